@@ -1,0 +1,77 @@
+# "make demo" and "make test" need Python >= 3.10 and nothing else: they install into .venv by themselves.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+SQLALCHEMY_20 := $(VENV)/sqlalchemy-2.0
+EXAMPLE := docs/examples/charge-party/1-incident
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types contracts docs docs-check unit format lock clean
+.DELETE_ON_ERROR:
+
+help: ## say what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: $(VENV)/.installed ## the findings in the example with their chains, then its timeline
+	@echo '$$ cucurbit check $(EXAMPLE)'
+	@$(BIN)/cucurbit check --exit-zero $(EXAMPLE)
+	@echo
+	@echo '$$ cd $(EXAMPLE) && cucurbit timeline app.main_simple'
+	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
+
+test: lint types contracts docs-check unit ## everything that CI runs
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.developing
+	$(BIN)/mypy
+
+contracts: $(VENV)/.developing
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.developing ## write the generated pages of docs/
+	$(BIN)/cucurbit docs
+
+docs-check: $(VENV)/.developing
+	$(BIN)/cucurbit docs --check
+
+unit: $(VENV)/.developing
+	$(BIN)/pytest -n auto
+
+format: $(VENV)/.developing ## format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: ## write constraints.txt anew, with uv
+	uv pip compile --quiet --universal --python-version 3.10 --group dev --no-emit-index-url --no-annotate --no-header \
+		--upgrade --output-file constraints.txt pyproject.toml
+
+clean: ## remove what was installed and every cache
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@PYTHON='$(PYTHON)' bash .ci/prepare
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+# Dependency groups need pip 25.1. The oracle runs its cases on SQLAlchemy 2.0 as well, which stands beside the newer one.
+$(VENV)/.developing: $(VENV)/.installed
+	$(PIP) install 'pip>=25.1'
+	$(PIP) install --constraint constraints.txt --group dev
+	rm -rf $(SQLALCHEMY_20)
+	$(PIP) install --no-deps --target $(SQLALCHEMY_20) 'sqlalchemy==2.0.58'
+	@touch $@
