@@ -1,0 +1,476 @@
+"""The vocabulary of facts: what one module does, as steps in execution order.
+
+A fact never holds a line number. Every place is an index (``at``) into :attr:`ModuleFacts.spans`, so that moving
+code changes the spans and nothing that a timeline depends on. Facts are values: two files with equal steps execute
+alike.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from cucurbit.source.span import Span
+
+At: TypeAlias = int
+"""Index into :attr:`ModuleFacts.spans`."""
+
+Scalar: TypeAlias = bool | int | float | str | None
+
+
+class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
+    """Base of everything that stands in a module."""
+
+
+# ---------------------------------------------------------------- expressions
+
+
+class Const(Node, frozen=True):
+    """A literal. Bytes, complex numbers and ``...`` are :class:`Opaque`."""
+
+    value: Scalar
+
+
+class Name(Node, frozen=True):
+    id: str
+    at: At
+
+
+class Attr(Node, frozen=True):
+    """``value.name``; ``at`` is the whole expression."""
+
+    value: Expr
+    name: str
+    at: At
+
+
+class Keyword(Node, frozen=True):
+    """``name=value`` in a call or class header; ``name`` is None for ``**value``."""
+
+    name: str | None
+    value: Expr
+
+
+class Call(Node, frozen=True):
+    func: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+    at: At
+
+
+class Star(Node, frozen=True):
+    """``*value`` in a call, a display or a target."""
+
+    value: Expr
+
+
+class Subscript(Node, frozen=True):
+    value: Expr
+    index: Expr
+    at: At
+
+
+class Slice(Node, frozen=True):
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
+
+
+class Sequence(Node, frozen=True):
+    """A list, tuple or set display, or such a target."""
+
+    kind: Literal["list", "tuple", "set"]
+    items: tuple[Expr, ...]
+
+
+class Dict(Node, frozen=True):
+    """A dict display; a key of None is ``**value``."""
+
+    keys: tuple[Expr | None, ...]
+    values: tuple[Expr, ...]
+
+
+class Binary(Node, frozen=True):
+    """``left op right``; ``op`` is the operator's text (``+``, ``/``, ``%``...)."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+class Unary(Node, frozen=True):
+    """``op`` is ``not``, ``-``, ``+`` or ``~``."""
+
+    op: str
+    operand: Expr
+
+
+class Boolean(Node, frozen=True):
+    """``a and b and c`` or ``a or b or c``."""
+
+    op: Literal["and", "or"]
+    values: tuple[Expr, ...]
+
+
+class Compare(Node, frozen=True):
+    """A chain of comparisons; ``ops`` are the operators' texts (``==``, ``not in``, ``is``...)."""
+
+    left: Expr
+    ops: tuple[str, ...]
+    rights: tuple[Expr, ...]
+
+
+class Formatted(Node, frozen=True):
+    """An f-string: literal parts are :class:`Const`. A part with a format spec or conversion is :class:`Opaque`."""
+
+    parts: tuple[Expr, ...]
+
+
+class Conditional(Node, frozen=True):
+    test: Expr
+    then: Expr
+    orelse: Expr
+
+
+class Lambda(Node, frozen=True):
+    params: Params
+    body: Expr
+    at: At
+
+
+class Generator(Node, frozen=True):
+    """One ``for target in iter if conditions`` of a comprehension."""
+
+    target: Expr
+    iter: Expr
+    conditions: tuple[Expr, ...]
+
+
+class Comprehension(Node, frozen=True):
+    """``element`` is the value for a dict comprehension, whose ``key`` is then set."""
+
+    kind: Literal["list", "set", "dict", "generator"]
+    key: Expr | None
+    element: Expr
+    generators: tuple[Generator, ...]
+    at: At
+
+
+class Await(Node, frozen=True):
+    value: Expr
+
+
+class Yield(Node, frozen=True):
+    """``yield value`` or, with ``delegate``, ``yield from value``."""
+
+    value: Expr | None
+    delegate: bool
+
+
+class Walrus(Node, frozen=True):
+    name: str
+    value: Expr
+
+
+class Opaque(Node, frozen=True):
+    """An expression whose value is never known; ``parts`` are evaluated for what they do."""
+
+    parts: tuple[Expr, ...]
+
+
+Expr: TypeAlias = (
+    Const
+    | Name
+    | Attr
+    | Call
+    | Star
+    | Subscript
+    | Slice
+    | Sequence
+    | Dict
+    | Binary
+    | Unary
+    | Boolean
+    | Compare
+    | Formatted
+    | Conditional
+    | Lambda
+    | Comprehension
+    | Await
+    | Yield
+    | Walrus
+    | Opaque
+)
+
+
+class Param(Node, frozen=True):
+    name: str
+    default: Expr | None
+
+
+class Params(Node, frozen=True):
+    """Parameters of a function; ``positional`` includes the positional-only ones."""
+
+    positional: tuple[Param, ...]
+    vararg: str | None
+    keyword_only: tuple[Param, ...]
+    kwarg: str | None
+
+
+# ----------------------------------------------------------------- statements
+
+
+class Alias(Node, frozen=True):
+    """``name as asname`` of an import; ``name`` is ``*`` for a star import; ``at`` spans name and asname."""
+
+    name: str
+    asname: str | None
+    at: At
+
+
+class Import(Node, frozen=True):
+    names: tuple[Alias, ...]
+    at: At
+
+
+class ImportFrom(Node, frozen=True):
+    """``from ..module import names``: ``level`` counts the dots, ``module`` is empty for ``from . import x``."""
+
+    module: str
+    level: int
+    names: tuple[Alias, ...]
+    at: At
+
+
+class Assign(Node, frozen=True):
+    """``targets[0] = targets[1] = value``."""
+
+    targets: tuple[Expr, ...]
+    value: Expr
+    at: At
+
+
+class Annotated(Node, frozen=True):
+    """``target: annotation = value``; ``value`` is None where nothing is assigned."""
+
+    target: Expr
+    annotation: Expr
+    value: Expr | None
+    at: At
+
+
+class AugAssign(Node, frozen=True):
+    target: Expr
+    op: str
+    value: Expr
+    at: At
+
+
+class Do(Node, frozen=True):
+    """An expression statement."""
+
+    value: Expr
+    at: At
+
+
+class If(Node, frozen=True):
+    test: Expr
+    body: tuple[Step, ...]
+    orelse: tuple[Step, ...]
+    at: At
+
+
+class For(Node, frozen=True):
+    target: Expr
+    iter: Expr
+    body: tuple[Step, ...]
+    orelse: tuple[Step, ...]
+    at: At
+
+
+class While(Node, frozen=True):
+    test: Expr
+    body: tuple[Step, ...]
+    orelse: tuple[Step, ...]
+    at: At
+
+
+class WithItem(Node, frozen=True):
+    context: Expr
+    target: Expr | None
+
+
+class With(Node, frozen=True):
+    items: tuple[WithItem, ...]
+    body: tuple[Step, ...]
+    at: At
+
+
+class Handler(Node, frozen=True):
+    """``except types as name``; ``types`` is None for a bare ``except``."""
+
+    types: Expr | None
+    name: str | None
+    body: tuple[Step, ...]
+    at: At
+
+
+class Try(Node, frozen=True):
+    body: tuple[Step, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Step, ...]
+    final: tuple[Step, ...]
+    at: At
+
+
+class Case(Node, frozen=True):
+    """One case of a ``match``; ``pattern`` is set where it is a plain literal, ``default`` for ``case _``."""
+
+    pattern: Expr | None
+    default: bool
+    guard: Expr | None
+    bound: tuple[str, ...]
+    body: tuple[Step, ...]
+
+
+class Match(Node, frozen=True):
+    subject: Expr
+    cases: tuple[Case, ...]
+    at: At
+
+
+class FunctionDef(Node, frozen=True):
+    """``at`` is the ``def`` line (without decorators), ``name_at`` the name alone.
+
+    ``docstring`` constants are dropped from ``body``. ``is_generator``: a ``yield`` stands in its own body.
+    """
+
+    name: str
+    params: Params
+    body: tuple[Step, ...]
+    decorators: tuple[Expr, ...]
+    is_async: bool
+    is_generator: bool
+    at: At
+    name_at: At
+
+
+class ClassDef(Node, frozen=True):
+    """``at`` is the header from ``class`` to the colon (without decorators), ``name_at`` the name alone.
+
+    ``whole_at`` runs from the first decorator or ``class`` to the end of the body.
+    """
+
+    name: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+    body: tuple[Step, ...]
+    decorators: tuple[Expr, ...]
+    at: At
+    name_at: At
+    whole_at: At
+
+
+class Return(Node, frozen=True):
+    value: Expr | None
+    at: At
+
+
+class Raise(Node, frozen=True):
+    error: Expr | None
+    at: At
+
+
+class Delete(Node, frozen=True):
+    targets: tuple[Expr, ...]
+    at: At
+
+
+class Assert(Node, frozen=True):
+    test: Expr
+    at: At
+
+
+class Break(Node, frozen=True):
+    pass
+
+
+class Continue(Node, frozen=True):
+    pass
+
+
+class Scope(Node, frozen=True):
+    """``global names`` or ``nonlocal names``."""
+
+    kind: Literal["global", "nonlocal"]
+    names: tuple[str, ...]
+
+
+Step: TypeAlias = (
+    Import
+    | ImportFrom
+    | Assign
+    | Annotated
+    | AugAssign
+    | Do
+    | If
+    | For
+    | While
+    | With
+    | Try
+    | Match
+    | FunctionDef
+    | ClassDef
+    | Return
+    | Raise
+    | Delete
+    | Assert
+    | Break
+    | Continue
+    | Scope
+)
+
+
+# -------------------------------------------------------------------- a module
+
+
+class Comment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A comment that means something here.
+
+    ``noqa``: ``codes`` are the rules named (empty for a bare ``# noqa``). ``ignore``: a ``# cucurbit: ignore[codes]``.
+    ``definition``: a commented-out table, ``codes`` being (class name or "", table name).
+    ``span`` is the comment itself, for ``ignore`` the directive alone (from ``cucurbit`` to ``]``).
+    """
+
+    kind: Literal["noqa", "ignore", "definition"]
+    codes: tuple[str, ...]
+    span: Span
+
+
+class SyntaxProblem(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Why a file is not valid Python for the running interpreter.
+
+    ``certain`` is False where the text may be valid in a newer Python.
+    """
+
+    message: str
+    span: Span
+    certain: bool
+
+
+class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One file's facts. ``problem`` set: ``body`` holds what could be read around the broken parts."""
+
+    body: tuple[Step, ...]
+    spans: tuple[Span, ...]
+    comments: tuple[Comment, ...] = ()
+    problem: SyntaxProblem | None = None
+
+    def span(self, at: At) -> Span:
+        """The place ``at`` points to."""
+        return self.spans[at]
+
+
+NO_FACTS = ModuleFacts(body=(), spans=())
+"""The facts of an empty file."""
