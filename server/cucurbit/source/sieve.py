@@ -1,0 +1,100 @@
+"""Which files can matter at all, told from their raw bytes before anything is parsed.
+
+Each question is answered by substring search alone: True may be wrong, False may not.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+_TABLE_MARKERS: tuple[bytes, ...] = (
+    b"__tablename__",
+    b"__table__",
+    b"__abstract__",
+    b"Table(",
+    b"Table (",
+    b"table=True",
+    b"table = True",
+    b"MetaData",
+    b"declarative",
+    b"Declarative",
+    b"MappedAsDataclass",
+    b".Model",
+    b"SQLModel",
+    b"SQLAlchemy(",
+    b".mapped",
+    b"generate_base",
+    b"map_imperatively",
+    b"mapper(",
+    b"automap",
+    b"reflect(",
+    b"mapped_column",
+    b"Column(",
+    b"sqlalchemy",
+    b"Base)",
+    b"Base,",
+)
+_ENTRY_MARKERS: tuple[bytes, ...] = (
+    b"__main__",
+    b"FastAPI(",
+    b"Starlette(",
+    b"Litestar(",
+    b"Flask(",
+    b"Quart(",
+    b"Sanic(",
+    b"create_app",
+    b"make_app",
+    b"get_app",
+    b"application",
+    b"uvicorn",
+    b"hypercorn",
+    b"gunicorn",
+    b"Celery(",
+    b"Typer(",
+    b"click",
+    b"WorkerSettings",
+    b"dramatiq",
+    b"lifespan",
+    b"on_event",
+    b"on_startup",
+    b"streamlit",
+)
+_MIGRATION_MARKERS: tuple[bytes, ...] = (
+    b"alembic",
+    b"flask_migrate",
+    b"Migrate(",
+    b"command.upgrade",
+    b"MigrationContext",
+    b"EnvironmentContext",
+    b"run_migrations",
+)
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+"""The mark of little-endian UTF-32 starts as that of UTF-16 does."""
+
+
+def may_define_tables(data: bytes) -> bool:
+    """Whether a file may define a table, a MetaData or a declarative base."""
+    return _holds_any(data, _TABLE_MARKERS)
+
+
+def may_be_entry_point(data: bytes) -> bool:
+    """Whether Python may be started on a file: an application, a worker, a command or a script."""
+    return _holds_any(data, _ENTRY_MARKERS) or may_run_migrations(data)
+
+
+def may_run_migrations(data: bytes) -> bool:
+    """Whether a file may start migrations in some way, a subprocess included."""
+    return _holds_any(data, _MIGRATION_MARKERS)
+
+
+def _holds_any(data: bytes, markers: tuple[bytes, ...]) -> bool:
+    narrow = _narrow(data)
+    return any(marker in narrow for marker in markers)
+
+
+def _narrow(data: bytes) -> bytes:
+    """The bytes in an encoding in which ASCII text stands as it is."""
+    if not data.startswith(_WIDE_MARKS):
+        return data
+    # Every marker is ASCII: without the NUL bytes its characters stand side by side in each of these encodings.
+    return data.replace(b"\0", b"")
