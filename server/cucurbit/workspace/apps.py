@@ -1,0 +1,126 @@
+"""What a module's facts say of how it is started: applications, factories, a ``__main__`` guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.source.facts import (
+    Annotated,
+    Assign,
+    Attr,
+    Call,
+    Compare,
+    Const,
+    Expr,
+    FunctionDef,
+    If,
+    ModuleFacts,
+    Name,
+    Params,
+    Step,
+    Try,
+    With,
+)
+
+SERVED = frozenset(
+    {"FastAPI", "Starlette", "Litestar", "Quart", "Flask", "Sanic", "APIFlask", "OpenAPI", "Connexion", "FlaskApp"}
+)
+"""Classes of applications that a server serves."""
+
+IMPORTED = frozenset({"Celery", "Typer"})
+"""Classes whose objects are found by importing their module, and serve nobody."""
+
+FACTORIES = frozenset(
+    {
+        "create_app", "make_app", "get_app", "build_app", "create_application", "get_application", "make_application",
+        "app_factory", "init_app",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Application:
+    """One attribute that can be started: ``app``, or ``create_app`` with ``factory``."""
+
+    attribute: str
+    served: bool
+    factory: bool
+
+
+@dataclass(frozen=True)
+class Starts:
+    """How a module can be started."""
+
+    applications: tuple[Application, ...]
+    has_main_guard: bool
+
+
+def starts_of(facts: ModuleFacts) -> Starts:
+    """What ``facts`` say of how the module is started."""
+    found: dict[str, Application] = {}
+    factories: dict[str, Application] = {}
+    guard = False
+    for step in _module_level(facts.body):
+        if isinstance(step, FunctionDef):
+            if step.name in FACTORIES and callable_without_arguments(step.params) and not step.is_async:
+                factories[step.name] = Application(step.name, served=True, factory=True)
+        elif isinstance(step, If):
+            guard = guard or is_main_guard(step.test)
+        else:
+            for name, value in _assigned(step):
+                made_by = _callee(value)
+                if made_by in SERVED or made_by in FACTORIES:
+                    found[name] = Application(name, served=True, factory=False)
+                elif made_by in IMPORTED:
+                    found[name] = Application(name, served=False, factory=False)
+    served = any(application.served for application in found.values())
+    return Starts((*found.values(), *(() if served else factories.values())), guard)
+
+
+def callable_without_arguments(params: Params) -> bool:
+    """Whether ``f()`` is a right call."""
+    return all(param.default is not None for param in (*params.positional, *params.keyword_only))
+
+
+def is_main_guard(test: Expr) -> bool:
+    """Whether a condition is ``__name__ == "__main__"``, either way round."""
+    if not isinstance(test, Compare) or test.ops != ("==",):
+        return False
+    sides = (test.left, test.rights[0])
+    return any(isinstance(side, Name) and side.id == "__name__" for side in sides) and any(
+        isinstance(side, Const) and side.value == "__main__" for side in sides
+    )
+
+
+def _module_level(body: tuple[Step, ...]) -> Iterator[Step]:
+    """Statements executed when the module is imported, without those below a ``__main__`` guard."""
+    for step in body:
+        yield step
+        if isinstance(step, If) and not is_main_guard(step.test):
+            yield from _module_level(step.body)
+            yield from _module_level(step.orelse)
+        elif isinstance(step, Try):
+            yield from _module_level(step.body)
+            yield from _module_level(step.orelse)
+        elif isinstance(step, With):
+            yield from _module_level(step.body)
+
+
+def _assigned(step: Step) -> Iterator[tuple[str, Expr]]:
+    if isinstance(step, Assign):
+        for target in step.targets:
+            if isinstance(target, Name):
+                yield target.id, step.value
+    elif isinstance(step, Annotated) and isinstance(step.target, Name) and step.value is not None:
+        yield step.target.id, step.value
+
+
+def _callee(value: Expr) -> str:
+    """The last name of what is called (``FastAPI`` for ``fastapi.FastAPI()``), else empty."""
+    if not isinstance(value, Call):
+        return ""
+    func = value.func
+    if isinstance(func, Name):
+        return func.id
+    return func.name if isinstance(func, Attr) else ""

@@ -1,0 +1,140 @@
+"""The ways in which Python starts on a workspace: what its configuration names, and what its code shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace.apps import starts_of
+from cucurbit.workspace.files import parent
+from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
+from cucurbit.workspace.modules import dotted_name
+from cucurbit.workspace.roots import RootFinder
+
+_NOT_STARTED = frozenset(
+    {"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "tutorials", "fixtures", "benchmarks"}
+)
+"""Folders whose files are not started to run the project."""
+
+
+def is_started(path: str) -> bool:
+    """Whether a file's place allows it to be an entry point without being named as one."""
+    *folders, name = path.split("/")
+    if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
+        return False
+    return not _NOT_STARTED.intersection(folders)
+
+
+class EntryPointMaker:
+    """Makes entry points with the right ``sys.path`` for each way to start."""
+
+    def __init__(self, roots: RootFinder, declared: Callable[[str], Sequence[str]]) -> None:
+        self._roots = roots
+        self._declared = declared
+
+    def fallback(self, path: str, sys_path: Iterable[str]) -> tuple[str, ...]:
+        """The folders that ``path``'s project makes importable besides."""
+        known = set(sys_path)
+        project = self._roots.project_of(path)
+        return tuple(
+            root
+            for root in dict.fromkeys([*self._roots.roots_of(path), *self._declared(project), project])
+            if root not in known
+        )
+
+    def alembic(self, environment: MigrationEnvironment) -> EntryPoint:
+        """What the ``alembic`` command does; its console script puts nothing on ``sys.path``."""
+        sys_path = environment.prepend_sys_path
+        return EntryPoint(
+            kind=EntryKind.ALEMBIC,
+            target=environment.config,
+            path=environment.env_path,
+            module="",
+            startup="",
+            directory=environment.directory,
+            sys_path=sys_path,
+            fallback_path=self.fallback(environment.env_path, sys_path),
+            environment=environment,
+            named_by=None,
+        )
+
+    def script(self, path: str, directory: str | None = None) -> EntryPoint:
+        """``python path.py``: the script's own folder comes first."""
+        sys_path = (parent(path),)
+        return EntryPoint(
+            kind=EntryKind.SCRIPT,
+            target=path,
+            path=path,
+            module="",
+            startup="",
+            directory=self._roots.project_of(path) if directory is None else directory,
+            sys_path=sys_path,
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def run_module(self, module: str, path: str, sys_path: Sequence[str], directory: str) -> EntryPoint:
+        """``python -m module``."""
+        return EntryPoint(
+            kind=EntryKind.SCRIPT,
+            target=f"-m {module}",
+            path=path,
+            module=module,
+            startup="",
+            directory=directory,
+            sys_path=tuple(sys_path),
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def module(
+        self, module: str, attribute: str, startup: str, path: str, sys_path: Sequence[str], directory: str
+    ) -> EntryPoint:
+        """``module`` imported; ``attribute`` is only part of the target, ``startup`` is served."""
+        return EntryPoint(
+            kind=EntryKind.MODULE,
+            target=f"{module}:{attribute}" if attribute else module,
+            path=path,
+            module=module,
+            startup=startup,
+            directory=directory,
+            sys_path=tuple(sys_path),
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def inferred(self, path: str, facts: ModuleFacts) -> list[EntryPoint]:
+        """What the facts of ``path`` show: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
+        found = []
+        starts = starts_of(facts)
+        root = next((each for each in self._roots.roots_of(path) if dotted_name(path, each) is not None), None)
+        name = dotted_name(path, root) if root is not None else None
+        if root is not None and name is not None:
+            for application in starts.applications:
+                attribute = application.attribute + ("()" if application.factory else "")
+                startup = attribute if application.served else ""
+                found.append(self.module(name, attribute, startup, path, (root,), root))
+        if path.rpartition("/")[2] == "__main__.py":
+            if root is not None and name is not None and name != "__main__":
+                found.append(self.run_module(name.removesuffix(".__main__"), path, (root,), root))
+        elif starts.has_main_guard:
+            found.append(self.script(path))
+        return found
+
+
+def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
+    """The entries, one for each way to start; a place that names one is kept over an inference."""
+    found: dict[tuple[EntryKind, str, str, str, str], EntryPoint] = {}
+    for entry in entries:
+        what = entry.module or entry.target
+        key = (entry.kind, what, entry.startup, entry.directory, entry.environment.section if entry.environment else "")
+        first = found.get(key)
+        if first is None:
+            found[key] = entry
+        elif first.named_by is None and entry.named_by is not None:
+            found[key] = replace(first, named_by=entry.named_by)
+    return list(found.values())

@@ -1,0 +1,340 @@
+"""The files of a workspace at one moment: a folder on disk, or values, under the buffers open in an editor.
+
+Paths are text, relative to the root, with ``/``; the root is ``""``. Names that are not UTF-8 carry surrogate escapes,
+as :func:`os.fsdecode` makes them. No method raises: what cannot be read is :class:`Unreadable` or nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+SIZE_LIMIT = 4 * 1024 * 1024
+"""Bytes beyond which a file is not read."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a file that exists cannot be used."""
+
+    reason: str
+
+
+Content: TypeAlias = bytes | str | Unreadable | None
+"""What a file holds: bytes from disk, text from an editor, a reason, or None where there is no such file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name in a folder. ``is_link`` is a symbolic link, whatever it leads to."""
+
+    name: str
+    is_dir: bool
+    is_link: bool = False
+
+
+class FileTree(Protocol):
+    """An immutable view of files: asked twice, it answers the same."""
+
+    @property
+    def root(self) -> str:
+        """Absolute path of the root, with ``/`` and without a closing one."""
+
+    def read(self, path: str) -> Content: ...
+
+    def entries(self, path: str) -> Sequence[Entry]:
+        """What a folder holds, sorted by name; empty where it is none or cannot be read."""
+
+    def is_file(self, path: str) -> bool: ...
+
+    def is_dir(self, path: str) -> bool: ...
+
+    def is_buffer(self, path: str) -> bool:
+        """Whether the content is an editor's, not the disk's."""
+
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+        """A later view: ``changed`` paths are read again, ``buffers`` replace all buffers of before."""
+
+
+def normalise(path: str) -> str | None:
+    """``path`` relative to the root in its one spelling; None where it leads out of the root."""
+    clean = posixpath.normpath(path) if path else ""
+    if clean == ".":
+        return ""
+    if clean.startswith("/") or clean == ".." or clean.startswith("../"):
+        return None
+    return clean
+
+
+def join(folder: str, name: str) -> str:
+    """``folder/name``, for a folder relative to the root."""
+    return f"{folder}/{name}" if folder else name
+
+
+def parent(path: str) -> str:
+    """The folder of ``path``; ``""`` for what stands in the root."""
+    return path.rpartition("/")[0]
+
+
+def ancestors(path: str) -> list[str]:
+    """The folders of ``path``, the nearest first, the root last."""
+    found = []
+    while path:
+        path = parent(path)
+        found.append(path)
+    return found
+
+
+class _Listings:
+    """Questions about existence, answered from folder listings (which are exact about case on every system)."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._kinds: dict[str, dict[str, bool]] = {}
+
+    def _list(self, path: str) -> tuple[Entry, ...]:
+        raise NotImplementedError
+
+    def entries(self, path: str) -> Sequence[Entry]:
+        found = self._entries.get(path)
+        if found is None:
+            found = self._list(path)
+            self._entries[path] = found
+        return found
+
+    def kinds(self, path: str) -> Mapping[str, bool]:
+        """The names in a folder, each with whether it is a folder."""
+        found = self._kinds.get(path)
+        if found is None:
+            found = {entry.name: entry.is_dir for entry in self.entries(path)}
+            self._kinds[path] = found
+        return found
+
+    def _kind(self, path: str) -> bool | None:
+        folder, _, name = path.rpartition("/")
+        if folder and not self.is_dir(folder):
+            return None
+        return self.kinds(folder).get(name)
+
+    def is_dir(self, path: str) -> bool:
+        return path == "" or self._kind(path) is True
+
+    def is_file(self, path: str) -> bool:
+        return path != "" and self._kind(path) is False
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.name))
+
+
+class MemoryTree(_Listings):
+    """Files that are values; text counts as its UTF-8 bytes."""
+
+    def __init__(self, files: Mapping[str, str | bytes], root: str = "/workspace") -> None:
+        super().__init__()
+        self._root = root
+        self._files = {
+            path: data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+            for path, data in files.items()
+        }
+        self._folders: dict[str, dict[str, Entry]] = {"": {}}
+        for path in self._files:
+            self._add(path, is_dir=False)
+
+    def _add(self, path: str, *, is_dir: bool) -> None:
+        folder, _, name = path.rpartition("/")
+        if folder and folder not in self._folders:
+            self._folders[folder] = {}
+            self._add(folder, is_dir=True)
+        self._folders[folder][name] = Entry(name, is_dir)
+
+    @property
+    def root(self) -> str:
+        return self._root
+
+    def _list(self, path: str) -> tuple[Entry, ...]:
+        return _sorted(self._folders.get(path, {}).values())
+
+    def read(self, path: str) -> Content:
+        data = self._files.get(path)
+        if data is None:
+            return Unreadable("it is a folder") if path in self._folders else None
+        return data if len(data) <= SIZE_LIMIT else Unreadable(_too_large(len(data)))
+
+    def is_buffer(self, path: str) -> bool:
+        return False
+
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+        return Overlay(self, buffers) if buffers else self
+
+
+class DiskTree(_Listings):
+    """A folder on disk. Each file and folder is read at most once."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__()
+        self._root = os.path.abspath(root).replace(os.sep, "/").rstrip("/")
+        self._real_root = os.path.realpath(root)
+        self._contents: dict[str, Content] = {}
+        self._outside: dict[str, bool] = {"": False}
+
+    @property
+    def root(self) -> str:
+        return self._root
+
+    def _absolute(self, path: str) -> str:
+        return f"{self._root}/{path}" if path else self._root or "/"
+
+    def _list(self, path: str) -> tuple[Entry, ...]:
+        found = []
+        try:
+            with os.scandir(self._absolute(path)) as iterator:
+                for item in iterator:
+                    try:
+                        is_link = item.is_symlink()
+                        is_dir = item.is_dir()
+                    except OSError:
+                        continue
+                    if is_link and not is_dir and not os.path.exists(item.path):
+                        continue
+                    found.append(Entry(item.name, is_dir, is_link))
+        except (OSError, ValueError):
+            return ()
+        return _sorted(found)
+
+    def read(self, path: str) -> Content:
+        if path not in self._contents:
+            self._contents[path] = self._read(path)
+        return self._contents[path]
+
+    def _read(self, path: str) -> Content:
+        if not self.is_file(path):
+            return Unreadable("it is a folder") if self.is_dir(path) else None
+        if self._leads_outside(path):
+            return Unreadable("it is a link that leads out of the workspace")
+        # A named pipe would block for ever, so nothing but a regular file is opened for reading.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(self._absolute(path), flags)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            return Unreadable(_reason(error))
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return Unreadable("it is not a regular file")
+            if status.st_size > SIZE_LIMIT:
+                return Unreadable(_too_large(status.st_size))
+            return _read_all(descriptor, status.st_size)
+        except OSError as error:
+            return Unreadable(_reason(error))
+        finally:
+            os.close(descriptor)
+
+    def _leads_outside(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        outside = self._outside.get(folder)
+        if outside is None:
+            outside = self._is_outside(folder)
+            self._outside[folder] = outside
+        if outside:
+            return True
+        entry = next((entry for entry in self.entries(folder) if entry.name == name), None)
+        return entry is not None and entry.is_link and self._is_outside(path)
+
+    def _is_outside(self, path: str) -> bool:
+        real = os.path.realpath(self._absolute(path))
+        return real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep)
+
+    def is_buffer(self, path: str) -> bool:
+        return False
+
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+        later = self._again(set(changed))
+        return Overlay(later, buffers) if buffers else later
+
+    def _again(self, changed: set[str]) -> DiskTree:
+        if not changed:
+            return self
+        later = DiskTree.__new__(DiskTree)
+        _Listings.__init__(later)
+        later._root = self._root
+        later._real_root = self._real_root
+        # A folder that came or went takes all that was read below it along.
+        stale = tuple(path + "/" for path in changed)
+        folders = {folder for path in changed for folder in ancestors(path)} | changed
+        later._contents = {
+            path: data for path, data in self._contents.items() if path not in changed and not path.startswith(stale)
+        }
+        later._entries = {
+            path: found
+            for path, found in self._entries.items()
+            if path not in folders and not path.startswith(stale)
+        }
+        later._kinds = {path: kinds for path, kinds in self._kinds.items() if path in later._entries}
+        later._outside = {path: value for path, value in self._outside.items() if path not in folders}
+        return later
+
+
+class Overlay(_Listings):
+    """Editor buffers over another tree. A buffer exists whether or not the file was ever saved."""
+
+    def __init__(self, below: FileTree, buffers: Mapping[str, str]) -> None:
+        super().__init__()
+        self._below = below
+        self._buffers = dict(buffers)
+        self._added: dict[str, dict[str, Entry]] = {}
+        for path in self._buffers:
+            is_dir = False
+            while path:
+                folder, _, name = path.rpartition("/")
+                self._added.setdefault(folder, {})[name] = Entry(name, is_dir)
+                path, is_dir = folder, True
+
+    @property
+    def root(self) -> str:
+        return self._below.root
+
+    def _list(self, path: str) -> tuple[Entry, ...]:
+        below = self._below.entries(path)
+        added = self._added.get(path)
+        if not added:
+            return tuple(below)
+        names = {entry.name for entry in below}
+        return _sorted([*below, *(entry for name, entry in added.items() if name not in names)])
+
+    def read(self, path: str) -> Content:
+        text = self._buffers.get(path)
+        return text if text is not None else self._below.read(path)
+
+    def is_buffer(self, path: str) -> bool:
+        return path in self._buffers
+
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+        return self._below.with_changes(changed, buffers)
+
+
+def _read_all(descriptor: int, size: int) -> Content:
+    chunks: list[bytes] = []
+    left = SIZE_LIMIT + 1
+    while left > 0:
+        chunk = os.read(descriptor, min(left, max(size + 1, 65536)))
+        if not chunk:
+            return b"".join(chunks)
+        chunks.append(chunk)
+        left -= len(chunk)
+    return Unreadable(_too_large(SIZE_LIMIT + 1))
+
+
+def _too_large(size: int) -> str:
+    return f"it is larger than {SIZE_LIMIT // (1024 * 1024)} MiB ({size} bytes)"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    return (text or "it cannot be opened").lower()

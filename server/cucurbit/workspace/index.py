@@ -1,0 +1,231 @@
+"""A folder as a :class:`cucurbit.workspace.model.Workspace`: everything on demand, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from cucurbit.source import reader, sieve
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.text import SourceText
+from cucurbit.workspace.alembic import AlembicFinder
+from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
+from cucurbit.workspace.files import Content, DiskTree, FileTree, Unreadable
+from cucurbit.workspace.model import (
+    EntryPoint,
+    InstalledSymbol,
+    MigrationEnvironment,
+    ModuleSpec,
+    Problem,
+    StartCommand,
+)
+from cucurbit.workspace.modules import ModuleFinder
+from cucurbit.workspace.roots import Imports, RootFinder, scan_imports
+from cucurbit.workspace.settings import Settings
+from cucurbit.workspace.settings_reader import read_settings
+from cucurbit.workspace.walk import walk
+
+
+class _Parsed:
+    """What was worked out of one content; shared by every snapshot in which the file holds it."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+
+    @cached_property
+    def source(self) -> SourceText | None:
+        if isinstance(self.content, bytes):
+            return SourceText.decode(self.content)
+        return SourceText(self.content) if isinstance(self.content, str) else None
+
+    @cached_property
+    def facts(self) -> ModuleFacts | None:
+        source = self.source
+        return reader.read(source.text) if source is not None and source.problem is None else None
+
+    @cached_property
+    def imports(self) -> Imports:
+        return scan_imports(self.content)
+
+    @cached_property
+    def data(self) -> bytes:
+        if isinstance(self.content, str):
+            return self.content.encode("utf-8", "surrogatepass")
+        return self.content if isinstance(self.content, bytes) else b""
+
+
+class FolderWorkspace:
+    """An immutable view of one folder. :meth:`with_changes` gives the next one, sharing what did not change."""
+
+    def __init__(
+        self, tree: FileTree, known_rules: Collection[str] | None = None, editor: Mapping[str, object] | None = None
+    ) -> None:
+        self._tree = tree
+        self._known_rules = known_rules
+        self._editor = editor
+        self._parsed: dict[str, _Parsed] = {}
+        self._good: dict[str, ModuleFacts] = {}
+        self._finder = ModuleFinder(tree)
+
+    def with_changes(self, changed: Iterable[str] = (), buffers: Mapping[str, str] | None = None) -> FolderWorkspace:
+        """The workspace after ``changed`` paths changed on disk, with ``buffers`` as all open files of the editor."""
+        later = FolderWorkspace(self._tree.with_changes(changed, buffers or {}), self._known_rules, self._editor)
+        later._parsed = dict(self._parsed)
+        later._good = {path: facts for path, facts in self._good.items() if later._tree.is_buffer(path)}
+        return later
+
+    @property
+    def tree(self) -> FileTree:
+        return self._tree
+
+    @property
+    def root(self) -> str:
+        return self._tree.root
+
+    @cached_property
+    def _settings(self) -> tuple[Settings, tuple[Problem, ...]]:
+        return read_settings(self._tree, self._known_rules, self._editor)
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings[0]
+
+    @cached_property
+    def _files(self) -> list[str]:
+        return walk(self._tree, self.settings.exclude)
+
+    @cached_property
+    def _python_files(self) -> list[str]:
+        return [path for path in self._files if path.endswith(".py")]
+
+    def python_files(self) -> Sequence[str]:
+        return self._python_files
+
+    @cached_property
+    def _candidates(self) -> list[str]:
+        return [path for path in self._python_files if sieve.may_define_tables(self._look(path).data)]
+
+    def candidates(self) -> Sequence[str]:
+        return self._candidates
+
+    def _look(self, path: str) -> _Parsed:
+        content = self._tree.read(path)
+        known = self._parsed.get(path)
+        if known is None or (known.content is not content and known.content != content):
+            known = _Parsed(content)
+            self._parsed[path] = known
+        return known
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        if not path.endswith(".py"):
+            return None
+        facts = self._look(path).facts
+        if facts is None or not self._tree.is_buffer(path):
+            return facts
+        if facts.problem is None:
+            self._good[path] = facts
+            return facts
+        return self._good.get(path, facts)
+
+    def is_stale(self, path: str) -> bool:
+        """Whether :meth:`facts` are those of the last text without a syntax error: the spans are that text's."""
+        return self.facts(path) is not self._look(path).facts
+
+    def unreadable(self, path: str) -> str | None:
+        content = self._look(path).content
+        if isinstance(content, Unreadable):
+            return content.reason
+        source = self._look(path).source
+        return source.problem if source is not None else None
+
+    def text(self, path: str) -> str | None:
+        source = self._look(path).source
+        return source.text if source is not None else None
+
+    def source(self, path: str) -> SourceText | None:
+        """The decoded file with its encoding and byte order mark; None where it cannot be read."""
+        return self._look(path).source
+
+    def is_file(self, path: str) -> bool:
+        return self._tree.is_file(path)
+
+    def is_dir(self, path: str) -> bool:
+        return self._tree.is_dir(path)
+
+    def listdir(self, path: str) -> Sequence[str]:
+        return [entry.name for entry in self._tree.entries(path)]
+
+    def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
+        return self._finder.find_spec(name, search)
+
+    @cached_property
+    def _roots(self) -> RootFinder:
+        return RootFinder(
+            self._tree,
+            self._finder,
+            self._python_files,
+            self.settings.roots,
+            lambda path: self._look(path).imports,
+            lambda project: (),
+            lambda project: frozenset({"alembic", "sqlalchemy"}),
+        )
+
+    def roots_of(self, path: str) -> Sequence[str]:
+        return self._roots.roots_of(path)
+
+    def module_name(self, path: str) -> str:
+        return self._roots.module_name(path)
+
+    @cached_property
+    def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
+        finder = AlembicFinder(self._tree, self._finder, self.roots_of)
+        return finder.find(self._files), finder.problems
+
+    @property
+    def environments(self) -> Sequence[MigrationEnvironment]:
+        return self._alembic[0]
+
+    @cached_property
+    def _entry_points(self) -> list[EntryPoint]:
+        maker = EntryPointMaker(self._roots, lambda project: ())
+        env_files = {environment.env_path for environment in self.environments}
+        versions = {folder for environment in self.environments for folder in environment.version_locations}
+        found = [maker.alembic(environment) for environment in self.environments]
+        for path in self._python_files:
+            if path in env_files or path.rpartition("/")[0] in versions or not is_started(path):
+                continue
+            if path.endswith("__main__.py") or sieve.may_be_entry_point(self._look(path).data):
+                facts = self.facts(path)
+                found += maker.inferred(path, facts) if facts is not None else []
+        return distinct(found)
+
+    @property
+    def entry_points(self) -> Sequence[EntryPoint]:
+        return self._entry_points
+
+    @property
+    def start_commands(self) -> Sequence[StartCommand]:
+        return ()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        return (*self._settings[1], *self._alembic[1])
+
+    def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
+        return None
+
+    def installed(self, dotted: str) -> InstalledSymbol | None:
+        return None
+
+
+def open_workspace(
+    root: Path | str,
+    *,
+    known_rules: Collection[str] | None = None,
+    editor: Mapping[str, object] | None = None,
+    buffers: Mapping[str, str] | None = None,
+) -> FolderWorkspace:
+    """The workspace in a folder. ``editor`` are the editor's settings, ``buffers`` its open files (path to text)."""
+    tree = DiskTree(str(root))
+    return FolderWorkspace(tree.with_changes((), buffers or {}), known_rules, editor)

@@ -1,0 +1,195 @@
+"""What the rest of the program knows of a workspace: plain frozen values and one protocol.
+
+Paths are text, relative to the workspace root, with ``/``; the root itself is ``""``. Nothing outside the root is
+read, but for the installed packages (:mod:`cucurbit.workspace.installed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.span import Span
+from cucurbit.workspace.settings import Settings
+
+
+@dataclass(frozen=True)
+class Location:
+    """A span of a file of the workspace."""
+
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the workspace's configuration that could not be used: said, never raised."""
+
+    location: Location
+    message: str
+
+
+@dataclass(frozen=True)
+class ModuleSpec:
+    """Where Python's path finder finds a module (``importlib.machinery.PathFinder``).
+
+    ``path`` is the file, None for a namespace package. ``search`` is the package's ``__path__``, empty for a plain
+    module.
+    """
+
+    name: str
+    path: str | None
+    search: tuple[str, ...]
+
+    @property
+    def is_package(self) -> bool:
+        return bool(self.search)
+
+
+@dataclass(frozen=True)
+class MigrationEnvironment:
+    """One Alembic environment: what ``alembic.ini`` or ``pyproject.toml`` configures.
+
+    ``config`` is that file, or env.py itself where a folder was found without one (Flask-Migrate made without ini).
+    ``directory`` is where the command is assumed to run (the config file's folder). ``prepend_sys_path`` and
+    ``version_locations`` are resolved to folders. ``location`` is the setting's place in ``config``.
+    """
+
+    config: str
+    section: str
+    directory: str
+    script_location: str
+    env_path: str
+    version_locations: tuple[str, ...]
+    prepend_sys_path: tuple[str, ...]
+    has_logging: bool
+    location: Location
+
+
+class EntryKind(str, Enum):
+    """How an entry point is run: imported, run as ``__main__``, or through the alembic command."""
+
+    MODULE = "module"
+    SCRIPT = "script"
+    ALEMBIC = "alembic"
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """One way in which Python starts on this workspace.
+
+    - ``target``: ``pkg.mod`` (imported), ``pkg.mod:attr`` (imported, then ``attr`` served or called, see ``startup``),
+      ``path.py`` or ``-m pkg.mod`` (run as ``__main__``), or the environment's config path.
+    - ``module``: the dotted name to import or, for ``-m``, to run; empty for a script and for alembic.
+    - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``), else empty.
+    - ``sys_path``: the folders of the workspace on ``sys.path`` at the start, in order, the script's own first.
+    - ``fallback_path``: folders assumed to be importable besides (installed in development mode, PYTHONPATH).
+    - ``named_by``: where the workspace names it (a line of a Procfile...), None where it was inferred from code.
+    """
+
+    kind: EntryKind
+    target: str
+    path: str
+    module: str
+    startup: str
+    directory: str
+    sys_path: tuple[str, ...]
+    fallback_path: tuple[str, ...]
+    environment: MigrationEnvironment | None
+    named_by: Location | None
+
+
+@dataclass(frozen=True)
+class StartCommand:
+    """A start command of a Procfile, Dockerfile, compose file or script and the Python module it names.
+
+    ``module`` is the dotted name, ``attribute`` what follows the colon (``app``) or empty; ``directory`` where it runs.
+    """
+
+    command: str
+    module: str
+    attribute: str
+    directory: str
+    location: Location
+
+
+@dataclass(frozen=True)
+class InstalledSymbol:
+    """What a name of an installed package stands for, found without importing it.
+
+    ``definition`` is the dotted name of where it is defined, ``facts`` the facts of that file, ``name`` the name at
+    its top level and ``file`` its absolute path (for messages only).
+    """
+
+    definition: str
+    name: str
+    facts: ModuleFacts
+    file: str
+
+
+class Workspace(Protocol):
+    """An immutable view of a workspace at one moment. Files are read when asked for, and the same way ever after.
+
+    No method raises for what the workspace holds: a file that cannot be read has no facts.
+    """
+
+    @property
+    def root(self) -> str:
+        """Absolute path of the root, with ``/`` and without a closing one."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def environments(self) -> Sequence[MigrationEnvironment]:
+        """Every Alembic environment, in the order of their configuration paths."""
+
+    @property
+    def entry_points(self) -> Sequence[EntryPoint]:
+        """Every entry point found or configured, the alembic ones first."""
+
+    @property
+    def start_commands(self) -> Sequence[StartCommand]: ...
+
+    @property
+    def problems(self) -> Sequence[Problem]: ...
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        """The facts of a Python file; None where there is no such file or it cannot be read."""
+
+    def unreadable(self, path: str) -> str | None:
+        """Why ``path`` has no facts though it exists (too large, not text, no permission); None otherwise."""
+
+    def text(self, path: str) -> str | None:
+        """The decoded text of any file, line endings as they are; None where it cannot be read."""
+
+    def is_file(self, path: str) -> bool: ...
+
+    def is_dir(self, path: str) -> bool: ...
+
+    def listdir(self, path: str) -> Sequence[str]:
+        """Names in a folder, sorted; empty where it cannot be read."""
+
+    def python_files(self) -> Sequence[str]:
+        """Every Python file that is neither ignored, vendored nor excluded by the settings, sorted."""
+
+    def candidates(self) -> Sequence[str]:
+        """Those of :meth:`python_files` whose bytes show that they may define a table or a MetaData."""
+
+    def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
+        """What ``PathFinder.find_spec(name, search)`` finds: ``name`` is full, only its last part is looked up."""
+
+    def roots_of(self, path: str) -> Sequence[str]:
+        """The import roots that ``path``'s own code expects on ``sys.path``, the most likely first."""
+
+    def module_name(self, path: str) -> str:
+        """The dotted name of ``path`` under the first of :meth:`roots_of`."""
+
+    def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
+        """The version of a distribution that ``near`` (a path) runs with: installed, locked or pinned; None unknown."""
+
+    def installed(self, dotted: str) -> InstalledSymbol | None:
+        """What ``dotted`` (``package.module.Name``) is in the interpreter the user chose; None where unknown."""

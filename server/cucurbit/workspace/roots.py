@@ -1,0 +1,222 @@
+"""The import roots: which folders a file's own code expects on ``sys.path``.
+
+Nothing says so for certain, so the imports themselves are asked: a folder is a root of a file where the absolute
+imports of that file and of those beside it lead to modules.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cucurbit.workspace.files import Content, FileTree, ancestors, join, parent
+from cucurbit.workspace.modules import ModuleFinder, dotted_name
+
+MARKERS = (
+    "pyproject.toml", "setup.py", "setup.cfg", "alembic.ini", "requirements.txt", "manage.py", "Procfile", "Pipfile",
+    "uv.lock", "poetry.lock",
+)  # fmt: skip
+"""Files that stand at the root of a project."""
+
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#;]+))", re.MULTILINE
+)
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+Imports = Mapping[str, int]
+"""Dotted names imported absolutely (``a.b`` for ``from a import b``), each with how many statements do so."""
+
+
+def scan_imports(content: Content) -> Imports:
+    """The absolute imports of one file, found without parsing it; those of the standard library left out."""
+    data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    found: Counter[str] = Counter()
+    if not isinstance(data, bytes):
+        return found
+    for match in _IMPORT.finditer(data):
+        source, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
+        if source.partition(".")[0] in sys.stdlib_module_names:
+            continue
+        if source:
+            found.update({f"{source}.{name}" for name in _imported(names)} or {source})
+        else:
+            dotted = {part.split(" as ")[0].strip() for part in plain.split(",")}
+            found.update(name for name in dotted if name.partition(".")[0] not in sys.stdlib_module_names)
+    return found
+
+
+def _imported(names: str) -> list[str]:
+    listed = []
+    for part in re.sub(r"#[^\n]*", "", names.strip("()")).split(","):
+        match = _NAME.search(part)
+        if match is not None:
+            listed.append(match.group())
+    return listed
+
+
+@dataclass(frozen=True)
+class _Score:
+    """How well a folder explains imports; compared from left to right."""
+
+    set_by_user: bool
+    local: int
+    project: int
+    declared: bool
+    marked: bool
+    natural: bool
+
+    def key(self) -> tuple[bool, int, int, bool, bool, bool]:
+        return (self.set_by_user, self.local, self.project, self.declared, self.marked, self.natural)
+
+
+class RootFinder:
+    """The roots of every file of one snapshot.
+
+    ``imports`` gives what a file imports, ``declared`` the roots that a project's configuration declares, and
+    ``dependencies`` the top-level names that a project takes from packages it depends on.
+    """
+
+    def __init__(
+        self,
+        tree: FileTree,
+        finder: ModuleFinder,
+        python_files: Sequence[str],
+        set_by_user: Sequence[str],
+        imports: Callable[[str], Imports],
+        declared: Callable[[str], Sequence[str]],
+        dependencies: Callable[[str], frozenset[str]],
+    ) -> None:
+        self._tree = tree
+        self._finder = finder
+        self._python_files = python_files
+        self._set_by_user = tuple(set_by_user)
+        self._imports = imports
+        self._declared = declared
+        self._dependencies = dependencies
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._projects: dict[str, str] = {}
+        self._project_imports: dict[str, Imports] = {}
+        self._hits: dict[tuple[str, str], bool] = {}
+
+    def project_of(self, path: str) -> str:
+        """The folder of the project that ``path`` belongs to: the nearest with a marker, else the root."""
+        folder = parent(path)
+        found = self._projects.get(folder)
+        if found is None:
+            found = next((each for each in [folder, *ancestors(folder)] if self._is_marked(each)), "")
+            self._projects[folder] = found
+        return found
+
+    def roots_of(self, path: str) -> tuple[str, ...]:
+        """The roots of ``path``, the most likely first, and those of its project that its imports also need."""
+        folder = parent(path)
+        found = self._roots.get(folder)
+        if found is None:
+            found = self._find_roots(folder)
+            self._roots[folder] = found
+        return found
+
+    def module_name(self, path: str) -> str:
+        """The dotted name of ``path`` under the first of its roots that can name it, else its last part."""
+        for root in self.roots_of(path):
+            name = dotted_name(path, root)
+            if name is not None:
+                return name
+        return path.rpartition("/")[2].removesuffix(".py")
+
+    def _is_marked(self, folder: str) -> bool:
+        present = [name for name in MARKERS if self._tree.is_file(join(folder, name))]
+        # Flask-Migrate keeps its alembic.ini inside the migrations folder.
+        return bool(present) and (present != ["alembic.ini"] or not self._tree.is_file(join(folder, "env.py")))
+
+    def _find_roots(self, folder: str) -> tuple[str, ...]:
+        project = self.project_of(join(folder, "x.py"))
+        local = self._count(self._files_in(folder))
+        whole = self._imports_of_project(project)
+        natural = self._natural_root(folder)
+        declared = [root for root in self._declared(project) if self._tree.is_dir(root)]
+        above = [folder, *ancestors(folder)] if folder else [""]
+
+        def score(root: str) -> _Score:
+            return _Score(
+                set_by_user=root in self._set_by_user,
+                local=self._explained(local, root, project),
+                project=self._explained(whole, root, project),
+                declared=root in declared,
+                marked=root == project,
+                natural=root == natural,
+            )
+
+        best = max(above, key=lambda root: score(root).key())
+        others = sorted(
+            dict.fromkeys([*self._set_by_user, *declared, *above]), key=lambda root: score(root).key(), reverse=True
+        )
+        roots = [best]
+        missing = {name for name in local if not self._leads(name, best, project)}
+        for root in others:
+            explained = {name for name in missing if self._leads(name, root, project)}
+            if root not in roots and (root in self._set_by_user or explained):
+                roots.append(root)
+                missing -= explained
+        return tuple(roots)
+
+    def _natural_root(self, folder: str) -> str:
+        while folder and self._tree.is_file(join(folder, "__init__.py")):
+            folder = parent(folder)
+        return folder
+
+    def _files_in(self, folder: str) -> list[str]:
+        return [
+            join(folder, entry.name)
+            for entry in self._tree.entries(folder)
+            if not entry.is_dir and entry.name.endswith(".py")
+        ]
+
+    def _count(self, paths: Sequence[str]) -> Imports:
+        total: Counter[str] = Counter()
+        for path in paths:
+            total.update(self._imports(path))
+        return total
+
+    def _imports_of_project(self, project: str) -> Imports:
+        found = self._project_imports.get(project)
+        if found is None:
+            found = self._count([path for path in self._below(project) if self.project_of(path) == project])
+            self._project_imports[project] = found
+        return found
+
+    def _below(self, folder: str) -> Sequence[str]:
+        if not folder:
+            return self._python_files
+        start = bisect_left(self._python_files, folder + "/")
+        return self._python_files[start : bisect_left(self._python_files, folder + "0")]
+
+    def _explained(self, imports: Imports, root: str, project: str) -> int:
+        return sum(count for name, count in imports.items() if self._leads(name, root, project))
+
+    def _leads(self, dotted: str, root: str, project: str) -> bool:
+        """Whether ``dotted`` is found under ``root``, and not by the mere accident of an equal name."""
+        key = (dotted, root)
+        found = self._hits.get(key)
+        if found is None:
+            found = self._finds(dotted, root, project)
+            self._hits[key] = found
+        return found
+
+    def _finds(self, dotted: str, root: str, project: str) -> bool:
+        first, _, rest = dotted.partition(".")
+        spec = self._finder.find_spec(first, (root,))
+        if spec is None:
+            return False
+        inside_package = bool(root) and self._tree.is_file(join(root, "__init__.py"))
+        if (spec.path is None or inside_package) and first in self._dependencies(project):
+            return False
+        if spec.path is not None:
+            return True
+        # Any folder is a namespace package: it counts where something in it is what the import asks for.
+        second = rest.partition(".")[0]
+        return bool(second) and self._finder.find_spec(f"{first}.{second}", spec.search) is not None

@@ -1,0 +1,147 @@
+"""The settings, one schema for ``[tool.cucurbit]``, ``cucurbit.toml`` and the editors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+SeverityName: TypeAlias = Literal["error", "warning", "information", "hint", "off"]
+AggregatorStyle: TypeAlias = Literal["imports", "noqa", "all", "redundant-alias"]
+TraceLevel: TypeAlias = Literal["off", "messages", "verbose"]
+
+Version: TypeAlias = Annotated[str, Meta(pattern=r"^\d+(\.\d+)*$")]
+"""Numbers between dots."""
+
+ALL = "all"
+"""In ``select`` and ``ignore``: every rule."""
+
+
+class AggregatorSettings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """The one module that imports every model module."""
+
+    module: Annotated[
+        str | None,
+        Meta(
+            description="The aggregator, as a dotted name or a path. Not set: it is recognised, or "
+            "`models_all.py` in the application's package where one is created.",
+            examples=["app.models_all", "app/models_all.py"],
+        ),
+    ] = None
+    style: Annotated[
+        AggregatorStyle,
+        Meta(
+            description="How the imports of a created aggregator are protected against unused-import removal: "
+            "`imports` writes plain imports, `noqa` adds `# noqa: F401`, `all` adds `__all__`, "
+            "`redundant-alias` writes `import x as x`.",
+            examples=["noqa"],
+        ),
+    ] = "noqa"
+    include: Annotated[
+        tuple[str, ...],
+        Meta(description="Only model modules matching these globs belong in the aggregator.", examples=[["app/**"]]),
+    ] = ()
+    exclude: Annotated[
+        tuple[str, ...],
+        Meta(description="Model modules matching these globs do not belong in it.", examples=[["app/legacy/**"]]),
+    ] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Every setting, with its default."""
+
+    select: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="The rules to check. `all` stands for every rule that is not off by default.",
+            examples=[["duplicate-table", "model-not-in-migrations"]],
+        ),
+    ] = (ALL,)
+    extend_select: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Rules to check besides; the way to switch on what is off by default.",
+            examples=[["bypasses-aggregator"]],
+        ),
+    ] = ()
+    ignore: Annotated[
+        tuple[str, ...],
+        Meta(description="Rules not to check; stronger than `select`.", examples=[["several-metadata"]]),
+    ] = ()
+    severity: Annotated[
+        Mapping[str, SeverityName],
+        Meta(
+            description="A severity of your own for a rule; `off` switches it off.",
+            examples=[{"models-before-migrations": "warning"}],
+        ),
+    ] = {}
+    per_file_ignores: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Meta(
+            description="Rules not to check in files that match a glob.",
+            examples=[{"scripts/**": ["query-before-migrations"]}],
+        ),
+    ] = {}
+    exclude: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Files and folders to leave out, as patterns in the syntax of `.gitignore`.",
+            examples=[["legacy/", "*_generated.py"]],
+        ),
+    ] = ()
+    roots: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Import roots: the folders on `sys.path`, relative to the workspace. They come before the "
+            "roots that are found.",
+            examples=[["src", "backend"]],
+        ),
+    ] = ()
+    entry_points: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="The entry points, instead of those that are found. A dotted module (imported), "
+            "`module:attribute`, a path (run as a script) or `alembic`.",
+            examples=[["app.main:app", "scripts/seed.py", "alembic"]],
+        ),
+    ] = None
+    extra_entry_points: Annotated[
+        tuple[str, ...],
+        Meta(description="Entry points besides those that are found.", examples=[["app.worker"]]),
+    ] = ()
+    aggregator: Annotated[AggregatorSettings, Meta(description="The aggregator module.")] = AggregatorSettings()
+    python: Annotated[
+        str | None,
+        Meta(
+            description="The interpreter or virtual environment whose packages count. Its files are read; it is "
+            "never run.",
+            examples=[".venv", "/usr/bin/python3"],
+        ),
+    ] = None
+    sqlalchemy_version: Annotated[
+        Version | None,
+        Meta(
+            description="The version of SQLAlchemy to assume, where it cannot be found or the one found is not it.",
+            examples=["2.0"],
+        ),
+    ] = None
+    code_lens: Annotated[bool, Meta(description="Editors: code lenses on models, env.py and migration calls.")] = True
+    inlay_hints: Annotated[bool, Meta(description="Editors: inlay hints with the order of registration.")] = False
+    hover: Annotated[bool, Meta(description="Editors: hover on models, tables and their imports.")] = True
+    workspace_wide_diagnostics: Annotated[
+        bool, Meta(description="Editors: findings in files that are not open too.")
+    ] = True
+    trace: Annotated[
+        TraceLevel, Meta(description="Editors: how much the server logs about its own work.")
+    ] = "off"
+
+
+DEFAULTS = Settings()
+
+
+def settings_schema() -> dict[str, object]:
+    """The JSON Schema of ``cucurbit.toml``, of ``[tool.cucurbit]`` and of the editors' settings."""
+    schema: dict[str, object] = msgspec.json.schema(Settings)
+    return schema
