@@ -11,10 +11,13 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from cucurbit.source.span import Span
+from cucurbit.source.span import START, Span
 
 At: TypeAlias = int
 """Index into :attr:`ModuleFacts.spans`."""
+
+WHOLE_FILE: At = -1
+"""The place of what concerns a whole file."""
 
 Scalar: TypeAlias = bool | int | float | str | None
 
@@ -468,8 +471,8 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     problem: SyntaxProblem | None = None
 
     def span(self, at: At) -> Span:
-        """The place ``at`` points to."""
-        return self.spans[at]
+        """The place ``at`` points to; :data:`WHOLE_FILE` and what is out of range give the start of the file."""
+        return self.spans[at] if 0 <= at < len(self.spans) else START
 
 
 NO_FACTS = ModuleFacts(body=(), spans=())

@@ -46,15 +46,37 @@ OPERATORS: dict[type[ast.operator | ast.unaryop | ast.cmpop], str] = {
     ast.NotIn: "not in",
 }
 NOTHING = facts.Opaque(())
+MAX_DEPTH = 100
+"""Expressions and blocks nested deeper are not looked into, so that whoever walks facts may do it by recursion."""
 
 _TABLE: dict[type[ast.expr], _Lower] = {}
 
 
-def _lowers(kind: type[_Node]) -> Callable[[Callable[[Lowering, _Node], facts.Expr]], None]:
+def _leaf(kind: type[_Node]) -> Callable[[Callable[[Lowering, _Node], facts.Expr]], None]:
     def register(function: Callable[[Lowering, _Node], facts.Expr]) -> None:
         _TABLE[kind] = cast("_Lower", function)
 
     return register
+
+
+def _lowers(kind: type[_Node]) -> Callable[[Callable[[Lowering, _Node], facts.Expr]], None]:
+    def register(function: Callable[[Lowering, _Node], facts.Expr]) -> None:
+        def bounded(to: Lowering, node: _Node) -> facts.Expr:
+            if to.depth >= MAX_DEPTH:
+                return _too_deep(to, node)
+            to.depth += 1
+            result = function(to, node)
+            to.depth -= 1
+            return result
+
+        _TABLE[kind] = cast("_Lower", bounded)
+
+    return register
+
+
+def _too_deep(to: Lowering, node: ast.expr) -> facts.Expr:
+    to.yields = to.yields or any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
+    return NOTHING
 
 
 def expression(to: Lowering, node: ast.expr) -> facts.Expr:
@@ -94,7 +116,7 @@ def params(to: Lowering, node: ast.arguments) -> facts.Params:
     )
 
 
-@_lowers(ast.Constant)
+@_leaf(ast.Constant)
 def _constant(_to: Lowering, node: ast.Constant) -> facts.Expr:
     value = node.value
     if value is None or isinstance(value, (bool, float)):
@@ -114,8 +136,10 @@ def _encodes(value: str) -> bool:
     return True
 
 
-@_lowers(ast.Name)
+@_leaf(ast.Name)
 def _name(to: Lowering, node: ast.Name) -> facts.Expr:
+    if to.unknown and node.id in to.unknown:
+        return NOTHING
     spans = to.spans
     at = len(spans)
     spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
@@ -186,9 +210,13 @@ def _binary(to: Lowering, node: ast.BinOp) -> facts.Expr:
     while isinstance(left, ast.BinOp):
         chain.append(left)
         left = left.left
+    if to.depth + len(chain) > MAX_DEPTH:
+        return facts.Opaque(expressions(to, [left, *[link.right for link in reversed(chain)]]))
+    to.depth += len(chain)
     result = expression(to, left)
     for link in reversed(chain):
         result = facts.Binary(OPERATORS[type(link.op)], result, expression(to, link.right))
+    to.depth -= len(chain)
     return result
 
 

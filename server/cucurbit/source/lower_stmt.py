@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import TypeAlias, TypeVar, cast
+from typing import Protocol, TypeAlias, TypeVar, cast
 
 from cucurbit.source import facts
-from cucurbit.source.lower_expr import NOTHING, OPERATORS, expression, expressions, keywords, optional, params
+from cucurbit.source.lower_expr import (
+    MAX_DEPTH,
+    NOTHING,
+    OPERATORS,
+    expression,
+    expressions,
+    keywords,
+    optional,
+    params,
+)
 from cucurbit.source.lowering import Lowering
 
 _Node = TypeVar("_Node", bound=ast.stmt)
@@ -27,7 +36,12 @@ def steps(to: Lowering, nodes: list[ast.stmt]) -> tuple[facts.Step, ...]:
     """The facts of a block; what does nothing (``pass``, docstrings, constants) is left out."""
     if not nodes:
         return ()
-    return tuple([step for node in nodes if (step := _TABLE[type(node)](to, node)) is not None])
+    if to.blocks >= MAX_DEPTH:
+        return (facts.Do(NOTHING, to.at(nodes[0])),)
+    to.blocks += 1
+    result = tuple([step for node in nodes if (step := _TABLE[type(node)](to, node)) is not None])
+    to.blocks -= 1
+    return result
 
 
 def _nothing(_to: Lowering, _node: ast.stmt) -> facts.Step | None:
@@ -174,11 +188,31 @@ def _last_parameter(node: ast.arguments) -> tuple[int, int]:
     return max(ends, default=(0, 0))
 
 
+class _TypeParameter(Protocol):
+    """``ast.type_param`` of Python 3.12 and newer."""
+
+    name: str
+    end_lineno: int
+    end_col_offset: int
+
+
+def _type_parameters(node: ast.stmt) -> list[_TypeParameter]:
+    parameters: list[_TypeParameter] = getattr(node, "type_params", [])
+    return parameters
+
+
 def _type_parameters_end(node: ast.stmt) -> tuple[int, int]:
-    """Where the last of the type parameters (Python 3.12) ends."""
-    parts: list[ast.expr] = getattr(node, "type_params", [])
-    ends = [(part.end_lineno or 0, part.end_col_offset or 0) for part in parts]
-    return max(ends, default=(0, 0))
+    """Where the last of the type parameters ends."""
+    return max([(part.end_lineno, part.end_col_offset) for part in _type_parameters(node)], default=(0, 0))
+
+
+def _hide(to: Lowering, node: ast.stmt) -> frozenset[str]:
+    """Makes a statement's type parameters unknown; what was unknown before is given back."""
+    before = to.unknown
+    parameters = _type_parameters(node)
+    if parameters:
+        to.unknown = before | {part.name for part in parameters}
+    return before
 
 
 def _function(to: Lowering, node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_async: bool) -> facts.Step:
@@ -190,10 +224,12 @@ def _function(to: Lowering, node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_
         header_end = max((line, end), _type_parameters_end(node), _last_parameter(node.args))
     at = to.header(node, *header_end)
     name_at = to.add(line, start, line, end)
+    unknown = _hide(to, node)
     parameters = params(to, node.args)
     outer, to.yields = to.yields, False
     body = steps(to, node.body)
     is_generator, to.yields = to.yields, outer
+    to.unknown = unknown
     return facts.FunctionDef(node.name, parameters, body, decorators, is_async, is_generator, at, name_at)
 
 
@@ -219,11 +255,13 @@ def _class(to: Lowering, node: ast.ClassDef) -> facts.Step:
     if node.decorator_list:
         first = to.marker(node.decorator_list[0].lineno, node.decorator_list[0].col_offset)
     whole_at = to.add(*first, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    unknown = _hide(to, node)
     bases = expressions(to, node.bases)
     options = keywords(to, node.keywords)
     outer = to.yields
     body = steps(to, node.body)
     to.yields = outer
+    to.unknown = unknown
     return facts.ClassDef(node.name, bases, options, body, decorators, at, name_at, whole_at)
 
 

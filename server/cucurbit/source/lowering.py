@@ -17,14 +17,19 @@ class Lowering:
 
     ``lines`` are the UTF-8 lines without their ends. Columns in ``spans`` count UTF-8 bytes, as in :mod:`ast`, until
     the reader converts them. ``yields`` says whether the function being lowered has a ``yield`` of its own.
+    ``depth`` counts the expressions, ``blocks`` the blocks around the node being lowered. ``unknown`` are the names
+    of type parameters, which stand for nothing that is known.
     """
 
-    __slots__ = ("lines", "spans", "yields")
+    __slots__ = ("blocks", "depth", "lines", "spans", "unknown", "yields")
 
-    def __init__(self, lines: list[bytes]) -> None:
+    def __init__(self, lines: list[bytes], unknown: frozenset[str] = frozenset()) -> None:
         self.lines = lines
         self.spans: list[Span] = []
         self.yields = False
+        self.depth = 0
+        self.blocks = 0
+        self.unknown = unknown
 
     def at(self, node: ast.expr | ast.stmt | ast.alias | ast.excepthandler) -> int:
         """The index of the whole node's span, which is added."""

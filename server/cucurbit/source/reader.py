@@ -3,37 +3,113 @@
 from __future__ import annotations
 
 import ast
-import warnings
 
-from cucurbit.source.facts import ModuleFacts
+import msgspec
+
+from cucurbit.source.comments import comments
+from cucurbit.source.facts import ModuleFacts, SyntaxProblem
 from cucurbit.source.lower_stmt import steps
 from cucurbit.source.lowering import Lowering
-from cucurbit.source.span import Span
+from cucurbit.source.repair import parse, repair
+from cucurbit.source.span import START, Span
+
+_MARK = "\ufeff"
 
 
 def read(text: str) -> ModuleFacts:
-    """The facts of one file."""
-    normal = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    """The facts of one file's text, total: what cannot be read is left out and said in ``problem``.
+
+    A byte order mark at the start counts as a character, as in the text.
+    """
+    marked = text.startswith(_MARK)
+    normal = _unified(text[1:] if marked else text)
+    clean, problem = _clean(normal)
+    module = _read(clean, problem)
+    return _behind_mark(module) if marked else module
+
+
+def _unified(text: str) -> str:
+    """Every line ending as LF: that changes no line and no column."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _clean(text: str) -> tuple[str, SyntaxProblem | None]:
+    """The text without the characters that Python reads in no file; the first of them is a problem."""
+    problem: SyntaxProblem | None = None
+    if "\0" in text:
+        problem = _at("source code cannot contain null bytes", text, text.index("\0"))
+        text = text.replace("\0", " ")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(normal)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ModuleFacts((), ())
-    return _lower(tree, normal)
+        text.encode()
+    except UnicodeEncodeError as error:
+        problem = problem or _at("source code holds bytes that are not text in its encoding", text, error.start)
+        text = text.encode("utf-8", "replace").decode()
+    return text, problem
 
 
-def _lower(tree: ast.Module, normal: str) -> ModuleFacts:
-    lines = normal.encode().split(b"\n")
-    to = Lowering(lines)
+def _at(message: str, text: str, place: int) -> SyntaxProblem:
+    line = text.count("\n", 0, place) + 1
+    column = place - (text.rfind("\n", 0, place) + 1)
+    return SyntaxProblem(message, Span(line, column, line, column + 1), certain=True)
+
+
+def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
+    data = text.encode()
+    try:
+        module = _lower(parse(data), data, None, frozenset())
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        try:
+            repaired = repair(data, error)
+            module = _lower(repaired.tree, repaired.data, repaired.problem, repaired.type_parameters)
+        except RecursionError:
+            module = ModuleFacts((), (), (), SyntaxProblem("nested too deeply to be read", START, certain=False))
+        module = msgspec.structs.replace(module, problem=_in_text(module.problem, data))
+    return msgspec.structs.replace(module, comments=comments(text), problem=problem or module.problem)
+
+
+def _lower(
+    tree: ast.Module, data: bytes, problem: SyntaxProblem | None, type_parameters: frozenset[str]
+) -> ModuleFacts:
+    lines = data.split(b"\n")
+    to = Lowering(lines, type_parameters)
     body = steps(to, tree.body)
-    spans = to.spans if normal.isascii() else [_in_code_points(span, lines) for span in to.spans]
-    return ModuleFacts(body, tuple(spans))
+    spans = to.spans if data.isascii() else [_in_code_points(span, lines) for span in to.spans]
+    return ModuleFacts(body, tuple(spans), (), problem)
+
+
+def _in_text(problem: SyntaxProblem | None, data: bytes) -> SyntaxProblem | None:
+    if problem is None or data.isascii():
+        return problem
+    return msgspec.structs.replace(problem, span=_in_code_points(problem.span, data.split(b"\n")))
 
 
 def _in_code_points(span: Span, lines: list[bytes]) -> Span:
-    def column(line: int, offset: int) -> int:
-        data = lines[line - 1]
-        return offset if data.isascii() else len(data[:offset].decode("utf-8", "replace"))
+    return Span(
+        span.line,
+        _column(lines[span.line - 1], span.column),
+        span.end_line,
+        _column(lines[span.end_line - 1], span.end_column),
+    )
 
-    return Span(span.line, column(span.line, span.column), span.end_line, column(span.end_line, span.end_column))
+
+def _column(line: bytes, offset: int) -> int:
+    before = line[:offset]
+    return offset if before.isascii() else len(before.decode("utf-8", "replace"))
+
+
+def _behind_mark(module: ModuleFacts) -> ModuleFacts:
+    """Every place on the first line one column further."""
+
+    def moved(span: Span) -> Span:
+        if span.line > 1 or span == START:
+            return span
+        end = span.end_column + (span.end_line == 1)
+        return Span(span.line, span.column + 1, span.end_line, end)
+
+    problem = module.problem
+    return ModuleFacts(
+        module.body,
+        tuple([moved(span) for span in module.spans]),
+        tuple([msgspec.structs.replace(comment, span=moved(comment.span)) for comment in module.comments]),
+        problem and msgspec.structs.replace(problem, span=moved(problem.span)),
+    )

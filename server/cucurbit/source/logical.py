@@ -1,0 +1,87 @@
+"""Logical lines of a text that may be broken, told from brackets, strings and comments alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?'
+    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?"
+    rb"|#[^\n]*"
+    rb"|\\\n"
+    rb"|[()\[\]{}\n]",
+    re.DOTALL,
+)
+_STATEMENT = re.compile(
+    rb"[ \t]*(?:(?:class|def|import|from|async|with|while|try|return|raise|del|assert|global|nonlocal|pass)\b|@\w"
+    rb"|\w+\s*=\s)"
+)
+"""A line that cannot stand inside brackets (or hardly): where a bracket that is never closed is given up."""
+_KEYWORD = re.compile(rb"[a-z]+|@")
+
+
+class LogicalLine(NamedTuple):
+    """A statement's line with those that continue it; ``first`` and ``last`` are 0-based and inclusive.
+
+    ``indent`` counts bytes, a tab moving to the next multiple of 8 as in Python. ``keyword`` is the first word where
+    it is all small letters, or ``@``.
+    """
+
+    first: int
+    last: int
+    indent: int
+    keyword: bytes
+
+
+def logical_lines(lines: list[bytes]) -> list[LogicalLine]:
+    """The logical lines of the text that ``lines`` make up; blank lines and comments are in none."""
+    return list(_logical_lines(lines))
+
+
+def _logical_lines(lines: list[bytes]) -> Iterator[LogicalLine]:
+    breaks = _breaks(lines)
+    number = 0
+    while number < len(lines):
+        text = lines[number]
+        bare = text.lstrip(b" \t\f")
+        if not bare or bare.startswith(b"#"):
+            number += 1
+            continue
+        last = max(breaks[number], number)
+        keyword = _KEYWORD.match(bare)
+        blanks = text[: len(text) - len(bare)].rpartition(b"\f")[2]
+        yield LogicalLine(number, last, len(blanks.expandtabs(8)), keyword.group() if keyword else b"")
+        number = last + 1
+
+
+def _breaks(lines: list[bytes]) -> list[int]:
+    """For each line in which a logical line starts, the last line of that logical line."""
+    starts = [0]
+    number = 0
+    depth = 0
+    for match in _TOKEN.finditer(b"\n".join(lines)):
+        token = match.group()
+        if token in (b"(", b"[", b"{"):
+            depth += 1
+        elif token in (b")", b"]", b"}"):
+            depth = max(depth - 1, 0)
+        elif token == b"\n":
+            number += 1
+            if depth and _STATEMENT.match(lines[number]) and _indent(lines[number]) <= _indent(lines[starts[-1]]):
+                depth = 0
+            if depth == 0:
+                starts.append(number)
+        else:
+            number += token.count(b"\n")
+    ends = list(range(len(lines)))
+    for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
+        ends[start] = following - 1
+    return ends
+
+
+def _indent(text: bytes) -> int:
+    return len(text) - len(text.lstrip(b" \t\f"))

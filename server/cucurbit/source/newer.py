@@ -1,0 +1,199 @@
+"""Syntax that a newer Python has: taken back to what the running one reads, every line and column kept.
+
+What is found here is valid in some Python; only :mod:`cucurbit.source.repair` decides whether to look.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+from typing import NamedTuple, TypeAlias
+
+import tree_sitter_python
+from tree_sitter import Language, Node, Parser, Tree
+
+from cucurbit.source.logical import logical_lines
+
+_LANGUAGE = Language(tree_sitter_python.language())
+_OLDER = frozenset({"print_statement", "exec_statement"})
+_GENERIC = frozenset({"class_definition", "function_definition", "generic_type"})
+_LAZY = re.compile(rb"[ \t\f]*(?P<word>lazy)[ \t]+(?:import|from)\b")
+_IDENTIFIER = re.compile(r"\w+")
+_UNKNOWN_VALUE = b"1j"
+"""The shortest literal whose facts are opaque."""
+
+
+def syntax_tree(data: bytes) -> Tree:
+    return Parser(_LANGUAGE).parse(data)
+
+
+def walk(tree: Tree) -> Iterator[Node]:
+    """Every node, parents first."""
+    cursor = tree.walk()
+    while True:
+        node = cursor.node
+        if node is not None:
+            yield node
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def older_statements(tree: Tree) -> list[Node]:
+    """The statements that only Python 2 has, without those in a parenthesised Python 3 call."""
+    return [node for node in walk(tree) if node.type in _OLDER]
+
+
+class Older(NamedTuple):
+    """A text without newer syntax, and the names that its type parameters bound."""
+
+    data: bytes
+    type_parameters: frozenset[str]
+
+
+def take_back(data: bytes) -> Older:
+    """The text with newer syntax replaced; equal to ``data`` where there is none.
+
+    Replacements may lengthen a line at its end, nothing else moves.
+    """
+    buffer = bytearray(data)
+    _take_back_lazy_imports(buffer, data.split(b"\n"))
+    insertions: list[tuple[int, bytes]] = []
+    names: set[str] = set()
+    for node in walk(syntax_tree(bytes(buffer))):
+        if node.type == "type_parameter":
+            names.update(_bound_names(node))
+        replace = _REPLACEMENTS.get(node.type)
+        if replace is not None:
+            insertions.extend(replace(buffer, node))
+    for place, text in sorted(insertions, reverse=True):
+        buffer[place:place] = text
+    return Older(bytes(buffer), frozenset(names))
+
+
+def _take_back_lazy_imports(buffer: bytearray, lines: list[bytes]) -> None:
+    """``lazy import x`` (:pep:`810`) becomes ``0  ; import x``."""
+    if b"lazy" not in buffer:
+        return
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    for logical in logical_lines(lines):
+        match = _LAZY.match(lines[logical.first])
+        if match is not None:
+            start = starts[logical.first] + match.start("word")
+            buffer[start : start + len(b"lazy")] = b"0  ;"
+
+
+def _bound_names(node: Node) -> Iterator[str]:
+    """The names that type parameters bind: the first of each, behind its stars."""
+    parent = node.parent
+    if parent is None or parent.type not in _GENERIC or (parent.type == "generic_type" and not _is_alias_name(parent)):
+        return
+    for child in node.named_children:
+        match = _IDENTIFIER.search((child.text or b"").decode("utf-8", "replace"))
+        if match is not None:
+            yield match.group()
+
+
+def _is_alias_name(node: Node) -> bool:
+    outer = node.parent
+    statement = outer.parent if outer is not None else None
+    return statement is not None and statement.type == "type_alias_statement" and statement.children[1] == outer
+
+
+def blank(buffer: bytearray, start: int, end: int) -> None:
+    """Blanks in place of everything but the line ends."""
+    for place in range(start, end):
+        if buffer[place] != 0x0A:
+            buffer[place] = 0x20
+
+
+_Insertions: TypeAlias = list[tuple[int, bytes]]
+
+
+def _type_parameters(buffer: bytearray, node: Node) -> _Insertions:
+    parent = node.parent
+    if parent is not None and parent.type in ("class_definition", "function_definition"):
+        # A line break is legal inside the brackets alone.
+        if b"\n" in buffer[node.start_byte : node.end_byte]:
+            return []
+        blank(buffer, node.start_byte, node.end_byte)
+    return []
+
+
+def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
+    """``type X[T] = value`` becomes ``0   ;X    =1j``: the name is bound, to something unknown."""
+    if len(node.children) < 4 or node.has_error:
+        return []
+    keyword, name, equals = node.children[:3]
+    first = name.named_children[0] if name.named_children else name
+    bare = first.named_children[0] if first.named_children else first
+    if node.end_byte - equals.start_byte < 1 + len(_UNKNOWN_VALUE) or bare.type != "identifier":
+        return []
+    if b"\n" in buffer[node.start_byte : node.end_byte]:
+        return []
+    blank(buffer, keyword.start_byte, bare.start_byte)
+    buffer[keyword.start_byte] = ord("0")
+    buffer[keyword.start_byte + 1] = ord(";")
+    blank(buffer, bare.end_byte, node.end_byte)
+    value = b"=" + _UNKNOWN_VALUE
+    buffer[equals.start_byte : equals.start_byte + len(value)] = value
+    return []
+
+
+def _except_clause(buffer: bytearray, node: Node) -> _Insertions:
+    """``except A, B:`` becomes ``except(A, B):``; on Python 3.10, ``except*`` becomes ``except``."""
+    kinds = [child.type for child in node.children]
+    if "," not in kinds or ":" not in kinds or "as" in kinds:
+        return []
+    colon = node.children[kinds.index(":")].start_byte
+    opening = node.children[0].end_byte
+    if buffer[opening] != 0x20 or b"\n" in buffer[opening:colon]:
+        return []
+    buffer[opening] = ord("(")
+    buffer[colon] = ord(")")
+    behind = colon + 1
+    if buffer[behind : behind + 1] == b" ":
+        buffer[behind] = ord(":")
+        return []
+    return [(behind, b":")]
+
+
+def _string(buffer: bytearray, node: Node) -> _Insertions:
+    """A template string, or an f-string that the running Python cannot read, becomes an unknown value."""
+    if node.parent is not None and node.parent.type == "concatenated_string":
+        return []
+    parts = node.children if node.type == "concatenated_string" else [node]
+    if all(_is_readable(buffer, part) for part in parts if part.type == "string"):
+        return []
+    start, end = node.start_byte, node.end_byte
+    if b"\n" not in buffer[start:end]:
+        blank(buffer, start, end)
+        buffer[start : start + len(_UNKNOWN_VALUE)] = _UNKNOWN_VALUE
+    elif end - start >= len(b"b''''''"):
+        blank(buffer, start, end)
+        buffer[start : start + 4] = b"b'''"
+        buffer[end - 3 : end] = b"'''"
+    return []
+
+
+def _is_readable(buffer: bytearray, node: Node) -> bool:
+    opening = bytes(node.children[0].text or b"").lower().rstrip(b"\"'") if node.children else b""
+    if b"t" in opening or b"f" in opening:
+        try:
+            ast.parse(b"(" + bytes(buffer[node.start_byte : node.end_byte]) + b")")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+_REPLACEMENTS: dict[str, Callable[[bytearray, Node], _Insertions]] = {
+    "type_parameter": _type_parameters,
+    "type_alias_statement": _type_alias,
+    "except_clause": _except_clause,
+    "string": _string,
+    "concatenated_string": _string,
+}
