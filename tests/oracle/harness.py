@@ -1,0 +1,63 @@
+"""Records cases for real."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from tests.oracle.cases import Case, Event
+
+RECORDER = Path(__file__).with_name("recorder.py")
+
+
+def sqlalchemy_folders() -> list[Path | None]:
+    """The SQLAlchemy installations to record with: this interpreter's own (None), and one of 2.0 beside it."""
+    beside = Path(sys.prefix) / "sqlalchemy-2.0"
+    return [None, beside] if beside.is_dir() else [None]
+
+
+@dataclass
+class RecordingProcess:
+    """A recorder with its packages loaded. ``version`` is that of its SQLAlchemy."""
+
+    process: subprocess.Popen[str]
+    version: str
+
+    @classmethod
+    def start(cls, sqlalchemy: Path | None = None) -> RecordingProcess:
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV", "PYTHONPATH"))}
+        if sqlalchemy is not None:
+            env["PYTHONPATH"] = str(sqlalchemy)
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", str(RECORDER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env=env,
+        )
+        assert process.stdout is not None
+        return cls(process, process.stdout.readline().strip())
+
+    def record(self, case: Case, root: Path, out: Path) -> list[Event]:
+        """The events of ``case``, whose files stand under ``root``."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        request = {"root": str(root), "kind": case.kind, "target": case.target, "out": str(out)}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline().strip() == str(out), "the recorder ended"
+        return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+    def __enter__(self) -> RecordingProcess:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+        self.process.wait(timeout=10)
