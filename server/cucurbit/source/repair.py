@@ -23,6 +23,7 @@ _EFFORT = 30_000_000
 _MOST_ATTEMPTS = 200
 _HEADERS = frozenset(b"class def async if elif else for while with try except finally match case @".split())
 _NEUTRAL = {b"except": b"except:", b"elif": b"elif 0:", b"else": b"else:", b"finally": b"finally:"}
+_TRY = re.compile(rb"([ \t\f]*)try: ?")
 _NUMBERS = re.compile(r" (?:on|at) line \d+|\s*\([^()]*\bline \d+\)")
 _ON_LINE = re.compile(r"on line (\d+)$")
 _CERTAIN_MESSAGES = (
@@ -199,7 +200,8 @@ class _Work:
         elif message.startswith("expected an indented block"):
             self._fill(logical, index, message)
         elif message.startswith("expected 'except'"):
-            self._open_try(logical, index)
+            at_end = (error.lineno or 1) - 1 > logical[index].last
+            self._open_try(logical, index, 0 if at_end else logical[index].indent)
         elif message.startswith(("unexpected indent", "unindent does not match")) or isinstance(error, TabError):
             self._blank(logical, index, _last_inner(logical, index, logical[index].indent))
         else:
@@ -221,13 +223,13 @@ class _Work:
                 return
         self._blank(logical, index, index)
 
-    def _open_try(self, logical: list[LogicalLine], index: int) -> None:
-        """A ``try`` without handlers is one that catches nothing: ``if 1``."""
+    def _open_try(self, logical: list[LogicalLine], index: int, indent: int) -> None:
+        """A ``try`` without handlers, indented by at least ``indent``, is one that catches nothing: ``if 1``."""
         for line in reversed(logical[: index + 1]):
             text = self.lines[line.first]
-            inside = line.indent >= logical[index].indent
-            if inside and text.lstrip().startswith(b"try:") and self._is_bare_try(logical, line):
-                self.lines[line.first] = text.replace(b"try:", b"if 1:", 1)
+            start = _TRY.match(text)
+            if start is not None and line.indent >= indent and self._is_bare_try(logical, line):
+                self.lines[line.first] = start.group(1) + b"if 1:" + text[start.end() :]
                 return
         self._blank_statement(logical, index)
 
