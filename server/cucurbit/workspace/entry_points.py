@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.apps import starts_of
@@ -32,6 +31,10 @@ class EntryPointMaker:
     def __init__(self, roots: RootFinder, declared: Callable[[str], Sequence[str]]) -> None:
         self._roots = roots
         self._declared = declared
+
+    def project_of(self, path: str) -> str:
+        """The folder of the project that ``path`` belongs to."""
+        return self._roots.project_of(path)
 
     def fallback(self, path: str, sys_path: Iterable[str]) -> tuple[str, ...]:
         """The folders that ``path``'s project makes importable besides."""
@@ -127,14 +130,18 @@ class EntryPointMaker:
 
 
 def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
-    """The entries, one for each way to start; a place that names one is kept over an inference."""
-    found: dict[tuple[EntryKind, str, str, str, str], EntryPoint] = {}
+    """The entries, one for each way to start; where a place names one, what was inferred of it is left out."""
+    entries = list(entries)
+    named = {_what(entry) for entry in entries if entry.named_by is not None}
+    found: dict[tuple[str, ...], EntryPoint] = {}
     for entry in entries:
-        what = entry.module or entry.target
-        key = (entry.kind, what, entry.startup, entry.directory, entry.environment.section if entry.environment else "")
-        first = found.get(key)
-        if first is None:
-            found[key] = entry
-        elif first.named_by is None and entry.named_by is not None:
-            found[key] = replace(first, named_by=entry.named_by)
-    return list(found.values())
+        what = _what(entry)
+        if entry.named_by is None and entry.kind is not EntryKind.ALEMBIC and what in named:
+            continue
+        found.setdefault((*what, entry.module, entry.directory), entry)
+    return sorted(found.values(), key=lambda entry: entry.kind is not EntryKind.ALEMBIC)
+
+
+def _what(entry: EntryPoint) -> tuple[str, str, str, str]:
+    section = entry.environment.section if entry.environment is not None else ""
+    return (entry.kind.value, entry.path, entry.startup, section)

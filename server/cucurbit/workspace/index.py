@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from cucurbit.source import reader, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder
+from cucurbit.workspace.commands import StartKind
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
-from cucurbit.workspace.files import Content, DiskTree, FileTree, Unreadable
+from cucurbit.workspace.files import Content, DiskTree, FileTree, Unreadable, parent
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
+    Location,
     MigrationEnvironment,
     ModuleSpec,
     Problem,
@@ -24,6 +27,8 @@ from cucurbit.workspace.modules import ModuleFinder
 from cucurbit.workspace.roots import Imports, RootFinder, scan_imports
 from cucurbit.workspace.settings import Settings
 from cucurbit.workspace.settings_reader import read_settings
+from cucurbit.workspace.start_files import location, start_files
+from cucurbit.workspace.starts import StartResolver
 from cucurbit.workspace.walk import walk
 
 
@@ -167,8 +172,8 @@ class FolderWorkspace:
             self._python_files,
             self.settings.roots,
             lambda path: self._look(path).imports,
-            lambda project: (),
-            lambda project: frozenset({"alembic", "sqlalchemy"}),
+            self._declared,
+            self._dependencies,
         )
 
     def roots_of(self, path: str) -> Sequence[str]:
@@ -176,6 +181,15 @@ class FolderWorkspace:
 
     def module_name(self, path: str) -> str:
         return self._roots.module_name(path)
+
+    def _declared(self, project: str) -> Sequence[str]:
+        return ()
+
+    def _dependencies(self, project: str) -> frozenset[str]:
+        return frozenset({"alembic", "sqlalchemy"})
+
+    def _is_dependency(self, module: str, path: str) -> bool:
+        return module in self._dependencies(self._roots.project_of(path))
 
     @cached_property
     def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
@@ -187,17 +201,42 @@ class FolderWorkspace:
         return self._alembic[0]
 
     @cached_property
+    def _maker(self) -> EntryPointMaker:
+        return EntryPointMaker(self._roots, self._declared)
+
+    @cached_property
+    def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
+        """Entry points and commands that files name, and where the alembic command is used on which configuration."""
+        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency)
+        entries: list[EntryPoint] = []
+        commands: list[StartCommand] = []
+        alembic: dict[tuple[str, str], Location] = {}
+        for placed in start_files(self._tree, self._files):
+            if placed.start.kind is StartKind.ALEMBIC:
+                for config in resolver.config_of(placed):
+                    alembic.setdefault((config, placed.start.section), location(self._tree, placed))
+                continue
+            found, command = resolver.resolve(placed)
+            entries += found
+            commands += [command] if command is not None else []
+        return entries, list(dict.fromkeys(commands)), alembic
+
+    @cached_property
     def _entry_points(self) -> list[EntryPoint]:
-        maker = EntryPointMaker(self._roots, lambda project: ())
+        named, _, alembic = self._named
+        found = [
+            replace(self._maker.alembic(each), named_by=alembic.get((each.config, each.section)))
+            for each in self.environments
+        ]
+        found += named
         env_files = {environment.env_path for environment in self.environments}
         versions = {folder for environment in self.environments for folder in environment.version_locations}
-        found = [maker.alembic(environment) for environment in self.environments]
         for path in self._python_files:
-            if path in env_files or path.rpartition("/")[0] in versions or not is_started(path):
+            if path in env_files or parent(path) in versions or not is_started(path):
                 continue
             if path.endswith("__main__.py") or sieve.may_be_entry_point(self._look(path).data):
                 facts = self.facts(path)
-                found += maker.inferred(path, facts) if facts is not None else []
+                found += self._maker.inferred(path, facts) if facts is not None else []
         return distinct(found)
 
     @property
@@ -206,7 +245,7 @@ class FolderWorkspace:
 
     @property
     def start_commands(self) -> Sequence[StartCommand]:
-        return ()
+        return self._named[1]
 
     @property
     def problems(self) -> Sequence[Problem]:
