@@ -1,0 +1,161 @@
+"""How classes and calls register tables: SQLAlchemy 1.4 to 2.1, SQLModel and Flask-SQLAlchemy.
+
+What is here is what the interpreter calls: :func:`map_class` after a class body has run, :data:`HANDLERS` for calls
+of external names, :func:`method` and :func:`constant` for attributes.
+"""
+
+from __future__ import annotations
+
+from cucurbit.simulate.declarative_bases import (
+    BASE_HANDLERS,
+    REGISTRY,
+    REGISTRY_METHODS,
+    declare_base,
+    declare_by_metaclass,
+    is_base_metaclass,
+    registry_attribute,
+)
+from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of
+from cucurbit.simulate.declarative_mapping import map_declaratively, map_unknown
+from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, map_sqlmodel, prepare_flask
+from cucurbit.simulate.machine import Handler, Handlers, Machine
+from cucurbit.simulate.tables import MOST_OPTIONS, TABLE_HANDLERS, table_attribute
+from cucurbit.simulate.tables_metadata import (
+    METADATA_HANDLERS,
+    METADATA_METHODS,
+    NONE,
+    SQLMODEL_METADATA,
+    make_metadata,
+    metadata_attribute,
+    sqlmodel_metadata,
+)
+from cucurbit.simulate.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    External,
+    InstanceValue,
+    Literal_,
+    Mapping_,
+    MetaDataValue,
+    RegistryValue,
+    TableValue,
+    Unknown,
+    Value,
+    options_of,
+)
+
+HANDLERS: Handlers = {**METADATA_HANDLERS, **TABLE_HANDLERS, **BASE_HANDLERS, **FLAVOUR_HANDLERS}
+
+
+def map_class(machine: Machine, cls: ClassValue) -> None:
+    """Do to a class what SQLAlchemy does when it is made, and set ``cls.mapping``.
+
+    Raises:
+        Raised: the exception that SQLAlchemy certainly raises.
+    """
+    unclear = next((index for index, base in enumerate(cls.bases) if isinstance(base, Choice)), None)
+    if unclear is not None:
+        _map_either(machine, cls, unclear)
+        return
+    lineage = lineage_of(machine, cls)
+    if any(kind_of(base) == "base" for base in cls.bases if not isinstance(base, ClassValue)):
+        declare_base(machine, lineage)
+    elif lineage.has("sqlmodel"):
+        map_sqlmodel(machine, lineage)
+    elif lineage.attribute("_sa_registry") is not None:
+        _map_under_base(machine, lineage)
+    elif is_base_metaclass(machine, cls):
+        declare_by_metaclass(machine, lineage)
+    elif lineage.unknown or any(each.mapping is not None and each.mapping.kind == "unknown" for each in lineage.known):
+        map_unknown(machine, lineage)
+    else:
+        cls.mapping = Mapping_("mixin", None)
+
+
+def _map_under_base(machine: Machine, lineage: Lineage) -> None:
+    flask = any(each.mapping is not None and each.mapping.flavour == "flask" for each in lineage.parents)
+    if flask:
+        prepare_flask(machine, lineage)
+    map_declaratively(machine, lineage, flavour="flask" if flask else "declarative")
+
+
+def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
+    """One of several classes is the base, it is not known which: its table is registered under each of them."""
+    bases = cls.bases
+    options = options_of(bases[index])
+
+    def under(option: Value) -> Value:
+        cls.bases = (*bases[:index], option, *bases[index + 1 :])
+        try:
+            map_class(machine, cls)
+        finally:
+            cls.bases = bases
+        return NONE
+
+    if 0 < len(options) <= MOST_OPTIONS:
+        machine.undecided(*[lambda option=option: under(option) for option in options])
+    else:
+        machine.cut(cls.place, f"the bases of the class {cls.name}")
+    if cls.mapping is None or cls.mapping.kind != "mixin":
+        cls.mapping = Mapping_("unknown", None)
+
+
+def method(machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
+    """An attribute or method of a MetaData, registry, Table, mapped class or Flask-SQLAlchemy extension.
+
+    None: it is nothing that is known here.
+    """
+    if isinstance(receiver, MetaDataValue):
+        if name in METADATA_METHODS:
+            return Bound(External(f"sqlalchemy.MetaData().{name}"), receiver)
+        return metadata_attribute(machine, receiver, name)
+    if isinstance(receiver, RegistryValue):
+        if name in REGISTRY_METHODS:
+            return Bound(External(f"{REGISTRY}.{name}"), receiver)
+        return registry_attribute(receiver, name)
+    if isinstance(receiver, TableValue):
+        return table_attribute(receiver, name)
+    if isinstance(receiver, ClassValue):
+        return _of_class(machine, receiver, name)
+    return None
+
+
+def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value | None:
+    if name == "__call__":
+        return _constructor(machine, cls)
+    mapping = cls.mapping
+    if mapping is None or mapping.kind == "mixin":
+        return None
+    if name == "__table__" and mapping.kind in ("table", "single", "unknown") and "__table__" not in cls.names:
+        return TableValue(mapping.table, mapping.metadata)
+    if name == "prepare" and lineage_of(machine, cls).has("automap"):
+        return Bound(External("sqlalchemy.ext.automap.AutomapBase.prepare"), cls)
+    if name == "metadata" and lineage_of(machine, cls).attribute("metadata") is None:
+        return mapping.metadata or Unknown(f"{cls.name}.metadata")
+    if name == "__tablename__" and mapping.flavour == "sqlmodel" and machine.class_attribute(cls, name) is None:
+        return Literal_(cls.name.lower())
+    return None
+
+
+def _constructor(machine: Machine, cls: ClassValue) -> Handler | None:
+    """What calling a class makes, where it descends from MetaData or from Flask-SQLAlchemy's extension."""
+    lineage = lineage_of(machine, cls)
+    if lineage.has("flask"):
+
+        def extension(machine: Machine, call: CallSite) -> Value:
+            db = InstanceValue(cls, machine.state.cells())
+            fill_extension(machine, call, db)
+            return db
+
+        return extension
+    external = (each for each in lineage.classes if isinstance(each, External))
+    if any(METADATA_HANDLERS.get(each.dotted) is make_metadata for each in external):
+        return make_metadata
+    return None
+
+
+def constant(machine: Machine, dotted: str) -> Value | None:
+    """The value of an external name that is no function: ``sqlmodel.SQLModel.metadata``."""
+    return sqlmodel_metadata(machine) if dotted in SQLMODEL_METADATA else None

@@ -1,0 +1,133 @@
+"""Attributes that SQLAlchemy keeps for itself: ``metadata`` and ``registry``.
+
+Run against SQLAlchemy: 1.4.54 and 2.0.58 raise InvalidRequestError for a mapped ``metadata`` and AttributeError for
+any other value of that name that is no MetaData; 2.1.9 warns and takes the registry's MetaData. A mapped ``registry``
+is accepted by 1.4 and 2.0, and 2.1 warns.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from cucurbit.simulate.declarative_columns import (
+    annotated_names,
+    declared,
+    made_by_mapping,
+    mapped_annotation,
+    place_of_attribute,
+)
+from cucurbit.simulate.declarative_lineage import Lineage, mapped
+from cucurbit.simulate.declarative_names import Names, is_declared
+from cucurbit.simulate.machine import Machine
+from cucurbit.simulate.timeline import EventKind, Failure
+from cucurbit.simulate.values import (
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Literal_,
+    RegistryValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+
+TOLERANT = (2, 1)
+"""The first SQLAlchemy that only warns."""
+
+
+class Reserved(Enum):
+    """Whether a reserved attribute makes the class fail; where it surely does, the failure is raised."""
+
+    NO = 0
+    PERHAPS = 1
+
+
+def reserved_attributes(machine: Machine, lineage: Lineage) -> Reserved:
+    """Find mapped attributes of reserved names.
+
+    Raises:
+        Raised: InvalidRequestError, where the version of SQLAlchemy surely raises it.
+    """
+    cls = lineage.known[0]
+    _check_registry(machine, lineage)
+    owner = _owner_of_mapped(machine, lineage, "metadata")
+    if owner is None:
+        return Reserved.NO
+    version = machine.workspace.version("sqlalchemy", cls.place.path)
+    if version is not None and version[:2] < TOLERANT:
+        old = "for the MetaData instance when using a declarative base class."
+        new = "when using the Declarative API."
+        message = f"Attribute name 'metadata' is reserved {old if version < (2,) else new}"
+        failure = Failure("InvalidRequestError", message, cls.place)
+        _report(machine, owner, "metadata", failure)
+        machine.fail(failure.error, failure.message, failure.place)
+    _report(machine, owner, "metadata", None)
+    return Reserved.PERHAPS if version is None else Reserved.NO
+
+
+def _check_registry(machine: Machine, lineage: Lineage) -> None:
+    owner = _owner_of_mapped(machine, lineage, "registry")
+    if owner is not None:
+        _report(machine, owner, "registry", None)
+
+
+def _report(machine: Machine, owner: ClassValue, name: str, failure: Failure | None) -> None:
+    machine.emit(
+        EventKind.RESERVED_ATTRIBUTE,
+        place_of_attribute(owner, name),
+        failure=failure,
+        detail=name,
+        certain=failure is not None,
+    )
+
+
+def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValue | None:
+    """The class whose mapped attribute ``name`` the class at the head of ``lineage`` takes over."""
+    head = lineage.known[0]
+    for cls in lineage.known:
+        if cls is not head and mapped(cls):
+            return None
+        value = cls.names.get(name)
+        if value is None:
+            annotated = [step.annotation for each, step in annotated_names(cls) if each == name]
+            if any(mapped_annotation(annotation) == "column" for annotation in annotated):
+                return cls
+            continue
+        if is_declared(value) and isinstance(value, FunctionValue):
+            value = declared(machine, value, lineage)
+        return cls if made_by_mapping(value) else None
+    return None
+
+
+def stands_in_the_way(machine: Machine, names: Names, value: Value, registry: RegistryValue | None) -> Value:
+    """The MetaData where ``metadata`` on the class is no MetaData.
+
+    Raises:
+        Raised: AttributeError, where the version of SQLAlchemy surely raises it.
+    """
+    kind = _type_name(value)
+    if kind is None and not made_by_mapping(value):
+        return Unknown("the MetaData of the class")
+    version = machine.workspace.version("sqlalchemy", names.head.place.path)
+    if version is None:
+        return Unknown("a metadata attribute that is no MetaData")
+    if version[:2] >= TOLERANT or (kind == "NoneType" and version >= (2,)):
+        return names.registry_metadata(registry)
+    if kind is not None:
+        failure = Failure("AttributeError", f"'{kind}' object has no attribute 'schema'", names.head.place)
+        found = names.lineage.attribute("metadata")
+        _report(machine, found[1] if found is not None else names.head, "metadata", failure)
+        machine.fail(failure.error, failure.message, failure.place)
+    return Unknown("a metadata attribute that is no MetaData")
+
+
+def _type_name(value: Value) -> str | None:
+    """The name of the type of what ``cls.metadata`` gives, where it is surely no MetaData."""
+    if isinstance(value, FunctionValue):
+        roles = {"plain": "function", "static": "function", "property": "property", "class": "method"}
+        return roles.get(value.role)
+    if isinstance(value, Literal_):
+        return type(value.value).__name__
+    if isinstance(value, DictValue):
+        return "dict"
+    return value.kind if isinstance(value, SequenceValue) else None
