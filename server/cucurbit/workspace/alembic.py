@@ -195,9 +195,8 @@ class AlembicFinder:
 
 def revision_files(tree: FileTree, environment: MigrationEnvironment) -> list[str]:
     """The files that Alembic loads as revisions, in the order in which it does."""
-    found = []
+    found: list[str] = []
     for folder in environment.version_locations:
-        for entry in tree.entries(folder):
-            if not entry.is_dir and _REVISION_FILE.match(entry.name):
-                found.append(join(folder, entry.name))
+        names = [entry.name for entry in tree.entries(folder) if not entry.is_dir]
+        found += [join(folder, name) for name in names if _REVISION_FILE.match(name)]
     return list(dict.fromkeys(found))

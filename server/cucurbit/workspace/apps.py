@@ -97,10 +97,7 @@ def _module_level(body: tuple[Step, ...]) -> Iterator[Step]:
     """Statements executed when the module is imported, without those below a ``__main__`` guard."""
     for step in body:
         yield step
-        if isinstance(step, If) and not is_main_guard(step.test):
-            yield from _module_level(step.body)
-            yield from _module_level(step.orelse)
-        elif isinstance(step, Try):
+        if (isinstance(step, If) and not is_main_guard(step.test)) or isinstance(step, Try):
             yield from _module_level(step.body)
             yield from _module_level(step.orelse)
         elif isinstance(step, With):

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cucurbit.workspace.commands import Shell, Start, split_words
 from cucurbit.workspace.files import FileTree, join, normalise, parent
+from cucurbit.workspace.programs import Start
 from cucurbit.workspace.settings_reader import decode
+from cucurbit.workspace.shell import Shell, split_words
 from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
 
 
@@ -164,7 +165,9 @@ def _service_image(tree: FileTree, service: Node, folder: str) -> tuple[str, _Im
 def _environment(node: Node | None) -> dict[str, str]:
     if isinstance(node, Mapping):
         return {key: value.text for key, value in node.items() if isinstance(value, Scalar)}
-    pairs = [item.text.partition("=") for item in node or () if isinstance(item, Scalar)] if isinstance(node, list) else []
+    pairs = (
+        [item.text.partition("=") for item in node or () if isinstance(item, Scalar)] if isinstance(node, list) else []
+    )
     return {key: value for key, _, value in pairs}
 
 

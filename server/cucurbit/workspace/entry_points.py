@@ -36,6 +36,10 @@ class EntryPointMaker:
         """The folder of the project that ``path`` belongs to."""
         return self._roots.project_of(path)
 
+    def all_roots(self) -> list[str]:
+        """Every import root in use, the most common first."""
+        return self._roots.all_roots()
+
     def fallback(self, path: str, sys_path: Iterable[str]) -> tuple[str, ...]:
         """The folders that ``path``'s project makes importable besides."""
         known = set(sys_path)

@@ -65,7 +65,7 @@ def normalise(path: str) -> str | None:
     clean = posixpath.normpath(path) if path else ""
     if clean == ".":
         return ""
-    if clean.startswith("/") or clean == ".." or clean.startswith("../"):
+    if clean == ".." or clean.startswith(("/", "../")):
         return None
     return clean
 
@@ -165,10 +165,10 @@ class MemoryTree(_Listings):
             return Unreadable("it is a folder") if path in self._folders else None
         return data if len(data) <= SIZE_LIMIT else Unreadable(_too_large(len(data)))
 
-    def is_buffer(self, path: str) -> bool:
+    def is_buffer(self, path: str) -> bool:  # noqa: ARG002
         return False
 
-    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:  # noqa: ARG002
         return Overlay(self, buffers) if buffers else self
 
 
@@ -251,7 +251,7 @@ class DiskTree(_Listings):
         real = os.path.realpath(self._absolute(path))
         return real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep)
 
-    def is_buffer(self, path: str) -> bool:
+    def is_buffer(self, path: str) -> bool:  # noqa: ARG002
         return False
 
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
@@ -272,9 +272,7 @@ class DiskTree(_Listings):
             path: data for path, data in self._contents.items() if path not in changed and not path.startswith(stale)
         }
         later._entries = {
-            path: found
-            for path, found in self._entries.items()
-            if path not in folders and not path.startswith(stale)
+            path: found for path, found in self._entries.items() if path not in folders and not path.startswith(stale)
         }
         later._kinds = {path: kinds for path, kinds in self._kinds.items() if path in later._entries}
         later._outside = {path: value for path, value in self._outside.items() if path not in folders}
@@ -290,11 +288,10 @@ class Overlay(_Listings):
         self._buffers = dict(buffers)
         self._added: dict[str, dict[str, Entry]] = {}
         for path in self._buffers:
-            is_dir = False
-            while path:
-                folder, _, name = path.rpartition("/")
-                self._added.setdefault(folder, {})[name] = Entry(name, is_dir)
-                path, is_dir = folder, True
+            for each in [path, *ancestors(path)]:
+                folder, _, name = each.rpartition("/")
+                if name:
+                    self._added.setdefault(folder, {})[name] = Entry(name, is_dir=each != path)
 
     @property
     def root(self) -> str:

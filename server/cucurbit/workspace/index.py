@@ -10,10 +10,10 @@ from pathlib import Path
 from cucurbit.source import reader, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.alembic import AlembicFinder
-from cucurbit.workspace.commands import StartKind
+from cucurbit.workspace.alembic import AlembicFinder, revision_files
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
 from cucurbit.workspace.files import Content, DiskTree, FileTree, Unreadable, parent
+from cucurbit.workspace.installed import Installed, find_environment
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
@@ -24,11 +24,15 @@ from cucurbit.workspace.model import (
     StartCommand,
 )
 from cucurbit.workspace.modules import ModuleFinder
-from cucurbit.workspace.roots import Imports, RootFinder, scan_imports
+from cucurbit.workspace.programs import StartKind
+from cucurbit.workspace.projects import Projects
+from cucurbit.workspace.roots import MARKERS, Imports, RootFinder, scan_imports
 from cucurbit.workspace.settings import Settings
-from cucurbit.workspace.settings_reader import read_settings
+from cucurbit.workspace.settings_reader import read_settings, setting_location
 from cucurbit.workspace.start_files import location, start_files
 from cucurbit.workspace.starts import StartResolver
+from cucurbit.workspace.targets import NoSuchEntry, find_entry, resolve_entry
+from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
 from cucurbit.workspace.walk import walk
 
 
@@ -64,18 +68,41 @@ class FolderWorkspace:
     """An immutable view of one folder. :meth:`with_changes` gives the next one, sharing what did not change."""
 
     def __init__(
-        self, tree: FileTree, known_rules: Collection[str] | None = None, editor: Mapping[str, object] | None = None
+        self,
+        tree: FileTree,
+        known_rules: Collection[str] | None = None,
+        editor: Mapping[str, object] | None = None,
+        virtual_env: str | None = None,
     ) -> None:
         self._tree = tree
         self._known_rules = known_rules
         self._editor = editor
+        self._virtual_env = virtual_env
+        self._environments: dict[tuple[str, ...], Installed] = {}
         self._parsed: dict[str, _Parsed] = {}
         self._good: dict[str, ModuleFacts] = {}
         self._finder = ModuleFinder(tree)
 
-    def with_changes(self, changed: Iterable[str] = (), buffers: Mapping[str, str] | None = None) -> FolderWorkspace:
-        """The workspace after ``changed`` paths changed on disk, with ``buffers`` as all open files of the editor."""
-        later = FolderWorkspace(self._tree.with_changes(changed, buffers or {}), self._known_rules, self._editor)
+    def with_changes(
+        self,
+        changed: Iterable[str] = (),
+        buffers: Mapping[str, str] | None = None,
+        *,
+        editor: Mapping[str, object] | None = None,
+        packages_changed: bool = False,
+    ) -> FolderWorkspace:
+        """The workspace after ``changed`` paths (files or folders) changed on disk.
+
+        ``buffers`` are all open files of the editor, ``editor`` its settings (None: as before). ``packages_changed``
+        has the installed packages looked at again.
+        """
+        later = FolderWorkspace(
+            self._tree.with_changes(changed, buffers or {}),
+            self._known_rules,
+            self._editor if editor is None else editor,
+            self._virtual_env,
+        )
+        later._environments = {} if packages_changed else self._environments
         later._parsed = dict(self._parsed)
         later._good = {path: facts for path, facts in self._good.items() if later._tree.is_buffer(path)}
         return later
@@ -172,8 +199,8 @@ class FolderWorkspace:
             self._python_files,
             self.settings.roots,
             lambda path: self._look(path).imports,
-            self._declared,
-            self._dependencies,
+            self._projects.declared_roots,
+            self._projects.dependencies,
         )
 
     def roots_of(self, path: str) -> Sequence[str]:
@@ -182,14 +209,12 @@ class FolderWorkspace:
     def module_name(self, path: str) -> str:
         return self._roots.module_name(path)
 
-    def _declared(self, project: str) -> Sequence[str]:
-        return ()
-
-    def _dependencies(self, project: str) -> frozenset[str]:
-        return frozenset({"alembic", "sqlalchemy"})
+    @cached_property
+    def _projects(self) -> Projects:
+        return Projects(self._tree)
 
     def _is_dependency(self, module: str, path: str) -> bool:
-        return module in self._dependencies(self._roots.project_of(path))
+        return module.lower() in self._projects.dependencies(self._roots.project_of(path))
 
     @cached_property
     def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
@@ -202,7 +227,7 @@ class FolderWorkspace:
 
     @cached_property
     def _maker(self) -> EntryPointMaker:
-        return EntryPointMaker(self._roots, self._declared)
+        return EntryPointMaker(self._roots, self._projects.declared_roots)
 
     @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
@@ -222,7 +247,7 @@ class FolderWorkspace:
         return entries, list(dict.fromkeys(commands)), alembic
 
     @cached_property
-    def _entry_points(self) -> list[EntryPoint]:
+    def _discovered(self) -> list[EntryPoint]:
         named, _, alembic = self._named
         found = [
             replace(self._maker.alembic(each), named_by=alembic.get((each.config, each.section)))
@@ -239,23 +264,58 @@ class FolderWorkspace:
                 found += self._maker.inferred(path, facts) if facts is not None else []
         return distinct(found)
 
+    @cached_property
+    def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
+        """The entry points that the settings ask for, and what they ask for in vain."""
+        found = self._discovered if self.settings.entry_points is None else []
+        problems = []
+        asked = (
+            ("entry-points", self.settings.entry_points or ()),
+            ("extra-entry-points", self.settings.extra_entry_points),
+        )
+        for name, targets in asked:
+            for target in targets:
+                entries = find_entry(self, self._maker, target, self._discovered)
+                if not entries:
+                    message = f"entry point `{target}` is no module, file or configuration of this workspace"
+                    problems.append(Problem(setting_location(self._tree, name), message))
+                found = [*found, *entries]
+        return distinct(found), problems
+
     @property
     def entry_points(self) -> Sequence[EntryPoint]:
-        return self._entry_points
+        return self._entry_points[0]
+
+    def resolve_entry(self, text: str) -> EntryPoint | NoSuchEntry:
+        """The one entry point that a person means by ``text``, or why there is none."""
+        return resolve_entry(self, self._maker, text, self._discovered)
 
     @property
     def start_commands(self) -> Sequence[StartCommand]:
         return self._named[1]
 
+    def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
+        return revision_files(self._tree, environment)
+
     @property
     def problems(self) -> Sequence[Problem]:
-        return (*self._settings[1], *self._alembic[1])
+        return (*self._settings[1], *self._alembic[1], *self._entry_points[1])
+
+    @cached_property
+    def _installed(self) -> Installed:
+        projects = [parent(path) for path in self._files if path.rpartition("/")[2] in MARKERS]
+        found = tuple(find_environment(self._tree, self.settings.python, self._virtual_env, projects))
+        if found not in self._environments:
+            self._environments[found] = Installed(self.root, found)
+        return self._environments[found]
 
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
-        return None
+        if normalise_name(distribution) == "sqlalchemy" and self.settings.sqlalchemy_version is not None:
+            return parse_version(self.settings.sqlalchemy_version)
+        return self._installed.version(distribution) or locked_version(self._tree, distribution, near)
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
-        return None
+        return self._installed.symbol(dotted)
 
 
 def open_workspace(
@@ -264,7 +324,12 @@ def open_workspace(
     known_rules: Collection[str] | None = None,
     editor: Mapping[str, object] | None = None,
     buffers: Mapping[str, str] | None = None,
+    virtual_env: str | None = None,
 ) -> FolderWorkspace:
-    """The workspace in a folder. ``editor`` are the editor's settings, ``buffers`` its open files (path to text)."""
+    """The workspace in a folder.
+
+    ``editor`` are the editor's settings, ``buffers`` its open files (path to text), ``virtual_env`` the virtual
+    environment that is active (``VIRTUAL_ENV``).
+    """
     tree = DiskTree(str(root))
-    return FolderWorkspace(tree.with_changes((), buffers or {}), known_rules, editor)
+    return FolderWorkspace(tree.with_changes((), buffers or {}), known_rules, editor, virtual_env)

@@ -188,6 +188,9 @@ class Workspace(Protocol):
     def module_name(self, path: str) -> str:
         """The dotted name of ``path`` under the first of :meth:`roots_of`."""
 
+    def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
+        """The files that Alembic loads as revisions, in the order in which it does."""
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         """The version of a distribution that ``near`` (a path) runs with: installed, locked or pinned; None unknown."""
 

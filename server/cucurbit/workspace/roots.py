@@ -120,6 +120,11 @@ class RootFinder:
             self._roots[folder] = found
         return found
 
+    def all_roots(self) -> list[str]:
+        """Every folder that is the first root of some file, the most common first."""
+        counts = Counter(self.roots_of(path)[0] for path in self._python_files)
+        return list(dict.fromkeys([*self._set_by_user, *(root for root, _ in counts.most_common())]))
+
     def module_name(self, path: str) -> str:
         """The dotted name of ``path`` under the first of its roots that can name it, else its last part."""
         for root in self.roots_of(path):

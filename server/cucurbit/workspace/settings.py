@@ -133,9 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     workspace_wide_diagnostics: Annotated[
         bool, Meta(description="Editors: findings in files that are not open too.")
     ] = True
-    trace: Annotated[
-        TraceLevel, Meta(description="Editors: how much the server logs about its own work.")
-    ] = "off"
+    trace: Annotated[TraceLevel, Meta(description="Editors: how much the server logs about its own work.")] = "off"
 
 
 DEFAULTS = Settings()

@@ -65,6 +65,15 @@ def read_settings(
     return msgspec.convert(merged, Settings), tuple(problems)
 
 
+def setting_location(tree: FileTree, name: str) -> Location:
+    """Where a setting is set: in ``cucurbit.toml``, else ``pyproject.toml``, else (by an editor) the root."""
+    for path, prefix in ((SETTINGS_FILE, ()), ("pyproject.toml", ("tool", "cucurbit"))):
+        file, _ = read_toml(tree, path)
+        if file is not None and file.value(*prefix, name) is not None:
+            return Location(path, file.place(*prefix, name))
+    return Location("", START)
+
+
 def read_toml(tree: FileTree, path: str) -> tuple[TomlFile | None, list[Problem]]:
     """A TOML file of the workspace; None where there is none. One that cannot be read gives a problem."""
     content = tree.read(path)

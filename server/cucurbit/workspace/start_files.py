@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from cucurbit.source.span import Span
-from cucurbit.workspace.commands import WORKSPACE, Shell, Start, StartKind, script_lines
 from cucurbit.workspace.containers import Placed, compose, dockerfile
 from cucurbit.workspace.files import FileTree, parent
 from cucurbit.workspace.model import Location
+from cucurbit.workspace.programs import Start, StartKind
 from cucurbit.workspace.settings_reader import decode, read_toml
+from cucurbit.workspace.shell import WORKSPACE, Shell, script_lines
 from cucurbit.workspace.toml import TomlFile
 from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
 
@@ -113,9 +114,7 @@ def _pyproject(tree: FileTree, path: str) -> Iterator[Placed]:
         if isinstance(target, str) and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", target):
             module, _, attribute = target.partition(":")
             line = file.place(*keys).line
-            start = Start(
-                StartKind.SERVED, target, target, _workspace(parent(path)), module, attribute, on_path=(".",)
-            )
+            start = Start(StartKind.SERVED, target, target, _workspace(parent(path)), module, attribute, on_path=(".",))
             yield Placed(start, path, line, line, parent(path))
 
 
@@ -123,7 +122,12 @@ def _toml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
     file = _toml_file(tree, path)
     if file is None:
         return
-    named = [("start", "cmd"), ("deploy", "startCommand"), ("deploy", "preDeployCommand"), ("deploy", "release_command")]
+    named = [
+        ("start", "cmd"),
+        ("deploy", "startCommand"),
+        ("deploy", "preDeployCommand"),
+        ("deploy", "release_command"),
+    ]
     named += [("processes", name) for name in file.table("processes")]
     for keys in named:
         command = file.value(*keys)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.apps import Application, starts_of
-from cucurbit.workspace.commands import WORKSPACE, Start, StartKind
 from cucurbit.workspace.containers import Placed
 from cucurbit.workspace.entry_points import EntryPointMaker
 from cucurbit.workspace.files import FileTree, ancestors, join, normalise, parent
 from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand
 from cucurbit.workspace.modules import ModuleFinder
+from cucurbit.workspace.programs import Start, StartKind
+from cucurbit.workspace.shell import WORKSPACE
 from cucurbit.workspace.start_files import location
 
 _FASTAPI_PATHS = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
@@ -63,7 +64,9 @@ class StartResolver:
 
     def config_of(self, placed: Placed) -> Iterable[str]:
         """The paths that the configuration of an alembic command may have."""
-        return [path for folder in self.folders(placed) if (path := normalise(posixpath.join(folder, placed.start.path)))]
+        return [
+            path for folder in self.folders(placed) if (path := normalise(posixpath.join(folder, placed.start.path)))
+        ]
 
     def folders(self, placed: Placed) -> list[str]:
         """Where a start may run, the most likely first: its own directory, else near the file that names it."""
