@@ -1,0 +1,257 @@
+"""How attributes are found and set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate import declarative
+from cucurbit.simulate.path_calls import parents
+from cucurbit.simulate.text_methods import text_attribute
+from cucurbit.simulate.timeline import Place
+from cucurbit.simulate.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    Literal_,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    PathValue,
+    RegistryValue,
+    SequenceValue,
+    TableValue,
+    Unknown,
+    Value,
+    choice,
+    options_of,
+)
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+PLAIN_BASES = frozenset(
+    {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC", "builtins.Exception", "builtins.BaseException"}
+)
+"""External bases that add no attributes of a value that matters and change none."""
+
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
+
+
+class Attributes:
+    """Finds and sets attributes."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    # ------------------------------------------------------------------ getting
+
+    def get(self, value: Value, name: str, place: Place) -> Value:
+        """``value.name``.
+
+        Raises:
+            Raised: a certain AttributeError of a module.
+        """
+        if isinstance(value, ModuleValue):
+            return self.of_module(value, name, place)
+        if isinstance(value, External):
+            return self._of_external(value, name)
+        if isinstance(value, ClassValue):
+            return self._of_class(value, name)
+        if isinstance(value, InstanceValue):
+            return self._of_instance(value, name, place)
+        if isinstance(value, ExternalObject):
+            return self._of_external_object(value, name)
+        if isinstance(value, (MetaDataValue, RegistryValue, TableValue)):
+            return self._of_mapping_value(value, name)
+        if isinstance(value, Choice):
+            options = [self.get(option, name, place) for option in options_of(value)]
+            joined = choice(*options)
+            return Unknown("an attribute") if isinstance(joined, Missing) else joined
+        if isinstance(value, PathValue) and name == "parents":
+            return self.program.sequence("tuple", parents(value.text))
+        if isinstance(value, (Literal_, PathValue, SequenceValue, DictValue)):
+            return text_attribute(value, name)
+        if isinstance(value, FunctionValue):
+            if name in ("__name__", "__qualname__"):
+                return Literal_(value.name)
+            if name == "__module__":
+                return Literal_(value.module.name)
+        return Unknown(f"the attribute {name}")
+
+    def of_module(self, module: ModuleValue, name: str, place: Place) -> Value:
+        """An attribute of a workspace module.
+
+        Raises:
+            Raised: AttributeError, where the module surely has no such attribute.
+        """
+        found = module.names.get(name)
+        if found is not None:
+            if isinstance(found, Choice):
+                joined = choice(*options_of(found))
+                return Unknown("an unbound name") if isinstance(joined, Missing) else joined
+            return found
+        lazy = self.program.sources.name_in(module, name)
+        if lazy is not None:
+            return lazy
+        if module.open_for:
+            return External(f"{module.open_for[-1]}.{name}")
+        if module.open or name.startswith("__") or self.program.importing.may_hold(module, name):
+            return Unknown(f"{module.name}.{name}")
+        self.program.fail("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
+
+    def _of_external(self, value: External, name: str) -> Value:
+        return self.program.knowledge.constant(self.program, f"{value.dotted}.{name}") or External(
+            f"{value.dotted}.{name}"
+        )
+
+    def _of_external_object(self, value: ExternalObject, name: str) -> Value:
+        found = value.attributes.get(name)
+        if found is not None:
+            return found
+        dotted = f"{value.made_by}().{name}"
+        known = self.program.knowledge.attribute(self.program, value, dotted)
+        return known if known is not None else Bound(External(dotted), value)
+
+    def _of_mapping_value(self, value: MetaDataValue | RegistryValue | TableValue, name: str) -> Value:
+        found = declarative.method(self.program, value, name)
+        return self._as_value(found, value, name)
+
+    def _as_value(self, found: object, receiver: Value, name: str) -> Value:
+        if found is None:
+            return Unknown(f"the attribute {name}")
+        if callable(found):
+            self.program.knowledge.learn(f"@{id(found)}", found)
+            return Bound(External(f"@{id(found)}"), receiver)
+        return found  # type: ignore[return-value]
+
+    # ------------------------------------------------------------------ classes
+
+    def mro(self, cls: ClassValue) -> tuple[Value, ...]:
+        """C3 order, computed as Python does; where it has none (or bases repeat), left to right, depth first."""
+        merged: list[Value] = []
+        sequences: list[list[Value]] = [
+            list(self.mro(base)) if isinstance(base, ClassValue) else [base] for base in cls.bases
+        ]
+        sequences.append(list(cls.bases))
+        while any(sequences):
+            sequences = [sequence for sequence in sequences if sequence]
+            head = next(
+                (s[0] for s in sequences if not any(_among(s[0], other[1:]) for other in sequences)), sequences[0][0]
+            )
+            merged.append(head)
+            sequences = [[each for each in s if not _same(each, head)] for s in sequences]
+        return (cls, *merged)
+
+    def on_class(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
+        """The raw attribute and the class that owns it."""
+        for base in self.mro(cls):
+            if isinstance(base, ClassValue):
+                found = base.names.get(name)
+                if found is not None:
+                    return found, base
+        return None
+
+    def _of_class(self, cls: ClassValue, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return Literal_(cls.name)
+        if name == "__module__":
+            return Literal_(cls.module.name)
+        found = self.on_class(cls, name)
+        if found is not None:
+            value, _ = found
+            if isinstance(value, FunctionValue):
+                return self._bound_on_class(value, cls)
+            if self._is_enum(cls) and isinstance(value, Literal_):
+                return self._member(cls, name, value)
+            known = declarative.method(self.program, cls, name)
+            return value if known is None or callable(known) else known
+        special = declarative.method(self.program, cls, name)
+        if special is not None:
+            return self._as_value(special, cls, name)
+        external = next((base for base in self.mro(cls) if isinstance(base, External)), None)
+        if external is not None and external.dotted not in PLAIN_BASES:
+            return Bound(External(f"{external.dotted}.{name}"), cls)
+        return Unknown(f"the attribute {name}")
+
+    def _bound_on_class(self, function: FunctionValue, cls: ClassValue) -> Value:
+        if function.role == "class":
+            return Bound(function, cls)
+        if function.role == "declared_attr":
+            return self.program.call(Bound(function, cls), CallSite(function.place, "", None, (), {}))
+        return function
+
+    def _is_enum(self, cls: ClassValue) -> bool:
+        return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
+
+    def _member(self, cls: ClassValue, name: str, value: Literal_) -> Value:
+        mixes_text = any(isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls))
+        member = InstanceValue(cls, self.program.state.cells())
+        member.attributes.data.update({"value": value, "name": Literal_(name), "_value_": value})
+        return value if mixes_text else member
+
+    # ---------------------------------------------------------------- instances
+
+    def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
+        own = instance.attributes.get(name)
+        if own is not None:
+            return self.program.expressions._present(own)
+        found = self.on_class(instance.cls, name)
+        if found is not None:
+            value = found[0]
+            if isinstance(value, FunctionValue):
+                if value.role == "static":
+                    return value
+                if value.role == "property":
+                    return self.program.call(Bound(value, instance), CallSite(place, "", None, (), {}))
+                return Bound(value, instance.cls if value.role == "class" else instance)
+            # A base from outside (a settings class, say) may have set it from anywhere.
+            return value if self._plain(instance.cls) else Unknown(f"the attribute {name}")
+        if name == "__class__":
+            return instance.cls
+        external = next((base for base in self.mro(instance.cls) if isinstance(base, External)), None)
+        if external is not None and external.dotted not in PLAIN_BASES:
+            return Bound(External(f"{external.dotted}().{name}"), instance)
+        return Unknown(f"the attribute {name}")
+
+    def _plain(self, cls: ClassValue) -> bool:
+        return all(
+            isinstance(base, ClassValue) or (isinstance(base, External) and base.dotted in PLAIN_BASES | ENUMS)
+            for base in self.mro(cls)
+        )
+
+    # ------------------------------------------------------------------ setting
+
+    def set(self, value: Value, name: str, new: Value) -> None:
+        """``value.name = new``."""
+        state = self.program.state
+        if isinstance(value, (ModuleValue, ClassValue)):
+            state.write(value.names, name, new)
+        elif isinstance(value, (InstanceValue, ExternalObject)):
+            state.write(value.attributes, name, new)
+        elif isinstance(value, External) and value.dotted == "sys" and name == "path":
+            self.program.importing.set_search_path(new)
+        elif isinstance(value, MetaDataValue) and name == "schema":
+            value.schema = Unknown("a schema that is set later")
+        elif isinstance(value, Choice):
+            for option in options_of(value):
+                self.set(option, name, choice_value(self.get(option, name, Place("", 0)), new))
+
+
+def choice_value(*options: Value) -> Value:
+    """One of ``options``."""
+    joined = choice(*options)
+    return Unknown("nothing") if isinstance(joined, Missing) else joined
+
+
+def _same(one: Value, two: Value) -> bool:
+    return one is two or (isinstance(one, External) and one == two)
+
+
+def _among(value: Value, values: list[Value]) -> bool:
+    return any(_same(value, each) for each in values)

@@ -1,0 +1,289 @@
+"""The built-in functions that matter to start-up code."""
+
+from __future__ import annotations
+
+from cucurbit.simulate import operators
+from cucurbit.simulate.machine import Handler, Machine
+from cucurbit.simulate.values import (
+    MISSING,
+    Bound,
+    CallSite,
+    Cells,
+    Choice,
+    ClassValue,
+    DictValue,
+    External,
+    InstanceValue,
+    Literal_,
+    ModuleValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    text_of,
+)
+
+_RANGE_LIMIT = 1000
+
+
+def _unknown(machine: Machine, call: CallSite) -> Value:
+    return Unknown(call.name)
+
+
+def _nothing(machine: Machine, call: CallSite) -> Value:
+    return Literal_(None)
+
+
+def _str(machine: Machine, call: CallSite) -> Value:
+    text = operators.shown(call.args[0]) if call.args else ""
+    return Unknown("a string") if text is None else Literal_(text)
+
+
+def _len(machine: Machine, call: CallSite) -> Value:
+    value = call.args[0] if call.args else Unknown("")
+    if isinstance(value, Literal_) and isinstance(value.value, str):
+        return Literal_(len(value.value))
+    items = machine.iterate(value)
+    return Unknown("a length") if items is None else Literal_(len(items))
+
+
+def _range(machine: Machine, call: CallSite) -> Value:
+    numbers = [arg.value for arg in call.args if isinstance(arg, Literal_) and isinstance(arg.value, int)]
+    if len(numbers) != len(call.args) or not numbers or (len(numbers) == 3 and numbers[2] == 0):
+        return Unknown("a range")
+    found = range(*numbers)
+    if len(found) > _RANGE_LIMIT:
+        return Unknown("a long range")
+    return machine.sequence("list", tuple(Literal_(number) for number in found))
+
+
+def _made(machine: Machine, call: CallSite) -> Value:
+    kind = call.name.rpartition(".")[2]
+    if not call.args:
+        return machine.sequence("list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set", ())
+    items = machine.iterate(call.args[0])
+    target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
+    if items is None:
+        return Unknown(f"a {kind}")
+    if kind == "reversed":
+        items = items[::-1]
+    if kind == "sorted":
+        texts = [text_of(item) for item in items]
+        shown = [operators.shown(item) for item in items]
+        if None in shown or (None in texts and any(texts)) or call.kwargs:
+            return machine.sequence("list", items)
+        items = tuple(item for _, item in sorted(zip((s or "" for s in shown), items), key=lambda pair: pair[0]))
+    return machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
+
+
+def _dict(machine: Machine, call: CallSite) -> Value:
+    result = DictValue(machine.state.cells(), open=not call.complete)
+    for arg in call.args:
+        if isinstance(arg, DictValue):
+            result.cells.data.update(arg.cells.data)
+            result.open = result.open or arg.open
+        else:
+            result.open = True
+    result.cells.data.update(call.kwargs)
+    return result
+
+
+def _enumerate(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[0]) if call.args else None
+    if items is None:
+        return Unknown("an enumeration")
+    pairs = tuple(machine.sequence("tuple", (Literal_(index), item)) for index, item in enumerate(items))
+    return machine.sequence("list", pairs)
+
+
+def _zip(machine: Machine, call: CallSite) -> Value:
+    columns = [machine.iterate(arg) for arg in call.args]
+    known = [column for column in columns if column is not None]
+    if len(known) != len(columns):
+        return Unknown("a zip")
+    return machine.sequence("list", tuple(machine.sequence("tuple", row) for row in zip(*known)))
+
+
+def _map(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[1]) if len(call.args) == 2 else None
+    if items is None:
+        return Unknown("a map")
+    made = tuple(machine.call(call.args[0], CallSite(call.place, "", None, (item,), {})) for item in items)
+    return machine.sequence("list", made)
+
+
+def _filter(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[1]) if len(call.args) == 2 else None
+    if items is None:
+        return Unknown("a filter")
+    kept: list[Value] = []
+    for item in items:
+        tested = machine.call(call.args[0], CallSite(call.place, "", None, (item,), {}))
+        decided = machine.truth(tested)
+        if decided is None:
+            return Unknown("a filter")
+        if decided:
+            kept.append(item)
+    return machine.sequence("list", tuple(kept))
+
+
+def _any(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[0]) if call.args else None
+    if items is None:
+        return Unknown("a condition")
+    decided = [machine.truth(item) for item in items]
+    wanted = call.name.endswith("any")
+    if wanted in decided:
+        return Literal_(wanted)
+    return Unknown("a condition") if None in decided else Literal_(not wanted)
+
+
+def _getattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    if name is None or not call.args:
+        return Unknown("an attribute whose name is not known")
+    if len(call.args) > 2:
+        has = _has(machine, call.args[0], name)
+        if has is False:
+            return call.args[2]
+        if has is None:
+            return Unknown(f"the attribute {name}")
+    return machine.get_attribute(call.args[0], name, call.place)
+
+
+def _has(machine: Machine, value: Value, name: str) -> bool | None:
+    cells: Cells[Value] | None = None
+    if isinstance(value, ModuleValue):
+        cells = value.names
+        if name not in cells and (value.open or value.open_for):
+            return None
+    elif isinstance(value, ClassValue):
+        return True if machine.class_attribute(value, name) is not None else None
+    elif isinstance(value, InstanceValue):
+        cells = value.attributes
+        if name not in cells:
+            return True if machine.class_attribute(value.cls, name) is not None else None
+    if cells is None:
+        return None
+    found = cells.get(name)
+    if isinstance(found, Choice) and MISSING in found.options:
+        return None
+    return found is not None
+
+
+def _hasattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    has = None if name is None or not call.args else _has(machine, call.args[0], name)
+    return Unknown("whether an attribute is there") if has is None else Literal_(has)
+
+
+def _setattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    if name is not None and len(call.args) == 3:
+        machine.set_attribute(call.args[0], name, call.args[2])
+    elif call.args and isinstance(call.args[0], ModuleValue):
+        call.args[0].open = True
+    return Literal_(None)
+
+
+def _issubclass(machine: Machine, call: CallSite) -> Value:
+    if len(call.args) != 2 or not isinstance(call.args[0], ClassValue):
+        return Unknown("a class check")
+    order = machine.mro(call.args[0])
+    if any(base is call.args[1] or base == call.args[1] for base in order):
+        return Literal_(True)
+    sure = all(isinstance(base, ClassValue) for base in order) and isinstance(call.args[1], ClassValue)
+    return Literal_(False) if sure else Unknown("a class check")
+
+
+def _isinstance(machine: Machine, call: CallSite) -> Value:
+    if len(call.args) != 2:
+        return Unknown("a type check")
+    value, kind = call.args
+    if isinstance(value, Literal_) and isinstance(kind, External) and kind.dotted.startswith("builtins."):
+        found = type(value.value).__mro__
+        return Literal_(kind.dotted.rpartition(".")[2] in {cls.__name__ for cls in found})
+    if isinstance(value, InstanceValue) and isinstance(kind, ClassValue):
+        return Literal_(kind in machine.mro(value.cls))
+    if isinstance(value, ClassValue) and kind == External("builtins.type"):
+        return Literal_(True)
+    return Unknown("a type check")
+
+
+def _type(machine: Machine, call: CallSite) -> Value:
+    """``type(x)``; the form with three arguments makes a class that is not followed."""
+    if len(call.args) == 1 and isinstance(call.args[0], InstanceValue):
+        return call.args[0].cls
+    if len(call.args) == 3:
+        machine.cut(call.place, "a class made by type(name, bases, namespace)")
+    return Unknown("a type")
+
+
+def _open_namespace(machine: Machine, call: CallSite) -> Value:
+    """``globals()`` and ``exec``: names may come into the module that cannot be seen."""
+    machine.module.open = True
+    if call.name.rpartition(".")[2] in ("exec", "eval"):
+        machine.cut(call.place, f"{call.name.rpartition('.')[2]} runs code that is not read")
+    return Unknown(call.name)
+
+
+def _import(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(0, "name"))
+    if name is None:
+        machine.cut(call.place, "an import whose name is not known")
+        return Unknown("a module")
+    found = machine.import_module(name, call.place)
+    if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):
+        top = machine.state.modules.get(name.partition(".")[0])
+        return found if top is None else top.module
+    return found
+
+
+def _super(machine: Machine, call: CallSite) -> Value:
+    return Unknown("super()")
+
+
+def _next(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[0]) if call.args else None
+    return items[0] if items else Unknown("the next item")
+
+
+def _exit(machine: Machine, call: CallSite) -> Value:
+    machine.fail("SystemExit", "", call.place)
+
+
+def _identity(machine: Machine, call: CallSite) -> Value:
+    return call.args[0] if call.args else Unknown("nothing")
+
+
+HANDLERS: dict[str, Handler] = {
+    **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
+    **{f"builtins.{name}": _open_namespace for name in ("globals", "exec", "eval")},
+    **{f"builtins.{name}": _nothing for name in ("print", "delattr", "breakpoint")},
+    **{f"builtins.{name}": _unknown for name in ("open", "input", "vars", "locals", "dir", "id", "hash", "int")},
+    **{f"builtins.{name}": _exit for name in ("exit", "quit")},
+    "builtins.str": _str,
+    "builtins.len": _len,
+    "builtins.range": _range,
+    "builtins.dict": _dict,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.any": _any,
+    "builtins.all": _any,
+    "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
+    "builtins.setattr": _setattr,
+    "builtins.isinstance": _isinstance,
+    "builtins.issubclass": _issubclass,
+    "builtins.type": _type,
+    "builtins.__import__": _import,
+    "builtins.super": _super,
+    "builtins.next": _next,
+    "builtins.iter": _identity,
+    "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
+    "sys.exit": _exit,
+    "os._exit": _exit,
+}
+
+__all__ = ["HANDLERS", "Bound", "SequenceValue"]

@@ -1,0 +1,251 @@
+"""How functions, methods, classes and external names are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from cucurbit.simulate import declarative
+from cucurbit.simulate.decorators import decorated_by_external
+from cucurbit.simulate.flow import returned
+from cucurbit.simulate.frames import Frame, YieldReached
+from cucurbit.simulate.timeline import LinkKind, Place
+from cucurbit.simulate.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    Coroutine,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    Partial,
+    ScopeValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    options_of,
+)
+from cucurbit.source import facts as f
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+DEPTH_LIMIT = 60
+"""Calls inside calls that are followed."""
+
+SAME_LIMIT = 3
+"""Calls of one function inside itself that are followed."""
+
+
+class Calls:
+    """Calls in the program's current frame."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def defaults(self, params: f.Params) -> dict[str, Value]:
+        """The default values of parameters, evaluated where the ``def`` stands."""
+        return {
+            param.name: self.program.expressions.evaluate(param.default)
+            for param in (*params.positional, *params.keyword_only)
+            if param.default is not None
+        }
+
+    # ----------------------------------------------------------------- dispatch
+
+    def call(self, function: Value, call: CallSite) -> Value:
+        """Call ``function``; Unknown where nothing is known of it.
+
+        Raises:
+            Raised: where the call certainly raises.
+        """
+        if isinstance(function, FunctionValue):
+            return self._function(function, call)
+        if isinstance(function, External):
+            return self._external(function.dotted, replace(call, name=function.dotted))
+        if isinstance(function, Bound):
+            return self._bound(function, call)
+        if isinstance(function, ClassValue):
+            return self._class(function, call)
+        if isinstance(function, Partial):
+            merged = replace(call, args=function.args + call.args, kwargs={**function.kwargs, **call.kwargs})
+            return self.call(function.function, merged)
+        if isinstance(function, InstanceValue):
+            method = self.program.class_attribute(function.cls, "__call__")
+            return self.call(Bound(method[0], function), call) if method else Unknown("a call of an object")
+        if isinstance(function, ExternalObject):
+            return self._external(f"{function.made_by}()", replace(call, name=f"{function.made_by}()", receiver=function))
+        if isinstance(function, Choice):
+            options = options_of(function)
+            return self.program.undecided(*[lambda each=each: self.call(each, call) for each in options])  # type: ignore[misc]
+        return self._unknown(call)
+
+    def _unknown(self, call: CallSite) -> Value:
+        for arg in (*call.args, *call.kwargs.values()):
+            self._spoil(arg)
+        return Unknown("what a call of something unknown returns")
+
+    def _spoil(self, value: Value) -> None:
+        """Whatever gets hold of a container may change it."""
+        if isinstance(value, (SequenceValue, DictValue)):
+            value.open = True
+
+    def _external(self, dotted: str, call: CallSite) -> Value:
+        handler = self.program.knowledge.find(dotted)
+        if handler is not None:
+            return handler(self.program, call)
+        return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _bound(self, function: Bound, call: CallSite) -> Value:
+        inner = function.function
+        if isinstance(inner, External):
+            return self._external(inner.dotted, replace(call, name=inner.dotted, receiver=function.receiver))
+        return self.call(inner, replace(call, receiver=function.receiver, args=(function.receiver, *call.args)))
+
+    # ---------------------------------------------------------------- functions
+
+    def _function(self, function: FunctionValue, call: CallSite) -> Value:
+        if function.is_async or function.is_generator:
+            return Coroutine(function, call)
+        return self.run_function(function, call)
+
+    def run_function(
+        self,
+        function: FunctionValue,
+        call: CallSite,
+        on_yield: Literal["unknown", "stop", "collect"] = "unknown",
+    ) -> Value:
+        """Run the body of a function now, whatever kind it is of."""
+        program = self.program
+        same = sum(1 for frame in program.frames if frame.function is not None and frame.function.place == function.place)
+        if same >= SAME_LIMIT or len(program.frames) > DEPTH_LIMIT + 500 or self._depth() > DEPTH_LIMIT:
+            return Unknown("a call too deep to follow")
+        if not function.certain:
+            sure = replace(function, certain=True)
+            return program.undecided(lambda: self.run_function(sure, call, on_yield), lambda: Unknown("not called"))
+        scope = ScopeValue(program.state.cells(), function.scope, function.module)
+        self._bind(function, call, scope)
+        link = program.frame.link if program.frames else None
+        frame = Frame(function.module, scope, function.place.path, link, function, on_yield)
+
+        def body() -> Value:
+            if function.result is not None:
+                return program.expressions.evaluate(function.result)
+            return returned(program.statements.run(function.body))
+
+        with program.running(frame):
+            value = program.linked(LinkKind.CALL, call.place, function.name, body)
+        return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
+
+    def _depth(self) -> int:
+        return sum(1 for frame in self.program.frames if frame.function is not None)
+
+    def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
+        params = function.params
+        names = scope.names.data
+        for param in (*params.positional, *params.keyword_only):
+            default = function.defaults.get(param.name) if call.complete else None
+            names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
+        rest = call.args[len(params.positional) :]
+        for param, value in zip(params.positional, call.args):
+            names[param.name] = value
+        extra = DictValue(self.program.state.cells(), open=not call.complete)
+        known = {param.name for param in (*params.positional, *params.keyword_only)}
+        for name, value in call.kwargs.items():
+            if name in known:
+                names[name] = value
+            else:
+                extra.cells.data[name] = value
+        if params.vararg is not None:
+            names[params.vararg] = self.program.sequence("tuple", rest, not call.complete)
+        if params.kwarg is not None:
+            names[params.kwarg] = extra
+
+    # ------------------------------------------------- coroutines and generators
+
+    def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
+        """Await a coroutine to its end; or run a context manager's generator up to its ``yield``.
+
+        Raises:
+            Raised: where its body certainly raises.
+        """
+        if not until_yield:
+            return self.run_function(coroutine.function, coroutine.call)
+        try:
+            self.run_function(coroutine.function, coroutine.call, "stop")
+        except YieldReached as reached:
+            return reached.value
+        return Unknown("a context manager that never yields")
+
+    def yielded(self, value: Value, delegate: bool) -> None:
+        """A ``yield`` has come.
+
+        Raises:
+            YieldReached: the frame runs only up to here.
+        """
+        frame = self.program.frame
+        if frame.on_yield == "stop":
+            raise YieldReached(value)
+        if frame.on_yield == "collect":
+            items = self.program.expressions.iterate(value) if delegate else (value,)
+            frame.yielded.extend(items if items is not None else (Unknown("yielded items"),))
+
+    def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
+        """All that a generator yields."""
+        result = self.run_function(coroutine.function, coroutine.call, "collect")
+        return result.items if isinstance(result, SequenceValue) else None
+
+    def enter(self, context: Value, place: Place) -> Value:
+        """What ``with context as x`` binds to ``x``."""
+        if isinstance(context, Coroutine) and context.function.is_generator:
+            return self.run_coroutine(context, until_yield=True)
+        if isinstance(context, InstanceValue):
+            for name in ("__enter__", "__aenter__"):
+                method = self.program.class_attribute(context.cls, name)
+                if method is not None:
+                    result = self.call(Bound(method[0], context), CallSite(place, "", None, (), {}))
+                    return self.run_coroutine(result) if isinstance(result, Coroutine) else result
+        if isinstance(context, ExternalObject):
+            return context
+        return Unknown("a context manager")
+
+    # ------------------------------------------------------------------ classes
+
+    def _class(self, cls: ClassValue, call: CallSite) -> Value:
+        handler = declarative.method(self.program, cls, "__call__")
+        if handler is not None and callable(handler):
+            return handler(self.program, call)
+        instance = InstanceValue(cls, self.program.state.cells())
+        found = self.program.class_attribute(cls, "__init__")
+        if found is not None and isinstance(found[0], FunctionValue):
+            self.run_function(found[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        return instance
+
+    def init_subclass(self, cls: ClassValue) -> None:
+        """Run ``__init_subclass__`` of the nearest base that has one."""
+        for base in self.program.mro(cls)[1:]:
+            if isinstance(base, ClassValue):
+                hook = base.names.get("__init_subclass__")
+                if isinstance(hook, FunctionValue):
+                    site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
+                    self.run_function(hook, site)
+                    return
+
+    # --------------------------------------------------------------- decorators
+
+    def decorate(self, decorator: Value, target: Value, at: f.At) -> Value:
+        """What ``@decorator`` makes of a function or class."""
+        place = self.program.place(at)
+        if isinstance(decorator, (FunctionValue, Partial)) or (
+            isinstance(decorator, Bound) and not isinstance(decorator.function, External)
+        ):
+            result = self.call(decorator, CallSite(place, "", None, (target,), {}))
+            if isinstance(result, (Unknown, ExternalObject)) and isinstance(target, FunctionValue):
+                return replace(target, certain=False)
+            return target if isinstance(result, Unknown) else result
+        if isinstance(decorator, ClassValue) and isinstance(target, FunctionValue):
+            return self.call(decorator, CallSite(place, "", None, (target,), {}))
+        return decorated_by_external(self.program, decorator, target, place)

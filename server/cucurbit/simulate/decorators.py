@@ -1,0 +1,75 @@
+"""What decorators from outside the workspace make of a function or class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.timeline import Place
+from cucurbit.simulate.values import (
+    Bound,
+    CallSite,
+    ClassValue,
+    External,
+    ExternalObject,
+    FunctionRole,
+    FunctionValue,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+_ROLES: dict[str, FunctionRole] = {
+    "builtins.staticmethod": "static",
+    "builtins.classmethod": "class",
+    "builtins.property": "property",
+    "functools.cached_property": "property",
+    "contextlib.contextmanager": "contextmanager",
+    "contextlib.asynccontextmanager": "contextmanager",
+    "sqlalchemy.orm.declared_attr": "declared_attr",
+    "sqlalchemy.orm.declared_attr.directive": "declared_attr",
+    "sqlalchemy.orm.declared_attr.cascading": "declared_attr",
+    "sqlalchemy.ext.declarative.declared_attr": "declared_attr",
+    "sqlalchemy.ext.declarative.declared_attr.cascading": "declared_attr",
+    "sqlalchemy.ext.declarative.api.declared_attr": "declared_attr",
+}
+
+_UNSURE = ("click.", "typer.", "rich_click.", "celery.", "dramatiq.", "huey.", "invoke.", "nox.")
+"""Packages whose decorated functions do more, or less, than run their body when called."""
+
+
+def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
+    """Apply a decorator that is not code of the workspace. One that is not known is taken to be transparent."""
+    dotted = _name_of(decorator)
+    handler = program.knowledge.find(dotted) if dotted is not None else None
+    if handler is not None and dotted is not None:
+        receiver = decorator.receiver if isinstance(decorator, Bound) else None
+        if isinstance(decorator, ExternalObject):
+            receiver = decorator
+        return handler(program, CallSite(place, dotted, receiver, (target,), {}))
+    if isinstance(decorator, Bound) and not isinstance(decorator.function, External):
+        return target
+    if isinstance(target, FunctionValue):
+        marks = (*target.marks, dotted) if dotted is not None else target.marks
+        role = _ROLES.get(dotted or "", target.role)
+        certain = target.certain and not (dotted or "").startswith(_UNSURE) and not isinstance(decorator, Unknown)
+        if target.role == "declared_attr" and role == "class":
+            role = "declared_attr"
+        if target.role == "class" and role == "declared_attr":
+            role = "declared_attr"
+        return replace(target, role=role, marks=marks, certain=certain)
+    if isinstance(target, ClassValue) and dotted is not None:
+        target.marks = (*target.marks, dotted)
+    return target
+
+
+def _name_of(decorator: Value) -> str | None:
+    if isinstance(decorator, External):
+        return decorator.dotted
+    if isinstance(decorator, Bound) and isinstance(decorator.function, External):
+        return decorator.function.dotted
+    if isinstance(decorator, ExternalObject):
+        return f"{decorator.made_by}()"
+    return None

@@ -1,0 +1,34 @@
+"""Code that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cucurbit.simulate.timeline import Link
+from cucurbit.simulate.values import FunctionValue, ModuleValue, ScopeValue, Value
+
+
+class Exhausted(Exception):
+    """The budget is spent."""
+
+
+class YieldReached(Exception):
+    """A context manager's body has come to its ``yield``."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+@dataclass
+class Frame:
+    """Code that runs: a module's, a class's or a function's."""
+
+    module: ModuleValue
+    scope: ScopeValue | None
+    path: str
+    link: Link | None
+    function: FunctionValue | None = None
+    on_yield: Literal["unknown", "stop", "collect"] = "unknown"
+    yielded: list[Value] = field(default_factory=list)

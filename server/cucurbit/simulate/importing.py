@@ -1,0 +1,406 @@
+"""Python's import system over abstract modules: ``importlib/_bootstrap.py`` and the ``IMPORT_*`` opcodes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.frames import Frame
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.scan import bound_names
+from cucurbit.simulate.state import ModuleEntry
+from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
+from cucurbit.simulate.values import (
+    Choice,
+    External,
+    Literal_,
+    Missing,
+    ModuleValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    choice,
+    options_of,
+    text_of,
+)
+from cucurbit.source import facts as f
+from cucurbit.workspace.model import ModuleSpec
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+_STDLIB = frozenset(sys.stdlib_module_names)
+
+_FIRST = frozenset(sys.builtin_module_names) | {
+    # Frozen, or loaded before any code of a user's runs: no file of the workspace can stand in for them.
+    *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),
+    *("site", "stat", "zipimport", "importlib", "_collections_abc", "_sitebuiltins"),
+}
+
+_ASSUMED = frozenset({"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "flask_migrate", "fastapi", "flask"})
+"""Packages that a project needs so much that their absence is no branch worth following."""
+
+
+
+class Importing:
+    """The import statements, and what stands in ``sys.modules``."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    # --------------------------------------------------------------- statements
+
+    def run_import(self, step: f.Import) -> None:
+        """``import a.b.c as d, e``.
+
+        Raises:
+            Raised: where the import certainly fails.
+        """
+        for alias in step.names:
+            place = self.program.place(alias.at)
+            module = self.recorded(alias.name, place, ())
+            if alias.asname is not None:
+                self.program.expressions.bind(alias.asname, self._dotted(alias.name, module))
+            else:
+                top = alias.name.partition(".")[0]
+                entry = self.program.state.modules.get(top)
+                self.program.expressions.bind(top, External(top) if entry is None else entry.module)
+
+    def _dotted(self, name: str, module: ModuleValue | External) -> Value:
+        if isinstance(module, External):
+            return External(name)
+        return module
+
+    def run_import_from(self, step: f.ImportFrom) -> None:
+        """``from ..a import b as c, d``.
+
+        Raises:
+            Raised: where the import certainly fails.
+        """
+        program = self.program
+        place = program.place(step.names[0].at if step.names else step.at)
+        name = self._absolute(step, place)
+        if name is None:
+            for alias in step.names:
+                program.expressions.bind(alias.asname or alias.name, Unknown("a relative import outside a package"))
+            return
+        module = self.recorded(name, place, tuple(alias.name for alias in step.names))
+        for alias in step.names:
+            if alias.name == "*":
+                self._star(module, program.place(alias.at))
+            else:
+                value = self._member(module, alias.name, program.place(alias.at))
+                program.expressions.bind(alias.asname or alias.name, value)
+
+    def _absolute(self, step: f.ImportFrom, place: Place) -> str | None:
+        """The absolute name; None where the package is not known.
+
+        Raises:
+            Raised: a relative import without, or beyond, a package.
+        """
+        if step.level == 0:
+            return step.module
+        module = self.program.module
+        spec = module.spec
+        package = "" if spec is None else (spec.name if spec.is_package else spec.name.rpartition(".")[0])
+        if not package:
+            self.program.fail("ImportError", "attempted relative import with no known parent package", place)
+        parts = package.split(".")
+        if step.level > len(parts):
+            self.program.fail("ImportError", "attempted relative import beyond top-level package", place)
+        base = ".".join(parts[: len(parts) - step.level + 1])
+        return f"{base}.{step.module}" if step.module else base
+
+    def _member(self, module: ModuleValue | External, name: str, place: Place) -> Value:
+        """The value that ``from module import name`` binds: the attribute first, then the submodule."""
+        if isinstance(module, External):
+            return self._external_member(module, name, place)
+        found = module.names.get(name)
+        if found is not None and not (isinstance(found, Choice) and any(isinstance(o, Missing) for o in found.options)):
+            return found
+        full = f"{module.name}.{name}"
+        if module.spec is not None and module.spec.is_package and self._findable(module, name):
+            return self.recorded(full, place, ())
+        entry = self.program.state.modules.get(full)
+        if entry is not None:
+            return entry.module
+        if found is not None:
+            left = choice(*options_of(found))
+            return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
+        if module.open_for:
+            return External(f"{module.open_for[-1]}.{name}")
+        self.program.missed.add(full)
+        if module.open or module.path is None:
+            return Unknown(f"{module.name}.{name}")
+        # A finished module may bind the name on a path that was not taken; a running one has not come to it yet.
+        if module.phase != "running" and self.may_hold(module, name):
+            return Unknown(f"{module.name}.{name}")
+        where = "partially initialized module " if module.phase == "running" else ""
+        why = " (most likely due to a circular import)" if where else ""
+        message = f"cannot import name '{name}' from {where}'{module.name}'{why}"
+        self.program.fail("ImportError", message, place)
+
+    def _external_member(self, module: External, name: str, place: Place) -> Value:
+        dotted = f"{module.dotted}.{name}"
+        return self.program.knowledge.constant(self.program, dotted) or External(dotted)
+
+    def _star(self, module: ModuleValue | External, place: Place) -> None:
+        program = self.program
+        target = program.module
+        if isinstance(module, External):
+            target.open_for = (*target.open_for, module.dotted)
+            return
+        listed = module.names.get("__all__")
+        if isinstance(listed, SequenceValue) and not listed.open:
+            for item in listed.items:
+                name = text_of(item)
+                if name is not None:
+                    program.expressions.bind(name, self._member(module, name, place))
+            return
+        if listed is not None or module.open:
+            target.open = True
+        for name in module.names:
+            if not name.startswith("_"):
+                program.expressions.bind(name, module.names.data[name])
+        target.open_for = tuple(dict.fromkeys((*target.open_for, *module.open_for)))
+
+    # ------------------------------------------------------------------ records
+
+    def recorded(self, name: str, place: Place, names: tuple[str, ...]) -> ModuleValue | External:
+        """Import ``name`` and write down that it was asked for here.
+
+        Raises:
+            Raised: where the import certainly fails.
+        """
+        program = self.program
+        before = program.state.modules.get(name)
+        first = len(program.events)
+        index = len(program.records)
+        program.records.append(
+            ImportRecord(place, program.module.name, program.frame.path, name, "", False, False, True, first, first, None)
+        )
+        try:
+            module = self.load(name, place)
+        finally:
+            program.records[index] = replace(
+                program.records[index],
+                ran=before is None and len(program.events) > first,
+                partial=before is not None and before.module.phase == "running",
+                certain=program.certain,
+                last=len(program.events),
+                link=program.frame.link,
+                names=names,
+                path=self._path_of(name),
+            )
+        return module
+
+    def _path_of(self, name: str) -> str:
+        entry = self.program.state.modules.get(name)
+        if entry is not None:
+            return entry.module.path or ""
+        for event in reversed(self.program.events):
+            if event.kind is EventKind.MODULE_STARTED and event.module == name:
+                return event.path
+        return ""
+
+    def import_module(self, name: str, place: Place) -> Value:
+        """``importlib.import_module(name)``: the module itself, not its top package."""
+        return self.recorded(name, place, ())
+
+    # ------------------------------------------------------------------ loading
+
+    def load(self, name: str, place: Place) -> ModuleValue | External:
+        """Import ``a.b.c``: each parent first. External where the top package is not of the workspace.
+
+        Raises:
+            Raised: where the import certainly fails.
+        """
+        if not name:
+            return External("")
+        parts = name.split(".")
+        parent: ModuleValue | None = None
+        for count in range(1, len(parts) + 1):
+            full = ".".join(parts[:count])
+            module = self._ensure(full, parent, place)
+            if isinstance(module, External):
+                return External(name)
+            parent = module
+        assert parent is not None
+        return parent
+
+    def _ensure(self, full: str, parent: ModuleValue | None, place: Place) -> ModuleValue | External:
+        program = self.program
+        entry = program.state.modules.get(full)
+        if entry is not None:
+            self._settle(entry)
+            return entry.module
+        last = full.rpartition(".")[2]
+        if parent is None:
+            spec = self._find_top(full)
+            if spec is None:
+                return self._outside(full, place)
+        else:
+            if parent.spec is None or not parent.spec.is_package:
+                program.missed.add(full)
+                message = f"No module named '{full}'; '{parent.name}' is not a package"
+                program.fail("ModuleNotFoundError", message, place)
+            spec = program.workspace.find_spec(full, parent.spec.search)
+            if spec is None:
+                program.missed.add(full)
+                if parent.open or parent.path is None:
+                    return External(full)
+                program.fail("ModuleNotFoundError", f"No module named '{full}'", place)
+        module = program.linked(LinkKind.IMPORT, place, full, lambda: self.execute(spec, full))
+        if parent is not None:
+            program.state.write(parent.names, last, module)
+        return module
+
+    def _find_top(self, name: str) -> ModuleSpec | None:
+        if name in _FIRST:
+            return None
+        program = self.program
+        search = tuple(dict.fromkeys((*program.state.search_path, *program.entry.fallback_path)))
+        spec = program.workspace.find_spec(name, search)
+        if spec is not None and spec.path is None and (name in _STDLIB or name in _ASSUMED):
+            # A regular package further down sys.path wins over a folder without __init__.py.
+            return None
+        if spec is not None and name in _STDLIB and not self._before_stdlib(spec):
+            return None
+        return spec
+
+    def _before_stdlib(self, spec: ModuleSpec) -> bool:
+        """Only what stands on ``sys.path`` itself comes before the standard library."""
+        return self.program.workspace.find_spec(spec.name, self.program.state.search_path) is not None
+
+    def _outside(self, name: str, place: Place) -> External:
+        program = self.program
+        program.missed.add(name)
+        if name not in _STDLIB and name not in _ASSUMED:
+            program.doubts.append(Failure("ModuleNotFoundError", f"No module named '{name}'", place))
+        return External(name)
+
+    def _findable(self, package: ModuleValue, name: str) -> bool:
+        full = f"{package.name}.{name}"
+        if full in self.program.state.modules:
+            return True
+        return package.spec is not None and (
+            self.program.workspace.find_spec(full, package.spec.search) is not None
+        )
+
+    def _settle(self, entry: ModuleEntry) -> None:
+        """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
+        state = self.program.state
+        if state.holds(entry.condition):
+            return
+        ran = set(entry.module.ran)
+        for name in state.modules:
+            other = state.modules.data[name]
+            if other.condition == entry.condition and other.module.name in ran:
+                state.write(state.modules, name, replace(other, condition=state.condition))
+        for metadata in state.metadata:
+            for key in metadata.tables:
+                table = metadata.tables.data[key]
+                if table.condition == entry.condition and table.definition.module in ran:
+                    state.write(metadata.tables, key, replace(table, condition=state.condition))
+
+    # ---------------------------------------------------------------- execution
+
+    def execute(self, spec: ModuleSpec, name: str, *, keep: bool = True) -> ModuleValue:
+        """Create a module, execute its file, and take it out of ``sys.modules`` again if that fails.
+
+        ``keep`` False: outside ``sys.modules``, as Alembic loads env.py and revision files.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        program = self.program
+        module = ModuleValue(name, spec.path, spec, program.state.cells())
+        module.names.data["__name__"] = Literal_(name)
+        if keep:
+            program.state.write(program.state.modules, name, ModuleEntry(module, program.state.condition))
+        if spec.path is None:
+            module.phase = "done"
+            return module
+        module.names.data["__file__"] = Literal_(f"{program.workspace.root}/{spec.path}")
+        self.run_file(module, spec.path, keep=keep)
+        return module
+
+    def run_file(self, module: ModuleValue, path: str, *, keep: bool) -> None:
+        """Execute a module's file in a frame of its own.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        program = self.program
+        place = Place(path, f.WHOLE_FILE)
+        program.visited.add(path)
+        facts = program.workspace.facts(path)
+        frame = Frame(module, None, path, program.frames[-1].link if program.frames else None)
+        started = len(program.events)
+        with program.running(frame):
+            program.emit(EventKind.MODULE_STARTED, place, module=module.name, path=path)
+            module.open = facts is None or facts.problem is not None
+            if facts is None:
+                program.cut(place, program.workspace.unreadable(path) or "the file cannot be read")
+            try:
+                if facts is not None and facts.problem is not None:
+                    program.cut(place, f"syntax error: {facts.problem.message}")
+                    program.fork(lambda: program.statements.run(facts.body))
+                elif facts is not None:
+                    program.statements.run(facts.body)
+            except Raised as raised:
+                module.phase = "failed"
+                if keep:
+                    program.state.write(program.state.modules, module.name, None)
+                program.emit(
+                    EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=raised.failure
+                )
+                raise
+            finally:
+                module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]
+            module.phase = "done"
+            program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
+
+    # ----------------------------------------------------------------- sys.path
+
+    def set_search_path(self, value: Value) -> None:
+        """``sys.path = value``."""
+        items = self.program.expressions.iterate(value)
+        if items is None:
+            return
+        folders = [self.folder(item) for item in items]
+        state = self.program.state
+        state.write(state.paths, "sys.path", tuple(folder for folder in folders if folder is not None))
+
+    def insert_search_path(self, index: int | None, value: Value) -> None:
+        """``sys.path.insert(index, value)``; None appends."""
+        folder = self.folder(value)
+        if folder is None:
+            return
+        state = self.program.state
+        paths = list(state.search_path)
+        paths.insert(len(paths) if index is None else index, folder)
+        state.write(state.paths, "sys.path", tuple(paths))
+
+    def folder(self, value: Value) -> str | None:
+        """The folder of the workspace that a path value means; None where it is not known or lies outside."""
+        return self.program.paths.relative(value)
+
+    # -------------------------------------------------------------------- names
+
+    def static_names(self, module: ModuleValue) -> frozenset[str] | None:
+        """Every name that the module's own statements may bind; None where that cannot be said."""
+        if module.path is None:
+            return None
+        if module.path not in self._names:
+            facts = self.program.workspace.facts(module.path)
+            known = facts is not None and facts.problem is None
+            self._names[module.path] = bound_names(facts.body) if known and facts is not None else None
+        return self._names[module.path]
+
+    def may_hold(self, module: ModuleValue, name: str) -> bool:
+        """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
+        names = self.static_names(module)
+        return names is None or name in names or "__getattr__" in names

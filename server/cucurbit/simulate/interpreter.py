@@ -1,0 +1,318 @@
+"""The running program: frames, events and undecided branches. The statements are in :mod:`.statements`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NoReturn, TypeVar
+
+from cucurbit.simulate import knowledge
+from cucurbit.simulate.attributes import Attributes
+from cucurbit.simulate.calls import Calls
+from cucurbit.simulate.expressions import Expressions
+from cucurbit.simulate.frames import Exhausted, Frame
+from cucurbit.simulate.importing import Importing
+from cucurbit.simulate.installed import InstalledSources
+from cucurbit.simulate.machine import Handler, Raised
+from cucurbit.simulate.migrations import Environments, Run
+from cucurbit.simulate.paths import Paths
+from cucurbit.simulate.services import Services
+from cucurbit.simulate.state import Branch, State
+from cucurbit.simulate.statements import Statements
+from cucurbit.simulate.timeline import (
+    Event,
+    EventKind,
+    Failure,
+    ImportRecord,
+    Link,
+    LinkKind,
+    MetaDataId,
+    Place,
+    TableDefinition,
+)
+from cucurbit.simulate.values import (
+    CallSite,
+    Cells,
+    ClassValue,
+    Clock,
+    Coroutine,
+    Literal_,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    SequenceValue,
+    TableEntry,
+    Unknown,
+    Value,
+    choice,
+    text_of,
+)
+from cucurbit.source.facts import At
+from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
+
+T = TypeVar("T")
+
+BUDGET = 1_500_000
+"""Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
+
+
+
+class Program:
+    """One simulated run; implements :class:`cucurbit.simulate.machine.Machine`."""
+
+    def __init__(self, workspace: Workspace, entry: EntryPoint) -> None:
+        self.workspace = workspace
+        self.entry = entry
+        self.clock = Clock()
+        self.state = State(self.clock, entry.sys_path)
+        self.paths = Paths(workspace, entry.directory)
+        self.events: list[Event] = []
+        self.records: list[ImportRecord] = []
+        self.visited: set[str] = set()
+        self.missed: set[str] = set()
+        self.frames: list[Frame] = []
+        self.handling: list[Failure] = []
+        self.doubts: list[Failure] = []
+        """Failures that may happen but were not followed: what an ``except`` around them may catch."""
+        self.process = 0
+        self.muted = 0
+        self.spent = 0
+        self.knowledge = knowledge.handlers()
+        self.attributes = Attributes(self)
+        self.expressions = Expressions(self)
+        self.statements = Statements(self)
+        self.calls = Calls(self)
+        self.importing = Importing(self)
+        self.sources = InstalledSources(self)
+        self.environments = Environments(self)
+        self.services = Services(self)
+
+    # ------------------------------------------------------------- where we are
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def module(self) -> ModuleValue:
+        return self.frame.module
+
+    @property
+    def certain(self) -> bool:
+        return not self.state.condition
+
+    @property
+    def in_function(self) -> bool:
+        return any(frame.function is not None for frame in self._frames_of_module())
+
+    def _frames_of_module(self) -> Iterator[Frame]:
+        for frame in reversed(self.frames):
+            yield frame
+            if frame.scope is None:
+                return
+
+    def place(self, at: At) -> Place:
+        """The place that ``at`` means in the code that runs now."""
+        return Place(self.frame.path, at)
+
+    def spend(self, amount: int = 1) -> None:
+        """Count work.
+
+        Raises:
+            Exhausted: the budget is spent.
+        """
+        self.spent += amount
+        if self.spent > BUDGET:
+            raise Exhausted
+
+    @contextmanager
+    def running(self, frame: Frame) -> Iterator[None]:
+        self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """No events: what runs here is an installed package's source, read for what it defines."""
+        self.muted += 1
+        try:
+            yield
+        finally:
+            self.muted -= 1
+
+    def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], T]) -> T:
+        frame = self.frame
+        before = frame.link
+        frame.link = Link(kind, place, target, before)
+        try:
+            return body()
+        finally:
+            frame.link = before
+
+    # ------------------------------------------------------------------- events
+
+    def emit(
+        self,
+        kind: EventKind,
+        place: Place,
+        *,
+        module: str = "",
+        path: str = "",
+        definition: TableDefinition | None = None,
+        other: TableDefinition | None = None,
+        failure: Failure | None = None,
+        metadata: MetaDataId | None = None,
+        environment: str = "",
+        detail: str = "",
+        certain: bool = True,
+    ) -> None:
+        if self.muted:
+            return
+        self.events.append(
+            Event(
+                kind=kind,
+                certain=certain and self.certain,
+                place=place,
+                link=self.frames[-1].link if self.frames else None,
+                module=module,
+                path=path,
+                definition=definition,
+                other=other,
+                failure=failure,
+                metadata=metadata,
+                environment=environment,
+                detail=detail,
+                process=self.process,
+            )
+        )
+
+    def cut(self, place: Place, why: str) -> None:
+        self.emit(EventKind.CUT, place, detail=why)
+
+    def fail(self, error: str, message: str, place: Place) -> NoReturn:
+        raise Raised(Failure(error, message, place))
+
+    # -------------------------------------------------------- undecided branches
+
+    def fork(self, *branches: Callable[[], T]) -> list[T]:
+        """Run alternatives one after the other over the same state and join what they leave.
+
+        A branch that raises is taken not to happen: a guard that stops the program is assumed to pass. Its failure
+        becomes a doubt.
+
+        Raises:
+            Raised: where every branch raises.
+        """
+        results: list[T] = []
+        outcomes: list[Branch] = []
+        failures: list[Failure] = []
+        for run in branches:
+            try:
+                result, branch = self.state.branch(run)
+            except Raised as raised:
+                failures.append(raised.failure)
+            else:
+                results.append(result)
+                outcomes.append(branch)
+        if not outcomes:
+            raise Raised(failures[0])
+        self.state.join(outcomes)
+        self.doubts.extend(failures)
+        return results
+
+    def undecided(self, *branches: Callable[[], Value]) -> Value:
+        result = choice(*self.fork(*branches))
+        return Unknown("a branch that is not decided") if isinstance(result, Missing) else result
+
+    # ------------------------------------------------- what the special parts use
+
+    def get_attribute(self, value: Value, name: str, place: Place) -> Value:
+        return self.attributes.get(value, name, place)
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        self.attributes.set(value, name, new)
+
+    def class_attribute(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
+        return self.attributes.on_class(cls, name)
+
+    def mro(self, cls: ClassValue) -> tuple[Value, ...]:
+        return self.attributes.mro(cls)
+
+    def call(self, function: Value, call: CallSite) -> Value:
+        return self.calls.call(function, call)
+
+    def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
+        return self.calls.run_coroutine(coroutine, until_yield=until_yield)
+
+    def run_installed(self, dotted: str) -> Value | None:
+        return self.sources.value(dotted)
+
+    def truth(self, value: Value) -> bool | None:
+        return self.expressions.truth(value)
+
+    def iterate(self, value: Value) -> tuple[Value, ...] | None:
+        return self.expressions.iterate(value)
+
+    def import_module(self, name: str, place: Place) -> Value:
+        return self.importing.import_module(name, place)
+
+    def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
+        return self.environments.run(environment, call, command)
+
+    def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
+        known: str | None | Unknown = None
+        if schema is not None:
+            known = text_of(schema)
+            if known is None and schema != Literal_(None):
+                known = Unknown("the schema of a MetaData")
+        metadata = MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known)
+        self.state.metadata.append(metadata)
+        return metadata
+
+    def shared_metadata(self, module: str, label: str) -> MetaDataValue:
+        for metadata in self.state.metadata:
+            if metadata.id.place is None and (metadata.id.module, metadata.id.label) == (module, label):
+                return metadata
+        return self.new_metadata(module, label, None, None)
+
+    def state_cells(self) -> Cells[TableEntry]:
+        return Cells(self.clock.tick())
+
+    def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
+        """A new list, tuple or set."""
+        cells: Cells[tuple[Value, ...]] = Cells(self.clock.tick())
+        cells.data["items"] = items
+        return SequenceValue(kind, cells, open_)
+
+    def reload(self, module: ModuleValue, place: Place) -> None:
+        self.services.reload(module, place)
+
+    def run_path(self, name: str, path: str, place: Place) -> None:
+        self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))
+
+    def run_module_again(self, name: str, run_name: str, place: Place) -> None:
+        self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_module_again(name, run_name, place))
+
+    def add_search_path(self, index: int | None, value: Value) -> None:
+        self.importing.insert_search_path(index, value)
+
+    def in_other_process(self, body: Callable[[], Value]) -> Value:
+        return self.services.in_other_process(body)
+
+    def run_alembic_process(self, config: str | None, call: CallSite, command: str) -> None:
+        self.services.run_alembic_process(config, call, command)
+
+    def handler_value(self, handler: Handler) -> Value:
+        return self.services.handler_value(handler)
+
+    def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
+        return self.services.named_tuple(items, names)
+
+    @property
+    def environment_run(self) -> Run | None:
+        return self.services.environment_run
+
+    def run_revisions(self, call: CallSite) -> None:
+        self.services.run_revisions(call)

@@ -1,0 +1,200 @@
+"""Methods of strings, lists and dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cucurbit.simulate import operators
+from cucurbit.simulate.containers import key_of
+from cucurbit.simulate.machine import Handler, Machine
+from cucurbit.simulate.values import CallSite, DictValue, Literal_, SequenceValue, Unknown, Value, text_of
+
+
+def _text_method(method: Callable[..., str | bool | int]) -> Handler:
+    def run(machine: Machine, call: CallSite) -> Value:
+        text = text_of(call.receiver)
+        args = [arg.value for arg in call.args if isinstance(arg, Literal_)]
+        if text is None or len(args) != len(call.args) or call.kwargs:
+            return Unknown("a string")
+        try:
+            return Literal_(method(text, *args))
+        except (TypeError, ValueError, OverflowError):
+            return Unknown("a string")
+
+    return run
+
+
+def _split(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    separator = call.argument(0, "sep")
+    known = None if separator is None else text_of(separator)
+    if text is None or (separator is not None and not known) or len(call.args) > 1 or "maxsplit" in call.kwargs:
+        return Unknown("a list of strings")
+    return machine.sequence("list", tuple(Literal_(part) for part in text.split(known)))
+
+
+def _partition(machine: Machine, call: CallSite) -> Value:
+    text, separator = text_of(call.receiver), text_of(call.argument(0, "sep"))
+    if text is None or not separator:
+        return Unknown("a partition")
+    parts = text.rpartition(separator) if call.name.endswith("rpartition") else text.partition(separator)
+    return machine.sequence("tuple", tuple(Literal_(part) for part in parts))
+
+
+def _join(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    items = machine.iterate(call.args[0]) if call.args else None
+    parts = [text_of(item) for item in items or ()]
+    if text is None or items is None or None in parts:
+        return Unknown("a string")
+    return Literal_(text.join(part or "" for part in parts))
+
+
+def _format(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    args = [operators.shown(arg) for arg in call.args]
+    kwargs = {name: operators.shown(value) for name, value in call.kwargs.items()}
+    if text is None or None in args or None in kwargs.values():
+        return Unknown("a formatted string")
+    try:
+        return Literal_(text.format(*args, **kwargs))
+    except (IndexError, KeyError, ValueError, AttributeError, TypeError):
+        return Unknown("a formatted string")
+
+
+def _append(machine: Machine, call: CallSite) -> Value:
+    _grow(machine, call.receiver, call.args[:1])
+    return Literal_(None)
+
+
+def _extend(machine: Machine, call: CallSite) -> Value:
+    _grow(machine, call.receiver, machine.iterate(call.args[0]) if call.args else None)
+    return Literal_(None)
+
+
+def _grow(machine: Machine, receiver: Value | None, items: tuple[Value, ...] | None) -> None:
+    if not isinstance(receiver, SequenceValue):
+        return
+    if items is None:
+        receiver.open = True
+    else:
+        machine.state.write(receiver.cells, "items", receiver.items + items)
+
+
+def _insert(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, SequenceValue) and len(call.args) == 2:
+        position = call.args[0].value if isinstance(call.args[0], Literal_) else None
+        items = list(receiver.items)
+        items.insert(position if isinstance(position, int) else len(items), call.args[1])
+        machine.state.write(receiver.cells, "items", tuple(items))
+    return Literal_(None)
+
+
+def _remove(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, SequenceValue) and call.args:
+        if call.args[0] in receiver.items:
+            items = list(receiver.items)
+            items.remove(call.args[0])
+            machine.state.write(receiver.cells, "items", tuple(items))
+        else:
+            receiver.open = True
+    return Literal_(None)
+
+
+def _spoil(machine: Machine, call: CallSite) -> Value:
+    if isinstance(call.receiver, (SequenceValue, DictValue)):
+        call.receiver.open = True
+    return Unknown(call.name)
+
+
+def _get(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    key = key_of(call.args[0]) if call.args else None
+    if not isinstance(receiver, DictValue) or key is None:
+        return Unknown("an item of a dict")
+    found = receiver.cells.get(key)
+    if found is not None:
+        return found
+    if receiver.open:
+        return Unknown("an item of a dict")
+    return call.argument(1, "default") or Literal_(None)
+
+
+def _view(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if not isinstance(receiver, DictValue) or receiver.open:
+        return Unknown("a view of a dict")
+    cells = receiver.cells
+    kind = call.name.rpartition(".")[2]
+    if kind == "keys":
+        return machine.sequence("list", tuple(Literal_(key) for key in cells))
+    if kind == "values":
+        return machine.sequence("list", tuple(cells.data[key] for key in cells))
+    pairs = tuple(machine.sequence("tuple", (Literal_(key), cells.data[key])) for key in cells)
+    return machine.sequence("list", pairs)
+
+
+def _update(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, DictValue):
+        for arg in call.args:
+            if isinstance(arg, DictValue):
+                for key in arg.cells:
+                    machine.state.write(receiver.cells, key, arg.cells.data[key])
+                receiver.open = receiver.open or arg.open
+            else:
+                receiver.open = True
+        for key, value in call.kwargs.items():
+            machine.state.write(receiver.cells, key, value)
+    return Literal_(None)
+
+
+_TEXT = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "title": str.title,
+    "capitalize": str.capitalize,
+    "casefold": str.casefold,
+    "swapcase": str.swapcase,
+    "strip": str.strip,
+    "lstrip": str.lstrip,
+    "rstrip": str.rstrip,
+    "replace": str.replace,
+    "removeprefix": str.removeprefix,
+    "removesuffix": str.removesuffix,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "isupper": str.isupper,
+    "islower": str.islower,
+    "isidentifier": str.isidentifier,
+    "isdigit": str.isdigit,
+    "isalpha": str.isalpha,
+    "count": str.count,
+    "find": str.find,
+}
+
+HANDLERS: dict[str, Handler] = {
+    **{f"@str.{name}": _text_method(method) for name, method in _TEXT.items()},
+    "@str.split": _split,
+    "@str.partition": _partition,
+    "@str.rpartition": _partition,
+    "@str.join": _join,
+    "@str.format": _format,
+    "@list.append": _append,
+    "@set.add": _append,
+    "@list.extend": _extend,
+    "@set.update": _extend,
+    "@list.insert": _insert,
+    "@list.remove": _remove,
+    "@set.discard": _remove,
+    **{f"@list.{name}": _spoil for name in ("pop", "clear", "sort", "reverse")},
+    **{f"@set.{name}": _spoil for name in ("pop", "clear", "remove")},
+    **{f"@dict.{name}": _spoil for name in ("pop", "clear", "popitem", "setdefault")},
+    "@dict.get": _get,
+    "@dict.keys": _view,
+    "@dict.values": _view,
+    "@dict.items": _view,
+    "@dict.update": _update,
+}

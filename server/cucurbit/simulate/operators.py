@@ -1,0 +1,164 @@
+"""Operators on known values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from cucurbit.simulate.values import (
+    Choice,
+    ClassValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    Literal_,
+    ModuleValue,
+    PathValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+from cucurbit.source.facts import Scalar
+
+_TEXT_LIMIT = 100_000
+
+
+def binary(op: str, left: Value, right: Value) -> Value:
+    """``left op right``; Unknown where it is not known."""
+    if isinstance(left, PathValue) or (isinstance(right, PathValue) and op == "/"):
+        return _joined(op, left, right)
+    if isinstance(left, Literal_) and isinstance(right, Literal_):
+        return _scalars(op, left.value, right.value)
+    if op == "%" and isinstance(left, Literal_) and isinstance(left.value, str):
+        return _interpolated(left.value, right)
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return Unknown("an operation on one of several values")
+    return Unknown("an operation")
+
+
+def _joined(op: str, left: Value, right: Value) -> Value:
+    base = left.text if isinstance(left, PathValue) else text_of(left)
+    more = right.text if isinstance(right, PathValue) else text_of(right)
+    if op != "/" or base is None or more is None:
+        return Unknown("a path")
+    return PathValue(more if more.startswith("/") or base in ("", ".") else f"{base.rstrip('/')}/{more}")
+
+
+def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
+    if isinstance(left, str) and isinstance(right, str):
+        return Literal_(left + right) if op == "+" else (_interpolated(left, Literal_(right)) if op == "%" else _NO)
+    if isinstance(left, str) and op == "%":
+        return _interpolated(left, Literal_(right))
+    if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right < _TEXT_LIMIT:
+        return Literal_(left * right)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)) and op in "+-*" and op:
+        result = left + right if op == "+" else left - right if op == "-" else left * right
+        return Literal_(result) if abs(result) < 1e18 else _NO
+    return _NO
+
+
+_NO = Unknown("an operation on constants")
+
+
+def _interpolated(template: str, right: Value) -> Value:
+    items = right.items if isinstance(right, SequenceValue) else (right,)
+    values = [item.value for item in items if isinstance(item, Literal_)]
+    if len(values) != len(items):
+        return Unknown("a formatted string")
+    try:
+        return Literal_((template % tuple(values))[:_TEXT_LIMIT])
+    except (TypeError, ValueError, OverflowError, KeyError):
+        return Unknown("a formatted string")
+
+
+def unary(op: str, value: Value) -> Value:
+    """``-value`` and its like on known numbers."""
+    if isinstance(value, Literal_) and isinstance(value.value, (int, float)) and op in "+-":
+        return Literal_(-value.value if op == "-" else value.value)
+    return Unknown("an operation")
+
+
+def shown(value: Value) -> str | None:
+    """``str(value)``."""
+    if isinstance(value, Literal_):
+        return str(value.value)
+    if isinstance(value, PathValue):
+        return value.text
+    return None
+
+
+_ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compare(op: str, left: Value, right: Value) -> bool | None:
+    """Whether ``left op right`` holds, None where it is not known."""
+    if op in ("==", "!=", "is", "is not"):
+        same = _same(left, right)
+        return None if same is None else same == (op in ("==", "is"))
+    if op in ("in", "not in"):
+        contained = _contains(right, left)
+        return None if contained is None else contained == (op == "in")
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        return _ordered(op, left, right)
+    if isinstance(left, Literal_) and isinstance(right, Literal_):
+        one, two = left.value, right.value
+        if isinstance(one, (int, float)) and isinstance(two, (int, float)):
+            return _ORDER[op](one, two) if op in _ORDER else None
+    return None
+
+
+def _same(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Literal_) and isinstance(right, Literal_):
+        return left.value == right.value and isinstance(left.value, str) == isinstance(right.value, str)
+    if isinstance(left, PathValue) and isinstance(right, PathValue):
+        return left.text == right.text
+    if isinstance(left, (Unknown, External, ExternalObject, Choice)):
+        return _possibly(left, right)
+    if isinstance(right, (Unknown, External, ExternalObject, Choice)):
+        return _possibly(right, left)
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        return _ordered("==", left, right)
+    certain = (ModuleValue, ClassValue, FunctionValue, InstanceValue, Literal_)
+    return left is right if isinstance(left, certain) and isinstance(right, certain) else None
+
+
+def _possibly(unsure: Value, other: Value) -> bool | None:
+    if isinstance(unsure, Choice):
+        found = {_same(option, other) for option in options_of(unsure)}
+        return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _contains(container: Value, item: Value) -> bool | None:
+    if isinstance(container, Literal_) and isinstance(container.value, str):
+        text = text_of(item)
+        return None if text is None else text in container.value
+    if isinstance(container, SequenceValue) and not container.open:
+        found = [_same(item, each) for each in container.items]
+        return True if True in found else (None if None in found else False)
+    return None
+
+
+def _ordered(op: str, left: SequenceValue, right: SequenceValue) -> bool | None:
+    """Compare two tuples of constants (``sys.version_info >= (3, 11)``)."""
+    one = [item.value for item in left.items if isinstance(item, Literal_)]
+    two = [item.value for item in right.items if isinstance(item, Literal_)]
+    if len(one) != len(left.items) or len(two) != len(right.items) or left.open or right.open:
+        return None
+    if op == "==":
+        return one == two
+    for mine, theirs in zip(one, two):
+        if mine == theirs:
+            continue
+        if isinstance(mine, (int, float)) and isinstance(theirs, (int, float)) and op in _ORDER:
+            return _ORDER[op](mine, theirs)
+        return None
+    return _ORDER[op](len(one), len(two)) if op in _ORDER else None

@@ -1,0 +1,88 @@
+"""The way in: from an entry point to its timeline."""
+
+from __future__ import annotations
+
+import sys
+
+from cucurbit.simulate.frames import Exhausted, Frame
+from cucurbit.simulate.frameworks import start
+from cucurbit.simulate.interpreter import Program
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.timeline import EventKind, Place, Timeline
+from cucurbit.simulate.values import CallSite, External, ModuleValue
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
+
+_RECURSION = 30_000
+"""Python frames that a chain of imports 500 modules deep may need here."""
+
+
+def simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
+    """Execute an entry point over abstract values and write down what happens. Never raises."""
+    program = Program(workspace, entry)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    try:
+        _run(program)
+    finally:
+        sys.setrecursionlimit(limit)
+    return Timeline(
+        entry=entry,
+        events=tuple(program.events),
+        imports=tuple(program.records),
+        tables=tuple(entry.definition for md in program.state.metadata for entry in md.tables.data.values()),
+        targets=tuple(program.environments.targets),
+        visited=frozenset(program.visited),
+        missed=frozenset(program.missed),
+    )
+
+
+def _run(program: Program) -> None:
+    entry = program.entry
+    place = Place(entry.path, WHOLE_FILE)
+    outside = ModuleValue("", None, None, program.state.cells(), open=True)
+    with program.running(Frame(outside, None, entry.path, None)):
+        try:
+            if entry.kind is EntryKind.ALEMBIC:
+                _alembic(program, place)
+            elif entry.kind is EntryKind.SCRIPT:
+                _script(program, place)
+            else:
+                _module(program, place)
+        except Raised as raised:
+            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
+        except Exhausted:
+            program.cut(place, "the program is too long to follow to its end")
+        except RecursionError:
+            program.cut(place, "the program nests too deep to follow to its end")
+
+
+def _alembic(program: Program, place: Place) -> None:
+    environment = program.entry.environment
+    if program.entry.startup and program.entry.module:
+        # Flask-Migrate's command loads the application first.
+        _module(program, place)
+    program.run_environment(environment, CallSite(place, "alembic", None, (), {}), "upgrade")
+
+
+def _script(program: Program, place: Place) -> None:
+    entry = program.entry
+    name = entry.module
+    if name:
+        # python -m: the parent packages are imported first, then the module runs as __main__.
+        parent = name.rpartition(".")[0]
+        if parent and isinstance(program.importing.load(parent, place), External):
+            return
+    spec = ModuleSpec(name or "__main__", entry.path, ())
+    program.importing.execute(spec, "__main__")
+
+
+def _module(program: Program, place: Place) -> None:
+    entry = program.entry
+    module = program.importing.load(entry.module, place)
+    if isinstance(module, External):
+        program.cut(place, f"{entry.module} is not found under the workspace")
+    elif entry.startup:
+        start(program, module, entry.startup, place)
+
+

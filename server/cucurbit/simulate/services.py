@@ -1,0 +1,149 @@
+"""The rarer things that the special knowledge asks of a running program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.machine import Handler, Raised
+from cucurbit.simulate.migrations import CONFIG, Run, environment_of
+from cucurbit.simulate.paths import Paths
+from cucurbit.simulate.state import State
+from cucurbit.simulate.timeline import EventKind, Place
+from cucurbit.simulate.values import (
+    CallSite,
+    External,
+    ExternalObject,
+    Literal_,
+    ModuleValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import ModuleSpec
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+
+class Services:
+    """Executing files again or by path, other processes, handlers made on the way."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._made = 0
+        self._processes = 0
+
+    # -------------------------------------------------------------------- files
+
+    def reload(self, module: ModuleValue, place: Place) -> None:
+        """``importlib.reload``: the file again, in the module that stands; a failure leaves it there.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        if module.path is not None:
+            module.phase = "running"
+            try:
+                self.program.importing.run_file(module, module.path, keep=False)
+            finally:
+                module.phase = "done"
+
+    def run_path(self, name: str, path: str, place: Place) -> None:
+        """Execute a file under ``name``, outside ``sys.modules``.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        self.program.importing.execute(ModuleSpec(name, path, ()), name, keep=False)
+
+    def run_module_again(self, name: str, run_name: str, place: Place) -> None:
+        """``runpy.run_module``: the module's file under ``run_name``.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        program = self.program
+        parent = name.rpartition(".")[0]
+        if parent:
+            program.importing.load(parent, place)
+        search = program.state.search_path
+        if parent:
+            entry = program.state.modules.get(parent)
+            search = entry.module.spec.search if entry is not None and entry.module.spec is not None else ()
+        spec = program.workspace.find_spec(name, search)
+        if spec is None or spec.path is None:
+            program.cut(place, f"{name} is not found under the workspace")
+        else:
+            program.importing.execute(ModuleSpec(name, spec.path, ()), run_name, keep=False)
+
+    # ---------------------------------------------------------------- processes
+
+    def in_other_process(self, body: Callable[[], Value]) -> Value:
+        """Run ``body`` over a state of its own; what fails there does not fail here."""
+        program = self.program
+        before = program.state, program.paths, program.process
+        self._processes += 1
+        program.process = self._processes
+        program.state = State(program.clock, program.entry.sys_path)
+        program.state.condition = before[0].condition
+        program.paths = Paths(program.workspace, program.paths.directory)
+        try:
+            return body()
+        except Raised as raised:
+            place = Place(program.frame.path, WHOLE_FILE)
+            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
+            return Unknown("a process that failed")
+        finally:
+            program.state, program.paths, program.process = before
+
+    def run_alembic_process(self, config: str | None, call: CallSite, command: str) -> None:
+        """``alembic upgrade head`` in a process of its own."""
+        program = self.program
+        given: Value | None = None
+        if config is not None:
+            site = CallSite(call.place, CONFIG, None, (Literal_(config),), {})
+            given = ExternalObject(CONFIG, site, program.state.cells())
+        environment = environment_of(program, given)
+        bare = CallSite(call.place, call.name, None, (), {})
+        self.in_other_process(lambda: program.run_environment(environment, bare, command))
+
+    # ----------------------------------------------------------------- handlers
+
+    def handler_value(self, handler: Handler) -> Value:
+        """A value whose call is ``handler``."""
+        self._made += 1
+        name = f"@made.{self._made}"
+        self.program.knowledge.learn(name, handler)
+        return External(name)
+
+    def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
+        """A tuple whose items have names besides."""
+        site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
+        made = ExternalObject("@namedtuple", site, self.program.state.cells())
+        made.attributes.data["@items"] = items
+        if isinstance(items, SequenceValue):
+            made.attributes.data.update(zip(names, items.items))
+        return made
+
+    # --------------------------------------------------------------- migrations
+
+    @property
+    def environment_run(self) -> Run | None:
+        """The env.py run that is under way."""
+        runs = self.program.environments.runs
+        return runs[-1] if runs else None
+
+    def run_revisions(self, call: CallSite) -> None:
+        """``context.run_migrations()``.
+
+        Raises:
+            Raised: where a revision file certainly raises.
+        """
+        run = self.environment_run
+        if run is not None and not run.migrated:
+            run.migrated = True
+            self.program.environments.run_revisions(run)
+
+

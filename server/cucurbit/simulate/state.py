@@ -1,0 +1,163 @@
+"""The state of a simulated process, and how the sides of an undecided branch are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
+
+from cucurbit.simulate.values import (
+    MISSING,
+    Cells,
+    Clock,
+    Condition,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    TableEntry,
+    Value,
+    choice,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModuleEntry:
+    """A line of ``sys.modules``, there under ``condition``."""
+
+    module: ModuleValue
+    condition: Condition
+
+
+class _Change(Protocol):
+    """One cell that a branch has written."""
+
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+    def join(self, others: list[_Change | None], state: State) -> None: ...
+
+
+class _CellChange(Generic[T]):
+    def __init__(self, cells: Cells[T], key: str) -> None:
+        self.cells = cells
+        self.key = key
+        self.before: T | None = cells.data.get(key)
+        self.after: T | None = None
+
+    def undo(self) -> None:
+        self.after = self.cells.data.get(self.key)
+        _put(self.cells, self.key, self.before)
+
+    def redo(self) -> None:
+        _put(self.cells, self.key, self.after)
+
+    def join(self, others: list[_Change | None], state: State) -> None:
+        """Write what the cell holds when any of the branches may have been taken."""
+        outcomes: list[T | None] = []
+        for other in others:
+            outcomes.append(other.after if isinstance(other, _CellChange) else self.before)
+        state.write(self.cells, self.key, _joined(outcomes, state.condition))
+
+
+def _put(cells: Cells[T], key: str, value: T | None) -> None:
+    if value is None:
+        cells.data.pop(key, None)
+    else:
+        cells.data[key] = value
+
+
+def _joined(outcomes: list[T | None], condition: Condition) -> T | None:
+    """Join what one cell holds after each branch; None stands for an absent key."""
+    present = [outcome for outcome in outcomes if outcome is not None]
+    if not present:
+        return None
+    first = present[0]
+    if isinstance(first, (ModuleEntry, TableEntry)):
+        # Present whichever branch was taken: it depends on none of them any more.
+        if len(present) == len(outcomes):
+            shortest = min((e.condition for e in present if isinstance(e, (ModuleEntry, TableEntry))), key=len)
+            return replace(first, condition=min(shortest, condition, key=len))  # type: ignore[return-value]
+        return first
+    if isinstance(first, (tuple, str, bool)):
+        return first if all(outcome == first for outcome in outcomes) else max(present, key=_length)
+    values: list[Value | Missing] = [MISSING if outcome is None else outcome for outcome in outcomes]  # type: ignore[misc]
+    return choice(*values)  # type: ignore[return-value]
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, (tuple, str)) else 0
+
+
+class _Journal:
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.changes: dict[tuple[int, str], _Change] = {}
+
+
+class State:
+    """Everything that changes in one simulated process."""
+
+    def __init__(self, clock: Clock, search_path: tuple[str, ...]) -> None:
+        self.clock = clock
+        self.modules: Cells[ModuleEntry] = Cells(clock.tick())
+        self.paths: Cells[tuple[str, ...]] = Cells(clock.tick())
+        self.paths.data["sys.path"] = search_path
+        self.metadata: list[MetaDataValue] = []
+        self.condition: Condition = ()
+        self._journals: list[_Journal] = []
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        return self.paths.data["sys.path"]
+
+    def cells(self) -> Cells[Value]:
+        return Cells(self.clock.tick())
+
+    def holds(self, condition: Condition) -> bool:
+        """Whether what holds under ``condition`` surely holds now."""
+        return self.condition[: len(condition)] == condition
+
+    def write(self, cells: Cells[T], key: str, value: T | None) -> None:
+        """Set a cell; None removes it."""
+        for journal in self._journals:
+            if cells.birth < journal.since and (id(cells), key) not in journal.changes:
+                journal.changes[(id(cells), key)] = _CellChange(cells, key)
+        _put(cells, key, value)
+
+    def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:
+        """Run one side of an undecided branch, then take back what it wrote; it can be joined later.
+
+        Whatever ``run`` raises passes through, after the state is as it was.
+        """
+        tick = self.clock.tick()
+        journal = _Journal(tick)
+        self._journals.append(journal)
+        before = self.condition
+        self.condition = (*before, tick)
+        try:
+            result = run()
+        finally:
+            self.condition = before
+            self._journals.pop()
+            for change in journal.changes.values():
+                change.undo()
+        return result, Branch(journal)
+
+    def join(self, branches: list[Branch]) -> None:
+        """Go on as if any one of ``branches`` had been taken."""
+        if len(branches) == 1:
+            # The only way on: what it wrote stands, though still under its own condition.
+            pass
+        keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
+        for key in keys:
+            changes = [branch.journal.changes.get(key) for branch in branches]
+            first = next(change for change in changes if change is not None)
+            first.join(changes, self)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What one side of a branch wrote."""
+
+    journal: _Journal

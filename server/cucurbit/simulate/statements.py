@@ -1,0 +1,423 @@
+"""How statements run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from cucurbit.simulate import declarative, naming
+from cucurbit.simulate.exceptions import Match, matches, raised_by
+from cucurbit.simulate.flow import FALLS, NONE, Exit, Flow, merged
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.timeline import EventKind, Failure
+from cucurbit.simulate.values import (
+    ClassValue,
+    ExternalObject,
+    FunctionValue,
+    Literal_,
+    ScopeValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.source import facts as f
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+LOOP_LIMIT = 2000
+"""Rounds of a loop over known values that are followed."""
+
+
+class Statements:
+    """Runs steps in the program's current frame."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        # Each runner takes its own kind of step; the table is indexed by exactly that kind.
+        self._runners: dict[type[f.Step], Callable[[f.Step], Flow]] = {
+            kind: cast("Callable[[f.Step], Flow]", runner)
+            for kind, runner in {
+                f.Import: self._import,
+                f.ImportFrom: self._import_from,
+                f.Assign: self._assign,
+                f.Annotated: self._annotated,
+                f.AugAssign: self._aug_assign,
+                f.Do: self._do,
+                f.If: self._if,
+                f.For: self._for,
+                f.While: self._while,
+                f.With: self._with,
+                f.Try: self._try,
+                f.Match: self._match,
+                f.FunctionDef: self._function_def,
+                f.ClassDef: self._class_def,
+                f.Return: self._return,
+                f.Raise: self._raise,
+                f.Delete: self._delete,
+                f.Assert: self._assert,
+                f.Break: self._break,
+                f.Continue: self._continue,
+                f.Scope: self._scope,
+            }.items()
+        }
+
+    def run(self, steps: Sequence[f.Step]) -> Flow:
+        """Run steps in order.
+
+        Raises:
+            Raised: where a step certainly raises.
+        """
+        for index, step in enumerate(steps):
+            self.program.spend()
+            flow = self._runners[type(step)](step)
+            if not flow.falls:
+                return flow
+            if flow.exits:
+                rest = steps[index + 1 :]
+                if not rest:
+                    return flow
+                flows = self.program.fork(lambda rest=rest: self.run(rest), lambda: Flow(False))  # type: ignore[misc]
+                return merged([Flow(False, flow.exits), *flows])
+        return FALLS
+
+    def _either(self, *blocks: Sequence[f.Step]) -> Flow:
+        """One of ``blocks`` runs, it is not known which."""
+        return merged(self.program.fork(*[lambda block=block: self.run(block) for block in blocks]))  # type: ignore[misc]
+
+    def _eval(self, expr: f.Expr) -> Value:
+        return self.program.expressions.evaluate(expr)
+
+    # ------------------------------------------------------------------ imports
+
+    def _import(self, step: f.Import) -> Flow:
+        self.program.importing.run_import(step)
+        return FALLS
+
+    def _import_from(self, step: f.ImportFrom) -> Flow:
+        self.program.importing.run_import_from(step)
+        return FALLS
+
+    # -------------------------------------------------------------- assignments
+
+    def _assign(self, step: f.Assign) -> Flow:
+        value = self.program.expressions.literal_at(step.value, step.at)
+        for target in step.targets:
+            self.assign(target, value)
+        return FALLS
+
+    def _annotated(self, step: f.Annotated) -> Flow:
+        if step.value is not None:
+            self.assign(step.target, self.program.expressions.literal_at(step.value, step.at))
+        return FALLS
+
+    def _aug_assign(self, step: f.AugAssign) -> Flow:
+        before = self._eval(step.target)
+        value = self._eval(step.value)
+        result = self.program.expressions.augmented(step.op, before, value)
+        if not (isinstance(before, SequenceValue) and result is before):
+            self.assign(step.target, result)
+        return FALLS
+
+    def assign(self, target: f.Expr, value: Value) -> None:
+        """Bind ``target`` to ``value``, in the current scope."""
+        program = self.program
+        if isinstance(target, f.Name):
+            naming.label(value, target.id, program.module.name)
+            program.expressions.bind(target.id, value)
+        elif isinstance(target, f.Attr):
+            program.attributes.set(self._eval(target.value), target.name, value)
+        elif isinstance(target, f.Subscript):
+            program.expressions.set_item(self._eval(target.value), self._eval(target.index), value)
+        elif isinstance(target, f.Sequence):
+            self._unpack(target, value)
+        elif isinstance(target, f.Star):
+            self.assign(target.value, Unknown("the rest of an unpacking"))
+
+    def _unpack(self, target: f.Sequence, value: Value) -> None:
+        items = self.program.expressions.iterate(value)
+        starred = any(isinstance(item, f.Star) for item in target.items)
+        exact = items is not None and len(items) == len(target.items) and not starred
+        for index, item in enumerate(target.items):
+            self.assign(item, items[index] if exact and items is not None else Unknown("an unpacking"))
+
+    def _delete(self, step: f.Delete) -> Flow:
+        for target in step.targets:
+            if isinstance(target, f.Name):
+                self.program.expressions.unbind(target.id)
+            elif isinstance(target, f.Subscript):
+                container = self._eval(target.value)
+                self.program.expressions.delete_item(container, self._eval(target.index))
+            elif isinstance(target, f.Sequence):
+                self._delete(f.Delete(target.items, step.at))
+        return FALLS
+
+    def _do(self, step: f.Do) -> Flow:
+        self._eval(step.value)
+        return FALLS
+
+    def _scope(self, step: f.Scope) -> Flow:
+        scope = self.program.frame.scope
+        if scope is not None:
+            for name in step.names:
+                scope.declared[name] = step.kind
+        return FALLS
+
+    # ----------------------------------------------------------------- branches
+
+    def _if(self, step: f.If) -> Flow:
+        decided = self.program.expressions.truth(self._eval(step.test))
+        if decided is None:
+            return self._either(step.body, step.orelse)
+        return self.run(step.body if decided else step.orelse)
+
+    def _match(self, step: f.Match) -> Flow:
+        subject = self._eval(step.subject)
+        blocks: list[Sequence[f.Step]] = []
+        for case in step.cases:
+            fits = self._fits(case, subject)
+            if fits is False:
+                continue
+            for name in case.bound:
+                self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
+            if fits and not blocks:
+                return self.run(case.body)
+            blocks.append(case.body)
+            if fits:
+                return self._either(*blocks)
+        return self._either(*blocks, ()) if blocks else FALLS
+
+    def _fits(self, case: f.Case, subject: Value) -> bool | None:
+        if case.guard is not None:
+            return None
+        if case.default:
+            return True
+        if case.pattern is None:
+            return None
+        pattern = self._eval(case.pattern)
+        if isinstance(pattern, Literal_) and isinstance(subject, Literal_):
+            return pattern.value == subject.value
+        return None
+
+    def _for(self, step: f.For) -> Flow:
+        items = self.program.expressions.iterate(self._eval(step.iter))
+        if items is None or len(items) > LOOP_LIMIT:
+            return self._unknown_loop(step)
+        flows: list[Flow] = []
+        for item in items:
+            self.assign(step.target, item)
+            flow = self.run(step.body)
+            flows.append(replace(flow, falls=False, exits=flow.without("break", "continue")))
+            if flow.only("break"):
+                if not flow.falls and not flow.only("continue"):
+                    return merged([*flows, FALLS])
+                return merged([*flows, self._unknown_loop(step)])
+            if not flow.falls and not flow.only("continue"):
+                return merged(flows)
+        return merged([*flows, self.run(step.orelse)])
+
+    def _unknown_loop(self, step: f.For | f.While) -> Flow:
+        """No round, one, or more: a second one is run where the first did something that a repetition would show."""
+
+        def rounds() -> Flow:
+            seen = len(self.program.events)
+            if isinstance(step, f.For):
+                self.assign(step.target, Unknown("an item of a loop over something unknown"))
+            first = self.run(step.body)
+            shows = any(e.kind is EventKind.TABLE_REGISTERED for e in self.program.events[seen:])
+            if shows and first.falls:
+                return merged([first, *self.program.fork(lambda: self.run(step.body), lambda: FALLS)])
+            return first
+
+        flow = merged(self.program.fork(rounds, lambda: FALLS))
+        after = self.run(step.orelse)
+        return Flow(True, flow.without("break", "continue") + after.exits)
+
+    def _while(self, step: f.While) -> Flow:
+        flows: list[Flow] = []
+        for _ in range(LOOP_LIMIT):
+            decided = self.program.expressions.truth(self._eval(step.test))
+            if decided is None:
+                return merged([*flows, self._unknown_loop(step)])
+            if not decided:
+                return merged([*flows, self.run(step.orelse)])
+            seen = self.program.spent
+            flow = self.run(step.body)
+            flows.append(Flow(False, flow.without("break", "continue")))
+            if flow.only("break"):
+                return merged([*flows, FALLS])
+            if not flow.falls and not flow.only("continue"):
+                return merged(flows)
+            if isinstance(step.test, f.Const) or self.program.spent - seen > 10_000:
+                break
+        # A loop without an end that can be seen: what follows it is taken to be reached.
+        return merged([*flows, FALLS])
+
+    # --------------------------------------------------------------------- with
+
+    def _with(self, step: f.With) -> Flow:
+        suppressed: list[Value] = []
+        for item in step.items:
+            context = self._eval(item.context)
+            entered = self.program.calls.enter(context, self.program.place(step.at))
+            if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
+                suppressed.extend(context.call.args)
+            if item.target is not None:
+                self.assign(item.target, entered)
+        if not suppressed:
+            return self.run(step.body)
+        types = self.program.sequence("tuple", tuple(suppressed))
+        return self._guarded(step.body, [(types, None, (), step.at)], (), ())
+
+    # ---------------------------------------------------------------------- try
+
+    def _try(self, step: f.Try) -> Flow:
+        handlers = [
+            (None if handler.types is None else self._eval(handler.types), handler.name, handler.body, handler.at)
+            for handler in step.handlers
+        ]
+        return self._guarded(step.body, handlers, step.orelse, step.final)
+
+    def _guarded(
+        self,
+        body: Sequence[f.Step],
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        orelse: Sequence[f.Step],
+        final: Sequence[f.Step],
+    ) -> Flow:
+        try:
+            flow = self._try_body(body, handlers, orelse)
+        except Raised:
+            if final:
+                self.run(final)
+            raise
+        if not final:
+            return flow
+        last = self.run(final)
+        return merged([last, replace(flow, falls=False)]) if last.falls and flow.falls else (
+            Flow(False, flow.exits) if last.falls else last
+        )
+
+    def _try_body(
+        self,
+        body: Sequence[f.Step],
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        orelse: Sequence[f.Step],
+    ) -> Flow:
+        program = self.program
+        doubts = len(program.doubts)
+        try:
+            flow = self.run(body)
+        except Raised as raised:
+            return self._handle(raised.failure, handlers)
+        possible = program.doubts[doubts:]
+        caught = [doubt for doubt in possible if any(matches(program, doubt, h[0]) for h in handlers)]
+        program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+        if flow.falls and orelse:
+            after = self.run(orelse)
+            flow = merged([Flow(False, flow.exits), after])
+        if not caught:
+            return flow
+        return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
+
+    def _handle(
+        self,
+        failure: Failure,
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+    ) -> Flow:
+        program = self.program
+        for types, name, body, at in handlers:
+            fit = matches(program, failure, types)
+            if fit is Match.NO:
+                continue
+            if name is not None:
+                program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
+            program.handling.append(failure)
+            try:
+                flow = self.run(body)
+            finally:
+                program.handling.pop()
+            program.emit(
+                EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES
+            )
+            return flow
+        raise Raised(failure)
+
+    def _raise(self, step: f.Raise) -> Flow:
+        program = self.program
+        if step.error is None:
+            if program.handling:
+                raise Raised(program.handling[-1])
+            program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))
+        error, message, ancestors = raised_by(program, self._eval(step.error))
+        raise Raised(Failure(error, message, program.place(step.at), ancestors))
+
+    def _assert(self, step: f.Assert) -> Flow:
+        if self.program.expressions.truth(self._eval(step.test)) is False:
+            self.program.fail("AssertionError", "", self.program.place(step.at))
+        return FALLS
+
+    # -------------------------------------------------------------- definitions
+
+    def _function_def(self, step: f.FunctionDef) -> Flow:
+        program = self.program
+        decorators = [self._eval(decorator) for decorator in step.decorators]
+        frame = program.frame
+        function: Value = FunctionValue(
+            name=step.name,
+            params=step.params,
+            body=step.body,
+            result=None,
+            place=program.place(step.at),
+            module=frame.module,
+            scope=frame.scope,
+            defaults=program.calls.defaults(step.params),
+            is_async=step.is_async,
+            is_generator=step.is_generator,
+        )
+        for decorator in reversed(decorators):
+            function = program.calls.decorate(decorator, function, step.at)
+        program.expressions.bind(step.name, function)
+        return FALLS
+
+    def _class_def(self, step: f.ClassDef) -> Flow:
+        program = self.program
+        decorators = [self._eval(decorator) for decorator in step.decorators]
+        frame = program.frame
+        bases: list[Value] = []
+        for base in step.bases:
+            if isinstance(base, f.Star):
+                bases.extend(program.expressions.iterate(self._eval(base.value)) or (Unknown("unpacked bases"),))
+            else:
+                bases.append(self._eval(base))
+        keywords = {k.name or "**": self._eval(k.value) for k in step.keywords}
+        scope = ScopeValue(program.state.cells(), frame.scope, frame.module, is_class=True)
+        cls = ClassValue(
+            step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
+        )
+        frame.scope = scope
+        try:
+            self.run(step.body)
+        finally:
+            frame.scope = scope.outer
+        program.calls.init_subclass(cls)
+        declarative.map_class(program, cls)
+        value: Value = cls
+        for decorator in reversed(decorators):
+            value = program.calls.decorate(decorator, value, step.at)
+        naming.label(value, step.name, frame.module.name)
+        program.expressions.bind(step.name, value)
+        return FALLS
+
+    # -------------------------------------------------------------------- exits
+
+    def _return(self, step: f.Return) -> Flow:
+        value: Value = NONE if step.value is None else self._eval(step.value)
+        return Flow(False, (Exit("return", value),))
+
+    def _break(self, _: f.Break) -> Flow:
+        return Flow(False, (Exit("break"),))
+
+    def _continue(self, _: f.Continue) -> Flow:
+        return Flow(False, (Exit("continue"),))

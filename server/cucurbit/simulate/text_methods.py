@@ -1,0 +1,41 @@
+"""Attributes of strings, paths, lists and dicts."""
+
+from __future__ import annotations
+
+import posixpath
+
+from cucurbit.simulate.values import (
+    Bound,
+    DictValue,
+    External,
+    Literal_,
+    PathValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+
+
+def text_attribute(value: Literal_ | PathValue | SequenceValue | DictValue, name: str) -> Value:
+    """The attribute of a value of a built-in type: methods are bound to the names that have handlers."""
+    if isinstance(value, PathValue):
+        return _of_path(value, name)
+    if isinstance(value, Literal_):
+        kind = "@str" if isinstance(value.value, str) else "@number"
+        if value.value is None:
+            return Unknown("an attribute of None")
+        return Bound(External(f"{kind}.{name}"), value)
+    return Bound(External(f"@{'dict' if isinstance(value, DictValue) else value.kind}.{name}"), value)
+
+
+def _of_path(value: PathValue, name: str) -> Value:
+    text = value.text
+    if name == "parent":
+        return PathValue(posixpath.dirname(text) or ".")
+    if name == "name":
+        return Literal_(posixpath.basename(text))
+    if name == "stem":
+        return Literal_(posixpath.splitext(posixpath.basename(text))[0])
+    if name == "suffix":
+        return Literal_(posixpath.splitext(text)[1])
+    return Bound(External(f"@path.{name}"), value)

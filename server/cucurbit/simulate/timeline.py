@@ -1,0 +1,208 @@
+"""The result of a simulation: what happens, in order, and by which chain of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from cucurbit.source.facts import At
+from cucurbit.workspace.model import EntryPoint
+
+
+class EventKind(str, Enum):
+    """The events of the documented timeline schema, in its spelling; from ``QUERY`` on, what only rules read."""
+
+    MODULE_STARTED = "module-started"
+    MODULE_FINISHED = "module-finished"
+    MODULE_FAILED = "module-failed"
+    TABLE_REGISTERED = "table-registered"
+    TABLE_REJECTED = "table-rejected"
+    MIGRATIONS_STARTED = "migrations-started"
+    MIGRATIONS_FINISHED = "migrations-finished"
+    MIGRATIONS_FAILED = "migrations-failed"
+    CREATE_ALL = "create-all"
+    ENTRY_FAILED = "entry-failed"
+    QUERY = "query"
+    TABLE_REUSED = "table-reused"
+    """A second definition of a key that ``extend_existing`` or ``keep_existing`` let through."""
+    METADATA_CLEARED = "metadata-cleared"
+    FAILURE_SWALLOWED = "failure-swallowed"
+    """An ``except`` caught a failure and went on; ``place`` is the handler."""
+    LOGGING_CONFIGURED = "logging-configured"
+    """``fileConfig``/``dictConfig`` ran; ``detail`` is ``disables`` where existing loggers are disabled."""
+    RESERVED_ATTRIBUTE = "reserved-attribute"
+    """A mapped class has an attribute that SQLAlchemy keeps for itself: ``detail`` is its name, ``place`` where it is
+    written. Certain, and with its ``failure``, where the version of SQLAlchemy surely raises; else it warns."""
+    CUT = "cut"
+    """Something unknown that may hide events; ``detail`` says what."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file's facts; :meth:`cucurbit.workspace.model.Workspace.facts` turns ``at`` into a span."""
+
+    path: str
+    at: At
+
+
+class LinkKind(str, Enum):
+    IMPORT = "import"
+    CALL = "call"
+    MIGRATION = "migration"
+    STARTUP = "startup"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain: at ``place``, ``kind`` leads into ``target`` (a module's name, a function's name).
+
+    ``outer`` is the link that led to the code in which ``place`` stands; None in the entry module itself.
+    """
+
+    kind: LinkKind
+    place: Place
+    target: str
+    outer: Link | None
+
+    def __iter__(self) -> Iterator[Link]:
+        """The chain from the entry point inwards, this link last."""
+        if self.outer is not None:
+            yield from self.outer
+        yield self
+
+
+@dataclass(frozen=True)
+class MetaDataId:
+    """Which MetaData object: the module that made it (its ``__name__``), the name it goes by, and where it is made.
+
+    ``place`` is None for one made by an installed package (``sqlmodel.SQLModel.metadata``).
+    """
+
+    module: str
+    label: str = field(compare=False)
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class TableDefinition:
+    """One executed definition of a table.
+
+    ``key`` is ``schema.name`` or ``name``; ``class_name`` is empty for a ``Table(...)``; ``module`` is the
+    ``__name__`` under which the code ran; ``place`` is the class header or the ``Table(`` call.
+    ``name_place`` is where the name is written (the ``__tablename__`` value), when it is a literal there.
+    ``lets_pass``: ``extend_existing`` or ``keep_existing`` is set. ``in_function``: not at a module's top level.
+    """
+
+    metadata: MetaDataId
+    key: str
+    class_name: str
+    module: str
+    place: Place
+    name_place: Place | None
+    lets_pass: bool
+    in_function: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An exception that Python raises: ``error`` is the class's name, ``ancestors`` those of its bases where known."""
+
+    error: str
+    message: str
+    place: Place
+    ancestors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. ``certain``: it happens whenever the entry point runs; else it depends on something not known.
+
+    Which of the fields are set:
+
+    - ``module`` and ``path``: the module events;
+    - ``definition``: the table events; ``other`` is the definition that stood already (rejected, reused);
+    - ``failure``: failed, rejected, swallowed;
+    - ``metadata``: create-all and metadata-cleared (None where it is not known which);
+    - ``environment``: the migration events, its config path ("" where it is not known which).
+
+    ``place`` is where it happens, ``link`` the last link of the chain to the code in which it happens (None: in the
+    entry module).
+    """
+
+    kind: EventKind
+    certain: bool
+    place: Place
+    link: Link | None
+    module: str = ""
+    path: str = ""
+    definition: TableDefinition | None = None
+    other: TableDefinition | None = None
+    failure: Failure | None = None
+    metadata: MetaDataId | None = None
+    environment: str = ""
+    detail: str = ""
+    process: int = 0
+    """0 is the entry point's own process; a subprocess has a number of its own."""
+
+
+@dataclass(frozen=True)
+class ImportRecord:
+    """One executed import: ``place`` (the alias) in module ``importer`` asked for ``module``.
+
+    ``first`` and ``last`` delimit the events (indexes into :attr:`Timeline.events`, ``last`` exclusive) that happened
+    while it ran. ``ran`` is False where the module stood in ``sys.modules`` already; ``partial``: it stood there half
+    executed. ``names``: what a ``from`` import takes, empty for a plain one.
+    """
+
+    place: Place
+    importer: str
+    importer_path: str
+    module: str
+    path: str
+    ran: bool
+    partial: bool
+    certain: bool
+    first: int
+    last: int
+    link: Link | None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happens from one entry point.
+
+    ``visited``: the files executed. ``missed``: dotted names looked up under the workspace and not found there.
+    ``targets``: for each environment config run here, the MetaData that ``target_metadata`` held: None where unknown,
+    and whether ``include_object``/``include_name`` filters. ``tables``: what stands in MetaData at the end.
+    """
+
+    entry: EntryPoint
+    events: tuple[Event, ...]
+    imports: tuple[ImportRecord, ...]
+    tables: tuple[TableDefinition, ...]
+    targets: tuple[MigrationTarget, ...]
+    visited: frozenset[str]
+    missed: frozenset[str]
+
+    def of(self, *kinds: EventKind) -> Iterator[Event]:
+        """The events of these kinds, in order."""
+        return (event for event in self.events if event.kind in kinds)
+
+
+@dataclass(frozen=True)
+class MigrationTarget:
+    """What ``context.configure`` was given in one run of an env.py.
+
+    ``metadata``: the MetaData objects, None where any of them is not known. ``registered``: the definitions that
+    stood (certainly or not) when ``run_migrations`` began, on any MetaData. ``filtered``: an ``include_object`` or
+    ``include_name`` was given. ``place``: the ``configure`` call, or the start of env.py where none was reached.
+    """
+
+    environment: str
+    env_path: str
+    metadata: tuple[MetaDataId, ...] | None
+    registered: tuple[TableDefinition, ...]
+    filtered: bool
+    place: Place
