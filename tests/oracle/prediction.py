@@ -1,0 +1,123 @@
+"""What Cucurbit predicts for a case, and how it compares with what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from cucurbit.simulate.run import simulate
+from cucurbit.simulate.timeline import Event as TimelineEvent
+from cucurbit.simulate.timeline import EventKind, Timeline
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.index import open_workspace
+from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from tests.oracle.cases import Case, Event, render_event
+
+PLACED = {
+    EventKind.TABLE_REGISTERED,
+    EventKind.TABLE_REJECTED,
+    EventKind.MIGRATIONS_STARTED,
+    EventKind.CREATE_ALL,
+}
+RECORDED = PLACED | {
+    EventKind.MODULE_STARTED,
+    EventKind.MODULE_FINISHED,
+    EventKind.MODULE_FAILED,
+    EventKind.MIGRATIONS_FINISHED,
+    EventKind.MIGRATIONS_FAILED,
+    EventKind.ENTRY_FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One predicted event, rendered as a recorded one is. ``cut``: anything may happen here unseen."""
+
+    text: str
+    certain: bool
+    cut: bool = False
+
+    def __str__(self) -> str:
+        return ("  " if self.certain else "? ") + self.text
+
+
+def entry_of(case: Case, workspace: Workspace) -> EntryPoint:
+    """The entry point as the recorder runs it: nothing is on ``sys.path`` but what the way to start puts there."""
+    module, _, startup = case.target.partition(":")
+    if case.kind == "alembic":
+        environment = next(env for env in workspace.environments if env.config == case.target)
+        path, module, startup, sys_path = environment.env_path, "", "", environment.prepend_sys_path
+    elif case.kind == "script":
+        environment = None
+        path, module, startup, sys_path = case.target, "", "", (case.target.rpartition("/")[0],)
+    else:
+        environment = None
+        file = module.replace(".", "/")
+        path = next(name for name in (f"{file}/__init__.py", f"{file}.py") if name in case.files)
+        sys_path = ("",)
+    return EntryPoint(EntryKind(case.kind), case.target, path, module, startup, "", sys_path, (), environment, None)
+
+
+def predict(case: Case, root: Path, sqlalchemy: str) -> list[Predicted]:
+    """Simulate ``case``, whose files stand under ``root``, for this version of SQLAlchemy."""
+    requirements = root / "requirements.txt"
+    if not requirements.exists():
+        requirements.write_text(f"sqlalchemy=={sqlalchemy}\n", encoding="utf-8")
+    workspace = open_workspace(root)
+    timeline = simulate(workspace, entry_of(case, workspace))
+    return [predicted for event in timeline.events for predicted in as_recorded(event, timeline, workspace)]
+
+
+def as_recorded(event: TimelineEvent, timeline: Timeline, workspace: Workspace) -> list[Predicted]:
+    if event.kind is EventKind.CUT:
+        return [Predicted(f"cut {event.detail}", certain=event.certain, cut=True)]
+    own_run = timeline.entry.kind is EntryKind.ALEMBIC and event.place.at == WHOLE_FILE
+    if event.kind not in RECORDED or event.process or (own_run and event.kind.value.startswith("migrations")):
+        return []
+    fields: dict[str, object] = {"event": event.kind.value}
+    if event.kind.value.startswith("module"):
+        fields |= {"module": event.module, "path": event.path}
+    if event.definition is not None:
+        fields["table"] = event.definition.key
+    if event.kind in PLACED:
+        place = event.definition.place if event.definition is not None else event.place
+        facts = workspace.facts(place.path)
+        fields |= {"path": place.path, "line": facts.span(place.at).line if facts is not None else 0}
+    if event.failure is not None and event.kind is not EventKind.TABLE_REJECTED:
+        fields["error"] = event.failure.error
+    return [Predicted(render_event(fields), event.certain)]
+
+
+def agrees(predicted: list[Predicted], recorded: list[Event]) -> bool:
+    """Whether what happened is one of the things that were predicted.
+
+    In order: each certain event happened, each uncertain one did or did not, and nothing else happened, unless the
+    prediction says that it is cut short there.
+    """
+    texts = [render_event(event) for event in recorded]
+
+    @cache
+    def rest(i: int, j: int) -> bool:
+        if i == len(predicted):
+            return j == len(texts)
+        here = predicted[i]
+        if here.cut:
+            return rest(i + 1, j) or (j < len(texts) and rest(i, j + 1))
+        if j < len(texts) and here.text == texts[j] and rest(i + 1, j + 1):
+            return True
+        return not here.certain and rest(i + 1, j)
+
+    return rest(0, 0)
+
+
+def difference(predicted: list[Predicted], recorded: list[Event]) -> str:
+    """The two side by side, up to a few events past the first that differs."""
+    texts = [render_event(event) for event in recorded]
+    same = 0
+    while same < min(len(texts), len(predicted)) and predicted[same].text == texts[same]:
+        same += 1
+    lines = [f"the first {same} events agree; then"]
+    lines += [f"  predicted {event}" for event in predicted[same : same + 6]] or ["  predicted nothing"]
+    lines += [f"  recorded    {text}" for text in texts[same : same + 6]] or ["  recorded nothing"]
+    return "\n".join(lines)
