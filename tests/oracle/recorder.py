@@ -16,8 +16,10 @@ import asyncio
 import functools
 import importlib
 import importlib.machinery
+import inspect
 import json
 import os
+import runpy
 import subprocess
 import sys
 import threading
@@ -60,18 +62,23 @@ class Recorder:
 
     # ------------------------------------------------------------------ places
 
-    def frames(self) -> Iterator[tuple[str, int]]:
-        """The (path, line) of every frame of the workspace on the stack, the innermost first."""
+    def stack(self) -> Iterator[types.FrameType]:
+        """Every frame from the caller outwards, those that a greenlet hides among them."""
         frame: types.FrameType | None = sys._getframe(1)
         greenlet = current_greenlet()
         while frame is not None:
-            path = self.relative(frame.f_code.co_filename)
-            if path is not None:
-                yield path, frame.f_lineno
+            yield frame
             frame = frame.f_back
             while frame is None and greenlet is not None and greenlet.parent is not None:
                 greenlet = greenlet.parent
                 frame = greenlet.gr_frame
+
+    def frames(self) -> Iterator[tuple[str, int]]:
+        """The (path, line) of every frame of the workspace on the stack, the innermost first."""
+        for frame in self.stack():
+            path = self.relative(frame.f_code.co_filename)
+            if path is not None:
+                yield path, frame.f_lineno
         yield from getattr(self.handed_over, "frames", ())
 
     def caller(self) -> dict[str, object]:
@@ -79,15 +86,22 @@ class Recorder:
         return {"path": path, "line": line}
 
     def table_place(self) -> dict[str, object]:
-        """The class statement that is being executed, or else the innermost call."""
-        innermost = None
-        for path, line in self.frames():
-            innermost = innermost or (path, line)
-            header = class_header(os.path.join(self.root, path), line)
-            if header is not None:
-                return {"path": path, "line": header}
-        path, line = innermost or ("", 0)
-        return {"path": path, "line": line}
+        """The class statement that is being executed, where declarative makes the table, or else the innermost call."""
+        if self.declarative():
+            for path, line in self.frames():
+                header = class_header(os.path.join(self.root, path), line)
+                if header is not None:
+                    return {"path": path, "line": header}
+        return self.caller()
+
+    def declarative(self) -> bool:
+        """Whether SQLAlchemy's declarative scan stands between the table and the code of the workspace."""
+        for frame in self.stack():
+            if frame.f_globals.get("__name__") == "sqlalchemy.orm.decl_base":
+                return True
+            if self.relative(frame.f_code.co_filename) is not None:
+                return False
+        return False
 
     # ------------------------------------------------------------------- hooks
 
@@ -120,6 +134,20 @@ class Recorder:
                 self.run(module.__name__, path, lambda: original(self_, module))
 
         loader.exec_module = exec_module
+
+        runpy_: Any = runpy
+        run_code = runpy_._run_code
+
+        @functools.wraps(run_code)
+        def recorded_run_code(code: types.CodeType, run_globals: Any, *args: Any) -> Any:
+            path = self.relative(code.co_filename)
+            if path is None:
+                return run_code(code, run_globals, *args)
+            names = inspect.signature(run_code).bind(code, run_globals, *args).arguments
+            self.run(names["mod_name"], path, lambda: run_code(code, run_globals, *args))
+            return run_globals
+
+        runpy_._run_code = recorded_run_code
 
     def record_tables(self) -> None:
         from sqlalchemy import schema
