@@ -72,3 +72,42 @@ def _targets(target: f.Expr) -> Iterator[str]:
             yield from _targets(item)
     elif isinstance(target, f.Star):
         yield from _targets(target.value)
+
+
+def steers(loop: f.While) -> bool:
+    """Whether the body of a loop writes something that its test reads."""
+    read = set(_read(loop.test))
+    return any(name in read for step in walk(loop.body) for name in _written(step))
+
+
+def _read(expr: f.Expr) -> Iterator[str]:
+    if isinstance(expr, f.Name):
+        yield expr.id
+    elif isinstance(expr, f.Attr):
+        yield expr.name
+        yield from _read(expr.value)
+    elif isinstance(expr, f.Compare):
+        for part in (expr.left, *expr.rights):
+            yield from _read(part)
+    elif isinstance(expr, f.Boolean):
+        for part in expr.values:
+            yield from _read(part)
+    elif isinstance(expr, f.Unary):
+        yield from _read(expr.operand)
+    elif isinstance(expr, f.Binary):
+        yield from _read(expr.left)
+        yield from _read(expr.right)
+    elif isinstance(expr, f.Call):
+        for part in (expr.func, *expr.args):
+            yield from _read(part)
+
+
+def _written(step: f.Step) -> Iterator[str]:
+    yield from bound_by(step)
+    if isinstance(step, f.Assign | f.AugAssign):
+        for target in step.targets if isinstance(step, f.Assign) else (step.target,):
+            if isinstance(target, f.Attr):
+                yield target.name
+    if isinstance(step, f.Do) and isinstance(step.value, f.Call) and isinstance(step.value.func, f.Attr):
+        # A method (list.pop, say) may change its object.
+        yield from _read(step.value.func.value)

@@ -10,6 +10,7 @@ from cucurbit.simulate import declarative, naming
 from cucurbit.simulate.exceptions import Match, matches, raised_by
 from cucurbit.simulate.flow import FALLS, NONE, Exit, Flow, merged
 from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.scan import steers
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 LOOP_LIMIT = 2000
 """Rounds of a loop over known values that are followed."""
+
+ROUND_LIMIT = 10_000
+"""Work in one round of a ``while`` after which no further round is followed."""
 
 
 class Statements:
@@ -249,7 +253,7 @@ class Statements:
                 return merged([*flows, FALLS])
             if not flow.falls and not flow.only("continue"):
                 return merged(flows)
-            if isinstance(step.test, f.Const) or self.program.spent - seen > 10_000:
+            if not steers(step) or self.program.spent - seen > ROUND_LIMIT:
                 break
         # A loop without an end that can be seen: what follows it is taken to be reached.
         return merged([*flows, FALLS])
@@ -312,7 +316,11 @@ class Statements:
         except Raised as raised:
             return self._handle(raised.failure, handlers)
         possible = program.doubts[doubts:]
-        caught = [doubt for doubt in possible if any(matches(program, doubt, h[0]) for h in handlers)]
+        caught = [
+            doubt
+            for doubt in possible
+            if self._is_guarded_here(doubt) and any(matches(program, doubt, handler[0]) for handler in handlers)
+        ]
         program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
         if flow.falls and orelse:
             after = self.run(orelse)
@@ -320,6 +328,10 @@ class Statements:
         if not caught:
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
+
+    def _is_guarded_here(self, doubt: Failure) -> bool:
+        """A package is taken to be installed unless the very file that imports it is prepared for its absence."""
+        return doubt.error != "ModuleNotFoundError" or doubt.place.path == self.program.frame.path
 
     def _handle(
         self,
