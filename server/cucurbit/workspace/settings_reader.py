@@ -18,6 +18,7 @@ from cucurbit.workspace.walk import valid_pattern
 
 SETTINGS_FILE = "cucurbit.toml"
 _RULE_LISTS = frozenset({"select", "extend-select", "ignore"})
+_BY_ITEM = frozenset({"severity", "per-file-ignores"})
 _PATTERN_LISTS = frozenset({"exclude", "include"})
 
 
@@ -61,7 +62,9 @@ def read_settings(
         if file is not None:
             merged = merge(merged, _check(file, path, prefix, known_rules, problems))
     if editor:
-        merged = merge(merged, _check(TomlFile(editor), "", (), known_rules, problems))
+        # Editors send null for what a person has not set.
+        given = {name: value for name, value in editor.items() if value is not None}
+        merged = merge(merged, _check(TomlFile(given), "", (), known_rules, problems))
     return msgspec.convert(merged, Settings), tuple(problems)
 
 
@@ -134,7 +137,7 @@ def _check_table(
             layer.complain(key, f"unknown setting `{'.'.join(key)}`{_suggestion(str(name), fields)}")
         elif name == "aggregator" and isinstance(value, Mapping):
             good[name] = _check_table(layer, AggregatorSettings, value, key)
-        elif isinstance(value, Mapping):
+        elif name in _BY_ITEM and isinstance(value, Mapping):
             good[name] = dict(_check_items(layer, fields[name].type, key, value))
         elif _converts(layer, fields[name].type, key, value):
             good[name] = _check_names(layer, key, value)

@@ -20,16 +20,17 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}]*))?\})")
 _DIRNAME = re.compile(r"""(?:\$\(|`)\s*dirname\s+(?:--\s+)?["']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?["']?\s*(?:\)|`)""")
 _PWD = re.compile(
-    rf"""\$\(\s*cd\s+(?:--\s+)?["']?({re.escape(_HERE)}[^"'\s&;]*)["']?\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?(?:&&|;)\s*pwd(?:\s+-P)?\s*\)"""
+    rf"""\$\(\s*cd\s+(?:--\s+)?["']?({re.escape(_HERE)}[^"'\s&;]*)["']?\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?"""
+    r"(?:&&|;)\s*pwd(?:\s+-P)?\s*\)"
 )
 _OPERATORS = frozenset({"&&", "||", ";", "|", "&", ";;", "|&"})
 _WRAPPERS = frozenset(
     {
         "exec", "sudo", "nohup", "time", "env", "nice", "poetry", "uv", "pipenv", "pdm", "hatch", "rye", "pixi",
-        "conda", "dotenv", "doppler", "opentelemetry-instrument", "ddtrace-run", "newrelic-admin", "gosu", "su-exec", "tini",
-        "dumb-init", "wait-for-it.sh", "wait-for-it", "wait-for", "xvfb-run", "watchmedo", "watchfiles", "coverage",
-        "timeout", "stdbuf", "then", "else", "do", "if", "while", "!", "{", "infisical", "op", "aws-vault", "command",
-        "docker-entrypoint.sh", "entrypoint.sh", "uvx", "pipx", "honcho", "concurrently",
+        "conda", "dotenv", "doppler", "opentelemetry-instrument", "ddtrace-run", "newrelic-admin", "gosu", "su-exec",
+        "tini", "dumb-init", "wait-for-it.sh", "wait-for-it", "wait-for", "xvfb-run", "watchmedo", "watchfiles",
+        "coverage", "timeout", "stdbuf", "then", "else", "do", "if", "while", "!", "{", "infisical", "op", "aws-vault",
+        "command", "docker-entrypoint.sh", "entrypoint.sh", "uvx", "pipx", "honcho", "concurrently",
     }
 )  # fmt: skip
 """Programs and words that are followed by the command that counts."""
