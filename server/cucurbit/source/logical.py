@@ -18,9 +18,10 @@ _TOKEN = re.compile(
 )
 _STATEMENT = re.compile(
     rb"[ \t]*(?:(?:class|def|import|from|async|with|while|try|return|raise|del|assert|global|nonlocal|pass)\b|@\w"
-    rb"|\w+\s*=\s)"
+    rb"|(?:elif|except)\b|(?:else|finally)\s*:|\w+\s*=\s)"
 )
 """A line that cannot stand inside brackets (or hardly): where a bracket that is never closed is given up."""
+_HEADER = re.compile(rb"[ \t]*(?:class|def|if|elif|for|while|with|except|case)\b")
 _KEYWORD = re.compile(rb"[a-z]+|@")
 
 
@@ -28,13 +29,14 @@ class LogicalLine(NamedTuple):
     """A statement's line with those that continue it; ``first`` and ``last`` are 0-based and inclusive.
 
     ``indent`` counts bytes, a tab moving to the next multiple of 8 as in Python. ``keyword`` is the first word where
-    it is all small letters, or ``@``.
+    it is all small letters, or ``@``. ``unclosed``: a bracket in it is never closed.
     """
 
     first: int
     last: int
     indent: int
     keyword: bytes
+    unclosed: bool
 
 
 def logical_lines(lines: list[bytes]) -> list[LogicalLine]:
@@ -43,7 +45,7 @@ def logical_lines(lines: list[bytes]) -> list[LogicalLine]:
 
 
 def _logical_lines(lines: list[bytes]) -> Iterator[LogicalLine]:
-    breaks = _breaks(lines)
+    ends, unclosed = _ends(lines)
     number = 0
     while number < len(lines):
         text = lines[number]
@@ -51,16 +53,19 @@ def _logical_lines(lines: list[bytes]) -> Iterator[LogicalLine]:
         if not bare or bare.startswith(b"#"):
             number += 1
             continue
-        last = max(breaks[number], number)
+        last = ends[number]
         keyword = _KEYWORD.match(bare)
         blanks = text[: len(text) - len(bare)].rpartition(b"\f")[2]
-        yield LogicalLine(number, last, len(blanks.expandtabs(8)), keyword.group() if keyword else b"")
+        yield LogicalLine(
+            number, last, len(blanks.expandtabs(8)), keyword.group() if keyword else b"", number in unclosed
+        )
         number = last + 1
 
 
-def _breaks(lines: list[bytes]) -> list[int]:
-    """For each line in which a logical line starts, the last line of that logical line."""
+def _ends(lines: list[bytes]) -> tuple[list[int], set[int]]:
+    """For each line in which a logical line starts, its last line; and where those start that never close a bracket."""
     starts = [0]
+    unclosed: set[int] = set()
     number = 0
     depth = 0
     for match in _TOKEN.finditer(b"\n".join(lines)):
@@ -71,16 +76,26 @@ def _breaks(lines: list[bytes]) -> list[int]:
             depth = max(depth - 1, 0)
         elif token == b"\n":
             number += 1
-            if depth and _STATEMENT.match(lines[number]) and _indent(lines[number]) <= _indent(lines[starts[-1]]):
+            if depth and _gives_up(lines, starts[-1], number):
+                unclosed.add(starts[-1])
                 depth = 0
             if depth == 0:
                 starts.append(number)
         else:
             number += token.count(b"\n")
+    if depth:
+        unclosed.add(starts[-1])
     ends = list(range(len(lines)))
     for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
-        ends[start] = following - 1
-    return ends
+        ends[start] = max(following - 1, start)
+    return ends, unclosed
+
+
+def _gives_up(lines: list[bytes], start: int, number: int) -> bool:
+    """Whether line ``number`` cannot belong to the open bracket of the logical line that starts at ``start``."""
+    if _indent(lines[number]) <= _indent(lines[start]):
+        return _STATEMENT.match(lines[number]) is not None
+    return lines[number - 1].rstrip().endswith(b":") and _HEADER.match(lines[number - 1]) is not None
 
 
 def _indent(text: bytes) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
@@ -46,6 +47,17 @@ def walk(tree: Tree) -> Iterator[Node]:
 def older_statements(tree: Tree) -> list[Node]:
     """The statements that only Python 2 has, without those in a parenthesised Python 3 call."""
     return [node for node in walk(tree) if node.type in _OLDER]
+
+
+def has_older_syntax(tree: Tree) -> bool:
+    """Whether something stands there that only Python 2 reads, though the grammar is lenient about it."""
+    return any(
+        node.type in _OLDER
+        or node.type == "<>"
+        or (node.type == "raise_statement" and any(child.type == "expression_list" for child in node.children))
+        or (node.type == "string_start" and (node.text or b"").lower().startswith(b"ur"))
+        for node in walk(tree)
+    )
 
 
 class Older(NamedTuple):
@@ -147,10 +159,13 @@ def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
 def _except_clause(buffer: bytearray, node: Node) -> _Insertions:
     """``except A, B:`` becomes ``except(A, B):``; on Python 3.10, ``except*`` becomes ``except``."""
     kinds = [child.type for child in node.children]
+    before = node.children[kinds.index("*") if "*" in kinds else 0]
+    if before.type == "*" and sys.version_info < (3, 11):
+        buffer[before.start_byte] = 0x20
     if "," not in kinds or ":" not in kinds or "as" in kinds:
         return []
     colon = node.children[kinds.index(":")].start_byte
-    opening = node.children[0].end_byte
+    opening = before.end_byte
     if buffer[opening] != 0x20 or b"\n" in buffer[opening:colon]:
         return []
     buffer[opening] = ord("(")
@@ -167,16 +182,15 @@ def _string(buffer: bytearray, node: Node) -> _Insertions:
     if node.parent is not None and node.parent.type == "concatenated_string":
         return []
     parts = node.children if node.type == "concatenated_string" else [node]
-    if all(_is_readable(buffer, part) for part in parts if part.type == "string"):
+    if node.has_error or all(_is_readable(buffer, part) for part in parts if part.type == "string"):
         return []
     start, end = node.start_byte, node.end_byte
-    if b"\n" not in buffer[start:end]:
+    bare = _UNKNOWN_VALUE if b"\n" not in buffer[start:end] else b"(" + _UNKNOWN_VALUE
+    if b"\n" not in buffer[start : start + len(bare)]:
         blank(buffer, start, end)
-        buffer[start : start + len(_UNKNOWN_VALUE)] = _UNKNOWN_VALUE
-    elif end - start >= len(b"b''''''"):
-        blank(buffer, start, end)
-        buffer[start : start + 4] = b"b'''"
-        buffer[end - 3 : end] = b"'''"
+        buffer[start : start + len(bare)] = bare
+        if bare != _UNKNOWN_VALUE:
+            buffer[end - 1] = ord(")")
     return []
 
 

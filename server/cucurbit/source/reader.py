@@ -61,6 +61,7 @@ def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
         try:
             repaired = repair(data, error)
             module = _lower(repaired.tree, repaired.data, repaired.problem, repaired.type_parameters)
+            module = msgspec.structs.replace(module, spans=_within(module.spans, text))
         except RecursionError:
             module = ModuleFacts((), (), (), SyntaxProblem("nested too deeply to be read", START, certain=False))
         module = msgspec.structs.replace(module, problem=_in_text(module.problem, data))
@@ -81,6 +82,22 @@ def _in_text(problem: SyntaxProblem | None, data: bytes) -> SyntaxProblem | None
     if problem is None or data.isascii():
         return problem
     return msgspec.structs.replace(problem, span=_in_code_points(problem.span, data.split(b"\n")))
+
+
+def _within(spans: tuple[Span, ...], text: str) -> tuple[Span, ...]:
+    """A repaired line may be longer than the one in the text, whose end is the last place there is."""
+    ends = [len(line) for line in text.split("\n")]
+    return tuple(
+        [
+            Span(
+                span.line,
+                min(span.column, ends[span.line - 1]),
+                span.end_line,
+                min(span.end_column, ends[span.end_line - 1]),
+            )
+            for span in spans
+        ]
+    )
 
 
 def _in_code_points(span: Span, lines: list[bytes]) -> Span:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from cucurbit.source.facts import SyntaxProblem
 from cucurbit.source.logical import LogicalLine, logical_lines
-from cucurbit.source.newer import older_statements, syntax_tree, take_back
+from cucurbit.source.newer import has_older_syntax, older_statements, syntax_tree, take_back
 from cucurbit.source.span import Span
 
 _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -23,9 +23,12 @@ _EFFORT = 30_000_000
 _MOST_ATTEMPTS = 200
 _HEADERS = frozenset(b"class def async if elif else for while with try except finally match case @".split())
 _NEUTRAL = {b"except": b"except:", b"elif": b"elif 0:", b"else": b"else:", b"finally": b"finally:"}
+_LAYOUT = ("expected an indented block", "unexpected indent", "unindent does not match")
+"""How the messages start that are about indentation, not about what a bracket holds."""
 _TRY = re.compile(rb"([ \t\f]*)try: ?")
 _NUMBERS = re.compile(r" (?:on|at) line \d+|\s*\([^()]*\bline \d+\)")
 _ON_LINE = re.compile(r"on line (\d+)$")
+_NEVER_VALID = ("`", "$", "?")
 _CERTAIN_MESSAGES = (
     "cannot assign",
     "cannot delete",
@@ -79,8 +82,10 @@ def repair(data: bytes, error: Exception) -> Repaired:
 def _is_certain(error: SyntaxError, data: bytes) -> bool:
     if isinstance(error, IndentationError) or (error.msg or "").startswith(_CERTAIN_MESSAGES):
         return True
+    if (error.text or "")[max((error.offset or 1) - 1, 0) :].startswith(_NEVER_VALID):
+        return True
     tree = syntax_tree(data)
-    return tree.root_node.has_error or bool(older_statements(tree))
+    return tree.root_node.has_error or has_older_syntax(tree)
 
 
 def _problem(error: Exception, data: bytes, *, certain: bool) -> SyntaxProblem:
@@ -195,21 +200,32 @@ class _Work:
         index = _index(logical, (error.lineno or 1) - 1)
         if index is None:
             self.lines = [b""] * len(self.lines)
-        elif stuck:
+        elif (opening := _unclosed(logical, index)) is not None and not message.startswith(_LAYOUT):
+            self._blank_statement(logical, opening)
+        elif stuck and logical[index].keyword not in _NEUTRAL:
             self._blank_around(logical, index)
         elif message.startswith("expected an indented block"):
             self._fill(logical, index, message)
         elif message.startswith("expected 'except'"):
-            at_end = (error.lineno or 1) - 1 > logical[index].last
-            self._open_try(logical, index, 0 if at_end else logical[index].indent)
-        elif message.startswith(("unexpected indent", "unindent does not match")) or isinstance(error, TabError):
-            self._blank(logical, index, _last_inner(logical, index, logical[index].indent))
+            self._open_try(logical, index)
+        elif message.startswith("unexpected indent"):
+            self._blank_indented(logical, index)
         else:
             self._blank_statement(logical, index)
 
     def _blank(self, logical: list[LogicalLine], first: int, last: int) -> None:
         start, end = logical[first].first, logical[last].last
         self.lines[start : end + 1] = [b""] * (end + 1 - start)
+
+    def _blank_indented(self, logical: list[LogicalLine], index: int) -> None:
+        """The block that is indented too far, or the one line that cuts it off from the block it belongs to."""
+        line = logical[index]
+        cut, before = logical[max(index - 1, 0)], logical[max(index - 2, 0)]
+        # Two blank lines are how people set off what does not belong to the block above.
+        if before.indent >= line.indent > cut.indent and cut.first - before.last <= 2 and cut.keyword not in _HEADERS:
+            self._blank(logical, index - 1, index - 1)
+        else:
+            self._blank(logical, index, _last_inner(logical, index, line.indent))
 
     def _fill(self, logical: list[LogicalLine], index: int, message: str) -> None:
         """A statement for an empty block, behind the colon of its header."""
@@ -223,12 +239,12 @@ class _Work:
                 return
         self._blank(logical, index, index)
 
-    def _open_try(self, logical: list[LogicalLine], index: int, indent: int) -> None:
-        """A ``try`` without handlers, indented by at least ``indent``, is one that catches nothing: ``if 1``."""
+    def _open_try(self, logical: list[LogicalLine], index: int) -> None:
+        """A ``try`` without handlers is one that catches nothing: ``if 1``."""
         for line in reversed(logical[: index + 1]):
             text = self.lines[line.first]
             start = _TRY.match(text)
-            if start is not None and line.indent >= indent and self._is_bare_try(logical, line):
+            if start is not None and self._is_bare_try(logical, line):
                 self.lines[line.first] = start.group(1) + b"if 1:" + text[start.end() :]
                 return
         self._blank_statement(logical, index)
@@ -242,8 +258,8 @@ class _Work:
     def _blank_statement(self, logical: list[LogicalLine], index: int) -> None:
         line = logical[index]
         previous = logical[index - 1] if index else None
-        if previous is not None and previous.keyword == b"@" and line.keyword not in (b"@", b"def", b"class", b"async"):
-            self._blank(logical, _first_decorator(logical, index), index - 1)
+        if previous is not None and previous.keyword == b"@" and not _is_decorated(line, previous):
+            self._blank(logical, _first_decorator(logical, index - 1), index - 1)
             return
         neutral = _NEUTRAL.get(line.keyword)
         text = self.lines[line.first]
@@ -267,6 +283,15 @@ class _Work:
             _first_decorator(logical, first),
             max(index, _last_inner(logical, first, 1 + logical[first].indent)),
         )
+
+
+def _unclosed(logical: list[LogicalLine], index: int) -> int | None:
+    """The last logical line up to ``index`` whose bracket is never closed: it swallows all that follows."""
+    return next((place for place in range(index, -1, -1) if logical[place].unclosed), None)
+
+
+def _is_decorated(line: LogicalLine, decorator: LogicalLine) -> bool:
+    return line.keyword in (b"@", b"def", b"class", b"async") and line.indent == decorator.indent
 
 
 def _index(logical: list[LogicalLine], number: int) -> int | None:

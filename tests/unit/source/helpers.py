@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,3 +53,23 @@ def _digest(module: ModuleFacts) -> bytes:
 def at(text: str, module: ModuleFacts, index: facts.At) -> str:
     """The text at a place of facts."""
     return SourceText(text).slice(module.span(index))
+
+
+def check_places(text: str) -> ModuleFacts:
+    """Every place lies in the text, and the text at a name is that name."""
+    module = read(text)
+    source = SourceText(text)
+    problem = () if module.problem is None else (module.problem.span,)
+    for span in (*module.spans, *[comment.span for comment in module.comments], *problem):
+        assert (1, 0) <= (span.line, span.column) <= (span.end_line, span.end_column)
+        assert span.end_line <= source.line_count
+        assert span.column <= len(source.line_text(span.line))
+        assert span.end_column <= len(source.line_text(span.end_line))
+    for node in nodes(module.body):
+        if isinstance(node, facts.Name):
+            assert unicodedata.normalize("NFKC", source.slice(module.span(node.at))) == node.id
+        elif isinstance(node, (facts.ClassDef, facts.FunctionDef)):
+            assert unicodedata.normalize("NFKC", source.slice(module.span(node.name_at))) == node.name
+            end = module.span(node.at)
+            assert source.text[source.offset(end.end_line, end.end_column)] == ":"
+    return module

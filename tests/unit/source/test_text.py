@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText, Unit
 
-ENCODINGS = ("utf-8", "latin-1", "cp1252", "shift_jis", "iso2022_jp", "utf-7", "koi8-r", "gb18030", "no-such-codec", "hex")
+ENCODINGS = (
+    "utf-8",
+    "latin-1",
+    "cp1252",
+    "shift_jis",
+    "iso2022_jp",
+    "utf-7",
+    "koi8-r",
+    "gb18030",
+    "no-such-codec",
+    "hex",
+)
 UNITS: tuple[Unit, ...] = ("utf-8", "utf-16", "utf-32")
 LINES = st.text(alphabet=st.sampled_from("ab é漢😀\n\r\u2028\x0c\x85\t"), max_size=40)
 NASTY = st.text(alphabet=st.sampled_from("aé漢😀\ud83d\ude00\udc80\n\r"), max_size=40)
@@ -56,7 +67,8 @@ def test_marks() -> None:
     utf_16 = SourceText.decode(codecs.BOM_UTF16_LE + "x = 'é'".encode("utf-16-le"))
     assert (utf_16.text, utf_16.encoding, utf_16.problem) == ("x = 'é'", "utf-16-le", None)
     clash = SourceText.decode(codecs.BOM_UTF8 + b"# coding: latin-1\n")
-    assert clash.problem is not None and "latin-1" in clash.problem
+    assert clash.problem is not None
+    assert "latin-1" in clash.problem
 
 
 @pytest.mark.parametrize(
@@ -71,7 +83,8 @@ def test_marks() -> None:
 )
 def test_what_is_not_text_is_said(data: bytes, word: str) -> None:
     problem = SourceText.decode(data).problem
-    assert problem is not None and word in problem
+    assert problem is not None
+    assert word in problem
 
 
 @pytest.mark.parametrize(
