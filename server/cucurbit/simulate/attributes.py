@@ -70,19 +70,19 @@ class Attributes:
         if isinstance(value, (MetaDataValue, RegistryValue, TableValue)):
             return self._of_mapping_value(value, name)
         if isinstance(value, Choice):
-            options = [self.get(option, name, place) for option in options_of(value)]
-            joined = choice(*options)
-            return Unknown("an attribute") if isinstance(joined, Missing) else joined
+            return choice_value(*[self.get(option, name, place) for option in options_of(value)])
+        if isinstance(value, FunctionValue):
+            return self._of_function(value, name)
         if isinstance(value, PathValue) and name == "parents":
             return self.program.sequence("tuple", parents(value.text))
         if isinstance(value, (Literal_, PathValue, SequenceValue, DictValue)):
             return text_attribute(value, name)
-        if isinstance(value, FunctionValue):
-            if name in ("__name__", "__qualname__"):
-                return Literal_(value.name)
-            if name == "__module__":
-                return Literal_(value.module.name)
         return Unknown(f"the attribute {name}")
+
+    def _of_function(self, value: FunctionValue, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return Literal_(value.name)
+        return Literal_(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
 
     def of_module(self, module: ModuleValue, name: str, place: Place) -> Value:
         """An attribute of a workspace module.
@@ -190,7 +190,9 @@ class Attributes:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
 
     def _member(self, cls: ClassValue, name: str, value: Literal_) -> Value:
-        mixes_text = any(isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls))
+        mixes_text = any(
+            isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls)
+        )
         member = InstanceValue(cls, self.program.state.cells())
         member.attributes.data.update({"value": value, "name": Literal_(name), "_value_": value})
         return value if mixes_text else member

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cucurbit.simulate import operators
+from cucurbit.simulate import declarative, operators
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.values import (
     MISSING,
@@ -71,7 +71,7 @@ def _made(machine: Machine, call: CallSite) -> Value:
         shown = [operators.shown(item) for item in items]
         if None in shown or (None in texts and any(texts)) or call.kwargs:
             return machine.sequence("list", items)
-        items = tuple(item for _, item in sorted(zip((s or "" for s in shown), items), key=lambda pair: pair[0]))
+        items = tuple(item for _, item in sorted(zip((s or "" for s in shown), items, strict=False), key=lambda pair: pair[0]))
     return machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
 
 
@@ -100,7 +100,7 @@ def _zip(machine: Machine, call: CallSite) -> Value:
     known = [column for column in columns if column is not None]
     if len(known) != len(columns):
         return Unknown("a zip")
-    return machine.sequence("list", tuple(machine.sequence("tuple", row) for row in zip(*known)))
+    return machine.sequence("list", tuple(machine.sequence("tuple", row) for row in zip(*known, strict=False)))
 
 
 def _map(machine: Machine, call: CallSite) -> Value:
@@ -210,11 +210,11 @@ def _isinstance(machine: Machine, call: CallSite) -> Value:
 
 
 def _type(machine: Machine, call: CallSite) -> Value:
-    """``type(x)``; the form with three arguments makes a class that is not followed."""
+    """``type(x)``; the form with three arguments makes a class."""
     if len(call.args) == 1 and isinstance(call.args[0], InstanceValue):
         return call.args[0].cls
     if len(call.args) == 3:
-        machine.cut(call.place, "a class made by type(name, bases, namespace)")
+        return declarative.make_class(machine, call)
     return Unknown("a type")
 
 

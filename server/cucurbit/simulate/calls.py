@@ -77,10 +77,12 @@ class Calls:
             method = self.program.class_attribute(function.cls, "__call__")
             return self.call(Bound(method[0], function), call) if method else Unknown("a call of an object")
         if isinstance(function, ExternalObject):
-            return self._external(f"{function.made_by}()", replace(call, name=f"{function.made_by}()", receiver=function))
+            return self._external(
+                f"{function.made_by}()", replace(call, name=f"{function.made_by}()", receiver=function)
+            )
         if isinstance(function, Choice):
             options = options_of(function)
-            return self.program.undecided(*[lambda each=each: self.call(each, call) for each in options])  # type: ignore[misc]
+            return self.program.undecided(*[lambda each=each: self.call(each, call) for each in options])
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
@@ -120,7 +122,9 @@ class Calls:
     ) -> Value:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
-        same = sum(1 for frame in program.frames if frame.function is not None and frame.function.place == function.place)
+        same = sum(
+            1 for frame in program.frames if frame.function is not None and frame.function.place == function.place
+        )
         if same >= SAME_LIMIT or len(program.frames) > DEPTH_LIMIT + 500 or self._depth() > DEPTH_LIMIT:
             return Unknown("a call too deep to follow")
         if not function.certain:
@@ -150,7 +154,7 @@ class Calls:
             default = function.defaults.get(param.name) if call.complete else None
             names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
         rest = call.args[len(params.positional) :]
-        for param, value in zip(params.positional, call.args):
+        for param, value in zip(params.positional, call.args, strict=False):
             names[param.name] = value
         extra = DictValue(self.program.state.cells(), open=not call.complete)
         known = {param.name for param in (*params.positional, *params.keyword_only)}

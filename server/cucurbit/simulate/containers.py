@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from cucurbit.simulate.values import (
     Cells,
@@ -25,6 +25,10 @@ from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
+
+T = TypeVar("T")
+
+Kind: TypeAlias = Literal["list", "tuple", "set"]
 
 ITEM_LIMIT = 5000
 """Items of one container that are kept apart."""
@@ -58,7 +62,7 @@ class Containers:
 
     def _dict(self, expr: f.Dict) -> Value:
         result = DictValue(self.program.state.cells())
-        for key, value_expr in zip(expr.keys, expr.values):
+        for key, value_expr in zip(expr.keys, expr.values, strict=False):
             value = self.evaluate(value_expr)
             if key is None:
                 if isinstance(value, DictValue):
@@ -86,7 +90,7 @@ class Containers:
                 if key is not None:
                     self.set_item(result, key, value)
             return result
-        kind = "set" if expr.kind == "set" else "list"
+        kind: Kind = "set" if expr.kind == "set" else "list"
         return self.program.sequence(kind, tuple(value for _, value in found), not complete)
 
     def _generate(
@@ -113,9 +117,7 @@ class Containers:
                 complete = self._generate(expr, rest, found) and complete
         return complete
 
-    def _one_unknown_round(
-        self, expr: f.Comprehension, first: f.Generator | None, rest: Sequence[f.Generator]
-    ) -> bool:
+    def _one_unknown_round(self, expr: f.Comprehension, first: f.Generator | None, rest: Sequence[f.Generator]) -> bool:
         """Run the element for what it does (an import, say) where it is not known whether it runs."""
 
         def run() -> bool:
@@ -158,10 +160,8 @@ class Containers:
 
     def _item_of_sequence(self, container: SequenceValue, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(expr, f.Slice):
-            bounds = self._bounds(expr)
-            if bounds is not None and not container.open:
-                return self.program.sequence(container.kind, container.items[bounds])
-            return Unknown("a slice")
+            kept = None if container.open else self._cut(container.items, expr)
+            return Unknown("a slice") if kept is None else self.program.sequence(container.kind, tuple(kept))
         index = key.value if isinstance(key, Literal_) else None
         if isinstance(index, int) and not container.open and -len(container.items) <= index < len(container.items):
             return container.items[index]
@@ -169,14 +169,15 @@ class Containers:
 
     def _item_of_text(self, text: str, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(expr, f.Slice):
-            bounds = self._bounds(expr)
-            return Unknown("a slice") if bounds is None else Literal_(text[bounds])
+            piece = self._cut(text, expr)
+            return Unknown("a slice") if piece is None else Literal_("".join(piece))
         index = key.value if isinstance(key, Literal_) else None
         if isinstance(index, int) and -len(text) <= index < len(text):
             return Literal_(text[index])
         return Unknown("a character")
 
-    def _bounds(self, expr: f.Slice) -> slice | None:
+    def _cut(self, items: Sequence[T], expr: f.Slice) -> Sequence[T] | None:
+        """``items[lower:upper:step]``; None where the bounds are not known."""
         bounds: list[int | None] = []
         for part in (expr.lower, expr.upper, expr.step):
             value = None if part is None else self.evaluate(part)
@@ -186,7 +187,8 @@ class Containers:
                 bounds.append(value.value)
             else:
                 return None
-        return slice(*bounds) if bounds[2] != 0 else None
+        start, stop, step = bounds
+        return None if step == 0 else items[start:stop:step]
 
     def set_item(self, container: Value, key: Value, value: Value) -> None:
         """``container[key] = value``."""
@@ -248,4 +250,3 @@ def key_of(key: Value) -> str | None:
     if isinstance(key, Literal_):
         return key.value if isinstance(key.value, str) else repr(key.value)
     return None
-

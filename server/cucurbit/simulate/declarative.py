@@ -34,16 +34,19 @@ from cucurbit.simulate.values import (
     CallSite,
     Choice,
     ClassValue,
+    DictValue,
     External,
     InstanceValue,
     Literal_,
     Mapping_,
     MetaDataValue,
     RegistryValue,
+    SequenceValue,
     TableValue,
     Unknown,
     Value,
     options_of,
+    text_of,
 )
 
 HANDLERS: Handlers = {**METADATA_HANDLERS, **TABLE_HANDLERS, **BASE_HANDLERS, **FLAVOUR_HANDLERS}
@@ -102,6 +105,35 @@ def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
         cls.mapping = Mapping_("unknown", None)
 
 
+def make_class(machine: Machine, call: CallSite) -> Value:
+    """``type(name, bases, namespace)``: a class as a class statement makes it.
+
+    Raises:
+        Raised: the exception that SQLAlchemy certainly raises.
+    """
+    name, bases, namespace = call.args
+    known = isinstance(bases, SequenceValue) and not bases.open and isinstance(namespace, DictValue)
+    if not known or not isinstance(bases, SequenceValue) or not isinstance(namespace, DictValue):
+        machine.cut(call.place, "a class made by type(name, bases, namespace)")
+        return Unknown("a class made by type(name, bases, namespace)")
+    cls = ClassValue(
+        name=text_of(name) or "",
+        bases=bases.items,
+        keywords=dict(call.kwargs),
+        names=machine.state.cells(),
+        module=machine.module,
+        place=call.place,
+        facts=None,
+    )
+    cls.names.data.update(namespace.cells.data)
+    if namespace.open:
+        machine.cut(call.place, f"the attributes of the class {cls.name}")
+        cls.mapping = Mapping_("unknown", None)
+    else:
+        map_class(machine, cls)
+    return cls
+
+
 def method(machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
     """An attribute or method of a MetaData, registry, Table, mapped class or Flask-SQLAlchemy extension.
 
@@ -125,6 +157,10 @@ def method(machine: Machine, receiver: Value, name: str) -> Handler | Value | No
 def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value | None:
     if name == "__call__":
         return _constructor(machine, cls)
+    if name == "__dict__":
+        namespace = DictValue(machine.state.cells())
+        namespace.cells.data.update(cls.names.data)
+        return namespace
     mapping = cls.mapping
     if mapping is None or mapping.kind == "mixin":
         return None

@@ -13,7 +13,6 @@ from cucurbit.simulate.values import (
     ExternalObject,
     FunctionValue,
     Literal_,
-    Mapping_,
     Value,
 )
 
@@ -109,10 +108,6 @@ class Lineage:
             if found is not None:
                 return found, cls
         return None
-
-    def mapping(self, kind: str) -> Mapping_ | None:
-        """The mapping of the nearest parent of this kind."""
-        return next((each.mapping for each in self.parents if each.mapping and each.mapping.kind == kind), None)
 
 
 def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:

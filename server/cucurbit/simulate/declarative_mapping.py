@@ -76,6 +76,7 @@ def map_declaratively(
         Job(machine, names, Columns(None, None), flavour).done(kind, known)
         return
     found = columns or columns_of(machine, lineage)
+    _check_bases(machine, cls)
     reserved = reserved_attributes(machine, lineage)
     job = Job(machine, names, found, flavour, doubtful=reserved is Reserved.PERHAPS)
     if _given_table(job):
@@ -88,6 +89,21 @@ def map_declaratively(
     if not isinstance(metadata, MetaDataValue):
         metadata = stands_in_the_way(machine, names, metadata, registry)
     _with_table(job, name, metadata)
+
+
+def _check_bases(machine: Machine, cls: ClassValue) -> None:
+    found = [each for each in (_nearest_mapped(machine, base) for base in cls.bases) if each is not None]
+    distinct = [each for index, each in enumerate(found) if each not in found[:index]]
+    if len(distinct) > 1:
+        bases = ", ".join(shown(each) for each in distinct)
+        message = f"Class {shown(cls)} has multiple mapped bases: [{bases}]"
+        machine.fail("InvalidRequestError", message, cls.place)
+
+
+def _nearest_mapped(machine: Machine, base: Value) -> ClassValue | None:
+    if not isinstance(base, ClassValue):
+        return None
+    return next((each for each in machine.mro(base) if isinstance(each, ClassValue) and mapped(each)), None)
 
 
 def _given_table(job: Job) -> bool:

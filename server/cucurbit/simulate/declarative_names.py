@@ -110,7 +110,8 @@ class Names:
         found = self.lineage.attribute("metadata")
         if found is None:
             return self.registry_metadata(registry)
-        return resolve_metadata(self.machine, found[0]) or found[0]
+        value = self.read("metadata") if is_declared(found[0]) else found[0]
+        return resolve_metadata(self.machine, value) or value
 
     def registry_metadata(self, registry: RegistryValue | None = None) -> MetaDataValue | Value:
         if registry is not None:

@@ -48,7 +48,7 @@ class Expressions(Containers):
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         # Each evaluator takes its own kind of expression; the table is indexed by exactly that kind.
-        self._evaluators: dict[type[f.Expr], Callable[[f.Expr], Value]] = {
+        self._evaluators: dict[type, Callable[[f.Expr], Value]] = {
             kind: cast("Callable[[f.Expr], Value]", evaluator)
             for kind, evaluator in {
                 f.Const: self._const,
@@ -266,7 +266,7 @@ class Expressions(Containers):
     def _compare(self, expr: f.Compare) -> Value:
         left = self.evaluate(expr.left)
         result: bool | None = True
-        for op, right_expr in zip(expr.ops, expr.rights):
+        for op, right_expr in zip(expr.ops, expr.rights, strict=False):
             right = self.evaluate(right_expr)
             if right == External("sys.path"):
                 right = self.program.sequence("list", self.iterate(right) or ())

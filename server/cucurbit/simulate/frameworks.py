@@ -31,7 +31,7 @@ _STARTUP = "@startup"
 
 
 def _is_application(head: str) -> bool:
-    return head.endswith("()") or head.endswith(".router")
+    return head.endswith(("()", ".router"))
 
 
 def _handlers(machine: Machine, app: ExternalObject) -> SequenceValue:
@@ -197,4 +197,3 @@ SUFFIXES: tuple[tuple[str, tuple[Callable[[str], bool], Handler]], ...] = (
     ("before_serving", (_is_application, _before_serving)),
     ("before_first_request", (_is_application, _before_serving)),
 )
-

@@ -42,7 +42,6 @@ _ASSUMED = frozenset({"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "
 """Packages that a project needs so much that their absence is no branch worth following."""
 
 
-
 class Importing:
     """The import statements, and what stands in ``sys.modules``."""
 
@@ -179,7 +178,9 @@ class Importing:
         first = len(program.events)
         index = len(program.records)
         program.records.append(
-            ImportRecord(place, program.module.name, program.frame.path, name, "", False, False, True, first, first, None)
+            ImportRecord(
+                place, program.module.name, program.frame.path, name, "", False, False, True, first, first, None
+            )
         )
         try:
             module = self.load(name, place)
@@ -285,9 +286,7 @@ class Importing:
         full = f"{package.name}.{name}"
         if full in self.program.state.modules:
             return True
-        return package.spec is not None and (
-            self.program.workspace.find_spec(full, package.spec.search) is not None
-        )
+        return package.spec is not None and (self.program.workspace.find_spec(full, package.spec.search) is not None)
 
     def _settle(self, entry: ModuleEntry) -> None:
         """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
@@ -354,9 +353,7 @@ class Importing:
                 module.phase = "failed"
                 if keep:
                     program.state.write(program.state.modules, module.name, None)
-                program.emit(
-                    EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=raised.failure
-                )
+                program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=raised.failure)
                 raise
             finally:
                 module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]

@@ -56,7 +56,6 @@ BUDGET = 1_500_000
 """Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
 
 
-
 class Program:
     """One simulated run; implements :class:`cucurbit.simulate.machine.Machine`."""
 
@@ -262,7 +261,7 @@ class Program:
         return self.environments.run(environment, call, command)
 
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
-        known: str | None | Unknown = None
+        known: str | Unknown | None = None
         if schema is not None:
             known = text_of(schema)
             if known is None and schema != Literal_(None):

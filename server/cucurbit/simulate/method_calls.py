@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cucurbit.simulate import operators
 from cucurbit.simulate.containers import key_of
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.values import CallSite, DictValue, Literal_, SequenceValue, Unknown, Value, text_of
 
 
-def _text_method(method: Callable[..., str | bool | int]) -> Handler:
+def _text_method(name: str) -> Handler:
     def run(machine: Machine, call: CallSite) -> Value:
         text = text_of(call.receiver)
         args = [arg.value for arg in call.args if isinstance(arg, Literal_)]
         if text is None or len(args) != len(call.args) or call.kwargs:
             return Unknown("a string")
         try:
-            return Literal_(method(text, *args))
+            result: object = getattr(text, name)(*args)
         except (TypeError, ValueError, OverflowError):
             return Unknown("a string")
+        return Literal_(result) if isinstance(result, (str, int)) else Unknown("a string")
 
     return run
 
@@ -151,32 +150,14 @@ def _update(machine: Machine, call: CallSite) -> Value:
     return Literal_(None)
 
 
-_TEXT = {
-    "lower": str.lower,
-    "upper": str.upper,
-    "title": str.title,
-    "capitalize": str.capitalize,
-    "casefold": str.casefold,
-    "swapcase": str.swapcase,
-    "strip": str.strip,
-    "lstrip": str.lstrip,
-    "rstrip": str.rstrip,
-    "replace": str.replace,
-    "removeprefix": str.removeprefix,
-    "removesuffix": str.removesuffix,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "isupper": str.isupper,
-    "islower": str.islower,
-    "isidentifier": str.isidentifier,
-    "isdigit": str.isdigit,
-    "isalpha": str.isalpha,
-    "count": str.count,
-    "find": str.find,
-}
+_TEXT = (
+    *("lower", "upper", "title", "capitalize", "casefold", "swapcase", "strip"),
+    *("lstrip", "rstrip", "replace", "removeprefix", "removesuffix", "startswith", "endswith"),
+    *("isupper", "islower", "isidentifier", "isdigit", "isalpha", "count", "find"),
+)
 
 HANDLERS: dict[str, Handler] = {
-    **{f"@str.{name}": _text_method(method) for name, method in _TEXT.items()},
+    **{f"@str.{name}": _text_method(name) for name in _TEXT},
     "@str.split": _split,
     "@str.partition": _partition,
     "@str.rpartition": _partition,

@@ -128,13 +128,11 @@ class Environments:
     def run_revisions(self, run: Run) -> None:
         """Load every revision file, as walking the script directory does, and run those that may be pending."""
         program = self.program
-        modules: list[Value] = []
-        for path in program.workspace.revision_files(run.environment):
-            modules.append(self._load(path))
+        modules = [self._load(path) for path in program.workspace.revision_files(run.environment)]
         if run.command != "upgrade":
             return
         for module in modules:
-            function = getattr(module, "names").get("upgrade")
+            function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):
                 site = CallSite(function.place, "", None, (), {})
                 program.undecided(lambda f=function, s=site: program.call(f, s), lambda: Literal_(None))  # type: ignore[misc]

@@ -141,6 +141,12 @@ def _contains(container: Value, item: Value) -> bool | None:
     if isinstance(container, Literal_) and isinstance(container.value, str):
         text = text_of(item)
         return None if text is None else text in container.value
+    if isinstance(container, DictValue):
+        key = text_of(item)
+        held = container.cells.get(key) if key is not None else None
+        if key is None or (isinstance(held, Choice) and MISSING in held.options):
+            return None
+        return True if held is not None else (None if container.open else False)
     if isinstance(container, SequenceValue) and not container.open:
         found = [_same(item, each) for each in container.items]
         return True if True in found else (None if None in found else False)
@@ -155,7 +161,7 @@ def _ordered(op: str, left: SequenceValue, right: SequenceValue) -> bool | None:
         return None
     if op == "==":
         return one == two
-    for mine, theirs in zip(one, two):
+    for mine, theirs in zip(one, two, strict=False):
         if mine == theirs:
             continue
         if isinstance(mine, (int, float)) and isinstance(theirs, (int, float)) and op in _ORDER:

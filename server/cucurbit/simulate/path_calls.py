@@ -125,7 +125,9 @@ def _with_suffix(machine: Machine, call: CallSite) -> Value:
 
 def _with_name(machine: Machine, call: CallSite) -> Value:
     text, name = _text(call.receiver), _text(call.argument(0, "name"))
-    return Unknown("a path") if text is None or name is None else PathValue(posixpath.join(posixpath.dirname(text), name))
+    return (
+        Unknown("a path") if text is None or name is None else PathValue(posixpath.join(posixpath.dirname(text), name))
+    )
 
 
 def _relative_to(machine: Machine, call: CallSite) -> Value:
@@ -165,7 +167,9 @@ def _glob(machine: Machine, call: CallSite) -> Value:
         if call.name.endswith("rglob"):
             pattern = f"**/{pattern}"
         found = _globbed(machine, base, pattern)
-        return Unknown("a glob") if found is None else machine.sequence("list", tuple(PathValue(each) for each in found))
+        return (
+            Unknown("a glob") if found is None else machine.sequence("list", tuple(PathValue(each) for each in found))
+        )
     base, _, last = pattern.rpartition("/")
     found = _globbed(machine, base or ".", last)
     return Unknown("a glob") if found is None else machine.sequence("list", tuple(Literal_(each) for each in found))
@@ -206,7 +210,11 @@ _OS_PATH: dict[str, Handler] = {
 }
 
 HANDLERS: dict[str, Handler] = {
-    **{f"{module}.{name}": handler for module in ("os.path", "posixpath", "ntpath") for name, handler in _OS_PATH.items()},
+    **{
+        f"{module}.{name}": handler
+        for module in ("os.path", "posixpath", "ntpath")
+        for name, handler in _OS_PATH.items()
+    },
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "pathlib.PosixPath": _path,

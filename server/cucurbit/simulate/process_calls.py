@@ -7,7 +7,9 @@ import shlex
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.values import CallSite, External, Literal_, Unknown, Value, text_of
 
-_WRAPPERS = frozenset({"poetry", "uv", "pipenv", "pdm", "hatch", "rye", "run", "exec", "env", "python", "python3", "-m"})
+_WRAPPERS = frozenset(
+    {"poetry", "uv", "pipenv", "pdm", "hatch", "rye", "run", "exec", "env", "python", "python3", "-m"}
+)
 
 _COMMANDS = frozenset({"upgrade", "downgrade", "stamp", "check", "current", "revision"})
 

@@ -84,5 +84,3 @@ def _module(program: Program, place: Place) -> None:
         program.cut(place, f"{entry.module} is not found under the workspace")
     elif entry.startup:
         start(program, module, entry.startup, place)
-
-

@@ -37,31 +37,31 @@ def bound_names(steps: Sequence[f.Step]) -> frozenset[str]:
 
 
 def bound_by(step: f.Step) -> Iterator[str]:
-    """The names that a statement itself binds."""
+    """The names that a statement itself binds; ``*`` stands for a star import."""
     if isinstance(step, f.Import):
-        for alias in step.names:
-            yield alias.asname or alias.name.partition(".")[0]
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in step.names)
     elif isinstance(step, f.ImportFrom):
-        for alias in step.names:
-            yield alias.asname or alias.name
+        yield from (alias.asname or alias.name for alias in step.names)
     elif isinstance(step, f.FunctionDef | f.ClassDef):
         yield step.name
     elif isinstance(step, f.Scope):
         yield from step.names
-    elif isinstance(step, f.Assign):
-        for target in step.targets:
-            yield from _targets(target)
-    elif isinstance(step, f.Annotated | f.AugAssign | f.For):
-        yield from _targets(step.target)
-    elif isinstance(step, f.With):
-        for item in step.items:
-            if item.target is not None:
-                yield from _targets(item.target)
     elif isinstance(step, f.Try):
         yield from (handler.name for handler in step.handlers if handler.name is not None)
     elif isinstance(step, f.Match):
-        for case in step.cases:
-            yield from case.bound
+        yield from (name for case in step.cases for name in case.bound)
+    for target in _targets_of(step):
+        yield from _targets(target)
+
+
+def _targets_of(step: f.Step) -> tuple[f.Expr, ...]:
+    if isinstance(step, f.Assign):
+        return step.targets
+    if isinstance(step, f.Annotated | f.AugAssign | f.For):
+        return (step.target,)
+    if isinstance(step, f.With):
+        return tuple(item.target for item in step.items if item.target is not None)
+    return ()
 
 
 def _targets(target: f.Expr) -> Iterator[str]:

@@ -124,7 +124,7 @@ class Services:
         made = ExternalObject("@namedtuple", site, self.program.state.cells())
         made.attributes.data["@items"] = items
         if isinstance(items, SequenceValue):
-            made.attributes.data.update(zip(names, items.items))
+            made.attributes.data.update(zip(names, items.items, strict=False))
         return made
 
     # --------------------------------------------------------------- migrations
@@ -145,5 +145,3 @@ class Services:
         if run is not None and not run.migrated:
             run.migrated = True
             self.program.environments.run_revisions(run)
-
-

@@ -54,9 +54,9 @@ class _CellChange(Generic[T]):
 
     def join(self, others: list[_Change | None], state: State) -> None:
         """Write what the cell holds when any of the branches may have been taken."""
-        outcomes: list[T | None] = []
-        for other in others:
-            outcomes.append(other.after if isinstance(other, _CellChange) else self.before)
+        outcomes: list[T | None] = [
+            other.after if isinstance(other, _CellChange) else self.before for other in others
+        ]
         state.write(self.cells, self.key, _joined(outcomes, state.condition))
 
 
@@ -77,7 +77,7 @@ def _joined(outcomes: list[T | None], condition: Condition) -> T | None:
         # Present whichever branch was taken: it depends on none of them any more.
         if len(present) == len(outcomes):
             shortest = min((e.condition for e in present if isinstance(e, (ModuleEntry, TableEntry))), key=len)
-            return replace(first, condition=min(shortest, condition, key=len))  # type: ignore[return-value]
+            return replace(first, condition=min(shortest, condition, key=len))
         return first
     if isinstance(first, (tuple, str, bool)):
         return first if all(outcome == first for outcome in outcomes) else max(present, key=_length)

@@ -40,7 +40,7 @@ class Statements:
     def __init__(self, program: Program) -> None:
         self.program = program
         # Each runner takes its own kind of step; the table is indexed by exactly that kind.
-        self._runners: dict[type[f.Step], Callable[[f.Step], Flow]] = {
+        self._runners: dict[type, Callable[[f.Step], Flow]] = {
             kind: cast("Callable[[f.Step], Flow]", runner)
             for kind, runner in {
                 f.Import: self._import,
@@ -88,12 +88,12 @@ class Statements:
 
     def _either(self, *blocks: Sequence[f.Step]) -> Flow:
         """One of ``blocks`` runs, it is not known which."""
-        return merged(self.program.fork(*[lambda block=block: self.run(block) for block in blocks]))  # type: ignore[misc]
+        return merged(self.program.fork(*[lambda block=block: self.run(block) for block in blocks]))
 
     def _eval(self, expr: f.Expr) -> Value:
         return self.program.expressions.evaluate(expr)
 
-    # ------------------------------------------------------------------ imports
+    # -------------------------------------------------------- import statements
 
     def _import(self, step: f.Import) -> Flow:
         self.program.importing.run_import(step)
@@ -299,8 +299,10 @@ class Statements:
         if not final:
             return flow
         last = self.run(final)
-        return merged([last, replace(flow, falls=False)]) if last.falls and flow.falls else (
-            Flow(False, flow.exits) if last.falls else last
+        return (
+            merged([last, replace(flow, falls=False)])
+            if last.falls and flow.falls
+            else (Flow(False, flow.exits) if last.falls else last)
         )
 
     def _try_body(
@@ -350,9 +352,7 @@ class Statements:
                 flow = self.run(body)
             finally:
                 program.handling.pop()
-            program.emit(
-                EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES
-            )
+            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
             return flow
         raise Raised(failure)
 

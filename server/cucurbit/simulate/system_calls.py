@@ -24,7 +24,7 @@ from cucurbit.simulate.values import (
     text_of,
 )
 
-# ------------------------------------------------------------------- importing
+# ------------------------------------------------------------ modules and files
 
 
 def _import_module(machine: Machine, call: CallSite) -> Value:
@@ -70,15 +70,13 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
     return machine.sequence("list", tuple(found))
 
 
-def _list_modules(
-    machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool, found: list[Value]
-) -> None:
+def _list_modules(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool, found: list[Value]) -> None:
     """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted."""
     workspace = machine.workspace
     seen: set[str] = {"__init__"}
     for entry in workspace.listdir(folder):
         path = f"{folder}/{entry}" if folder else entry
-        name = entry[:-3] if entry.endswith(".py") else entry
+        name = entry.removesuffix(".py")
         is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
         if name in seen or not name.isidentifier() or not (is_package or (entry.endswith(".py"))):
             continue
@@ -136,7 +134,9 @@ def _path_edit(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
     if kind == "insert":
         position = call.args[0].value if call.args and isinstance(call.args[0], Literal_) else 0
-        machine.add_search_path(position if isinstance(position, int) else 0, call.args[1] if call.args[1:] else call.args[0])
+        machine.add_search_path(
+            position if isinstance(position, int) else 0, call.args[1] if call.args[1:] else call.args[0]
+        )
     elif kind == "extend":
         for item in (machine.iterate(call.args[0]) if call.args else ()) or ():
             machine.add_search_path(None, item)

@@ -19,7 +19,19 @@ from cucurbit.simulate.values import (
 
 NONE = Literal_(None)
 
-SCHEMA_MODULES = ("sqlalchemy", "sqlalchemy.schema", "sqlalchemy.sql.schema", "sqlmodel", "sqlmodel.main")
+SCHEMA_MODULES = (
+    "sqlalchemy",
+    "sqlalchemy.schema",
+    "sqlalchemy.sql.schema",
+    "sqlmodel",
+    "sqlmodel.main",
+    # Not there, but what a name is taken for after a star import of one of these beside that of sqlalchemy itself.
+    "sqlalchemy.orm",
+    "sqlalchemy.sql",
+    "sqlalchemy.types",
+    "sqlalchemy.ext.declarative",
+    "sqlalchemy.dialects.postgresql",
+)
 """Where ``MetaData`` and ``Table`` are imported from."""
 
 SQLMODEL_METADATA = frozenset(

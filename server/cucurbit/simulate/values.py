@@ -248,7 +248,7 @@ class MetaDataValue:
 
     id: MetaDataId
     tables: Cells[TableEntry]
-    schema: str | None | Unknown = None
+    schema: str | Unknown | None = None
     reflected: bool = False
     """``reflect()`` may have filled it from a database."""
 
