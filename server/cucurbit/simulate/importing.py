@@ -193,18 +193,17 @@ class Importing:
                 last=len(program.events),
                 link=program.frame.link,
                 names=names,
-                path=self._path_of(name),
+                path=self._path_of(name, first),
             )
         return module
 
-    def _path_of(self, name: str) -> str:
+    def _path_of(self, name: str, first: int) -> str:
+        """The file of a module of the workspace that was just asked for, whether importing it failed or not."""
         entry = self.program.state.modules.get(name)
         if entry is not None:
             return entry.module.path or ""
-        for event in reversed(self.program.events):
-            if event.kind is EventKind.MODULE_STARTED and event.module == name:
-                return event.path
-        return ""
+        started = (e for e in self.program.events[first:] if e.kind is EventKind.MODULE_STARTED and e.module == name)
+        return next((event.path for event in started), "")
 
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""

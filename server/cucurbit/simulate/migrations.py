@@ -21,6 +21,7 @@ from cucurbit.simulate.values import (
     FunctionValue,
     Literal_,
     MetaDataValue,
+    ModuleValue,
     SequenceValue,
     Unknown,
     Value,
@@ -96,6 +97,9 @@ class Environments:
         return ExternalObject(CONFIG, site, self.program.state.cells())
 
     def _load(self, path: str) -> Value:
+        return self._module(path)
+
+    def _module(self, path: str) -> ModuleValue:
         name = re.sub(r"\W", "_", posixpath.basename(path))
         if not self.program.workspace.is_file(path):
             self.program.fail("CommandError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
@@ -128,7 +132,7 @@ class Environments:
     def run_revisions(self, run: Run) -> None:
         """Load every revision file, as walking the script directory does, and run those that may be pending."""
         program = self.program
-        modules = [self._load(path) for path in program.workspace.revision_files(run.environment)]
+        modules = [self._module(path) for path in program.workspace.revision_files(run.environment)]
         if run.command != "upgrade":
             return
         for module in modules:

@@ -6,8 +6,10 @@ import operator
 from collections.abc import Callable
 
 from cucurbit.simulate.values import (
+    MISSING,
     Choice,
     ClassValue,
+    DictValue,
     External,
     ExternalObject,
     FunctionValue,
