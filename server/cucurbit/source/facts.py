@@ -441,7 +441,8 @@ Step: TypeAlias = (
 class Comment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A comment that means something here.
 
-    ``noqa``: ``codes`` are the rules named (empty for a bare ``# noqa``). ``ignore``: a ``# cucurbit: ignore[codes]``.
+    ``noqa``: ``codes`` are the rules named (empty for a bare ``# noqa``); one for the whole file
+    (``# ruff: noqa``) has the empty span at the file's start. ``ignore``: a ``# cucurbit: ignore[codes]``.
     ``definition``: a commented-out table, ``codes`` being (class name or "", table name).
     ``span`` is the comment itself, for ``ignore`` the directive alone (from ``cucurbit`` to ``]``).
     """

@@ -5,19 +5,17 @@ What is found here is valid in some Python; only :mod:`cucurbit.source.repair` d
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-import tree_sitter_python
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Node, Tree
 
+from cucurbit.source.grammar import reads, syntax_tree, walk
 from cucurbit.source.logical import logical_lines
 
-_LANGUAGE = Language(tree_sitter_python.language())
 _OLDER = frozenset({"print_statement", "exec_statement"})
 _GENERIC = frozenset({"class_definition", "function_definition", "generic_type"})
 _LAZY = re.compile(rb"[ \t\f]*(?P<word>lazy)[ \t]+(?:import|from)\b")
@@ -26,34 +24,15 @@ _UNKNOWN_VALUE = b"1j"
 """The shortest literal whose facts are opaque."""
 
 
-def syntax_tree(data: bytes) -> Tree:
-    return Parser(_LANGUAGE).parse(data)
-
-
-def walk(tree: Tree) -> Iterator[Node]:
-    """Every node, parents first."""
-    cursor = tree.walk()
-    while True:
-        node = cursor.node
-        if node is not None:
-            yield node
-        if cursor.goto_first_child():
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
-
-
 def older_statements(tree: Tree) -> list[Node]:
-    """The statements that only Python 2 has, without those in a parenthesised Python 3 call."""
-    return [node for node in walk(tree) if node.type in _OLDER]
+    """The statements that only Python 2 reads; ``print >> file`` is legal in both."""
+    return [node for node in walk(tree) if node.type in _OLDER and not reads(node.text or b"")]
 
 
 def has_older_syntax(tree: Tree) -> bool:
     """Whether something stands there that only Python 2 reads, though the grammar is lenient about it."""
-    return any(
-        node.type in _OLDER
-        or node.type == "<>"
+    return bool(older_statements(tree)) or any(
+        node.type == "<>"
         or (node.type == "raise_statement" and any(child.type == "expression_list" for child in node.children))
         or (node.type == "string_start" and (node.text or b"").lower().startswith(b"ur"))
         for node in walk(tree)
@@ -196,12 +175,8 @@ def _string(buffer: bytearray, node: Node) -> _Insertions:
 
 def _is_readable(buffer: bytearray, node: Node) -> bool:
     opening = bytes(node.children[0].text or b"").lower().rstrip(b"\"'") if node.children else b""
-    if b"t" in opening or b"f" in opening:
-        try:
-            ast.parse(b"(" + bytes(buffer[node.start_byte : node.end_byte]) + b")")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
+    is_plain = b"t" not in opening and b"f" not in opening
+    return is_plain or reads(b"(" + bytes(buffer[node.start_byte : node.end_byte]) + b")")
 
 
 _REPLACEMENTS: dict[str, Callable[[bytearray, Node], _Insertions]] = {

@@ -8,9 +8,10 @@ import msgspec
 
 from cucurbit.source.comments import comments
 from cucurbit.source.facts import ModuleFacts, SyntaxProblem
+from cucurbit.source.grammar import UNREADABLE, parse
 from cucurbit.source.lower_stmt import steps
 from cucurbit.source.lowering import Lowering
-from cucurbit.source.repair import parse, repair
+from cucurbit.source.repair import repair
 from cucurbit.source.span import START, Span
 
 _MARK = "\ufeff"
@@ -57,7 +58,7 @@ def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
     data = text.encode()
     try:
         module = _lower(parse(data), data, None, frozenset())
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except UNREADABLE as error:
         try:
             repaired = repair(data, error)
             module = _lower(repaired.tree, repaired.data, repaired.problem, repaired.type_parameters)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from dataclasses import dataclass
 
 from cucurbit.source.facts import SyntaxProblem
+from cucurbit.source.grammar import UNREADABLE, parse, reads, syntax_tree
 from cucurbit.source.logical import LogicalLine, logical_lines
-from cucurbit.source.newer import has_older_syntax, older_statements, syntax_tree, take_back
+from cucurbit.source.newer import has_older_syntax, older_statements, take_back
 from cucurbit.source.span import Span
 
-_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _LARGEST = 4_000_000
 """Bytes; a larger text with an error is given up, since each attempt reads all of it."""
 _EFFORT = 30_000_000
@@ -52,16 +51,6 @@ class Repaired:
     type_parameters: frozenset[str]
 
 
-def parse(data: bytes) -> ast.Module:
-    """:func:`ast.parse` of UTF-8 without regard to a declared encoding.
-
-    :raises SyntaxError: and ValueError, RecursionError, MemoryError, as :func:`ast.parse` does.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(data.decode())
-
-
 def repair(data: bytes, error: Exception) -> Repaired:
     """The best that can be read of ``data``, on which :func:`parse` raised ``error``."""
     problem = _problem(error, data, certain=False)
@@ -72,7 +61,7 @@ def repair(data: bytes, error: Exception) -> Repaired:
         return Repaired(parse(older.data), older.data, problem, older.type_parameters)
     except SyntaxError as remaining:
         error = remaining
-    except _UNREADABLE:
+    except UNREADABLE:
         return _by_chunks(data, problem, older.type_parameters)
     if _is_certain(error, older.data):
         problem = _problem(error, older.data, certain=True)
@@ -105,25 +94,17 @@ def _problem(error: Exception, data: bytes, *, certain: bool) -> SyntaxProblem:
     return SyntaxProblem(message, Span(line, start, line, max(start, end)), certain)
 
 
-def _reads(data: bytes) -> bool:
-    try:
-        parse(data)
-    except _UNREADABLE:
-        return False
-    return True
-
-
 def _by_chunks(data: bytes, problem: SyntaxProblem, unknown: frozenset[str]) -> Repaired:
     """What is left when each top-level statement that cannot be read by itself is blanked."""
     lines = data.split(b"\n")
     if len(data) <= _LARGEST:
         for first, last in _chunks(lines):
-            if not _reads(b"\n".join(lines[first : last + 1])):
+            if not reads(b"\n".join(lines[first : last + 1])):
                 lines[first : last + 1] = [b""] * (last + 1 - first)
         try:
             remaining = b"\n".join(lines)
             return Repaired(parse(remaining), remaining, problem, unknown)
-        except _UNREADABLE:
+        except UNREADABLE:
             pass
     return Repaired(ast.Module([], []), b"\n" * (len(lines) - 1), problem, unknown)
 
@@ -159,7 +140,7 @@ class _Work:
                 return Repaired(parse(data), data, problem, unknown)
             except SyntaxError as again:
                 error = again
-            except _UNREADABLE:
+            except UNREADABLE:
                 break
             where = (error.lineno or 0, error.msg or "")
             self._improve(error, stuck=where == last)
@@ -187,10 +168,10 @@ class _Work:
             for number in odd[: min(self.attempts, 24)]:
                 kept = self.lines[number]
                 self.lines[number] = b""
-                if _reads(b"\n".join(self.lines)):
+                if reads(b"\n".join(self.lines)):
                     return
                 self.lines[number] = b" " * (len(kept) - len(kept.lstrip())) + b"0"
-                if _reads(b"\n".join(self.lines)):
+                if reads(b"\n".join(self.lines)):
                     return
                 self.lines[number] = kept
 

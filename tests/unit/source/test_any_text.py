@@ -20,7 +20,7 @@ def test_any_text_is_read(text: str) -> None:
     check_places(text)
 
 
-WORDS = "class def if else elif try except finally import from as with for in lambda match case async await yield return a b"
+WORDS = "class def if else elif try except finally import from as with for in lambda match case await yield return a b"
 SIGNS = "( ) [ ] { } : , . = == @ # \\ \" ' \"\"\" ''' f' é 😀 1 0x ; * ** ->"
 LAYOUT = ["\n", "\n    ", "\n  ", "\r", "\r\n", "\t", "\x0c", "\0", "\ud800", " "]
 TOKENS = st.lists(st.sampled_from(WORDS.split() + SIGNS.split() + LAYOUT), max_size=40)

@@ -109,7 +109,7 @@ def test_half_typed_at_the_end_and_inside_a_class(broken: str) -> None:
         ("def f():\n\ndef g():\n    return 1\n", "def f(): pass\ndef g():\n    return 1\n"),
         ("class A(Base):  # the: base\n\nx = 1\n", "class A(Base): pass\nx = 1\n"),
         ("class A(\n    Base,\n):\nx = 1\n", "class A(Base): pass\nx = 1\n"),
-        ("class A:\n  def f(self, a=':'):\n\n  def g(self): pass\n", "class A:\n  def f(self, a=':'): pass\n  def g(self): pass\n"),
+        ("class A:\n  def f(a=':'):\n\n  def g(b): pass\n", "class A:\n  def f(a=':'): pass\n  def g(b): pass\n"),
         ("x = 1\nwhile a:", "x = 1\nwhile a: pass\n"),
         ("try:\n    import a\nb = 1\n", "if 1:\n    import a\nb = 1\n"),
         ("def f():\n    try:\n        a\n    b\nc\n", "def f():\n    if 1:\n        a\n    b\nc\n"),
@@ -245,7 +245,7 @@ def test_many_errors_are_all_blanked() -> None:
 FILES = [text for text in standard_files(25, largest=9_000) if len(text) > 1500]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.sampled_from(FILES), st.sampled_from(["(", ")", "'", "class Foo(Ba", "import ", "@", "x = ", "]"]), st.data())
 def test_a_line_typed_between_top_level_statements_costs_nothing_else(
     text: str, typed: str, data: st.DataObject
@@ -261,3 +261,7 @@ def test_a_line_typed_between_top_level_statements_costs_nothing_else(
     place = data.draw(st.sampled_from(tops))
     broken = "".join([*lines[:place], typed + "\n\n", *lines[place:]])
     assert same_steps(broken, text)
+
+
+def test_what_both_pythons_read_is_not_blanked() -> None:
+    assert same_steps("print >> f, 'a'\nx = (\n", "print >> f, 'a'\n")
