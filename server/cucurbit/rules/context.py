@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from cucurbit.rules.finding import Related
 from cucurbit.simulate.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.span import START, Span
 from cucurbit.workspace.model import EntryKind, Location, Workspace
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class Context:
     workspace: Workspace
     timelines: tuple[Timeline, ...]
     isolated: tuple[Timeline, ...]
+    _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: Callable[[Context], T]) -> T:
+        """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast(T, self._derived[make])
 
     # ------------------------------------------------------------------- places
 
