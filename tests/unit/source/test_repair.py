@@ -59,7 +59,7 @@ HALF_TYPED = [
     "x = 0777",
     "raise E, 'x'",
     "print 'a'",
-    "print >>f, 'a'\nprint 'b',\nexec 'c'",
+    "print >>f, 'a' % b c\nprint 'b',\nexec 'c'",
     "x = `y`",
     "a <> b",
     "x = ur'a'",
