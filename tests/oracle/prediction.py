@@ -48,15 +48,22 @@ def entry_of(case: Case, workspace: Workspace) -> EntryPoint:
     if case.kind == "alembic":
         environment = next(env for env in workspace.environments if env.config == case.target)
         path, module, startup, sys_path = environment.env_path, "", "", environment.prepend_sys_path
+    elif case.target.startswith("-m "):
+        environment = None
+        module, startup, sys_path = case.target.removeprefix("-m "), "", ("",)
+        path = file_of(module, case)
     elif case.kind == "script":
         environment = None
         path, module, startup, sys_path = case.target, "", "", (case.target.rpartition("/")[0],)
     else:
         environment = None
-        file = module.replace(".", "/")
-        path = next(name for name in (f"{file}/__init__.py", f"{file}.py") if name in case.files)
-        sys_path = ("",)
+        path, sys_path = file_of(module, case), ("",)
     return EntryPoint(EntryKind(case.kind), case.target, path, module, startup, "", sys_path, (), environment, None)
+
+
+def file_of(module: str, case: Case) -> str:
+    path = module.replace(".", "/")
+    return next(name for name in (f"{path}/__main__.py", f"{path}/__init__.py", f"{path}.py") if name in case.files)
 
 
 def predict(case: Case, root: Path, sqlalchemy: str) -> list[Predicted]:

@@ -237,12 +237,21 @@ class Recorder:
         sys.path.insert(0, self.root)
         name, _, attribute = target.partition(":")
         module = importlib.import_module(name)
-        if attribute.endswith("()"):
-            getattr(module, attribute[:-2])()
-        elif attribute:
-            asyncio.run(start_up(getattr(module, attribute)))
+        if not attribute:
+            return
+        app = getattr(module, attribute.removesuffix("()"))
+        served = app() if attribute.endswith("()") else app
+        if isinstance(served, sys.modules["starlette.applications"].Starlette):
+            asyncio.run(start_up(served))
 
     def run_script(self, target: str) -> None:
+        """``python path.py`` or ``python -m module``."""
+        if target.startswith("-m "):
+            sys.path.insert(0, self.root)
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            runpy_: Any = runpy
+            runpy_._run_module_as_main(target.removeprefix("-m "), alter_argv=False)
+            return
         path = os.path.join(self.root, target)
         sys.path.insert(0, os.path.dirname(path))
         sys.argv = [path]
