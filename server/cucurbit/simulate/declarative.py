@@ -15,8 +15,9 @@ from cucurbit.simulate.declarative_bases import (
     is_base_metaclass,
     registry_attribute,
 )
-from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of
+from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of, metaclasses
 from cucurbit.simulate.declarative_mapping import map_declaratively, map_unknown
+from cucurbit.simulate.declarative_spelling import SPELLING_HANDLERS
 from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, map_sqlmodel, prepare_flask
 from cucurbit.simulate.machine import Handler, Handlers, Machine
 from cucurbit.simulate.tables import MOST_OPTIONS, TABLE_HANDLERS, table_attribute
@@ -32,10 +33,12 @@ from cucurbit.simulate.tables_metadata import (
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
+    Cells,
     Choice,
     ClassValue,
     DictValue,
     External,
+    FunctionValue,
     InstanceValue,
     Literal_,
     Mapping_,
@@ -49,7 +52,13 @@ from cucurbit.simulate.values import (
     text_of,
 )
 
-HANDLERS: Handlers = {**METADATA_HANDLERS, **TABLE_HANDLERS, **BASE_HANDLERS, **FLAVOUR_HANDLERS}
+HANDLERS: Handlers = {
+    **METADATA_HANDLERS,
+    **TABLE_HANDLERS,
+    **BASE_HANDLERS,
+    **FLAVOUR_HANDLERS,
+    **SPELLING_HANDLERS,
+}
 
 
 def map_class(machine: Machine, cls: ClassValue) -> None:
@@ -78,10 +87,32 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
 
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
+    _run_metaclass(machine, lineage)
     flask = any(each.mapping is not None and each.mapping.flavour == "flask" for each in lineage.parents)
     if flask:
         prepare_flask(machine, lineage)
     map_declaratively(machine, lineage, flavour="flask" if flask else "declarative")
+
+
+def _run_metaclass(machine: Machine, lineage: Lineage) -> None:
+    """``__init__`` of a metaclass of the workspace runs before that of ``DeclarativeMeta``, which it calls."""
+    cls = lineage.known[0]
+    metaclass = next(iter(metaclasses(lineage)), None)
+    found = machine.class_attribute(metaclass, "__init__") if isinstance(metaclass, ClassValue) else None
+    if found is None or not isinstance(found[0], FunctionValue):
+        return
+    bases: Cells[tuple[Value, ...]] = Cells(machine.state.clock.tick())
+    bases.data["items"] = cls.bases
+    keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
+    args = (Literal_(cls.name), SequenceValue("tuple", bases), namespace_of(machine, cls))
+    machine.call(Bound(found[0], cls), CallSite(cls.place, "", None, args, keywords))
+
+
+def namespace_of(machine: Machine, cls: ClassValue) -> DictValue:
+    """A copy of ``cls.__dict__``."""
+    namespace = DictValue(machine.state.cells())
+    namespace.cells.data.update(cls.names.data)
+    return namespace
 
 
 def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
@@ -158,9 +189,7 @@ def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value |
     if name == "__call__":
         return _constructor(machine, cls)
     if name == "__dict__":
-        namespace = DictValue(machine.state.cells())
-        namespace.cells.data.update(cls.names.data)
-        return namespace
+        return namespace_of(machine, cls)
     mapping = cls.mapping
     if mapping is None or mapping.kind == "mixin":
         return None

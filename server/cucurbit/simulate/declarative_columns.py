@@ -40,6 +40,9 @@ _MAPPED = _COLUMNS | {
     "query_expression",
     "relation",
     "dynamic_loader",
+    # of SQLModel
+    "Field",
+    "Relationship",
 }
 _MAPPING_PACKAGES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.")
 

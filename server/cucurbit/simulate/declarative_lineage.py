@@ -132,16 +132,19 @@ def is_declarative_metaclass(machine: Machine, value: Value | None) -> bool:
     return isinstance(value, External) and kind_of(value) == "metaclass"
 
 
+def metaclasses(lineage: Lineage) -> tuple[Value, ...]:
+    """The metaclasses that the class statements name, the nearest first."""
+    found = (cls.keywords.get("metaclass") for cls in lineage.known)
+    return tuple(each for each in found if each is not None)
+
+
 def has_own_metaclass(lineage: Lineage) -> bool:
-    """Whether a metaclass of the workspace (or an unknown one) may change the class before it is mapped."""
-    for cls in lineage.known:
-        metaclass = cls.keywords.get("metaclass")
+    """Whether a metaclass may change the class before it is mapped in a way that is not followed."""
+    for metaclass in metaclasses(lineage):
         if isinstance(metaclass, ClassValue):
-            if any(
-                isinstance(metaclass.names.get(name), FunctionValue) for name in ("__new__", "__init__", "__call__")
-            ):
+            if any(isinstance(metaclass.names.get(name), FunctionValue) for name in ("__new__", "__call__")):
                 return True
-        elif metaclass is not None and kind_of(metaclass) == "unknown":
+        elif kind_of(metaclass) == "unknown":
             return True
     return False
 

@@ -84,12 +84,15 @@ def _report(machine: Machine, owner: ClassValue, name: str, failure: Failure | N
 def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValue | None:
     """The class whose mapped attribute ``name`` the class at the head of ``lineage`` takes over."""
     head = lineage.known[0]
+    fields = lineage.has("sqlmodel")
     for cls in lineage.known:
         if cls is not head and mapped(cls):
             return None
         value = cls.names.get(name)
+        annotated = [step.annotation for each, step in annotated_names(cls) if each == name]
+        if fields and annotated:
+            return cls
         if value is None:
-            annotated = [step.annotation for each, step in annotated_names(cls) if each == name]
             if any(mapped_annotation(annotation) == "column" for annotation in annotated):
                 return cls
             continue

@@ -6,7 +6,7 @@ Follows ``sqlalchemy.sql.schema.Table._new`` (1.4, 2.0 and 2.1 alike).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from cucurbit.simulate.machine import Handlers, Machine
@@ -259,13 +259,15 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     schema = (old_schema or None) if retained else schema_of(given, target)
     named = call.kwargs.get("name", NONE)
     name = old_name if named == NONE else text_of(named)
-    if name is None or isinstance(schema, Unknown) or not call.complete:
+    if name is None or isinstance(schema, Unknown) or isinstance(target.schema, Unknown) or not call.complete:
         machine.cut(call.place, "a copy of a table under an unknown name")
         return TableValue(None, target)
     request = TableRequest(target, name, schema, call.place, machine.module.name)
     standing = target.tables.get(request.key)
     if standing is not None and machine.state.holds(standing.condition):
         return TableValue(standing.definition, target)
+    # The copy is made with schema=None where the original has none, and then takes the MetaData's own.
+    request = replace(request, schema=target.schema) if schema is None else request
     return TableValue(register(machine, request), target)
 
 
@@ -282,7 +284,12 @@ def table_attribute(table: TableValue, name: str) -> Value | None:
     return Literal_(parts[name]) if name in parts else None
 
 
+def _quoted_name(_: Machine, call: CallSite) -> Value:
+    return call.args[0] if call.args else Unknown("a quoted name")
+
+
 TABLE_HANDLERS: Handlers = {
     **{f"{module}.Table": make_table for module in SCHEMA_MODULES},
     "sqlalchemy.Table().to_metadata": _copy_table,
+    **{f"sqlalchemy.{name}": _quoted_name for name in ("quoted_name", "sql.quoted_name", "sql.elements.quoted_name")},
 }
