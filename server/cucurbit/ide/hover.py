@@ -1,0 +1,158 @@
+"""What is told of the thing under the pointer, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.ide.standing import MigrationRun, Standing, Standings, entry_name, ordinal, registered_by, times
+from cucurbit.simulate.timeline import EventKind, ImportRecord, Link, TableDefinition, Timeline
+from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind
+
+_MOST = 8
+"""Tables, entry points or links named before the rest is only counted."""
+
+
+@dataclass(frozen=True)
+class Hover:
+    span: Span
+    markdown: str
+
+
+def hover(standings: Standings, path: str, line: int, column: int) -> Hover | None:
+    """What is at a position (1-based line, 0-based column in code points); None where there is nothing to tell."""
+    definition = standings.definition_at(path, line, column)
+    if definition is not None:
+        place = definition.name_place
+        at_name = place is not None and place.path == path and standings.context.span(place).line <= line
+        span = standings.context.span(place if at_name and place is not None else definition.place)
+        return Hover(span, "\n".join(_definition(standings, definition)))
+    runs = standings.runs_at(path, line, column)
+    if runs:
+        return Hover(standings.context.span(runs[0].event.place), "\n".join(_runs(standings, runs)))
+    imports = standings.imports_at(path, line, column)
+    text = "\n".join(_imports(standings, imports))
+    if text:
+        return Hover(standings.context.span(imports[0][1].place), text)
+    return _entry(standings, path, line)
+
+
+def _definition(standings: Standings, definition: TableDefinition) -> Iterator[str]:
+    what = f"class `{definition.class_name}`" if definition.class_name else "`Table(...)`"
+    yield f"**table `{definition.key}`** · {what} in `{definition.module}`"
+    yield ""
+    metadata = definition.metadata
+    where = f", made at {standings.context.at(metadata.place)}" if metadata.place is not None else ""
+    yield f"MetaData: `{metadata.label}` of `{metadata.module}`{where}"
+    yield ""
+    seen = standings.is_in_migrations(definition.place)
+    if seen is not None:
+        yield "Alembic: " + ("registered by env.py" if seen else "**not registered by env.py**")
+        yield ""
+    others = [each for each in standings.definitions_of(definition.key) if each.place != definition.place]
+    for other in others[:_MOST]:
+        if other.metadata == definition.metadata:
+            yield f"- another definition: {standings.context.at(other.place)}"
+    apps = [each for each in standings.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
+    alembic = [each for each in standings.of(definition.place) if each.entry.kind is EntryKind.ALEMBIC]
+    shown = [*apps, *alembic]
+    if not shown:
+        yield "- no entry point executes this definition"
+    for standing in shown[:_MOST]:
+        yield f"- {sentence(standing)}"
+        yield from (f"  {step}" for step in _chain(standings, standing.link))
+    if len(shown) > _MOST:
+        yield f"- and from {times(len(shown) - _MOST, 'more entry point')}"
+
+
+def sentence(standing: Standing) -> str:
+    """One standing in words, as ``registered 3rd in app.main, before the migrations``."""
+    maybe = "" if standing.event.certain else "perhaps "
+    entry = f"`{entry_name(standing.entry)}`"
+    if standing.event.kind is EventKind.TABLE_REJECTED:
+        return f"{maybe}rejected in {entry}{_phase(standing)}: the table is defined already"
+    if standing.event.kind is EventKind.TABLE_REUSED:
+        return f"{maybe}laid over another definition in {entry}{_phase(standing)}"
+    return f"{maybe}registered {ordinal(standing.order)} in {entry}{_phase(standing)}"
+
+
+def _phase(standing: Standing) -> str:
+    return f", {standing.phase} the migrations" if standing.phase else ""
+
+
+def _chain(standings: Standings, link: Link | None) -> Iterator[str]:
+    steps = standings.context.chain(link)
+    skipped = max(0, len(steps) - _MOST)
+    for step in steps[: _MOST // 2] if skipped else steps:
+        yield f"- {step.location.path}:{step.location.span.line} {step.message}"
+    if skipped:
+        yield f"- … {times(skipped, 'more step')}"
+        for step in steps[-_MOST // 2 :]:
+            yield f"- {step.location.path}:{step.location.span.line} {step.message}"
+
+
+def _runs(standings: Standings, runs: tuple[MigrationRun, ...]) -> Iterator[str]:
+    yield "**migrations**"
+    yield ""
+    for run in runs[:_MOST]:
+        own = "" if run.event.process == 0 else " (a process of its own)"
+        yield f"- from `{entry_name(run.entry)}`{own}: {times(run.before, 'table')} registered before"
+        yield from (f"  {step}" for step in _chain(standings, run.event.link))
+
+
+def _imports(standings: Standings, imports: tuple[tuple[Timeline, ImportRecord], ...]) -> Iterator[str]:
+    """What an import registers; nothing where it brings in no model."""
+    own = [each for each in imports if standings.of_path(each[1].path)]
+    brings = [(timeline, record, registered_by(timeline, record)) for timeline, record in imports]
+    if not own and not any(tables for _, _, tables in brings):
+        return
+    record = imports[0][1]
+    yield f"**import of `{record.module}`**"
+    yield ""
+    keys = [f"`{each.key}`" for each in standings.of_path(record.path)]
+    if keys:
+        yield f"Defines {times(len(keys), 'table')}: {_list(keys)}"
+        yield ""
+    told = False
+    for timeline, each, tables in brings[:_MOST]:
+        if tables:
+            told = True
+            names = _list([f"`{table.key}`" for table in tables])
+            yield f"- in `{entry_name(timeline.entry)}` it registers {times(len(tables), 'table')}: {names}"
+        elif each.ran is False and standings.of_path(each.path):
+            told = True
+            yield f"- in `{entry_name(timeline.entry)}` the module was imported before"
+    if not told:
+        yield "- it registers nothing"
+
+
+def _list(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    rest = len(unique) - _MOST
+    return ", ".join(unique[:_MOST]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _entry(standings: Standings, path: str, line: int) -> Hover | None:
+    """On the first line of a file that is an entry point: what it registers."""
+    if line != 1:
+        return None
+    lines = []
+    for timeline in standings.context.timelines:
+        if timeline.entry.path == path:
+            count = len({event.definition for event in timeline.of(EventKind.TABLE_REGISTERED)})
+            failed = next(timeline.of(EventKind.ENTRY_FAILED), None)
+            lines.append(f"- {entry_summary(timeline)}")
+            if failed is not None and failed.failure is not None and count == 0:
+                lines.append("  - before any table is registered")
+    return Hover(Span(1, 0, 1, 0), "\n".join(["**entry point**", "", *lines])) if lines else None
+
+
+def entry_summary(timeline: Timeline) -> str:
+    """What an entry point comes to, in one line of Markdown."""
+    count = len(timeline.tables)
+    text = f"`{entry_name(timeline.entry)}` registers {times(count, 'table')}"
+    failed = next(timeline.of(EventKind.ENTRY_FAILED), None)
+    if failed is not None and failed.failure is not None:
+        text += f" and {'fails' if failed.certain else 'may fail'} with `{failed.failure.error}`"
+    return text

@@ -1,0 +1,177 @@
+"""How each definition of a table fares on each timeline: what hovers, lenses and hints tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cucurbit.rules.context import Context
+from cucurbit.simulate.timeline import Event, EventKind, ImportRecord, Link, Place, TableDefinition, Timeline
+from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind, EntryPoint
+
+_TABLES = (EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED, EventKind.TABLE_REJECTED)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One definition on one timeline.
+
+    ``order`` counts the tables registered in the process so far, this one included; it is 0 for one that is rejected.
+    ``phase``: ``before``, ``during`` or ``after`` the first migrations in the same process, empty where none run.
+    """
+
+    entry: EntryPoint
+    definition: TableDefinition
+    order: int
+    phase: str
+    event: Event
+
+    @property
+    def link(self) -> Link | None:
+        return self.event.link
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.event.kind is EventKind.TABLE_REJECTED
+
+
+@dataclass(frozen=True)
+class MigrationRun:
+    """One start of migrations on a timeline and how many tables its process had registered by then."""
+
+    entry: EntryPoint
+    event: Event
+    before: int
+    process: int
+
+
+def entry_name(entry: EntryPoint) -> str:
+    """An entry point in words."""
+    if entry.kind is EntryKind.ALEMBIC:
+        return "the alembic command" if entry.target == "alembic.ini" else f"alembic -c {entry.target}"
+    return entry.target
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th..."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def times(count: int, noun: str) -> str:
+    """``1 table``, ``2 tables``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _covers(span: Span, line: int, column: int) -> bool:
+    return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
+
+
+class Standings:
+    """The standings of every definition in one context, worked out once."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @cached_property
+    def _walked(self) -> tuple[Mapping[Place, tuple[Standing, ...]], tuple[MigrationRun, ...]]:
+        standings: dict[Place, list[Standing]] = {}
+        runs: list[MigrationRun] = []
+        for timeline in self.context.timelines:
+            for each in _walk(timeline):
+                if isinstance(each, MigrationRun):
+                    runs.append(each)
+                else:
+                    standings.setdefault(each.definition.place, []).append(each)
+        return {place: tuple(found) for place, found in standings.items()}, tuple(runs)
+
+    def of(self, place: Place) -> tuple[Standing, ...]:
+        """How the definition at ``place`` fares, in the order of the entry points."""
+        return self._walked[0].get(place, ())
+
+    @property
+    def runs(self) -> tuple[MigrationRun, ...]:
+        return self._walked[1]
+
+    def of_path(self, path: str) -> tuple[TableDefinition, ...]:
+        """The tables that a file defines, in its order."""
+        return self.context.model_modules.get(path, ())
+
+    def definitions_of(self, key: str) -> tuple[TableDefinition, ...]:
+        """Every definition of a table."""
+        return tuple(each for each in self.context.definitions.values() if each.key == key)
+
+    def is_in_migrations(self, place: Place) -> bool | None:
+        """Whether some env.py registers the definition; None where the workspace has no environment."""
+        timelines = list(self.context.alembic_timelines())
+        if not timelines:
+            return None
+        return any(standing.entry.kind is EntryKind.ALEMBIC and not standing.is_rejected for standing in self.of(place))
+
+    # ------------------------------------------------------------ at a position
+
+    def definition_at(self, path: str, line: int, column: int) -> TableDefinition | None:
+        """The definition whose header, ``Table(`` call or table name is at a position."""
+        for definition in self.of_path(path):
+            for place in (definition.place, definition.name_place):
+                if place is not None and place.path == path and _covers(self.context.span(place), line, column):
+                    return definition
+        return None
+
+    def imports_at(self, path: str, line: int, column: int) -> tuple[tuple[Timeline, ImportRecord], ...]:
+        """The executed imports at a position, on every timeline."""
+        return tuple(
+            (timeline, record)
+            for timeline, record in self._imports.get(path, ())
+            if _covers(self.context.span(record.place), line, column)
+        )
+
+    @cached_property
+    def _imports(self) -> Mapping[str, list[tuple[Timeline, ImportRecord]]]:
+        found: dict[str, list[tuple[Timeline, ImportRecord]]] = {}
+        for timeline in (*self.context.timelines, *self.context.isolated):
+            for record in timeline.imports:
+                found.setdefault(record.importer_path, []).append((timeline, record))
+        return found
+
+    def runs_at(self, path: str, line: int, column: int) -> tuple[MigrationRun, ...]:
+        """The migration calls at a position."""
+        return tuple(
+            run
+            for run in self.runs
+            if run.event.place.path == path and _covers(self.context.span(run.event.place), line, column)
+        )
+
+
+def registered_by(timeline: Timeline, record: ImportRecord) -> tuple[TableDefinition, ...]:
+    """The tables that were registered while an import ran, in order."""
+    return tuple(
+        event.definition
+        for event in timeline.events[record.first : record.last]
+        if event.kind is EventKind.TABLE_REGISTERED and event.definition is not None
+    )
+
+
+def _walk(timeline: Timeline) -> Iterator[Standing | MigrationRun]:
+    counts: dict[int, int] = {}
+    phases: dict[int, str] = {}
+    migrates = {event.process for event in timeline.of(EventKind.MIGRATIONS_STARTED)}
+    is_app = timeline.entry.kind is not EntryKind.ALEMBIC
+    for event in timeline.events:
+        process = event.process
+        if event.kind is EventKind.MIGRATIONS_STARTED and is_app:
+            phases.setdefault(process, "during")
+            yield MigrationRun(timeline.entry, event, counts.get(process, 0), process)
+        elif event.kind in (EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED):
+            if process in phases:
+                phases[process] = "after"
+        elif event.kind in _TABLES and event.definition is not None:
+            order = 0
+            if event.kind is EventKind.TABLE_REGISTERED:
+                order = counts[process] = counts.get(process, 0) + 1
+            phase = phases.get(process, "before") if is_app and process in migrates else ""
+            yield Standing(timeline.entry, event.definition, order, phase, event)

@@ -1,0 +1,109 @@
+"""What is known of one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.engine import analyse, findings
+from cucurbit.rules.finding import Finding
+from cucurbit.session.cancel import CancelToken
+from cucurbit.session.drift import Drift
+from cucurbit.session.memory import TimelineMemory
+from cucurbit.source.span import Span
+from cucurbit.source.text import SourceText
+from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.model import EntryPoint
+
+Progress = Callable[[int, int, str], None]
+"""Called with the entry points done, how many there are, and the one that comes next."""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A file open in the editor. ``version`` is the editor's number for this text."""
+
+    text: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysed snapshot.
+
+    ``buffers`` are the files that were open. ``drifts`` are those of the buffers whose text has a syntax error, so
+    that the facts are of an older text. ``simulated`` counts the entry points simulated anew for this snapshot.
+    """
+
+    number: int
+    workspace: FolderWorkspace
+    context: Context
+    findings: tuple[Finding, ...]
+    buffers: Mapping[str, Buffer]
+    drifts: Mapping[str, Drift] = field(default_factory=dict)
+    simulated: int = 0
+
+    @cached_property
+    def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of each file that has any."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.location.path, []).append(finding)
+        return {path: tuple(each) for path, each in found.items()}
+
+    def source(self, path: str) -> SourceText | None:
+        """The text of a file in this snapshot."""
+        return self.workspace.source(path)
+
+    def span(self, path: str, span: Span) -> Span:
+        """A span of the facts of ``path`` as a span of its text."""
+        drift = self.drifts.get(path)
+        return span if drift is None else drift.move(span)
+
+
+def analyse_snapshot(
+    number: int,
+    workspace: FolderWorkspace,
+    buffers: Mapping[str, Buffer],
+    good: dict[str, str],
+    memory: TimelineMemory,
+    token: CancelToken,
+    progress: Progress,
+) -> Analysis:
+    """Analyse one snapshot, taking the timelines that still hold from ``memory``.
+
+    ``good`` are the last texts without a syntax error of the buffers, brought up to date here.
+
+    Raises:
+        Cancelled: ``token`` was cancelled; what was simulated by then is remembered.
+    """
+    token.check()
+    entries = workspace.entry_points
+    done = 0
+
+    def before_each(entry: EntryPoint) -> None:
+        nonlocal done
+        token.check()
+        progress(done, max(done + 1, len(entries)), entry.target)
+        done += 1
+
+    simulator = memory.over(workspace, before_each)
+    context = analyse(workspace, simulator)
+    memory.keep_only((*context.timelines, *context.isolated))
+    token.check()
+    found = findings(context)
+    return Analysis(number, workspace, context, found, buffers, _drifts(workspace, buffers, good), simulator.simulated)
+
+
+def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:
+    drifts: dict[str, Drift] = {}
+    for path in [path for path in good if path not in buffers]:
+        del good[path]
+    for path, buffer in buffers.items():
+        if not workspace.is_stale(path):
+            good[path] = buffer.text
+        elif path in good:
+            drifts[path] = Drift.between(SourceText(good[path]), SourceText(buffer.text))
+    return drifts

@@ -1,0 +1,265 @@
+"""The live analysis of one workspace folder.
+
+All methods belong to one event loop. One worker thread writes: it makes each snapshot and analyses it; queries read
+analysed snapshots in another thread. Each change gives a new number, stops the analysis under way and asks for a new
+one, so that a result is always that of the newest number or is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
+from cucurbit.session.cancel import Cancelled, CancelToken
+from cucurbit.session.memory import TimelineMemory
+from cucurbit.session.worker import Worker
+from cucurbit.workspace.index import FolderWorkspace, open_workspace
+
+_T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
+
+TYPING_PAUSE = 0.1
+"""Seconds without a keystroke after which the text is analysed."""
+
+
+class Superseded(Exception):
+    """A newer snapshot stands."""
+
+
+class Unavailable(Exception):
+    """There is no analysis of what stands now: it was stopped by the user, or it failed."""
+
+
+class Listener(Protocol):
+    """Whoever wants to know. Called in the event loop."""
+
+    def began(self, session: Session) -> None:
+        """An analysis begins."""
+
+    def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
+        """Of ``total`` entry points ``done`` are simulated; ``entry`` comes next."""
+
+    def analysed(self, session: Session, analysis: Analysis) -> None:
+        """An analysis of the newest snapshot is there."""
+
+    def ended(self, session: Session, failure: str | None) -> None:
+        """An analysis ended, with or without a result; ``failure`` says why it failed, if it did."""
+
+
+@dataclass
+class _Pending:
+    """What changed since the last snapshot."""
+
+    paths: set[str] = field(default_factory=set)
+    packages: bool = False
+    again: bool = False
+
+
+class Session:
+    """One workspace folder: its open buffers over its disk, its settings, its newest analysis."""
+
+    def __init__(
+        self,
+        root: str,
+        worker: Worker,
+        queries: Worker,
+        listener: Listener,
+        *,
+        known_rules: Iterable[str] | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        self.root = root
+        self.number = 0
+        self.latest: Analysis | None = None
+        self._worker = worker
+        self._queries = queries
+        self._listener = listener
+        self._known_rules = None if known_rules is None else frozenset(known_rules)
+        self._settings: Mapping[str, object] = settings or {}
+        self._buffers: dict[str, Buffer] = {}
+        self._pending = _Pending()
+        self._without_result = -1
+        self._token = CancelToken()
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._due = 0.0
+        self._task: asyncio.Task[None] | None = None
+        # Only the worker touches these three.
+        self._workspace: FolderWorkspace | None = None
+        self._memory = TimelineMemory()
+        self._good: dict[str, str] = {}
+        # Held while a snapshot is made of another and while one is queried: snapshots read files when asked.
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------ changes
+
+    def start(self) -> None:
+        """Begin with the first analysis."""
+        self._changed(0)
+        self._task = asyncio.ensure_future(self._live())
+
+    def close(self) -> None:
+        """Stop working; whoever waits for an analysis gets :class:`Unavailable`."""
+        self._token.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._without_result = self.number
+        self._announce()
+
+    def set_buffer(self, path: str, text: str, version: int) -> None:
+        """A file was opened in the editor or its text changed there."""
+        before = self._buffers.get(path)
+        self._buffers[path] = Buffer(text, version)
+        self._changed(0 if before is None else TYPING_PAUSE)
+
+    def drop_buffer(self, path: str) -> None:
+        """A file was closed: what is on disk counts again."""
+        if self._buffers.pop(path, None) is not None:
+            self.touch([path])
+
+    def touch(self, paths: Iterable[str], *, packages: bool = False) -> None:
+        """Files or folders changed on disk; with ``packages`` the installed packages did too."""
+        self._pending.paths.update(paths)
+        self._pending.packages |= packages
+        self._changed(0)
+
+    def configure(self, settings: Mapping[str, object]) -> None:
+        """The editor's settings are now these."""
+        if dict(settings) != dict(self._settings):
+            self._settings = settings
+            self._changed(0)
+
+    def restart(self) -> None:
+        """Forget everything and begin again."""
+        self._pending.again = True
+        self._changed(0)
+
+    def stop(self) -> None:
+        """Stop the analysis under way; the next change begins another."""
+        self._token.cancel()
+
+    def _changed(self, pause: float) -> None:
+        self.number += 1
+        self._due = asyncio.get_running_loop().time() + pause
+        self._token.cancel()
+        self._wake.set()
+        self._announce()
+
+    def _announce(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    # ------------------------------------------------------------------ results
+
+    async def fresh(self) -> Analysis:
+        """The analysis of what stands now, however long it takes and whatever changes meanwhile.
+
+        Raises:
+            Unavailable: there will be none until something changes.
+        """
+        while True:
+            if self.latest is not None and self.latest.number == self.number:
+                return self.latest
+            if self._without_result == self.number:
+                raise Unavailable
+            await self._moved.wait()
+
+    async def current(self) -> Analysis:
+        """The analysis of what stands now.
+
+        Raises:
+            Superseded: something changed before it was there.
+            Unavailable: there will be none until something changes.
+        """
+        number = self.number
+        while self.number == number:
+            if self.latest is not None and self.latest.number == number:
+                return self.latest
+            if self._without_result == number:
+                raise Unavailable
+            await self._moved.wait()
+        raise Superseded
+
+    async def query(self, analysis: Analysis, job: Callable[[Analysis], _T]) -> _T:
+        """Work something out of an analysis, outside the event loop.
+
+        Raises:
+            Exception: whatever ``job`` raises.
+        """
+
+        def do() -> _T:
+            with self._lock:
+                return job(analysis)
+
+        return await self._queries.run(do)
+
+    # --------------------------------------------------------------------- work
+
+    async def _live(self) -> None:
+        while True:
+            await self._wake.wait()
+            await self._settled()
+            self._wake.clear()
+            number, token = self.number, CancelToken()
+            self._token = token
+            pending, self._pending = self._pending, _Pending()
+            await self._analyse(number, pending, token)
+
+    async def _settled(self) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := self._due - loop.time()) > 0:
+            await asyncio.sleep(left)
+
+    async def _analyse(self, number: int, pending: _Pending, token: CancelToken) -> None:
+        loop = asyncio.get_running_loop()
+        buffers, settings = dict(self._buffers), self._settings
+
+        def progress(done: int, total: int, entry: str) -> None:
+            loop.call_soon_threadsafe(self._listener.progressed, self, done, total, entry)
+
+        def work() -> Analysis:
+            with self._lock:
+                workspace = self._next(pending, buffers, settings)
+            return analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
+
+        self._listener.began(self)
+        failure: str | None = None
+        try:
+            analysis = await self._worker.run(work)
+        except Cancelled:
+            self._without_result = number
+        except Exception as error:  # noqa: BLE001 - the live program outlives it
+            _LOG.exception("the analysis of %s failed", self.root)
+            self._without_result = number
+            failure = f"{type(error).__name__}: {error}"
+        else:
+            self.latest = analysis
+        self._listener.ended(self, failure)
+        if self.latest is not None and self.latest.number == number == self.number:
+            self._listener.analysed(self, self.latest)
+        self._announce()
+
+    def _next(
+        self, pending: _Pending, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
+    ) -> FolderWorkspace:
+        texts = {path: buffer.text for path, buffer in buffers.items()}
+        if self._workspace is None or pending.again:
+            self._memory = TimelineMemory()
+            self._workspace = open_workspace(
+                self.root,
+                known_rules=self._known_rules,
+                editor=settings,
+                buffers=texts,
+                virtual_env=os.environ.get("VIRTUAL_ENV"),
+            )
+        else:
+            self._workspace = self._workspace.with_changes(
+                pending.paths, texts, editor=settings, packages_changed=pending.packages
+            )
+        return self._workspace
