@@ -71,6 +71,8 @@ class Attributes:
             return self._of_mapping_value(value, name)
         if isinstance(value, Choice):
             return choice_value(*[self.get(option, name, place) for option in options_of(value)])
+        if isinstance(value, Bound) and isinstance(value.function, External):
+            return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
         if isinstance(value, FunctionValue):
             return self._of_function(value, name)
         if isinstance(value, PathValue) and name == "parents":
@@ -236,6 +238,9 @@ class Attributes:
             state.write(value.names, name, new)
         elif isinstance(value, (InstanceValue, ExternalObject)):
             state.write(value.attributes, name, new)
+        elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
+            # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
+            state.write(value.receiver.attributes, name, new)
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.set_search_path(new)
         elif isinstance(value, MetaDataValue) and name == "schema":

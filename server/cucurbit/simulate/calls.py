@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -118,7 +119,8 @@ class Calls:
         self,
         function: FunctionValue,
         call: CallSite,
-        on_yield: Literal["unknown", "stop", "collect"] = "unknown",
+        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        body: Callable[[Value], None] | None = None,
     ) -> Value:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
@@ -129,19 +131,19 @@ class Calls:
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
-            return program.undecided(lambda: self.run_function(sure, call, on_yield), lambda: Unknown("not called"))
+            return program.undecided(lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called"))
         scope = ScopeValue(program.state.cells(), function.scope, function.module)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
-        frame = Frame(function.module, scope, function.place.path, link, function, on_yield)
+        frame = Frame(function.module, scope, function.place.path, link, function, on_yield, body)
 
-        def body() -> Value:
+        def run() -> Value:
             if function.result is not None:
                 return program.expressions.evaluate(function.result)
             return returned(program.statements.run(function.body))
 
         with program.running(frame):
-            value = program.linked(LinkKind.CALL, call.place, function.name, body)
+            value = program.linked(LinkKind.CALL, call.place, function.name, run)
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
 
     def _depth(self) -> int:
@@ -193,9 +195,23 @@ class Calls:
         frame = self.program.frame
         if frame.on_yield == "stop":
             raise YieldReached(value)
+        if frame.on_yield == "body" and frame.body is not None:
+            self._run_below(frame, frame.body, value)
         if frame.on_yield == "collect":
             items = self.program.expressions.iterate(value) if delegate else (value,)
             frame.yielded.extend(items if items is not None else (Unknown("yielded items"),))
+
+    def _run_below(self, frame: Frame, body: Callable[[Value], None], value: Value) -> None:
+        """Run the body of a ``with`` in the frame that holds it, below the generator's."""
+        frames = self.program.frames
+        index = frames.index(frame)
+        above = frames[index:]
+        del frames[index:]
+        frame.body = None
+        try:
+            body(value)
+        finally:
+            frames.extend(above)
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
         """All that a generator yields."""

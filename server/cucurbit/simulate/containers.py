@@ -136,6 +136,8 @@ class Containers:
         if isinstance(container, DictValue):
             name = key_of(key)
             found = None if name is None else container.cells.get(name)
+            if found is None and name is not None and not container.open:
+                self.program.fail("KeyError", name, self.program.place(f.WHOLE_FILE))
             return found if found is not None else Unknown("an item of a dict")
         if isinstance(container, SequenceValue):
             return self._item_of_sequence(container, key, expr)

@@ -118,12 +118,13 @@ class Expressions(Containers):
             return External(f"builtins.{name}")
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
-        if module.open or self.program.frame.function is not None or self._may_be_bound(module, name):
+        if module.open or self.program.frame.function is not None or self._set_by_function(module, name):
             return Unknown(f"the name {name}")
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
 
-    def _may_be_bound(self, module: ModuleValue, name: str) -> bool:
-        names = self.program.importing.static_names(module)
+    def _set_by_function(self, module: ModuleValue, name: str) -> bool:
+        """Whether a function declares the name ``global``: it may have run without being followed."""
+        names = self.program.importing.declared_global(module)
         return names is None or name in names
 
     def _present(self, value: Value) -> Value:

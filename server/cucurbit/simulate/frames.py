@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,7 +22,7 @@ class YieldReached(Exception):
         self.value = value
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """Code that runs: a module's, a class's or a function's."""
 
@@ -30,5 +31,7 @@ class Frame:
     path: str
     link: Link | None
     function: FunctionValue | None = None
-    on_yield: Literal["unknown", "stop", "collect"] = "unknown"
+    on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown"
+    body: Callable[[Value], None] | None = None
+    """What runs at the ``yield`` of a context manager: the body of the ``with``, in the frame below this one."""
     yielded: list[Value] = field(default_factory=list)

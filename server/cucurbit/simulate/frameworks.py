@@ -145,9 +145,6 @@ def run_startup(machine: Machine, app: Value, place: Place) -> None:
         if found is None:
             continue
         lifespan = found.attributes.get("lifespan_context") or found.call.kwargs.get("lifespan")
-        router = found.attributes.get("router")
-        if isinstance(router, ExternalObject):
-            lifespan = router.attributes.get("lifespan_context") or lifespan
         if lifespan is not None and lifespan != Literal_(None):
             _run(machine, lifespan, (found,), place)
         else:
@@ -181,7 +178,7 @@ def _run(machine: Machine, function: Value, args: tuple[Value, ...], place: Plac
         return result
 
     name = function.name if isinstance(function, FunctionValue) else "start-up"
-    machine.linked(LinkKind.STARTUP, place, name, body)
+    machine.in_thread(True, lambda: machine.linked(LinkKind.STARTUP, place, name, body))
 
 
 HANDLERS: dict[str, Handler] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cucurbit.simulate.frames import Frame
 from cucurbit.simulate.machine import Raised
-from cucurbit.simulate.scan import bound_names
+from cucurbit.simulate.scan import bound_names, declared_global
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.values import (
@@ -48,6 +48,7 @@ class Importing:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._names: dict[str, frozenset[str] | None] = {}
+        self._globals: dict[str, frozenset[str] | None] = {}
 
     # --------------------------------------------------------------- statements
 
@@ -316,12 +317,17 @@ class Importing:
         program = self.program
         module = ModuleValue(name, spec.path, spec, program.state.cells())
         module.names.data["__name__"] = Literal_(name)
+        if spec.is_package:
+            folders = tuple(Literal_(program.paths.absolute(folder)) for folder in spec.search)
+            module.names.data["__path__"] = program.sequence("list", folders)
+        package = spec.name if spec.is_package else spec.name.rpartition(".")[0]
+        module.names.data["__package__"] = Literal_(package)
         if keep:
             program.state.write(program.state.modules, name, ModuleEntry(module, program.state.condition))
         if spec.path is None:
             module.phase = "done"
             return module
-        module.names.data["__file__"] = Literal_(f"{program.workspace.root}/{spec.path}")
+        module.names.data["__file__"] = Literal_(program.paths.absolute(spec.path))
         self.run_file(module, spec.path, keep=keep)
         return module
 
@@ -342,11 +348,10 @@ class Importing:
             module.open = facts is None or facts.problem is not None
             if facts is None:
                 program.cut(place, program.workspace.unreadable(path) or "the file cannot be read")
+            if facts is not None and facts.problem is not None:
+                self._break(module, facts.problem)
             try:
-                if facts is not None and facts.problem is not None:
-                    program.cut(place, f"syntax error: {facts.problem.message}")
-                    program.fork(lambda: program.statements.run(facts.body))
-                elif facts is not None:
+                if facts is not None:
                     program.statements.run(facts.body)
             except Raised as raised:
                 module.phase = "failed"
@@ -357,7 +362,20 @@ class Importing:
             finally:
                 module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]
             module.phase = "done"
-            program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
+            if facts is None or facts.problem is None:
+                program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
+
+    def _break(self, module: ModuleValue, problem: f.SyntaxProblem) -> None:
+        """A file that Python refuses: what can be read of it still counts, but nothing after it is certain."""
+        program = self.program
+        path = program.frame.path
+        place = Place(path, f.WHOLE_FILE)
+        failure = Failure("SyntaxError", problem.message, place)
+        program.emit(
+            EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=failure, certain=problem.certain
+        )
+        program.cut(place, f"a syntax error in line {problem.span.line}: {problem.message}")
+        program.state.doubt_all()
 
     # ----------------------------------------------------------------- sys.path
 
@@ -395,6 +413,16 @@ class Importing:
             known = facts is not None and facts.problem is None
             self._names[module.path] = bound_names(facts.body) if known and facts is not None else None
         return self._names[module.path]
+
+    def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
+        """The names that functions of the module declare ``global``; None where that cannot be said."""
+        if module.path is None:
+            return None
+        if module.path not in self._globals:
+            facts = self.program.workspace.facts(module.path)
+            known = facts is not None and facts.problem is None
+            self._globals[module.path] = declared_global(facts.body) if known and facts is not None else None
+        return self._globals[module.path]
 
     def may_hold(self, module: ModuleValue, name: str) -> bool:
         """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""

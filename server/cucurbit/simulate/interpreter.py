@@ -70,6 +70,8 @@ class Program:
         self.visited: set[str] = set()
         self.missed: set[str] = set()
         self.frames: list[Frame] = []
+        self.loops: list[bool] = [False]
+        """Whether an event loop runs in the current thread, the innermost thread last."""
         self.handling: list[Failure] = []
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
@@ -247,6 +249,17 @@ class Program:
 
     def run_installed(self, dotted: str) -> Value | None:
         return self.sources.value(dotted)
+
+    def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
+        self.loops.append(loop)
+        try:
+            return body()
+        finally:
+            self.loops.pop()
+
+    @property
+    def loop_runs(self) -> bool:
+        return self.loops[-1]
 
     def truth(self, value: Value) -> bool | None:
         return self.expressions.truth(value)

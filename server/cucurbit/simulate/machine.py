@@ -7,7 +7,7 @@ standard library) sees it. Such knowledge comes as a table from dotted names to 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.paths import Paths
 from cucurbit.simulate.state import State
@@ -17,6 +17,9 @@ from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 if TYPE_CHECKING:
     from cucurbit.simulate.migrations import Run
+
+
+T = TypeVar("T")
 
 
 class Raised(Exception):
@@ -104,6 +107,13 @@ class Machine(Protocol):
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; ``open_``: there may be more items."""
+
+    def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
+        """Run ``body`` in a thread of its own, in which an event loop runs or does not."""
+
+    @property
+    def loop_runs(self) -> bool:
+        """Whether an event loop runs in the current thread."""
 
     def truth(self, value: Value) -> bool | None:
         """``bool(value)``; None where it is not known."""

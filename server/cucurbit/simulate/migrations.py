@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.machine import Handler, Machine, Raised
-from cucurbit.simulate.timeline import EventKind, LinkKind, MetaDataId, MigrationTarget, Place
+from cucurbit.simulate.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
 from cucurbit.simulate.values import (
     CallSite,
     ExternalObject,
@@ -69,6 +69,10 @@ class Environments:
         program = self.program
         config = environment.config if environment is not None else ""
         program.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
+        if environment is None and is_missing(program, call.argument(0, "config")):
+            failure = Failure("CommandError", "No 'script_location' key found in configuration", call.place)
+            program.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
+            raise Raised(failure)
         if environment is None:
             program.cut(call.place, "migrations whose configuration is not known")
             program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
@@ -147,6 +151,16 @@ def is_config(value: Value) -> bool:
     return isinstance(value, ExternalObject) and value.made_by == CONFIG
 
 
+def is_missing(machine: Machine, config: Value | None) -> bool:
+    """Whether a Config surely names a file of the workspace that does not exist, and nothing else."""
+    if not isinstance(config, ExternalObject) or config.made_by != CONFIG:
+        return False
+    given = config.call.argument(0, "file_")
+    path = None if given is None else machine.paths.relative(given)
+    located = "option:script_location" in config.attributes
+    return path is not None and not located and not machine.workspace.is_file(path)
+
+
 def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironment | None:
     """The environment that a Config means; None where that is not known."""
     environments = machine.workspace.environments
@@ -162,7 +176,7 @@ def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironme
             found = [e for e in environments if path is not None and e.config == path]
             if found:
                 return found[0]
-    return default_environment(machine)
+    return None if is_missing(machine, config) else default_environment(machine)
 
 
 def default_environment(machine: Machine) -> MigrationEnvironment | None:

@@ -54,6 +54,17 @@ def bound_by(step: f.Step) -> Iterator[str]:
         yield from _targets(target)
 
 
+def declared_global(steps: Sequence[f.Step]) -> frozenset[str]:
+    """Every name that a function or class body in the module declares ``global``."""
+    names: set[str] = set()
+    for step in walk(steps):
+        if isinstance(step, f.Scope) and step.kind == "global":
+            names.update(step.names)
+        elif isinstance(step, f.FunctionDef | f.ClassDef):
+            names |= declared_global(step.body)
+    return frozenset(names)
+
+
 def _targets_of(step: f.Step) -> tuple[f.Expr, ...]:
     if isinstance(step, f.Assign):
         return step.targets

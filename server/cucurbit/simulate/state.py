@@ -35,7 +35,7 @@ class _Change(Protocol):
 
     def undo(self) -> None: ...
     def redo(self) -> None: ...
-    def join(self, others: list[_Change | None], state: State) -> None: ...
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None: ...
 
 
 class _CellChange(Generic[T]):
@@ -52,12 +52,12 @@ class _CellChange(Generic[T]):
     def redo(self) -> None:
         _put(self.cells, self.key, self.after)
 
-    def join(self, others: list[_Change | None], state: State) -> None:
-        """Write what the cell holds when any of the branches may have been taken."""
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
+        """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
         outcomes: list[T | None] = [
             other.after if isinstance(other, _CellChange) else self.before for other in others
         ]
-        state.write(self.cells, self.key, _joined(outcomes, state.condition))
+        state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
 
 
 def _put(cells: Cells[T], key: str, value: T | None) -> None:
@@ -67,22 +67,31 @@ def _put(cells: Cells[T], key: str, value: T | None) -> None:
         cells.data[key] = value
 
 
-def _joined(outcomes: list[T | None], condition: Condition) -> T | None:
+def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Condition) -> T | None:
     """Join what one cell holds after each branch; None stands for an absent key."""
     present = [outcome for outcome in outcomes if outcome is not None]
     if not present:
         return None
     first = present[0]
     if isinstance(first, (ModuleEntry, TableEntry)):
-        # Present whichever branch was taken: it depends on none of them any more.
-        if len(present) == len(outcomes):
-            shortest = min((e.condition for e in present if isinstance(e, (ModuleEntry, TableEntry))), key=len)
-            return replace(first, condition=min(shortest, condition, key=len))
-        return first
+        under = conditions[next(index for index, outcome in enumerate(outcomes) if outcome is not None)]
+        if all(_surely_there(outcome, each) for outcome, each in zip(outcomes, conditions)):
+            # Present whichever branch was taken: it depends on none of them any more.
+            return replace(first, condition=condition)
+        return replace(first, condition=under) if _implies(condition, first.condition) else first
     if isinstance(first, (tuple, str, bool)):
         return first if all(outcome == first for outcome in outcomes) else max(present, key=_length)
     values: list[Value | Missing] = [MISSING if outcome is None else outcome for outcome in outcomes]  # type: ignore[misc]
     return choice(*values)  # type: ignore[return-value]
+
+
+def _surely_there(entry: object, condition: Condition) -> bool:
+    """Whether an entry of a branch stands wherever that branch is taken."""
+    return isinstance(entry, (ModuleEntry, TableEntry)) and _implies(condition, entry.condition)
+
+
+def _implies(condition: Condition, other: Condition) -> bool:
+    return condition[: len(other)] == other
 
 
 def _length(value: object) -> int:
@@ -114,9 +123,13 @@ class State:
     def cells(self) -> Cells[Value]:
         return Cells(self.clock.tick())
 
+    def doubt_all(self) -> None:
+        """From now on nothing is certain: whether the program gets this far is not known."""
+        self.condition = (*self.condition, self.clock.tick())
+
     def holds(self, condition: Condition) -> bool:
         """Whether what holds under ``condition`` surely holds now."""
-        return self.condition[: len(condition)] == condition
+        return _implies(self.condition, condition)
 
     def write(self, cells: Cells[T], key: str, value: T | None) -> None:
         """Set a cell; None removes it."""
@@ -146,14 +159,12 @@ class State:
 
     def join(self, branches: list[Branch]) -> None:
         """Go on as if any one of ``branches`` had been taken."""
-        if len(branches) == 1:
-            # The only way on: what it wrote stands, though still under its own condition.
-            pass
+        conditions = [(*self.condition, branch.journal.since) for branch in branches]
         keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
         for key in keys:
             changes = [branch.journal.changes.get(key) for branch in branches]
             first = next(change for change in changes if change is not None)
-            first.join(changes, self)
+            first.join(changes, conditions, self)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cucurbit.simulate.scan import steers
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
+    Coroutine,
     ExternalObject,
     FunctionValue,
     Literal_,
@@ -261,18 +262,36 @@ class Statements:
     # --------------------------------------------------------------------- with
 
     def _with(self, step: f.With) -> Flow:
-        suppressed: list[Value] = []
-        for item in step.items:
-            context = self._eval(item.context)
-            entered = self.program.calls.enter(context, self.program.place(step.at))
-            if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
-                suppressed.extend(context.call.args)
-            if item.target is not None:
-                self.assign(item.target, entered)
-        if not suppressed:
+        return self._with_items(step, step.items)
+
+    def _with_items(self, step: f.With, items: Sequence[f.WithItem]) -> Flow:
+        if not items:
             return self.run(step.body)
-        types = self.program.sequence("tuple", tuple(suppressed))
-        return self._guarded(step.body, [(types, None, (), step.at)], (), ())
+        item, rest = items[0], items[1:]
+        context = self._eval(item.context)
+        if isinstance(context, Coroutine) and context.function.is_generator:
+            return self._with_generator(step, item, rest, context)
+        entered = self.program.calls.enter(context, self.program.place(step.at))
+        if item.target is not None:
+            self.assign(item.target, entered)
+        if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
+            types = self.program.sequence("tuple", context.call.args)
+            return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
+        return self._with_items(step, rest)
+
+    def _with_generator(
+        self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine
+    ) -> Flow:
+        """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
+        flows: list[Flow] = []
+
+        def body(value: Value) -> None:
+            if item.target is not None:
+                self.assign(item.target, value)
+            flows.append(self._with_items(step, rest))
+
+        self.program.calls.run_function(context.function, context.call, "body", body)
+        return flows[0] if flows else FALLS
 
     # ---------------------------------------------------------------------- try
 
@@ -281,11 +300,11 @@ class Statements:
             (None if handler.types is None else self._eval(handler.types), handler.name, handler.body, handler.at)
             for handler in step.handlers
         ]
-        return self._guarded(step.body, handlers, step.orelse, step.final)
+        return self._guarded(lambda: self.run(step.body), handlers, step.orelse, step.final)
 
     def _guarded(
         self,
-        body: Sequence[f.Step],
+        body: Callable[[], Flow],
         handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
         orelse: Sequence[f.Step],
         final: Sequence[f.Step],
@@ -307,14 +326,14 @@ class Statements:
 
     def _try_body(
         self,
-        body: Sequence[f.Step],
+        body: Callable[[], Flow],
         handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
         orelse: Sequence[f.Step],
     ) -> Flow:
         program = self.program
         doubts = len(program.doubts)
         try:
-            flow = self.run(body)
+            flow = body()
         except Raised as raised:
             return self._handle(raised.failure, handlers)
         possible = program.doubts[doubts:]

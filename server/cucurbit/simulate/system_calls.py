@@ -164,6 +164,19 @@ def _settled(machine: Machine, value: Value) -> Value:
     return machine.run_coroutine(value) if isinstance(value, Coroutine) else value
 
 
+def _run_loop(machine: Machine, call: CallSite) -> Value:
+    """``asyncio.run``: refused where a loop runs already in this thread (asyncio/runners.py)."""
+    if machine.loop_runs:
+        machine.fail("RuntimeError", f"{call.name}() cannot be called from a running event loop", call.place)
+    return machine.in_thread(True, lambda: _await_arguments(machine, call))
+
+
+def _in_thread(position: int) -> Handler:
+    """A call that calls one of its arguments in another thread."""
+    inner = _run_argument(position)
+    return lambda machine, call: machine.in_thread(False, lambda: inner(machine, call))
+
+
 def _await_arguments(machine: Machine, call: CallSite) -> Value:
     results: list[Value] = []
     for arg in call.args:
@@ -200,8 +213,9 @@ def _thread(machine: Machine, call: CallSite) -> Value:
     target = thread.call.kwargs.get("target") if isinstance(thread, ExternalObject) else None
     if target is not None and isinstance(thread, ExternalObject):
         args = machine.iterate(thread.call.kwargs.get("args") or Unknown("")) or ()
+        site = CallSite(call.place, "", None, args, {})
         machine.undecided(
-            lambda: _settled(machine, machine.call(target, CallSite(call.place, "", None, args, {}))),
+            lambda: machine.in_thread(False, lambda: _settled(machine, machine.call(target, site))),
             lambda: Literal_(None),
         )
     return Literal_(None)
@@ -244,18 +258,18 @@ HANDLERS: dict[str, Handler] = {
     "sys.path.append": _path_edit,
     "sys.path.extend": _path_edit,
     "site.addsitedir": _path_edit,
-    "asyncio.run": _await_arguments,
+    "asyncio.run": _run_loop,
     "asyncio.gather": _await_arguments,
     "asyncio.wait_for": _await_arguments,
     "asyncio.create_task": _await_arguments,
     "asyncio.ensure_future": _await_arguments,
     "asyncio.shield": _await_arguments,
-    "asyncio.to_thread": _run_argument(0),
+    "asyncio.to_thread": _in_thread(0),
     "anyio.run": _run_argument(0),
-    "anyio.to_thread.run_sync": _run_argument(0),
+    "anyio.to_thread.run_sync": _in_thread(0),
     "trio.run": _run_argument(0),
-    "starlette.concurrency.run_in_threadpool": _run_argument(0),
-    "fastapi.concurrency.run_in_threadpool": _run_argument(0),
+    "starlette.concurrency.run_in_threadpool": _in_thread(0),
+    "fastapi.concurrency.run_in_threadpool": _in_thread(0),
     "asgiref.sync.async_to_sync": _identity,
     "asgiref.sync.sync_to_async": _identity,
     "functools.partial": _partial,
@@ -285,7 +299,7 @@ Suffix = tuple[str, tuple[Callable[[str], bool], Handler]]
 
 SUFFIXES: tuple[Suffix, ...] = (
     ("run_sync", (_anywhere, _run_argument(0))),
-    ("run_in_executor", (_anywhere, _run_argument(1))),
+    ("run_in_executor", (_anywhere, _in_thread(1))),
     ("run_until_complete", (_anywhere, _await_arguments)),
     ("exec_module", (_anywhere, _exec_module)),
 )

@@ -22,6 +22,9 @@ def text_attribute(value: Literal_ | PathValue | SequenceValue | DictValue, name
         return _of_path(value, name)
     if isinstance(value, Literal_):
         kind = "@str" if isinstance(value.value, str) else "@number"
+        if name == "value":
+            # A member of an Enum of strings is kept as its string.
+            return value
         if value.value is None:
             return Unknown("an attribute of None")
         return Bound(External(f"{kind}.{name}"), value)
