@@ -160,17 +160,15 @@ def _width(text: str, line: int) -> int:
 def _ini_place(text: str, section: str, option: str | None) -> Span:
     current = ""
     header = START
+    shared: Span | None = None
     for number, line in enumerate(text.splitlines(), 1):
+        whole = Span(number, len(line) - len(line.lstrip()), number, len(line.rstrip()))
         found = re.match(r"\[(.+)\]", line)
         if found is not None:
             current = found[1]
+            header = whole if current == section else header
+        elif option is not None and re.match(rf"\s*{re.escape(option)}\s*[=:]", line, re.IGNORECASE):
             if current == section:
-                header = Span(number, 0, number, len(line.rstrip()))
-        elif option is not None and current in (section, "DEFAULT"):
-            match = re.match(rf"\s*{re.escape(option)}\s*[=:]\s*", line, re.IGNORECASE)
-            if match is not None:
-                place = Span(number, len(line) - len(line.lstrip()), number, len(line.rstrip()))
-                if current == section:
-                    return place
-                header = place
-    return header
+                return whole
+            shared = whole if current == "DEFAULT" else shared
+    return shared or header

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cucurbit.source.facts import ModuleFacts
-from cucurbit.workspace.apps import starts_of
+from cucurbit.workspace.apps import Starts
 from cucurbit.workspace.files import parent
 from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
 from cucurbit.workspace.modules import dotted_name
@@ -114,10 +113,9 @@ class EntryPointMaker:
             named_by=None,
         )
 
-    def inferred(self, path: str, facts: ModuleFacts) -> list[EntryPoint]:
-        """What the facts of ``path`` show: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
+    def inferred(self, path: str, starts: Starts) -> list[EntryPoint]:
+        """What ``path`` shows of itself: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
         found = []
-        starts = starts_of(facts)
         root = next((each for each in self._roots.roots_of(path) if dotted_name(path, each) is not None), None)
         name = dotted_name(path, root) if root is not None else None
         if root is not None and name is not None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from cucurbit.source import reader, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
+from cucurbit.workspace.apps import Starts, starts_of
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
-from cucurbit.workspace.files import Content, DiskTree, FileTree, Unreadable, parent
+from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
 from cucurbit.workspace.installed import Installed, find_environment
 from cucurbit.workspace.model import (
     EntryPoint,
@@ -23,45 +23,18 @@ from cucurbit.workspace.model import (
     Problem,
     StartCommand,
 )
-from cucurbit.workspace.modules import ModuleFinder
+from cucurbit.workspace.modules import COMPILED, ModuleFinder
+from cucurbit.workspace.parsed import Parsed
 from cucurbit.workspace.programs import StartKind
 from cucurbit.workspace.projects import Projects
-from cucurbit.workspace.roots import MARKERS, Imports, RootFinder, scan_imports
+from cucurbit.workspace.roots import MARKERS, RootFinder
 from cucurbit.workspace.settings import Settings
-from cucurbit.workspace.settings_reader import read_settings, setting_location
+from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.start_files import location, start_files
 from cucurbit.workspace.starts import StartResolver
 from cucurbit.workspace.targets import NoSuchEntry, find_entry, resolve_entry
 from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
-from cucurbit.workspace.walk import walk
-
-
-class _Parsed:
-    """What was worked out of one content; shared by every snapshot in which the file holds it."""
-
-    def __init__(self, content: Content) -> None:
-        self.content = content
-
-    @cached_property
-    def source(self) -> SourceText | None:
-        if isinstance(self.content, bytes):
-            return SourceText.decode(self.content)
-        return SourceText(self.content) if isinstance(self.content, str) else None
-
-    @cached_property
-    def facts(self) -> ModuleFacts | None:
-        source = self.source
-        return reader.read(source.text) if source is not None and source.problem is None else None
-
-    @cached_property
-    def imports(self) -> Imports:
-        return scan_imports(self.content)
-
-    @cached_property
-    def data(self) -> bytes:
-        if isinstance(self.content, str):
-            return self.content.encode("utf-8", "surrogatepass")
-        return self.content if isinstance(self.content, bytes) else b""
+from cucurbit.workspace.walk import IGNORE_FILES, walk
 
 
 class FolderWorkspace:
@@ -79,8 +52,9 @@ class FolderWorkspace:
         self._editor = editor
         self._virtual_env = virtual_env
         self._environments: dict[tuple[str, ...], Installed] = {}
-        self._parsed: dict[str, _Parsed] = {}
+        self._parsed: dict[str, Parsed] = {}
         self._good: dict[str, ModuleFacts] = {}
+        self._buffers: frozenset[str] = frozenset()
         self._finder = ModuleFinder(tree)
 
     def with_changes(
@@ -96,6 +70,7 @@ class FolderWorkspace:
         ``buffers`` are all open files of the editor, ``editor`` its settings (None: as before). ``packages_changed``
         has the installed packages looked at again.
         """
+        changed = frozenset(changed)
         later = FolderWorkspace(
             self._tree.with_changes(changed, buffers or {}),
             self._known_rules,
@@ -104,7 +79,59 @@ class FolderWorkspace:
         )
         later._environments = {} if packages_changed else self._environments
         later._parsed = dict(self._parsed)
-        later._good = {path: facts for path, facts in self._good.items() if later._tree.is_buffer(path)}
+        later._buffers = frozenset(buffers or ())
+        later._good = {
+            path: good
+            for path in (buffers or {})
+            if path.endswith(".py") and (good := self._last_good(path)) is not None
+        }
+        self._share(later, changed)
+        return later
+
+    def _share(self, later: FolderWorkspace, changed: Collection[str]) -> None:
+        """Give ``later`` what was worked out here and still holds."""
+        touched = [path for path in {*changed, *self._buffers, *later._buffers} if self._differs(later, path)]
+        same_settings = later._editor is self._editor and not {SETTINGS_FILE, "pyproject.toml"}.intersection(touched)
+        same_files = same_settings and all(self._stands(later, path) for path in touched)
+        if same_settings:
+            self._hand_over(later, "_settings")
+        if same_files:
+            later._finder = self._finder
+            self._hand_over(later, "_files", "_python_files")
+        if same_files and all(self._starts_alike(later, path) for path in touched):
+            self._hand_over(
+                later, "_projects", "_roots", "_maker", "_alembic", "_named", "_discovered", "_entry_points"
+            )
+
+    def _hand_over(self, later: FolderWorkspace, *names: str) -> None:
+        later.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
+
+    def _differs(self, later: FolderWorkspace, path: str) -> bool:
+        before, after = self._tree.read(path), later._tree.read(path)
+        return (before is not after and before != after) or self._tree.is_dir(path) or later._tree.is_dir(path)
+
+    def _stands(self, later: FolderWorkspace, path: str) -> bool:
+        """Whether a change of ``path`` leaves alone which files there are and which count."""
+        was, now = self._tree, later._tree
+        return was.is_file(path) and now.is_file(path) and path.rpartition("/")[2] not in IGNORE_FILES
+
+    def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
+        """Whether a change of ``path`` leaves alone the import roots and how the project is started."""
+        return (
+            path.endswith(".py")
+            and not path.endswith("setup.py")
+            and self._look(path).imports == later._look(path).imports
+            and self._starts(path) == later._starts(path)
+        )
+
+    def overlaid(self, texts: Mapping[str, str]) -> FolderWorkspace:
+        """The workspace as it would be with these files holding these texts; open buffers stay."""
+        later = FolderWorkspace(Overlay(self._tree, texts), self._known_rules, self._editor, self._virtual_env)
+        later._environments = self._environments
+        later._parsed = dict(self._parsed)
+        later._buffers = self._buffers.union(texts)
+        later._good = {path: facts for path, facts in self._good.items() if path not in texts}
+        self._share(later, texts)
         return later
 
     @property
@@ -136,16 +163,16 @@ class FolderWorkspace:
 
     @cached_property
     def _candidates(self) -> list[str]:
-        return [path for path in self._python_files if sieve.may_define_tables(self._look(path).data)]
+        return [path for path in self._python_files if self._look(path).may_define_tables]
 
     def candidates(self) -> Sequence[str]:
         return self._candidates
 
-    def _look(self, path: str) -> _Parsed:
+    def _look(self, path: str) -> Parsed:
         content = self._tree.read(path)
         known = self._parsed.get(path)
         if known is None or (known.content is not content and known.content != content):
-            known = _Parsed(content)
+            known = Parsed(content)
             self._parsed[path] = known
         return known
 
@@ -153,18 +180,26 @@ class FolderWorkspace:
         if not path.endswith(".py"):
             return None
         facts = self._look(path).facts
-        if facts is None or not self._tree.is_buffer(path):
-            return facts
-        if facts.problem is None:
-            self._good[path] = facts
-            return facts
-        return self._good.get(path, facts)
+        if facts is not None and facts.problem is not None and self._tree.is_buffer(path):
+            return self._good.get(path, facts)
+        return facts
+
+    def _last_good(self, path: str) -> ModuleFacts | None:
+        """The facts that stand while the next text of ``path`` is broken."""
+        facts = self.facts(path)
+        return facts if facts is not None and facts.problem is None else None
+
+    def current_facts(self, path: str) -> ModuleFacts | None:
+        """The facts of the text as it is, though it be an open file in the middle of being typed."""
+        return self._look(path).facts if path.endswith(".py") else None
 
     def is_stale(self, path: str) -> bool:
         """Whether :meth:`facts` are those of the last text without a syntax error: the spans are that text's."""
-        return self.facts(path) is not self._look(path).facts
+        return self.facts(path) is not self.current_facts(path)
 
     def unreadable(self, path: str) -> str | None:
+        if path.endswith(COMPILED) and self._tree.is_file(path):
+            return "it is a compiled module"
         content = self._look(path).content
         if isinstance(content, Unreadable):
             return content.reason
@@ -246,6 +281,13 @@ class FolderWorkspace:
             commands += [command] if command is not None else []
         return entries, list(dict.fromkeys(commands)), alembic
 
+    def _starts(self, path: str) -> Starts | None:
+        """How a file says that it can be started; None where its bytes show that it says nothing."""
+        if not path.endswith("__main__.py") and not self._look(path).may_be_entry_point:
+            return None
+        facts = self.facts(path)
+        return starts_of(facts) if facts is not None else None
+
     @cached_property
     def _discovered(self) -> list[EntryPoint]:
         named, _, alembic = self._named
@@ -259,9 +301,8 @@ class FolderWorkspace:
         for path in self._python_files:
             if path in env_files or parent(path) in versions or not is_started(path):
                 continue
-            if path.endswith("__main__.py") or sieve.may_be_entry_point(self._look(path).data):
-                facts = self.facts(path)
-                found += self._maker.inferred(path, facts) if facts is not None else []
+            starts = self._starts(path)
+            found += self._maker.inferred(path, starts) if starts is not None else []
         return distinct(found)
 
     @cached_property
@@ -331,5 +372,5 @@ def open_workspace(
     ``editor`` are the editor's settings, ``buffers`` its open files (path to text), ``virtual_env`` the virtual
     environment that is active (``VIRTUAL_ENV``).
     """
-    tree = DiskTree(str(root))
-    return FolderWorkspace(tree.with_changes((), buffers or {}), known_rules, editor, virtual_env)
+    workspace = FolderWorkspace(DiskTree(str(root)), known_rules, editor, virtual_env)
+    return workspace.with_changes((), buffers) if buffers else workspace

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from cucurbit.workspace.files import FileTree, join
 from cucurbit.workspace.model import ModuleSpec
 
-_COMPILED = (".so", ".pyd", ".pyc")
+COMPILED = (".so", ".pyd", ".pyc")
 """Files that hold a module without its source. Where the source stands beside one, the source is read."""
 
 
@@ -97,6 +97,6 @@ def _module_file(tree: FileTree, folder: str, stem: str) -> str | None:
             continue
         tag, dot, suffix = entry.name[len(stem) :].rpartition(".")
         # An extension module may carry one tag: ``name.cpython-311-x86_64-linux-gnu.so``.
-        if dot + suffix in _COMPILED and (not tag or (suffix != "pyc" and tag.count(".") == 1)):
+        if dot + suffix in COMPILED and (not tag or (suffix != "pyc" and tag.count(".") == 1)):
             return join(folder, entry.name)
     return None

@@ -155,7 +155,7 @@ def script_lines(text: str) -> Iterator[tuple[int, int, str]]:
             until = None if line.strip() == until else until
             continue
         while line.endswith("\\") and index < len(lines):
-            line = line[:-1] + " " + lines[index].lstrip()
+            line = line[:-1].rstrip() + " " + lines[index].lstrip()
             index += 1
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):

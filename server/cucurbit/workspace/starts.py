@@ -158,7 +158,8 @@ class StartResolver:
         directory = found.directory if found is not None else next(iter(folders), "")
         first = start.module.partition(".")[0]
         if found is None:
-            search = tuple(folders)
+            fallbacks = [self._maker.fallback(join(folder, "x.py"), ()) for folder in folders]
+            search = dict.fromkeys([*folders, *(root for roots in fallbacks for root in roots)])
             known = self._finder.find_spec(first, search) is not None
             elsewhere = first in sys.stdlib_module_names or self._is_dependency(first, placed.path)
             if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):

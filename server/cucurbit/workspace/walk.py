@@ -21,6 +21,9 @@ _NEVER = frozenset(
 _BUILT = frozenset({"build", "dist"})
 """Folders that hold build products, unless they are packages."""
 
+IGNORE_FILES = frozenset({".gitignore", "exclude", "pyvenv.cfg"})
+"""Names of files whose content or presence decides over others."""
+
 _KEPT = frozenset({"alembic.ini", ".env", ".flaskenv"})
 """Files that count although git ignores them: they hold secrets, and yet configure."""
 

@@ -139,7 +139,16 @@ def test_buffers_stand_over_the_disk() -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("", ""), (".", ""), ("a/./b", "a/b"), ("a/../b", "b"), ("..", None), ("../x", None), ("/etc", None), ("..a", "..a")],
+    [
+        ("", ""),
+        (".", ""),
+        ("a/./b", "a/b"),
+        ("a/../b", "b"),
+        ("..", None),
+        ("../x", None),
+        ("/etc", None),
+        ("..a", "..a"),
+    ],
 )
 def test_normalise(path: str, expected: str | None) -> None:
     assert normalise(path) == expected

@@ -17,7 +17,9 @@ from cucurbit.workspace.modules import ModuleFinder, dotted_name
 NAMES = st.sampled_from(["a", "b", "A", "c"])
 FILES = st.sampled_from(["{}.py", "{}/__init__.py", "{}/x.txt", "{}.pyi", "{}/b.py", "{}/b/__init__.py", "{}/b/c.py"])
 TREES = st.lists(
-    st.tuples(st.sampled_from(["r1", "r2", "r3 with space"]), NAMES, FILES).map(lambda t: f"{t[0]}/{t[2].format(t[1])}"),
+    st.tuples(st.sampled_from(["r1", "r2", "r3 with space"]), NAMES, FILES).map(
+        lambda t: f"{t[0]}/{t[2].format(t[1])}"
+    ),
     max_size=9,
     unique=True,
 )

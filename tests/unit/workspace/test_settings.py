@@ -35,7 +35,8 @@ def test_three_sources_in_their_order() -> None:
     settings, problems = read(
         pyproject='[tool.cucurbit]\nroots = ["a"]\npython = "x"\nhover = false\naggregator.style = "all"\n'
         '[tool.cucurbit.severity]\nduplicate-table = "hint"\nseveral-metadata = "off"\n',
-        cucurbit='roots = ["b"]\npython = "y"\n[aggregator]\nmodule = "app.models_all"\n[severity]\nduplicate-table = "error"\n',
+        cucurbit='roots = ["b"]\npython = "y"\n[aggregator]\nmodule = "app.models_all"\n'
+        '[severity]\nduplicate-table = "error"\n',
         editor={"python": "z"},
     )
     assert problems == ()

@@ -14,15 +14,13 @@ from cucurbit.workspace.walk import walk
 
 
 def test_foreign_folders_are_left_out() -> None:
-    files = {
-        path: ""
-        for path in (
-            "app/a.py", ".venv/lib/x.py", "venv/x.py", "env/pyvenv.cfg", "env/x.py", "other/env/x.py",
-            "node_modules/x.py", "lib/site-packages/x.py", ".git/x.py", "app/__pycache__/a.py", ".tox/x.py", ".nox/x.py",
-            "build/lib/a.py", "dist/a.py", "app/build/__init__.py", "app/build/b.py", "a.egg-info/x.py", "vendor/x.py",
-            "app/_vendor/x.py", "third_party/x.py", "my_env/pyvenv.cfg", "my_env/x.py",
-        )
-    }  # fmt: skip
+    paths = (
+        "app/a.py", ".venv/lib/x.py", "venv/x.py", "env/pyvenv.cfg", "env/x.py", "other/env/x.py", "node_modules/x.py",
+        "lib/site-packages/x.py", ".git/x.py", "app/__pycache__/a.py", ".tox/x.py", ".nox/x.py", "build/lib/a.py",
+        "dist/a.py", "app/build/__init__.py", "app/build/b.py", "a.egg-info/x.py", "vendor/x.py", "app/_vendor/x.py",
+        "third_party/x.py", "my_env/pyvenv.cfg", "my_env/x.py",
+    )  # fmt: skip
+    files = dict.fromkeys(paths, "")
     found = [path for path in walk(MemoryTree(files)) if path.endswith(".py")]
     assert found == ["app/a.py", "app/build/__init__.py", "app/build/b.py", "other/env/x.py"]
 
@@ -56,7 +54,23 @@ def test_a_gitignore_that_is_not_text_or_not_valid() -> None:
 
 
 PATTERNS = st.sampled_from(
-    ["*.py", "a", "/a", "a/", "!a.py", "b/", "!b/", "**/c.py", "b/*.py", "c*", "!c/a.py", "a/**", "# note", "", r"\!a.py"]
+    [
+        "*.py",
+        "a",
+        "/a",
+        "a/",
+        "!a.py",
+        "b/",
+        "!b/",
+        "**/c.py",
+        "b/*.py",
+        "c*",
+        "!c/a.py",
+        "a/**",
+        "# note",
+        "",
+        r"\!a.py",
+    ]
 )
 PATHS = st.lists(
     st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3).map(lambda parts: "/".join(parts) + ".py"),
@@ -68,7 +82,9 @@ PATHS = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(PATTERNS, max_size=4), st.lists(PATTERNS, max_size=3), PATHS)
-def test_as_git_does(tmp_path_factory: pytest.TempPathFactory, top: list[str], inner: list[str], paths: list[str]) -> None:
+def test_as_git_does(
+    tmp_path_factory: pytest.TempPathFactory, top: list[str], inner: list[str], paths: list[str]
+) -> None:
     root: Path = tmp_path_factory.mktemp("repository")
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     for path in paths:

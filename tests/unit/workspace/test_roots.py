@@ -1,0 +1,148 @@
+"""Import roots: asked of the imports themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from cucurbit.workspace.files import MemoryTree
+from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.roots import scan_imports
+
+
+def workspace(files: dict[str, str]) -> FolderWorkspace:
+    return FolderWorkspace(MemoryTree(files))
+
+
+def name(files: dict[str, str], path: str) -> str:
+    return workspace(files).module_name(path)
+
+
+def test_scan_imports() -> None:
+    found = scan_imports(
+        b"import os, app.db as d, yaml\nfrom a.b import (\n    c,  # note\n    d as e,\n)\n"
+        b"    from x import *\nfrom . import local\nfrom .m import n\nimport caf\xc3\xa9\nfrom json import loads\n"
+    )
+    assert dict(found) == {"app.db": 1, "yaml": 1, "a.b.c": 1, "a.b.d": 1, "x": 1, "café": 1}
+
+
+def test_a_package_beside_its_project_files() -> None:
+    files = {
+        "pyproject.toml": "",
+        "app/__init__.py": "",
+        "app/models/__init__.py": "",
+        "app/models/user.py": "import re",
+    }
+    assert name(files, "app/models/user.py") == "app.models.user"
+    assert workspace(files).roots_of("app/models/user.py") == ("",)
+
+
+def test_namespace_packages_have_the_root_that_their_imports_ask_for() -> None:
+    files = {
+        "requirements.txt": "",
+        "app/main.py": "from app.models.user import User\n",
+        "app/models/user.py": "from sqlalchemy import Column\n",
+        "app/models/base.py": "",
+    }
+    assert name(files, "app/models/user.py") == "app.models.user"
+    assert name(files, "app/main.py") == "app.main"
+
+
+def test_files_run_from_their_own_folder() -> None:
+    files = {
+        "README.py": "", "requirements.txt": "",
+        "backend/main.py": "from models import User\nfrom db.session import s\n",
+        "backend/models.py": "from db import session\n",
+        "backend/db/session.py": "",
+    }  # fmt: skip
+    assert name(files, "backend/main.py") == "main"
+    assert name(files, "backend/db/session.py") == "db.session"
+
+
+def test_src_layout() -> None:
+    files = {
+        "pyproject.toml": "",
+        "src/shop/__init__.py": "",
+        "src/shop/models.py": "from shop.base import Base",
+        "src/shop/base.py": "",
+        "tests/test_shop.py": "from shop.models import M\nfrom tests.helpers import h",
+        "tests/helpers.py": "",
+    }
+    found = workspace(files)
+    assert found.module_name("src/shop/models.py") == "shop.models"
+    assert set(found.roots_of("tests/test_shop.py")) == {"", "src"}
+    assert found.module_name("tests/test_shop.py") == "tests.test_shop"
+
+
+def test_projects_of_one_repository_keep_apart() -> None:
+    one = {"app/__init__.py": "", "app/db.py": "", "app/models.py": "from app.db import Base", "alembic.ini": ""}
+    files = {f"{project}/{path}": text for project in ("backend", "back end 2", "x/y") for path, text in one.items()}
+    found = workspace(files)
+    for project in ("backend", "back end 2", "x/y"):
+        assert found.roots_of(f"{project}/app/models.py") == (project,)
+        spec = found.find_spec("app", found.roots_of(f"{project}/app/models.py"))
+        assert spec is not None
+        assert spec.path == f"{project}/app/__init__.py"
+
+
+def test_an_equal_name_by_accident_makes_no_root() -> None:
+    files = {
+        "requirements.txt": "redis\nfastapi",
+        "app/__init__.py": "",
+        "app/cache/__init__.py": "",
+        "app/cache/redis.py": "",
+        "app/cache/use.py": "import redis\n",
+        "alembic/env.py": "from app import models\n",
+        "alembic/versions/1.py": "from alembic import op\n",
+        "app/models.py": "",
+    }
+    found = workspace(files)
+    assert found.roots_of("app/cache/use.py") == ("",)
+    assert found.module_name("alembic/versions/1.py") == "1" or found.roots_of("alembic/versions/1.py") == ("",)
+
+
+def test_the_settings_come_first() -> None:
+    files = {
+        "cucurbit.toml": 'roots = ["lib", "app"]',
+        "lib/x.py": "",
+        "app/m.py": "from app.n import x",
+        "app/n.py": "",
+    }
+    found = workspace(files)
+    assert found.roots_of("app/m.py") == ("app", "lib", "")
+    assert found.module_name("app/m.py") == "m"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[tool.setuptools.packages.find]\nwhere = ["lib/py"]'),
+        ("pyproject.toml", '[tool.setuptools.package-dir]\n"" = "lib/py"'),
+        ("pyproject.toml", '[tool.hatch.build.targets.wheel]\npackages = ["lib/py/shop"]'),
+        ("pyproject.toml", '[tool.hatch.build.targets.wheel]\nsources = ["lib/py"]'),
+        ("pyproject.toml", '[[tool.poetry.packages]]\ninclude = "shop"\nfrom = "lib/py"'),
+        ("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["lib/py"]'),
+        ("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ". lib/py"'),
+        ("pytest.ini", "[pytest]\npythonpath = lib/py\n"),
+        ("setup.cfg", "[options]\npackage_dir =\n    = lib/py\n"),
+        ("setup.py", "setup(package_dir={'': 'lib/py'})"),
+    ],
+)
+def test_roots_that_packaging_declares(path: str, text: str) -> None:
+    files = {
+        f"svc/{path}": text, "svc/requirements.txt": "",
+        "svc/lib/py/shop/models.py": "", "svc/run.py": "import shop.models",
+    }  # fmt: skip
+    found = workspace(files)
+    assert "svc/lib/py" in found.roots_of("svc/run.py")
+    assert found.module_name("svc/lib/py/shop/models.py") == "shop.models"
+
+
+def test_broken_packaging_files() -> None:
+    files = {
+        "pyproject.toml": "[tool",
+        "setup.cfg": "[[[\npackage_dir",
+        "setup.py": "\0",
+        "a.py": "import b",
+        "b.py": "",
+    }
+    assert workspace(files).roots_of("a.py") == ("",)

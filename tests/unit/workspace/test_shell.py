@@ -1,0 +1,166 @@
+"""Command lines and the Python programs in them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cucurbit.workspace.programs import StartKind
+from cucurbit.workspace.shell import Shell, script_lines
+from cucurbit.workspace.yaml_subset import Scalar, child, parse_yaml, scalar
+
+
+def read(line: str, **variables: str) -> list[str]:
+    """Each start in a short form: kind, what it names, cwd, folders on the path."""
+    return [
+        " ".join(
+            filter(
+                None,
+                [
+                    start.kind.value,
+                    start.path or f"{start.module}{':' if start.attribute else ''}{start.attribute}",
+                    f"in {start.cwd}" if start.cwd else "",
+                    f"path {','.join(start.on_path)}" if start.on_path not in {(), (".",)} else "",
+                ],
+            )
+        )
+        for start in Shell("", dict(variables)).run(line)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("uvicorn app.main:app --host 0.0.0.0 --port ${PORT:-80}", ["served app.main:app"]),
+        ("uvicorn --reload app.main:app", ["served app.main:app"]),
+        ("uvicorn app.main:create_app --factory", ["served app.main:create_app()"]),
+        ("uvicorn --app-dir src main:app", ["served main:app path src"]),
+        ("uvicorn $UNKNOWN", []),
+        ("uvicorn ${APP:-app.main:app}", ["served app.main:app"]),
+        ("gunicorn -k uvicorn.workers.UvicornWorker --bind unix:app.sock app.main:app", ["served app.main:app"]),
+        ("gunicorn --access-logfile - -w4 app.wsgi", ["served app.wsgi:application"]),
+        ("gunicorn --chdir back --pythonpath a,b 'm:create_app()'", ["served m:create_app() in back path .,a,b"]),
+        ("hypercorn m:app -b 0.0.0.0:80", ["served m:app"]),
+        ("granian --interface asgi m:app", ["served m:app"]),
+        ("daphne -b 0.0.0.0 p.asgi:application", ["served p.asgi:application"]),
+        ("fastapi run app/main.py --port 80", ["served app/main.py"]),
+        ("fastapi dev", ["served ."]),
+        ("flask --app hello:web run", ["flask hello:web"]),
+        ("FLASK_APP=x.y flask db upgrade", ["flask x.y"]),
+        ("export FLASK_APP=x.py && flask run", ["flask x.py"]),
+        ("flask run", []),
+        ("celery -A proj worker -l info", ["celery proj"]),
+        ("celery --app=proj.tasks:queue beat", ["celery proj.tasks:queue"]),
+        ("arq app.worker.WorkerSettings", ["imported app.worker:WorkerSettings"]),
+        ("dramatiq app.tasks", ["imported app.tasks"]),
+        ("python -m app.db.migrate", ["run-module app.db.migrate"]),
+        ("/opt/venv/bin/python3.11 -um app", ["run-module app"]),
+        ("python -m uvicorn m:app", ["served m:app"]),
+        ("python -m debugpy --listen 5678 -m uvicorn m:app", ["served m:app"]),
+        ("python -W ignore -u scripts/seed.py --all", ["script scripts/seed.py"]),
+        ("python -c 'import x'", []),
+        ("python -m", []),
+        ("streamlit run ui/Home.py", ["script ui/Home.py"]),
+        ("alembic upgrade head", ["alembic alembic.ini"]),
+        ("alembic -c conf/a.ini -n db upgrade head", ["alembic conf/a.ini"]),
+        ("exec poetry run uvicorn m:app", ["served m:app"]),
+        ("uv run --no-dev python -m app", ["run-module app"]),
+        ("./wait-for-it.sh db:5432 -- uvicorn m:app", ["served m:app"]),
+        ("sh -c 'alembic upgrade head && uvicorn m:app'", ["alembic alembic.ini", "served m:app"]),
+        ("watchfiles 'python -m app' src", ["run-module app"]),
+        ("cd back && uvicorn m:app; cd .. ; python x.py", ["served m:app in back", "script x.py in ."]),
+        ("(cd back; python a.py) && python b.py", ["script a.py in back", "script b.py"]),
+        ("PYTHONPATH=src:lib uvicorn m:app", ["served m:app path .,src,lib"]),
+        ("python a.py > log.txt 2>&1 &", ["script a.py"]),
+        ("python a.py | tee x", ["script a.py"]),
+        ("pip install uvicorn gunicorn", []),
+        ("echo python a.py", []),
+        ("if python a.py; then python b.py; fi", ["script a.py", "script b.py"]),
+        ("uvicorn 'm:app", ["served m:app"]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_lines(line: str, expected: list[str]) -> None:
+    assert read(line) == expected
+
+
+def test_the_folder_of_the_script() -> None:
+    shell = Shell("", {}, "/@/back/scripts")
+    lines = ['DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"', 'cd "$DIR/.."', "uvicorn m:app"]
+    (start,) = [start for line in lines for start in shell.run(line)]
+    assert (start.kind, start.cwd) == (StartKind.SERVED, "/@/back")
+
+
+def test_lines_of_a_script() -> None:
+    text = "#!/bin/sh\n\npython \\\n  a.py \\\n  --x\ncat <<EOF\npython no.py\nEOF\n  python b.py # note\n"
+    assert list(script_lines(text)) == [(3, 5, "python a.py --x"), (6, 6, "cat <<EOF"), (9, 9, "python b.py")]
+
+
+@given(st.text(alphabet="ab$(){}\"'&|;<># =/-.:\\\n`", max_size=30).map(lambda text: f"python {text} uvicorn a:b"))
+def test_no_line_raises(line: str) -> None:
+    assert isinstance(Shell("", {"a": "b c"}).run(line), list)
+    assert all(first <= last for first, last, _ in script_lines(line))
+
+
+YAML = """\
+# note
+x-app: &app
+  build: ./back   # the context
+  environment:
+    A: "1"
+services:
+  web:
+    <<: *app
+    command: >
+      sh -c "x
+      && y"
+    ports: ["80:80", '90:90']
+  worker:
+    command:
+      - celery
+      - "-A"
+      - proj
+    deploy: {replicas: 2, mode: 'x'}
+    lines: |
+      a
+      b
+  list:
+  - name: one
+    run: python a.py
+  - name: two
+"""
+
+
+def test_yaml() -> None:
+    root = parse_yaml(YAML)
+    assert scalar(root, "services", "web", "build") == "./back"
+    assert scalar(root, "services", "web", "environment", "A") == "1"
+    assert scalar(root, "services", "web", "command") == 'sh -c "x && y"'
+    assert child(root, "services", "web", "ports") == [Scalar("80:80", 12, 12), Scalar("90:90", 12, 12)]
+    assert child(root, "services", "worker", "command") == [
+        Scalar("celery", 15, 15),
+        Scalar("-A", 16, 16),
+        Scalar("proj", 17, 17),
+    ]
+    assert scalar(root, "services", "worker", "deploy", "mode") == "x"
+    assert scalar(root, "services", "worker", "lines") == "a\nb"
+    items = child(root, "services", "list")
+    assert isinstance(items, list)
+    assert [scalar(item, "name") for item in items] == ["one", "two"]
+    assert child(items[0], "run") == Scalar("python a.py", 24, 24)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*YAML.splitlines(), "  - - a", "a: [", "b: {", "\t", "- x: &y", "*", "c: &"]),
+        max_size=12,
+    )
+)
+def test_no_yaml_raises(lines: list[str]) -> None:
+    parse_yaml("\n".join(lines))
+
+
+@given(st.text(alphabet="ab:-[]{}&*|>'\"# \n", max_size=60))
+def test_no_text_raises(text: str) -> None:
+    parse_yaml(text)
