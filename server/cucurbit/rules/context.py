@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from cucurbit.rules.finding import Related
 from cucurbit.simulate.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
-from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import START, Span
 from cucurbit.workspace.model import EntryKind, Location, Workspace
 
@@ -56,7 +56,12 @@ class Context:
 
     def chain(self, link: Link | None) -> tuple[Related, ...]:
         """A chain as evidence: one piece a link, from the entry point inwards."""
-        return tuple(Related(self.location(step.place), describe(step)) for step in link or ())
+        return tuple(
+            # The start of the entry point is no place in the source that says so.
+            Related(self.location(step.place), describe(step))
+            for step in link or ()
+            if step.place.at != WHOLE_FILE
+        )
 
     # -------------------------------------------------------------------- models
 
@@ -65,9 +70,7 @@ class Context:
         """Every definition of a table that stands on some timeline, isolated ones included, by its place."""
         found: dict[Place, TableDefinition] = {}
         for timeline in (*self.timelines, *self.isolated):
-            for event in timeline.of(
-                EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED
-            ):
+            for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
                 if event.definition is not None:
                     found.setdefault(event.definition.place, event.definition)
         return found

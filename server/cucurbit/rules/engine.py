@@ -2,20 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding
+from cucurbit.rules.rule import Rule
+from cucurbit.rules.suppression import UNUSED, Comments, FileIgnores, commented_paths, graded, selected
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.entry_points import entry_for_module
-from cucurbit.workspace.model import Workspace
+from cucurbit.simulate.timeline import Timeline
+from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+
+Simulator: TypeAlias = Callable[[Workspace, EntryPoint], Timeline]
+"""From an entry point to its timeline: :func:`simulate`, or what remembers timelines that still hold."""
+
+RuleFailed: TypeAlias = Callable[[Rule, Exception], None]
+"""What is told of a rule that raised: a defect of this program, never of the workspace."""
 
 
-def analyse(workspace: Workspace) -> Context:
+def analyse(workspace: Workspace, simulate: Simulator = simulate) -> Context:
     """Simulate every entry point, then every file that may define tables and that none of them executes."""
     timelines = tuple(simulate(workspace, entry) for entry in workspace.entry_points)
     visited = {path for timeline in timelines for path in timeline.visited}
     isolated = []
     for path in workspace.candidates():
         if path not in visited:
-            timeline = simulate(workspace, entry_for_module(workspace, path))
+            timeline = simulate(workspace, isolated_entry(workspace, path))
             visited |= timeline.visited
             isolated.append(timeline)
     return Context(workspace, timelines, tuple(isolated))
+
+
+def isolated_entry(workspace: Workspace, path: str) -> EntryPoint:
+    """A file imported alone, under the name and with the import roots that its own imports expect."""
+    module = workspace.module_name(path)
+    roots = tuple(workspace.roots_of(path))
+    return EntryPoint(EntryKind.MODULE, module, path, module, "", roots[0] if roots else "", roots, (), None, None)
+
+
+def findings(context: Context, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
+    """Everything that the selected rules say and that nobody asked not to hear, by place.
+
+    A rule that raises is told to ``failed`` and the others go on; without ``failed`` the exception passes.
+    """
+    settings = context.workspace.settings
+    rules = selected(settings, RULES)
+    ignores = FileIgnores(settings)
+    comments = Comments(context)
+    kept: list[Finding] = []
+    for finding in _raw(context, rules, failed):
+        # A comment is in use even where a per-file ignore says the same.
+        if not comments.cover(finding) and not ignores.covers(finding):
+            kept.append(graded(settings, finding))
+    active = {rule.name for rule in rules}
+    if UNUSED in active:
+        unused = comments.unused(commented_paths(context, comments.paths()), active, NAMES)
+        kept += [graded(settings, finding) for finding in unused if not ignores.covers(finding)]
+    return _in_order(kept)
+
+
+def _raw(context: Context, rules: Sequence[Rule], failed: RuleFailed | None) -> list[Finding]:
+    found: list[Finding] = []
+    for rule in rules:
+        try:
+            found += rule.check(context)
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(rule, error)
+    return found
+
+
+def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By place, then rule; a finding that says the same twice is said once."""
+    distinct = {(finding.rule, finding.location, finding.message): finding for finding in reversed(list(found))}
+    return tuple(
+        sorted(distinct.values(), key=lambda f: (f.location.path, f.location.span, f.rule, f.message)),
+    )

@@ -1,0 +1,164 @@
+"""``circular-import``: a cycle of imports through model modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.evidence import entries_named, strongest
+from cucurbit.rules.finding import Finding, Related, Severity, Subject
+from cucurbit.rules.places import import_statement
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
+
+NAME = "circular-import"
+
+_PARTIAL = "partially initialized module"
+
+
+@dataclass(frozen=True)
+class Cycle(Subject):
+    """The imports of the cycle, in order; the last one closes it."""
+
+    imports: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A cycle on a timeline. ``steps`` lead from the module that is half executed back to it; ``names`` are taken."""
+
+    timeline: Timeline
+    steps: tuple[Link, ...]
+    names: tuple[str, ...]
+    severity: Severity
+    certain: bool
+    failure: Failure | None
+
+    @property
+    def files(self) -> frozenset[str]:
+        return frozenset(step.place.path for step in self.steps)
+
+    @property
+    def closing(self) -> Link:
+        return self.steps[-1]
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[frozenset[str], list[_Found]] = {}
+    for timeline in (*context.timelines, *context.isolated):
+        for cycle in _cycles(context, timeline):
+            if _concerns_models(context, cycle):
+                found.setdefault(cycle.files, []).append(cycle)
+    for same in found.values():
+        yield _finding(context, same)
+
+
+def _concerns_models(context: Context, cycle: _Found) -> bool:
+    """A module that fails may not have come to its tables: then its text has to do."""
+    if any(path in context.model_modules for path in cycle.files):
+        return True
+    return cycle.failure is not None and not cycle.files.isdisjoint(context.workspace.candidates())
+
+
+# ------------------------------------------------------------------------ cycles
+
+
+def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
+    failures = _failures(timeline)
+    isolated = timeline in context.isolated
+    for record in timeline.imports:
+        if not record.partial or not record.names:
+            # A plain "import a.b" of a module that is under way works in any order.
+            continue
+        steps = _steps(timeline, record)
+        if len(steps) < 2 and record.importer_path == record.path:
+            continue
+        failed = failures.get(record.place)
+        if failed is None:
+            failed = next((failures[place] for place in _places_of(timeline, record) if place in failures), None)
+        if failed is not None:
+            failure, fatal, certain = failed
+            severity = Severity.INFORMATION
+            if fatal and not isolated:
+                severity = Severity.ERROR if certain else Severity.WARNING
+            yield _Found(timeline, steps, record.names, severity, certain, failure)
+            continue
+        taken = tuple(name for name in record.names if not _is_submodule(timeline, record, name))
+        if taken:
+            yield _Found(timeline, steps, taken, Severity.INFORMATION, record.certain, None)
+
+
+def _failures(timeline: Timeline) -> dict[Place, tuple[Failure, bool, bool]]:
+    """Failures on half executed modules by their place: the failure, whether a module fails of it, and certainty."""
+    found: dict[Place, tuple[Failure, bool, bool]] = {}
+    for event in timeline.events:
+        failure = event.failure
+        if failure is None or _PARTIAL not in failure.message:
+            continue
+        fatal = event.kind is EventKind.MODULE_FAILED
+        known = found.get(failure.place)
+        if known is None or (fatal and not known[1]):
+            found[failure.place] = (failure, fatal, event.certain)
+    return found
+
+
+def _places_of(timeline: Timeline, record: ImportRecord) -> Iterator[Place]:
+    """The places at which the names of an import may fail: those of its aliases."""
+    index = record.place.at
+    return (Place(record.place.path, index + offset) for offset in range(len(record.names) + 1))
+
+
+def _steps(timeline: Timeline, record: ImportRecord) -> tuple[Link, ...]:
+    """The imports from the half executed module back to it, the closing one last."""
+    chain = list(record.link or ())
+    starts = [i for i, step in enumerate(chain) if step.kind is LinkKind.IMPORT and step.target == record.module]
+    inner = chain[starts[-1] + 1 :] if starts else chain
+    closing = Link(LinkKind.IMPORT, record.place, record.module, record.link)
+    return (*inner, closing)
+
+
+def _is_submodule(timeline: Timeline, record: ImportRecord, name: str) -> bool:
+    """``from package import submodule`` while the package is under way is no cycle."""
+    full = f"{record.module}.{name}"
+    return any(event.kind is EventKind.MODULE_STARTED and event.module == full for event in timeline.events)
+
+
+# ----------------------------------------------------------------------- finding
+
+
+def _finding(context: Context, same: Sequence[_Found]) -> Finding:
+    severity = strongest(each.severity for each in same)
+    shown = next(each for each in same if each.severity is severity)
+    module = shown.closing.target
+    importer = shown.closing.place.path
+    round_trip = " -> ".join((module, *(step.target for step in shown.steps if step.kind is LinkKind.IMPORT)))
+    names = ", ".join(shown.names)
+    entries = entries_named(each.timeline for each in same if each.severity is severity)
+    cut = (
+        "Cut the cycle here: import inside the function that needs it, or move what both need into a module of its own."
+    )
+    if shown.failure is not None:
+        verb = "raises" if shown.severity is Severity.ERROR else "can raise"
+        message = f"Circular import {round_trip} {verb} ImportError: {shown.failure.message} ({entries}). {cut}"
+    else:
+        message = (
+            f"Circular import {round_trip}: {importer} takes {names} from {module}, which is only half executed then"
+            f" ({entries}). It works only while {module} binds {names} before it imports anything of this cycle. {cut}"
+        )
+    related = tuple(
+        Related(context.location(step.place), f"{step.place.path} imports {step.target}")
+        for step in shown.steps
+        if step.kind is LinkKind.IMPORT
+    )
+    location = context.location(import_statement(context, shown.closing.place))
+    places = tuple(step.place for step in shown.steps if step.kind is LinkKind.IMPORT)
+    return Finding(NAME, severity, shown.certain, location, message, related, Cycle(places))
+
+
+RULE = Rule(
+    NAME,
+    "A cycle of imports runs through model modules.",
+    Severity.ERROR,
+    check,
+)

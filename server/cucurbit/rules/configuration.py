@@ -1,0 +1,25 @@
+"""``configuration``: settings and configuration files that cannot be used as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding, Severity
+from cucurbit.rules.rule import Rule
+
+NAME = "configuration"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    for problem in context.workspace.problems:
+        message = f"{problem.message[:1].upper()}{problem.message[1:].removesuffix('.')}."
+        yield Finding(NAME, Severity.WARNING, True, problem.location, message)
+
+
+RULE = Rule(
+    NAME,
+    "A setting or configuration file cannot be used as it stands.",
+    Severity.WARNING,
+    check,
+)

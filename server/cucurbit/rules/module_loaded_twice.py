@@ -1,0 +1,226 @@
+"""``module-loaded-twice``: one file executed under two module names, and the silent twin, two copies of a MetaData."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.evidence import entries_named, labelled, listed, strongest
+from cucurbit.rules.finding import Finding, Related, Severity, Subject
+from cucurbit.rules.places import import_statement
+from cucurbit.rules.rejections import runs_again
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.timeline import Event, EventKind, Link, LinkKind, MetaDataId, Place, Timeline
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import Location
+
+NAME = "module-loaded-twice"
+
+_MAIN = "__main__"
+
+
+@dataclass(frozen=True)
+class LoadedTwice(Subject):
+    """The file, its right name, its wrong one, and the import (its alias) that spells it wrongly, where it is one."""
+
+    path: str
+    right: str
+    wrong: str
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class _Load:
+    """One execution of a file."""
+
+    index: int
+    event: Event
+
+
+@dataclass(frozen=True)
+class _Twin:
+    """A file that was executed twice on a timeline: under its right name and under the wrong one."""
+
+    timeline: Timeline
+    path: str
+    right: _Load
+    wrong: _Load
+
+    @property
+    def second(self) -> _Load:
+        return max(self.right, self.wrong, key=lambda load: load.index)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset((self.right.event.module, self.wrong.event.module))
+
+
+@dataclass(frozen=True)
+class _Effect:
+    """What comes of a double load: ``tables`` are refused, merged, or spread over two copies of a MetaData."""
+
+    severity: Severity
+    text: str
+    tables: tuple[str, ...]
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[tuple[Location, str], list[tuple[_Twin, _Effect]]] = {}
+    for timeline in context.timelines:
+        twins = list(_twins(context, timeline))
+        for twin in twins:
+            effect = _effect(timeline, twin)
+            if effect is None:
+                continue
+            # A file that is loaded twice because the one importing it was: the outer import is the one to mend.
+            cause = _outermost(twins, twin)
+            found.setdefault((_location(context, cause), cause.path), []).append((cause, effect))
+    for (location, _), same in found.items():
+        yield _finding(context, location, same)
+
+
+# ------------------------------------------------------------------ double loads
+
+
+def _twins(context: Context, timeline: Timeline) -> Iterator[_Twin]:
+    loads: dict[tuple[int, str], dict[str, _Load]] = {}
+    for index, event in enumerate(timeline.events):
+        if event.kind is EventKind.MODULE_STARTED and not _by_path(timeline, index, event):
+            loads.setdefault((event.process, event.path), {}).setdefault(event.module, _Load(index, event))
+    for (_, path), by_name in loads.items():
+        if len(by_name) > 1:
+            right = _right_name(context, timeline, path, list(by_name))
+            for name, load in by_name.items():
+                if name != right:
+                    yield _Twin(timeline, path, by_name[right], load)
+
+
+def _by_path(timeline: Timeline, index: int, event: Event) -> bool:
+    """Whether a file was executed by its path: Alembic's own files, ``runpy``."""
+    if event.link is not None and event.link.kind is LinkKind.MIGRATION:
+        return True
+    return runs_again(timeline, event.module, event.path, index + 1, event.process)
+
+
+def _right_name(context: Context, timeline: Timeline, path: str, names: list[str]) -> str:
+    """The name that the imports of the workspace agree on."""
+    candidates = [name for name in names if name != _MAIN]
+    expected = context.workspace.module_name(path)
+    if expected in candidates:
+        return expected
+    asked = [record.module for record in timeline.imports]
+    return max(candidates, key=asked.count) if candidates else names[0]
+
+
+def _outermost(twins: list[_Twin], twin: _Twin) -> _Twin:
+    wrong = {each.wrong.event.module: each for each in reversed(twins) if _MAIN not in each.names}
+    if _MAIN in twin.names:
+        return twin
+    for link in twin.wrong.event.link or ():
+        if link.target in wrong:
+            return wrong[link.target]
+    return twin
+
+
+def _blamed(twin: _Twin) -> Link | None:
+    """The import that loads the file under its wrong name; for ``__main__`` the one that loads it again."""
+    load = twin.second if _MAIN in twin.names else twin.wrong
+    if load.event.link is None or load.event.link.place.at == WHOLE_FILE:
+        return twin.second.event.link
+    return load.event.link
+
+
+def _location(context: Context, twin: _Twin) -> Location:
+    link = _blamed(twin)
+    if link is not None and link.place.at != WHOLE_FILE:
+        return context.location(import_statement(context, link.place))
+    return twin.timeline.entry.named_by or Location(twin.path, context.span(Place(twin.path, WHOLE_FILE)))
+
+
+# ----------------------------------------------------------------------- effects
+
+
+def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
+    refused = []
+    merged = []
+    for event in timeline.of(EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
+        definition, other = event.definition, event.other
+        if definition is None or other is None or definition.place != other.place:
+            continue
+        if definition.place.path == twin.path and {definition.module, other.module} == twin.names:
+            (refused if event.kind is EventKind.TABLE_REJECTED else merged).append(event)
+    if refused:
+        certain = any(event.certain for event in refused)
+        keys = tuple(event.definition.key for event in refused if event.definition is not None)
+        text = f"SQLAlchemy {'raises' if certain else 'may raise'}: table '{keys[0]}' is already defined"
+        return _Effect(Severity.ERROR if certain else Severity.WARNING, text, keys)
+    if merged:
+        keys = tuple(event.definition.key for event in merged if event.definition is not None)
+        return _Effect(Severity.WARNING, f"two classes stand on one table ({listed(keys)})", keys)
+    return _silent(timeline, twin)
+
+
+def _silent(timeline: Timeline, twin: _Twin) -> _Effect | None:
+    """Two copies of a MetaData made in the file, both in use."""
+    process = twin.wrong.event.process
+    copies: dict[str, dict[MetaDataId, list[str]]] = {}
+    for event in timeline.of(EventKind.TABLE_REGISTERED):
+        if event.definition is not None and event.process == process:
+            metadata = event.definition.metadata
+            if _made_in(metadata, twin):
+                copies.setdefault(metadata.module, {}).setdefault(metadata, []).append(event.definition.key)
+    for target in timeline.targets:
+        for metadata in target.metadata or ():
+            if _made_in(metadata, twin):
+                copies.setdefault(metadata.module, {}).setdefault(metadata, [])
+    if set(copies) != twin.names:
+        return None
+    tables = tuple(dict.fromkeys(key for keys in copies[twin.wrong.event.module].values() for key in keys))
+    others = tuple(dict.fromkeys(key for keys in copies[twin.right.event.module].values() for key in keys))
+    text = (
+        f"two copies of its MetaData exist and nothing raises; {_stand(tables)} on the one of {twin.wrong.event.module},"
+        f" {_stand(others)} on the one of {twin.right.event.module}, and Alembic compares only one of them"
+    )
+    return _Effect(Severity.WARNING, text, tables or others)
+
+
+def _made_in(metadata: MetaDataId, twin: _Twin) -> bool:
+    return metadata.place is not None and metadata.place.path == twin.path and metadata.module in twin.names
+
+
+def _stand(tables: tuple[str, ...]) -> str:
+    return f"{listed(tables)} {'stands' if len(tables) == 1 else 'stand'}" if tables else "no table stands"
+
+
+# ----------------------------------------------------------------------- finding
+
+
+def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effect]]) -> Finding:
+    severity = strongest(effect.severity for _, effect in same)
+    twin, effect = next((twin, effect) for twin, effect in same if effect.severity is severity)
+    right, wrong = twin.right.event.module, twin.wrong.event.module
+    entries = entries_named(timeline for timeline, _ in ((each.timeline, None) for each, _ in same))
+    if wrong == _MAIN:
+        what = f"{twin.path} runs as __main__ and is imported again as {right} here ({entries})"
+        advice = f"Move what is imported out of {twin.path}, or start the program from a file that nothing imports."
+    else:
+        what = f"{twin.path} is loaded twice, as {right} and as {wrong} ({entries})"
+        advice = f"This import spells it wrongly: import {right}."
+        if location.path == twin.timeline.entry.path and _blamed(twin) is twin.right.event.link:
+            advice = f"The entry point is named wrongly: start it as {right}."
+    related: list[Related] = []
+    related += labelled(context, twin.right.event.link, f"loaded as {right}")
+    related += labelled(context, twin.wrong.event.link, f"loaded as {wrong}")
+    link = _blamed(twin)
+    subject = LoadedTwice(twin.path, right, wrong, link.place if link is not None else None)
+    certain = severity is Severity.ERROR or twin.second.event.certain
+    return Finding(NAME, severity, certain, location, f"{what}: {effect.text}. {advice}", tuple(related), subject)
+
+
+RULE = Rule(
+    NAME,
+    "One file is executed under two module names, so that its tables or its MetaData exist twice.",
+    Severity.ERROR,
+    check,
+)

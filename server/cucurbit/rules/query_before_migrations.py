@@ -1,0 +1,71 @@
+"""``query-before-migrations``: a statement is sent to the database before migrations run in the same process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.evidence import entries_named, labelled
+from cucurbit.rules.finding import Finding, Related, Severity
+from cucurbit.rules.places import call_at, strings_in
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, Timeline
+
+NAME = "query-before-migrations"
+
+_TOUCHES_TABLES = re.compile(r"\b(from|into|update|table|truncate|copy)\b", re.IGNORECASE)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[Place, list[tuple[Timeline, Event, Event]]] = {}
+    for timeline in context.timelines:
+        for query, migrations in _early(timeline):
+            if not _only_probes(context, query):
+                found.setdefault(query.place, []).append((timeline, query, migrations))
+    for place, same in found.items():
+        _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
+        certain = query.certain and migrations.certain
+        when = "at start-up" if _at_startup(query) else "at import time"
+        message = (
+            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}, before the migrations at"
+            f" {context.at(migrations.place)} run ({entries_named(each for each, _, _ in same)}): on a new or older"
+            " database its tables or columns are missing. Query after the migrations."
+        )
+        related = [Related(context.location(migrations.place), "migrations start here")]
+        related += labelled(context, query.link, "to the query")
+        yield Finding(NAME, Severity.WARNING, certain, context.location(place), message, tuple(related))
+
+
+def _early(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
+    """Each query with the migrations that run after it in its process, none having run before it."""
+    waiting: dict[int, list[Event]] = {}
+    migrated: set[int] = set()
+    for event in timeline.events:
+        if event.kind is EventKind.QUERY and event.process not in migrated:
+            waiting.setdefault(event.process, []).append(event)
+        elif event.kind is EventKind.MIGRATIONS_STARTED:
+            migrated.add(event.process)
+            for query in waiting.pop(event.process, []):
+                yield query, event
+
+
+def _only_probes(context: Context, query: Event) -> bool:
+    """Whether the statement is written out and names no table: ``SELECT 1``, ``CREATE EXTENSION``, a lock."""
+    call = call_at(context, query.place)
+    if call is None:
+        return False
+    texts = [text for argument in call.args for text in strings_in(argument)]
+    return bool(texts) and not any(_TOUCHES_TABLES.search(text) for text in texts)
+
+
+def _at_startup(query: Event) -> bool:
+    return any(step.kind is LinkKind.STARTUP for step in query.link or ())
+
+
+RULE = Rule(
+    NAME,
+    "A query is sent at import time or start-up, before migrations run in the same process.",
+    Severity.WARNING,
+    check,
+)

@@ -1,0 +1,93 @@
+"""``reserved-attribute``: ``metadata`` or ``registry`` as an attribute of a mapped class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.evidence import counted, labelled, start_of_module, stronger
+from cucurbit.rules.finding import Finding, Severity, Subject
+from cucurbit.rules.places import class_at
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
+
+NAME = "reserved-attribute"
+
+_WARNS = (2, 1)
+"""The first SQLAlchemy that warns instead of raising."""
+
+
+@dataclass(frozen=True)
+class Reserved(Subject):
+    """The attribute's name and where it is written."""
+
+    name: str
+    place: Place
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[Place, Finding] = {}
+    for timeline in (*context.timelines, *context.isolated):
+        for index, event in enumerate(timeline.events):
+            if event.kind is EventKind.RESERVED_ATTRIBUTE:
+                finding = _finding(context, timeline, index, event)
+                known = found.get(event.place)
+                if known is None or stronger(finding.severity, known.severity):
+                    found[event.place] = finding
+    yield from found.values()
+
+
+def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> Finding:
+    version = context.workspace.version("sqlalchemy", event.place.path)
+    subject = Reserved(event.detail, event.place)
+    owner = class_at(context, event.place) or "the mapped class"
+    severity = Severity.INFORMATION
+    what = f"Attribute '{event.detail}' of {owner} is reserved by SQLAlchemy"
+    if event.failure is not None:
+        executed = timeline not in context.isolated
+        severity = Severity.ERROR if event.certain and executed else Severity.WARNING
+        number = ".".join(map(str, version or ()))
+        text = (
+            f"{what}: {number} raises {event.failure.error} here{_half_way(timeline, index, event)}. {_advice(event)}"
+        )
+    elif event.detail == "metadata" and version is None:
+        severity = Severity.WARNING
+        text = (
+            f"{what}: 1.4 and 2.0 raise InvalidRequestError here, 2.1 warns; the version of this project is not known."
+            f" {_advice(event)}"
+        )
+    elif version is not None and version[:2] >= _WARNS:
+        text = f"{what}: {'.'.join(map(str, version))} warns and does not map it as written. {_advice(event)}"
+    else:
+        text = f"{what}: 2.1 warns about it. {_advice(event)}"
+    related = labelled(context, event.link, "executed from here")
+    return Finding(NAME, severity, event.certain, context.location(event.place), text, related, subject)
+
+
+def _half_way(timeline: Timeline, index: int, event: Event) -> str:
+    """What stays registered of the file that fails."""
+    start = start_of_module(timeline, event.place.path, index, event.process)
+    before = [
+        each
+        for each in timeline.events[start:index]
+        if each.kind is EventKind.TABLE_REGISTERED
+        and each.definition is not None
+        and each.definition.place.path == event.place.path
+    ]
+    stay = f": {counted(len(before), 'table')} above it {'stays' if len(before) == 1 else 'stay'} registered"
+    return f", so {event.place.path} fails half-way{stay if before else ''}"
+
+
+def _advice(event: Event) -> str:
+    return (
+        f'Name the attribute otherwise and keep the column: `{event.detail}_ = mapped_column("{event.detail}", ...)`.'
+    )
+
+
+RULE = Rule(
+    NAME,
+    "A mapped class has an attribute called metadata or registry, which SQLAlchemy keeps for itself.",
+    Severity.ERROR,
+    check,
+)
