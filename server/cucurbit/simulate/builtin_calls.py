@@ -71,7 +71,9 @@ def _made(machine: Machine, call: CallSite) -> Value:
         shown = [operators.shown(item) for item in items]
         if None in shown or (None in texts and any(texts)) or call.kwargs:
             return machine.sequence("list", items)
-        items = tuple(item for _, item in sorted(zip((s or "" for s in shown), items, strict=False), key=lambda pair: pair[0]))
+        items = tuple(
+            item for _, item in sorted(zip((s or "" for s in shown), items, strict=False), key=lambda pair: pair[0])
+        )
     return machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
 
 

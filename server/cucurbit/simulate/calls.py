@@ -131,7 +131,9 @@ class Calls:
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
-            return program.undecided(lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called"))
+            return program.undecided(
+                lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
+            )
         scope = ScopeValue(program.state.cells(), function.scope, function.module)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None

@@ -202,6 +202,8 @@ class Containers:
                 self.program.state.write(container.cells, name, value)
         elif isinstance(container, SequenceValue):
             container.open = True
+        elif container == External("sys.modules"):
+            self.program.importing.put(text_of(key), value)
         elif container == External("sys.path"):
             for item in reversed(self.iterate(value) or ()):
                 self.program.importing.insert_search_path(0, item)
@@ -228,6 +230,8 @@ class Containers:
             return tuple(Literal_(character) for character in value.value)
         if isinstance(value, ExternalObject):
             held = value.attributes.get("@items")
+            if value.rounds is not None:
+                return tuple(value.rounds())
             return None if held is None else self.iterate(held)
         if value == External("sys.path"):
             return tuple(Literal_(self.program.paths.absolute(path)) for path in self.program.state.search_path)

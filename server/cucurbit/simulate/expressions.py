@@ -124,6 +124,8 @@ class Expressions(Containers):
 
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:
         """Whether a function declares the name ``global``: it may have run without being followed."""
+        if name in module.deleted:
+            return False
         names = self.program.importing.declared_global(module)
         return names is None or name in names
 
@@ -139,6 +141,10 @@ class Expressions(Containers):
         self.program.state.write(self._cells_of(name), name, value)
 
     def unbind(self, name: str) -> None:
+        """``del name``."""
+        frame = self.program.frame
+        if frame.scope is None and self.program.certain:
+            frame.module.deleted.add(name)
         self.program.state.write(self._cells_of(name), name, None)
 
     def _cells_of(self, name: str) -> Cells[Value]:

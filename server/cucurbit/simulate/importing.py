@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cucurbit.simulate.frames import Frame
 from cucurbit.simulate.machine import Raised
-from cucurbit.simulate.scan import bound_names, declared_global
+from cucurbit.simulate.scan import declared_global
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.values import (
@@ -47,7 +47,6 @@ class Importing:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._names: dict[str, frozenset[str] | None] = {}
         self._globals: dict[str, frozenset[str] | None] = {}
 
     # --------------------------------------------------------------- statements
@@ -134,8 +133,7 @@ class Importing:
         self.program.missed.add(full)
         if module.open or module.path is None:
             return Unknown(f"{module.name}.{name}")
-        # A finished module may bind the name on a path that was not taken; a running one has not come to it yet.
-        if module.phase != "running" and self.may_hold(module, name):
+        if self.may_hold(module, name):
             return Unknown(f"{module.name}.{name}")
         where = "partially initialized module " if module.phase == "running" else ""
         why = " (most likely due to a circular import)" if where else ""
@@ -157,7 +155,7 @@ class Importing:
             for item in listed.items:
                 name = text_of(item)
                 if name is not None:
-                    program.expressions.bind(name, self._member(module, name, place))
+                    program.expressions.bind(name, self._listed(module, name, place))
             return
         if listed is not None or module.open:
             target.open = True
@@ -165,6 +163,15 @@ class Importing:
             if not name.startswith("_"):
                 program.expressions.bind(name, module.names.data[name])
         target.open_for = tuple(dict.fromkeys((*target.open_for, *module.open_for)))
+
+    def _listed(self, module: ModuleValue, name: str, place: Place) -> Value:
+        """A name of ``__all__``: what is not there is no ImportError, as with a name written out."""
+        try:
+            return self._member(module, name, place)
+        except Raised as raised:
+            if raised.failure.error != "ImportError" or raised.failure.place != place:
+                raise
+            self.program.fail("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
 
     # ------------------------------------------------------------------ records
 
@@ -205,6 +212,17 @@ class Importing:
             return entry.module.path or ""
         started = (e for e in self.program.events[first:] if e.kind is EventKind.MODULE_STARTED and e.module == name)
         return next((event.path for event in started), "")
+
+    def put(self, name: str | None, value: Value) -> None:
+        """``sys.modules[name] = value``."""
+        state = self.program.state
+        if name is None:
+            return
+        if isinstance(value, ModuleValue):
+            module = value
+        else:
+            module = ModuleValue(name, None, None, state.cells(), phase="done", open=True)
+        state.write(state.modules, name, ModuleEntry(module, state.condition))
 
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""
@@ -404,16 +422,6 @@ class Importing:
 
     # -------------------------------------------------------------------- names
 
-    def static_names(self, module: ModuleValue) -> frozenset[str] | None:
-        """Every name that the module's own statements may bind; None where that cannot be said."""
-        if module.path is None:
-            return None
-        if module.path not in self._names:
-            facts = self.program.workspace.facts(module.path)
-            known = facts is not None and facts.problem is None
-            self._names[module.path] = bound_names(facts.body) if known and facts is not None else None
-        return self._names[module.path]
-
     def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
         """The names that functions of the module declare ``global``; None where that cannot be said."""
         if module.path is None:
@@ -426,5 +434,5 @@ class Importing:
 
     def may_hold(self, module: ModuleValue, name: str) -> bool:
         """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
-        names = self.static_names(module)
-        return names is None or name in names or "__getattr__" in names
+        names = self.declared_global(module)
+        return names is None or name in names or "__getattr__" in module.names

@@ -68,6 +68,8 @@ def _alembic(program: Program, place: Place) -> None:
 def _script(program: Program, place: Place) -> None:
     entry = program.entry
     name = entry.module
+    if name and entry.path.endswith("/__main__.py") and not name.endswith(".__main__"):
+        name += ".__main__"
     if name:
         # python -m: the parent packages are imported first, then the module runs as __main__.
         parent = name.rpartition(".")[0]

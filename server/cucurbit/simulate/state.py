@@ -54,9 +54,7 @@ class _CellChange(Generic[T]):
 
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
         """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
-        outcomes: list[T | None] = [
-            other.after if isinstance(other, _CellChange) else self.before for other in others
-        ]
+        outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
         state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -206,9 +206,14 @@ class Statements:
         return None
 
     def _for(self, step: f.For) -> Flow:
-        items = self.program.expressions.iterate(self._eval(step.iter))
-        if items is None or len(items) > LOOP_LIMIT:
-            return self._unknown_loop(step)
+        value = self._eval(step.iter)
+        items: Iterable[Value] | None
+        if isinstance(value, ExternalObject) and value.rounds is not None:
+            items = value.rounds()
+        else:
+            items = self.program.expressions.iterate(value)
+            if items is None or len(items) > LOOP_LIMIT:
+                return self._unknown_loop(step)
         flows: list[Flow] = []
         for item in items:
             self.assign(step.target, item)
@@ -279,9 +284,7 @@ class Statements:
             return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
         return self._with_items(step, rest)
 
-    def _with_generator(
-        self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine
-    ) -> Flow:
+    def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
         """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
         flows: list[Flow] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cucurbit.simulate.machine import Handler, Machine
@@ -60,33 +60,40 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
     if items is None or prefix is None:
         machine.cut(call.place, f"{call.name} over a path that is not known")
         return Unknown("the modules of a package")
+    folders = [machine.paths.relative(item) for item in items]
+    known = [folder for folder in folders if folder is not None]
+    if len(known) != len(folders):
+        machine.cut(call.place, f"{call.name} over a path outside the workspace")
+        return Unknown("the modules of a package")
     deep = call.name.endswith("walk_packages")
-    found: list[Value] = []
-    for item in items:
-        folder = machine.paths.relative(item)
-        if folder is None:
-            return Unknown("the modules of a package")
-        _list_modules(machine, call, folder, prefix, deep, found)
-    return machine.sequence("list", tuple(found))
+
+    def rounds() -> Iterator[Value]:
+        for folder in known:
+            yield from _modules_in(machine, call, folder, prefix, deep)
+
+    return ExternalObject(call.name, call, machine.state.cells(), rounds)
 
 
-def _list_modules(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool, found: list[Value]) -> None:
-    """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted."""
+def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool) -> Iterator[Value]:
+    """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted.
+
+    A package is imported after it was yielded and before what it holds.
+    """
     workspace = machine.workspace
     seen: set[str] = {"__init__"}
-    for entry in workspace.listdir(folder):
+    for entry in sorted(workspace.listdir(folder)):
         path = f"{folder}/{entry}" if folder else entry
         name = entry.removesuffix(".py")
         is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
-        if name in seen or not name.isidentifier() or not (is_package or (entry.endswith(".py"))):
+        if name in seen or not name.isidentifier() or not (is_package or entry.endswith(".py")):
             continue
         seen.add(name)
         full = prefix + name
         info = machine.sequence("tuple", (Unknown("a finder"), Literal_(full), Literal_(is_package)))
-        found.append(machine.named_tuple(info, ("module_finder", "name", "ispkg")))
+        yield machine.named_tuple(info, ("module_finder", "name", "ispkg"))
         if deep and is_package:
             machine.import_module(full, call.place)
-            _list_modules(machine, call, path, full + ".", deep, found)
+            yield from _modules_in(machine, call, path, full + ".", deep)
 
 
 def _find_spec(machine: Machine, call: CallSite) -> Value:

@@ -6,7 +6,7 @@ can be run one after the other over the same state and then joined (:mod:`cucurb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Generic, Literal, TypeAlias, TypeVar
@@ -122,6 +122,8 @@ class ExternalObject:
     made_by: str
     call: CallSite
     attributes: Cells[Value]
+    rounds: Callable[[], Iterator[Value]] | None = None
+    """The items of an iteration that does something between them (``pkgutil.walk_packages``)."""
 
 
 @dataclass(eq=False)
@@ -140,6 +142,8 @@ class ModuleValue:
     open_for: tuple[str, ...] = ()
     """Dotted names of external modules whose names were star-imported."""
     ran: list[str] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    """Names that a ``del`` of the module's own level has certainly removed."""
 
 
 @dataclass(eq=False)
