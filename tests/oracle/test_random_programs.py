@@ -68,7 +68,7 @@ simple = st.one_of(
     names.map(lambda name: [f"{name} = 1"]),
     names.map(lambda name: [f'__all__ = ["{name}"]']),
     tables.map(lambda table: [f'Table("{table}", metadata, Column("id", Integer))']),
-    tables.map(lambda table: [f'Table("{table}", metadata, Column("id", Integer), extend_existing=True)']),
+    tables.map(lambda table: [f'Table("{table}", metadata, Column("more", Integer), extend_existing=True)']),
     tables.map(lambda table: [f'Table("{table}", metadata)']),
     tables.map(
         lambda table: [
