@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cucurbit.rules.context import Context
 from cucurbit.rules.evidence import entries_named, strongest
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.places import import_statement
+from cucurbit.rules.places import aliases_beside, import_statement
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 
@@ -71,12 +71,11 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
         if not record.partial or not record.names:
             # A plain "import a.b" of a module that is under way works in any order.
             continue
-        steps = _steps(timeline, record)
+        steps = _steps(record)
         if len(steps) < 2 and record.importer_path == record.path:
             continue
-        failed = failures.get(record.place)
-        if failed is None:
-            failed = next((failures[place] for place in _places_of(timeline, record) if place in failures), None)
+        beside = aliases_beside(context, record.place) if failures else ()
+        failed = next((failures[place] for place in beside if place in failures), None)
         if failed is not None:
             failure, fatal, certain = failed
             severity = Severity.INFORMATION
@@ -103,13 +102,7 @@ def _failures(timeline: Timeline) -> dict[Place, tuple[Failure, bool, bool]]:
     return found
 
 
-def _places_of(timeline: Timeline, record: ImportRecord) -> Iterator[Place]:
-    """The places at which the names of an import may fail: those of its aliases."""
-    index = record.place.at
-    return (Place(record.place.path, index + offset) for offset in range(len(record.names) + 1))
-
-
-def _steps(timeline: Timeline, record: ImportRecord) -> tuple[Link, ...]:
+def _steps(record: ImportRecord) -> tuple[Link, ...]:
     """The imports from the half executed module back to it, the closing one last."""
     chain = list(record.link or ())
     starts = [i for i, step in enumerate(chain) if step.kind is LinkKind.IMPORT and step.target == record.module]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.evidence import (
-    entries_named,
     entry_name,
     labelled,
+    listed,
     strongest,
     subject_of,
     swallowed_at,
@@ -19,6 +19,7 @@ from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.rejections import Cause, Rejection, rejections
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline
+from cucurbit.workspace.model import EntryKind
 
 NAME = "duplicate-table"
 
@@ -56,7 +57,12 @@ def _severity(context: Context, rejection: Rejection) -> Severity:
 def _rejected(context: Context, found: list[Rejection]) -> Finding:
     severity = strongest(_severity(context, rejection) for rejection in found)
     shown = next(rejection for rejection in found if _severity(context, rejection) is severity)
-    same = [each for each in found if each.definition.place == shown.definition.place]
+    isolated = shown.timeline in context.isolated
+    same = [
+        each
+        for each in found
+        if each.definition.place == shown.definition.place and (each.timeline in context.isolated) is isolated
+    ]
     related: tuple[Related, ...] = ()
     if shown.other is not None:
         related += (Related(context.location(shown.other.place), f"{subject_of(shown.other)} is defined first here"),)
@@ -78,7 +84,8 @@ def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
     if shown.other is None:
         return (
             f"Table '{key}' may stand in the MetaData already: it was reflected before {this} runs here"
-            f" ({entry_name(shown.timeline.entry)}). Pass extend_existing=True, or reflect after the models are defined."
+            f" ({entry_name(shown.timeline.entry)}). Pass extend_existing=True, or reflect after the models are"
+            " defined."
         )
     other = context.at(shown.other.place)
     if shown.timeline in context.isolated:
@@ -86,14 +93,19 @@ def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
             f"Table '{key}' is defined twice: importing {shown.timeline.entry.module} runs {this} here after {other},"
             " which SQLAlchemy refuses. No entry point does so today. Keep one definition."
         )
-    where = entries_named(rejection.timeline for rejection in same)
-    when = ", while migrations run" if while_migrating(shown.event.link) else ""
+    where = listed(_way(rejection) for rejection in same)
     outcome = "already defined" if shown.event.certain else "defined already on some paths"
     runs = "runs" if shown.event.certain else "may run"
     return (
-        f"Table '{key}' is {outcome}: {this} here {runs} after {other} ({where}{when}), and SQLAlchemy raises"
+        f"Table '{key}' is {outcome}: {this} here {runs} after {other} ({where}), and SQLAlchemy raises"
         " InvalidRequestError. Keep one definition and import it wherever the table is used."
     )
+
+
+def _way(rejection: Rejection) -> str:
+    entry = rejection.timeline.entry
+    migrating = while_migrating(rejection.event.link) and entry.kind is not EntryKind.ALEMBIC
+    return f"{entry_name(entry)}{' while migrations run' if migrating else ''}"
 
 
 # ------------------------------------------------------------------------ latent
@@ -122,8 +134,9 @@ def _latent(context: Context, known: set[frozenset[Place]]) -> Iterator[Finding]
                 Severity.INFORMATION,
                 True,
                 context.location(definition.place),
-                f"Table '{definition.key}' has a second definition, {subject_of(first)} in {context.at(first.place)}, on"
-                " the same MetaData. No entry point executes both today; the first one that does will fail. Keep one.",
+                f"Table '{definition.key}' has a second definition, {subject_of(first)} in {context.at(first.place)},"
+                " on the same MetaData. No entry point executes both today; the first one that does will fail. Keep"
+                " one definition.",
                 (Related(context.location(first.place), f"{subject_of(first)} defines '{first.key}' too"),),
                 Duplicate(definition, first),
             )

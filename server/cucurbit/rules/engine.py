@@ -50,11 +50,12 @@ def findings(context: Context, failed: RuleFailed | None = None) -> tuple[Findin
     rules = selected(settings, RULES)
     ignores = FileIgnores(settings)
     comments = Comments(context)
-    kept: list[Finding] = []
-    for finding in _raw(context, rules, failed):
-        # A comment is in use even where a per-file ignore says the same.
-        if not comments.cover(finding) and not ignores.covers(finding):
-            kept.append(graded(settings, finding))
+    kept = [
+        graded(settings, finding)
+        for finding in _raw(context, rules, failed)
+        # Comments first: one is in use even where a per-file ignore says the same.
+        if not comments.cover(finding) and not ignores.covers(finding)
+    ]
     active = {rule.name for rule in rules}
     if UNUSED in active:
         unused = comments.unused(commented_paths(context, comments.paths()), active, NAMES)

@@ -51,11 +51,12 @@ def _merged(context: Context) -> Iterator[Finding]:
             else f"In the other order, {subject_of(first)} after this one, SQLAlchemy raises InvalidRequestError."
         )
         message = (
-            f"extend_existing or keep_existing hides that table '{second.key}' has two definitions: {subject_of(second)}"
-            f" here {'meets' if event.certain else 'may meet'} {subject_of(first)} of {context.at(first.place)}"
+            f"extend_existing or keep_existing hides that table '{second.key}' has two definitions:"
+            f" {subject_of(second)} here {'meets' if event.certain else 'may meet'}"
+            f" {subject_of(first)} of {context.at(first.place)}"
             f" ({entries}). {other_order} Keep one definition."
         )
-        yield _finding(context, timeline, (index, event), (first, second), event.definition.place, message)
+        yield _finding(context, timeline, (index, event), (first, second), second.place, message)
 
 
 def _finding(
@@ -93,10 +94,10 @@ def _cleared(context: Context) -> Iterator[Finding]:
             done.add(key)
             pair = (first.definition, second.definition)
             message = (
-                f"MetaData.clear() here hides that table '{pair[0].key}' has two definitions: {subject_of(pair[0])} of"
-                f" {context.at(pair[0].place)} before it and {subject_of(pair[1])} of {context.at(pair[1].place)} after it"
-                f" ({entries_named([timeline])}). Wherever both run without it, SQLAlchemy raises InvalidRequestError."
-                " Keep one definition."
+                f"MetaData.clear() here hides that table '{pair[0].key}' has two definitions: {subject_of(pair[0])}"
+                f" of {context.at(pair[0].place)} before it and {subject_of(pair[1])} of {context.at(pair[1].place)}"
+                f" after it ({entries_named([timeline])}). Wherever both run without it, SQLAlchemy raises"
+                " InvalidRequestError. Keep one definition."
             )
             yield _finding(context, timeline, (index, second), pair, clear.place, message)
 

@@ -49,10 +49,11 @@ def _finding(context: Context, same: list[Rejection]) -> Finding:
         related.append(Related(context.location(handler), "the first failure is swallowed here"))
     related += labelled(context, shown.event.link, "to the second import")
     verb = "is" if shown.event.certain else "may be"
+    entries = entries_named(each.timeline for each in same)
     message = (
         f"'Table {definition.key} is already defined' hides another failure: {definition.module} fails first at"
-        f" {context.at(first.place)} ({first.error}), after {subject_of(definition)} has registered, and {verb} imported"
-        f" again ({entries_named(each.timeline for each in same)}). Repair the first failure; the second one goes with it."
+        f" {context.at(first.place)} ({first.error}), after {subject_of(definition)} has registered, and {verb}"
+        f" imported again ({entries}). Repair the first failure; the second one goes with it."
     )
     location = context.location(definition.place)
     subject = HiddenFailure(first, handler)

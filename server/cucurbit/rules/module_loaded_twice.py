@@ -142,8 +142,8 @@ def _location(context: Context, twin: _Twin) -> Location:
 
 
 def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
-    refused = []
-    merged = []
+    refused: list[Event] = []
+    merged: list[Event] = []
     for event in timeline.of(EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
         definition, other = event.definition, event.other
         if definition is None or other is None or definition.place != other.place:
@@ -179,7 +179,8 @@ def _silent(timeline: Timeline, twin: _Twin) -> _Effect | None:
     tables = tuple(dict.fromkeys(key for keys in copies[twin.wrong.event.module].values() for key in keys))
     others = tuple(dict.fromkeys(key for keys in copies[twin.right.event.module].values() for key in keys))
     text = (
-        f"two copies of its MetaData exist and nothing raises; {_stand(tables)} on the one of {twin.wrong.event.module},"
+        "two copies of its MetaData exist and nothing raises;"
+        f" {_stand(tables)} on the one of {twin.wrong.event.module},"
         f" {_stand(others)} on the one of {twin.right.event.module}, and Alembic compares only one of them"
     )
     return _Effect(Severity.WARNING, text, tables or others)
@@ -200,7 +201,7 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     severity = strongest(effect.severity for _, effect in same)
     twin, effect = next((twin, effect) for twin, effect in same if effect.severity is severity)
     right, wrong = twin.right.event.module, twin.wrong.event.module
-    entries = entries_named(timeline for timeline, _ in ((each.timeline, None) for each, _ in same))
+    entries = entries_named(each.timeline for each, _ in same)
     if wrong == _MAIN:
         what = f"{twin.path} runs as __main__ and is imported again as {right} here ({entries})"
         advice = f"Move what is imported out of {twin.path}, or start the program from a file that nothing imports."

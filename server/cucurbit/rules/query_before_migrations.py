@@ -28,8 +28,8 @@ def check(context: Context) -> Iterator[Finding]:
         certain = query.certain and migrations.certain
         when = "at start-up" if _at_startup(query) else "at import time"
         message = (
-            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}, before the migrations at"
-            f" {context.at(migrations.place)} run ({entries_named(each for each, _, _ in same)}): on a new or older"
+            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}, before the migrations"
+            f" at {context.at(migrations.place)} run ({entries_named(each for each, _, _ in same)}): on a new or older"
             " database its tables or columns are missing. Query after the migrations."
         )
         related = [Related(context.location(migrations.place), "migrations start here")]

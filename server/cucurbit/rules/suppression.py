@@ -40,7 +40,7 @@ def _is_selected(settings: Settings, rule: Rule) -> bool:
     if rule.name in settings.select or rule.name in settings.extend_select:
         return True
     everything = ALL in settings.select and ALL not in settings.ignore
-    return everything and rule.default or ALL in settings.extend_select
+    return (everything and rule.default) or ALL in settings.extend_select
 
 
 def graded(settings: Settings, finding: Finding) -> Finding:
@@ -146,9 +146,14 @@ def commented_paths(context: Context, found_in: Iterable[str]) -> list[str]:
     return sorted({path for timeline in timelines for path in timeline.visited} | set(found_in))
 
 
+def _checked_last(_: Context) -> tuple[Finding, ...]:
+    """Nothing: :class:`Comments` knows, once every other rule has run."""
+    return ()
+
+
 RULE = Rule(
     UNUSED,
     "A `# cucurbit: ignore` comment suppresses nothing.",
     Severity.HINT,
-    lambda context: (),
+    _checked_last,
 )
