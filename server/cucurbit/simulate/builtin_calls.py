@@ -159,7 +159,7 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
         if name not in cells and (value.open or value.open_for):
             return None
     elif isinstance(value, ClassValue):
-        return True if machine.class_attribute(value, name) is not None else None
+        return declarative.has_attribute(machine, value, name)
     elif isinstance(value, InstanceValue):
         cells = value.attributes
         if name not in cells:

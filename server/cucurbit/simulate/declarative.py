@@ -15,8 +15,9 @@ from cucurbit.simulate.declarative_bases import (
     is_base_metaclass,
     registry_attribute,
 )
-from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of, metaclasses
+from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of, mapped, metaclasses
 from cucurbit.simulate.declarative_mapping import map_declaratively, map_unknown
+from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.declarative_spelling import SPELLING_HANDLERS
 from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, map_sqlmodel, prepare_flask
 from cucurbit.simulate.machine import Handler, Handlers, Machine
@@ -26,11 +27,13 @@ from cucurbit.simulate.tables_metadata import (
     METADATA_METHODS,
     NONE,
     SQLMODEL_METADATA,
+    create_all,
     make_metadata,
     metadata_attribute,
     sqlmodel_metadata,
 )
 from cucurbit.simulate.values import (
+    MISSING,
     Bound,
     CallSite,
     Cells,
@@ -52,6 +55,11 @@ from cucurbit.simulate.values import (
     text_of,
 )
 
+
+def _is_metadata(head: str) -> bool:
+    return head.rpartition(".")[2].endswith("metadata")
+
+
 HANDLERS: Handlers = {
     **METADATA_HANDLERS,
     **TABLE_HANDLERS,
@@ -59,6 +67,14 @@ HANDLERS: Handlers = {
     **FLAVOUR_HANDLERS,
     **SPELLING_HANDLERS,
 }
+
+_OWN_NAMES = frozenset(
+    {"__abstract__", "__bind_key__", "__mapper__", "__mapper_args__", "__table__", "__table_args__", "__tablename__"}
+)
+"""Attributes that no external class has but those of SQLModel and of packages that are not known."""
+
+SUFFIXES = (("create_all", (_is_metadata, create_all)),)
+"""Calls known by their last part alone, after an object that is not known."""
 
 
 def map_class(machine: Machine, cls: ClassValue) -> None:
@@ -101,11 +117,16 @@ def _run_metaclass(machine: Machine, lineage: Lineage) -> None:
     found = machine.class_attribute(metaclass, "__init__") if isinstance(metaclass, ClassValue) else None
     if found is None or not isinstance(found[0], FunctionValue):
         return
-    bases: Cells[tuple[Value, ...]] = Cells(machine.state.clock.tick())
-    bases.data["items"] = cls.bases
     keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
-    args = (Literal_(cls.name), SequenceValue("tuple", bases), namespace_of(machine, cls))
+    args = (Literal_(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
     machine.call(Bound(found[0], cls), CallSite(cls.place, "", None, args, keywords))
+
+
+def tuple_of(machine: Machine, items: tuple[Value, ...], *, open_: bool = False) -> SequenceValue:
+    """A tuple; ``open_``: there may be more items."""
+    cells: Cells[tuple[Value, ...]] = Cells(machine.state.clock.tick())
+    cells.data["items"] = items
+    return SequenceValue("tuple", cells, open_)
 
 
 def namespace_of(machine: Machine, cls: ClassValue) -> DictValue:
@@ -190,6 +211,11 @@ def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value |
         return _constructor(machine, cls)
     if name == "__dict__":
         return namespace_of(machine, cls)
+    if name in ("__mro__", "__bases__"):
+        # Only the classes whose attributes are known: the others have none that matters here.
+        lineage = lineage_of(machine, cls)
+        classes = lineage.known if name == "__mro__" else cls.bases
+        return tuple_of(machine, tuple(classes), open_=lineage.unknown)
     mapping = cls.mapping
     if mapping is None or mapping.kind == "mixin":
         return None
@@ -204,8 +230,24 @@ def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value |
     return None
 
 
+def has_attribute(machine: Machine, cls: ClassValue, name: str) -> bool | None:
+    """``hasattr(cls, name)``; None where it is not known."""
+    lineage = lineage_of(machine, cls)
+    found = lineage.attribute(name)
+    if found is not None:
+        return None if isinstance(found[0], Choice) and MISSING in found[0].options else True
+    if name in ("__table__", "__mapper__") and any(mapped(each) for each in lineage.known):
+        return True
+    if name == "__tablename__" and lineage.has("sqlmodel"):
+        return True
+    sure = name in _OWN_NAMES and not lineage.unknown
+    return False if sure or len(lineage.known) == len(lineage.classes) else None
+
+
 def _constructor(machine: Machine, cls: ClassValue) -> Handler | None:
     """What calling a class makes, where it descends from MetaData or from Flask-SQLAlchemy's extension."""
+    if all(isinstance(each, ClassValue) for each in machine.mro(cls)):
+        return None
     lineage = lineage_of(machine, cls)
     if lineage.has("flask"):
 
@@ -222,5 +264,14 @@ def _constructor(machine: Machine, cls: ClassValue) -> Handler | None:
 
 
 def constant(machine: Machine, dotted: str) -> Value | None:
-    """The value of an external name that is no function: ``sqlmodel.SQLModel.metadata``."""
-    return sqlmodel_metadata(machine) if dotted in SQLMODEL_METADATA else None
+    """The value of an external name that is no function: ``sqlmodel.SQLModel.metadata``, ``package.Base.metadata``."""
+    if dotted in SQLMODEL_METADATA:
+        return sqlmodel_metadata(machine)
+    owner, _, name = dotted.rpartition(".")
+    if name != "metadata" or kind_of(External(owner)) != "unknown":
+        return None
+    base = machine.run_installed(owner)
+    if not isinstance(base, ClassValue):
+        return None
+    metadata = Names(machine, lineage_of(machine, base)).metadata()
+    return metadata if isinstance(metadata, MetaDataValue) else None

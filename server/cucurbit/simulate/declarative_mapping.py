@@ -258,9 +258,12 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
     """
     names = Names(machine, lineage)
     cls = names.head
-    job = Job(machine, names, Columns(None, None), doubtful=True)
+    columns = columns_of(machine, lineage)
+    job = Job(machine, names, columns, doubtful=True)
     own = any(each.names.get(name) is not None for each in lineage.known for name in ("__tablename__", "__table__"))
     if not own or is_true(cls.names.get("__abstract__")) is not False:
+        if columns.any and not own:
+            machine.cut(cls.place, f"the table of the class {cls.name}")
         job.done("unknown", None)
         return
     if _given_table(job):

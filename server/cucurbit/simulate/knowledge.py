@@ -34,7 +34,7 @@ _TABLES = (
     declarative.HANDLERS,
 )
 
-_SUFFIXES = (*system_calls.SUFFIXES, *migrations.SUFFIXES, *frameworks.SUFFIXES, *queries.SUFFIXES)
+_SUFFIXES = (*system_calls.SUFFIXES, *migrations.SUFFIXES, *frameworks.SUFFIXES, *queries.SUFFIXES, *declarative.SUFFIXES)
 
 
 class Knowledge:

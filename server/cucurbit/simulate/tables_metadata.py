@@ -104,7 +104,8 @@ def identity(metadata: MetaDataValue | None) -> MetaDataId | None:
     return None if metadata is None else metadata.id
 
 
-def _create_all(machine: Machine, call: CallSite) -> Value:
+def create_all(machine: Machine, call: CallSite) -> Value:
+    """``metadata.create_all(...)``, of a MetaData that may not be known."""
     machine.emit(EventKind.CREATE_ALL, call.place, metadata=identity(_receiver(call)))
     return NONE
 
@@ -162,7 +163,7 @@ def _nothing(_: Machine, __: CallSite) -> Value:
 
 
 METADATA_METHODS = {
-    "create_all": _create_all,
+    "create_all": create_all,
     "drop_all": _nothing,
     "clear": _clear,
     "remove": _remove,
