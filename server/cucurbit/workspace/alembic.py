@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from cucurbit.source.span import START
 from cucurbit.workspace.alembic_config import AlembicOptions, ConfigError, IniFile, parse_ini
-from cucurbit.workspace.files import FileTree, join, normalise, parent
+from cucurbit.workspace.files import FileTree, ancestors, join, normalise, parent
 from cucurbit.workspace.model import Location, MigrationEnvironment, Problem
 from cucurbit.workspace.modules import ModuleFinder
 from cucurbit.workspace.settings_reader import decode, read_toml
@@ -100,10 +100,18 @@ class AlembicFinder:
                 raise ConfigError(location, "script_location is empty")
             return None
         entries = options.paths("prepend_sys_path", _LEGACY_SYS_PATH, "path_separator")
-        sys_path = self._folders(entries, folder)
-        script = self._folder(value, folder, sys_path)
-        if script is None or not self._tree.is_file(join(script, "env.py")):
-            raise ConfigError(location, f"script_location '{value}' is not a folder of this workspace with an env.py")
+        # The command runs beside its configuration, but for ``alembic -c migrations/alembic.ini``.
+        for directory in dict.fromkeys([folder, *ancestors(join(folder, "alembic.ini"))]):
+            sys_path = self._folders(entries, directory)
+            script = self._folder(value, directory, sys_path)
+            if script is not None and self._tree.is_file(join(script, "env.py")):
+                return self._environment(options, directory, script, sys_path)
+        raise ConfigError(location, f"script_location '{value}' is not a folder of this workspace with an env.py")
+
+    def _environment(
+        self, options: AlembicOptions, folder: str, script: str, sys_path: tuple[str, ...]
+    ) -> MigrationEnvironment:
+        location = options.location("script_location")
         versions = options.paths("version_locations", _LEGACY_LOCATIONS, "path_separator", "version_path_separator")
         locations = [self._folder(each, folder, sys_path) for each in versions] or [join(script, "versions")]
         good = [each for each in locations if each is not None]

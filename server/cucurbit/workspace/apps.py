@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,16 @@ FACTORIES = frozenset(
         "app_factory", "init_app",
     }
 )  # fmt: skip
+
+
+_MAY_START = re.compile(
+    rb"__main__|\b(?:" + b"|".join(sorted(name.encode() for name in SERVED | IMPORTED | FACTORIES)) + rb")\s*\("
+)
+
+
+def may_start(data: bytes) -> bool:
+    """Whether a file's bytes leave it possible that :func:`starts_of` finds something: parsing it is worth it."""
+    return _MAY_START.search(data) is not None
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,15 @@ _NOT_STARTED = frozenset(
 
 def is_started(path: str) -> bool:
     """Whether a file's place allows it to be an entry point without being named as one."""
-    *folders, name = path.split("/")
+    name = path.rpartition("/")[2]
     if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
         return False
-    return not _NOT_STARTED.intersection(folders)
+    return in_project(path)
+
+
+def in_project(path: str) -> bool:
+    """Whether a file stands outside the folders of tests, examples and documentation."""
+    return not _NOT_STARTED.intersection(path.split("/")[:-1])
 
 
 class EntryPointMaker:

@@ -283,7 +283,7 @@ class FolderWorkspace:
 
     def _starts(self, path: str) -> Starts | None:
         """How a file says that it can be started; None where its bytes show that it says nothing."""
-        if not path.endswith("__main__.py") and not self._look(path).may_be_entry_point:
+        if not path.endswith("__main__.py") and not self._look(path).may_start:
             return None
         facts = self.facts(path)
         return starts_of(facts) if facts is not None else None

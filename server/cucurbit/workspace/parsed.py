@@ -7,6 +7,7 @@ from functools import cached_property
 from cucurbit.source import reader, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
+from cucurbit.workspace.apps import may_start
 from cucurbit.workspace.files import Content
 from cucurbit.workspace.roots import Imports, scan_imports
 
@@ -43,5 +44,5 @@ class Parsed:
         return sieve.may_define_tables(self.data)
 
     @cached_property
-    def may_be_entry_point(self) -> bool:
-        return sieve.may_be_entry_point(self.data)
+    def may_start(self) -> bool:
+        return may_start(self.data)

@@ -13,14 +13,12 @@ from cucurbit.workspace.programs import Context, Start, is_program, start_of
 WORKSPACE = "/@"
 """A directory that starts so is one of the workspace, whatever machine or container the line runs in."""
 
-_HERE = "@here"
-
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}]*))?\})")
 _DIRNAME = re.compile(r"""(?:\$\(|`)\s*dirname\s+(?:--\s+)?["']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?["']?\s*(?:\)|`)""")
 _PWD = re.compile(
-    rf"""\$\(\s*cd\s+(?:--\s+)?["']?({re.escape(_HERE)}[^"'\s&;]*)["']?\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?"""
+    r"""\$\(\s*cd\s+(?:--\s+)?["']?([^"'\s&;$()]+)["']?\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?"""
     r"(?:&&|;)\s*pwd(?:\s+-P)?\s*\)"
 )
 _OPERATORS = frozenset({"&&", "||", ";", "|", "&", ";;", "|&"})
@@ -82,13 +80,15 @@ class Shell:
         return self._program(words, local)
 
     def _expand(self, line: str) -> str:
-        line = _PWD.sub(lambda match: match[1], _DIRNAME.sub(_HERE, line))
-
         def value(match: re.Match[str]) -> str:
             name = match[1] or match[2]
             return self.variables.get(name) or (match[3] if match[3] is not None else match.group())
 
-        return _VARIABLE.sub(value, line).replace(_HERE, self.here)
+        def directory(match: re.Match[str]) -> str:
+            return posixpath.normpath(posixpath.join(self.cwd, match[1]))
+
+        line = _DIRNAME.sub(lambda _: self.here, line)
+        return _PWD.sub(directory, _VARIABLE.sub(value, line))
 
     def _program(self, words: list[str], variables: dict[str, str]) -> list[Start]:
         first = posixpath.basename(words[0])

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cucurbit.source.span import Span
 from cucurbit.workspace.containers import Placed, compose, dockerfile
+from cucurbit.workspace.entry_points import in_project
 from cucurbit.workspace.files import FileTree, parent
 from cucurbit.workspace.model import Location
 from cucurbit.workspace.programs import Start, StartKind
@@ -16,6 +17,7 @@ from cucurbit.workspace.toml import TomlFile
 from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
+_DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
 _PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
 _COMMAND_KEYS = frozenset({"startCommand", "preDeployCommand", "dockerCommand", "run_command", "start", "run"})
 
@@ -24,16 +26,16 @@ def start_files(tree: FileTree, files: Sequence[str]) -> list[Placed]:
     """Every start that a configuration file names, by path and line."""
     found: list[Placed] = []
     for path in files:
-        found += _read(tree, path)
+        found += _read(tree, path) if in_project(path) else []
     return found
 
 
 def _read(tree: FileTree, path: str) -> list[Placed]:
     name = path.rpartition("/")[2]
     lower = name.lower()
-    if lower.startswith("procfile"):
+    if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
         return list(_procfile(tree, path))
-    if lower.startswith(("dockerfile", "containerfile")) or lower.endswith(".dockerfile"):
+    if _DOCKERFILE.match(lower):
         return dockerfile(tree, path)[0]
     if _COMPOSE.match(lower):
         return compose(tree, path)

@@ -162,6 +162,9 @@ class StartResolver:
             search = dict.fromkeys([*folders, *(root for roots in fallbacks for root in roots)])
             known = self._finder.find_spec(first, search) is not None
             elsewhere = first in sys.stdlib_module_names or self._is_dependency(first, placed.path)
+            # What a container's build puts there besides is not known.
+            in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
+            elsewhere = elsewhere or bool(placed.copies) or in_container
             if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
                 return None
         return StartCommand(start.command, start.module, start.attribute, directory, where)

@@ -128,6 +128,13 @@ def test_a_plain_configuration() -> None:
     assert (environment.location.path, span.line, span.column, span.end_column) == ("backend/alembic.ini", 3, 0, 25)
 
 
+def test_a_configuration_inside_its_script_folder() -> None:
+    text = "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"
+    environment = one({"back/alembic/alembic.ini": text, "back/alembic/env.py": "", "back/alembic/versions/1.py": ""})
+    assert (environment.directory, environment.script_location) == ("back", "back/alembic")
+    assert (environment.config, environment.prepend_sys_path) == ("back/alembic/alembic.ini", ("back",))
+
+
 def test_several_files_and_sections() -> None:
     environments, problems = find(
         {

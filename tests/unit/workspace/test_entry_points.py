@@ -161,6 +161,22 @@ def test_dockerfile(dockerfile: str, directory: str) -> None:
     assert [(directory, path) for _, directory, path, _ in found] == [(directory, "back/Dockerfile")]
 
 
+@pytest.mark.parametrize("name", ["DOCKERFILE_NOTES.md", "Procfile.md", "docs/Procfile", "tests/docker-compose.yml"])
+def test_files_that_only_look_as_if(name: str) -> None:
+    text = "web: uvicorn app.main:app\n" if "rocfile" in name else "FROM x\nCMD uvicorn app.main:app\n"
+    text = "services:\n  web:\n    command: uvicorn app.main:app\n" if "compose" in name else text
+    assert named({**APP, name: text}) == []
+
+
+def test_what_a_build_makes_is_not_missed() -> None:
+    files = {**APP, "Dockerfile": "FROM x\nWORKDIR /app\nRUN echo > made.py\nCOPY y y\nCMD uvicorn made:app\n"}
+    assert list(open_files(files).start_commands) == []
+    files["Dockerfile"] = "FROM x\nWORKDIR /app\nRUN echo > made.py\nCMD uvicorn made:app\n"
+    assert list(open_files(files).start_commands) == []
+    files["Procfile"] = "web: uvicorn made:app\n"
+    assert [each.location.path for each in open_files(files).start_commands] == ["Procfile"]
+
+
 def test_compose() -> None:
     files = {f"back/{path}": text for path, text in APP.items()}
     files["back/Dockerfile"] = "FROM python\nWORKDIR /srv\nCOPY . .\nENTRYPOINT ['x']\n"

@@ -87,7 +87,12 @@ def test_lines(line: str, expected: list[str]) -> None:
 
 def test_the_folder_of_the_script() -> None:
     shell = Shell("", {}, "/@/back/scripts")
-    lines = ['DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"', 'cd "$DIR/.."', "uvicorn m:app"]
+    lines = [
+        'DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"',
+        'UP="$(cd "$DIR/.." && pwd -P)"',
+        'cd "$UP"',
+        "uvicorn m:app",
+    ]
     (start,) = [start for line in lines for start in shell.run(line)]
     assert (start.kind, start.cwd) == (StartKind.SERVED, "/@/back")
 
