@@ -1,0 +1,153 @@
+"""``aggregator-incomplete``: a model module that the aggregator leaves out, or may fail to import unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
+from cucurbit.rules.context import Context
+from cucurbit.rules.environments import is_migration_file
+from cucurbit.rules.evidence import table_names
+from cucurbit.rules.finding import Finding, Related, Severity, Subject
+from cucurbit.rules.imports import ResolvedImport, imports_of
+from cucurbit.rules.rule import Rule
+from cucurbit.rules.steps import Guard, guards, may_end, type_names
+from cucurbit.simulate.timeline import Event, EventKind, Place
+from cucurbit.source.facts import WHOLE_FILE, Handler, Try
+
+NAME = "aggregator-incomplete"
+
+_CATCHES_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+@dataclass(frozen=True)
+class MissingModule(Subject):
+    """For the fixes: the aggregator and the model module that it lacks."""
+
+    aggregator: Aggregator
+    path: str
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    for aggregator in aggregators(context):
+        if not aggregator.walker:
+            yield from _missing(context, aggregator)
+        yield from _hidden(context, aggregator)
+
+
+def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
+    place = _end_of_imports(context, aggregator)
+    environments = environments_of(context, aggregator)
+    for path, tables in context.model_modules.items():
+        if path in aggregator.covers or not belongs(context, aggregator, path):
+            continue
+        if aggregator_for(context, path, {table.metadata for table in tables}) is not aggregator:
+            continue
+        if all(table.in_function for table in tables):
+            continue
+        reached = [each for each in environments if all(each.registers(table) for table in tables)]
+        besides = f"; {reached[0].target.env_path} imports it beside the aggregator" if reached else ""
+        noun = "table" if len(tables) == 1 else "tables"
+        yield Finding(
+            rule=NAME,
+            severity=Severity.INFORMATION if reached else Severity.WARNING,
+            certain=True,
+            location=context.location(place),
+            message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "
+            f"{table_names(tables)}{besides}",
+            related=tuple(Related(context.location(each.place), f"defines `{each.key}`") for each in tables),
+            subject=MissingModule(aggregator, path),
+        )
+
+
+def _end_of_imports(context: Context, aggregator: Aggregator) -> Place:
+    """The last statement that imports models: below it a missing one belongs."""
+    statements = [each.statement for each in aggregator.imports]
+    if not statements:
+        statements = [Place(aggregator.path, each.statement) for each in imports_of(context, aggregator.path)]
+    return max(statements, key=context.span, default=Place(aggregator.path, WHOLE_FILE))
+
+
+# ------------------------------------------------------- failures that it hides
+
+
+def _hidden(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
+    facts = context.facts(aggregator.path)
+    if facts is None:
+        return
+    seen: set[Place] = set()
+    for each in imports_of(context, aggregator.path):
+        handler = _handler(guards(facts, each.place.at)) if each.optional else None
+        if handler is None:
+            continue
+        place = Place(aggregator.path, handler.at)
+        if place in seen or not _is_own(context, aggregator, each):
+            continue
+        seen.add(place)
+        yield _hides(context, each, place)
+
+
+def _handler(found: list[Guard]) -> Handler | None:
+    """The innermost handler that catches a failed import and goes on."""
+    for guard in reversed(found):
+        if not isinstance(guard.step, Try):
+            continue
+        for handler in guard.step.handlers:
+            if not _CATCHES_IMPORTS.isdisjoint(type_names(handler.types)):
+                return None if may_end(handler.body) else handler
+    return None
+
+
+def _is_own(context: Context, aggregator: Aggregator, each: ResolvedImport) -> bool:
+    """Whether the import is of the project: a package that may not be installed is rightly optional."""
+    if each.path:
+        return not is_migration_file(context, each.path)
+    top = each.module.partition(".")[0]
+    roots = context.workspace.roots_of(aggregator.path)
+    return any(context.workspace.find_spec(top, (root,)) is not None for root in roots)
+
+
+def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
+    failed = _swallowed(context, place)
+    what = each.path or each.module
+    if failed is None or failed.failure is None:
+        return Finding(
+            rule=NAME,
+            severity=Severity.INFORMATION,
+            certain=True,
+            location=context.location(place),
+            message=f"If {what} fails to import, this hides it, and the aggregator goes on without its tables",
+            related=(Related(context.location(each.place), f"imports {each.module}"),),
+        )
+    return Finding(
+        rule=NAME,
+        severity=Severity.WARNING,
+        certain=failed.certain,
+        location=context.location(place),
+        message=f"This hides that {what} {'fails' if failed.certain else 'may fail'} to import "
+        f"({failed.failure.error}: {failed.failure.message}): the aggregator goes on without its tables",
+        related=(
+            Related(context.location(each.place), f"imports {each.module}"),
+            Related(context.location(failed.failure.place), f"raises {failed.failure.error}"),
+        ),
+    )
+
+
+def _swallowed(context: Context, place: Place) -> Event | None:
+    """The failure that a handler catches on some timeline, a certain one first."""
+    found = [
+        event
+        for timeline in (*context.timelines, *context.isolated)
+        for event in timeline.of(EventKind.FAILURE_SWALLOWED)
+        if event.place == place
+    ]
+    return min(found, key=lambda event: not event.certain, default=None)
+
+
+RULE = Rule(
+    name=NAME,
+    summary="A model module that the aggregator does not import, or whose failure it hides.",
+    severity=Severity.WARNING,
+    check=_check,
+)

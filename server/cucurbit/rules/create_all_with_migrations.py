@@ -1,0 +1,124 @@
+"""``create-all-with-migrations``: ``create_all`` on a MetaData that Alembic also manages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.environments import Managed, is_migration_file, is_test, managed, same_metadata, shares_project
+from cucurbit.rules.evidence import counted, entry_name, stronger
+from cucurbit.rules.finding import Finding, Related, Severity
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, Place, Timeline
+
+NAME = "create-all-with-migrations"
+
+_REGISTERS = (EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One ``create_all`` on a timeline, with the tables that stand on its MetaData."""
+
+    timeline: Timeline
+    index: int
+    event: Event
+    metadata: MetaDataId
+    tables: int
+    real: bool
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    found: dict[Place, Finding] = {}
+    for call in _calls(context):
+        path = call.event.place.path
+        if is_test(path, call.timeline.entry.directory) or is_migration_file(context, path):
+            continue
+        env = next((each for each in context.once(managed) if _manages(context, each, call)), None)
+        if env is None:
+            continue
+        finding = _finding(context, env, call)
+        known = found.get(call.event.place)
+        if known is None or stronger(finding.severity, known.severity):
+            found[call.event.place] = finding
+    yield from found.values()
+
+
+def _calls(context: Context) -> Iterator[_Call]:
+    for timeline in (*context.timelines, *context.isolated):
+        for index, event in enumerate(timeline.events):
+            if event.kind is EventKind.CREATE_ALL and event.metadata is not None:
+                tables = {
+                    each.definition.key
+                    for each in timeline.events[:index]
+                    if each.kind in _REGISTERS
+                    and each.process == event.process
+                    and each.definition is not None
+                    and same_metadata(each.definition.metadata, event.metadata)
+                }
+                real = timeline not in context.isolated
+                yield _Call(timeline, index, event, event.metadata, len(tables), real)
+
+
+def _manages(context: Context, env: Managed, call: _Call) -> bool:
+    return env.holds(call.metadata) and shares_project(context, env.timeline.entry, call.event.place.path)
+
+
+def _finding(context: Context, env: Managed, call: _Call) -> Finding:
+    severity, message, other = _verdict(env, call)
+    related = list(context.chain(call.event.link) if call.real else ())
+    if other is not None:
+        related.append(Related(context.location(other.place), "the migrations are started here"))
+        related.extend(context.chain(other.link))
+    if env.target.metadata is not None:
+        related.append(Related(context.location(env.target.place), f"{env.target.env_path} manages the same MetaData"))
+    return Finding(
+        rule=NAME,
+        severity=severity,
+        certain=call.event.certain and call.real and not env.assumed,
+        location=context.location(call.event.place),
+        message=message,
+        related=tuple(related),
+    )
+
+
+def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
+    """How bad it is, in words, with the start of the migrations on the same timeline."""
+    metadata, env_path = call.metadata.label, env.target.env_path
+    cut = any(event.kind is EventKind.CUT for event in call.timeline.events[: call.index])
+    if not call.tables and call.event.certain and not cut:
+        message = f"create_all on {metadata} creates nothing: no table stands on it yet, and {env_path} manages it"
+        return Severity.INFORMATION, message, None
+    what = f"create_all on {metadata} ({counted(call.tables, 'table')})"
+    start = _migrations(call)
+    if start is not None:
+        index, event = start
+        if index > call.index:
+            message = f"{what} runs before the migrations: they meet tables that stand already, in no recorded revision"
+        else:
+            message = f"{what} runs after the migrations: it creates what they lack, and hides that it is missing there"
+        severity = Severity.WARNING if call.event.certain and event.certain and call.real else Severity.INFORMATION
+        return severity, f"{message} ({entry_name(call.timeline.entry)})", event
+    message = f"{what} creates the tables beside Alembic, which also manages them ({env_path})"
+    served = bool(call.timeline.entry.startup) and call.real
+    return Severity.WARNING if served and call.event.certain else Severity.INFORMATION, message, None
+
+
+def _migrations(call: _Call) -> tuple[int, Event] | None:
+    """The migrations that run on the same timeline, those after the call first."""
+    found = [
+        (index, event)
+        for index, event in enumerate(call.timeline.events)
+        if event.kind is EventKind.MIGRATIONS_STARTED and event.place.at >= 0
+    ]
+    after = [each for each in found if each[0] > call.index]
+    return after[0] if after else found[-1] if found else None
+
+
+RULE = Rule(
+    name=NAME,
+    summary="create_all on a MetaData that Alembic also manages.",
+    severity=Severity.WARNING,
+    check=_check,
+)

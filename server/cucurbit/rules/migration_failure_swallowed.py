@@ -1,0 +1,197 @@
+"""``migration-failure-swallowed``: an ``except`` around migrations that neither re-raises nor exits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.environments import is_test
+from cucurbit.rules.evidence import entry_name, stronger
+from cucurbit.rules.finding import Finding, Related, Severity, Subject
+from cucurbit.rules.rule import Rule
+from cucurbit.rules.steps import (
+    Guard,
+    always_ends,
+    guards,
+    hands_back,
+    is_exit_argument,
+    is_suppress,
+    may_end,
+    type_names,
+)
+from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.source.facts import Const, Handler, Try, While
+from cucurbit.workspace.model import EntryKind
+
+NAME = "migration-failure-swallowed"
+
+_HANDED_BACK = "unless the caller looks at what is handed back"
+_EVERYTHING = frozenset({"Exception", "BaseException"})
+_OF_MIGRATIONS = frozenset(
+    {
+        "CommandError", "SQLAlchemyError", "DBAPIError", "DatabaseError", "OperationalError", "ProgrammingError",
+        "IntegrityError", "InternalError", "InterfaceError", "InvalidRequestError", "CalledProcessError",
+        "SubprocessError", "RevisionError", "ResolutionError", "RuntimeError", "SystemExit",
+    }
+)  # fmt: skip
+"""What migrations raise, by the classes' last names."""
+
+
+@dataclass(frozen=True)
+class Swallowed(Subject):
+    """For the fixes: the handler (or ``with suppress(...)``)."""
+
+    handler: Place
+
+
+@dataclass(frozen=True)
+class _Swallower:
+    """A handler that catches failures of a migration; ``partly``: not all of them, or only in some cases."""
+
+    place: Place
+    partly: str
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    found: dict[Place, Finding] = {}
+    for timeline in context.timelines:
+        if timeline.entry.kind is EntryKind.ALEMBIC:
+            continue
+        for index, event in enumerate(timeline.events):
+            if event.kind is not EventKind.MIGRATIONS_STARTED:
+                continue
+            swallower = _swallower(context, event)
+            if swallower is None or is_test(swallower.place.path):
+                continue
+            finding = _finding(context, timeline, index, event, swallower)
+            known = found.get(swallower.place)
+            if known is None or stronger(finding.severity, known.severity):
+                found[swallower.place] = finding
+    yield from found.values()
+
+
+def _swallower(context: Context, event: Event) -> _Swallower | None:
+    """The innermost guard around a migrations call that lets no failure out, on the way from the entry point."""
+    partial: _Swallower | None = None
+    places = [event.place, *(link.place for link in reversed(tuple(event.link or ())))]
+    for index, place in enumerate(places):
+        facts = context.facts(place.path)
+        for guard in reversed(guards(facts, place.at) if facts is not None else []):
+            found = _of_guard(place.path, guard)
+            if found is None or (found.partly == _HANDED_BACK and _exits_with(context, places[index + 1 : index + 2])):
+                continue
+            if not found.partly:
+                return found
+            partial = partial or found
+    return partial
+
+
+def _exits_with(context: Context, callers: list[Place]) -> bool:
+    """Whether what the function returns to its caller ends the process there: ``sys.exit(main())``."""
+    facts = context.facts(callers[0].path) if callers else None
+    return facts is not None and is_exit_argument(facts, callers[0].at)
+
+
+def _of_guard(path: str, guard: Guard) -> _Swallower | None:
+    step = guard.step
+    if not isinstance(step, Try):
+        names = {
+            name
+            for item in step.items
+            if is_suppress(item.context)
+            for arg in getattr(item.context, "args", ())
+            for name in type_names(arg)
+        }
+        return _of_types(Place(path, step.at), names, "")
+    if always_ends(step.final):
+        return None
+    partial: _Swallower | None = None
+    for handler in step.handlers:
+        names = set(type_names(handler.types))
+        if not (always_ends(handler.body) or _tries_again(handler, guard)):
+            found = _of_types(Place(path, handler.at), names, _way_out(handler, guard))
+            if found is not None and not found.partly:
+                return found
+            partial = partial or found
+        if not names.isdisjoint(_EVERYTHING):
+            break
+    return partial
+
+
+def _of_types(place: Place, names: set[str], way_out: str) -> _Swallower | None:
+    if not names.isdisjoint(_EVERYTHING):
+        return _Swallower(place, way_out)
+    caught = sorted(names & _OF_MIGRATIONS)
+    return _Swallower(place, way_out or f"only {' and '.join(caught)}") if caught else None
+
+
+def _way_out(handler: Handler, guard: Guard) -> str:
+    if may_end(handler.body):
+        return "on some paths"
+    if hands_back(handler):
+        return _HANDED_BACK
+    return "on some paths" if may_end(guard.after) and guard.loops else ""
+
+
+def _tries_again(handler: Handler, guard: Guard) -> bool:
+    """Whether the handler is part of a loop that tries again, and fails or never ends when no try succeeds."""
+    if not guard.loops:
+        return False
+    loop = guard.loops[-1]
+    if isinstance(loop, While) and loop.test == Const(True):
+        return True
+    return may_end(handler.body) or always_ends(guard.after)
+
+
+def _finding(context: Context, timeline: Timeline, index: int, event: Event, swallower: _Swallower) -> Finding:
+    failure = _certain_failure(timeline, index, swallower.place)
+    entry = entry_name(timeline.entry)
+    related = [
+        *context.chain(event.link),
+        Related(context.location(event.place), "the migrations are started here"),
+    ]
+    if failure is not None:
+        message = f"The migrations that {entry} runs fail ({failure.error}: {failure.message}), and this swallows it"
+        related.append(Related(context.location(failure.place), f"{failure.error}: {failure.message}"))
+        severity = Severity.ERROR
+    elif swallower.partly:
+        message = f"A failure of the migrations that {entry} runs is swallowed here, {swallower.partly}"
+        severity = Severity.INFORMATION
+    else:
+        message = f"A failure of the migrations that {entry} runs is swallowed here"
+        severity = Severity.WARNING
+    return Finding(
+        rule=NAME,
+        severity=severity,
+        certain=failure is not None or (event.certain and not swallower.partly),
+        location=context.location(swallower.place),
+        message=f"{message}: the program goes on with an old schema",
+        related=tuple(related),
+        subject=Swallowed(swallower.place),
+    )
+
+
+def _certain_failure(timeline: Timeline, started: int, handler: Place) -> Failure | None:
+    """The failure by which the migrations started at this event surely end, caught by the handler."""
+    depth, failed = 0, None
+    for event in timeline.events[started:]:
+        if event.kind is EventKind.MIGRATIONS_STARTED:
+            depth += 1
+        elif event.kind in (EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED):
+            depth -= 1
+            if depth == 0 and failed is None:
+                if event.kind is EventKind.MIGRATIONS_FINISHED or not event.certain:
+                    return None
+                failed = event.failure
+        elif event.kind is EventKind.FAILURE_SWALLOWED and failed is not None and event.failure == failed:
+            return failed if event.certain and event.place == handler else None
+    return None
+
+
+RULE = Rule(
+    name=NAME,
+    summary="An except around migrations that neither re-raises nor exits.",
+    severity=Severity.ERROR,
+    check=_check,
+)

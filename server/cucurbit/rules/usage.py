@@ -1,0 +1,97 @@
+"""Which imported names a file uses: asked of its text, so that annotations and strings count as uses."""
+
+from __future__ import annotations
+
+import re
+
+from cucurbit.rules.context import Context
+from cucurbit.simulate.scan import walk
+from cucurbit.source.facts import (
+    Annotated,
+    Assign,
+    At,
+    AugAssign,
+    ClassDef,
+    FunctionDef,
+    Import,
+    ImportFrom,
+    Name,
+    Step,
+)
+from cucurbit.source.span import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_TOKEN = re.compile(
+    r"\"\"\"[^\"\\]*(?:(?:\\.|\"(?!\"\"))[^\"\\]*)*\"\"\"|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"
+    r"|(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*",
+    re.DOTALL,
+)
+"""Texts of several lines and comments, which are no use of a name, and texts of one line, which may be."""
+
+
+def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> bool:
+    """Whether a name stands anywhere in a file but in import statements, comments and texts of several lines.
+
+    ``listed`` False: standing in ``__all__`` is no use.
+    """
+    texts = context.once(_texts)
+    key = (path, listed)
+    if key not in texts:
+        texts[key] = _text_of_uses(context, path, listed=listed)
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts[key]) is not None
+
+
+def is_listed(context: Context, path: str, name: str) -> bool:
+    """Whether a name stands in ``__all__`` and nowhere else."""
+    return is_used(context, path, name) and not is_used(context, path, name, listed=False)
+
+
+def _texts(_: Context) -> dict[tuple[str, bool], str]:
+    return {}
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text without their ends: LF, CRLF and CR end one, as for CPython's tokenizer."""
+    return _LINE_END.split(text)
+
+
+def _text_of_uses(context: Context, path: str, *, listed: bool) -> str:
+    text, facts = context.workspace.text(path), context.facts(path)
+    if text is None or facts is None:
+        return ""
+    lines = lines_of(text)
+    for step in walk_all(facts.body):
+        at = _not_counted(step, listed=listed)
+        if at is not None:
+            _blank(lines, facts.span(at))
+    return _TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))
+
+
+def walk_all(steps: tuple[Step, ...]) -> list[Step]:
+    """Every statement, those of functions and classes included."""
+    found: list[Step] = []
+    for step in walk(steps):
+        found.append(step)
+        if isinstance(step, FunctionDef | ClassDef):
+            found.extend(walk_all(step.body))
+    return found
+
+
+def _not_counted(step: Step, *, listed: bool) -> At | None:
+    """The place of a statement in which a name is not used."""
+    if isinstance(step, Import | ImportFrom):
+        return step.at
+    return step.at if not listed and isinstance(step, Assign | Annotated | AugAssign) and _is_all(step) else None
+
+
+def _is_all(step: Assign | Annotated | AugAssign) -> bool:
+    targets = step.targets if isinstance(step, Assign) else (step.target,)
+    return any(isinstance(target, Name) and target.id == "__all__" for target in targets)
+
+
+def _blank(lines: list[str], span: Span) -> None:
+    for number in range(span.line, min(span.end_line, len(lines)) + 1):
+        line = lines[number - 1]
+        start = span.column if number == span.line else 0
+        end = span.end_column if number == span.end_line else len(line)
+        lines[number - 1] = line[:start] + " " * (end - start) + line[end:]
