@@ -66,6 +66,7 @@ simple = st.one_of(
     modules.map(lambda module: [f"from p.{module} import *"]),
     modules.map(lambda module: [f'importlib.import_module("p.{module}")']),
     names.map(lambda name: [f"{name} = 1"]),
+    names.map(lambda name: [f"{name}"]),
     names.map(lambda name: [f'__all__ = ["{name}"]']),
     tables.map(lambda table: [f'Table("{table}", metadata, Column("id", Integer))']),
     tables.map(lambda table: [f'Table("{table}", metadata, Column("more", Integer), extend_existing=True)']),
@@ -79,6 +80,12 @@ simple = st.one_of(
     ),
     st.sampled_from(ERRORS).map(lambda error: [f'raise {error}("drawn")']),
 )
+
+
+def in_function(lines: list[str]) -> bool:
+    """Whether a drawn statement may stand in a function and leaves its names clear."""
+    return "*" not in lines[0] and lines[0] not in NAMES
+
 
 blocks = st.lists(simple, min_size=1, max_size=3).map(lambda drawn: [line for lines in drawn for line in lines])
 
@@ -101,7 +108,7 @@ compound = st.one_of(
     st.tuples(st.sampled_from(["TYPE_CHECKING", "not TYPE_CHECKING", "__name__ == '__main__'"]), blocks, blocks).map(
         lambda drawn: [f"if {drawn[0]}:", *indented(drawn[1]), "else:", *indented(drawn[2])]
     ),
-    st.tuples(names, st.lists(simple.filter(lambda lines: "*" not in lines[0]), min_size=1, max_size=2)).map(
+    st.tuples(names, st.lists(simple.filter(in_function), min_size=1, max_size=2)).map(
         lambda drawn: [
             "def load(argument=None):",
             *indented([line for lines in drawn[1] for line in lines]),
