@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from cucurbit.rules.catalogue import BY_NAME
 from cucurbit.rules.engine import findings
 from cucurbit.rules.finding import Severity

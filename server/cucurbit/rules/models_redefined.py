@@ -10,6 +10,7 @@ from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.rules.rejections import Cause, Rejection, rejections
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.timeline import EventKind, Place
+from cucurbit.source.facts import WHOLE_FILE
 
 NAME = "models-redefined"
 
@@ -58,7 +59,7 @@ def _reason(context: Context, shown: Rejection) -> tuple[str, str]:
     ]
     if len(starts) > 1:
         again = starts[-1].link
-        by = f" at {context.at(again.place)}" if again is not None else ""
+        by = f" at {context.at(again.place)}" if again is not None and again.place.at != WHOLE_FILE else ""
         return (
             f"{definition.place.path} is executed again{by}",
             "Import it once and use the module that stands in sys.modules.",

@@ -56,10 +56,7 @@ class FileIgnores:
         self._patterns = [(compile_patterns([glob]), rules) for glob, rules in settings.per_file_ignores.items()]
 
     def covers(self, finding: Finding) -> bool:
-        return any(
-            (finding.rule in rules or ALL in rules) and spec.match_file(finding.location.path)
-            for spec, rules in self._patterns
-        )
+        return any(finding.rule in rules and spec.match_file(finding.location.path) for spec, rules in self._patterns)
 
 
 class Comments:
