@@ -1,0 +1,188 @@
+"""An import moved below the migrations, and a module imported by its one right name."""
+
+from __future__ import annotations
+
+import ast
+
+from cucurbit.fixes.edits import Fix, FixKind, TextEdit
+from cucurbit.fixes.gate import offered
+from cucurbit.fixes.page import Page, Placed, page
+from cucurbit.fixes.resolve import bound_names, find_module
+from cucurbit.fixes.statements import alias_at, bound_name, relative, with_module
+from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding
+from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place
+from cucurbit.source.facts import WHOLE_FILE
+
+# ------------------------------------------------------------ below migrations
+
+
+def move_below_migrations(context: Context, finding: Finding) -> tuple[Fix, ...]:
+    """Move an import below the statement that runs the migrations, where nothing in between needs its names."""
+    source = page(context, finding.location.path)
+    span = finding.location.span
+    placed = source.statement_at(span.line, span.column) if source is not None else None
+    if source is None or placed is None or not placed.at_top:
+        return ()
+    if not isinstance(placed.node, (ast.Import, ast.ImportFrom)) or not source.owns_its_lines(placed.node):
+        return ()
+    anchor = _migrations_in(context, source)
+    if anchor is None or anchor.node.lineno <= placed.node.lineno or not source.owns_its_lines(anchor.node):
+        return ()
+    if _needed_before(placed, anchor):
+        return ()
+    taken = source.delete_statement(placed)
+    if taken is None:
+        return ()
+    what = ", ".join(bound_names(placed.node)) or "the star import"
+    fix = Fix(
+        title=f"Move the import of {what} below the migrations",
+        safe=False,
+        kind=FixKind.QUICKFIX,
+        edits=(taken, source.insert_lines(source.whole(anchor.node).end_line + 1, *_moved(source, placed))),
+        rule=finding.rule,
+        note="What the import does besides, such as reading settings, comes later too.",
+    )
+    return offered(context, fix)
+
+
+def _migrations_in(context: Context, source: Page) -> Placed | None:
+    """The statement at the top level of a file that runs migrations while the module is executed."""
+    for timeline in context.timelines:
+        for event in timeline.of(EventKind.MIGRATIONS_STARTED):
+            place = _place_in(event, source.path)
+            if place is None or event.process != 0:
+                continue
+            span = context.span(place)
+            for each in source.statements:
+                whole = source.whole(each.node)
+                inside = (whole.line, whole.column) <= (span.line, span.column) < (whole.end_line, whole.end_column)
+                if each.at_top and inside and not isinstance(each.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    return each
+    return None
+
+
+def _place_in(event: Event, path: str) -> Place | None:
+    """Where a file's own module level leads to an event; None where it does so only when it is served."""
+    for link in event.link or ():
+        if link.kind is LinkKind.STARTUP:
+            return None
+        if link.place.path == path and link.place.at != WHOLE_FILE:
+            return link.place
+    return event.place if event.place.path == path and event.link is None else None
+
+
+def _needed_before(placed: Placed, anchor: Placed) -> bool:
+    """Whether a statement between the import and the end of the migrations may use, or bind, what it binds."""
+    node = placed.node
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        return True
+    names = set(bound_names(node))
+    start, end = placed.block.index(node), placed.block.index(anchor.node)
+    for between in placed.block[start + 1 : end + 1]:
+        for inner in ast.walk(between):
+            if isinstance(inner, ast.Name) and inner.id in names:
+                return True
+            if isinstance(inner, ast.stmt) and names.intersection(bound_names(inner)):
+                return True
+    return False
+
+
+def _moved(source: Page, placed: Placed) -> list[str]:
+    """The lines of the import, protected against the linter that wants imports at the top."""
+    span = source.whole(placed.node)
+    lines = [source.source.line_text(number) for number in range(span.line, span.end_line + 1)]
+    if len(lines) == 1 and "#" not in lines[0]:
+        lines[0] = f"{lines[0].rstrip()}  # noqa: E402"
+    return lines
+
+
+# -------------------------------------------------------------- one right name
+
+
+def right_name(context: Context, finding: Finding) -> tuple[Fix, ...]:
+    """Import a file by its one right name, where the finding stands at an import that spells it wrongly."""
+    source = page(context, finding.location.path)
+    if source is None:
+        return ()
+    span = finding.location.span
+    found = alias_at(source, span.line, span.column)
+    if found is None:
+        return ()
+    placed = found[0]
+    record = _wrong_record(context, source, placed)
+    if record is None:
+        return ()
+    wrong, right = record
+    edits = _respelled(context, source, placed, wrong, right)
+    if not edits:
+        return ()
+    fix = Fix(
+        title=f"Import it as {right}",
+        safe=True,
+        kind=FixKind.QUICKFIX,
+        edits=edits,
+        rule=finding.rule,
+    )
+    return offered(context, fix)
+
+
+def _wrong_record(context: Context, source: Page, placed: Placed) -> tuple[str, str] | None:
+    """The wrong and the right name of what an import executed: of the outermost file that has two names."""
+    span = source.span(placed.node)
+    for timeline in context.timelines:
+        names: dict[str, set[str]] = {}
+        for event in timeline.of(EventKind.MODULE_STARTED):
+            names.setdefault(event.path, set()).add(event.module)
+        for record in timeline.imports:
+            if record.importer_path != source.path:
+                continue
+            place = context.span(record.place)
+            if not (span.line, span.column) <= (place.line, place.column) < (span.end_line, span.end_column):
+                continue
+            others = names.get(record.path, set()) - {record.module, "__main__"}
+            expected = context.workspace.module_name(record.path)
+            right = expected if expected in others else min(others, default="")
+            if right and record.module != expected:
+                return record.module, right
+    return None
+
+
+def _respelled(context: Context, source: Page, placed: Placed, wrong: str, right: str) -> tuple[TextEdit, ...]:
+    node = placed.node
+    spec = find_module(context, source.path, right)
+    if spec is None:
+        return ()
+    if isinstance(node, ast.Import):
+        return _plain_respelled(source, node, wrong, right)
+    if not isinstance(node, ast.ImportFrom):
+        return ()
+    target = right
+    asked = node.module or ""
+    if not node.level and asked != wrong and wrong.startswith(asked + "."):
+        # ``from models import user``: what is wrong is the package before it.
+        tail = wrong[len(asked) :]
+        if not right.endswith(tail):
+            return ()
+        target = right[: -len(tail)]
+    if node.level:
+        spelled = relative(context.workspace.module_name(source.path), source.path.endswith("/__init__.py"), target)
+        target = spelled or target
+    renamed = with_module(source, node, target)
+    return (renamed,) if renamed is not None else ()
+
+
+def _plain_respelled(source: Page, node: ast.Import, wrong: str, right: str) -> tuple[TextEdit, ...]:
+    """``import models``: it goes on binding ``models``."""
+    if len(node.names) != 1 or node.names[0].name != wrong:
+        return ()
+    alias = node.names[0]
+    package, _, name = right.rpartition(".")
+    bound = bound_name(alias, node)
+    if not source.uses(bound):
+        return (source.replace(source.span(alias), right),)
+    if alias.asname is None and "." in wrong:
+        return ()
+    suffix = "" if bound == name else f" as {bound}"
+    statement = f"from {package} import {name}{suffix}" if package else f"import {name}{suffix}"
+    return (source.replace(source.span(node), statement),)
