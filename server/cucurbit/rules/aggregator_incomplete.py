@@ -55,7 +55,7 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             certain=True,
             location=context.location(place),
             message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "
-            f"{table_names(tables)}{besides}",
+            f"{table_names(tables)}{besides}.",
             related=tuple(Related(context.location(each.place), f"defines `{each.key}`") for each in tables),
             subject=MissingModule(aggregator, path),
         )
@@ -117,7 +117,7 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
             severity=Severity.INFORMATION,
             certain=True,
             location=context.location(place),
-            message=f"If {what} fails to import, this hides it, and the aggregator goes on without its tables",
+            message=f"If {what} fails to import, this hides it, and the aggregator goes on without its tables.",
             related=(Related(context.location(each.place), f"imports {each.module}"),),
         )
     return Finding(
@@ -126,7 +126,7 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
         certain=failed.certain,
         location=context.location(place),
         message=f"This hides that {what} {'fails' if failed.certain else 'may fail'} to import "
-        f"({failed.failure.error}: {failed.failure.message}): the aggregator goes on without its tables",
+        f"({failed.failure.error}: {failed.failure.message}): the aggregator goes on without its tables.",
         related=(
             Related(context.location(each.place), f"imports {each.module}"),
             Related(context.location(failed.failure.place), f"raises {failed.failure.error}"),

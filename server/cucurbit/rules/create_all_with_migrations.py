@@ -88,7 +88,7 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
     metadata, env_path = call.metadata.label, env.target.env_path
     cut = any(event.kind is EventKind.CUT for event in call.timeline.events[: call.index])
     if not call.tables and call.event.certain and not cut:
-        message = f"create_all on {metadata} creates nothing: no table stands on it yet, and {env_path} manages it"
+        message = f"create_all on {metadata} creates nothing: no table stands on it yet, and {env_path} manages it."
         return Severity.INFORMATION, message, None
     what = f"create_all on {metadata} ({counted(call.tables, 'table')})"
     start = _migrations(call)
@@ -99,8 +99,8 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
         else:
             message = f"{what} runs after the migrations: it creates what they lack, and hides that it is missing there"
         severity = Severity.WARNING if call.event.certain and event.certain and call.real else Severity.INFORMATION
-        return severity, f"{message} ({entry_name(call.timeline.entry)})", event
-    message = f"{what} creates the tables beside Alembic, which also manages them ({env_path})"
+        return severity, f"{message} ({entry_name(call.timeline.entry)}).", event
+    message = f"{what} creates the tables beside Alembic, which also manages them ({env_path})."
     served = bool(call.timeline.entry.startup) and call.real
     return Severity.WARNING if served and call.event.certain else Severity.INFORMATION, message, None
 

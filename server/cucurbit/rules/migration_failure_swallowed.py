@@ -166,7 +166,7 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event, swa
         severity=severity,
         certain=failure is not None or (event.certain and not swallower.partly),
         location=context.location(swallower.place),
-        message=f"{message}: the program goes on with an old schema",
+        message=f"{message}: the program goes on with an old schema.",
         related=tuple(related),
         subject=Swallowed(swallower.place),
     )

@@ -78,6 +78,7 @@ def _finding(context: Context, group: _Group, near: Sequence[Managed]) -> Findin
     )
     if by_env:
         message += ", though env.py registers tables on it"
+    message += "."
     place = group.metadata.place or group.tables[0].place
     related = [Related(context.location(env.target.place), "target_metadata is given to Alembic here")]
     related += [Related(context.location(table.place), f"defines `{table.key}`") for table in group.tables]

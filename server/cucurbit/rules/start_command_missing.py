@@ -1,0 +1,166 @@
+"""``start-command-missing``: a start command that names a module, or an attribute of one, that does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding, Related, Severity
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.scan import bound_names
+from cucurbit.source.facts import Step
+from cucurbit.source.span import START
+from cucurbit.workspace.model import Location, ModuleSpec, StartCommand
+
+NAME = "start-command-missing"
+
+
+@dataclass(frozen=True)
+class _Search:
+    """How far a dotted name leads: the last module found, and the name of the part that is missing, if one is."""
+
+    last: ModuleSpec | None
+    missing: str
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    for command in context.workspace.start_commands:
+        finding = _module(context, command) or _attribute(context, command) or _main(context, command)
+        if finding is not None:
+            yield finding
+
+
+def _search(context: Context, command: StartCommand) -> _Search:
+    """Follow the module's name from where the command runs, and from the roots of the project's own code."""
+    near = f"{command.directory}/x.py" if command.directory else "x.py"
+    folders = tuple(dict.fromkeys((command.directory, *context.workspace.roots_of(near))))
+    best = _Search(None, command.module.partition(".")[0])
+    for folder in folders:
+        found = _follow(context, command.module, folder)
+        if not found.missing:
+            return found
+        if found.last is not None and (best.last is None or len(found.missing) > len(best.missing)):
+            best = found
+    return best
+
+
+def _follow(context: Context, module: str, folder: str) -> _Search:
+    parts = module.split(".")
+    search: tuple[str, ...] = (folder,)
+    last: ModuleSpec | None = None
+    for count in range(1, len(parts) + 1):
+        name = ".".join(parts[:count])
+        spec = context.workspace.find_spec(name, search) if search else None
+        if spec is None:
+            return _Search(last, name)
+        last, search = spec, spec.search
+    return _Search(last, "")
+
+
+def _module(context: Context, command: StartCommand) -> Finding | None:
+    found = _search(context, command)
+    if not found.missing or _is_entry_point(context, command):
+        return None
+    last = found.last
+    elsewhere = _elsewhere(context, command)
+    if last is None:
+        if elsewhere:
+            return None
+        message = f"`{found.missing}`, which `{command.command}` starts, is found nowhere in this workspace."
+        return _finding(command, Severity.WARNING, message, certain=False)
+    if not last.is_package:
+        message = (
+            f"`{command.command}` starts the module `{command.module}`, which cannot exist: `{last.name}` is "
+            f"{last.path}, a module and no package."
+        )
+    else:
+        message = f"`{command.command}` starts the module `{command.module}`: there is no `{found.missing}`."
+    related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
+    hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
+    related += [Related(Location(path, START), f"hidden by {last.path}") for path in hidden]
+    # A file of that name under another root may be what runs, and a namespace package may have parts elsewhere.
+    certain = last.path is not None and len(hidden) == len(elsewhere)
+    return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain, tuple(related))
+
+
+def _is_entry_point(context: Context, command: StartCommand) -> bool:
+    """Whether the command was found to start something."""
+    return any(
+        entry.named_by == command.location
+        or (entry.module == command.module and entry.directory == command.directory and entry.named_by is not None)
+        for entry in context.workspace.entry_points
+    )
+
+
+def _elsewhere(context: Context, command: StartCommand) -> list[str]:
+    """The files whose paths end as the module's name asks, wherever they are."""
+    tail = command.module.replace(".", "/")
+    ends = (f"/{tail}.py", f"/{tail}/__init__.py", f"/{tail}/__main__.py")
+    return [path for path in context.workspace.python_files() if f"/{path}".endswith(ends)]
+
+
+def _attribute(context: Context, command: StartCommand) -> Finding | None:
+    name = re.split(r"[.(]", command.attribute)[0]
+    found = _search(context, command)
+    if not name or found.missing or found.last is None or found.last.path is None:
+        return None
+    facts = context.facts(found.last.path)
+    if facts is None or facts.problem is not None or name in _names(context, found.last, facts.body):
+        return None
+    message = (
+        f"`{command.command}` starts `{command.module}:{command.attribute}`, but {found.last.path} has no `{name}`."
+    )
+    related = (Related(Location(found.last.path, START), f"`{command.module}` is this file"),)
+    return _finding(command, Severity.ERROR, message, certain=True, related=related)
+
+
+class _AnyName(frozenset[str]):
+    """The names of a module that may have any."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _names(context: Context, module: ModuleSpec, body: tuple[Step, ...]) -> frozenset[str]:
+    """Every name that a module may have, its submodules included; any where it has a way to make more."""
+    names = bound_names(body)
+    if "*" in names or "__getattr__" in names or _makes_names(context, module):
+        return _AnyName()
+    inside = [entry for folder in module.search for entry in context.workspace.listdir(folder)]
+    return names | {entry.removesuffix(".py") for entry in inside}
+
+
+def _makes_names(context: Context, module: ModuleSpec) -> bool:
+    text = context.workspace.text(module.path or "") or ""
+    return any(
+        word in text for word in ("globals()", "setattr(", "sys.modules", "exec(", "locals()", "vars()", "global ")
+    )
+
+
+def _main(context: Context, command: StartCommand) -> Finding | None:
+    """``python -m package`` without a ``__main__`` in the package."""
+    found = _search(context, command)
+    runs = re.search(rf"(?:^|\s)-[A-Za-z]*m\s+{re.escape(command.module)}(?:\s|$)", command.command)
+    if runs is None or found.missing or found.last is None or not found.last.search:
+        return None
+    if context.workspace.find_spec(f"{command.module}.__main__", found.last.search) is not None:
+        return None
+    message = f"`{command.command}` cannot run the package `{command.module}`: it has no `__main__.py`."
+    certain = found.last.path is not None
+    return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain)
+
+
+def _finding(
+    command: StartCommand, severity: Severity, message: str, certain: bool, related: tuple[Related, ...] = ()
+) -> Finding:
+    return Finding(NAME, severity, certain, command.location, message, related)
+
+
+RULE = Rule(
+    name=NAME,
+    summary="A start command that names a module which does not exist.",
+    severity=Severity.ERROR,
+    check=_check,
+)
