@@ -1,0 +1,121 @@
+"""``cucurbit check``."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cucurbit import __version__
+from cucurbit.cli.errors import CLEAN, DEFECT, FINDINGS
+from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
+from cucurbit.cli.looking import Defects, look, warn_unread
+from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
+from cucurbit.cli.terminal import is_coloured
+from cucurbit.report.report import Report, Reported, counted
+from cucurbit.report.styled import signs_for, write
+from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding, Severity
+
+FAILING = frozenset({Severity.ERROR, Severity.WARNING})
+"""What makes the command fail; information and hints alone do not."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    context: Context
+    findings: tuple[Finding, ...]
+
+
+def run(options: Namespace) -> int:
+    """Check a workspace. Returns the exit code.
+
+    Raises:
+        Refused: wrong usage, or something that cannot be read or written.
+    """
+    settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
+    target = open_target(options.paths or ["."], settings)
+    defects = Defects()
+    looked = _Looked(*look(target, target.workspace, defects))
+    warn_unread(looked.context)
+    code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
+    if options.fix or options.diff:
+        fixed = fix_findings(target, looked.context, looked.findings, defects, unsafe=options.unsafe_fixes)
+        if options.diff:
+            sys.stdout.write(diff_of(target, fixed))
+            _say_fixes(fixed, "Would fix")
+            return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
+        write_changes(target, fixed)
+        _say_fixes(fixed, "Fixed")
+        looked = _Looked(fixed.context, fixed.findings)
+        code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
+    _report(options, target, looked)
+    return _code(code, defects, exit_zero=options.exit_zero)
+
+
+def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
+    if defects.said:
+        return DEFECT
+    return CLEAN if exit_zero else code
+
+
+def _say_fixes(fixed: Fixed, verb: str) -> None:
+    """What was done goes to standard error: standard output is the report's."""
+    for finding, fix in fixed.applied:
+        sys.stderr.write(f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n")
+    if not fixed.applied:
+        sys.stderr.write("No finding has a fix that can be applied.\n")
+    elif fixed.unfinished:
+        sys.stderr.write("Some fixes were left: run it again.\n")
+    else:
+        sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
+
+
+def _report(options: Namespace, target: Target, looked: _Looked) -> None:
+    form: str = options.output_format
+    workspace = looked.context.workspace
+    with_fixes = form in {"text", "json", "sarif"}
+    reported = tuple(
+        Reported(finding, applicable(looked.context, finding) if with_fixes else ()) for finding in looked.findings
+    )
+    base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
+    report = Report(reported, looked.context.workspace.source, shown_from(target.root, base))
+    if form == "text":
+        from cucurbit.report.check_text import check_lines
+
+        lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points))
+        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
+    else:
+        sys.stdout.write(_document(form, report))
+
+
+def _document(form: str, report: Report) -> str:
+    if form == "json":
+        from cucurbit.report.as_json import check_document
+        from cucurbit.report.documents import to_json
+
+        return to_json(check_document(report))
+    if form == "sarif":
+        from cucurbit.cli.pages import rule_pages
+        from cucurbit.report.links import rule_url
+        from cucurbit.report.sarif import sarif_report
+        from cucurbit.rules.catalogue import RULES
+
+        return sarif_report(report, RULES, rule_pages(RULES), __version__, rule_url)
+    if form == "github":
+        from cucurbit.report.github import github_lines
+
+        return _joined(github_lines(report))
+    if form == "gitlab":
+        from cucurbit.report.gitlab import gitlab_report
+
+        return gitlab_report(report)
+    from cucurbit.report.junit import junit_report
+
+    return junit_report(report)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,24 @@
+"""How a command refuses, and what the exit codes mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CLEAN: Final = 0
+FINDINGS: Final = 1
+REFUSED: Final = 2
+DEFECT: Final = 3
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+
+EXIT_CODES: Final = {
+    CLEAN: "no errors and no warnings (information and hints do not count)",
+    FINDINGS: "errors or warnings",
+    REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written",
+    DEFECT: "a defect of Cucurbit itself",
+    INTERRUPTED: "interrupted from the keyboard",
+}
+
+
+class Refused(Exception):
+    """The command cannot do what it is asked to; the message says why, in words for its user."""

@@ -1,0 +1,226 @@
+"""``--fix`` and ``--diff``: fixes applied over and over in memory, then written, each file whole or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cucurbit.cli.errors import Refused
+from cucurbit.cli.looking import Defects, look
+from cucurbit.cli.target import Target
+from cucurbit.fixes.apply import merge
+from cucurbit.fixes.catalogue import fixes_for
+from cucurbit.fixes.edits import Fix, FixKind
+from cucurbit.report.report import printable
+from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding
+from cucurbit.source.text import SourceText
+from cucurbit.workspace.files import Content, Entry, FileTree, Overlay
+from cucurbit.workspace.index import FolderWorkspace
+
+ROUNDS = 20
+"""Fixes may make room for others; what is not at rest by then is left for another run."""
+
+Texts = Mapping[str, str | None]
+"""Changed files, by path; None for a deleted one."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """``texts`` are the changed files. ``context`` and ``findings`` are those of the workspace with the changes.
+
+    ``unfinished``: there were still fixes to apply after the last round.
+    """
+
+    texts: Texts
+    applied: tuple[tuple[Finding, Fix], ...]
+    context: Context
+    findings: tuple[Finding, ...]
+    unfinished: bool
+
+
+def applicable(context: Context, finding: Finding) -> tuple[Fix, ...]:
+    """The quick fixes of a finding, the preferred one first."""
+    return tuple(fix for fix in fixes_for(context, finding) if fix.kind is FixKind.QUICKFIX)
+
+
+def fix_findings(
+    target: Target, context: Context, findings: tuple[Finding, ...], defects: Defects, *, unsafe: bool
+) -> Fixed:
+    """Apply what can be applied until nothing changes. Nothing is written."""
+    texts: dict[str, str | None] = {}
+    applied: list[tuple[Finding, Fix]] = []
+    for _ in range(ROUNDS):
+        chosen = _chosen(context, findings, unsafe=unsafe)
+        before = _texts(context, (fix for _, fix in chosen))
+        merged = merge(before, (fix for _, fix in chosen))
+        changed = {path: text for path, text in merged.texts.items() if before.get(path) != text}
+        if not changed:
+            return Fixed(texts, tuple(applied), context, findings, unfinished=False)
+        applied += [(finding, fix) for finding, fix in chosen if fix in merged.applied]
+        texts.update(changed)
+        context, findings = look(target, _changed(target, texts), defects)
+    return Fixed(texts, tuple(applied), context, findings, unfinished=bool(_chosen(context, findings, unsafe=unsafe)))
+
+
+def _chosen(context: Context, findings: Iterable[Finding], *, unsafe: bool) -> list[tuple[Finding, Fix]]:
+    """For each finding its first fix that may be applied unasked; one fix for several findings is taken once."""
+    chosen: dict[tuple[str, object], tuple[Finding, Fix]] = {}
+    for finding in findings:
+        fix = next((fix for fix in applicable(context, finding) if may_apply(fix, unsafe=unsafe)), None)
+        if fix is not None:
+            chosen.setdefault((fix.title, fix.edits), (finding, fix))
+    return list(chosen.values())
+
+
+def may_apply(fix: Fix, *, unsafe: bool) -> bool:
+    """Whether ``--fix`` applies ``fix``."""
+    return fix.safe or unsafe
+
+
+def _texts(context: Context, fixes: Iterable[Fix]) -> dict[str, str]:
+    paths = {edit.path for fix in fixes for edit in fix.edits}
+    found = {path: context.workspace.text(path) for path in paths if context.workspace.is_file(path)}
+    return {path: text for path, text in found.items() if text is not None}
+
+
+def _changed(target: Target, texts: Texts) -> FolderWorkspace:
+    present = {path: text for path, text in texts.items() if text is not None}
+    deleted = frozenset(texts).difference(present)
+    if not deleted:
+        return target.workspace.overlaid(present)
+    return target.over(_Without(Overlay(target.workspace.tree, present), deleted))
+
+
+class _Without:
+    """A tree without some of its files."""
+
+    def __init__(self, below: FileTree, deleted: frozenset[str]) -> None:
+        self._below = below
+        self._deleted = deleted
+
+    @property
+    def root(self) -> str:
+        return self._below.root
+
+    def read(self, path: str) -> Content:
+        return None if path in self._deleted else self._below.read(path)
+
+    def entries(self, path: str) -> Sequence[Entry]:
+        prefix = f"{path}/" if path else ""
+        return [entry for entry in self._below.entries(path) if prefix + entry.name not in self._deleted]
+
+    def is_file(self, path: str) -> bool:
+        return path not in self._deleted and self._below.is_file(path)
+
+    def is_dir(self, path: str) -> bool:
+        return self._below.is_dir(path)
+
+    def is_buffer(self, path: str) -> bool:
+        return self._below.is_buffer(path)
+
+    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
+        return _Without(self._below.with_changes(changed, buffers), self._deleted)
+
+
+# -------------------------------------------------------------------------- diff
+
+
+def diff_of(target: Target, fixed: Fixed) -> str:
+    """The changes as a unified diff that ``patch -p1`` and ``git apply`` take, in the workspace's root."""
+    parts: list[str] = []
+    for path in sorted(fixed.texts):
+        before, after = target.workspace.text(path), fixed.texts[path]
+        lines = difflib.unified_diff(
+            (before or "").splitlines(keepends=True),
+            (after or "").splitlines(keepends=True),
+            f"a/{path}" if before is not None else "/dev/null",
+            f"b/{path}" if after is not None else "/dev/null",
+        )
+        parts += (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(parts)
+
+
+# ------------------------------------------------------------------------- write
+
+
+def write_changes(target: Target, fixed: Fixed) -> None:
+    """Write the changed files: all are prepared beside the old ones first, then each is put in its place at once.
+
+    Mode, encoding, byte order mark and line endings stay.
+
+    Raises:
+        Refused: a file cannot be written, or changed since it was read; nothing is changed before all are prepared.
+    """
+    prepared: list[tuple[str, str]] = []
+    try:
+        for path, data in _encoded(target, fixed.texts):
+            prepared.append((path, _prepare(target, path, data)))
+        for path, temporary in prepared:
+            os.replace(temporary, _absolute(target, path))
+        for path, text in fixed.texts.items():
+            if text is None:
+                os.unlink(_absolute(target, path))
+    except OSError as error:
+        where = printable(str(error.filename or "a file"))
+        raise Refused(f"{where} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    finally:
+        for _, temporary in prepared:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+
+
+def _encoded(target: Target, texts: Texts) -> Iterator[tuple[str, bytes]]:
+    for path, text in sorted(texts.items()):
+        source = target.workspace.source(path)
+        _check_unchanged(target, path)
+        if text is None:
+            continue
+        if source is not None and source.problem is not None:
+            raise Refused(f"{printable(path)} cannot be fixed: {source.problem}")
+        changed = SourceText(text) if source is None else replace(source, text=text, raw=None)
+        try:
+            yield path, changed.encode()
+        except UnicodeEncodeError as error:
+            raise Refused(f"{printable(path)} cannot be fixed: its encoding has no {error.object!r}") from None
+
+
+def _check_unchanged(target: Target, path: str) -> None:
+    known = target.workspace.tree.read(path)
+    try:
+        with open(_absolute(target, path), "rb") as file:
+            now: bytes | None = file.read()
+    except FileNotFoundError:
+        now = None
+    if now != known:
+        raise Refused(f"{printable(path)} changed while it was being fixed: run it again")
+
+
+def _prepare(target: Target, path: str, data: bytes) -> str:
+    final = _absolute(target, path)
+    os.makedirs(os.path.dirname(final), exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".cucurbit-", dir=os.path.dirname(final))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(final):
+            shutil.copymode(final, temporary)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
+def _absolute(target: Target, path: str) -> str:
+    """Where a file really stands: a link keeps leading there."""
+    return os.path.realpath(target.root / path)

@@ -1,0 +1,76 @@
+"""From an opened workspace to its findings, with progress and without one defect taking the rest along."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cucurbit.cli.target import Target
+from cucurbit.cli.terminal import Progress
+from cucurbit.report.links import ISSUES
+from cucurbit.report.report import printable
+from cucurbit.rules.context import Context
+from cucurbit.rules.engine import analyse, findings
+from cucurbit.rules.finding import Finding
+from cucurbit.rules.rule import Rule
+from cucurbit.simulate.run import simulate
+from cucurbit.simulate.timeline import Timeline
+from cucurbit.workspace.files import Unreadable
+from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.model import EntryPoint, Workspace
+
+_MOST_SAID = 5
+
+
+@dataclass
+class Defects:
+    """Rules that raised: a defect of this program. Each is said once, and the other rules go on."""
+
+    said: set[str] = field(default_factory=set)
+
+    def __call__(self, rule: Rule, error: Exception) -> None:
+        if os.environ.get("CUCURBIT_DEBUG") == "1":
+            raise error
+        if rule.name not in self.said:
+            self.said.add(rule.name)
+            what = printable(f"{type(error).__name__}: {error}")
+            sys.stderr.write(f"cucurbit: internal error in {rule.name}: {what}. Please report it at {ISSUES}\n")
+
+
+def analysed(workspace: FolderWorkspace) -> Context:
+    """The analysis of a workspace, with progress on a terminal."""
+    with Progress() as progress:
+
+        def simulating(workspace: Workspace, entry: EntryPoint) -> Timeline:
+            progress.simulating(entry)
+            return simulate(workspace, entry)
+
+        return analyse(workspace, simulating)
+
+
+def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> tuple[Context, tuple[Finding, ...]]:
+    """The analysis of a workspace and its findings where they are wanted."""
+    context = analysed(workspace)
+    found = findings(context, defects)
+    return context, tuple(finding for finding in found if target.covers(finding.location.path))
+
+
+def warn_unread(context: Context) -> None:
+    """Say on standard error which files could not be read: what they hold is missing from the report."""
+    unread = list(_unread(context.workspace))
+    for path, reason in unread[:_MOST_SAID]:
+        sys.stderr.write(f"cucurbit: warning: {printable(path)} was left out: {printable(reason)}\n")
+    if len(unread) > _MOST_SAID:
+        sys.stderr.write(f"cucurbit: warning: {len(unread) - _MOST_SAID} more files were left out\n")
+
+
+def _unread(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    candidates = set(workspace.candidates())
+    for path in workspace.python_files():
+        content = workspace.tree.read(path) if isinstance(workspace, FolderWorkspace) else None
+        if isinstance(content, Unreadable):
+            yield path, content.reason
+        elif path in candidates and workspace.facts(path) is None:
+            yield path, workspace.unreadable(path) or "it cannot be read"

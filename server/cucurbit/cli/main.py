@@ -1,0 +1,99 @@
+"""The ``cucurbit`` command. Only what the given command needs is imported: hooks and editors start it often."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cucurbit import __version__
+from cucurbit.cli.errors import DEFECT, INTERRUPTED, PIPE_CLOSED, REFUSED, Refused
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see :data:`cucurbit.cli.errors.EXIT_CODES`). Never raises."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in (["--version"], ["-V"]):
+        sys.stdout.write(f"cucurbit {__version__}\n")
+        return 0
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except Refused as refusal:
+        _say(f"error: {refusal}")
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return PIPE_CLOSED
+    except SystemExit as exit_:
+        # argparse has said what there is to say.
+        return exit_.code if isinstance(exit_.code, int) else REFUSED
+    except Exception as error:  # noqa: BLE001 - the one place that keeps tracebacks from people
+        return _defect(error)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    from cucurbit.cli.parser import build_parser
+    from cucurbit.cli.terminal import prepare_streams
+
+    prepare_streams()
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return REFUSED
+    return _dispatch(options)
+
+
+def _dispatch(options: Namespace) -> int:
+    command: str = options.command
+    if command == "check":
+        from cucurbit.cli.check import run
+    elif command == "timeline":
+        from cucurbit.cli.timeline import run
+    elif command == "models":
+        from cucurbit.cli.models import run
+    elif command == "explain":
+        from cucurbit.cli.explain import run
+    elif command in {"rules", "rule"}:
+        from cucurbit.cli.rules import run
+    elif command == "serve":
+        from cucurbit.cli.serve import run
+    else:
+        from cucurbit.cli.docs import run
+    return run(options)
+
+
+def _defect(error: Exception) -> int:
+    if os.environ.get("CUCURBIT_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    from cucurbit.report.links import ISSUES
+    from cucurbit.report.report import printable
+
+    what = printable(f"{type(error).__name__}: {error}")
+    _say(f"internal error: {what}. Please report it at {ISSUES}, with the output under CUCURBIT_DEBUG=1.")
+    return DEFECT
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(f"cucurbit: {text}\n")
+    except OSError:
+        pass
+
+
+def _close_stdout() -> None:
+    """Keep the interpreter from writing to the closed pipe again when it ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass

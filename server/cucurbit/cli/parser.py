@@ -1,0 +1,170 @@
+"""The commands and their options. ``docs/cli.md`` is generated from this."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from typing import TypeAlias
+
+from cucurbit import __version__
+from cucurbit.cli.errors import EXIT_CODES
+
+CHECK_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+FORMATS = ("text", "json")
+_Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
+
+_DESCRIPTION = """\
+Shows what stands in SQLAlchemy's MetaData when Alembic looks at it: which table is defined twice, which models are
+imported before the migrations run, which ones Alembic never sees. Your code is read, never run."""
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of the whole command line."""
+    codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items())
+    parser = ArgumentParser(
+        prog="cucurbit",
+        description=_DESCRIPTION,
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"cucurbit {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _check(commands)
+    _timeline(commands)
+    _models(commands)
+    _explain(commands)
+    _rules(commands)
+    _serve(commands)
+    _docs(commands)
+    return parser
+
+
+def _command(commands: _Commands, name: str, summary: str, description: str = "") -> ArgumentParser:
+    return commands.add_parser(name, help=summary, description=description or summary, allow_abbrev=False)
+
+
+def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
+    parser.add_argument(
+        "--output-format", choices=formats, default="text", help="what to write to standard output (default: text)"
+    )
+    parser.add_argument(
+        "--no-color",
+        action="store_true",
+        help="no colours, as with NO_COLOR in the environment; FORCE_COLOR asks for them where there is no terminal",
+    )
+
+
+def _config(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", help="a TOML file whose settings are laid over those of the project"
+    )
+
+
+def _check(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "check",
+        "report findings, and fix them",
+        "Simulate every entry point of the workspace that holds the paths, and report what goes wrong there.",
+    )
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="report what is found below these (default: everywhere); the workspace is the nearest folder at or above "
+        "them with a pyproject.toml, cucurbit.toml, .git or alembic.ini",
+    )
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, until there are none")
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with --fix or --diff: the first unsafe fix of a finding too"
+    )
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    _format(parser, CHECK_FORMATS)
+    for name, summary in (
+        ("select", "check these rules only; `all` is every rule that is not off by default"),
+        ("extend-select", "check these rules besides, such as those that are off by default"),
+        ("ignore", "do not check these rules"),
+    ):
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="RULE,...", help=summary)
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+    _config(parser)
+
+
+def _timeline(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "timeline",
+        "show in which order modules run, tables register and migrations start",
+        "Show what happens from an entry point, in order. A `?` marks what depends on something that is not known.",
+    )
+    parser.add_argument(
+        "entry",
+        nargs="?",
+        metavar="ENTRY",
+        help="a dotted module (imported), `module:attribute` (imported, then served), `path.py` or `-m module` "
+        "(run as __main__), `alembic` (what the alembic command does) or a configuration file of Alembic; "
+        "default: every entry point that is found",
+    )
+    _format(parser)
+    _config(parser)
+
+
+def _models(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "models",
+        "list every table: where it is defined, and who registers it",
+        "List every table with its class, its place, its MetaData, and whether env.py and each entry point register it.",
+    )
+    _format(parser)
+    _config(parser)
+
+
+def _explain(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "explain",
+        "name the cause of a traceback in this workspace",
+        "Read a traceback, also one in the middle of a log, and name its cause in this workspace.",
+    )
+    parser.add_argument(
+        "traceback",
+        nargs="?",
+        default="-",
+        metavar="TRACEBACK",
+        help="the traceback itself, a file that holds it, or `-` for standard input (the default)",
+    )
+    _format(parser)
+    _config(parser)
+
+
+def _rules(commands: _Commands) -> None:
+    _format(_command(commands, "rules", "list the rules"))
+    parser = _command(commands, "rule", "show the documentation of a rule")
+    parser.add_argument("name", metavar="NAME", help="the name of the rule")
+
+
+def _serve(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "start the language server",
+        "Start the language server, on standard input and output where nothing else is asked for.",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--stdio", action="store_true", help="use standard input and output (the default)")
+    where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen on a TCP port (default host: 127.0.0.1)")
+    where.add_argument("--ws", metavar="[HOST:]PORT", help="listen for WebSockets (default host: 127.0.0.1)")
+    parser.add_argument("--log-file", metavar="FILE", help="write the server's log to this file")
+
+
+def _docs(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "docs",
+        "write the generated pages of Cucurbit's own documentation (for its developers)",
+        "Write the generated pages of docs/ and README.md, in a source tree of Cucurbit.",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--write", action="store_true", help="write them (the default)")
+    mode.add_argument("--check", action="store_true", help="write nothing, and exit with 1 where one is out of date")

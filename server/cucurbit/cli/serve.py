@@ -1,0 +1,59 @@
+"""``cucurbit serve``: the only command that loads the language server."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+
+from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.report.report import printable
+
+LOCAL = "127.0.0.1"
+
+
+def run(options: Namespace) -> int:
+    """Serve until the client leaves.
+
+    Raises:
+        Refused: wrong address, an address that cannot be listened on, or a log file that cannot be written.
+    """
+    address = options.tcp or options.ws
+    host, port = parse_address(address) if address is not None else ("", 0)
+    if options.log_file is not None:
+        _log_to(options.log_file)
+    from cucurbit.lsp import server
+
+    try:
+        if options.tcp is not None:
+            server.serve_tcp(host, port)
+        elif options.ws is not None:
+            server.serve_ws(host, port)
+        else:
+            server.serve_stdio()
+    except OSError as error:
+        if address is None or isinstance(error, BrokenPipeError):
+            raise
+        raise Refused(f"{printable(address)} cannot be listened on: {(error.strerror or str(error)).lower()}") from None
+    return CLEAN
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """``PORT`` or ``HOST:PORT``; an IPv6 host stands in brackets. Port 0 lets the system choose one.
+
+    Raises:
+        Refused: it is neither.
+    """
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise Refused(f"`{printable(text)}` is no port and no host:port")
+    return host.removeprefix("[").removesuffix("]") or LOCAL, int(port)
+
+
+def _log_to(path: str) -> None:
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{printable(path)} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)

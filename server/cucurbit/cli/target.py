@@ -1,0 +1,174 @@
+"""Which workspace a command works on, and under which settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cucurbit.cli.errors import Refused
+from cucurbit.report.report import printable
+from cucurbit.rules.catalogue import NAMES
+from cucurbit.workspace.files import FileTree, MemoryTree
+from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.model import Problem
+from cucurbit.workspace.settings import ALL
+from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, read_toml
+from cucurbit.workspace.toml import parse_toml
+
+MARKERS = ("pyproject.toml", "cucurbit.toml", ".git", "alembic.ini")
+"""What makes a folder the root of a workspace."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An opened workspace.
+
+    ``limits`` are the paths, relative to the root, below which findings are wanted; empty: everywhere. ``settings``
+    are those of the command line, over the project's own.
+    """
+
+    workspace: FolderWorkspace
+    root: Path
+    limits: tuple[str, ...]
+    settings: Mapping[str, object]
+
+    def covers(self, path: str) -> bool:
+        """Whether findings in ``path`` are wanted."""
+        return not self.limits or any(path == limit or path.startswith(limit + "/") for limit in self.limits)
+
+    def over(self, tree: FileTree) -> FolderWorkspace:
+        """The same workspace with other files."""
+        return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"))
+
+
+def open_target(paths: Iterable[str], settings: Mapping[str, object]) -> Target:
+    """The workspace that holds ``paths``.
+
+    Its root is the nearest folder, at or above what the paths have in common, that holds one of :data:`MARKERS`;
+    without one it is that folder itself.
+
+    Raises:
+        Refused: a path does not exist or cannot be read, or a configuration file cannot be read.
+    """
+    asked = [_existing(path) for path in paths]
+    try:
+        common = Path(os.path.commonpath(asked))
+    except ValueError:
+        raise Refused("the paths have no folder in common") from None
+    root = find_root(common if common.is_dir() else common.parent)
+    _check_readable(root)
+    workspace = open_workspace(
+        root, known_rules=NAMES, editor=settings, virtual_env=os.environ.get("VIRTUAL_ENV")
+    )
+    for name in (SETTINGS_FILE, "pyproject.toml"):
+        file, problems = read_toml(workspace.tree, name)
+        if file is None and problems:
+            raise Refused(described(problems[0]))
+    limits = tuple(path.relative_to(root).as_posix() for path in asked)
+    if "." in limits:
+        limits = ()
+    for path in limits:
+        reason = workspace.unreadable(path) if workspace.is_file(path) else None
+        if reason is not None:
+            raise Refused(f"{printable(path)} cannot be read: {reason}")
+    return Target(workspace, root, limits, settings)
+
+
+def find_root(folder: Path) -> Path:
+    """The nearest folder at or above ``folder`` with one of :data:`MARKERS`, or ``folder`` itself."""
+    for candidate in (folder, *folder.parents):
+        if any(os.path.lexists(candidate / marker) for marker in MARKERS):
+            return candidate
+    return folder
+
+
+def _existing(path: str) -> Path:
+    if "\0" in path or not os.path.exists(path):
+        raise Refused(f"there is no file or folder {printable(path)}")
+    # Not resolved: a path below a symbolic link is known by the name that was given.
+    return Path(os.path.abspath(path))
+
+
+def _check_readable(folder: Path) -> None:
+    try:
+        with os.scandir(folder):
+            pass
+    except OSError as error:
+        raise Refused(f"the folder {printable(str(folder))} cannot be read: {(error.strerror or '').lower()}") from None
+
+
+# ---------------------------------------------------------------------- settings
+
+
+def read_overrides(
+    config: str | None, select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> dict[str, object]:
+    """The settings of the command line: those of the file ``config``, and over them the lists of rules.
+
+    Raises:
+        Refused: the file cannot be read or holds a wrong setting, or there is no such rule.
+    """
+    found = _config_settings(config) if config is not None else {}
+    for name, given in (("select", select), ("extend-select", extend), ("ignore", ignore)):
+        rules = [rule.strip() for text in given for rule in text.split(",") if rule.strip()]
+        for rule in rules:
+            if rule not in NAMES and rule != ALL:
+                raise Refused(f"--{name}: {unknown_rule(rule)}")
+        if rules:
+            found[name] = rules
+    return found
+
+
+def unknown_rule(name: str) -> str:
+    """That there is no such rule, and which one may be meant."""
+    import difflib
+
+    close = difflib.get_close_matches(name, NAMES, 1)
+    hint = f"did you mean `{close[0]}`?" if close else "`cucurbit rules` lists them"
+    return f"there is no rule `{printable(name)}`, {hint}"
+
+
+def _config_settings(config: str) -> dict[str, object]:
+    try:
+        data = Path(config).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Refused(f"{printable(config)} cannot be read: {reason.lower()}") from None
+    name = "pyproject.toml" if Path(config).name == "pyproject.toml" else SETTINGS_FILE
+    _, problems = read_settings(MemoryTree({name: data}), NAMES)
+    if problems:
+        raise Refused(described(problems[0], config))
+    file = parse_toml(data.decode("utf-8-sig"))
+    return dict(file.table("tool", "cucurbit") if name == "pyproject.toml" else file.tables)
+
+
+def described(problem: Problem, path: str | None = None) -> str:
+    """A problem with its place; ``path`` instead of its own."""
+    span = problem.location.span
+    where = path or problem.location.path or "the settings of the command line"
+    return f"{printable(where)}:{span.line}:{span.column + 1}: {printable(problem.message)}"
+
+
+# ------------------------------------------------------------------------- paths
+
+
+def shown_from(root: Path, base: Path) -> Callable[[str], str]:
+    """Paths of the workspace as paths from ``base``."""
+    try:
+        prefix = os.path.relpath(root, base).replace(os.sep, "/")
+    except ValueError:  # another drive
+        prefix = root.as_posix()
+    if prefix == ".":
+        return lambda path: path or "."
+    return lambda path: f"{prefix}/{path}" if path else prefix
+
+
+def repository_of(root: Path) -> Path:
+    """The folder by which a CI service knows paths: the one it names, else that of the repository, else the root."""
+    for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        named = os.environ.get(variable)
+        if named and os.path.isabs(named) and root.is_relative_to(os.path.abspath(named)):
+            return Path(os.path.abspath(named))
+    return next((each for each in (root, *root.parents) if os.path.lexists(each / ".git")), root)

@@ -1,0 +1,61 @@
+"""Standard output and error: encodings, colours, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TextIO
+
+from cucurbit.workspace.model import EntryPoint
+
+_WIDEST = 70
+
+
+def prepare_streams() -> None:
+    """See to it that no name of a file and no source can make writing fail."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def is_coloured(stream: TextIO, *, refused: bool) -> bool:
+    """Whether to write colours to ``stream``: on a terminal, unless ``NO_COLOR`` or ``--no-color`` refuses them.
+
+    ``FORCE_COLOR`` asks for them anywhere.
+    """
+    if refused or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class Progress:
+    """One line on standard error that says what is being done; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._done = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._live and self._done:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def simulating(self, entry: EntryPoint) -> None:
+        """The simulation of ``entry`` begins."""
+        self._done += 1
+        if self._live:
+            text = f"simulating {entry.target}"
+            shown = "".join(c if c.isprintable() else "?" for c in text)[:_WIDEST]
+            self._stream.write(f"\r\x1b[K{self._done} {shown}")
+            self._stream.flush()

@@ -1,0 +1,104 @@
+"""Findings and timelines as the documents of the JSON format."""
+
+from __future__ import annotations
+
+from cucurbit.report import documents as d
+from cucurbit.report.report import Report, Reported
+from cucurbit.rules.context import Context
+from cucurbit.simulate.timeline import Event, EventKind, Timeline
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind
+
+_MIGRATION_KINDS = {EventKind.MIGRATIONS_STARTED, EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
+
+
+def check_document(report: Report) -> d.CheckDocument:
+    """The findings as ``docs/schemas/check.json`` describes them."""
+    return d.CheckDocument(d.VERSION, [_finding(reported) for reported in report.findings])
+
+
+def _finding(reported: Reported) -> d.FindingItem:
+    finding = reported.finding
+    return d.FindingItem(
+        rule=finding.rule,
+        severity=finding.severity,
+        certainty="certain" if finding.certain else "uncertain",
+        path=finding.location.path,
+        range=document_range(finding.location.span),
+        message=finding.message,
+        related=[
+            d.RelatedPlace(related.location.path, related.location.span.line, related.message)
+            for related in finding.related
+        ],
+        fixes=[d.OfferedFix(fix.title, fix.safe) for fix in reported.fixes],
+    )
+
+
+def document_range(span: Span) -> d.Range:
+    """A span with 1-based columns."""
+    return d.Range(d.Position(span.line, span.column + 1), d.Position(span.end_line, span.end_column + 1))
+
+
+def timeline_document(context: Context, timelines: tuple[Timeline, ...]) -> d.TimelineDocument:
+    """Timelines as ``docs/schemas/timeline.json`` describes them."""
+    return d.TimelineDocument(d.VERSION, [_timeline(context, timeline) for timeline in timelines])
+
+
+def _timeline(context: Context, timeline: Timeline) -> d.TimelineItem:
+    events: dict[int, list[d.EventItem]] = {0: []}
+    notes = []
+    for event in timeline.events:
+        if event.kind is EventKind.CUT:
+            if not event.process:
+                location = context.location(event.place)
+                notes.append(d.Note(len(events[0]), location.path, location.span.line, event.detail))
+        elif not is_own_run(timeline, event):
+            item = _event(context, event)
+            if item is not None:
+                events.setdefault(event.process, []).append(item)
+    return d.TimelineItem(
+        d.EntryItem(timeline.entry.kind.value, timeline.entry.target),
+        events.pop(0),
+        notes,
+        [d.Subprocess(process, items) for process, items in sorted(events.items())],
+    )
+
+
+def is_own_run(timeline: Timeline, event: Event) -> bool:
+    """Whether these are the migrations of the alembic command itself: no place in the workspace starts them."""
+    alembic = timeline.entry.kind is EntryKind.ALEMBIC
+    return alembic and event.place.at == WHOLE_FILE and event.kind in _MIGRATION_KINDS
+
+
+def _event(context: Context, event: Event) -> d.EventItem | None:
+    """None for what only rules read."""
+    kind, certain = event.kind, event.certain
+    error = event.failure.error if event.failure is not None else "Exception"
+    if kind is EventKind.MODULE_STARTED:
+        return d.ModuleStarted(certain, event.module, event.path)
+    if kind is EventKind.MODULE_FINISHED:
+        return d.ModuleFinished(certain, event.module, event.path)
+    if kind is EventKind.MODULE_FAILED:
+        return d.ModuleFailed(certain, event.module, event.path, error)
+    if kind is EventKind.MIGRATIONS_FINISHED:
+        return d.MigrationsFinished(certain)
+    if kind is EventKind.MIGRATIONS_FAILED:
+        return d.MigrationsFailed(certain, error)
+    if kind is EventKind.ENTRY_FAILED:
+        return d.EntryFailed(certain, error)
+    return _placed(context, event)
+
+
+def _placed(context: Context, event: Event) -> d.EventItem | None:
+    kind, definition = event.kind, event.definition
+    if kind in {EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED}:
+        if definition is None:
+            return None
+        line = context.span(definition.place).line
+        made = d.TableRegistered if kind is EventKind.TABLE_REGISTERED else d.TableRejected
+        return made(event.certain, definition.key, definition.place.path, line)
+    if kind in {EventKind.MIGRATIONS_STARTED, EventKind.CREATE_ALL}:
+        started = d.MigrationsStarted if kind is EventKind.MIGRATIONS_STARTED else d.CreateAll
+        return started(event.certain, event.place.path, context.span(event.place).line)
+    return None

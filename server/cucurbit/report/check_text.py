@@ -1,0 +1,77 @@
+"""Findings for people: message, excerpt, chain."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from cucurbit.report.excerpt import excerpt
+from cucurbit.report.report import Report, Reported, counted, listed
+from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
+from cucurbit.rules.finding import Related, Severity
+
+ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
+_NOUNS = {
+    Severity.ERROR: ("error", "errors"),
+    Severity.WARNING: ("warning", "warnings"),
+    Severity.INFORMATION: ("information", "information"),
+    Severity.HINT: ("hint", "hints"),
+}
+
+
+def check_lines(report: Report, signs: Signs, entries: int) -> Iterator[Line]:
+    """Every finding, the gravest first, and a summary. ``entries`` counts the entry points that were simulated."""
+    ranked = sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
+    for reported in ranked:
+        yield from _finding(report, reported, signs)
+        yield []
+    yield _summary(report, entries, signs)
+
+
+def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]:
+    finding = reported.finding
+    style = SEVERITY_STYLES[finding.severity.value]
+    path, span = finding.location.path, finding.location.span
+    maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (not certain)"
+    yield [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {finding.message}", "bold")]
+    gutter = " " * (len(str(span.line)) + 1)
+    yield [(f"{gutter} {signs.arrow} ", "blue"), (f"{_path(report, path)}:{span.line}:{span.column + 1}", "cyan")]
+    source = report.source(path)
+    if source is not None:
+        yield from excerpt(source, span, style, signs)
+    yield from chain(report, finding.related, gutter, signs)
+    for fix in reported.fixes:
+        kind = "safe" if fix.safe else "unsafe"
+        yield [(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")]
+
+
+def chain(report: Report, links: Iterable[Related], gutter: str, signs: Signs) -> Iterator[Line]:
+    """One line a link: its place, the source there, and what it does."""
+    rows = [
+        (f"{_path(report, link.location.path)}:{link.location.span.line}", link.location, link.message)
+        for link in links
+    ]
+    width = max((len(place) for place, _, _ in rows), default=0)
+    for place, location, message in rows:
+        text = report.line(location.path, location.span.line)
+        yield [
+            (f"{gutter} {signs.bar} ", "blue"),
+            (place.ljust(width), "cyan"),
+            (f"  {text}" if text else "", ""),
+            (f"  {signs.dash} {message}", "dim"),
+        ]
+
+
+def _path(report: Report, path: str) -> str:
+    return report.shown(path) if path else "(settings)"
+
+
+def _summary(report: Report, entries: int, signs: Signs) -> Line:
+    looked = counted(entries, "entry point")
+    if not report.findings:
+        return [(f"{signs.tick} No findings", "bold green"), (f" ({looked} simulated).", "")]
+    counts = Counter(reported.finding.severity for reported in report.findings)
+    parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
+    safe = sum(any(fix.safe for fix in reported.fixes) for reported in report.findings)
+    hint = f" {safe} fixable with --fix." if safe else ""
+    return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

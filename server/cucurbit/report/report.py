@@ -1,0 +1,69 @@
+"""What every reporter of findings is given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cucurbit.fixes.edits import Fix
+from cucurbit.rules.finding import Finding
+from cucurbit.source.text import SourceText
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A finding, with the fixes that are offered for it."""
+
+    finding: Finding
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """``source`` gives a file's text; ``shown`` turns a path of the workspace into the one that the reader knows.
+
+    People know a file by its path from where they stand, CI by its path in the repository.
+    """
+
+    findings: tuple[Reported, ...]
+    source: Callable[[str], SourceText | None]
+    shown: Callable[[str], str]
+
+    def line(self, path: str, line: int) -> str:
+        """The text of a line, without the white space around it."""
+        source = self.source(path)
+        return "" if source is None else source.line_text(line).strip()
+
+
+def fingerprints(report: Report) -> list[str]:
+    """For each finding a name that stays when lines move: of its rule, its file and the text of its line."""
+    seen: dict[str, int] = {}
+    found = []
+    for reported in report.findings:
+        location = reported.finding.location
+        text = "\0".join((reported.finding.rule, location.path, report.line(location.path, location.span.line)))
+        seen[text] = seen.get(text, -1) + 1
+        identity = f"{text}\0{seen[text]}"
+        found.append(hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return found
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, without what a terminal would obey: a workspace may hold any name and any source."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return "    " if character == "\t" else character.encode("unicode_escape").decode("ascii")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 finding``, ``2 findings``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *rest, last = list(names)
+    return f"{', '.join(rest)} and {last}" if rest else last
