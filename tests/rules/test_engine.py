@@ -108,6 +108,10 @@ def test_comments_speak_of_the_lines_of_their_statement() -> None:
         call, 'b = Table(  # cucurbit: ignore[duplicate-table]\n    "a", metadata, Column("i", Integer))'
     )
     assert said(models=spread) == []
+    below = MODELS.replace(
+        call, 'b = Table(\n    "a", metadata, Column("i", Integer)\n)  # cucurbit: ignore[duplicate-table]'
+    )
+    assert said(models=below) == []
     above = MODELS.replace(call, f"# cucurbit: ignore[duplicate-table]\n{call}")
     assert said(models=above) == ["pkg/models.py:5 hint unused-ignore", "pkg/models.py:6 error duplicate-table"]
 

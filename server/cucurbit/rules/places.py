@@ -28,17 +28,20 @@ def import_statement(context: Context, place: Place) -> Place:
     return place
 
 
+_STATEMENTS = (f.Import, f.ImportFrom, f.Assign, f.Annotated, f.AugAssign, f.Do, f.Return)
+
+
 def lines_of_statement(facts: f.ModuleFacts, span: Span) -> frozenset[int]:
     """The lines on which a comment speaks of what starts at ``span``.
 
-    Its own line, the first and last lines of an import statement around it, and the first line of the class around it.
+    Its own line, the first and last lines of the statement (of a class, its header) in which it stands, and the first
+    line of the class around it.
     """
     lines = {span.line}
     for step in _nodes(facts.body):
-        if isinstance(step, (f.Import, f.ImportFrom)):
+        if isinstance(step, (*_STATEMENTS, f.ClassDef)) and _holds(facts.span(step.at), span):
             around = facts.span(step.at)
-            if _holds(around, span):
-                lines |= {around.line, around.end_line}
+            lines |= {around.line, around.end_line}
         elif isinstance(step, f.ClassDef) and _holds(facts.span(step.whole_at), span):
             lines.add(facts.span(step.at).line)
     return frozenset(lines)
