@@ -46,6 +46,7 @@ class Fix:
 
     ``safe``: it cannot change what the program does but for what the finding is about. ``note``: what a person should
     check, shown as the change annotation. ``rule`` is the finding's rule, empty for an action offered anywhere.
+    ``silences``: it hides the finding and mends nothing, so it is never applied unasked.
     """
 
     title: str
@@ -54,3 +55,4 @@ class Fix:
     edits: tuple[Edit, ...]
     rule: str = ""
     note: str = ""
+    silences: bool = False
