@@ -34,7 +34,13 @@ _TABLES = (
     declarative.HANDLERS,
 )
 
-_SUFFIXES = (*system_calls.SUFFIXES, *migrations.SUFFIXES, *frameworks.SUFFIXES, *queries.SUFFIXES, *declarative.SUFFIXES)
+_SUFFIXES = (
+    *system_calls.SUFFIXES,
+    *migrations.SUFFIXES,
+    *frameworks.SUFFIXES,
+    *queries.SUFFIXES,
+    *declarative.SUFFIXES,
+)
 
 
 class Knowledge:
