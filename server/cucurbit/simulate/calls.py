@@ -40,12 +40,19 @@ DEPTH_LIMIT = 60
 SAME_LIMIT = 3
 """Calls of one function inside itself that are followed."""
 
+UNDECIDED_LIMIT = 12
+"""Undecided branches inside each other under which calls are followed."""
+
+QUIET_LIMIT = 20_000
+"""Work spent in one function without any event after which its calls are not followed any more."""
+
 
 class Calls:
     """Calls in the program's current frame."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._quiet: dict[Place, int] = {}
 
     def defaults(self, params: f.Params) -> dict[str, Value]:
         """The default values of parameters, evaluated where the ``def`` stands."""
@@ -124,10 +131,7 @@ class Calls:
     ) -> Value:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
-        same = sum(
-            1 for frame in program.frames if frame.function is not None and frame.function.place == function.place
-        )
-        if same >= SAME_LIMIT or len(program.frames) > DEPTH_LIMIT + 500 or self._depth() > DEPTH_LIMIT:
+        if self._too_much(function):
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
@@ -144,9 +148,22 @@ class Calls:
                 return program.expressions.evaluate(function.result)
             return returned(program.statements.run(function.body))
 
+        before, seen = program.spent, len(program.events)
         with program.running(frame):
             value = program.linked(LinkKind.CALL, call.place, function.name, run)
+        if len(program.events) == seen:
+            self._quiet[function.place] = self._quiet.get(function.place, 0) + program.spent - before
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
+
+    def _too_much(self, function: FunctionValue) -> bool:
+        """Whether a call is not worth following: too deep, or again and again without anything that shows."""
+        program = self.program
+        if self._quiet.get(function.place, 0) > QUIET_LIMIT:
+            return True
+        if len(program.state.condition) > UNDECIDED_LIMIT or self._depth() > DEPTH_LIMIT:
+            return True
+        running = (frame.function for frame in program.frames if frame.function is not None)
+        return sum(1 for each in running if each.place == function.place) >= SAME_LIMIT
 
     def _depth(self) -> int:
         return sum(1 for frame in self.program.frames if frame.function is not None)

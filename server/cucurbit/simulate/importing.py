@@ -366,7 +366,8 @@ class Importing:
             module.open = facts is None or facts.problem is not None
             if facts is None:
                 program.cut(place, program.workspace.unreadable(path) or "the file cannot be read")
-            if facts is not None and facts.problem is not None:
+            broken = facts is None or (facts.problem is not None and facts.problem.certain)
+            if facts is not None and facts.problem is not None and facts.problem.certain:
                 self._break(module, facts.problem)
             try:
                 if facts is not None:
@@ -380,18 +381,19 @@ class Importing:
             finally:
                 module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]
             module.phase = "done"
-            if facts is None or facts.problem is None:
+            if facts is None or not broken:
                 program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
 
     def _break(self, module: ModuleValue, problem: f.SyntaxProblem) -> None:
-        """A file that Python refuses: what can be read of it still counts, but nothing after it is certain."""
+        """A file that Python refuses: what can be read of it still counts, but nothing after it is certain.
+
+        What only a newer Python accepts is taken to be run by one.
+        """
         program = self.program
         path = program.frame.path
         place = Place(path, f.WHOLE_FILE)
         failure = Failure("SyntaxError", problem.message, place)
-        program.emit(
-            EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=failure, certain=problem.certain
-        )
+        program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=failure)
         program.cut(place, f"a syntax error in line {problem.span.line}: {problem.message}")
         program.state.doubt_all()
 

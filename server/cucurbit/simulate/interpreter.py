@@ -52,7 +52,7 @@ from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 T = TypeVar("T")
 
-BUDGET = 1_500_000
+BUDGET = 600_000
 """Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
 
 

@@ -176,6 +176,11 @@ def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironme
             found = [e for e in environments if path is not None and e.config == path]
             if found:
                 return found[0]
+            # Started from another folder than was thought: the one configuration of that name is meant.
+            name = None if path is None else posixpath.basename(path)
+            named = [e for e in environments if name is not None and posixpath.basename(e.config) == name]
+            if len(named) == 1:
+                return named[0]
     return None if is_missing(machine, config) else default_environment(machine)
 
 

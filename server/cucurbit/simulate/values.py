@@ -348,6 +348,10 @@ def text_of(value: Value | None) -> str | None:
     return None
 
 
+MOST_OPTIONS = 12
+"""Possible values of one thing that are kept apart; beyond that it is simply not known."""
+
+
 def choice(*options: Value | Missing) -> Value | Missing:
     """One of ``options``: flattened, without repetition, the value itself where only one remains."""
     flat: list[Value | Missing] = []
@@ -355,6 +359,9 @@ def choice(*options: Value | Missing) -> Value | Missing:
         for single in option.options if isinstance(option, Choice) else (option,):
             if not any(single is seen or single == seen for seen in flat):
                 flat.append(single)
+        if len(flat) > MOST_OPTIONS:
+            many = Unknown("one of many values")
+            return Choice((many, MISSING)) if MISSING in options or MISSING in flat else many
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from cucurbit.workspace.apps import Starts
 from cucurbit.workspace.files import parent
@@ -132,8 +133,16 @@ class EntryPointMaker:
             if root is not None and name is not None and name != "__main__":
                 found.append(self.run_module(name.removesuffix(".__main__"), path, (root,), root))
         elif starts.has_main_guard:
-            found.append(self.script(path))
+            found.append(self._guarded(path))
         return found
+
+    def _guarded(self, path: str) -> EntryPoint:
+        """A script that nobody names. Where its imports need another folder than its own, it is run from there."""
+        script = self.script(path)
+        needed = [root for root in self._roots.roots_of(path) if root != parent(path)][:1]
+        if needed and needed[0] in script.fallback_path:
+            return replace(script, sys_path=(needed[0],), fallback_path=self.fallback(path, needed[:1]))
+        return script
 
 
 def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.facts import ImportFrom, ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
 from cucurbit.workspace.apps import Starts, starts_of
@@ -15,6 +15,7 @@ from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_starte
 from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
 from cucurbit.workspace.installed import Installed, find_environment
 from cucurbit.workspace.model import (
+    EntryKind,
     EntryPoint,
     InstalledSymbol,
     Location,
@@ -303,7 +304,33 @@ class FolderWorkspace:
                 continue
             starts = self._starts(path)
             found += self._maker.inferred(path, starts) if starts is not None else []
-        return distinct(found)
+        return [self._with_application(entry, found) for entry in distinct(found)]
+
+    def _with_application(self, entry: EntryPoint, entries: Sequence[EntryPoint]) -> EntryPoint:
+        """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
+        if entry.kind is not EntryKind.ALEMBIC or not self._imports_from(entry.path, "flask", "current_app"):
+            return entry
+        project = self._maker.project_of(entry.path)
+        applications = [
+            each
+            for each in entries
+            if each.kind is EntryKind.MODULE and each.startup and self._maker.project_of(each.path) == project
+        ]
+        # What a server is told to serve may be another spelling than the one that Flask's own search finds.
+        applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
+        if not applications:
+            return entry
+        first = applications[0]
+        paths = {"sys_path": first.sys_path, "fallback_path": first.fallback_path}
+        return replace(entry, module=first.module, startup=first.startup, **paths)
+
+    def _imports_from(self, path: str, module: str, name: str) -> bool:
+        facts = self.facts(path)
+        steps = facts.body if facts is not None else ()
+        return any(
+            isinstance(step, ImportFrom) and step.module == module and name in {alias.name for alias in step.names}
+            for step in steps
+        )
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:

@@ -6,7 +6,7 @@ read, but for the installed packages (:mod:`cucurbit.workspace.installed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -165,6 +165,12 @@ class Workspace(Protocol):
 
     def text(self, path: str) -> str | None:
         """The decoded text of any file, line endings as they are; None where it cannot be read."""
+
+    def is_stale(self, path: str) -> bool:
+        """Whether :meth:`facts` are those of an earlier text, as the present one has a syntax error."""
+
+    def overlaid(self, texts: Mapping[str, str]) -> Workspace:
+        """The workspace as it would be with these files holding these texts."""
 
     def is_file(self, path: str) -> bool: ...
 
