@@ -321,8 +321,13 @@ class FolderWorkspace:
         if not applications:
             return entry
         first = applications[0]
-        paths = {"sys_path": first.sys_path, "fallback_path": first.fallback_path}
-        return replace(entry, module=first.module, startup=first.startup, **paths)
+        return replace(
+            entry,
+            module=first.module,
+            startup=first.startup,
+            sys_path=first.sys_path,
+            fallback_path=first.fallback_path,
+        )
 
     def _imports_from(self, path: str, module: str, name: str) -> bool:
         facts = self.facts(path)
