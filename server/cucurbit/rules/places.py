@@ -75,6 +75,13 @@ def call_at(context: Context, place: Place) -> f.Call | None:
     return None
 
 
+def calls_in(node: f.Node) -> Iterator[f.Call]:
+    """Every call in a node."""
+    for each in _nodes((node,)):
+        if isinstance(each, f.Call):
+            yield each
+
+
 def strings_in(node: f.Node) -> Iterator[str]:
     """Every string literal in a node."""
     for each in _nodes((node,)):

@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from cucurbit.rules.context import Context
 from cucurbit.rules.evidence import entries_named, labelled
 from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.places import call_at, strings_in
+from cucurbit.rules.places import call_at, calls_in, strings_in
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, Timeline
 
 NAME = "query-before-migrations"
 
-_TOUCHES_TABLES = re.compile(r"\b(from|into|update|table|truncate|copy)\b", re.IGNORECASE)
+_TABLE = re.compile(r"\b(?:from|join|into|update|table|truncate|copy)\s+[\"`\[]?([\w.]+)", re.IGNORECASE)
+_SYSTEM = re.compile(r"(information_schema\b|pg_|sqlite_|sys\.|alembic_version$)", re.IGNORECASE)
+"""Tables that stand before any migration, or that Alembic itself keeps."""
+
+_CHANGES = ("upgrade", "downgrade")
+"""The commands that change the schema."""
 
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[Place, list[tuple[Timeline, Event, Event]]] = {}
     for timeline in context.timelines:
         for query, migrations in _early(timeline):
-            if not _only_probes(context, query):
+            if not _only_probes(context, query) and not _of_result(context, timeline, query):
                 found.setdefault(query.place, []).append((timeline, query, migrations))
     for place, same in found.items():
         _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
@@ -44,19 +49,27 @@ def _early(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
     for event in timeline.events:
         if event.kind is EventKind.QUERY and event.process not in migrated:
             waiting.setdefault(event.process, []).append(event)
-        elif event.kind is EventKind.MIGRATIONS_STARTED:
+        elif event.kind is EventKind.MIGRATIONS_STARTED and event.detail in _CHANGES:
             migrated.add(event.process)
             for query in waiting.pop(event.process, []):
                 yield query, event
 
 
 def _only_probes(context: Context, query: Event) -> bool:
-    """Whether the statement is written out and names no table: ``SELECT 1``, ``CREATE EXTENSION``, a lock."""
+    """Whether the statement is written out and names no table of the project: ``SELECT 1``, a lock, a catalogue."""
+    call = call_at(context, query.place)
+    texts = list(strings_in(call)) if call is not None else []
+    named = [table for text in texts for table in _TABLE.findall(text)]
+    return bool(texts) and all(_SYSTEM.match(table) for table in named)
+
+
+def _of_result(context: Context, timeline: Timeline, query: Event) -> bool:
+    """Whether it is asked of what another query gave: ``session.execute(...).scalar()``."""
     call = call_at(context, query.place)
     if call is None:
         return False
-    texts = [text for argument in call.args for text in strings_in(argument)]
-    return bool(texts) and not any(_TOUCHES_TABLES.search(text) for text in texts)
+    sent = {each.place for each in timeline.of(EventKind.QUERY)}
+    return any(Place(query.place.path, inner.at) in sent for inner in calls_in(call.func))
 
 
 def _at_startup(query: Event) -> bool:
