@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, look
@@ -25,7 +27,9 @@ from cucurbit.workspace.index import FolderWorkspace
 ROUNDS = 20
 """Fixes may make room for others; what is not at rest by then is left for another run."""
 
-Texts = Mapping[str, str | None]
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
+
+Texts: TypeAlias = "Mapping[str, str | None]"
 """Changed files, by path; None for a deleted one."""
 
 
@@ -79,7 +83,7 @@ def _chosen(context: Context, findings: Iterable[Finding], *, unsafe: bool) -> l
 
 def may_apply(fix: Fix, *, unsafe: bool) -> bool:
     """Whether ``--fix`` applies ``fix``."""
-    return fix.safe or unsafe
+    return not fix.silences and (fix.safe or unsafe)
 
 
 def _texts(context: Context, fixes: Iterable[Fix]) -> dict[str, str]:
@@ -136,8 +140,8 @@ def diff_of(target: Target, fixed: Fixed) -> str:
     for path in sorted(fixed.texts):
         before, after = target.workspace.text(path), fixed.texts[path]
         lines = difflib.unified_diff(
-            (before or "").splitlines(keepends=True),
-            (after or "").splitlines(keepends=True),
+            _LINES.findall(before or ""),
+            _LINES.findall(after or ""),
             f"a/{path}" if before is not None else "/dev/null",
             f"b/{path}" if after is not None else "/dev/null",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.report import documents as d
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.context import Context
+from cucurbit.rules.inventory import ModelRecord, dead_definitions, inventory
 from cucurbit.simulate.timeline import Event, EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
@@ -102,3 +103,37 @@ def _placed(context: Context, event: Event) -> d.EventItem | None:
         started = d.MigrationsStarted if kind is EventKind.MIGRATIONS_STARTED else d.CreateAll
         return started(event.certain, event.place.path, context.span(event.place).line)
     return None
+
+
+def models_document(context: Context) -> d.ModelsDocument:
+    """The inventory as ``docs/schemas/models.json`` describes it."""
+    dead = [
+        d.DeadItem(
+            each.table, each.class_name, each.location.path, each.location.span.line, each.reason.value, each.shadow
+        )
+        for each in dead_definitions(context)
+    ]
+    return d.ModelsDocument(d.VERSION, [_model(record) for record in inventory(context)], dead)
+
+
+def _model(record: ModelRecord) -> d.ModelItem:
+    return d.ModelItem(
+        table=record.key,
+        class_name=record.class_name,
+        path=record.location.path,
+        line=record.location.span.line,
+        metadata=record.metadata,
+        environments=[
+            d.EnvironmentItem(view.config, view.env_path, view.registered.value, view.held)
+            for view in record.environments
+        ],
+        entry_points=[
+            d.RegistrationItem(
+                d.EntryItem(each.entry.kind.value, each.entry.target),
+                each.registered.value,
+                each.order,
+                each.before_migrations,
+            )
+            for each in record.registrations
+        ],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from cucurbit.fixes.edits import Fix
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import Report, Reported, counted, listed
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
@@ -40,9 +41,14 @@ def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]
     if source is not None:
         yield from excerpt(source, span, style, signs)
     yield from chain(report, finding.related, gutter, signs)
-    for fix in reported.fixes:
+    for fix in mending(reported):
         kind = "safe" if fix.safe else "unsafe"
         yield [(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")]
+
+
+def mending(reported: Reported) -> list[Fix]:
+    """The fixes that do more than to silence the finding."""
+    return [fix for fix in reported.fixes if not fix.silences]
 
 
 def chain(report: Report, links: Iterable[Related], gutter: str, signs: Signs) -> Iterator[Line]:
@@ -72,6 +78,6 @@ def _summary(report: Report, entries: int, signs: Signs) -> Line:
         return [(f"{signs.tick} No findings", "bold green"), (f" ({looked} simulated).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
-    safe = sum(any(fix.safe for fix in reported.fixes) for reported in report.findings)
+    safe = sum(any(fix.safe for fix in mending(reported)) for reported in report.findings)
     hint = f" {safe} fixable with --fix." if safe else ""
     return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

@@ -183,6 +183,68 @@ class TimelineDocument(msgspec.Struct, frozen=True):
     timelines: list[TimelineItem]
 
 
+# ----------------------------------------------------------------------- models
+
+RegisteredName: TypeAlias = Annotated[
+    Literal["yes", "maybe", "no", "rejected"],
+    Meta(description="`maybe`: on some paths; `rejected`: SQLAlchemy refuses this definition."),
+]
+
+
+class EnvironmentItem(msgspec.Struct, frozen=True):
+    """What an Alembic environment makes of a table."""
+
+    config: str
+    env: Annotated[str, Meta(description="The path of its env.py.")]
+    registered: RegisteredName
+    held: Annotated[
+        bool | None, Meta(description="Whether `target_metadata` holds the table; null where that is not known.")
+    ]
+
+
+class RegistrationItem(msgspec.Struct, frozen=True):
+    """What an entry point makes of a table."""
+
+    entry: EntryItem
+    registered: RegisteredName
+    order: Annotated[int, Meta(ge=0, description="The how-manieth table to register, from 1; 0 where it does not.")]
+    before_migrations: Annotated[bool | None, Meta(description="null where no migrations run there.")]
+
+
+class ModelItem(msgspec.Struct, frozen=True):
+    """One definition of a table. `class` is empty for a `Table(...)`."""
+
+    table: str
+    class_name: str = msgspec.field(name="class")
+    path: str
+    line: Line
+    metadata: Annotated[str, Meta(description="The MetaData, by the dotted name of where it is made.")]
+    environments: list[EnvironmentItem]
+    entry_points: list[RegistrationItem]
+
+
+class DeadItem(msgspec.Struct, frozen=True):
+    """A definition that nothing executes."""
+
+    table: str
+    class_name: str = msgspec.field(name="class")
+    path: str
+    line: Line
+    reason: Annotated[
+        Literal["comment", "shadowed", "unreachable"],
+        Meta(description="`shadowed`: Python finds the file `shadow` under that name instead."),
+    ]
+    shadow: str
+
+
+class ModelsDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit models --output-format json` writes."""
+
+    version: Literal[1]
+    models: list[ModelItem]
+    dead: list[DeadItem]
+
+
 # ------------------------------------------------------------------------ rules
 
 

@@ -126,8 +126,8 @@ def _region(span: Span) -> _Object:
 
 
 def _is_expressible(fix: Fix) -> bool:
-    """SARIF knows replacements in files that exist, nothing else."""
-    return bool(fix.edits) and all(isinstance(edit, TextEdit) for edit in fix.edits)
+    """SARIF knows replacements in files that exist; a fix that only silences is no fix there."""
+    return bool(fix.edits) and not fix.silences and all(isinstance(edit, TextEdit) for edit in fix.edits)
 
 
 def _fix(report: Report, fix: Fix) -> _Object:
