@@ -10,7 +10,6 @@ from cucurbit.ide.standing import Standings
 from cucurbit.simulate.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
 from cucurbit.source.span import Span
-from cucurbit.source.text import SourceText
 from cucurbit.workspace.model import Location
 
 
@@ -45,10 +44,13 @@ def workspace_symbols(standings: Standings, query: str) -> tuple[Symbol, ...]:
     )
 
 
-def definition(standings: Standings, path: str, line: int, column: int, source: SourceText) -> tuple[Location, ...]:
-    """Where the table named by a string at a position is defined; from a definition, its other ones."""
+def definition(standings: Standings, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
+    """Where the table named by a string at a position is defined; from a definition, its other ones.
+
+    ``text`` is the line as it stands, without its ending.
+    """
     here = standings.definition_at(path, line, column)
-    name = here.key if here is not None else _string_at(source.line_text(line), column)
+    name = here.key if here is not None else _string_at(text, column)
     if name is None:
         return ()
     table = name

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from cucurbit.fixes.edits import Fix
+from cucurbit.ide.standing import Standings
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
+from cucurbit.rules.rule import Rule
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import TimelineMemory
@@ -16,6 +20,8 @@ from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
+
+_LOG = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, str], None]
 """Called with the entry points done, how many there are, and the one that comes next."""
@@ -44,6 +50,8 @@ class Analysis:
     buffers: Mapping[str, Buffer]
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     simulated: int = 0
+    fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
 
     @cached_property
     def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
@@ -53,6 +61,11 @@ class Analysis:
             found.setdefault(finding.location.path, []).append(finding)
         return {path: tuple(each) for path, each in found.items()}
 
+    @cached_property
+    def standings(self) -> Standings:
+        """How each definition of a table fares on each timeline."""
+        return Standings(self.context)
+
     def source(self, path: str) -> SourceText | None:
         """The text of a file in this snapshot."""
         return self.workspace.source(path)
@@ -61,6 +74,11 @@ class Analysis:
         """A span of the facts of ``path`` as a span of its text."""
         drift = self.drifts.get(path)
         return span if drift is None else drift.move(span)
+
+    def line(self, path: str, line: int) -> int | None:
+        """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
+        drift = self.drifts.get(path)
+        return line if drift is None else drift.back(line)
 
 
 def analyse_snapshot(
@@ -93,8 +111,13 @@ def analyse_snapshot(
     context = analyse(workspace, simulator)
     memory.keep_only((*context.timelines, *context.isolated))
     token.check()
-    found = findings(context)
+    found = findings(context, _report)
     return Analysis(number, workspace, context, found, buffers, _drifts(workspace, buffers, good), simulator.simulated)
+
+
+def _report(rule: Rule, error: Exception) -> None:
+    """A rule that fails takes nothing along but its own findings."""
+    _LOG.error("the rule %s failed: %r", rule.name, error, exc_info=error)
 
 
 def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:

@@ -40,3 +40,9 @@ class Drift:
         line = min(span.line, max(self.first, self.last - 1 + self.by))
         end = span.end_line + self.by if span.end_line >= self.last else span.end_line
         return Span(line, span.column, max(line, end), span.end_column if end >= line else span.column)
+
+    def back(self, line: int) -> int | None:
+        """The line of the older text that stands at ``line`` now; None for one that was edited."""
+        if line < self.first:
+            return line
+        return line - self.by if line - self.by >= self.last else None

@@ -85,6 +85,12 @@ class _Witness:
     def unreadable(self, path: str) -> str | None:
         return self._note(self._workspace.unreadable(path), "unreadable", path)
 
+    def is_stale(self, path: str) -> bool:
+        return self._note(self._workspace.is_stale(path), "is_stale", path)
+
+    def overlaid(self, texts: Mapping[str, str]) -> Workspace:
+        return self._workspace.overlaid(texts)
+
     def text(self, path: str) -> str | None:
         return self._note(self._workspace.text(path), "text", path)
 

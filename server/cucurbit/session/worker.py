@@ -17,12 +17,17 @@ _T = TypeVar("_T")
 _STACK = (256 if sys.maxsize > 2**32 else 64) * 1024 * 1024
 _STACK_LOCK = threading.Lock()
 
+# The limit is one for the whole process. The simulator raises it while it works and puts it back; where two threads
+# simulate, one would put it back while the other is still deep down.
+_FRAMES = 30_000
+
 
 class Worker:
     """One daemon thread and its jobs, in the order in which they came. It never keeps the process alive."""
 
     def __init__(self, name: str) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         with _STACK_LOCK:
             before = threading.stack_size(_STACK)

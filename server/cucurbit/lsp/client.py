@@ -1,0 +1,83 @@
+"""What the connected client can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+
+from cucurbit.source.text import Unit
+
+
+@dataclass(frozen=True)
+class Client:
+    """The capabilities that make a difference here, each False where the client does not state it.
+
+    ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
+    what a change in another file has made wrong; it gets them pushed.
+    """
+
+    unit: Unit = "utf-16"
+    pulls: bool = False
+    related_information: bool = False
+    code_description: bool = False
+    diagnostic_data: bool = False
+    diagnostic_tags: frozenset[int] = frozenset()
+    document_changes: bool = False
+    annotations: bool = False
+    resource_operations: frozenset[str] = frozenset()
+    action_literals: bool = False
+    action_resolve: bool = False
+    applies_edits: bool = False
+    progress: bool = False
+    configuration: bool = False
+    registers_configuration: bool = False
+    registers_watchers: bool = False
+    lens_refresh: bool = False
+    hint_refresh: bool = False
+    markdown: bool = False
+    hierarchical_symbols: bool = False
+
+    @property
+    def creates_files(self) -> bool:
+        return "create" in self.resource_operations
+
+    @property
+    def deletes_files(self) -> bool:
+        return "delete" in self.resource_operations
+
+
+def client_of(able: types.ClientCapabilities, encoding: str) -> Client:
+    """The client with these capabilities, with which ``encoding`` was agreed on."""
+    tags = get_capability(able, "text_document.publish_diagnostics.tag_support")
+    operations = get_capability(able, "workspace.workspace_edit.resource_operations") or ()
+    resolved = get_capability(able, "text_document.code_action.resolve_support")
+    formats = get_capability(able, "text_document.hover.content_format") or ()
+    pulls = get_capability(able, "text_document.diagnostic") is not None
+    return Client(
+        unit="utf-8" if encoding == "utf-8" else "utf-32" if encoding == "utf-32" else "utf-16",
+        pulls=pulls and bool(get_capability(able, "workspace.diagnostics.refresh_support")),
+        related_information=bool(get_capability(able, "text_document.publish_diagnostics.related_information")),
+        code_description=bool(get_capability(able, "text_document.publish_diagnostics.code_description_support")),
+        diagnostic_data=bool(get_capability(able, "text_document.publish_diagnostics.data_support")),
+        diagnostic_tags=frozenset(int(tag) for tag in tags.value_set) if tags is not None else frozenset(),
+        document_changes=bool(get_capability(able, "workspace.workspace_edit.document_changes")),
+        annotations=get_capability(able, "workspace.workspace_edit.change_annotation_support") is not None,
+        resource_operations=frozenset(str(getattr(each, "value", each)) for each in operations),
+        action_literals=get_capability(able, "text_document.code_action.code_action_literal_support") is not None,
+        action_resolve=resolved is not None
+        and "edit" in resolved.properties
+        and bool(get_capability(able, "text_document.code_action.data_support")),
+        applies_edits=bool(get_capability(able, "workspace.apply_edit")),
+        progress=bool(get_capability(able, "window.work_done_progress")),
+        configuration=bool(get_capability(able, "workspace.configuration")),
+        registers_configuration=bool(get_capability(able, "workspace.did_change_configuration.dynamic_registration")),
+        registers_watchers=bool(get_capability(able, "workspace.did_change_watched_files.dynamic_registration")),
+        lens_refresh=bool(get_capability(able, "workspace.code_lens.refresh_support")),
+        hint_refresh=bool(get_capability(able, "workspace.inlay_hint.refresh_support")),
+        markdown=types.MarkupKind.Markdown in formats,
+        hierarchical_symbols=bool(
+            get_capability(able, "text_document.document_symbol.hierarchical_document_symbol_support")
+        ),
+    )

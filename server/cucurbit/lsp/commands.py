@@ -1,0 +1,281 @@
+"""The server's commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from cucurbit.fixes.aggregator import create, existing
+from cucurbit.fixes.catalogue import create_and_route, refactorings, route_file
+from cucurbit.fixes.edits import Fix, NewFile, TextEdit
+from cucurbit.fixes.models import Models, all_models, models_of
+from cucurbit.fixes.page import page
+from cucurbit.lsp.actions import APPLY_FIX, Asked, again, can_write
+from cucurbit.lsp.navigation import SHOW_TIMELINE
+from cucurbit.lsp.place import Place, absolute
+from cucurbit.lsp.workspace_edits import is_expressible, is_sound, workspace_edit
+from cucurbit.report.as_json import timeline_document
+from cucurbit.report.styled import UNICODE, plain
+from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.session.analysis import Analysis
+from cucurbit.session.session import Session, Unavailable
+from cucurbit.simulate.run import simulate
+from cucurbit.simulate.timeline import Timeline
+from cucurbit.workspace.model import EntryPoint
+
+if TYPE_CHECKING:
+    from cucurbit.lsp.language_server import CucurbitServer
+
+CREATE_AGGREGATOR = "cucurbit.createAggregator"
+ROUTE_IMPORTS = "cucurbit.routeImports"
+RESTART_ANALYSIS = "cucurbit.restartAnalysis"
+ENTRY_POINTS = "cucurbit.entryPoints"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What a command is about: a file, or a folder, or the only folder there is; for timelines an entry point too."""
+
+    uri: str | None = None
+    root: str | None = None
+    entry: str | None = None
+    format: str = "text"
+
+
+async def execute(ls: CucurbitServer, command: str, arguments: Sequence[object]) -> object:
+    """Run a command; what it cannot do is told to the user in one message.
+
+    Raises:
+        JsonRpcInvalidParams: there is no such command, or it has other arguments.
+    """
+    run = _COMMANDS.get(command)
+    if run is None:
+        raise JsonRpcInvalidParams(f"there is no command {command}")
+    await ls.ready.wait()
+    return await run(ls, arguments)
+
+
+def _target(arguments: Sequence[object]) -> Target:
+    """The target from an object, or from plain arguments: a URI, or an entry point and a format."""
+    first = arguments[0] if arguments else {}
+    if isinstance(first, str):
+        if first.startswith("file:"):
+            return Target(uri=first)
+        second = arguments[1] if len(arguments) > 1 else "text"
+        return Target(entry=first, format=str(second))
+    try:
+        return msgspec.convert(first, Target)
+    except msgspec.ValidationError as error:
+        raise JsonRpcInvalidParams(str(error)) from None
+
+
+def _place(ls: CucurbitServer, target: Target) -> Place:
+    if target.uri is not None:
+        place = ls.locate(target.uri)
+        if place is None:
+            raise JsonRpcInvalidParams(f"{target.uri} is in no workspace folder")
+        return place
+    sessions = [session for session in ls.folders if target.root in (None, session.root)]
+    if not sessions:
+        raise JsonRpcInvalidParams("there is no such workspace folder")
+    return Place(sessions[0], "")
+
+
+async def _analysis(session: Session) -> Analysis:
+    try:
+        return await session.fresh()
+    except Unavailable:
+        raise JsonRpcInvalidParams(f"{session.root} is not analysed") from None
+
+
+# -------------------------------------------------------------------- timelines
+
+
+async def _show_timeline(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+    """The timeline of an entry point, or of all: text, or the documented JSON."""
+    target = _target(arguments)
+    place = _place(ls, target)
+
+    def show(analysis: Analysis) -> object:
+        timelines = tuple(_timelines(analysis, target.entry, place.path))
+        if target.format == "json":
+            return msgspec.to_builtins(timeline_document(analysis.context, timelines))
+        lines = [
+            plain(line)
+            for timeline in timelines
+            for line in (*timeline_lines(analysis.context, timeline, UNICODE, lambda path: path), [])
+        ]
+        return "\n".join(lines)
+
+    return await place.session.query(await _analysis(place.session), show)
+
+
+def _timelines(analysis: Analysis, entry: str | None, path: str) -> Iterator[Timeline]:
+    if entry is None:
+        own = [each for each in analysis.context.timelines if each.entry.path == path]
+        yield from own or (() if path else analysis.context.timelines)
+        return
+    known = [each for each in analysis.context.timelines if each.entry.target == entry]
+    if known:
+        yield from known
+        return
+    resolved = analysis.workspace.resolve_entry(entry)
+    if not isinstance(resolved, EntryPoint):
+        raise JsonRpcInvalidParams(f"{entry} is no entry point of this workspace")
+    yield simulate(analysis.workspace, resolved)
+
+
+async def _entry_points(ls: CucurbitServer, _: Sequence[object]) -> object:
+    """Every entry point, for an editor to choose from."""
+    found = []
+    for session in ls.folders:
+        analysis = await _analysis(session)
+        found += [
+            {"root": session.root, "entry": each.entry.target, "kind": each.entry.kind.value, "path": each.entry.path}
+            for each in analysis.context.timelines
+        ]
+    return found
+
+
+# ------------------------------------------------------------------------ fixes
+
+
+async def _create_aggregator(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+    """Create the aggregator and route env.py through it."""
+    place = _place(ls, _target(arguments))
+
+    def find(analysis: Analysis) -> tuple[str, Fix | None]:
+        context = analysis.context
+        models = _models(analysis, place.path)
+        if models is None:
+            return "there are no models here", None
+        aggregator = existing(context, models)
+        if aggregator is not None:
+            return f"there is an aggregator already: {aggregator.path}", None
+        fixes = (*create_and_route(context, models), *create(context, models))
+        return "no aggregator can be made here without an import cycle", next(iter(fixes), None)
+
+    return await _do(ls, place, find)
+
+
+def _models(analysis: Analysis, path: str) -> Models | None:
+    models = models_of(analysis.context, path) if path else None
+    return models if models is not None else next(iter(all_models(analysis.context)), None)
+
+
+async def _route_imports(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+    """Route the model imports of a file (env.py, without one) through the aggregator."""
+    place = _place(ls, _target(arguments))
+
+    def find(analysis: Analysis) -> tuple[str, Fix | None]:
+        models = _models(analysis, place.path)
+        aggregator = existing(analysis.context, models) if models is not None else None
+        if models is None or aggregator is None:
+            return "there is no aggregator: create one first", None
+        path = place.path or models.env_path
+        fixes = (*route_file(analysis.context, aggregator, path), *_reroutings(analysis, path, aggregator.path))
+        best = max(fixes, key=lambda fix: len(fix.edits), default=None)
+        return f"{path} has no import to be routed through {aggregator.module}", best
+
+    return await _do(ls, place, find)
+
+
+def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]:
+    """The fixes at the file's imports that change it, and beside it nothing but the aggregator."""
+    source = page(analysis.context, path)
+    if source is None:
+        return
+    for placed in source.imports:
+        for fix in refactorings(analysis.context, path, source.span(placed.node)):
+            if all(isinstance(edit, TextEdit) and edit.path in (path, aggregator) for edit in fix.edits):
+                yield fix
+
+
+async def _do(ls: CucurbitServer, place: Place, find: Callable[[Analysis], tuple[str, Fix | None]]) -> object:
+    """Apply the fix found, or say why there is none."""
+    session = place.session
+    while True:
+        analysis = await _analysis(session)
+        reason, fix = await session.query(analysis, find)
+        if fix is not None and not is_sound(analysis, fix):
+            reason, fix = "a file to be changed has a syntax error", None
+        if analysis.number == session.number:
+            break
+    if fix is None:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Cucurbit: {reason}."))
+        return {"applied": False, "reason": reason}
+    return await _apply(ls, session, analysis, fix)
+
+
+async def _apply_fix(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+    """Do what a code action offered, for a client that cannot do it by itself."""
+    try:
+        asked = msgspec.convert(arguments[0] if arguments else None, Asked)
+    except msgspec.ValidationError as error:
+        raise JsonRpcInvalidParams(str(error)) from None
+    place, analysis, fix = await again(ls, asked, lambda analysis, place, fix: (place, analysis, fix))
+    return await _apply(ls, place.session, analysis, fix)
+
+
+async def _apply(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
+    """Have the client apply a fix. Files that it cannot create are written here, if it takes the rest."""
+    if not is_expressible(fix, ls.client):
+        if not can_write(fix):
+            return {"applied": False, "reason": "the editor cannot delete files"}
+        return await _apply_with_files(ls, session, analysis, fix)
+    return await _send(ls, session, analysis, fix)
+
+
+async def _send(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
+    edit = await session.query(
+        analysis, lambda each: workspace_edit(each, fix, ls.client, lambda path: ls.uri(session.root, path))
+    )
+    try:
+        result = await ls.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, fix.title))
+    except JsonRpcException as error:
+        return {"applied": False, "reason": f"the editor did not apply it: {error}", "title": fix.title}
+    return {"applied": result.applied, "reason": result.failure_reason or "", "title": fix.title}
+
+
+async def _apply_with_files(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
+    new = [edit for edit in fix.edits if isinstance(edit, NewFile)]
+    rest = replace(fix, edits=tuple(edit for edit in fix.edits if not isinstance(edit, NewFile)))
+    try:
+        for edit in new:
+            await asyncio.to_thread(_write, absolute(session.root, edit.path), edit.text)
+    except OSError as error:
+        return {"applied": False, "reason": f"the file cannot be written: {error.strerror}"}
+    session.touch([edit.path for edit in new])
+    result = {"applied": True, "reason": "", "title": fix.title}
+    return await _send(ls, session, analysis, rest) if rest.edits else result
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "x", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+
+
+async def _restart(ls: CucurbitServer, _: Sequence[object]) -> object:
+    """Read and simulate everything anew."""
+    for session in ls.folders:
+        session.restart()
+    return None
+
+
+Command = Callable[["CucurbitServer", Sequence[object]], Awaitable[object]]
+
+_COMMANDS: Mapping[str, Command] = {
+    SHOW_TIMELINE: _show_timeline,
+    ENTRY_POINTS: _entry_points,
+    CREATE_AGGREGATOR: _create_aggregator,
+    ROUTE_IMPORTS: _route_imports,
+    APPLY_FIX: _apply_fix,
+    RESTART_ANALYSIS: _restart,
+}
+
+NAMES = tuple(_COMMANDS)

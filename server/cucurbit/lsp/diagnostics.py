@@ -1,0 +1,181 @@
+"""Findings as diagnostics: pushed, or pulled by a client that can be told when to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from cucurbit.lsp.client import Client
+from cucurbit.lsp.place import absolute
+from cucurbit.lsp.positions import to_range
+from cucurbit.rules.finding import Finding, Related, Severity
+from cucurbit.session.analysis import Analysis
+from cucurbit.session.session import Session
+
+if TYPE_CHECKING:
+    from cucurbit.lsp.language_server import CucurbitServer
+
+DOCS = "https://github.com/cucurbit-lsp/cucurbit/blob/main/docs/rules/"
+"""Where the page of each rule is."""
+
+SOURCE = "cucurbit"
+
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+_UNNECESSARY = frozenset({"unused-ignore"})
+
+
+@dataclass(frozen=True)
+class Report:
+    """The diagnostics of one file. ``result_id`` is equal for equal diagnostics."""
+
+    diagnostics: tuple[types.Diagnostic, ...]
+    result_id: str
+    version: int | None
+
+
+UriOf = Callable[[str], str]
+"""From a path of a session to the URI of the file."""
+
+
+def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
+    """A finding as a diagnostic; a client without related information gets the chain in the message."""
+    path = finding.location.path
+    area = to_range(analysis.source(path), analysis.span(path, finding.location.span), client.unit)
+    message = finding.message
+    related = None
+    if client.related_information:
+        related = [_related(analysis, each, client, uri_of) for each in finding.related]
+    elif finding.related:
+        lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
+        message = "\n".join([message, *lines])
+    tags = None
+    if finding.rule in _UNNECESSARY and types.DiagnosticTag.Unnecessary in client.diagnostic_tags:
+        tags = [types.DiagnosticTag.Unnecessary]
+    return types.Diagnostic(
+        range=area,
+        message=message,
+        severity=_SEVERITIES[finding.severity],
+        code=finding.rule,
+        code_description=types.CodeDescription(f"{DOCS}{finding.rule}.md") if client.code_description else None,
+        source=SOURCE,
+        tags=tags,
+        related_information=related,
+        data={"rule": finding.rule, "certain": finding.certain} if client.diagnostic_data else None,
+    )
+
+
+def _related(analysis: Analysis, related: Related, client: Client, uri_of: UriOf) -> types.DiagnosticRelatedInformation:
+    path = related.location.path
+    area = to_range(analysis.source(path), analysis.span(path, related.location.span), client.unit)
+    return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
+
+
+def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Report:
+    return Report(diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version)
+
+
+def reports(analysis: Analysis, client: Client, uri_of: UriOf) -> dict[str, Report]:
+    """The reports of the files that have findings, by path; of the open files alone where the settings say so."""
+    everywhere = analysis.workspace.settings.workspace_wide_diagnostics
+    found = {}
+    for path, findings in analysis.by_path.items():
+        buffer = analysis.buffers.get(path)
+        if path and (everywhere or buffer is not None):
+            diagnostics = tuple(diagnostic(analysis, finding, client, uri_of) for finding in findings)
+            found[path] = report(diagnostics, None if buffer is None else buffer.version)
+    return found
+
+
+@dataclass(frozen=True)
+class _Shown:
+    uri: str
+    result_id: str
+    version: int | None
+
+
+class Publisher:
+    """Keeps what the client shows equal to what was found last."""
+
+    def __init__(self, server: CucurbitServer) -> None:
+        self._server = server
+        self._built: dict[Session, tuple[int, dict[str, Report]]] = {}
+        self._shown: dict[str, _Shown] = {}
+
+    async def reports(self, session: Session, analysis: Analysis) -> Mapping[str, Report]:
+        """The reports of an analysis, by path."""
+        built = self._built.get(session)
+        if built is not None and built[0] == analysis.number:
+            return built[1]
+        server = self._server
+
+        def build(each: Analysis) -> dict[str, Report]:
+            return reports(each, server.client, lambda path: server.uri(session.root, path))
+
+        found = await session.query(analysis, build)
+        if session.root in server.folders.roots and session.latest is analysis:
+            self._built[session] = (analysis.number, found)
+        return found
+
+    async def analysed(self, session: Session, analysis: Analysis) -> None:
+        """An analysis is there: show what it found."""
+        await self.reports(session, analysis)
+        if session.latest is not analysis:
+            return
+        self._say_problems(analysis)
+        self._sync()
+        client = self._server.client
+        if analysis.simulated:
+            if client.lens_refresh:
+                self._server.workspace_code_lens_refresh(None)
+            if client.hint_refresh:
+                self._server.workspace_inlay_hint_refresh(None)
+
+    def forget(self, session: Session) -> None:
+        """A session is gone, and its findings with it."""
+        self._built.pop(session, None)
+        self._sync()
+
+    def _say_problems(self, analysis: Analysis) -> None:
+        """What is wrong with the editor's own settings stands in no file."""
+        for finding in analysis.by_path.get("", ()):
+            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, finding.message))
+
+    def _wanted(self) -> dict[str, tuple[str, Report]]:
+        wanted = {}
+        for session, (_, found) in self._built.items():
+            for path, each in found.items():
+                full = absolute(session.root, path)
+                owner = self._server.folders.owner(full)
+                if owner is not None and owner[0] is session:
+                    wanted[full] = (self._server.uri(session.root, path), each)
+        return wanted
+
+    def _sync(self) -> None:
+        wanted = self._wanted()
+        now = {path: _Shown(uri, each.result_id, each.version) for path, (uri, each) in wanted.items()}
+        before, self._shown = self._shown, now
+        if self._server.client.pulls:
+            if {path: each.result_id for path, each in before.items()} != {
+                path: each.result_id for path, each in now.items()
+            }:
+                self._server.workspace_diagnostic_refresh(None)
+            return
+        for path, shown in before.items():
+            if path not in now or now[path].uri != shown.uri:
+                self._publish(shown.uri, (), None)
+        for path, (uri, each) in wanted.items():
+            if before.get(path) != now[path]:
+                self._publish(uri, each.diagnostics, each.version)
+
+    def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:
+        self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))

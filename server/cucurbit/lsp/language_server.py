@@ -1,0 +1,253 @@
+"""The language server: what it holds of one editor, and how it lives and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from cucurbit import __version__
+from cucurbit.lsp import commands, features, files
+from cucurbit.lsp.client import Client, client_of
+from cucurbit.lsp.configuration import editor_settings
+from cucurbit.lsp.diagnostics import Publisher
+from cucurbit.lsp.documents import Change, Documents
+from cucurbit.lsp.place import Place, absolute
+from cucurbit.lsp.progress import ProgressBars
+from cucurbit.lsp.protocol import CucurbitProtocol
+from cucurbit.lsp.transport import is_alive
+from cucurbit.lsp.uris import to_path, to_uri
+from cucurbit.rules.catalogue import NAMES
+from cucurbit.session.analysis import Analysis
+from cucurbit.session.folders import Folders
+from cucurbit.session.session import Session, Unavailable
+from cucurbit.session.worker import Worker
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
+
+_T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
+
+PARENT_INTERVAL = 2.0
+"""Seconds between two looks at whether the editor's process still runs."""
+
+
+class CucurbitServer(LanguageServer):
+    """One connection to one editor. Everything here belongs to its event loop."""
+
+    protocol: CucurbitProtocol
+
+    def __init__(self, *, watches_parent: bool = True) -> None:
+        super().__init__(
+            "cucurbit",
+            __version__,
+            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
+            protocol_cls=CucurbitProtocol,
+            converter_factory=default_converter,
+        )
+        self.client = Client()
+        self.documents = Documents()
+        self.folders = Folders()
+        self.trusted = True
+        self.is_initialized = False
+        self.settings: dict[str, object] = {}
+        """What the editor set: under "" for all, under a folder's root for that one."""
+        self.ready = asyncio.Event()
+        """Set when the folders are known and their first analyses are under way."""
+        self.first_roots: tuple[str, ...] = ()
+        self.publisher = Publisher(self)
+        self.bars = ProgressBars(self)
+        self._worker = Worker("cucurbit-analysis")
+        self._queries = Worker("cucurbit-queries")
+        self._watches_parent = watches_parent
+        self._ended = asyncio.Event()
+        self._exit_code = 1
+        self._tasks: set[asyncio.Task[None]] = set()
+        features.register(self)
+
+    # --------------------------------------------------------------------- life
+
+    def initialized_with(self, params: types.InitializeParams, capabilities: types.ServerCapabilities) -> None:
+        """``initialize`` came: what the client can do decides what is offered to it."""
+        self.is_initialized = True
+        encoding = capabilities.position_encoding
+        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)))
+        if not self.client.pulls:
+            capabilities.diagnostic_provider = None
+        options = params.initialization_options
+        if isinstance(options, Mapping):
+            self.trusted = options.get("trusted") is not False
+            self.settings[""] = options.get("settings", {})
+        self.first_roots = files.roots_of(params)
+        if self._watches_parent and params.process_id is not None and params.process_id > 0:
+            self.spawn(self._watch_parent(params.process_id))
+
+    async def _watch_parent(self, process: int) -> None:
+        while is_alive(process):
+            await asyncio.sleep(PARENT_INTERVAL)
+        _LOG.warning("the editor's process is gone")
+        self.stop(1)
+
+    def stop(self, code: int) -> None:
+        """End the server; the first call decides the exit code."""
+        if not self._ended.is_set():
+            self._exit_code = code
+            self._ended.set()
+
+    async def live(self, reading: Coroutine[object, object, None]) -> int:
+        """Live until ``exit`` comes or ``reading`` ends as the client is gone. Returns the process's exit code."""
+        reader = asyncio.ensure_future(reading)
+        ended = asyncio.ensure_future(self._ended.wait())
+        await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
+        for session in self.folders:
+            session.close()
+        for task in (reader, ended, *self._tasks):
+            task.cancel()
+        return self._exit_code
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        """Do something beside; what it raises is logged."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _LOG.error("%s", error, exc_info=error)
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        """Only log: a message about a message that cannot be sent would never come to an end."""
+        _LOG.error("%s: %s", source.__name__, error)
+
+    # ---------------------------------------------------------------- documents
+
+    def opened(self, uri: str, version: int, text: str) -> None:
+        document = self.documents.open(uri, version, text)
+        if document.path is not None and self.ready.is_set() and not len(self.folders):
+            self.add_folder(files.project_of(document.path))
+        self._tell(uri)
+
+    def edited(self, uri: str, version: int, changes: Sequence[Change]) -> None:
+        if self.documents.change(uri, version, changes, self.client.unit) is not None:
+            self._tell(uri)
+
+    def closed(self, uri: str) -> None:
+        document = self.documents.close(uri)
+        if document is not None and document.path is not None:
+            for session, path in self.folders.holding(document.path):
+                session.drop_buffer(path)
+
+    def _tell(self, uri: str) -> None:
+        document = self.documents.get(uri)
+        if document is not None and document.path is not None:
+            for session, path in self.folders.holding(document.path):
+                session.set_buffer(path, document.source.text, document.version)
+
+    # ------------------------------------------------------------------ folders
+
+    def add_folder(self, root: str) -> None:
+        """Open a session for a folder (absolute path), with the documents that are open in it."""
+        if root in self.folders.roots:
+            return
+        session = Session(root, self._worker, self._queries, self, known_rules=NAMES, settings=self.settings_of(root))
+        self.folders.add(session)
+        for document in self.documents:
+            if document.path is not None:
+                for owner, path in self.folders.holding(document.path):
+                    if owner is session:
+                        session.set_buffer(path, document.source.text, document.version)
+        session.start()
+
+    def remove_folder(self, root: str) -> None:
+        session = self.folders.remove(root)
+        if session is not None:
+            session.close()
+            self.bars.drop(session)
+            self.publisher.forget(session)
+
+    def folders_changed(self, added: Sequence[types.WorkspaceFolder], removed: Sequence[types.WorkspaceFolder]) -> None:
+        for folder in removed:
+            root = to_path(folder.uri)
+            if root is not None:
+                self.remove_folder(root)
+        roots = tuple(root for folder in added if (root := to_path(folder.uri)) is not None)
+        self.spawn(files.add_folders(self, roots))
+
+    def settings_of(self, root: str) -> dict[str, object]:
+        """The editor's settings for a folder."""
+        return editor_settings(self.settings.get(root, self.settings.get("")), trusted=self.trusted)
+
+    def locate(self, uri: str) -> Place | None:
+        """The file that a URI names; None where it belongs to no session."""
+        path = to_path(uri)
+        owner = None if path is None else self.folders.owner(path)
+        return None if owner is None else Place(*owner)
+
+    def uri(self, root: str, path: str) -> str:
+        """The URI of a session's file, in the editor's own spelling where it has the file open."""
+        full = absolute(root, path)
+        document = self.documents.at(full)
+        return to_uri(full) if document is None else document.uri
+
+    # ------------------------------------------------------------------ answers
+
+    async def answer(self, uri: str, job: Callable[[Analysis, Place], _T]) -> _T | None:
+        """What ``job`` says of a file in the analysis of what stands now; None for a file of no session.
+
+        Raises:
+            JsonRpcContentModified: the file was edited meanwhile: the positions asked about no longer hold.
+        """
+        await self.ready.wait()
+        place = self.locate(uri)
+        if place is None:
+            return None
+        session = place.session
+        document = self.documents.get(uri)
+        while True:
+            try:
+                analysis = await session.fresh()
+            except Unavailable:
+                return None
+            result = await session.query(analysis, lambda each: job(each, place))
+            now = self.documents.get(uri)
+            if now is not document:
+                raise JsonRpcContentModified("the document was edited")
+            if analysis.number == session.number:
+                return result
+
+    # ----------------------------------------------------------- session.Listener
+
+    def began(self, session: Session) -> None:
+        if session.latest is None:
+            self.bars.begin(session)
+
+    def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
+        self.bars.report(session, done, total, entry)
+
+    def ended(self, session: Session, failure: str | None) -> None:
+        self.bars.end(session)
+        if failure is not None:
+            self.window_show_message(
+                types.ShowMessageParams(
+                    types.MessageType.Error,
+                    f"Cucurbit could not analyse {session.root}: {failure}. The log has the details.",
+                )
+            )
+
+    def analysed(self, session: Session, analysis: Analysis) -> None:
+        self.spawn(self.publisher.analysed(session, analysis))
+
+    def progress_cancelled(self, token: types.ProgressToken) -> None:
+        self.bars.cancelled(token)
+
+    async def execute(self, command: str, arguments: Sequence[object]) -> object:
+        """Run a command of the client's."""
+        return await commands.execute(self, command, arguments)

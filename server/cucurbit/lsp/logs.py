@@ -1,0 +1,59 @@
+"""What the server logs: on the standard error, and in the editor's log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+if TYPE_CHECKING:
+    from cucurbit.lsp.language_server import CucurbitServer
+
+_TYPES = (
+    (logging.ERROR, types.MessageType.Error),
+    (logging.WARNING, types.MessageType.Warning),
+    (logging.INFO, types.MessageType.Info),
+)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """pygls logs refusals (cancelled, content modified...) as exceptions, with the traceback: they are none."""
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    return not isinstance(error, JsonRpcException)
+
+
+class _ToClient(logging.Handler):
+    """One line a record, without tracebacks."""
+
+    def __init__(self, server: CucurbitServer, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(logging.WARNING)
+        self._server = server
+        self._loop = loop
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._server.is_initialized:
+            return
+        kind = next((kind for level, kind in _TYPES if record.levelno >= level), types.MessageType.Log)
+        params = types.LogMessageParams(kind, record.getMessage())
+        try:
+            self._loop.call_soon_threadsafe(self._server.window_log_message, params)
+        except RuntimeError:
+            return
+
+
+def configure(server: CucurbitServer, loop: asyncio.AbstractEventLoop) -> None:
+    """Send this package's records to the editor and, with pygls's warnings, to the standard error."""
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_stderr.addFilter(_is_worth_telling)
+    to_client = _ToClient(server, loop)
+    to_client.addFilter(_is_worth_telling)
+    for name, handlers in (("cucurbit", (to_stderr, to_client)), ("pygls", (to_stderr,))):
+        logger = logging.getLogger(name)
+        logger.handlers = list(handlers)
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)

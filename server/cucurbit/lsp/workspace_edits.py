@@ -1,0 +1,95 @@
+"""Fixes as workspace edits, in the best form the client takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lsprotocol import types
+
+from cucurbit.fixes.edits import DeletedFile, Fix, NewFile, TextEdit
+from cucurbit.lsp.client import Client
+from cucurbit.lsp.positions import to_range
+from cucurbit.session.analysis import Analysis
+
+UriOf = Callable[[str], str]
+
+_ANNOTATION = "cucurbit"
+
+DocumentChange = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
+
+
+def is_sound(analysis: Analysis, fix: Fix) -> bool:
+    """Whether the fix's places hold: those in a file with a syntax error are of an older text of it."""
+    return not any(isinstance(edit, TextEdit) and analysis.workspace.is_stale(edit.path) for edit in fix.edits)
+
+
+def is_expressible(fix: Fix, client: Client) -> bool:
+    """Whether the client can be given all of the fix as one edit."""
+    creates = any(isinstance(edit, NewFile) for edit in fix.edits)
+    deletes = any(isinstance(edit, DeletedFile) for edit in fix.edits)
+    return (client.creates_files or not creates) and (client.deletes_files or not deletes)
+
+
+def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) -> types.WorkspaceEdit:
+    """The edit of a fix that is expressible.
+
+    New files come first, deleted ones last; the edits of one file are in its order. Changes are versioned and annotated
+    where the client takes that; an unsafe fix then asks for confirmation.
+    """
+    annotation = _ANNOTATION if client.annotations and client.document_changes else None
+    texts: dict[str, list[TextEdit]] = {}
+    for edit in fix.edits:
+        if isinstance(edit, TextEdit):
+            texts.setdefault(edit.path, []).append(edit)
+    has_operations = any(not isinstance(edit, TextEdit) for edit in fix.edits)
+    if not client.document_changes and not has_operations:
+        return types.WorkspaceEdit(
+            changes={
+                uri_of(path): [_plain(analysis, edit, client) for edit in _in_order(edits)]
+                for path, edits in texts.items()
+            }
+        )
+    changes: list[DocumentChange] = []
+    for edit in fix.edits:
+        if isinstance(edit, NewFile):
+            changes += _new_file(edit, uri_of, annotation)
+    for path, edits in texts.items():
+        buffer = analysis.buffers.get(path)
+        document = types.OptionalVersionedTextDocumentIdentifier(
+            uri_of(path), None if buffer is None else buffer.version
+        )
+        changes.append(
+            types.TextDocumentEdit(
+                document, [_annotated(_plain(analysis, edit, client), annotation) for edit in _in_order(edits)]
+            )
+        )
+    for edit in fix.edits:
+        if isinstance(edit, DeletedFile):
+            changes.append(types.DeleteFile(uri_of(edit.path), annotation_id=annotation))
+    annotations = None
+    if annotation is not None:
+        described = types.ChangeAnnotation(fix.title, needs_confirmation=not fix.safe, description=fix.note or None)
+        annotations = {annotation: described}
+    return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
+
+
+def _in_order(edits: list[TextEdit]) -> list[TextEdit]:
+    return sorted(edits, key=lambda edit: edit.span)
+
+
+def _plain(analysis: Analysis, edit: TextEdit, client: Client) -> types.TextEdit:
+    return types.TextEdit(to_range(analysis.source(edit.path), edit.span, client.unit), edit.text)
+
+
+def _annotated(edit: types.TextEdit, annotation: str | None) -> types.TextEdit | types.AnnotatedTextEdit:
+    return edit if annotation is None else types.AnnotatedTextEdit(annotation, edit.range, edit.new_text)
+
+
+def _new_file(edit: NewFile, uri_of: UriOf, annotation: str | None) -> list[DocumentChange]:
+    start = types.Range(types.Position(0, 0), types.Position(0, 0))
+    options = types.CreateFileOptions(overwrite=False, ignore_if_exists=False)
+    document = types.OptionalVersionedTextDocumentIdentifier(uri_of(edit.path), None)
+    return [
+        types.CreateFile(uri_of(edit.path), options=options, annotation_id=annotation),
+        types.TextDocumentEdit(document, [_annotated(types.TextEdit(start, edit.text), annotation)]),
+    ]
