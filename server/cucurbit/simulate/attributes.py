@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate import declarative
+from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.path_calls import parents
 from cucurbit.simulate.text_methods import text_attribute
-from cucurbit.simulate.timeline import Place
+from cucurbit.simulate.timeline import Failure, Place
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
@@ -105,7 +106,12 @@ class Attributes:
             return External(f"{module.open_for[-1]}.{name}")
         if module.open or name.startswith("__") or self.program.importing.may_hold(module, name):
             return Unknown(f"{module.name}.{name}")
-        self.program.fail("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
+        failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
+        if module.phase == "done" and module.spec is not None and module.spec.is_package:
+            # Registries fill packages from afar (``setattr(package, name, cls)``): a miss proves nothing.
+            self.program.doubts.append(failure)
+            return Unknown(f"{module.name}.{name}")
+        raise Raised(failure)
 
     def _of_external(self, value: External, name: str) -> Value:
         return self.program.knowledge.constant(self.program, f"{value.dotted}.{name}") or External(
