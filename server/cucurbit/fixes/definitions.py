@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import offered
+from cucurbit.fixes.gate import offered, parses
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
@@ -39,7 +39,7 @@ def two_definitions(context: Context, finding: Finding) -> tuple[Fix, ...]:
     fixes: tuple[Fix, ...] = ()
     for gone, stays in ((legacy, canonical), (canonical, legacy)):
         fixes += offered(context, _removal(context, finding, gone, stays), imports_only=True)
-    return (*fixes, *offered(context, _renaming(context, finding, legacy.definition), imports_only=True))
+    return (*fixes, *parses(context, _renaming(context, finding, legacy.definition)))
 
 
 def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | None:

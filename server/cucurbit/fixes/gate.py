@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
-from cucurbit.fixes.page import page_of
+from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind
+from cucurbit.fixes.page import page, page_of
+from cucurbit.fixes.resolve import target_of
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import isolated_entry
+from cucurbit.rules.imports import Executions, executions
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import EventKind, Timeline
-from cucurbit.workspace.model import Workspace
+from cucurbit.workspace.model import EntryKind, Workspace
 
 _FAILURES = (
     EventKind.MODULE_FAILED,
@@ -23,12 +26,23 @@ _FAILURES = (
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "UnboundLocalError"})
 
 
+_ENOUGH = 6
+"""How many timelines are looked at where a fix adds no cycle."""
+
+
 class _Trouble(NamedTuple):
     """One thing that goes wrong, by what does not change when code moves."""
 
     error: str
     path: str
     message: str
+
+
+class _Troubles(NamedTuple):
+    """What surely goes wrong, and what does or may."""
+
+    certain: frozenset[_Trouble]
+    possible: frozenset[_Trouble]
 
 
 def texts_after(context: Context, edits: Iterable[Edit]) -> dict[str, str] | None:
@@ -48,18 +62,62 @@ def texts_after(context: Context, edits: Iterable[Edit]) -> dict[str, str] | Non
 
 
 def timelines_after(context: Context, texts: Mapping[str, str]) -> Iterator[tuple[Timeline, Timeline | None]]:
-    """What each affected entry point, and each changed file that none reaches, does now; with what it did before."""
+    """What each affected entry point, and each changed file that none reaches, would do; with what it does now.
+
+    Where no new import leads back to its own file, nothing new can be imported half-way: then the entry points that
+    matter most speak for all.
+    """
     workspace: Workspace = context.workspace.overlaid(texts)
     new = {context.workspace.module_name(path) for path in texts if not context.workspace.is_file(path)}
+    affected = [
+        timeline
+        for timeline in (*context.timelines, *context.isolated)
+        if timeline.visited & texts.keys() or timeline.missed & new
+    ]
+    if not _leads_back(context, workspace, texts):
+        affected = sorted(affected, key=_weight)[:_ENOUGH]
     visited: set[str] = set()
-    for before in (*context.timelines, *context.isolated):
-        if before.visited & texts.keys() or before.missed & new:
-            after = simulate(workspace, before.entry)
-            visited |= after.visited
-            yield after, before
+    for before in affected:
+        after = simulate(workspace, before.entry)
+        visited |= after.visited
+        yield after, before
     for path in sorted(texts.keys() - visited):
-        if path.endswith(".py"):
+        known = any(path in timeline.visited for timeline in (*context.timelines, *context.isolated))
+        if path.endswith(".py") and not known:
             yield simulate(workspace, isolated_entry(workspace, path)), None
+
+
+def _weight(timeline: Timeline) -> tuple[bool, bool, int]:
+    """The alembic command first, then what is served, then what executes most."""
+    entry = timeline.entry
+    return entry.kind is not EntryKind.ALEMBIC, not entry.startup, -len(timeline.visited)
+
+
+def _leads_back(context: Context, workspace: Workspace, texts: Mapping[str, str]) -> bool:
+    """Whether an import that a changed file did not have may execute that file again."""
+    later = Context(workspace, context.timelines, context.isolated)
+    added: dict[str, set[str]] = {}
+    for path in texts:
+        now, before = _imported(later, path), _imported(context, path)
+        if now - before:
+            added[path] = now - before
+    direct = dict(context.once(executions).direct)
+    for path, targets in added.items():
+        direct[path] = direct.get(path, frozenset()) | targets
+    graph = Executions(direct)
+    return any(path in graph.closure(*targets) for path, targets in added.items())
+
+
+def _imported(context: Context, path: str) -> set[str]:
+    """The files that the import statements of a file name."""
+    source = page(context, path)
+    return {
+        target.path
+        for placed in (source.imports if source is not None else ())
+        if isinstance(placed.node, (ast.Import, ast.ImportFrom))
+        for alias in placed.node.names
+        if (target := target_of(context, path, placed.node, alias)) is not None
+    }
 
 
 def worsens(context: Context, edits: Iterable[Edit], imports_only: bool = False) -> bool:
@@ -68,16 +126,30 @@ def worsens(context: Context, edits: Iterable[Edit], imports_only: bool = False)
     ``imports_only``: only failures of imports and of names count; for a fix that takes away what stopped a module, as
     what follows there is not its doing.
     """
+    key = (tuple(edits), imports_only)
+    known = context.once(_verdicts)
+    if key not in known:
+        known[key] = _worsens(context, *key)
+    return known[key]
+
+
+def _verdicts(_context: Context) -> dict[tuple[tuple[Edit, ...], bool], bool]:
+    return {}
+
+
+def _worsens(context: Context, edits: tuple[Edit, ...], imports_only: bool) -> bool:
     texts = texts_after(context, edits)
     if texts is None:
         return True
-    certain, possible = context.once(_troubles_now)
-    for after, _ in timelines_after(context, texts):
-        for trouble, is_certain in _troubles(after):
-            if imports_only and trouble.error not in _IMPORT_ERRORS:
-                continue
-            if trouble not in (certain if is_certain else possible):
-                return True
+    everywhere = context.once(_troubles_now)
+    for after, before in timelines_after(context, texts):
+        # What fails already may fail for another reason that is known; what does not fail must not begin to.
+        own = _troubles(before) if before is not None else everywhere
+        known = everywhere if own.certain else own
+        found = _troubles(after)
+        worse = (found.certain - known.certain) | (found.possible - known.possible)
+        if any(not imports_only or trouble.error in _IMPORT_ERRORS for trouble in worse):
+            return True
     return False
 
 
@@ -95,23 +167,20 @@ def parses(context: Context, fix: Fix | None) -> tuple[Fix, ...]:
     return (fix,) if texts_after(context, fix.edits) is not None else ()
 
 
-def paths_of(edits: Iterable[Edit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(edit.path for edit in edits if isinstance(edit, TextEdit)))
+def _troubles_now(context: Context) -> _Troubles:
+    found = [_troubles(timeline) for timeline in (*context.timelines, *context.isolated)]
+    return _Troubles(
+        frozenset().union(*(each.certain for each in found)), frozenset().union(*(each.possible for each in found))
+    )
 
 
-def _troubles_now(context: Context) -> tuple[frozenset[_Trouble], frozenset[_Trouble]]:
+def _troubles(timeline: Timeline) -> _Troubles:
     certain = set()
     possible = set()
-    for timeline in (*context.timelines, *context.isolated):
-        for trouble, is_certain in _troubles(timeline):
-            possible.add(trouble)
-            if is_certain:
-                certain.add(trouble)
-    return frozenset(certain), frozenset(possible)
-
-
-def _troubles(timeline: Timeline) -> Iterator[tuple[_Trouble, bool]]:
     for event in timeline.of(*_FAILURES):
         if event.failure is not None:
-            failure = event.failure
-            yield _Trouble(failure.error, failure.place.path, failure.message), event.certain
+            trouble = _Trouble(event.failure.error, event.failure.place.path, event.failure.message)
+            possible.add(trouble)
+            if event.certain:
+                certain.add(trouble)
+    return _Troubles(frozenset(certain), frozenset(possible))

@@ -160,6 +160,7 @@ def silence(context: Context, finding: Finding) -> tuple[Fix, ...]:
             kind=FixKind.QUICKFIX,
             edits=(edit,),
             rule=finding.rule,
+            silences=True,
         )
         return parses(context, fix)
     return ()
