@@ -9,9 +9,9 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.evidence import entries_named, labelled, listed, strongest
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.places import import_statement
-from cucurbit.rules.rejections import runs_again
+from cucurbit.rules.rejections import runs_by_path
 from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, Link, LinkKind, MetaDataId, Place, Timeline
+from cucurbit.simulate.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import Location
 
@@ -85,8 +85,9 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _twins(context: Context, timeline: Timeline) -> Iterator[_Twin]:
     loads: dict[tuple[int, str], dict[str, _Load]] = {}
+    imported = frozenset(record.place for record in timeline.imports)
     for index, event in enumerate(timeline.events):
-        if event.kind is EventKind.MODULE_STARTED and not _by_path(timeline, index, event):
+        if event.kind is EventKind.MODULE_STARTED and not runs_by_path(timeline, event, imported):
             loads.setdefault((event.process, event.path), {}).setdefault(event.module, _Load(index, event))
     for (_, path), by_name in loads.items():
         if len(by_name) > 1:
@@ -94,13 +95,6 @@ def _twins(context: Context, timeline: Timeline) -> Iterator[_Twin]:
             for name, load in by_name.items():
                 if name != right:
                     yield _Twin(timeline, path, by_name[right], load)
-
-
-def _by_path(timeline: Timeline, index: int, event: Event) -> bool:
-    """Whether a file was executed by its path: Alembic's own files, ``runpy``."""
-    if event.link is not None and event.link.kind is LinkKind.MIGRATION:
-        return True
-    return runs_again(timeline, event.module, event.path, index + 1, event.process)
 
 
 def _right_name(context: Context, timeline: Timeline, path: str, names: list[str]) -> str:

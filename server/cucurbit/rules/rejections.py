@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cucurbit.rules.evidence import innermost_failure, registration
-from cucurbit.simulate.timeline import Event, EventKind, LinkKind, TableDefinition, Timeline
+from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, TableDefinition, Timeline
 
 
 class Cause(Enum):
@@ -60,7 +60,9 @@ def _rejection(timeline: Timeline, index: int, event: Event, definition: TableDe
     failed: Event | None = None
     if other is not None and other.place == definition.place:
         if other.module != definition.module:
-            again = runs_again(timeline, definition.module, definition.place.path, index, event.process)
+            start = start_of(timeline, definition.module, definition.place.path, index, event.process)
+            imported = frozenset(record.place for record in timeline.imports)
+            again = start is not None and runs_by_path(timeline, start, imported)
             cause = Cause.RUN_AGAIN if again else Cause.LOADED_TWICE
         else:
             since = standing[0] if standing is not None else 0
@@ -82,9 +84,11 @@ def start_of(timeline: Timeline, module: str, path: str, before: int, process: i
     return None
 
 
-def runs_again(timeline: Timeline, module: str, path: str, before: int, process: int) -> bool:
-    """Whether the file was executed by something that is no import (``runpy``, ``spec_from_file_location``)."""
-    start = start_of(timeline, module, path, before, process)
-    if start is None or start.link is None or start.link.kind is not LinkKind.IMPORT:
+def runs_by_path(timeline: Timeline, start: Event, imported: frozenset[Place]) -> bool:
+    """Whether a file was started by something that is no import: Alembic, ``runpy``, a loader by path.
+
+    ``imported`` are the places of the timeline's import records.
+    """
+    if start.link is None or start.module == timeline.entry.module:
         return False
-    return not any(record.place == start.link.place for record in timeline.imports) and module != timeline.entry.module
+    return start.link.kind is LinkKind.MIGRATION or start.link.place not in imported
