@@ -32,6 +32,10 @@ def child(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def cucurbit(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return child(project, "-c", "import sys; from cucurbit.cli.main import main; sys.exit(main())", *arguments)
+
+
 def copy(state: str, to: Path) -> Path:
     return Path(shutil.copytree(EXAMPLE / state, to / state, ignore=shutil.ignore_patterns("*.db", "__pycache__")))
 
