@@ -117,19 +117,24 @@ def _outermost(twins: list[_Twin], twin: _Twin) -> _Twin:
     return twin
 
 
+def _is_start(load: _Load) -> bool:
+    """Whether the load is the start of the entry point, and no import."""
+    return load.event.link is None or load.event.link.place.at == WHOLE_FILE
+
+
 def _blamed(twin: _Twin) -> Link | None:
-    """The import that loads the file under its wrong name; for ``__main__`` the one that loads it again."""
-    load = twin.second if _MAIN in twin.names else twin.wrong
-    if load.event.link is None or load.event.link.place.at == WHOLE_FILE:
-        return twin.second.event.link
-    return load.event.link
+    """The import that loads the file under its wrong name; for an entry point the one that loads it again."""
+    return twin.second.event.link if _is_start(twin.wrong) else twin.wrong.event.link
 
 
 def _location(context: Context, twin: _Twin) -> Location:
+    named_by = twin.timeline.entry.named_by
+    if named_by is not None and _is_start(twin.wrong) and _MAIN not in twin.names:
+        return named_by
     link = _blamed(twin)
     if link is not None and link.place.at != WHOLE_FILE:
         return context.location(import_statement(context, link.place))
-    return twin.timeline.entry.named_by or Location(twin.path, context.span(Place(twin.path, WHOLE_FILE)))
+    return Location(twin.path, context.span(Place(twin.path, WHOLE_FILE)))
 
 
 # ----------------------------------------------------------------------- effects
@@ -202,7 +207,7 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     else:
         what = f"{twin.path} is loaded twice, as {right} and as {wrong} ({entries})"
         advice = f"This import spells it wrongly: import {right}."
-        if location.path == twin.timeline.entry.path and _blamed(twin) is twin.right.event.link:
+        if _is_start(twin.wrong):
             advice = f"The entry point is named wrongly: start it as {right}."
     related: list[Related] = []
     related += labelled(context, twin.right.event.link, f"loaded as {right}")
