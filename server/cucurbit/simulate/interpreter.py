@@ -299,7 +299,7 @@ class Program:
         return SequenceValue(kind, cells, open_)
 
     def reload(self, module: ModuleValue, place: Place) -> None:
-        self.services.reload(module, place)
+        self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))
 
     def run_path(self, name: str, path: str, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))

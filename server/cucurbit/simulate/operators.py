@@ -15,9 +15,12 @@ from cucurbit.simulate.values import (
     FunctionValue,
     InstanceValue,
     Literal_,
+    MetaDataValue,
     ModuleValue,
     PathValue,
+    RegistryValue,
     SequenceValue,
+    TableValue,
     Unknown,
     Value,
     options_of,
@@ -128,7 +131,16 @@ def _same(left: Value, right: Value) -> bool | None:
         return _possibly(right, left)
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
         return _ordered("==", left, right)
-    certain = (ModuleValue, ClassValue, FunctionValue, InstanceValue, Literal_)
+    certain = (
+        ModuleValue,
+        ClassValue,
+        FunctionValue,
+        InstanceValue,
+        Literal_,
+        TableValue,
+        MetaDataValue,
+        RegistryValue,
+    )
     return left is right if isinstance(left, certain) and isinstance(right, certain) else None
 
 

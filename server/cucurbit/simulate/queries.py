@@ -29,8 +29,13 @@ _SENDS = (
     *("exec_driver_sql", "merge", "refresh", "bulk_save_objects", "bulk_insert_mappings", "scalar_one", "exists"),
 )
 
+_SENT = tuple(f".{name}()" for name in ("execute", "scalar", "scalars", "exec", "exec_driver_sql"))
+"""What a head goes through that is the result of a statement sent before, not the database."""
+
 
 def _is_database(head: str) -> bool:
+    if any(sent in head for sent in _SENT):
+        return False
     return head.startswith(_SOURCES) or ".query" in head
 
 

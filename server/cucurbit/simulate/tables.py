@@ -64,6 +64,7 @@ class TableRequest:
             name_place=self.name_place,
             lets_pass=bool(self.lets_pass),
             in_function=in_function,
+            has_items=bool(self.has_items),
         )
 
 

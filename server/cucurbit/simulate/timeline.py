@@ -102,6 +102,8 @@ class TableDefinition:
     name_place: Place | None
     lets_pass: bool
     in_function: bool
+    has_items: bool = True
+    """False for a ``Table(...)`` that gives no columns: a look-up, or one whose columns are read from a database."""
 
 
 @dataclass(frozen=True)
