@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from cucurbit.rules.catalogue import NAMES, RULES
@@ -105,7 +106,7 @@ def read_page(page: Path) -> Iterator[Case]:
     text = page.read_text(encoding="utf-8")
     own = max((rule for rule in NAMES if page.stem.startswith(rule)), key=len, default="")
     headings = list(_HEADING.finditer(text))
-    for heading, following in zip(headings, [*headings[1:], None], strict=True):
+    for heading, following in zip_longest(headings, headings[1:]):
         body = text[heading.end() : following.start() if following is not None else len(text)]
         empty = _EMPTY.search(body)
         files = dict.fromkeys(re.findall(r"`([^`]+)`", empty["names"]) if empty is not None else [], "")
@@ -124,7 +125,7 @@ def _rules(page: Path, body: str, own: str) -> frozenset[str]:
 
 
 def pages() -> list[Path]:
-    return [*sorted(DOCS.glob("*.md")), *sorted(PAGES.glob("*.md"))]
+    return [page for folder in (DOCS, PAGES) for page in sorted(folder.glob("*.md")) if page.name != "README.md"]
 
 
 def all_cases() -> list[Case]:
