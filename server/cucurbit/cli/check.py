@@ -5,28 +5,20 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.cli.errors import CLEAN, DEFECT, FINDINGS
 from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
-from cucurbit.cli.looking import Defects, look, warn_unread
+from cucurbit.cli.looking import Defects, Looked, look, warn_unread
 from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding, Severity
+from cucurbit.rules.finding import Severity
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """What makes the command fail; information and hints alone do not."""
-
-
-@dataclass(frozen=True)
-class _Looked:
-    context: Context
-    findings: tuple[Finding, ...]
 
 
 def run(options: Namespace) -> int:
@@ -38,18 +30,18 @@ def run(options: Namespace) -> int:
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = open_target(options.paths or ["."], settings)
     defects = Defects()
-    looked = _Looked(*look(target, target.workspace, defects))
+    looked = look(target, target.workspace, defects)
     warn_unread(looked.context)
     code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
     if options.fix or options.diff:
-        fixed = fix_findings(target, looked.context, looked.findings, defects, unsafe=options.unsafe_fixes)
+        fixed = fix_findings(target, looked, defects, unsafe=options.unsafe_fixes)
         if options.diff:
             sys.stdout.write(diff_of(target, fixed))
             _say_fixes(fixed, "Would fix")
             return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
         write_changes(target, fixed)
         _say_fixes(fixed, "Fixed")
-        looked = _Looked(fixed.context, fixed.findings)
+        looked = fixed.looked
         code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
     _report(options, target, looked)
     return _code(code, defects, exit_zero=options.exit_zero)
@@ -64,7 +56,9 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
 def _say_fixes(fixed: Fixed, verb: str) -> None:
     """What was done goes to standard error: standard output is the report's."""
     for finding, fix in fixed.applied:
-        sys.stderr.write(f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n")
+        sys.stderr.write(
+            f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
+        )
     if not fixed.applied:
         sys.stderr.write("No finding has a fix that can be applied.\n")
     elif fixed.unfinished:
@@ -73,15 +67,15 @@ def _say_fixes(fixed: Fixed, verb: str) -> None:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
 
 
-def _report(options: Namespace, target: Target, looked: _Looked) -> None:
+def _report(options: Namespace, target: Target, looked: Looked) -> None:
     form: str = options.output_format
-    workspace = looked.context.workspace
+    workspace = looked.workspace
     with_fixes = form in {"text", "json", "sarif"}
     reported = tuple(
         Reported(finding, applicable(looked.context, finding) if with_fixes else ()) for finding in looked.findings
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
-    report = Report(reported, looked.context.workspace.source, shown_from(target.root, base))
+    report = Report(reported, workspace.source, shown_from(target.root, base))
     if form == "text":
         from cucurbit.report.check_text import check_lines
 

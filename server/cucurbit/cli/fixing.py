@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.looking import Defects, look
+from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
@@ -35,15 +35,14 @@ Texts: TypeAlias = "Mapping[str, str | None]"
 
 @dataclass(frozen=True)
 class Fixed:
-    """``texts`` are the changed files. ``context`` and ``findings`` are those of the workspace with the changes.
+    """``texts`` are the changed files, ``looked`` is the analysis of the workspace with the changes.
 
     ``unfinished``: there were still fixes to apply after the last round.
     """
 
     texts: Texts
     applied: tuple[tuple[Finding, Fix], ...]
-    context: Context
-    findings: tuple[Finding, ...]
+    looked: Looked
     unfinished: bool
 
 
@@ -52,30 +51,28 @@ def applicable(context: Context, finding: Finding) -> tuple[Fix, ...]:
     return tuple(fix for fix in fixes_for(context, finding) if fix.kind is FixKind.QUICKFIX)
 
 
-def fix_findings(
-    target: Target, context: Context, findings: tuple[Finding, ...], defects: Defects, *, unsafe: bool
-) -> Fixed:
+def fix_findings(target: Target, looked: Looked, defects: Defects, *, unsafe: bool) -> Fixed:
     """Apply what can be applied until nothing changes. Nothing is written."""
     texts: dict[str, str | None] = {}
     applied: list[tuple[Finding, Fix]] = []
     for _ in range(ROUNDS):
-        chosen = _chosen(context, findings, unsafe=unsafe)
-        before = _texts(context, (fix for _, fix in chosen))
+        chosen = _chosen(looked, unsafe=unsafe)
+        before = _texts(looked.context, (fix for _, fix in chosen))
         merged = merge(before, (fix for _, fix in chosen))
         changed = {path: text for path, text in merged.texts.items() if before.get(path) != text}
         if not changed:
-            return Fixed(texts, tuple(applied), context, findings, unfinished=False)
+            return Fixed(texts, tuple(applied), looked, unfinished=False)
         applied += [(finding, fix) for finding, fix in chosen if fix in merged.applied]
         texts.update(changed)
-        context, findings = look(target, _changed(target, texts), defects)
-    return Fixed(texts, tuple(applied), context, findings, unfinished=bool(_chosen(context, findings, unsafe=unsafe)))
+        looked = look(target, _changed(target, texts), defects)
+    return Fixed(texts, tuple(applied), looked, unfinished=bool(_chosen(looked, unsafe=unsafe)))
 
 
-def _chosen(context: Context, findings: Iterable[Finding], *, unsafe: bool) -> list[tuple[Finding, Fix]]:
+def _chosen(looked: Looked, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
     """For each finding its first fix that may be applied unasked; one fix for several findings is taken once."""
     chosen: dict[tuple[str, object], tuple[Finding, Fix]] = {}
-    for finding in findings:
-        fix = next((fix for fix in applicable(context, finding) if may_apply(fix, unsafe=unsafe)), None)
+    for finding in looked.findings:
+        fix = next((fix for fix in applicable(looked.context, finding) if may_apply(fix, unsafe=unsafe)), None)
         if fix is not None:
             chosen.setdefault((fix.title, fix.edits), (finding, fix))
     return list(chosen.values())

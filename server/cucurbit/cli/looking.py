@@ -50,11 +50,20 @@ def analysed(workspace: FolderWorkspace) -> Context:
         return analyse(workspace, simulating)
 
 
-def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> tuple[Context, tuple[Finding, ...]]:
-    """The analysis of a workspace and its findings where they are wanted."""
+@dataclass(frozen=True)
+class Looked:
+    """An analysed workspace and its findings where they are wanted."""
+
+    workspace: FolderWorkspace
+    context: Context
+    findings: tuple[Finding, ...]
+
+
+def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
+    """Analyse a workspace and keep the findings that ``target`` covers."""
     context = analysed(workspace)
     found = findings(context, defects)
-    return context, tuple(finding for finding in found if target.covers(finding.location.path))
+    return Looked(workspace, context, tuple(each for each in found if target.covers(each.location.path)))
 
 
 def warn_unread(context: Context) -> None:

@@ -40,7 +40,8 @@ def build_parser() -> ArgumentParser:
 
 
 def _command(commands: _Commands, name: str, summary: str, description: str = "") -> ArgumentParser:
-    return commands.add_parser(name, help=summary, description=description or summary, allow_abbrev=False)
+    described = description or f"{summary[:1].upper()}{summary[1:]}."
+    return commands.add_parser(name, help=summary, description=described, allow_abbrev=False)
 
 
 def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
@@ -114,7 +115,7 @@ def _models(commands: _Commands) -> None:
         commands,
         "models",
         "list every table: where it is defined, and who registers it",
-        "List every table with its class, its place, its MetaData, and whether env.py and each entry point register it.",
+        "List every table with its class, place and MetaData, and whether env.py and each entry point register it.",
     )
     _format(parser)
     _config(parser)

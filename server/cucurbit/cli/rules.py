@@ -10,7 +10,7 @@ from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.pages import rule_page
 from cucurbit.cli.target import unknown_rule
 from cucurbit.cli.terminal import is_coloured
-from cucurbit.report.documents import RuleItem, RulesDocument, VERSION, to_json
+from cucurbit.report.documents import VERSION, RuleItem, RulesDocument, to_json
 from cucurbit.report.links import rule_url
 from cucurbit.report.styled import SEVERITY_STYLES, Line, write
 from cucurbit.rules.catalogue import BY_NAME, RULES
@@ -25,9 +25,7 @@ def run(options: Namespace) -> int:
     if options.command == "rule":
         sys.stdout.write(_page(options.name))
     elif options.output_format == "json":
-        items = [
-            RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES
-        ]
+        items = [RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES]
         sys.stdout.write(to_json(RulesDocument(VERSION, items)))
     else:
         write(_lines(), coloured=is_coloured(sys.stdout, refused=options.no_color))

@@ -59,9 +59,7 @@ def open_target(paths: Iterable[str], settings: Mapping[str, object]) -> Target:
         raise Refused("the paths have no folder in common") from None
     root = find_root(common if common.is_dir() else common.parent)
     _check_readable(root)
-    workspace = open_workspace(
-        root, known_rules=NAMES, editor=settings, virtual_env=os.environ.get("VIRTUAL_ENV")
-    )
+    workspace = open_workspace(root, known_rules=NAMES, editor=settings, virtual_env=os.environ.get("VIRTUAL_ENV"))
     for name in (SETTINGS_FILE, "pyproject.toml"):
         file, problems = read_toml(workspace.tree, name)
         if file is None and problems:

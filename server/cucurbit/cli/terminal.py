@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from io import TextIOWrapper
 from types import TracebackType
 from typing import TextIO
 
@@ -16,9 +16,8 @@ _WIDEST = 70
 def prepare_streams() -> None:
     """See to it that no name of a file and no source can make writing fail."""
     for stream in (sys.stdout, sys.stderr):
-        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def is_coloured(stream: TextIO, *, refused: bool) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cucurbit.report import documents as d
+from cucurbit.report.explanation import Explanation
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.context import Context
 from cucurbit.rules.inventory import ModelRecord, dead_definitions, inventory
@@ -137,3 +140,22 @@ def _model(record: ModelRecord) -> d.ModelItem:
             for each in record.registrations
         ],
     )
+
+
+def explain_document(explanations: Iterable[Explanation]) -> d.ExplainDocument:
+    """Explanations as ``docs/schemas/explain.json`` describes them."""
+    items = [
+        d.ExplanationItem(
+            error=each.error,
+            message=each.message,
+            cause=each.cause,
+            raised_here=each.raised_here,
+            summary=each.summary,
+            related=[
+                d.RelatedPlace(link.location.path, link.location.span.line, link.message) for link in each.related
+            ],
+            advice=list(each.advice),
+        )
+        for each in explanations
+    ]
+    return d.ExplainDocument(d.VERSION, items)

@@ -245,6 +245,30 @@ class ModelsDocument(msgspec.Struct, frozen=True):
     dead: list[DeadItem]
 
 
+# ---------------------------------------------------------------------- explain
+
+
+class ExplanationItem(msgspec.Struct, frozen=True):
+    """What is behind one exception of a traceback."""
+
+    error: Annotated[str, Meta(description="The exception's class, as the traceback prints it.")]
+    message: Annotated[str, Meta(description="The first line of its message.")]
+    cause: Annotated[str, Meta(description="The rule or the kind of the cause; empty where it is not known.")]
+    raised_here: Annotated[
+        bool | None, Meta(description="Whether the code of this workspace raises it; null where that is not known.")
+    ]
+    summary: str
+    related: list[RelatedPlace]
+    advice: list[str]
+
+
+class ExplainDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit explain --output-format json` writes."""
+
+    version: Literal[1]
+    explanations: list[ExplanationItem]
+
+
 # ------------------------------------------------------------------------ rules
 
 

@@ -32,9 +32,10 @@ def _command(report: Report, reported: Reported) -> str:
         # GitHub ignores columns of several lines; its last column is inclusive.
         properties |= {"col": str(span.column + 1), "endColumn": str(max(span.end_column, span.column + 1))}
     properties["title"] = f"cucurbit: {finding.rule}"
-    lines = [finding.message]
-    for related in finding.related:
-        lines.append(f"{report.shown(related.location.path)}:{related.location.span.line} {related.message}")
+    lines = [
+        finding.message,
+        *(f"{report.shown(link.location.path)}:{link.location.span.line} {link.message}" for link in finding.related),
+    ]
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {written}::{_data(chr(10).join(lines))}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from cucurbit.report.report import Report, Reported, printable
 from cucurbit.rules.finding import Severity
@@ -20,22 +20,23 @@ def junit_report(report: Report) -> str:
         "errors": "0",
         "skipped": "0",
     }
-    suites = ElementTree.Element("testsuites", {name: value for name, value in counts.items() if name != "skipped"})
-    suite = ElementTree.SubElement(suites, "testsuite", counts)
+    suites = ET.Element("testsuites", {name: value for name, value in counts.items() if name != "skipped"})
+    suite = ET.SubElement(suites, "testsuite", counts)
     for reported in report.findings:
         _case(suite, report, reported)
     if not report.findings:
-        ElementTree.SubElement(suite, "testcase", {"name": "no findings", "classname": "cucurbit"})
-    ElementTree.indent(suites)
-    return ElementTree.tostring(suites, encoding="us-ascii", xml_declaration=True).decode("ascii") + "\n"
+        ET.SubElement(suite, "testcase", {"name": "no findings", "classname": "cucurbit"})
+    ET.indent(suites)
+    data: bytes = ET.tostring(suites, encoding="us-ascii", xml_declaration=True)
+    return data.decode("ascii") + "\n"
 
 
-def _case(suite: ElementTree.Element, report: Report, reported: Reported) -> None:
+def _case(suite: ET.Element, report: Report, reported: Reported) -> None:
     finding = reported.finding
     path = printable(report.shown(finding.location.path))
     line = str(finding.location.span.line)
     attributes = {"name": f"{finding.rule} at {path}:{line}", "classname": path, "file": path, "line": line}
-    case = ElementTree.SubElement(suite, "testcase", attributes)
+    case = ET.SubElement(suite, "testcase", attributes)
     text = "\n".join(
         [
             f"{path}:{line}",
@@ -48,6 +49,6 @@ def _case(suite: ElementTree.Element, report: Report, reported: Reported) -> Non
     message = printable(finding.message)
     if finding.severity in _FAILING:
         failure = {"message": message, "type": f"{finding.severity.value}: {finding.rule}"}
-        ElementTree.SubElement(case, "failure", failure).text = text
+        ET.SubElement(case, "failure", failure).text = text
     else:
-        ElementTree.SubElement(case, "system-out").text = f"{finding.severity.value}: {message}\n{text}"
+        ET.SubElement(case, "system-out").text = f"{finding.severity.value}: {message}\n{text}"

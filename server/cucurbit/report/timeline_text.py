@@ -125,7 +125,9 @@ class _Renderer:
             EventKind.CREATE_ALL: _Row(signs.run, "bold yellow", "create_all", where),
             EventKind.QUERY: _Row(signs.run, "yellow", f"query{detail}", where),
             EventKind.METADATA_CLEARED: _Row(signs.cross, "bold yellow", "MetaData cleared", where),
-            EventKind.FAILURE_SWALLOWED: _Row(signs.cross, "yellow", f"the {error} is caught here, and it goes on", where),
+            EventKind.FAILURE_SWALLOWED: _Row(
+                signs.cross, "yellow", f"the {error} is caught here, and it goes on", where
+            ),
             EventKind.RESERVED_ATTRIBUTE: _Row(signs.cross, "yellow", f"reserved attribute{detail}", where),
             EventKind.CUT: _Row("...", "italic yellow", f"cut: {event.detail}", where),
         }
@@ -166,8 +168,6 @@ class _Renderer:
         return parts
 
 
-def timeline_lines(
-    context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]
-) -> Iterator[Line]:
+def timeline_lines(context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
     """A timeline, one line an event; ``shown`` turns a path of the workspace into the one that the reader knows."""
     return _Renderer(context, timeline, signs, shown).lines()

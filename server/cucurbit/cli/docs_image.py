@@ -1,0 +1,47 @@
+"""The picture in the README: what the command really says of the example."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+from cucurbit.report.check_text import check_lines
+from cucurbit.report.report import Report, Reported
+from cucurbit.report.styled import UNICODE
+from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.engine import analyse, findings
+from cucurbit.workspace.index import open_workspace
+
+_RULE = "duplicate-table"
+_COMMAND = f"$ cucurbit check --select {_RULE}"
+_WIDTH = 124
+_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+
+
+def check_image(example: Path) -> str:
+    """An SVG of what ``cucurbit check`` prints for a project, with the one rule that it is about."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from cucurbit.cli.fixing import applicable
+
+    workspace = open_workspace(example, known_rules=NAMES, editor={"select": [_RULE]})
+    context = analyse(workspace)
+    reported = tuple(Reported(finding, applicable(context, finding)) for finding in findings(context))
+    report = Report(reported, workspace.source, lambda path: path)
+    console = Console(
+        file=io.StringIO(),
+        record=True,
+        width=_WIDTH,
+        force_terminal=True,
+        color_system="truecolor",
+        highlight=False,
+        legacy_windows=False,
+    )
+    console.print(Text(_COMMAND))
+    for line in check_lines(report, UNICODE, len(workspace.entry_points)):
+        console.print(Text.assemble(*line))
+    image = console.export_svg(title="cucurbit", unique_id="cucurbit")
+    # The fonts would be loaded from a server: the reader's own do as well.
+    return "\n".join(line.rstrip() for line in _FONTS.sub("", image).splitlines()) + "\n"

@@ -1,0 +1,105 @@
+"""``cucurbit explain``."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from cucurbit.cli import causes_imports, causes_tables
+from cucurbit.cli.causes import Case, raised
+from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.cli.looking import analysed
+from cucurbit.cli.target import open_target, read_overrides, shown_from
+from cucurbit.cli.terminal import is_coloured
+from cucurbit.cli.tracebacks import RaisedError, parse_tracebacks
+from cucurbit.report.as_json import explain_document
+from cucurbit.report.documents import to_json
+from cucurbit.report.explanation import Explanation, explanation_lines
+from cucurbit.report.report import Report, printable
+from cucurbit.report.styled import signs_for, write
+from cucurbit.rules.context import Context
+from cucurbit.source.text import SourceText
+
+_KNOWN: tuple[tuple[re.Pattern[str], Callable[[Case], Explanation]], ...] = (
+    (re.compile(r"Table '([^']+)' is already defined for this MetaData instance"), causes_tables.already_defined),
+    (re.compile(r"Attribute name '([^']+)' is reserved"), causes_tables.reserved_attribute),
+    (re.compile(r"Multiple classes found for path \"([^\"]+)\""), causes_tables.multiple_classes),
+    (re.compile(r"expression ['\"](.+?)['\"] failed to locate a name"), causes_tables.failed_to_locate),
+    (
+        re.compile(r"[Ff]oreign key associated with column '([^']+)' could not find table '([^']+)'"),
+        causes_tables.no_referenced_table,
+    ),
+    (
+        re.compile(r"cannot import name '([^']+)' from partially initialized module '([^']+)'"),
+        causes_imports.partially_initialized,
+    ),
+    (re.compile(r"No module named '?([\w.]+)'?"), causes_imports.no_module),
+)
+
+
+def run(options: Namespace) -> int:
+    """Explain a traceback. Returns the exit code.
+
+    Raises:
+        Refused: there is no traceback, or something cannot be read.
+    """
+    errors = parse_tracebacks(read_traceback(options.traceback))
+    if not errors:
+        raise Refused("there is no traceback in this text")
+    target = open_target(["."], read_overrides(options.config))
+    context = analysed(target.workspace)
+    explanations = explain(context, errors)
+    if options.output_format == "json":
+        sys.stdout.write(to_json(explain_document(explanations)))
+        return CLEAN
+    report = Report((), target.workspace.source, shown_from(target.root, Path.cwd()))
+    lines = explanation_lines(explanations, report, signs_for(sys.stdout.encoding))
+    write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
+    return CLEAN
+
+
+def explain(context: Context, errors: tuple[RaisedError, ...]) -> list[Explanation]:
+    """The known exceptions explained, in their order: the first comes first. The last one, where none is known."""
+    found: dict[tuple[str, str], Explanation] = {}
+    for error in errors:
+        explanation = _known(context, error)
+        if explanation is not None:
+            found.setdefault((error.name, error.message), explanation)
+    return list(found.values()) or [_unknown(Case(context, errors[-1], ()))]
+
+
+def _known(context: Context, error: RaisedError) -> Explanation | None:
+    for pattern, explained in _KNOWN:
+        match = pattern.search(error.message)
+        if match is not None:
+            return explained(Case(context, error, match.groups()))
+    return None
+
+
+def _unknown(case: Case) -> Explanation:
+    """An exception without a known cause, which a timeline may show all the same."""
+    error = case.error
+    shown = raised(case, "", lambda failure: failure.error == error.name and failure.message == error.message)
+    return shown or case.explain("", None, "This is not an error of registration or migration that Cucurbit knows.")
+
+
+def read_traceback(text: str) -> str:
+    """The text that an argument means: standard input, a file, or itself.
+
+    Raises:
+        Refused: it is the path of a file that is not there or cannot be read.
+    """
+    if text == "-":
+        return sys.stdin.read()
+    if os.path.isfile(text):
+        try:
+            return SourceText.decode(Path(text).read_bytes()).text
+        except OSError as error:
+            raise Refused(f"{printable(text)} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    if "\n" not in text and ": " not in text:
+        raise Refused(f"there is no file {printable(text)}, and it is no traceback")
+    return text

@@ -1,0 +1,33 @@
+"""``cucurbit models``."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from cucurbit.cli.errors import CLEAN
+from cucurbit.cli.looking import analysed, warn_unread
+from cucurbit.cli.target import open_target, read_overrides, shown_from
+from cucurbit.cli.terminal import is_coloured
+from cucurbit.report.as_json import models_document
+from cucurbit.report.documents import to_json
+from cucurbit.report.models_text import models_lines
+from cucurbit.report.styled import signs_for, write
+
+
+def run(options: Namespace) -> int:
+    """List the tables of the workspace. Returns the exit code.
+
+    Raises:
+        Refused: something cannot be read.
+    """
+    target = open_target(["."], read_overrides(options.config))
+    context = analysed(target.workspace)
+    warn_unread(context)
+    if options.output_format == "json":
+        sys.stdout.write(to_json(models_document(context)))
+    else:
+        lines = models_lines(context, signs_for(sys.stdout.encoding), shown_from(target.root, Path.cwd()))
+        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
+    return CLEAN

@@ -1,0 +1,93 @@
+"""The inventory of models for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from cucurbit.report.report import counted
+from cucurbit.report.styled import Line, Segment, Signs
+from cucurbit.rules.context import Context
+from cucurbit.rules.inventory import (
+    Dead,
+    DeadDefinition,
+    EnvironmentView,
+    ModelRecord,
+    Registered,
+    Registration,
+    dead_definitions,
+    inventory,
+)
+from cucurbit.workspace.model import EntryKind
+
+
+def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
+    """Every table by the file that defines it, then the definitions that nothing executes."""
+    records, dead = inventory(context), dead_definitions(context)
+    path = ""
+    for record in records:
+        if record.location.path != path:
+            path = record.location.path
+            yield [(shown(path), "bold cyan")]
+        yield from _record(record, signs)
+    if dead:
+        yield [("Never executed", "bold")]
+        for each in dead:
+            yield _dead(each, shown)
+    live = sum(record.is_live for record in records)
+    text = f"{counted(len(records), 'definition')} of tables, {live} executed by an entry point, {len(dead)} dead."
+    yield [(text if records or dead else "No tables were found here.", "bold")]
+
+
+def _record(record: ModelRecord, signs: Signs) -> Iterator[Line]:
+    name = f"  {record.key}"
+    what = f"class {record.class_name}" if record.class_name else "Table(...)"
+    yield [(name, "bold"), (f"  {what}, line {record.location.span.line}, on {record.metadata}", "")]
+    for view in record.environments:
+        yield [("    ", ""), _mark(view.registered, signs), (f" env.py ({view.config}): {_seen(view)}", "")]
+    for each in record.registrations:
+        if each.entry.kind is not EntryKind.ALEMBIC:
+            yield [("    ", ""), _mark(each.registered, signs), (f" {each.entry.target}: {_done(each)}", "")]
+    if not record.registrations:
+        yield [("    no entry point executes it", "yellow")]
+
+
+def _mark(registered: Registered, signs: Signs) -> Segment:
+    return {
+        Registered.YES: (signs.tick, "green"),
+        Registered.MAYBE: ("?", "yellow"),
+        Registered.NO: (signs.cross, "red"),
+        Registered.REJECTED: (signs.cross, "bold red"),
+    }[registered]
+
+
+def _seen(view: EnvironmentView) -> str:
+    if view.held is False and view.registered is not Registered.NO:
+        return "registered, but target_metadata does not hold it"
+    return {
+        Registered.YES: "registered",
+        Registered.MAYBE: "registered on some paths",
+        Registered.NO: "not registered",
+        Registered.REJECTED: "rejected",
+    }[view.registered]
+
+
+def _done(registration: Registration) -> str:
+    if registration.registered is Registered.REJECTED:
+        return "rejected, the table stands already"
+    if registration.registered is Registered.NO:
+        return "not registered"
+    maybe = " on some paths" if registration.registered is Registered.MAYBE else ""
+    when = {None: "", True: ", before migrations start", False: ", after migrations started"}
+    return f"registered as table {registration.order}{maybe}{when[registration.before_migrations]}"
+
+
+def _dead(dead: DeadDefinition, shown: Callable[[str], str]) -> Line:
+    reasons = {
+        Dead.COMMENT: "commented out",
+        Dead.SHADOWED: f"Python finds {shown(dead.shadow)} instead",
+        Dead.UNREACHABLE: "nothing imports this file",
+    }
+    what = dead.class_name or "Table(...)"
+    table = f" ({dead.table})" if dead.table else ""
+    place = f"{shown(dead.location.path)}:{dead.location.span.line}"
+    return [(f"  {place}", "cyan"), (f"  {what}{table}: {reasons[dead.reason]}", "")]
