@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcContentModified
 
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import DeletedFile, Fix, FixKind, TextEdit
+from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.lsp.diagnostics import diagnostic
 from cucurbit.lsp.place import Place
 from cucurbit.lsp.positions import to_span
@@ -95,17 +95,18 @@ def offers(
     if source is None:
         return
     span = to_span(source, area, ls.client.unit)
-    found: dict[Fix, Offer] = {}
+    # A finding's fix and a refactoring may come to the same: it is offered once, as the fix.
+    found: dict[tuple[str, tuple[Edit, ...]], Offer] = {}
     if _is_wanted(FixKind.QUICKFIX.value, wanted):
         for finding in analysis.by_path.get(place.path, ()):
             if _touches(analysis.span(place.path, finding.location.span), span):
                 for fix in fixes_of(analysis, finding):
-                    offer = found.get(fix, Offer(fix, fix.kind.value))
-                    found[fix] = replace(offer, findings=(*offer.findings, finding))
+                    offer = found.get((fix.title, fix.edits), Offer(fix, fix.kind.value))
+                    found[fix.title, fix.edits] = replace(offer, findings=(*offer.findings, finding))
     if _is_wanted(FixKind.REFACTOR.value, wanted):
         for fix in refactorings(analysis.context, place.path, span):
             if is_sound(analysis, fix):
-                found.setdefault(fix, Offer(fix, fix.kind.value))
+                found.setdefault((fix.title, fix.edits), Offer(fix, fix.kind.value))
     for offer in found.values():
         if _is_wanted(offer.kind, wanted):
             yield offer

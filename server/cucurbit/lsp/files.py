@@ -119,7 +119,7 @@ async def pull_settings(ls: CucurbitServer, roots: Iterable[str]) -> None:
     try:
         values = await asyncio.wait_for(request, _CONFIGURATION_PATIENCE)
     except (asyncio.TimeoutError, JsonRpcException) as error:
-        _LOG.warning("the client's settings are not known: %s", error or "no answer")
+        _LOG.warning("the client's settings are not known: %s", error)
         return
     for root, value in zip([*asked, ""], values or (), strict=False):
         if isinstance(value, Mapping):

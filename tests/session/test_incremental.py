@@ -1,0 +1,169 @@
+"""Whatever is edited in whatever order, what is known is what a start from scratch would know."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cucurbit.rules.engine import analyse, findings
+from cucurbit.session.analysis import Buffer, analyse_snapshot
+from cucurbit.session.cancel import CancelToken
+from cucurbit.session.memory import TimelineMemory
+from cucurbit.workspace.index import FolderWorkspace, open_workspace
+
+BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"
+
+
+def model(name: str, table: str) -> str:
+    return (
+        "from sqlalchemy.orm import Mapped, mapped_column\n\nfrom app.db import Base\n\n\n"
+        f"class {name}(Base):\n    __tablename__ = {table!r}\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+
+
+ENV = """\
+from alembic import context
+
+import app.users
+from app.db import Base
+
+context.configure(target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()
+"""
+
+MAIN = """\
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+
+from app import users
+
+command.upgrade(Config("alembic.ini"), "head")
+app = FastAPI()
+"""
+
+VARIANTS: Mapping[str, tuple[str, ...]] = {
+    "alembic.ini": ("[alembic]\nscript_location = alembic\nprepend_sys_path = .\n", "# moved\n[alembic]\nscript_location = migrations\n"),
+    "alembic/env.py": (ENV, ENV.replace("import app.users\n", "import app.users\nimport app.orders\n"), "# moved\n" + ENV),
+    "app/__init__.py": ("", "from app import orders\n"),
+    "app/db.py": (BASE, "# moved\n\n" + BASE, "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n"),
+    "app/users.py": (model("User", "users"), "# moved\n" + model("User", "users"), model("User", "people")),
+    "app/orders.py": (model("Order", "orders"), model("Order", "users"), "raise RuntimeError\n"),
+    "app/orders/__init__.py": (model("Packed", "packed"),),
+    "app/main.py": (MAIN, MAIN.replace("users\n", "users, orders\n", 1), "try:\n    import app.missing\nexcept ImportError:\n    pass\n" + MAIN),
+    "app/missing.py": (model("Late", "late"),),
+    "fastapi.py": ("class FastAPI:\n    pass\n",),
+    "Procfile": ("web: uvicorn app.main:app\n", "web: python -m app.orders\n"),
+    "pyproject.toml": ("", '[tool.cucurbit]\nignore = ["model-not-in-migrations"]\n', '[tool.cucurbit]\nexclude = ["app/orders.py"]\n'),
+}
+
+START = ("alembic.ini", "alembic/env.py", "app/__init__.py", "app/db.py", "app/users.py", "app/orders.py", "app/main.py")
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[str, str, str | None]:
+    """Where (disk or buffer), which file, and its new text; None removes it."""
+    where = draw(st.sampled_from(("disk", "buffer")))
+    path = draw(st.sampled_from(sorted(VARIANTS)))
+    return where, path, draw(st.sampled_from((*VARIANTS[path], None)))
+
+
+class Live:
+    """A workspace that goes on, in the way a session works on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.buffers: dict[str, Buffer] = {}
+        self.workspace: FolderWorkspace = open_workspace(root)
+        self.memory = TimelineMemory()
+        self.good: dict[str, str] = {}
+        self.number = 0
+
+    def edit(self, where: str, path: str, text: str | None) -> None:
+        changed = [path]
+        if where == "buffer":
+            if text is None:
+                self.buffers.pop(path, None)
+            else:
+                self.buffers[path] = Buffer(text, self.number)
+        else:
+            changed = write(self.root, path, text)
+        self.number += 1
+        self.workspace = self.workspace.with_changes(changed, self.texts)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {path: buffer.text for path, buffer in self.buffers.items()}
+
+    def check(self) -> int:
+        """Compare with a start from scratch. Returns how many entry points were simulated."""
+        analysis = analyse_snapshot(
+            self.number, self.workspace, self.buffers, self.good, self.memory, CancelToken(), lambda *_: None
+        )
+        scratch = analyse(open_workspace(self.root, buffers=self.texts))
+        assert analysis.context.timelines == scratch.timelines
+        assert analysis.context.isolated == scratch.isolated
+        assert analysis.findings == findings(scratch)
+        return analysis.simulated
+
+
+def write(root: Path, path: str, text: str | None) -> list[str]:
+    """Write or delete a file; the paths that an editor would be told of."""
+    file = root / path
+    if text is None:
+        file.unlink(missing_ok=True)
+        return [path]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return [path, str(Path(path).parent).replace("\\", "/").removeprefix(".")] if "/" in path else [path]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(edits(), max_size=8))
+def test_edits_lead_to_what_a_start_from_scratch_knows(changes: list[tuple[str, str, str | None]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for path in START:
+            write(root, path, VARIANTS[path][0])
+        live = Live(root)
+        live.check()
+        for change in changes:
+            live.edit(*change)
+            live.check()
+
+
+def test_nothing_is_simulated_where_only_lines_move(tmp_path: Path) -> None:
+    for path in START:
+        write(tmp_path, path, VARIANTS[path][0])
+    live = Live(tmp_path.resolve())
+    assert live.check() > 1
+    live.edit("buffer", "app/users.py", "\n# a comment\n\n" + VARIANTS["app/users.py"][0])
+    assert live.check() == 0
+    live.edit("buffer", "app/users.py", VARIANTS["app/users.py"][2])
+    assert live.check() > 0
+
+
+def test_only_the_entry_points_that_ask_for_a_file_are_simulated_again(tmp_path: Path) -> None:
+    for path in START:
+        write(tmp_path, path, VARIANTS[path][0])
+    live = Live(tmp_path.resolve())
+    live.check()
+    live.edit("disk", "app/orders.py", model("Order", "other"))
+    assert live.check() == 1
+
+
+def test_a_module_that_was_missed_counts_when_it_comes(tmp_path: Path) -> None:
+    for path in START:
+        write(tmp_path, path, VARIANTS[path][0])
+    write(tmp_path, "app/main.py", VARIANTS["app/main.py"][2])
+    live = Live(tmp_path.resolve())
+    live.check()
+    live.edit("disk", "app/missing.py", VARIANTS["app/missing.py"][0])
+    assert live.check() > 0
+    tables = {table.key for timeline in analyse(live.workspace).timelines for table in timeline.tables}
+    assert "late" in tables
