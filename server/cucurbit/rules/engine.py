@@ -12,6 +12,7 @@ from cucurbit.rules.rule import Rule
 from cucurbit.rules.suppression import UNUSED, Comments, FileIgnores, commented_paths, graded, selected
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
+from cucurbit.workspace.entry_points import is_started
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 
 Simulator: TypeAlias = Callable[[Workspace, EntryPoint], Timeline]
@@ -22,12 +23,15 @@ RuleFailed: TypeAlias = Callable[[Rule, Exception], None]
 
 
 def analyse(workspace: Workspace, simulate: Simulator = simulate) -> Context:
-    """Simulate every entry point, then every file that may define tables and that none of them executes."""
+    """Simulate every entry point, then every file that may define tables and that none of them executes.
+
+    What stands among tests, examples and documentation is looked at only where an entry point leads there.
+    """
     timelines = tuple(simulate(workspace, entry) for entry in workspace.entry_points)
     visited = {path for timeline in timelines for path in timeline.visited}
     isolated = []
     for path in workspace.candidates():
-        if path not in visited:
+        if path not in visited and is_started(path):
             timeline = simulate(workspace, isolated_entry(workspace, path))
             visited |= timeline.visited
             isolated.append(timeline)
