@@ -9,6 +9,7 @@ from typing import Literal, NoReturn, TypeVar
 from cucurbit.simulate import knowledge
 from cucurbit.simulate.attributes import Attributes
 from cucurbit.simulate.calls import Calls
+from cucurbit.simulate.execution import Execution
 from cucurbit.simulate.expressions import Expressions
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.importing import Importing
@@ -84,6 +85,7 @@ class Program:
         self.statements = Statements(self)
         self.calls = Calls(self)
         self.importing = Importing(self)
+        self.execution = Execution(self)
         self.sources = InstalledSources(self)
         self.environments = Environments(self)
         self.services = Services(self)

@@ -107,7 +107,7 @@ class Environments:
         name = re.sub(r"\W", "_", posixpath.basename(path))
         if not self.program.workspace.is_file(path):
             self.program.fail("CommandError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
-        return self.program.importing.execute(ModuleSpec(name, path, ()), name, keep=False)
+        return self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
     def _finish(self, run: Run) -> None:
         place = run.place or Place(run.environment.env_path, WHOLE_FILE)

@@ -76,7 +76,7 @@ def _script(program: Program, place: Place) -> None:
         if parent and isinstance(program.importing.load(parent, place), External):
             return
     spec = ModuleSpec(name or "__main__", entry.path, ())
-    program.importing.execute(spec, "__main__")
+    program.execution.execute(spec, "__main__")
 
 
 def _module(program: Program, place: Place) -> None:

@@ -46,7 +46,7 @@ class Services:
         if module.path is not None:
             module.phase = "running"
             try:
-                self.program.importing.run_file(module, module.path, keep=False)
+                self.program.execution.run_file(module, module.path, keep=False)
             finally:
                 module.phase = "done"
 
@@ -56,7 +56,7 @@ class Services:
         Raises:
             Raised: where executing it certainly raises.
         """
-        self.program.importing.execute(ModuleSpec(name, path, ()), name, keep=False)
+        self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
     def run_module_again(self, name: str, run_name: str, place: Place) -> None:
         """``runpy.run_module``: the module's file under ``run_name``.
@@ -76,7 +76,7 @@ class Services:
         if spec is None or spec.path is None:
             program.cut(place, f"{name} is not found under the workspace")
         else:
-            program.importing.execute(ModuleSpec(name, spec.path, ()), run_name, keep=False)
+            program.execution.execute(ModuleSpec(name, spec.path, ()), run_name, keep=False)
 
     # ---------------------------------------------------------------- processes
 

@@ -73,7 +73,7 @@ def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Co
     first = present[0]
     if isinstance(first, (ModuleEntry, TableEntry)):
         under = conditions[next(index for index, outcome in enumerate(outcomes) if outcome is not None)]
-        if all(_surely_there(outcome, each) for outcome, each in zip(outcomes, conditions)):
+        if all(_surely_there(outcome, each) for outcome, each in zip(outcomes, conditions, strict=False)):
             # Present whichever branch was taken: it depends on none of them any more.
             return replace(first, condition=condition)
         return replace(first, condition=under) if _implies(condition, first.condition) else first

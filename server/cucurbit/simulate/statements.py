@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import declarative, naming
-from cucurbit.simulate.exceptions import Match, matches, raised_by
+from cucurbit.simulate.exceptions import raised_by
 from cucurbit.simulate.flow import FALLS, NONE, Exit, Flow, merged
+from cucurbit.simulate.guards import Guards
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.scan import steers
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
-    Coroutine,
     ExternalObject,
     FunctionValue,
     Literal_,
@@ -40,6 +40,7 @@ class Statements:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.guards = Guards(program, self)
         # Each runner takes its own kind of step; the table is indexed by exactly that kind.
         self._runners: dict[type, Callable[[f.Step], Flow]] = {
             kind: cast("Callable[[f.Step], Flow]", runner)
@@ -53,8 +54,8 @@ class Statements:
                 f.If: self._if,
                 f.For: self._for,
                 f.While: self._while,
-                f.With: self._with,
-                f.Try: self._try,
+                f.With: self.guards.run_with,
+                f.Try: self.guards.run_try,
                 f.Match: self._match,
                 f.FunctionDef: self._function_def,
                 f.ClassDef: self._class_def,
@@ -263,120 +264,6 @@ class Statements:
                 break
         # A loop without an end that can be seen: what follows it is taken to be reached.
         return merged([*flows, FALLS])
-
-    # --------------------------------------------------------------------- with
-
-    def _with(self, step: f.With) -> Flow:
-        return self._with_items(step, step.items)
-
-    def _with_items(self, step: f.With, items: Sequence[f.WithItem]) -> Flow:
-        if not items:
-            return self.run(step.body)
-        item, rest = items[0], items[1:]
-        context = self._eval(item.context)
-        if isinstance(context, Coroutine) and context.function.is_generator:
-            return self._with_generator(step, item, rest, context)
-        entered = self.program.calls.enter(context, self.program.place(step.at))
-        if item.target is not None:
-            self.assign(item.target, entered)
-        if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
-            types = self.program.sequence("tuple", context.call.args)
-            return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
-        return self._with_items(step, rest)
-
-    def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
-        """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
-        flows: list[Flow] = []
-
-        def body(value: Value) -> None:
-            if item.target is not None:
-                self.assign(item.target, value)
-            flows.append(self._with_items(step, rest))
-
-        self.program.calls.run_function(context.function, context.call, "body", body)
-        return flows[0] if flows else FALLS
-
-    # ---------------------------------------------------------------------- try
-
-    def _try(self, step: f.Try) -> Flow:
-        handlers = [
-            (None if handler.types is None else self._eval(handler.types), handler.name, handler.body, handler.at)
-            for handler in step.handlers
-        ]
-        return self._guarded(lambda: self.run(step.body), handlers, step.orelse, step.final)
-
-    def _guarded(
-        self,
-        body: Callable[[], Flow],
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
-        orelse: Sequence[f.Step],
-        final: Sequence[f.Step],
-    ) -> Flow:
-        try:
-            flow = self._try_body(body, handlers, orelse)
-        except Raised:
-            if final:
-                self.run(final)
-            raise
-        if not final:
-            return flow
-        last = self.run(final)
-        return (
-            merged([last, replace(flow, falls=False)])
-            if last.falls and flow.falls
-            else (Flow(False, flow.exits) if last.falls else last)
-        )
-
-    def _try_body(
-        self,
-        body: Callable[[], Flow],
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
-        orelse: Sequence[f.Step],
-    ) -> Flow:
-        program = self.program
-        doubts = len(program.doubts)
-        try:
-            flow = body()
-        except Raised as raised:
-            return self._handle(raised.failure, handlers)
-        possible = program.doubts[doubts:]
-        caught = [
-            doubt
-            for doubt in possible
-            if self._is_guarded_here(doubt) and any(matches(program, doubt, handler[0]) for handler in handlers)
-        ]
-        program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
-        if flow.falls and orelse:
-            after = self.run(orelse)
-            flow = merged([Flow(False, flow.exits), after])
-        if not caught:
-            return flow
-        return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
-
-    def _is_guarded_here(self, doubt: Failure) -> bool:
-        """A package is taken to be installed unless the very file that imports it is prepared for its absence."""
-        return doubt.error != "ModuleNotFoundError" or doubt.place.path == self.program.frame.path
-
-    def _handle(
-        self,
-        failure: Failure,
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
-    ) -> Flow:
-        program = self.program
-        for types, name, body, at in handlers:
-            fit = matches(program, failure, types)
-            if fit is Match.NO:
-                continue
-            if name is not None:
-                program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
-            program.handling.append(failure)
-            try:
-                flow = self.run(body)
-            finally:
-                program.handling.pop()
-            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
-            return flow
-        raise Raised(failure)
 
     def _raise(self, step: f.Raise) -> Flow:
         program = self.program

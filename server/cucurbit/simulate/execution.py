@@ -1,0 +1,96 @@
+"""How a module's file is executed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.frames import Frame
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.state import ModuleEntry
+from cucurbit.simulate.timeline import EventKind, Failure, Place
+from cucurbit.simulate.values import Literal_, ModuleValue
+from cucurbit.source import facts as f
+from cucurbit.workspace.model import ModuleSpec
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+
+class Execution:
+    """Executes files as modules: ``importlib._bootstrap._load_unlocked`` and ``exec_module``."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def execute(self, spec: ModuleSpec, name: str, *, keep: bool = True) -> ModuleValue:
+        """Create a module, execute its file, and take it out of ``sys.modules`` again if that fails.
+
+        ``keep`` False: outside ``sys.modules``, as Alembic loads env.py and revision files.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        program = self.program
+        module = ModuleValue(name, spec.path, spec, program.state.cells())
+        module.names.data["__name__"] = Literal_(name)
+        if spec.is_package:
+            folders = tuple(Literal_(program.paths.absolute(folder)) for folder in spec.search)
+            module.names.data["__path__"] = program.sequence("list", folders)
+        package = spec.name if spec.is_package else spec.name.rpartition(".")[0]
+        module.names.data["__package__"] = Literal_(package)
+        if keep:
+            program.state.write(program.state.modules, name, ModuleEntry(module, program.state.condition))
+        if spec.path is None:
+            module.phase = "done"
+            return module
+        module.names.data["__file__"] = Literal_(program.paths.absolute(spec.path))
+        self.run_file(module, spec.path, keep=keep)
+        return module
+
+    def run_file(self, module: ModuleValue, path: str, *, keep: bool) -> None:
+        """Execute a module's file in a frame of its own.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
+        program = self.program
+        place = Place(path, f.WHOLE_FILE)
+        program.visited.add(path)
+        facts = program.workspace.facts(path)
+        frame = Frame(module, None, path, program.frames[-1].link if program.frames else None)
+        started = len(program.events)
+        with program.running(frame):
+            program.emit(EventKind.MODULE_STARTED, place, module=module.name, path=path)
+            module.open = facts is None or facts.problem is not None
+            if facts is None:
+                program.cut(place, program.workspace.unreadable(path) or "the file cannot be read")
+            broken = facts is None or (facts.problem is not None and facts.problem.certain)
+            if facts is not None and facts.problem is not None and facts.problem.certain:
+                self._break(module, facts.problem)
+            try:
+                if facts is not None:
+                    program.statements.run(facts.body)
+            except Raised as raised:
+                module.phase = "failed"
+                if keep:
+                    program.state.write(program.state.modules, module.name, None)
+                program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=raised.failure)
+                raise
+            finally:
+                module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]
+            module.phase = "done"
+            if facts is None or not broken:
+                program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
+
+    def _break(self, module: ModuleValue, problem: f.SyntaxProblem) -> None:
+        """A file that Python refuses: what can be read of it still counts, but nothing after it is certain.
+
+        What only a newer Python accepts is taken to be run by one.
+        """
+        program = self.program
+        path = program.frame.path
+        place = Place(path, f.WHOLE_FILE)
+        failure = Failure("SyntaxError", problem.message, place)
+        program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=failure)
+        program.cut(place, f"a syntax error in line {problem.span.line}: {problem.message}")
+        program.state.doubt_all()

@@ -1,0 +1,145 @@
+"""``with`` and ``try``: what is entered, and what is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.exceptions import Match, matches
+from cucurbit.simulate.flow import FALLS, Flow, merged
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.timeline import EventKind, Failure
+from cucurbit.simulate.values import Coroutine, ExternalObject, Unknown, Value
+from cucurbit.source import facts as f
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+    from cucurbit.simulate.statements import Statements
+
+
+class Guards:
+    """Runs the statements that guard a block."""
+
+    def __init__(self, program: Program, statements: Statements) -> None:
+        self.program = program
+        self.statements = statements
+
+    # --------------------------------------------------------------------- with
+
+    def run_with(self, step: f.With) -> Flow:
+        return self._with_items(step, step.items)
+
+    def _with_items(self, step: f.With, items: Sequence[f.WithItem]) -> Flow:
+        if not items:
+            return self.statements.run(step.body)
+        item, rest = items[0], items[1:]
+        context = self.program.expressions.evaluate(item.context)
+        if isinstance(context, Coroutine) and context.function.is_generator:
+            return self._with_generator(step, item, rest, context)
+        entered = self.program.calls.enter(context, self.program.place(step.at))
+        if item.target is not None:
+            self.statements.assign(item.target, entered)
+        if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
+            types = self.program.sequence("tuple", context.call.args)
+            return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
+        return self._with_items(step, rest)
+
+    def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
+        """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
+        flows: list[Flow] = []
+
+        def body(value: Value) -> None:
+            if item.target is not None:
+                self.statements.assign(item.target, value)
+            flows.append(self._with_items(step, rest))
+
+        self.program.calls.run_function(context.function, context.call, "body", body)
+        return flows[0] if flows else FALLS
+
+    # ---------------------------------------------------------------------- try
+
+    def run_try(self, step: f.Try) -> Flow:
+        handlers = [
+            (
+                None if handler.types is None else self.program.expressions.evaluate(handler.types),
+                handler.name,
+                handler.body,
+                handler.at,
+            )
+            for handler in step.handlers
+        ]
+        return self._guarded(lambda: self.statements.run(step.body), handlers, step.orelse, step.final)
+
+    def _guarded(
+        self,
+        body: Callable[[], Flow],
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        orelse: Sequence[f.Step],
+        final: Sequence[f.Step],
+    ) -> Flow:
+        try:
+            flow = self._try_body(body, handlers, orelse)
+        except Raised:
+            if final:
+                self.statements.run(final)
+            raise
+        if not final:
+            return flow
+        last = self.statements.run(final)
+        return (
+            merged([last, replace(flow, falls=False)])
+            if last.falls and flow.falls
+            else (Flow(False, flow.exits) if last.falls else last)
+        )
+
+    def _try_body(
+        self,
+        body: Callable[[], Flow],
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        orelse: Sequence[f.Step],
+    ) -> Flow:
+        program = self.program
+        doubts = len(program.doubts)
+        try:
+            flow = body()
+        except Raised as raised:
+            return self._handle(raised.failure, handlers)
+        possible = program.doubts[doubts:]
+        caught = [
+            doubt
+            for doubt in possible
+            if self._is_guarded_here(doubt) and any(matches(program, doubt, handler[0]) for handler in handlers)
+        ]
+        program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+        if flow.falls and orelse:
+            after = self.statements.run(orelse)
+            flow = merged([Flow(False, flow.exits), after])
+        if not caught:
+            return flow
+        return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
+
+    def _is_guarded_here(self, doubt: Failure) -> bool:
+        """A package is taken to be installed unless the very file that imports it is prepared for its absence."""
+        return doubt.error != "ModuleNotFoundError" or doubt.place.path == self.program.frame.path
+
+    def _handle(
+        self,
+        failure: Failure,
+        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+    ) -> Flow:
+        program = self.program
+        for types, name, body, at in handlers:
+            fit = matches(program, failure, types)
+            if fit is Match.NO:
+                continue
+            if name is not None:
+                program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
+            program.handling.append(failure)
+            try:
+                flow = self.statements.run(body)
+            finally:
+                program.handling.pop()
+            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
+            return flow
+        raise Raised(failure)
