@@ -10,7 +10,7 @@ from cucurbit.fixes.gate import offered
 from cucurbit.fixes.models import Models
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, target_of
-from cucurbit.fixes.statements import bound_name, import_module, module_parts, relative
+from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.aggregators import aggregator_for
 from cucurbit.rules.context import Context
 from cucurbit.source.span import Span
@@ -299,16 +299,6 @@ def reexport(context: Context, aggregator: Aggregator, missing: dict[str, Target
     if listed is not None:
         edits += _listed(source, listed, sorted(missing))
     return tuple(edits)
-
-
-def binds(source: Page, name: str) -> bool:
-    """Whether an import at the top level of a file binds ``name``."""
-    return any(
-        bound_name(alias, each.node) == name
-        for each in source.imports
-        if each.at_top and isinstance(each.node, (ast.Import, ast.ImportFrom))
-        for alias in each.node.names
-    )
 
 
 def holds_imports_alone(context: Context, path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cucurbit.fixes.aggregator import Aggregator, complete, create, creation, existing, modules_counted, reexport
 from cucurbit.fixes.definitions import two_definitions
-from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile
+from cucurbit.fixes.edits import Edit, Fix, FixKind
 from cucurbit.fixes.gate import offered
 from cucurbit.fixes.models import Models, models_of
 from cucurbit.fixes.ordering import move_below_migrations, right_name
@@ -202,8 +202,3 @@ _FIXES: Mapping[str, Callable[[Context, Finding], tuple[Fix, ...]]] = {
 
 WITH_FIXES = frozenset(_FIXES)
 """The rules that have fixes besides being silenced."""
-
-
-def creates(fix: Fix) -> bool:
-    """Whether a fix makes a file."""
-    return any(isinstance(edit, NewFile) for edit in fix.edits)

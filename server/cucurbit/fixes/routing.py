@@ -30,10 +30,8 @@ class _Plan:
     routed_in: list[Placed] = field(default_factory=list)
     spelled_out: list[tuple[Placed, list[str]]] = field(default_factory=list)
     has_aggregator: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.gone and not self.spelled_out
+    bypasses: bool = False
+    """Whether anything imports models past the aggregator."""
 
 
 def route(context: Context, aggregator: Aggregator, path: str, *, bare_only: bool = False) -> tuple[TextEdit, ...]:
@@ -45,7 +43,7 @@ def route(context: Context, aggregator: Aggregator, path: str, *, bare_only: boo
     if source is None or path == aggregator.path:
         return ()
     plan = _planned(context, aggregator, source, bare_only)
-    if plan.is_empty and (plan.has_aggregator or bare_only):
+    if not plan.bypasses and (plan.has_aggregator or bare_only):
         return ()
     return _carried_out(context, aggregator, source, plan) or ()
 
@@ -68,13 +66,16 @@ def _planned(context: Context, aggregator: Aggregator, source: Page, bare_only: 
                 plan.has_aggregator = True
             elif alias.name == "*":
                 if _is_registration(context, aggregator, target.path):
+                    plan.bypasses = True
                     _plan_star(context, aggregator, source, plan, placed, target)
             elif not _is_used(source, node, alias):
                 if _is_registration(context, aggregator, target.path):
+                    plan.bypasses = True
                     gone.append(alias)
             elif not bare_only and _hands_on(context, aggregator, target):
                 plan.routed[bound_name(alias, node)] = target.name
                 plan.routed_in.append(placed)
+                plan.bypasses |= target.path in aggregator.covers
                 gone.append(alias)
         if gone:
             plan.gone.append((placed, gone))
