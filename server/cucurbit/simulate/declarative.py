@@ -19,7 +19,7 @@ from cucurbit.simulate.declarative_lineage import Lineage, kind_of, lineage_of, 
 from cucurbit.simulate.declarative_mapping import map_declaratively, map_unknown
 from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.declarative_spelling import SPELLING_HANDLERS
-from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, map_sqlmodel, prepare_flask
+from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, makes_table, map_sqlmodel, prepare_flask
 from cucurbit.simulate.machine import Handler, Handlers, Machine
 from cucurbit.simulate.tables import MOST_OPTIONS, TABLE_HANDLERS, table_attribute
 from cucurbit.simulate.tables_metadata import (
@@ -107,7 +107,10 @@ def _map_under_base(machine: Machine, lineage: Lineage) -> None:
     flask = any(each.mapping is not None and each.mapping.flavour == "flask" for each in lineage.parents)
     if flask:
         prepare_flask(machine, lineage)
-    map_declaratively(machine, lineage, flavour="flask" if flask else "declarative")
+        named = lineage.attribute("__fsa_unnamed__") is None
+        map_declaratively(machine, lineage, flavour="flask", table_class=makes_table if named else None)
+    else:
+        map_declaratively(machine, lineage)
 
 
 def _run_metaclass(machine: Machine, lineage: Lineage) -> None:

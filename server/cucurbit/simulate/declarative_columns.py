@@ -44,7 +44,8 @@ _MAPPED = _COLUMNS | {
     "Field",
     "Relationship",
 }
-_MAPPING_PACKAGES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.")
+MAPPING_PACKAGES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.")
+"""How the names begin of what makes columns, relationships and constraints."""
 
 _SIMPLE_TYPES = frozenset(
     {"int", "str", "bool", "float", "bytes", "datetime", "date", "time", "timedelta", "Decimal", "UUID", "dict", "list"}
@@ -67,7 +68,7 @@ def made_by_mapping(value: Value, names: frozenset[str] = _MAPPED) -> bool:
     """Whether ``value`` came from ``Column(...)``, ``relationship(...)`` and their like."""
     return (
         isinstance(value, ExternalObject)
-        and value.made_by.startswith(_MAPPING_PACKAGES)
+        and value.made_by.startswith(MAPPING_PACKAGES)
         and value.made_by.rpartition(".")[2] in names
     )
 
@@ -125,6 +126,9 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
                 any_, key = _either(any_, None), _either(key, None)
             continue
         if cls is not head and mapped(cls):
+            # Its attributes are mapped already, also those that come from mixins further on.
+            inherited = [each for each in machine.mro(cls) if isinstance(each, ClassValue)]
+            seen.update(name for each in inherited for name, *_ in _members(each))
             continue
         for name, value, annotation in _members(cls):
             if name in seen or name.startswith("__"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cucurbit.simulate.declarative_columns import Columns, columns_of
 from cucurbit.simulate.declarative_lineage import Lineage, has_own_metaclass, is_true, kind_of, mapped
@@ -26,16 +28,24 @@ from cucurbit.simulate.values import (
     text_of,
 )
 
+TableClass: TypeAlias = Callable[[Columns, Lineage, TableRequest, TableArgs], bool | None]
+
 
 @dataclass(frozen=True)
 class Job:
-    """One class being mapped. ``columns`` are known by now; ``doubtful``: it may have failed already."""
+    """One class being mapped. ``columns`` are known by now; ``doubtful``: it may have failed already.
+
+    ``inherits`` is the mapped class that it inherits from; ``table_class`` decides whether it gets a table of its own
+    (``__table_cls__``; None where that is not known).
+    """
 
     machine: Machine
     names: Names
     columns: Columns
     flavour: str = "declarative"
     doubtful: bool = False
+    inherits: ClassValue | None = None
+    table_class: TableClass | None = None
 
     @property
     def cls(self) -> ClassValue:
@@ -44,10 +54,6 @@ class Job:
     @property
     def lineage(self) -> Lineage:
         return self.names.lineage
-
-    @property
-    def inherits(self) -> bool:
-        return any(mapped(each) for each in self.lineage.known[1:])
 
     def done(self, kind: str, metadata: MetaDataValue | None, table: TableDefinition | None = None) -> None:
         self.cls.mapping = Mapping_(kind, metadata, table, self.flavour)  # type: ignore[arg-type]
@@ -60,6 +66,7 @@ def map_declaratively(
     *,
     flavour: str = "declarative",
     columns: Columns | None = None,
+    table_class: TableClass | None = None,
 ) -> None:
     """Map the class at the head of ``lineage``; ``registry`` is set where a decorator maps it.
 
@@ -76,9 +83,9 @@ def map_declaratively(
         Job(machine, names, Columns(None, None), flavour).done(kind, known)
         return
     found = columns or columns_of(machine, lineage)
-    _check_bases(machine, cls)
-    reserved = reserved_attributes(machine, lineage)
-    job = Job(machine, names, found, flavour, doubtful=reserved is Reserved.PERHAPS)
+    inherits = _inherited(machine, cls)
+    doubtful = reserved_attributes(machine, lineage) is Reserved.PERHAPS
+    job = Job(machine, names, found, flavour, doubtful, inherits, table_class)
     if _given_table(job):
         return
     name = names.tablename()
@@ -87,23 +94,31 @@ def map_declaratively(
         return
     metadata = names.metadata(registry)
     if not isinstance(metadata, MetaDataValue):
-        metadata = stands_in_the_way(machine, names, metadata, registry)
+        metadata = stands_in_the_way(machine, names, metadata, registry, table_class=table_class is not None)
     _with_table(job, name, metadata)
 
 
-def _check_bases(machine: Machine, cls: ClassValue) -> None:
-    found = [each for each in (_nearest_mapped(machine, base) for base in cls.bases) if each is not None]
-    distinct = [each for index, each in enumerate(found) if each not in found[:index]]
-    if len(distinct) > 1:
-        bases = ", ".join(shown(each) for each in distinct)
+def _inherited(machine: Machine, cls: ClassValue) -> ClassValue | None:
+    """The mapped class that ``cls`` inherits from: ``_setup_inheriting_mapper``."""
+    found: list[ClassValue] = []
+    for base in cls.bases:
+        resolved = _resolve(machine, base)
+        if isinstance(resolved, ClassValue) and mapped(resolved) and resolved not in found:
+            found.append(resolved)
+    if len(found) > 1:
+        bases = ", ".join(shown(each) for each in found)
         message = f"Class {shown(cls)} has multiple mapped bases: [{bases}]"
         machine.fail("InvalidRequestError", message, cls.place)
+    return found[0] if found else None
 
 
-def _nearest_mapped(machine: Machine, base: Value) -> ClassValue | None:
+def _resolve(machine: Machine, base: Value) -> Value | None:
+    """``_resolve_for_abstract_or_classical``: the first base of an abstract class that is any class at all decides."""
     if not isinstance(base, ClassValue):
-        return None
-    return next((each for each in machine.mro(base) if isinstance(each, ClassValue) and mapped(each)), None)
+        return None if base == External("builtins.object") else base
+    if is_true(base.names.get("__abstract__")):
+        return next((each for each in (_resolve(machine, inner) for inner in base.bases) if each is not None), None)
+    return next((each for each in machine.mro(base) if mapped(each)), base)
 
 
 def _given_table(job: Job) -> bool:
@@ -126,12 +141,8 @@ def _given_table(job: Job) -> bool:
 def _without_table(job: Job, metadata: Value) -> None:
     known = metadata if isinstance(metadata, MetaDataValue) else None
     args = job.names.table_args()
-    if job.inherits:
-        if args.own and not args.open_ and not args.doubtful and not _unsure(job):
-            message = "Can't place __table_args__ on an inherited class with no table."
-            job.machine.fail("ArgumentError", message, job.cls.place)
-        parent = next(each.mapping for each in job.lineage.known[1:] if mapped(each))
-        job.done("single", known, parent.table if parent is not None else None)
+    if job.inherits is not None:
+        _share_table(job, known, args, given=args.own)
     elif job.lineage.has("concrete") or job.lineage.attribute("__no_table__") is not None:
         job.done("abstract", known)
     elif _unsure(job):
@@ -144,6 +155,15 @@ def _without_table(job: Job, metadata: Value) -> None:
             "an existing table-mapped class.",
             job.cls.place,
         )
+
+
+def _share_table(job: Job, metadata: MetaDataValue | None, args: TableArgs, *, given: bool) -> None:
+    """Single-table inheritance; ``given``: table arguments are."""
+    if given and not args.open_ and not args.doubtful and not _unsure(job):
+        message = "Can't place __table_args__ on an inherited class with no table."
+        job.machine.fail("ArgumentError", message, job.cls.place)
+    parent = job.inherits.mapping if job.inherits is not None else None
+    job.done("single", metadata, parent.table if parent is not None else None)
 
 
 def _unsure(job: Job) -> bool:
@@ -167,6 +187,11 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
         job.done("unknown", known)
         return
     options = [_request(job, option, known, schema, args) for option in options_of(name)]
+    own = job.table_class(job.columns, job.lineage, options[0], args) if job.table_class is not None else True
+    if own is False:
+        job.machine.state.write(job.cls.names, "__tablename__", None)
+        _share_table(job, known, args, given=args.given)
+        return
 
     def run(request: TableRequest) -> Value:
         return _register(job, request, args)
@@ -174,7 +199,7 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
     if len(options) > 1:
         job.machine.undecided(*[lambda each=each: run(each) for each in options])
         job.done("table", known, options[0].definition(job.machine.in_function))
-    elif job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
+    elif own is None or job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
         # What is not known may be a schema, or another class altogether.
         perhaps(job.machine, lambda: run(options[0]))
         if job.cls.mapping is None:
@@ -209,10 +234,10 @@ def _name_place(job: Job, name: Value) -> Place | None:
 
 
 def _register(job: Job, request: TableRequest, args: TableArgs) -> Value:
+    stood = request.key in request.metadata.tables
     definition = register(job.machine, request)
     job.done("table", request.metadata, definition)
-    own = definition == request.definition(job.machine.in_function)
-    if own and _lacks_primary_key(job, request, args):
+    if not stood and _lacks_primary_key(job, args):
         mapper = mapper_name(job.machine, job.cls, request.name)
         job.machine.fail(
             "ArgumentError",
@@ -222,12 +247,12 @@ def _register(job: Job, request: TableRequest, args: TableArgs) -> Value:
     return NONE
 
 
-def _lacks_primary_key(job: Job, request: TableRequest, args: TableArgs) -> bool:
+def _lacks_primary_key(job: Job, args: TableArgs) -> bool:
     deferred = job.lineage.has("concrete") or job.lineage.has("automap") or _defers(job.lineage)
-    known = job.columns.primary_key is False and not _unsure(job) and args.items is False and not args.open_
+    known = job.columns.primary_key is False and args.primary_key is False and not _unsure(job) and not args.open_
     reflects = any("autoload" in name for name in args.keywords) or job.lineage.attribute("__autoload__") is not None
     mapper_args = job.lineage.attribute("__mapper_args__") is not None
-    return known and not (deferred or reflects or mapper_args or job.inherits or request.lets_pass is not False)
+    return known and not (deferred or reflects or mapper_args or job.inherits is not None)
 
 
 def _defers(lineage: Lineage) -> bool:

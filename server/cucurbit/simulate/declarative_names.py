@@ -6,9 +6,10 @@ mapped superclass's own values do not count, and what counts is then read as Pyt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cucurbit.simulate.declarative_columns import declared
+from cucurbit.simulate.declarative_columns import MAPPING_PACKAGES, declared
 from cucurbit.simulate.declarative_lineage import Lineage, kind_of, mapped
 from cucurbit.simulate.machine import Machine
 from cucurbit.simulate.tables_metadata import resolve_metadata
@@ -17,6 +18,7 @@ from cucurbit.simulate.values import (
     ClassValue,
     DictValue,
     External,
+    ExternalObject,
     FunctionValue,
     Literal_,
     MetaDataValue,
@@ -69,13 +71,13 @@ class Names:
         for each in self.lineage.classes:
             if not isinstance(each, ClassValue):
                 if kind_of(each) == "unknown":
-                    return TableArgs(doubtful=True)
+                    return TableArgs(primary_key=None, doubtful=True)
                 continue
             if self._counts(each, "__table_args__"):
                 value = self.read("__table_args__")
                 if not _empty(value):
-                    return _parse(value, inherited=each is not self.head)
-        return TableArgs()
+                    return _parse(value, own=each is self.head)
+        return TableArgs(given=False)
 
     def _counts(self, cls: ClassValue, name: str) -> bool:
         raw = cls.names.get(name)
@@ -126,28 +128,36 @@ class Names:
 class TableArgs:
     """``__table_args__``: the keywords, and whether constraints or indexes stand before them.
 
-    ``open_``: there may be more keywords; ``doubtful``: a base may give others.
+    ``given``: there are any. ``own``: the class has them itself. ``primary_key``: a PrimaryKeyConstraint is among
+    them. ``open_``: there may be more keywords; ``doubtful``: a base may give others.
     """
 
     keywords: dict[str, Value] = field(default_factory=dict)
     items: bool | None = False
+    primary_key: bool | None = False
     open_: bool = False
     doubtful: bool = False
     own: bool = False
+    given: bool = True
 
 
-def _parse(value: Value, *, inherited: bool) -> TableArgs:
+def _parse(value: Value, *, own: bool) -> TableArgs:
     if isinstance(value, DictValue):
-        keywords = {key: value.cells.data[key] for key in value.cells}
-        return TableArgs(keywords, open_=value.open, own=not inherited)
+        return TableArgs({key: value.cells.data[key] for key in value.cells}, open_=value.open, own=own)
     if isinstance(value, SequenceValue) and not value.open:
-        last = value.items[-1]
+        *items, last = value.items
         if isinstance(last, DictValue):
             keywords = {key: last.cells.data[key] for key in last.cells}
-            return TableArgs(keywords, items=len(value.items) > 1, open_=last.open, own=not inherited)
+            return TableArgs(keywords, bool(items), _has_primary_key(items), open_=last.open, own=own)
         known = not isinstance(last, (Unknown, Choice, External))
-        return TableArgs(items=True if known else None, open_=not known, own=not inherited)
-    return TableArgs(items=None, open_=True, doubtful=True, own=not inherited)
+        return TableArgs({}, True if known else None, _has_primary_key(value.items), open_=not known, own=own)
+    return TableArgs({}, None, None, open_=True, doubtful=True, own=own)
+
+
+def _has_primary_key(items: Sequence[Value]) -> bool | None:
+    if not all(isinstance(item, ExternalObject) and item.made_by.startswith(MAPPING_PACKAGES) for item in items):
+        return None
+    return any(isinstance(item, ExternalObject) and item.made_by.endswith("PrimaryKeyConstraint") for item in items)
 
 
 def _empty(value: Value) -> bool:

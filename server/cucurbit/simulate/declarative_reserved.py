@@ -2,12 +2,13 @@
 
 Run against SQLAlchemy: 1.4.54 and 2.0.58 raise InvalidRequestError for a mapped ``metadata`` and AttributeError for
 any other value of that name that is no MetaData; 2.1.9 warns and takes the registry's MetaData. A mapped ``registry``
-is accepted by 1.4 and 2.0, and 2.1 warns.
+is accepted by 1.4 and 2.0, and 2.1 warns. Flask-SQLAlchemy 3.1.1 asks every such value for its ``tables``.
 """
 
 from __future__ import annotations
 
 from enum import Enum
+from typing import NoReturn
 
 from cucurbit.simulate.declarative_columns import (
     annotated_names,
@@ -102,26 +103,38 @@ def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValu
     return None
 
 
-def stands_in_the_way(machine: Machine, names: Names, value: Value, registry: RegistryValue | None) -> Value:
+def stands_in_the_way(
+    machine: Machine, names: Names, value: Value, registry: RegistryValue | None, *, table_class: bool
+) -> Value:
     """The MetaData where ``metadata`` on the class is no MetaData.
 
+    ``table_class``: a ``__table_cls__`` asks for ``cls.metadata.tables`` first, whatever the version.
+
     Raises:
-        Raised: AttributeError, where the version of SQLAlchemy surely raises it.
+        Raised: AttributeError, where it is surely raised.
     """
     kind = _type_name(value)
-    if kind is None and not made_by_mapping(value):
+    column = made_by_mapping(value)
+    if kind is None and not column:
         return Unknown("the MetaData of the class")
+    if table_class:
+        shown = f"'{kind}' object" if kind is not None else "A mapped attribute"
+        _fail(machine, names, f"{shown} has no attribute 'tables'")
     version = machine.workspace.version("sqlalchemy", names.head.place.path)
     if version is None:
         return Unknown("a metadata attribute that is no MetaData")
     if version[:2] >= TOLERANT or (kind == "NoneType" and version >= (2,)):
         return names.registry_metadata(registry)
     if kind is not None:
-        failure = Failure("AttributeError", f"'{kind}' object has no attribute 'schema'", names.head.place)
-        found = names.lineage.attribute("metadata")
-        _report(machine, found[1] if found is not None else names.head, "metadata", failure)
-        machine.fail(failure.error, failure.message, failure.place)
+        _fail(machine, names, f"'{kind}' object has no attribute 'schema'")
     return Unknown("a metadata attribute that is no MetaData")
+
+
+def _fail(machine: Machine, names: Names, message: str) -> NoReturn:
+    failure = Failure("AttributeError", message, names.head.place)
+    found = names.lineage.attribute("metadata")
+    _report(machine, found[1] if found is not None else names.head, "metadata", failure)
+    machine.fail(failure.error, failure.message, failure.place)
 
 
 def _type_name(value: Value) -> str | None:

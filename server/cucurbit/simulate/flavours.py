@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from cucurbit.simulate.declarative_bases import declarative_base, declare_base, new_base
-from cucurbit.simulate.declarative_columns import columns_of, field_columns
-from cucurbit.simulate.declarative_lineage import Lineage, is_true, kind_of, lineage_of
+from cucurbit.simulate.declarative_columns import Columns, field_columns
+from cucurbit.simulate.declarative_lineage import Lineage, is_true, kind_of, lineage_of, mapped
 from cucurbit.simulate.declarative_mapping import map_declaratively
-from cucurbit.simulate.declarative_names import Names, is_declared
+from cucurbit.simulate.declarative_names import Names, TableArgs, is_declared
 from cucurbit.simulate.machine import Handlers, Machine
-from cucurbit.simulate.tables import make_table, schema_of
+from cucurbit.simulate.tables import TableRequest, make_table
 from cucurbit.simulate.tables_metadata import METADATA_METHODS, NONE, identity, resolve_metadata, sqlmodel_metadata
 from cucurbit.simulate.timeline import EventKind
 from cucurbit.simulate.values import (
@@ -27,7 +26,6 @@ from cucurbit.simulate.values import (
     Mapping_,
     MetaDataValue,
     RegistryValue,
-    SequenceValue,
     Unknown,
     Value,
     text_of,
@@ -179,11 +177,7 @@ def prepare_flask(machine: Machine, lineage: Lineage) -> None:
     cls = lineage.known[0]
     _bind(machine, lineage)
     if lineage.attribute("__fsa_unnamed__") is None and _should_be_named(lineage):
-        name = Literal_(snake_case(cls.name))
-        if _makes_table(machine, lineage, name):
-            machine.state.write(cls.names, "__tablename__", name)
-        else:
-            machine.state.write(cls.names, "__tablename__", NONE)
+        machine.state.write(cls.names, "__tablename__", Literal_(snake_case(cls.name)))
 
 
 def _bind(machine: Machine, lineage: Lineage) -> None:
@@ -234,32 +228,13 @@ def _should_be_named(lineage: Lineage) -> bool:
     return True
 
 
-def _makes_table(machine: Machine, lineage: Lineage, name: Literal_) -> bool:
-    """``NameMetaMixin.__table_cls__``: without a primary key of its own the class shares its parent's table."""
-    own = tuple(takewhile(lambda each: not (isinstance(each, ClassValue) and _has_table(each)), lineage.classes))
-    if len(own) == len(lineage.classes):
+def makes_table(columns: Columns, lineage: Lineage, request: TableRequest, args: TableArgs) -> bool | None:
+    """``NameMetaMixin.__table_cls__``: without a primary key of its own a class shares its parent's table."""
+    if request.key in request.metadata.tables:
         return True
-    names = Names(machine, lineage)
-    metadata = names.metadata()
-    if isinstance(metadata, MetaDataValue):
-        schema = schema_of(names.table_args().keywords.get("schema"), metadata)
-        key = str(name.value) if schema is None else f"{schema}.{name.value}"
-        if key in metadata.tables:
-            return True
-    if names.table_args().items is True and _primary_key_constraint(names):
+    if not any(mapped(each) for each in lineage.known[1:]) or columns.primary_key or args.primary_key:
         return True
-    return columns_of(machine, lineage).primary_key is not False
-
-
-def _has_table(cls: ClassValue) -> bool:
-    return cls.mapping is not None and cls.mapping.kind in ("table", "single")
-
-
-def _primary_key_constraint(names: Names) -> bool:
-    value = names.read("__table_args__")
-    return isinstance(value, SequenceValue) and any(
-        isinstance(item, ExternalObject) and item.made_by.endswith("PrimaryKeyConstraint") for item in value.items
-    )
+    return False if columns.primary_key is False and args.primary_key is False else None
 
 
 def snake_case(name: str) -> str:
