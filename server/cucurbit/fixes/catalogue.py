@@ -168,7 +168,7 @@ def _bypasses(context: Context, finding: Finding) -> tuple[Fix, ...]:
     source = page(context, path)
     if aggregator is None or source is None:
         return ()
-    found = route_file(context, aggregator, path, finding.rule)
+    found = route_file(context, aggregator, path, finding.rule) or _incomplete(context, finding)
     placed = source.statement_at(finding.location.span.line, finding.location.span.column)
     return (*found, *route_imports(context, aggregator, path, placed)) if placed is not None else found
 
