@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.rules.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
 from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_migration_file
+from cucurbit.rules.environments import is_migration_file, is_view, same_metadata
 from cucurbit.rules.evidence import table_names
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.imports import ResolvedImport, imports_of
 from cucurbit.rules.rule import Rule
 from cucurbit.rules.steps import Guard, guards, may_end, type_names
-from cucurbit.simulate.timeline import Event, EventKind, Place
+from cucurbit.simulate.timeline import Event, EventKind, Place, TableDefinition
 from cucurbit.source.facts import WHOLE_FILE, Handler, Try
 
 NAME = "aggregator-incomplete"
@@ -44,7 +44,9 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             continue
         if aggregator_for(context, path, {table.metadata for table in tables}) is not aggregator:
             continue
-        if all(table.in_function for table in tables):
+        if all(table.in_function or is_view(context, table) for table in tables):
+            continue
+        if _collides(context, aggregator, tables):
             continue
         reached = [each for each in environments if all(each.registers(table) for table in tables)]
         besides = f"; {reached[0].target.env_path} imports it beside the aggregator" if reached else ""
@@ -59,6 +61,14 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             related=tuple(Related(context.location(each.place), f"defines `{each.key}`") for each in tables),
             subject=MissingModule(aggregator, path),
         )
+
+
+def _collides(context: Context, aggregator: Aggregator, tables: Sequence[TableDefinition]) -> bool:
+    """Whether the aggregator already has another definition of one of the tables: importing both would raise."""
+    covered = [table for path in aggregator.covers for table in context.model_modules[path]]
+    return any(
+        one.key == other.key and same_metadata(one.metadata, other.metadata) for one in tables for other in covered
+    )
 
 
 def _end_of_imports(context: Context, aggregator: Aggregator) -> Place:

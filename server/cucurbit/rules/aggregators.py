@@ -157,9 +157,16 @@ def _candidates(context: Context) -> set[str]:
     visited = {path for timeline in (*context.timelines, *context.isolated) for path in timeline.visited}
     named = {path for path in context.workspace.python_files() if path.rpartition("/")[2] in _NAMES}
     entries = {timeline.entry.path for timeline in context.timelines}
+    imported = {
+        record.path
+        for timeline in (*context.timelines, *context.isolated)
+        for record in timeline.imports
+        if record.importer_path != record.path
+    }
+    packages = {path for path in visited if path.endswith("/__init__.py")}
     return {
         path
-        for path in (visited | named) - entries
+        for path in (visited & imported | packages | named) - entries
         if not is_test(path, _project_of(context, path)) and not is_migration_file(context, path)
     }
 

@@ -11,6 +11,7 @@ from cucurbit.rules.evidence import counted, entry_name, stronger
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, Place, Timeline
+from cucurbit.workspace.model import EntryKind
 
 NAME = "create-all-with-migrations"
 
@@ -31,7 +32,7 @@ class _Call:
 
 def _check(context: Context) -> Iterator[Finding]:
     found: dict[Place, Finding] = {}
-    for call in _calls(context):
+    for call in sorted(_calls(context), key=_says_most):
         path = call.event.place.path
         if is_test(path, call.timeline.entry.directory) or is_migration_file(context, path):
             continue
@@ -59,6 +60,11 @@ def _calls(context: Context) -> Iterator[_Call]:
                 }
                 real = timeline not in context.isolated
                 yield _Call(timeline, index, event, event.metadata, len(tables), real)
+
+
+def _says_most(call: _Call) -> tuple[bool, bool]:
+    """Which of several timelines to speak of: one with migrations, that of the application first."""
+    return (_migrations(call) is None, call.timeline.entry.kind is EntryKind.ALEMBIC)
 
 
 def _manages(context: Context, env: Managed, call: _Call) -> bool:
@@ -94,7 +100,9 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
     start = _migrations(call)
     if start is not None:
         index, event = start
-        if index > call.index:
+        if _runs_inside(call, index):
+            message = f"{what} runs inside the migrations, before any revision: they meet tables that stand already"
+        elif index > call.index:
             message = f"{what} runs before the migrations: they meet tables that stand already, in no recorded revision"
         else:
             message = f"{what} runs after the migrations: it creates what they lack, and hides that it is missing there"
@@ -105,12 +113,19 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
     return Severity.WARNING if served and call.event.certain else Severity.INFORMATION, message, None
 
 
+def _runs_inside(call: _Call, start: int) -> bool:
+    """Whether the call runs while the migrations that start at this event do."""
+    events = call.timeline.events[start : call.index]
+    ends = (EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED)
+    return start < call.index and not any(event.kind in ends for event in events)
+
+
 def _migrations(call: _Call) -> tuple[int, Event] | None:
     """The migrations that run on the same timeline, those after the call first."""
     found = [
         (index, event)
         for index, event in enumerate(call.timeline.events)
-        if event.kind is EventKind.MIGRATIONS_STARTED and event.place.at >= 0
+        if event.kind is EventKind.MIGRATIONS_STARTED and event.process == call.event.process
     ]
     after = [each for each in found if each[0] > call.index]
     return after[0] if after else found[-1] if found else None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.imports import absolute_name, executions, find_module
-from cucurbit.rules.steps import module_imports
+from cucurbit.rules.steps import find_class, inside, module_imports
 from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, MigrationTarget, Place, TableDefinition, Timeline
-from cucurbit.source.facts import Import, ModuleFacts
+from cucurbit.source.facts import Const, Import, ModuleFacts
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
 from cucurbit.workspace.revisions import read_revision
 
@@ -178,6 +179,19 @@ def responsible(context: Context, definition: TableDefinition) -> tuple[Managed,
 def _nearness(each: Managed, path: str) -> int:
     directory = each.environment.directory
     return len(directory) if not directory or path.startswith(directory + "/") else -1
+
+
+def is_view(context: Context, definition: TableDefinition) -> bool:
+    """Whether a mapped class stands for a view: its table arguments say so, or its name does."""
+    name = definition.key.rpartition(".")[2].lower()
+    if name.startswith(("v_", "vw_", "view_")) or name.endswith(("_view", "_mv")):
+        return True
+    facts = context.facts(definition.place.path)
+    cls = None if facts is None else find_class(facts, definition.place.at)
+    if cls is None:
+        return False
+    texts = (node.value for node in inside(cls) if isinstance(node, Const) and isinstance(node.value, str))
+    return any(re.fullmatch(r"is_?view|materialized_?view", text, re.IGNORECASE) for text in texts)
 
 
 # ------------------------------------------------------------------- revisions

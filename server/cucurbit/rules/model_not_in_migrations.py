@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,16 +11,15 @@ from cucurbit.rules.environments import (
     Managed,
     history,
     is_application,
+    is_view,
     responsible,
 )
 from cucurbit.rules.evidence import entry_name, labelled
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.imports import executions, imports_of
 from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import find_class, inside
 from cucurbit.rules.usage import is_used
 from cucurbit.simulate.timeline import Event, EventKind, Place, TableDefinition, Timeline
-from cucurbit.source.facts import Const
 
 NAME = "model-not-in-migrations"
 
@@ -59,7 +58,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
         return None
     past = history(context, env.environment)
     created = past.created.get(definition.key)
-    if created is None and (env.target.filtered or _is_view(context, definition)):
+    if created is None and (env.target.filtered or is_view(context, definition)):
         return None
     hidden = _caveat(context, env)
     severity = Severity.WARNING
@@ -119,22 +118,9 @@ def _imports(event: Event) -> bool:
 
 def _may_register(context: Context, module: str, bound: str, env_path: str) -> bool:
     top = module.partition(".")[0]
-    if top in _KNOWN_PACKAGES or context.workspace.installed(top) is not None:
+    if top in _KNOWN_PACKAGES or top in sys.stdlib_module_names or context.workspace.installed(top) is not None:
         return False
     return "model" in module.lower() or (bound != "*" and "." not in bound and not is_used(context, env_path, bound))
-
-
-def _is_view(context: Context, definition: TableDefinition) -> bool:
-    """Whether a mapped class stands for a view: its table arguments say so, or its name does."""
-    name = definition.key.rpartition(".")[2].lower()
-    if name.startswith(("v_", "vw_", "view_")) or name.endswith(("_view", "_mv")):
-        return True
-    facts = context.facts(definition.place.path)
-    cls = None if facts is None else find_class(facts, definition.place.at)
-    if cls is None:
-        return False
-    texts = (node.value for node in inside(cls) if isinstance(node, Const) and isinstance(node.value, str))
-    return any(re.fullmatch(r"is_?view|materialized_?view", text, re.IGNORECASE) for text in texts)
 
 
 # -------------------------------------------------------------------- evidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding, Related, Severity
@@ -26,10 +26,21 @@ class _Search:
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    for command in context.workspace.start_commands:
+    for written in context.workspace.start_commands:
+        command = _as_celery_reads(context, written)
         finding = _module(context, command) or _attribute(context, command) or _main(context, command)
         if finding is not None:
             yield finding
+
+
+def _as_celery_reads(context: Context, command: StartCommand) -> StartCommand:
+    """``celery -A package.module.app``: the last part may be an attribute as well as a module."""
+    module, dot, attribute = command.module.rpartition(".")
+    if not dot or command.attribute or re.search(r"\bcelery\b", command.command) is None:
+        return command
+    shorter = replace(command, module=module, attribute=attribute)
+    whole, without = _search(context, command), _search(context, shorter)
+    return shorter if whole.missing and not without.missing else command
 
 
 def _search(context: Context, command: StartCommand) -> _Search:
