@@ -41,11 +41,6 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts[key]) is not None
 
 
-def is_listed(context: Context, path: str, name: str) -> bool:
-    """Whether a name stands in ``__all__`` and nowhere else."""
-    return is_used(context, path, name) and not is_used(context, path, name, listed=False)
-
-
 def _texts(_: Context) -> dict[tuple[str, bool], str]:
     return {}
 
