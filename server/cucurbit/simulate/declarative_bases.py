@@ -8,7 +8,9 @@ from cucurbit.simulate.declarative_lineage import Lineage, is_declarative_metacl
 from cucurbit.simulate.declarative_mapping import map_declaratively, shown
 from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.machine import Handlers, Machine
+from cucurbit.simulate.tables import inside
 from cucurbit.simulate.tables_metadata import NONE, resolve_metadata
+from cucurbit.simulate.timeline import Place
 from cucurbit.simulate.values import (
     CallSite,
     ClassValue,
@@ -70,7 +72,16 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
     if metadata is None:
         metadata = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
     _set(machine, cls, registry=registry, metadata=metadata, _sa_registry=registry)
-    cls.mapping = Mapping_("base", metadata if isinstance(metadata, MetaDataValue) else None)
+    known = metadata if isinstance(metadata, MetaDataValue) else None
+    if known is not None and cls.facts is not None:
+        _name_after(machine, known, cls, Place(cls.place.path, cls.facts.whole_at))
+    cls.mapping = Mapping_("base", known)
+
+
+def _name_after(machine: Machine, metadata: MetaDataValue, cls: ClassValue, body: Place) -> None:
+    """A MetaData made in the body of a base goes by the name of the base."""
+    if metadata.id.label in ("", "metadata") and inside(machine, metadata.id.place, body) is not None:
+        metadata.id = replace(metadata.id, label=f"{cls.name}.metadata")
 
 
 def declare_by_metaclass(machine: Machine, lineage: Lineage) -> None:

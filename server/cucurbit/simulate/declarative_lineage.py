@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from cucurbit.simulate.machine import Machine
@@ -84,7 +85,7 @@ class Lineage:
 
     classes: tuple[Value, ...]
 
-    @property
+    @cached_property
     def known(self) -> tuple[ClassValue, ...]:
         return tuple(each for each in self.classes if isinstance(each, ClassValue))
 

@@ -90,6 +90,8 @@ def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValu
         if cls is not head and mapped(cls):
             return None
         value = cls.names.get(name)
+        if value is not None and not fields and not is_declared(value):
+            return cls if made_by_mapping(value) else None
         annotated = [step.annotation for each, step in annotated_names(cls) if each == name]
         if fields and annotated:
             return cls
