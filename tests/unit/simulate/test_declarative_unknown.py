@@ -42,8 +42,7 @@ class Named:
 
 
 class LoginMixin:
-    def is_active(self) -> bool:
-        return True
+    active = True
 """
 }
 
@@ -352,9 +351,6 @@ def test_one_name_on_two_binds(version: tuple[int, ...], events: list[str]) -> N
     timeline, _ = run(source, versions={"flask-sqlalchemy": version})
 
     assert tables(timeline) == events
-
-
-# --------------------------------------------------------------------- definitions
 
 
 def test_a_definition_says_where_it_stands() -> None:
