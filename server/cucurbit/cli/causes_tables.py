@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from cucurbit.cli.causes import OTHER_CODE, Case, cuts, entries_running, entries_without
 from cucurbit.report.explanation import Explanation
@@ -11,8 +11,9 @@ from cucurbit.report.report import counted
 from cucurbit.rules.evidence import entries_named, subject_of
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.rules.inventory import Dead, DeadDefinition, dead_definitions
-from cucurbit.rules.rejections import Cause
+from cucurbit.rules.rejections import Cause, rejections
 from cucurbit.simulate.timeline import EventKind, TableDefinition
+from cucurbit.workspace.model import Location
 
 _TIMES = {1: "once", 2: "twice"}
 _NOT_RUN = ", which no entry point executes"
@@ -23,9 +24,10 @@ def already_defined(case: Case) -> Explanation:
     key = case.groups[0]
     same = [each for each in case.context.definitions.values() if each.key == key]
     places = {case.context.location(each.place) for each in same}
+    paths = {each.place.path for each in same}
     latent: list[Finding] = []
-    for cause in Cause:
-        for finding in case.findings(cause.value, lambda found: found.location in places):
+    for cause in _causes(case, key):
+        for finding in case.findings(cause.value, lambda found: _is_about(found, places, paths)):
             if finding.severity in {Severity.ERROR, Severity.WARNING}:
                 return case.told(cause.value, finding)
             latent.append(finding)
@@ -40,6 +42,24 @@ def already_defined(case: Case) -> Explanation:
     if not same:
         return _no_definition(case, key)
     return _one_definition(case, key, same)
+
+
+def _causes(case: Case, key: str) -> list[Cause]:
+    """Why timelines reject the table, in the order in which they do; last, what no timeline shows."""
+    shown = [
+        rejection.cause
+        for timeline in case.context.timelines
+        for rejection in rejections(timeline, *Cause)
+        if rejection.definition.key == key
+    ]
+    return list(dict.fromkeys([*shown, Cause.DUPLICATE]))
+
+
+def _is_about(finding: Finding, places: Container[Location], paths: Iterable[str]) -> bool:
+    """Whether a finding is about one of the definitions, or about how their files are loaded."""
+    return finding.location in places or (
+        finding.rule == Cause.LOADED_TWICE.value and any(path in finding.message for path in paths)
+    )
 
 
 def _no_definition(case: Case, key: str) -> Explanation:

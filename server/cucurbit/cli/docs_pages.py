@@ -47,7 +47,8 @@ def rules_page() -> str:
 # Rules
 
 The severity is the gravest that a rule reports. An `error` is a promise: Python, SQLAlchemy or Alembic will raise, or
-data will be lost, on a path whose every step is certain. Where a step depends on something not known, it is a `warning`.
+data will be lost, on a path whose every step is certain. Where a step depends on something not known, it is
+a `warning`.
 
 {rules_table("")}
 A comment `# cucurbit: ignore[rule]` on the line silences a finding; [the settings](../settings.md) choose rules and
@@ -79,8 +80,8 @@ def settings_page() -> str:
         "",
         "# Settings",
         "",
-        "Settings stand in `[tool.cucurbit]` of `pyproject.toml`, or in `cucurbit.toml` at the root of the workspace, which",
-        "is laid over it; the editor's settings (section `cucurbit`) are laid over both, as is a file given with",
+        "Settings stand in `[tool.cucurbit]` of `pyproject.toml`, or in `cucurbit.toml` at the root of the workspace,",
+        "which is laid over it; the editor's settings (section `cucurbit`) are laid over both, as is a file given with",
         "`--config`. A list replaces a list. A wrong value is reported at its place, and counts as not set.",
         "",
         "```toml",
@@ -166,8 +167,8 @@ def cli_page() -> str:
     lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
     lines += [
         "",
-        "Findings of severity `information` and `hint` do not make `check` fail. `CUCURBIT_DEBUG=1` shows the traceback of",
-        "a defect.",
+        "Findings of severity `information` and `hint` do not make `check` fail. `CUCURBIT_DEBUG=1` shows the",
+        "traceback of a defect.",
         "",
     ]
     for action in parser._actions:  # argparse has no other way to ask
@@ -181,8 +182,8 @@ def cli_page() -> str:
         *(f"[`{name}`](schemas/{name}.json)," for name in list(_DOCUMENTS)[:-1]),
         f"[`{list(_DOCUMENTS)[-1]}`](schemas/{list(_DOCUMENTS)[-1]}.json).",
         "Lines and columns are 1-based, columns count Unicode code points, the end of a range is exclusive; paths are",
-        "relative to the root of the workspace, with `/`. Fields may be added to a version; none is removed or changes its",
-        "meaning.",
+        "relative to the root of the workspace, with `/`. Fields may be added to a version; none is removed or changes",
+        "its meaning.",
         "",
     ]
     return "\n".join(lines)

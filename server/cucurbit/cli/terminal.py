@@ -29,6 +29,11 @@ def is_coloured(stream: TextIO, *, refused: bool) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
+    return _is_terminal(stream)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    """Whether ``stream`` is a terminal that can move its cursor and show colours."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -37,7 +42,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._stream = sys.stderr
-        self._live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._live = _is_terminal(self._stream)
         self._done = 0
 
     def __enter__(self) -> Progress:

@@ -1,0 +1,193 @@
+"""``cucurbit check``: what it finds, how it exits, what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
+
+
+def test_findings_as_json(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("check", "--output-format", "json")
+    assert ran.code == 1
+    document = json.loads(ran.out)
+    assert document["version"] == 1
+    (finding,) = document["findings"]
+    assert finding["rule"] == "duplicate-table"
+    assert (finding["severity"], finding["certainty"]) == ("error", "certain")
+    assert finding["path"] == "app/legacy.py"
+    assert finding["range"] == {"start": {"line": 6, "column": 1}, "end": {"line": 6, "column": 17}}
+    places = [(related["path"], related["line"]) for related in finding["related"]]
+    assert places == [("app/models.py", 6), ("app/main.py", 3), ("app/main.py", 4)]
+    assert all(set(fix) == {"title", "safe"} for fix in finding["fixes"])
+    assert any("Remove class User" in fix["title"] and not fix["safe"] for fix in finding["fixes"])
+
+
+def test_findings_as_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("check")
+    assert ran.code == 1
+    assert "\x1b" not in ran.out
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("error[duplicate-table] Table 'users' is already defined")
+    assert lines[1].endswith(" app/legacy.py:6:1")
+    assert lines[2].endswith(" class User(Base):")
+    assert lines[3].endswith(" ^^^^^^^^^^^^^^^^")
+    assert any(" app/main.py:4  " in line and "import app.legacy" in line for line in lines)
+    assert lines[-1].startswith("Found 1 error (1 entry point simulated).")
+
+
+def test_nothing_found(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(CLEAN)
+    ran = cucurbit("check")
+    assert (ran.code, ran.err) == (0, "")
+    assert "No findings (1 entry point simulated)." in ran.out
+    assert json.loads(cucurbit("check", "--output-format", "json").out) == {"version": 1, "findings": []}
+
+
+def test_information_alone_does_not_fail(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    latent = {**TWICE, "app/main.py": CLEAN["app/main.py"]}
+    workspace(latent)
+    ran = cucurbit("check")
+    assert ran.code == 0
+    assert "information[duplicate-table]" in ran.out
+
+
+def test_exit_zero(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("check", "--exit-zero")
+    assert ran.code == 0
+    assert "duplicate-table" in ran.out
+
+
+def test_paths_limit_what_is_reported(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    assert cucurbit("check", "app/models.py", "app/db.py").code == 0
+    assert cucurbit("check", "app/models.py", "app/legacy.py").code == 1
+    assert cucurbit("check", str(root / "app")).code == 1
+    assert cucurbit("check", "app/leg", "app").code == 2
+
+
+def test_the_root_is_above_the_path(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = workspace(TWICE)
+    monkeypatch.chdir(root / "app")
+    ran = cucurbit("check", "--output-format", "json")
+    assert json.loads(ran.out)["findings"][0]["path"] == "app/legacy.py"
+    # People see paths from where they stand.
+    assert " ../app/legacy.py:6:1" in cucurbit("check").out
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--select", "duplicate-table,reserved-attribute"], 1),
+        (["--select", "reserved-attribute"], 0),
+        (["--select", "reserved-attribute", "--extend-select", "duplicate-table"], 1),
+        (["--ignore", "duplicate-table"], 0),
+        (["--select", "duplicat-table"], 2),
+        (["--output-format", "xml"], 2),
+        (["--no-such-option"], 2),
+        (["no/such/path"], 2),
+        (["a\0b"], 2),
+        (["--config", "no-such-file.toml"], 2),
+        (["--config", "app"], 2),
+    ],
+)
+def test_options(workspace: MakeWorkspace, cucurbit: Cucurbit, options: list[str], code: int) -> None:
+    workspace(TWICE)
+    ran = cucurbit("check", *options)
+    assert ran.code == code
+    assert bool(ran.err) == (code == 2)
+
+
+def test_an_unknown_rule_is_named(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(CLEAN)
+    assert "did you mean `duplicate-table`?" in cucurbit("check", "--ignore", "duplicate-tables").err
+
+
+def test_config(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    (root / "own.toml").write_text('severity = { "duplicate-table" = "information" }\n')
+    ran = cucurbit("check", "--config", "own.toml")
+    assert (ran.code, "information[duplicate-table]" in ran.out) == (0, True)
+    (root / "own.toml").write_text("colour = 1\n")
+    ran = cucurbit("check", "--config", "own.toml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "own.toml:1:1: unknown setting `colour`" in ran.err
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "cucurbit.toml"])
+@pytest.mark.parametrize("content", [b"[tool", b"\xff\xfe"])
+def test_unreadable_configuration(workspace: MakeWorkspace, cucurbit: Cucurbit, name: str, content: bytes) -> None:
+    root = workspace(TWICE)
+    (root / name).write_bytes(content)
+    ran = cucurbit("check")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"cucurbit: error: {name}:1:")
+
+
+def test_a_wrong_setting_is_a_finding(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(CLEAN)
+    (root / "cucurbit.toml").write_text("\nselct = []\n")
+    ran = cucurbit("check", "--output-format", "json")
+    (finding,) = json.loads(ran.out)["findings"]
+    assert (finding["rule"], finding["path"], finding["range"]["start"]["line"]) == (
+        "configuration",
+        "cucurbit.toml",
+        2,
+    )
+    assert ran.code == 1
+
+
+def test_a_malformed_file_is_said_and_the_rest_counts(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    (root / "app" / "binary.py").write_bytes(b"\0\1__tablename__ sqlalchemy Column Table(" * 10)
+    (root / "app" / "broken.py").write_text("class User(Base:\n    __tablename__ =")
+    ran = cucurbit("check")
+    assert ran.code == 1
+    assert "duplicate-table" in ran.out
+
+
+def test_nothing_of_interest(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace({"notes.txt": "nothing"})
+    ran = cucurbit("check")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_names_cannot_command_the_terminal(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    text = (root / "app" / "legacy.py").read_text().replace("class User(Base):", "class User(Base):  # \x1b[31m \u202e")
+    (root / "app" / "legacy.py").write_text(text, encoding="utf-8")
+    ran = cucurbit("check")
+    assert ran.code == 1
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+
+
+def test_colours_where_they_are_asked_for(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in cucurbit("check").out
+    assert "\x1b[" not in cucurbit("check", "--no-color").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in cucurbit("check").out
+
+
+def test_several_projects_in_one_repository(tmp_path: Path, cucurbit: Cucurbit) -> None:
+    for name, files in (("one", TWICE), ("two", CLEAN)):
+        for path, text in files.items():
+            target = tmp_path / name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    (tmp_path / ".git").mkdir()
+    ran = cucurbit("check", str(tmp_path / "one"), str(tmp_path / "two"), "--output-format", "json")
+    assert [finding["path"] for finding in json.loads(ran.out)["findings"]] == ["one/app/legacy.py"]

@@ -1,0 +1,138 @@
+"""``--fix`` and ``--diff``: what is written, how, and what is left alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from cucurbit.cli.errors import Refused
+from cucurbit.cli.fixing import fix_findings, write_changes
+from cucurbit.cli.looking import Defects, look
+from cucurbit.cli.target import open_target
+from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
+
+SAFE = {
+    **CLEAN,
+    "app/models.py": CLEAN["app/models.py"].replace(
+        "class User(Base):", "class User(Base):  # cucurbit: ignore[duplicate-table]"
+    ),
+}
+"""A comment that silences nothing, which a safe fix removes."""
+
+IGNORED = "class User(Base):  # cucurbit: ignore[duplicate-table]"
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_safe_fixes_are_applied_until_there_are_none(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(SAFE)
+    before = snapshot(root)
+    ran = cucurbit("check", "--fix")
+    after = snapshot(root)
+    assert ran.code == 0
+    assert "No findings" in ran.out
+    assert "Fixed unused-ignore at app/models.py:6" in ran.err
+    assert {path for path in after if after[path] != before.get(path)} == {"app/models.py"}
+    assert after["app/models.py"].decode() == CLEAN["app/models.py"]
+    assert "No finding has a fix that can be applied." in cucurbit("check", "--fix").err
+
+
+def test_unsafe_fixes_only_when_asked_for(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    before = snapshot(root)
+    assert cucurbit("check", "--fix").code == 1
+    assert snapshot(root) == before
+    ran = cucurbit("check", "--fix", "--unsafe-fixes")
+    assert "Fixed duplicate-table at app/legacy.py:6" in ran.err
+    assert ran.code == 0
+    assert sum(b"__tablename__" in text for path, text in snapshot(root).items() if path.endswith(".py")) == 1
+
+
+def test_silencing_is_no_fix(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    cucurbit("check", "--fix", "--unsafe-fixes")
+    assert not any(b"cucurbit: ignore" in text for text in snapshot(root).values())
+
+
+def test_diff_changes_nothing(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(SAFE)
+    before = snapshot(root)
+    ran = cucurbit("check", "--diff")
+    assert ran.code == 1
+    assert snapshot(root) == before
+    assert ran.out.splitlines()[:2] == ["--- a/app/models.py", "+++ b/app/models.py"]
+    assert f"-{IGNORED}\n+class User(Base):\n" in ran.out
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_the_form_of_a_file_stays(workspace: MakeWorkspace, cucurbit: Cucurbit, newline: str, bom: bytes) -> None:
+    root = workspace(SAFE)
+    path = root / "app" / "models.py"
+    path.write_bytes(bom + SAFE["app/models.py"].replace("\n", newline).encode())
+    path.chmod(0o640)
+    cucurbit("check", "--fix")
+    assert path.read_bytes() == bom + CLEAN["app/models.py"].replace("\n", newline).encode()
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert not [each for each in path.parent.iterdir() if each.name.startswith(".cucurbit-")]
+
+
+def test_an_encoding_stays(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(SAFE)
+    path = root / "app" / "models.py"
+    head = "# -*- coding: latin-1 -*-\n# Déjà vu\n"
+    path.write_bytes((head + SAFE["app/models.py"]).encode("latin-1"))
+    cucurbit("check", "--fix")
+    assert path.read_bytes() == (head + CLEAN["app/models.py"]).encode("latin-1")
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(workspace: MakeWorkspace) -> None:
+    root = workspace(SAFE)
+    target = open_target(["."], {})
+    fixed = fix_findings(target, look(target, target.workspace, Defects()), Defects(), unsafe=False)
+    assert fixed.applied
+    (root / "app" / "models.py").write_text("mine = 1\n")
+    with pytest.raises(Refused, match="changed while it was being fixed"):
+        write_changes(target, fixed)
+    assert (root / "app" / "models.py").read_text() == "mine = 1\n"
+
+
+def test_a_failed_write_changes_nothing(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = workspace(SAFE)
+    before = snapshot(root)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "app/models.py")
+
+    monkeypatch.setattr("cucurbit.cli.fixing.os.replace", refuse)
+    ran = cucurbit("check", "--fix")
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        "cucurbit: error: app/models.py cannot be written: permission denied",
+    )
+    assert snapshot(root) == before
+
+
+def test_the_example_can_be_fixed_to_its_end(
+    tmp_path: Path, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = Path(__file__).parents[2] / "docs" / "examples" / "charge-party" / "1-incident"
+    for path in example.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            copy = tmp_path / path.relative_to(example)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    ran = cucurbit("check", "--fix", "--unsafe-fixes")
+    assert ran.code == 0
+    assert "error[" not in ran.out
+    assert "warning[" not in ran.out
+    assert (tmp_path / "app" / "models_all.py").is_file()

@@ -1,0 +1,151 @@
+"""``cucurbit timeline`` and ``cucurbit models``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
+
+MIGRATED = {
+    **TWICE,
+    "alembic.ini": "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
+    "alembic/env.py": "from alembic import context\nfrom app.db import Base\nfrom app import models\n\n"
+    "context.configure(target_metadata=Base.metadata)\ncontext.run_migrations()\n",
+    "app/old.py": "# class Old(Base):\n#     __tablename__ = 'old'\n",
+    "app/main.py": "from alembic import command\nfrom alembic.config import Config\n\nimport app.legacy\n\n"
+    "try:\n    command.upgrade(Config('alembic.ini'), 'head')\nexcept Exception:\n    pass\n",
+    "run.py": "from app import models\n\nmodels.Base.metadata.create_all(None)\n",
+}
+
+
+def events(document: dict[str, Any], index: int = 0) -> list[str]:
+    return [" ".join(str(value) for value in event.values()) for event in document["timelines"][index]["events"]]
+
+
+def test_a_module(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("timeline", "app.main", "--output-format", "json")
+    document = json.loads(ran.out)
+    assert (ran.code, document["version"]) == (0, 1)
+    assert document["timelines"][0]["entry"] == {"kind": "module", "target": "app.main"}
+    assert events(document) == [
+        "module-started True app app/__init__.py",
+        "module-finished True app app/__init__.py",
+        "module-started True app.main app/main.py",
+        "module-started True app.models app/models.py",
+        "module-started True app.db app/db.py",
+        "module-finished True app.db app/db.py",
+        "table-registered True users app/models.py 6",
+        "module-finished True app.models app/models.py",
+        "module-started True app.legacy app/legacy.py",
+        "table-rejected True users app/legacy.py 6",
+        "module-failed True app.legacy app/legacy.py InvalidRequestError",
+        "module-failed True app.main app/main.py InvalidRequestError",
+        "entry-failed True InvalidRequestError",
+    ]
+
+
+def test_migrations_in_the_same_process(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(MIGRATED)
+    document = json.loads(cucurbit("timeline", "app.main", "--output-format", "json").out)
+    assert events(document)[-8:] == [
+        "migrations-started True app/main.py 7",
+        "module-started True env_py alembic/env.py",
+        "module-started True app.models app/models.py",
+        "table-rejected True users app/models.py 6",
+        "module-failed True app.models app/models.py InvalidRequestError",
+        "module-failed True env_py alembic/env.py InvalidRequestError",
+        "migrations-failed True InvalidRequestError",
+        "module-finished True app.main app/main.py",
+    ]
+
+
+def test_the_alembic_command(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(MIGRATED)
+    document = json.loads(cucurbit("timeline", "alembic", "--output-format", "json").out)
+    assert document["timelines"][0]["entry"] == {"kind": "alembic", "target": "alembic.ini"}
+    happened = events(document)
+    assert (happened[0], happened[-1]) == (
+        "module-started True env_py alembic/env.py",
+        "module-finished True env_py alembic/env.py",
+    )
+    assert not [event for event in happened if event.startswith("migrations")]
+
+
+def test_a_script(workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = workspace(MIGRATED)
+    document = json.loads(cucurbit("timeline", "run.py", "--output-format", "json").out)
+    assert document["timelines"][0]["entry"] == {"kind": "script", "target": "run.py"}
+    assert "create-all True run.py 3" in events(document)
+    monkeypatch.chdir(root / "app")
+    assert cucurbit("timeline", "../run.py").code == 0
+
+
+def test_every_entry_point(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    document = json.loads(cucurbit("timeline", "--output-format", "json").out)
+    assert [timeline["entry"]["target"] for timeline in document["timelines"]] == ["app.main:app"]
+
+
+def test_what_is_not_known_is_said(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(
+        {
+            **CLEAN,
+            "app/plugins.py": "import importlib, os\n\nimportlib.import_module(os.environ['PLUGIN'])\n"
+            "if os.environ.get('MODELS'):\n    import app.models\n",
+        }
+    )
+    document = json.loads(cucurbit("timeline", "app.plugins", "--output-format", "json").out)
+    (note,) = document["timelines"][0]["notes"]
+    assert (note["path"], note["line"]) == ("app/plugins.py", 3)
+    assert "table-registered False users app/models.py 6" in events(document)
+    text = cucurbit("timeline", "app.plugins").out
+    assert "... cut: " in text
+    assert [line for line in text.splitlines() if " ? " in line and "table users (User)" in line]
+
+
+def test_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(MIGRATED)
+    lines = cucurbit("timeline", "app.main").out.splitlines()
+    assert lines[0] == "app.main  (imported)"
+    (started,) = [line for line in lines if "MIGRATIONS START" in line]
+    (rejected,) = [line for line in lines if "REJECTED" in line]
+    assert started.endswith("  app/main.py:7")
+    assert "already registered from app/legacy.py:6" in rejected
+    assert rejected.index("table") > started.index("MIGRATIONS")
+    assert lines[-1] == "6 modules executed, 1 table registered, 1 of them before the migrations start. 1 rejected."
+
+
+def test_no_such_entry_point(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("timeline", "app.man:app")
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean app.main:app?" in ran.err
+    assert cucurbit("timeline", "alembic").code == 2
+
+
+def test_no_entry_point_at_all(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace({"cucurbit.toml": "", "a.py": ""})
+    ran = cucurbit("timeline")
+    assert ran.code == 0
+    assert ran.out.startswith("No entry point was found here.")
+    assert json.loads(cucurbit("timeline", "--output-format", "json").out) == {"version": 1, "timelines": []}
+
+
+def test_models(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace({**MIGRATED, "app/main.py": TWICE["app/main.py"]})
+    document = json.loads(cucurbit("models", "--output-format", "json").out)
+    legacy, users = document["models"]
+    assert (legacy["table"], legacy["class"], legacy["path"], legacy["line"]) == ("users", "User", "app/legacy.py", 6)
+    assert [each["registered"] for each in legacy["environments"]] == ["no"]
+    assert [each["registered"] for each in users["environments"]] == ["yes"]
+    registered = {each["entry"]["target"]: each["registered"] for each in legacy["entry_points"]}
+    assert registered == {"app.main:app": "rejected"}
+    (dead,) = document["dead"]
+    assert (dead["path"], dead["line"], dead["reason"], dead["class"]) == ("app/old.py", 1, "comment", "Old")
+    text = cucurbit("models").out
+    assert "users  class User, line 6, on app.db.Base.metadata" in text
+    assert "app/old.py:1  Old (old): commented out" in text
