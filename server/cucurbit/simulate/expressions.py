@@ -140,9 +140,15 @@ class Expressions(Containers):
         """Assign to a name in the current scope."""
         self.program.state.write(self._cells_of(name), name, value)
 
-    def unbind(self, name: str) -> None:
-        """``del name``."""
+    def unbind(self, name: str, at: f.At) -> None:
+        """``del name``.
+
+        Raises:
+            Raised: NameError, where the name is certainly not bound.
+        """
         frame = self.program.frame
+        if frame.scope is None and name not in frame.module.names:
+            self.of_module(frame.module, name, at)
         if frame.scope is None and self.program.certain:
             frame.module.deleted.add(name)
         self.program.state.write(self._cells_of(name), name, None)

@@ -151,7 +151,7 @@ class Statements:
     def _delete(self, step: f.Delete) -> Flow:
         for target in step.targets:
             if isinstance(target, f.Name):
-                self.program.expressions.unbind(target.id)
+                self.program.expressions.unbind(target.id, target.at)
             elif isinstance(target, f.Subscript):
                 container = self._eval(target.value)
                 self.program.expressions.delete_item(container, self._eval(target.index))
