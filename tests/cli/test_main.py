@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -216,3 +217,14 @@ def test_progress_on_a_terminal_only(
     ran = cucurbit("check", "--no-color")
     assert "simulating app.main:app" in ran.err
     assert ran.err.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize("option", ["--tcp", "--ws"])
+def test_an_address_in_use(cucurbit: Cucurbit, option: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = cucurbit("serve", option, str(port))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"cucurbit: error: {port} cannot be listened on: ")

@@ -22,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:
+            sys.stdout.flush()
     except Refused as refusal:
         _say(f"error: {refusal}")
         return REFUSED

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 
-from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.cli.errors import Refused
 from cucurbit.report.report import printable
 
 LOCAL = "127.0.0.1"
 
 
 def run(options: Namespace) -> int:
-    """Serve until the client leaves.
+    """Serve until the client leaves. Returns the exit code that the protocol asks for.
 
     Raises:
         Refused: wrong address, an address that cannot be listened on, or a log file that cannot be written.
@@ -25,16 +25,14 @@ def run(options: Namespace) -> int:
 
     try:
         if options.tcp is not None:
-            server.serve_tcp(host, port)
-        elif options.ws is not None:
-            server.serve_ws(host, port)
-        else:
-            server.serve_stdio()
+            return server.serve_tcp(host, port)
+        if options.ws is not None:
+            return server.serve_ws(host, port)
+        return server.serve_stdio()
     except OSError as error:
         if address is None or isinstance(error, BrokenPipeError):
             raise
         raise Refused(f"{printable(address)} cannot be listened on: {(error.strerror or str(error)).lower()}") from None
-    return CLEAN
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -128,7 +128,8 @@ def _fix_all(analysis: Analysis, path: str) -> Iterator[Offer]:
     found = analysis.by_path.get(path, ())
     fixes = []
     for finding in found:
-        safe = [fix for fix in fixes_of(analysis, finding) if fix.safe and fix.kind is FixKind.QUICKFIX]
+        known = fixes_of(analysis, finding)
+        safe = [fix for fix in known if fix.safe and not fix.silences and fix.kind is FixKind.QUICKFIX]
         own = [fix for fix in safe if all(isinstance(each, TextEdit) and each.path == path for each in fix.edits)]
         fixes += own[:1]
     source = analysis.source(path)
@@ -168,7 +169,7 @@ def _action(
         fix.title,
         kind=offer.kind,
         diagnostics=[diagnostic(analysis, each, client, uri_of) for each in offer.findings] or None,
-        is_preferred=True if fix.safe and offer.kind == FixKind.QUICKFIX.value else None,
+        is_preferred=True if fix.safe and not fix.silences and offer.kind == FixKind.QUICKFIX.value else None,
     )
     if not expressible:
         action.command = command
