@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from tests.oracle.cases import Case, Event
+from tests.oracle.case import Case, Event
 
 RECORDER = Path(__file__).with_name("recorder.py")
 

@@ -12,7 +12,7 @@ from cucurbit.simulate.timeline import EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
-from tests.oracle.cases import Case, Event, render_event
+from tests.oracle.case import Case, Event, render_event
 
 PLACED = {
     EventKind.TABLE_REGISTERED,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.oracle.cases import Case
+from tests.oracle.case import Case
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.prediction import agrees, difference, predict
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.cases import Case, all_cases, render
+from tests.oracle.case import Case, all_cases, render
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
 
 CASES = all_cases()

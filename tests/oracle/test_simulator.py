@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.cases import Case, all_cases
+from tests.oracle.case import Case, all_cases
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
 from tests.oracle.prediction import agrees, difference, predict
 

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.oracle.cases import BLOCK, FOLDER, Case, read_page, render
+from tests.oracle.case import BLOCK, FOLDER, Case, read_page, render
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
 
 

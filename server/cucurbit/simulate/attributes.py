@@ -14,12 +14,12 @@ from cucurbit.simulate.values import (
     CallSite,
     Choice,
     ClassValue,
+    Constant,
     DictValue,
     External,
     ExternalObject,
     FunctionValue,
     InstanceValue,
-    Literal_,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -78,14 +78,14 @@ class Attributes:
             return self._of_function(value, name)
         if isinstance(value, PathValue) and name == "parents":
             return self.program.sequence("tuple", parents(value.text))
-        if isinstance(value, (Literal_, PathValue, SequenceValue, DictValue)):
+        if isinstance(value, (Constant, PathValue, SequenceValue, DictValue)):
             return text_attribute(value, name)
         return Unknown(f"the attribute {name}")
 
     def _of_function(self, value: FunctionValue, name: str) -> Value:
         if name in ("__name__", "__qualname__"):
-            return Literal_(value.name)
-        return Literal_(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
+            return Constant(value.name)
+        return Constant(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
 
     def of_module(self, module: ModuleValue, name: str, place: Place) -> Value:
         """An attribute of a workspace module.
@@ -167,15 +167,15 @@ class Attributes:
 
     def _of_class(self, cls: ClassValue, name: str) -> Value:
         if name in ("__name__", "__qualname__"):
-            return Literal_(cls.name)
+            return Constant(cls.name)
         if name == "__module__":
-            return Literal_(cls.module.name)
+            return Constant(cls.module.name)
         found = self.on_class(cls, name)
         if found is not None:
             value, _ = found
             if isinstance(value, FunctionValue):
                 return self._bound_on_class(value, cls)
-            if self._is_enum(cls) and isinstance(value, Literal_):
+            if self._is_enum(cls) and isinstance(value, Constant):
                 return self._member(cls, name, value)
             known = declarative.method(self.program, cls, name)
             return value if known is None or callable(known) else known
@@ -197,12 +197,12 @@ class Attributes:
     def _is_enum(self, cls: ClassValue) -> bool:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
 
-    def _member(self, cls: ClassValue, name: str, value: Literal_) -> Value:
+    def _member(self, cls: ClassValue, name: str, value: Constant) -> Value:
         mixes_text = any(
             isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls)
         )
         member = InstanceValue(cls, self.program.state.cells())
-        member.attributes.data.update({"value": value, "name": Literal_(name), "_value_": value})
+        member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
         return value if mixes_text else member
 
     # ---------------------------------------------------------------- instances

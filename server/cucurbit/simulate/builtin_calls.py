@@ -11,10 +11,10 @@ from cucurbit.simulate.values import (
     Cells,
     Choice,
     ClassValue,
+    Constant,
     DictValue,
     External,
     InstanceValue,
-    Literal_,
     ModuleValue,
     SequenceValue,
     Unknown,
@@ -30,30 +30,30 @@ def _unknown(machine: Machine, call: CallSite) -> Value:
 
 
 def _nothing(machine: Machine, call: CallSite) -> Value:
-    return Literal_(None)
+    return Constant(None)
 
 
 def _str(machine: Machine, call: CallSite) -> Value:
     text = operators.shown(call.args[0]) if call.args else ""
-    return Unknown("a string") if text is None else Literal_(text)
+    return Unknown("a string") if text is None else Constant(text)
 
 
 def _len(machine: Machine, call: CallSite) -> Value:
     value = call.args[0] if call.args else Unknown("")
-    if isinstance(value, Literal_) and isinstance(value.value, str):
-        return Literal_(len(value.value))
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return Constant(len(value.value))
     items = machine.iterate(value)
-    return Unknown("a length") if items is None else Literal_(len(items))
+    return Unknown("a length") if items is None else Constant(len(items))
 
 
 def _range(machine: Machine, call: CallSite) -> Value:
-    numbers = [arg.value for arg in call.args if isinstance(arg, Literal_) and isinstance(arg.value, int)]
+    numbers = [arg.value for arg in call.args if isinstance(arg, Constant) and isinstance(arg.value, int)]
     if len(numbers) != len(call.args) or not numbers or (len(numbers) == 3 and numbers[2] == 0):
         return Unknown("a range")
     found = range(*numbers)
     if len(found) > _RANGE_LIMIT:
         return Unknown("a long range")
-    return machine.sequence("list", tuple(Literal_(number) for number in found))
+    return machine.sequence("list", tuple(Constant(number) for number in found))
 
 
 def _made(machine: Machine, call: CallSite) -> Value:
@@ -93,7 +93,7 @@ def _enumerate(machine: Machine, call: CallSite) -> Value:
     items = machine.iterate(call.args[0]) if call.args else None
     if items is None:
         return Unknown("an enumeration")
-    pairs = tuple(machine.sequence("tuple", (Literal_(index), item)) for index, item in enumerate(items))
+    pairs = tuple(machine.sequence("tuple", (Constant(index), item)) for index, item in enumerate(items))
     return machine.sequence("list", pairs)
 
 
@@ -135,8 +135,8 @@ def _any(machine: Machine, call: CallSite) -> Value:
     decided = [machine.truth(item) for item in items]
     wanted = call.name.endswith("any")
     if wanted in decided:
-        return Literal_(wanted)
-    return Unknown("a condition") if None in decided else Literal_(not wanted)
+        return Constant(wanted)
+    return Unknown("a condition") if None in decided else Constant(not wanted)
 
 
 def _getattr(machine: Machine, call: CallSite) -> Value:
@@ -175,7 +175,7 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
 def _hasattr(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(1, "name"))
     has = None if name is None or not call.args else _has(machine, call.args[0], name)
-    return Unknown("whether an attribute is there") if has is None else Literal_(has)
+    return Unknown("whether an attribute is there") if has is None else Constant(has)
 
 
 def _setattr(machine: Machine, call: CallSite) -> Value:
@@ -184,7 +184,7 @@ def _setattr(machine: Machine, call: CallSite) -> Value:
         machine.set_attribute(call.args[0], name, call.args[2])
     elif call.args and isinstance(call.args[0], ModuleValue):
         call.args[0].open = True
-    return Literal_(None)
+    return Constant(None)
 
 
 def _issubclass(machine: Machine, call: CallSite) -> Value:
@@ -192,22 +192,22 @@ def _issubclass(machine: Machine, call: CallSite) -> Value:
         return Unknown("a class check")
     order = machine.mro(call.args[0])
     if any(base is call.args[1] or base == call.args[1] for base in order):
-        return Literal_(True)
+        return Constant(True)
     sure = all(isinstance(base, ClassValue) for base in order) and isinstance(call.args[1], ClassValue)
-    return Literal_(False) if sure else Unknown("a class check")
+    return Constant(False) if sure else Unknown("a class check")
 
 
 def _isinstance(machine: Machine, call: CallSite) -> Value:
     if len(call.args) != 2:
         return Unknown("a type check")
     value, kind = call.args
-    if isinstance(value, Literal_) and isinstance(kind, External) and kind.dotted.startswith("builtins."):
+    if isinstance(value, Constant) and isinstance(kind, External) and kind.dotted.startswith("builtins."):
         found = type(value.value).__mro__
-        return Literal_(kind.dotted.rpartition(".")[2] in {cls.__name__ for cls in found})
+        return Constant(kind.dotted.rpartition(".")[2] in {cls.__name__ for cls in found})
     if isinstance(value, InstanceValue) and isinstance(kind, ClassValue):
-        return Literal_(kind in machine.mro(value.cls))
+        return Constant(kind in machine.mro(value.cls))
     if isinstance(value, ClassValue) and kind == External("builtins.type"):
-        return Literal_(True)
+        return Constant(True)
     return Unknown("a type check")
 
 

@@ -9,11 +9,11 @@ from cucurbit.simulate.values import (
     Cells,
     Choice,
     ClassValue,
+    Constant,
     Coroutine,
     DictValue,
     External,
     ExternalObject,
-    Literal_,
     ScopeValue,
     SequenceValue,
     Unknown,
@@ -144,7 +144,7 @@ class Containers:
         if isinstance(container, ExternalObject):
             held = container.attributes.get("@items")
             return Unknown("an item") if held is None else self.item(held, key, expr)
-        if isinstance(container, Literal_) and isinstance(container.value, str):
+        if isinstance(container, Constant) and isinstance(container.value, str):
             return self._item_of_text(container.value, key, expr)
         if isinstance(container, (ClassValue, External)):
             if isinstance(container, External) and container.dotted in {"os.environ", "sys.modules", "sys.argv"}:
@@ -164,7 +164,7 @@ class Containers:
         if isinstance(expr, f.Slice):
             kept = None if container.open else self._cut(container.items, expr)
             return Unknown("a slice") if kept is None else self.program.sequence(container.kind, tuple(kept))
-        index = key.value if isinstance(key, Literal_) else None
+        index = key.value if isinstance(key, Constant) else None
         if isinstance(index, int) and not container.open and -len(container.items) <= index < len(container.items):
             return container.items[index]
         return Unknown("an item of a sequence")
@@ -172,10 +172,10 @@ class Containers:
     def _item_of_text(self, text: str, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(expr, f.Slice):
             piece = self._cut(text, expr)
-            return Unknown("a slice") if piece is None else Literal_("".join(piece))
-        index = key.value if isinstance(key, Literal_) else None
+            return Unknown("a slice") if piece is None else Constant("".join(piece))
+        index = key.value if isinstance(key, Constant) else None
         if isinstance(index, int) and -len(text) <= index < len(text):
-            return Literal_(text[index])
+            return Constant(text[index])
         return Unknown("a character")
 
     def _cut(self, items: Sequence[T], expr: f.Slice) -> Sequence[T] | None:
@@ -185,7 +185,7 @@ class Containers:
             value = None if part is None else self.evaluate(part)
             if value is None:
                 bounds.append(None)
-            elif isinstance(value, Literal_) and (value.value is None or isinstance(value.value, int)):
+            elif isinstance(value, Constant) and (value.value is None or isinstance(value.value, int)):
                 bounds.append(value.value)
             else:
                 return None
@@ -225,16 +225,16 @@ class Containers:
         if isinstance(value, SequenceValue):
             return None if value.open else value.items
         if isinstance(value, DictValue):
-            return None if value.open else tuple(Literal_(key) for key in value.cells)
-        if isinstance(value, Literal_) and isinstance(value.value, str):
-            return tuple(Literal_(character) for character in value.value)
+            return None if value.open else tuple(Constant(key) for key in value.cells)
+        if isinstance(value, Constant) and isinstance(value.value, str):
+            return tuple(Constant(character) for character in value.value)
         if isinstance(value, ExternalObject):
             held = value.attributes.get("@items")
             if value.rounds is not None:
                 return tuple(value.rounds())
             return None if held is None else self.iterate(held)
         if value == External("sys.path"):
-            return tuple(Literal_(self.program.paths.absolute(path)) for path in self.program.state.search_path)
+            return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)
         if isinstance(value, Coroutine) and value.function.is_generator:
             return self.program.calls.collect(value)
         if isinstance(value, Choice):
@@ -253,6 +253,6 @@ class Containers:
 
 def key_of(key: Value) -> str | None:
     """How a dict key is kept: a string as it is, another literal as its ``repr``."""
-    if isinstance(key, Literal_):
+    if isinstance(key, Constant):
         return key.value if isinstance(key.value, str) else repr(key.value)
     return None

@@ -38,13 +38,13 @@ from cucurbit.simulate.values import (
     CallSite,
     Cells,
     Choice,
+    ClassMapping,
     ClassValue,
+    Constant,
     DictValue,
     External,
     FunctionValue,
     InstanceValue,
-    Literal_,
-    Mapping_,
     MetaDataValue,
     RegistryValue,
     SequenceValue,
@@ -99,7 +99,7 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
     elif lineage.unknown or any(each.mapping is not None and each.mapping.kind == "unknown" for each in lineage.known):
         map_unknown(machine, lineage)
     else:
-        cls.mapping = Mapping_("mixin", None)
+        cls.mapping = ClassMapping("mixin", None)
 
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
@@ -121,7 +121,7 @@ def _run_metaclass(machine: Machine, lineage: Lineage) -> None:
     if found is None or not isinstance(found[0], FunctionValue):
         return
     keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
-    args = (Literal_(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
+    args = (Constant(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
     machine.call(Bound(found[0], cls), CallSite(cls.place, "", None, args, keywords))
 
 
@@ -157,7 +157,7 @@ def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
     else:
         machine.cut(cls.place, f"the bases of the class {cls.name}")
     if cls.mapping is None or cls.mapping.kind != "mixin":
-        cls.mapping = Mapping_("unknown", None)
+        cls.mapping = ClassMapping("unknown", None)
 
 
 def make_class(machine: Machine, call: CallSite) -> Value:
@@ -183,7 +183,7 @@ def make_class(machine: Machine, call: CallSite) -> Value:
     cls.names.data.update(namespace.cells.data)
     if namespace.open:
         machine.cut(call.place, f"the attributes of the class {cls.name}")
-        cls.mapping = Mapping_("unknown", None)
+        cls.mapping = ClassMapping("unknown", None)
     else:
         map_class(machine, cls)
     return cls
@@ -229,7 +229,7 @@ def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value |
     if name == "metadata" and lineage_of(machine, cls).attribute("metadata") is None:
         return mapping.metadata or Unknown(f"{cls.name}.metadata")
     if name == "__tablename__" and mapping.flavour == "sqlmodel" and machine.class_attribute(cls, name) is None:
-        return Literal_(cls.name.lower())
+        return Constant(cls.name.lower())
     return None
 
 

@@ -13,11 +13,11 @@ from cucurbit.simulate.tables_metadata import NONE, resolve_metadata
 from cucurbit.simulate.timeline import Place
 from cucurbit.simulate.values import (
     CallSite,
+    ClassMapping,
     ClassValue,
+    Constant,
     External,
     ExternalObject,
-    Literal_,
-    Mapping_,
     MetaDataValue,
     RegistryValue,
     SequenceValue,
@@ -27,8 +27,8 @@ from cucurbit.simulate.values import (
     text_of,
 )
 
-TRUE = Literal_(True)
-FALSE = Literal_(False)
+TRUE = Constant(True)
+FALSE = Constant(False)
 
 REGISTRY = "sqlalchemy.orm.registry()"
 AUTOMAP = External("sqlalchemy.ext.automap.AutomapBase")
@@ -75,7 +75,7 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
     known = metadata if isinstance(metadata, MetaDataValue) else None
     if known is not None and cls.facts is not None:
         _name_after(machine, known, cls, Place(cls.place.path, cls.facts.whole_at))
-    cls.mapping = Mapping_("base", known)
+    cls.mapping = ClassMapping("base", known)
 
 
 def _name_after(machine: Machine, metadata: MetaDataValue, cls: ClassValue, body: Place) -> None:
@@ -121,7 +121,7 @@ def new_base(
     )
     metadata: Value = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
     _set(machine, cls, registry=registry, _sa_registry=registry, metadata=metadata, __abstract__=TRUE)
-    cls.mapping = Mapping_("base", metadata if isinstance(metadata, MetaDataValue) else None)
+    cls.mapping = ClassMapping("base", metadata if isinstance(metadata, MetaDataValue) else None)
     return cls
 
 
@@ -225,7 +225,7 @@ def _map_with(machine: Machine, cls: Value | None, registry: Value | None) -> Va
         map_declaratively(machine, lineage_of(machine, cls), registry)
     else:
         machine.cut(cls.place, f"the registry that maps the class {cls.name}")
-        cls.mapping = Mapping_("unknown", None)
+        cls.mapping = ClassMapping("unknown", None)
     return cls
 
 
@@ -234,9 +234,9 @@ def _map_imperatively(_: Machine, call: CallSite) -> Value:
     table = call.argument(1, "local_table")
     if isinstance(cls, ClassValue):
         if isinstance(table, TableValue):
-            cls.mapping = Mapping_("table", table.metadata, table.definition)
+            cls.mapping = ClassMapping("table", table.metadata, table.definition)
         else:
-            cls.mapping = Mapping_("unknown", None)
+            cls.mapping = ClassMapping("unknown", None)
     return Unknown("a mapper")
 
 

@@ -15,11 +15,11 @@ from cucurbit.simulate.values import (
     CallSite,
     Choice,
     ClassValue,
+    Constant,
     DictValue,
     External,
     ExternalObject,
     FunctionValue,
-    Literal_,
     MetaDataValue,
     ModuleValue,
     PathValue,
@@ -173,7 +173,7 @@ def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation:
         return Columns(False, False) if plain else Columns(None, None)
     if isinstance(value, (Unknown, Choice, Bound, External)):
         return Columns(None, None)
-    plain_value = isinstance(value, (Literal_, SequenceValue, DictValue, PathValue, ModuleValue, ClassValue))
+    plain_value = isinstance(value, (Constant, SequenceValue, DictValue, PathValue, ModuleValue, ClassValue))
     if plain_value or isinstance(value, (MetaDataValue, RegistryValue)):
         return Columns(False, False)
     return Columns(None, None)
@@ -183,7 +183,7 @@ def _keyed(call: CallSite) -> Answer:
     given = call.kwargs.get("primary_key")
     if given is None:
         return False if call.complete else None
-    return bool(given.value) if isinstance(given, Literal_) else None
+    return bool(given.value) if isinstance(given, Constant) else None
 
 
 def field_columns(lineage: Lineage) -> Columns:
@@ -213,7 +213,7 @@ def _field(value: Value | None, annotation: f.Expr) -> Columns:
         if column is None:
             return Columns(True, _keyed(value.call))
         return Columns(True, _keyed(column.call) if isinstance(column, ExternalObject) else None)
-    if value is None or isinstance(value, Literal_):
+    if value is None or isinstance(value, Constant):
         simple = isinstance(annotation, f.Name) and annotation.id in _SIMPLE_TYPES
         return Columns(True, False if simple else None)
     return Columns(None, None)

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 from cucurbit.simulate.machine import Machine
 from cucurbit.simulate.values import (
     ClassValue,
+    Constant,
     External,
     ExternalObject,
     FunctionValue,
-    Literal_,
     Value,
 )
 
@@ -159,7 +159,7 @@ def is_true(value: Value | None) -> bool | None:
     """The truth of a flag; None where it is not known."""
     if value is None:
         return False
-    return bool(value.value) if isinstance(value, Literal_) else None
+    return bool(value.value) if isinstance(value, Constant) else None
 
 
 def _among(value: Value, values: list[Value]) -> bool:

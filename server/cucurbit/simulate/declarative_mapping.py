@@ -15,10 +15,10 @@ from cucurbit.simulate.tables import MOST_OPTIONS, TableRequest, inside, passes,
 from cucurbit.simulate.tables_metadata import NONE
 from cucurbit.simulate.timeline import Place, TableDefinition
 from cucurbit.simulate.values import (
+    ClassMapping,
     ClassValue,
+    Constant,
     External,
-    Literal_,
-    Mapping_,
     MetaDataValue,
     RegistryValue,
     TableValue,
@@ -56,7 +56,7 @@ class Job:
         return self.names.lineage
 
     def done(self, kind: str, metadata: MetaDataValue | None, table: TableDefinition | None = None) -> None:
-        self.cls.mapping = Mapping_(kind, metadata, table, self.flavour)  # type: ignore[arg-type]
+        self.cls.mapping = ClassMapping(kind, metadata, table, self.flavour)  # type: ignore[arg-type]
 
 
 def map_declaratively(
@@ -130,7 +130,7 @@ def _given_table(job: Job) -> bool:
         value = job.names.read("__table__")
         if isinstance(value, TableValue):
             job.done("table", value.metadata, value.definition)
-        elif isinstance(value, Literal_) and value.value is None:
+        elif isinstance(value, Constant) and value.value is None:
             _without_table(job, job.names.metadata())
         else:
             job.done("unknown", None)
@@ -228,7 +228,7 @@ def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None,
 
 
 def _name_place(job: Job, name: Value) -> Place | None:
-    if job.cls.facts is None or not isinstance(name, Literal_):
+    if job.cls.facts is None or not isinstance(name, Constant):
         return None
     return inside(job.machine, name.place, Place(job.cls.place.path, job.cls.facts.whole_at))
 

@@ -16,11 +16,11 @@ from cucurbit.simulate.tables_metadata import resolve_metadata
 from cucurbit.simulate.values import (
     Choice,
     ClassValue,
+    Constant,
     DictValue,
     External,
     ExternalObject,
     FunctionValue,
-    Literal_,
     MetaDataValue,
     Missing,
     RegistryValue,
@@ -52,13 +52,13 @@ class Names:
             if not isinstance(each, ClassValue):
                 kind = kind_of(each)
                 if kind == "sqlmodel":
-                    return Literal_(self.head.name.lower())
+                    return Constant(self.head.name.lower())
                 if kind == "unknown":
                     return Unknown("a __tablename__ that an unknown base may give")
                 continue
             if self._counts(each, "__tablename__"):
                 value = self.read("__tablename__")
-                if not (isinstance(value, Literal_) and not value.value):
+                if not (isinstance(value, Constant) and not value.value):
                     return value
         return None
 
@@ -161,7 +161,7 @@ def _has_primary_key(items: Sequence[Value]) -> bool | None:
 
 
 def _empty(value: Value) -> bool:
-    if isinstance(value, Literal_):
+    if isinstance(value, Constant):
         return not value.value
     if isinstance(value, DictValue):
         return not value.open and not value.cells.data

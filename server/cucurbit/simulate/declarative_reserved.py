@@ -23,9 +23,9 @@ from cucurbit.simulate.machine import Machine
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
+    Constant,
     DictValue,
     FunctionValue,
-    Literal_,
     RegistryValue,
     SequenceValue,
     Unknown,
@@ -144,7 +144,7 @@ def _type_name(value: Value) -> str | None:
     if isinstance(value, FunctionValue):
         roles = {"plain": "function", "static": "function", "property": "property", "class": "method"}
         return roles.get(value.role)
-    if isinstance(value, Literal_):
+    if isinstance(value, Constant):
         return type(value.value).__name__
     if isinstance(value, DictValue):
         return "dict"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cucurbit.simulate.machine import Handlers, Machine
-from cucurbit.simulate.values import CallSite, ExternalObject, FunctionValue, Literal_, Unknown, Value, text_of
+from cucurbit.simulate.values import CallSite, Constant, ExternalObject, FunctionValue, Unknown, Value, text_of
 
 LONGEST = 80
 """Longer texts and patterns are left alone: matching must never take long."""
@@ -37,7 +37,7 @@ def _substitute(machine: Machine, call: CallSite, pattern: Value, rest: tuple[Va
     replacement = text_of(rest[0])
     try:
         if replacement is not None:
-            return Literal_(compiled.sub(replacement, text))
+            return Constant(compiled.sub(replacement, text))
         if isinstance(rest[0], FunctionValue):
             return _with_function(machine, call, compiled, rest[0], text)
     except (re.error, IndexError):
@@ -53,13 +53,13 @@ def _with_function(
     for found in pattern.finditer(text):
         match = ExternalObject("re.Match", call, machine.state.cells())
         groups = (found.group(), *found.groups())
-        match.attributes.data.update({str(index): Literal_(group) for index, group in enumerate(groups)})
+        match.attributes.data.update({str(index): Constant(group) for index, group in enumerate(groups)})
         piece = text_of(machine.call(function, CallSite(call.place, "", None, (match,), {})))
         if piece is None:
             return UNKNOWN
         pieces += [text[end : found.start()], piece]
         end = found.end()
-    return Literal_("".join([*pieces, text[end:]]))
+    return Constant("".join([*pieces, text[end:]]))
 
 
 def _sub(machine: Machine, call: CallSite) -> Value:
@@ -74,8 +74,8 @@ def _pattern_sub(machine: Machine, call: CallSite) -> Value:
 
 
 def _group(_: Machine, call: CallSite) -> Value:
-    index = call.args[0] if call.args else Literal_(0)
-    if len(call.args) > 1 or not isinstance(call.receiver, ExternalObject) or not isinstance(index, Literal_):
+    index = call.args[0] if call.args else Constant(0)
+    if len(call.args) > 1 or not isinstance(call.receiver, ExternalObject) or not isinstance(index, Constant):
         return UNKNOWN
     return call.receiver.attributes.get(str(index.value)) or UNKNOWN
 

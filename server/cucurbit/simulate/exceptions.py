@@ -10,10 +10,10 @@ from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
     Choice,
     ClassValue,
+    Constant,
     External,
     ExternalObject,
     InstanceValue,
-    Literal_,
     SequenceValue,
     Unknown,
     Value,
@@ -80,7 +80,7 @@ def matches(program: Program, failure: Failure, types: Value | None) -> Match:
 
 
 def _is_missing(option: object) -> bool:
-    return not isinstance(option, (External, ClassValue, SequenceValue, Unknown, Literal_, ExternalObject))
+    return not isinstance(option, (External, ClassValue, SequenceValue, Unknown, Constant, ExternalObject))
 
 
 def lineage(program: Program, cls: ClassValue) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from cucurbit.simulate.frames import Frame
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, Place
-from cucurbit.simulate.values import Literal_, ModuleValue
+from cucurbit.simulate.values import Constant, ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.model import ModuleSpec
 
@@ -32,18 +32,18 @@ class Execution:
         """
         program = self.program
         module = ModuleValue(name, spec.path, spec, program.state.cells())
-        module.names.data["__name__"] = Literal_(name)
+        module.names.data["__name__"] = Constant(name)
         if spec.is_package:
-            folders = tuple(Literal_(program.paths.absolute(folder)) for folder in spec.search)
+            folders = tuple(Constant(program.paths.absolute(folder)) for folder in spec.search)
             module.names.data["__path__"] = program.sequence("list", folders)
         package = spec.name if spec.is_package else spec.name.rpartition(".")[0]
-        module.names.data["__package__"] = Literal_(package)
+        module.names.data["__package__"] = Constant(package)
         if keep:
             program.state.write(program.state.modules, name, ModuleEntry(module, program.state.condition))
         if spec.path is None:
             module.phase = "done"
             return module
-        module.names.data["__file__"] = Literal_(program.paths.absolute(spec.path))
+        module.names.data["__file__"] = Constant(program.paths.absolute(spec.path))
         self.run_file(module, spec.path, keep=keep)
         return module
 

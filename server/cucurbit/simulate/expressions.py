@@ -15,11 +15,11 @@ from cucurbit.simulate.values import (
     CallSite,
     Cells,
     Choice,
+    Constant,
     Coroutine,
     DictValue,
     External,
     FunctionValue,
-    Literal_,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -169,12 +169,12 @@ class Expressions(Containers):
     # ------------------------------------------------------------------- simple
 
     def _const(self, expr: f.Const) -> Value:
-        return Literal_(expr.value)
+        return Constant(expr.value)
 
     def literal_at(self, expr: f.Expr, at: f.At) -> Value:
         """The value of ``expr``, remembering that it is written at ``at`` if it is a literal."""
         if isinstance(expr, f.Const):
-            return Literal_(expr.value, self.program.place(at))
+            return Constant(expr.value, self.program.place(at))
         return self.evaluate(expr)
 
     def _name(self, expr: f.Name) -> Value:
@@ -253,7 +253,7 @@ class Expressions(Containers):
         value = self.evaluate(expr.operand)
         if expr.op == "not":
             decided = self.truth(value)
-            return Unknown("a condition") if decided is None else Literal_(not decided)
+            return Unknown("a condition") if decided is None else Constant(not decided)
         return operators.unary(expr.op, value)
 
     def _boolean(self, expr: f.Boolean) -> Value:
@@ -285,11 +285,11 @@ class Expressions(Containers):
                 right = self.program.sequence("list", self.iterate(right) or ())
             decided = operators.compare(op, left, right)
             if decided is False:
-                return Literal_(False)
+                return Constant(False)
             if decided is None:
                 result = None
             left = right
-        return Unknown("a comparison") if result is None else Literal_(True)
+        return Unknown("a comparison") if result is None else Constant(True)
 
     def _formatted(self, expr: f.Formatted) -> Value:
         text = ""
@@ -299,7 +299,7 @@ class Expressions(Containers):
             piece = operators.shown(value)
             known = known and piece is not None
             text += piece or ""
-        return Literal_(text) if known else Unknown("a formatted string")
+        return Constant(text) if known else Unknown("a formatted string")
 
     def _conditional(self, expr: f.Conditional) -> Value:
         decided = self.truth(self.evaluate(expr.test))
@@ -309,7 +309,7 @@ class Expressions(Containers):
 
     def truth(self, value: Value) -> bool | None:
         """``bool(value)``, None where it is not known."""
-        if isinstance(value, Literal_):
+        if isinstance(value, Constant):
             return bool(value.value)
         if isinstance(value, (SequenceValue, DictValue)):
             filled = bool(value.items if isinstance(value, SequenceValue) else value.cells.data)

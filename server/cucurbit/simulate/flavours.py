@@ -17,13 +17,13 @@ from cucurbit.simulate.values import (
     Bound,
     CallSite,
     Cells,
+    ClassMapping,
     ClassValue,
+    Constant,
     DictValue,
     External,
     ExternalObject,
     InstanceValue,
-    Literal_,
-    Mapping_,
     MetaDataValue,
     RegistryValue,
     Unknown,
@@ -46,9 +46,9 @@ def map_sqlmodel(machine: Machine, lineage: Lineage) -> None:
         metadata: Value = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
         machine.state.write(cls.names, "_sa_registry", registry)
         machine.state.write(cls.names, "metadata", metadata)
-        machine.state.write(cls.names, "__abstract__", Literal_(True))
+        machine.state.write(cls.names, "__abstract__", Constant(True))
         known = metadata if isinstance(metadata, MetaDataValue) else None
-        cls.mapping = Mapping_("base", known, flavour="sqlmodel")
+        cls.mapping = ClassMapping("base", known, flavour="sqlmodel")
         return
     if lineage.attribute("_sa_registry") is None:
         machine.state.write(cls.names, "_sa_registry", RegistryValue(sqlmodel_metadata(machine)))
@@ -57,10 +57,10 @@ def map_sqlmodel(machine: Machine, lineage: Lineage) -> None:
     is_table = _is_table(cls)
     if is_table is False or _has_table_base(lineage):
         # SQLModel maps no class under a table model: it is a data model, even with table=True.
-        cls.mapping = Mapping_("abstract", known, flavour="sqlmodel")
+        cls.mapping = ClassMapping("abstract", known, flavour="sqlmodel")
     elif is_table is None:
         machine.cut(cls.place, f"whether the class {cls.name} is a table model")
-        cls.mapping = Mapping_("unknown", known, flavour="sqlmodel")
+        cls.mapping = ClassMapping("unknown", known, flavour="sqlmodel")
     else:
         map_declaratively(machine, lineage, flavour="sqlmodel", columns=field_columns(lineage))
 
@@ -113,7 +113,7 @@ def fill_extension(machine: Machine, call: CallSite, db: ExternalObject | Instan
     metadata = Names(machine, lineage_of(machine, model)).metadata()
     machine.state.write(model.names, "__fsa__", db)
     if is_true(call.kwargs.get("disable_autonaming")):
-        machine.state.write(model.names, "__fsa_unnamed__", Literal_(True))
+        machine.state.write(model.names, "__fsa_unnamed__", Constant(True))
     metadatas = DictValue(machine.state.cells())
     metadatas.cells.data["None"] = metadata
     for name, value in (
@@ -145,7 +145,7 @@ def _model(machine: Machine, call: CallSite, given: Value | None, metadata: Valu
         model = new_base(
             machine, call, _fresh_registry(machine, call, keywords), bases=(), name="Model", metaclass=None
         )
-    model.mapping = Mapping_("base", model.mapping.metadata if model.mapping else None, flavour="flask")
+    model.mapping = ClassMapping("base", model.mapping.metadata if model.mapping else None, flavour="flask")
     return model
 
 
@@ -177,7 +177,7 @@ def prepare_flask(machine: Machine, lineage: Lineage) -> None:
     cls = lineage.known[0]
     _bind(machine, lineage)
     if lineage.attribute("__fsa_unnamed__") is None and _should_be_named(lineage):
-        machine.state.write(cls.names, "__tablename__", Literal_(snake_case(cls.name)))
+        machine.state.write(cls.names, "__tablename__", Constant(snake_case(cls.name)))
 
 
 def _bind(machine: Machine, lineage: Lineage) -> None:
@@ -199,7 +199,7 @@ def _for_bind(machine: Machine, db: Value, key: Value, cls: ClassValue) -> Value
     """``db._make_metadata(key)``."""
     attributes = attributes_of(db)
     metadatas = attributes.get("metadatas") if attributes is not None else None
-    if not isinstance(metadatas, DictValue) or not isinstance(key, Literal_):
+    if not isinstance(metadatas, DictValue) or not isinstance(key, Constant):
         return Unknown("the MetaData of a bind key")
     version = machine.workspace.version("flask-sqlalchemy", cls.place.path)
     name = "None" if key.value is None or (version is not None and version < _BOUND_SEPARATELY) else str(key.value)

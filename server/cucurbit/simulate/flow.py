@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cucurbit.simulate.values import Literal_, Missing, Unknown, Value, choice
+from cucurbit.simulate.values import Constant, Missing, Unknown, Value, choice
 
-NONE = Literal_(None)
+NONE = Constant(None)
 
 
 @dataclass(frozen=True)

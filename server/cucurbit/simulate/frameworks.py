@@ -13,12 +13,12 @@ from cucurbit.simulate.timeline import LinkKind, Place
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
+    Constant,
     Coroutine,
     External,
     ExternalObject,
     FunctionValue,
     InstanceValue,
-    Literal_,
     ModuleValue,
     SequenceValue,
     Unknown,
@@ -80,7 +80,7 @@ def _before_serving(machine: Machine, call: CallSite) -> Value:
 def _add_event_handler(machine: Machine, call: CallSite) -> Value:
     if text_of(call.argument(0, "event_type")) == "startup" and (function := call.argument(1, "func")) is not None:
         _add(machine, call.receiver, function)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _include_router(machine: Machine, call: CallSite) -> Value:
@@ -88,24 +88,24 @@ def _include_router(machine: Machine, call: CallSite) -> Value:
     if isinstance(router, ExternalObject) and isinstance(call.receiver, ExternalObject):
         for handler in _handlers(machine, router).items:
             _add(machine, call.receiver, handler)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _serve(machine: Machine, call: CallSite) -> Value:
     """``uvicorn.run(app)``: with a string and ``reload`` or several workers, another process imports it."""
     app = call.argument(0, "app")
     if app is None:
-        return Literal_(None)
+        return Constant(None)
     target = text_of(app)
     apart = target is not None and any(
         name in call.kwargs and machine.truth(call.kwargs[name]) is not False for name in ("reload", "workers")
     )
-    factory = machine.truth(call.kwargs.get("factory") or Literal_(False)) is True
+    factory = machine.truth(call.kwargs.get("factory") or Constant(False)) is True
     if apart:
         machine.in_other_process(lambda: _started(machine, app, target, factory, call))
     else:
         _started(machine, app, target, factory, call)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _started(machine: Machine, app: Value, target: str | None, factory: bool, call: CallSite) -> Value:
@@ -117,7 +117,7 @@ def _started(machine: Machine, app: Value, target: str | None, factory: bool, ca
         start(machine, module, (attribute or "app") + ("()" if factory else ""), call.place)
     else:
         run_startup(machine, app, call.place)
-    return Literal_(None)
+    return Constant(None)
 
 
 def start(machine: Machine, module: ModuleValue, attribute: str, place: Place) -> None:
@@ -145,7 +145,7 @@ def run_startup(machine: Machine, app: Value, place: Place) -> None:
         if found is None:
             continue
         lifespan = found.attributes.get("lifespan_context") or found.call.kwargs.get("lifespan")
-        if lifespan is not None and lifespan != Literal_(None):
+        if lifespan is not None and lifespan != Constant(None):
             _run(machine, lifespan, (found,), place)
         else:
             for handler in _handlers(machine, found).items:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cucurbit.simulate.frames import Frame
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.scan import bound_by, walk
-from cucurbit.simulate.values import External, Literal_, ModuleValue, Value
+from cucurbit.simulate.values import Constant, External, ModuleValue, Value
 from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class InstalledSources:
         module = self._modules.get(symbol.file)
         if module is None:
             module = ModuleValue(name, None, None, self.program.state.cells(), phase="done", open=True)
-            module.names.data["__name__"] = Literal_(name)
+            module.names.data["__name__"] = Constant(name)
             self._modules[symbol.file] = module
             self._facts[id(module)] = (symbol.file, symbol.facts)
         return self.name_in(module, symbol.name)

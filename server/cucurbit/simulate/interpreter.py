@@ -36,8 +36,8 @@ from cucurbit.simulate.values import (
     Cells,
     ClassValue,
     Clock,
+    Constant,
     Coroutine,
-    Literal_,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -279,7 +279,7 @@ class Program:
         known: str | Unknown | None = None
         if schema is not None:
             known = text_of(schema)
-            if known is None and schema != Literal_(None):
+            if known is None and schema != Constant(None):
                 known = Unknown("the schema of a MetaData")
         metadata = MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known)
         self.state.metadata.append(metadata)

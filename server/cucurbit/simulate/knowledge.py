@@ -18,7 +18,7 @@ from cucurbit.simulate import (
     system_calls,
 )
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.values import CallSite, ExternalObject, Literal_, Value
+from cucurbit.simulate.values import CallSite, Constant, ExternalObject, Value
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
@@ -70,16 +70,16 @@ class Knowledge:
     def constant(self, program: Program, dotted: str) -> Value | None:
         """The value of a name that is no function."""
         if dotted == "sys.version_info":
-            numbers = tuple(Literal_(part) for part in (*sys.version_info[:3], "final", 0))
+            numbers = tuple(Constant(part) for part in (*sys.version_info[:3], "final", 0))
             return program.sequence("tuple", numbers)
         if dotted == "sys.path":
             return None
         if dotted in ("sys.platform", "os.name", "os.sep", "os.path.sep", "os.pathsep", "os.curdir", "os.pardir"):
             texts = {"sys.platform": sys.platform, "os.name": "nt" if sys.platform == "win32" else "posix"}
             plain = {"os.pathsep": ":", "os.curdir": ".", "os.pardir": ".."}
-            return Literal_(texts.get(dotted) or plain.get(dotted) or "/")
+            return Constant(texts.get(dotted) or plain.get(dotted) or "/")
         if dotted in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
-            return Literal_(False)
+            return Constant(False)
         return declarative.constant(program, dotted) or migrations.constant(program, dotted)
 
     def attribute(self, program: Program, value: ExternalObject, dotted: str) -> Value | None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from cucurbit.simulate import operators
 from cucurbit.simulate.containers import key_of
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.values import CallSite, DictValue, Literal_, SequenceValue, Unknown, Value, text_of
+from cucurbit.simulate.values import CallSite, Constant, DictValue, SequenceValue, Unknown, Value, text_of
 
 
 def _text_method(name: str) -> Handler:
     def run(machine: Machine, call: CallSite) -> Value:
         text = text_of(call.receiver)
-        args = [arg.value for arg in call.args if isinstance(arg, Literal_)]
+        args = [arg.value for arg in call.args if isinstance(arg, Constant)]
         if text is None or len(args) != len(call.args) or call.kwargs:
             return Unknown("a string")
         try:
             result: object = getattr(text, name)(*args)
         except (TypeError, ValueError, OverflowError):
             return Unknown("a string")
-        return Literal_(result) if isinstance(result, (str, int)) else Unknown("a string")
+        return Constant(result) if isinstance(result, (str, int)) else Unknown("a string")
 
     return run
 
@@ -29,7 +29,7 @@ def _split(machine: Machine, call: CallSite) -> Value:
     known = None if separator is None else text_of(separator)
     if text is None or (separator is not None and not known) or len(call.args) > 1 or "maxsplit" in call.kwargs:
         return Unknown("a list of strings")
-    return machine.sequence("list", tuple(Literal_(part) for part in text.split(known)))
+    return machine.sequence("list", tuple(Constant(part) for part in text.split(known)))
 
 
 def _partition(machine: Machine, call: CallSite) -> Value:
@@ -37,7 +37,7 @@ def _partition(machine: Machine, call: CallSite) -> Value:
     if text is None or not separator:
         return Unknown("a partition")
     parts = text.rpartition(separator) if call.name.endswith("rpartition") else text.partition(separator)
-    return machine.sequence("tuple", tuple(Literal_(part) for part in parts))
+    return machine.sequence("tuple", tuple(Constant(part) for part in parts))
 
 
 def _join(machine: Machine, call: CallSite) -> Value:
@@ -46,7 +46,7 @@ def _join(machine: Machine, call: CallSite) -> Value:
     parts = [text_of(item) for item in items or ()]
     if text is None or items is None or None in parts:
         return Unknown("a string")
-    return Literal_(text.join(part or "" for part in parts))
+    return Constant(text.join(part or "" for part in parts))
 
 
 def _format(machine: Machine, call: CallSite) -> Value:
@@ -56,19 +56,19 @@ def _format(machine: Machine, call: CallSite) -> Value:
     if text is None or None in args or None in kwargs.values():
         return Unknown("a formatted string")
     try:
-        return Literal_(text.format(*args, **kwargs))
+        return Constant(text.format(*args, **kwargs))
     except (IndexError, KeyError, ValueError, AttributeError, TypeError):
         return Unknown("a formatted string")
 
 
 def _append(machine: Machine, call: CallSite) -> Value:
     _grow(machine, call.receiver, call.args[:1])
-    return Literal_(None)
+    return Constant(None)
 
 
 def _extend(machine: Machine, call: CallSite) -> Value:
     _grow(machine, call.receiver, machine.iterate(call.args[0]) if call.args else None)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _grow(machine: Machine, receiver: Value | None, items: tuple[Value, ...] | None) -> None:
@@ -83,11 +83,11 @@ def _grow(machine: Machine, receiver: Value | None, items: tuple[Value, ...] | N
 def _insert(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if isinstance(receiver, SequenceValue) and len(call.args) == 2:
-        position = call.args[0].value if isinstance(call.args[0], Literal_) else None
+        position = call.args[0].value if isinstance(call.args[0], Constant) else None
         items = list(receiver.items)
         items.insert(position if isinstance(position, int) else len(items), call.args[1])
         machine.state.write(receiver.cells, "items", tuple(items))
-    return Literal_(None)
+    return Constant(None)
 
 
 def _remove(machine: Machine, call: CallSite) -> Value:
@@ -99,7 +99,7 @@ def _remove(machine: Machine, call: CallSite) -> Value:
             machine.state.write(receiver.cells, "items", tuple(items))
         else:
             receiver.open = True
-    return Literal_(None)
+    return Constant(None)
 
 
 def _spoil(machine: Machine, call: CallSite) -> Value:
@@ -118,7 +118,7 @@ def _get(machine: Machine, call: CallSite) -> Value:
         return found
     if receiver.open:
         return Unknown("an item of a dict")
-    return call.argument(1, "default") or Literal_(None)
+    return call.argument(1, "default") or Constant(None)
 
 
 def _view(machine: Machine, call: CallSite) -> Value:
@@ -128,10 +128,10 @@ def _view(machine: Machine, call: CallSite) -> Value:
     cells = receiver.cells
     kind = call.name.rpartition(".")[2]
     if kind == "keys":
-        return machine.sequence("list", tuple(Literal_(key) for key in cells))
+        return machine.sequence("list", tuple(Constant(key) for key in cells))
     if kind == "values":
         return machine.sequence("list", tuple(cells.data[key] for key in cells))
-    pairs = tuple(machine.sequence("tuple", (Literal_(key), cells.data[key])) for key in cells)
+    pairs = tuple(machine.sequence("tuple", (Constant(key), cells.data[key])) for key in cells)
     return machine.sequence("list", pairs)
 
 
@@ -147,7 +147,7 @@ def _update(machine: Machine, call: CallSite) -> Value:
                 receiver.open = True
         for key, value in call.kwargs.items():
             machine.state.write(receiver.cells, key, value)
-    return Literal_(None)
+    return Constant(None)
 
 
 _TEXT = (

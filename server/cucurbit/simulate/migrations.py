@@ -17,9 +17,9 @@ from cucurbit.simulate.machine import Handler, Machine, Raised
 from cucurbit.simulate.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
 from cucurbit.simulate.values import (
     CallSite,
+    Constant,
     ExternalObject,
     FunctionValue,
-    Literal_,
     MetaDataValue,
     ModuleValue,
     SequenceValue,
@@ -76,7 +76,7 @@ class Environments:
         if environment is None:
             program.cut(call.place, "migrations whose configuration is not known")
             program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
-            return Literal_(None)
+            return Constant(None)
         state = program.state
         state.write(state.paths, "sys.path", (*environment.prepend_sys_path, *state.search_path))
         given = next((arg for arg in (*call.args, *call.kwargs.values()) if is_config(arg)), None)
@@ -93,10 +93,10 @@ class Environments:
             self.runs.pop()
             self._finish(run)
         program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command)
-        return Literal_(None)
+        return Constant(None)
 
     def _config(self, environment: MigrationEnvironment, call: CallSite) -> Value:
-        path = Literal_(self.program.paths.absolute(environment.config))
+        path = Constant(self.program.paths.absolute(environment.config))
         site = CallSite(call.place, CONFIG, None, (path,), {})
         return ExternalObject(CONFIG, site, self.program.state.cells())
 
@@ -143,7 +143,7 @@ class Environments:
             function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):
                 site = CallSite(function.place, "", None, (), {})
-                program.undecided(lambda f=function, s=site: program.call(f, s), lambda: Literal_(None))  # type: ignore[misc]
+                program.undecided(lambda f=function, s=site: program.call(f, s), lambda: Constant(None))  # type: ignore[misc]
 
 
 def is_config(value: Value) -> bool:
@@ -219,11 +219,11 @@ def _main(machine: Machine, call: CallSite) -> Value:
     words = [text_of(item) or "" for item in items]
     command = next((word for word in words if word in _LOADS_ENV), None)
     if command is None:
-        return Literal_(None)
+        return Constant(None)
     config: Value | None = None
     for flag in ("-c", "--config"):
         if flag in words[:-1]:
-            site = CallSite(call.place, CONFIG, None, (Literal_(words[words.index(flag) + 1]),), {})
+            site = CallSite(call.place, CONFIG, None, (Constant(words[words.index(flag) + 1]),), {})
             config = ExternalObject(CONFIG, site, machine.state.cells())
     return machine.run_environment(environment_of(machine, config), call, command)
 
@@ -231,7 +231,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
 def _flask_migrate(machine: Machine, call: CallSite) -> Value:
     directory = call.argument(0, "directory")
     folder = "migrations" if directory is None else text_of(directory)
-    base = machine.paths.relative(Literal_(folder)) if folder is not None else None
+    base = machine.paths.relative(Constant(folder)) if folder is not None else None
     found = [e for e in machine.workspace.environments if base is not None and e.script_location == base]
     if not found:
         found = [e for e in machine.workspace.environments if posixpath.basename(e.script_location) == folder]
@@ -244,7 +244,7 @@ def _set_option(machine: Machine, call: CallSite) -> Value:
     value = call.argument(1, "value")
     if isinstance(call.receiver, ExternalObject) and name is not None and value is not None:
         machine.state.write(call.receiver.attributes, f"option:{name}", value)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _get_option(machine: Machine, call: CallSite) -> Value:
@@ -261,16 +261,16 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         run.target = call.kwargs.get("target_metadata")
         run.place = call.place
         run.filtered = not call.complete or any(
-            name in call.kwargs and call.kwargs[name] != Literal_(None) for name in ("include_object", "include_name")
+            name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
         )
         if not call.complete and run.target is None:
             run.target = Unknown("target_metadata in unknown arguments")
-    return Literal_(None)
+    return Constant(None)
 
 
 def _run_migrations(machine: Machine, call: CallSite) -> Value:
     machine.run_revisions(call)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _x_argument(machine: Machine, call: CallSite) -> Value:
@@ -295,9 +295,9 @@ def attribute(program: Program, value: ExternalObject, dotted: str) -> Value | N
     if dotted == f"{CONFIG}().config_file_name":
         given = value.call.argument(0, "file_")
         if given is None:
-            return Literal_(None)
+            return Constant(None)
         text = text_of(given)
-        return Unknown("the configuration's file name") if text is None else Literal_(text)
+        return Unknown("the configuration's file name") if text is None else Constant(text)
     return None
 
 
@@ -310,7 +310,7 @@ HANDLERS: dict[str, Handler] = {
     f"{CONFIG}().get_main_option": _get_option,
     "alembic.context.configure": _configure,
     "alembic.context.run_migrations": _run_migrations,
-    "alembic.context.is_offline_mode": lambda machine, call: Literal_(False),
+    "alembic.context.is_offline_mode": lambda machine, call: Constant(False),
     "alembic.context.get_x_argument": _x_argument,
     "alembic.script.ScriptDirectory.from_config().run_env": _run_env,
 }

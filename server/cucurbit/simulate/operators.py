@@ -9,12 +9,12 @@ from cucurbit.simulate.values import (
     MISSING,
     Choice,
     ClassValue,
+    Constant,
     DictValue,
     External,
     ExternalObject,
     FunctionValue,
     InstanceValue,
-    Literal_,
     MetaDataValue,
     ModuleValue,
     PathValue,
@@ -35,9 +35,9 @@ def binary(op: str, left: Value, right: Value) -> Value:
     """``left op right``; Unknown where it is not known."""
     if isinstance(left, PathValue) or (isinstance(right, PathValue) and op == "/"):
         return _joined(op, left, right)
-    if isinstance(left, Literal_) and isinstance(right, Literal_):
+    if isinstance(left, Constant) and isinstance(right, Constant):
         return _scalars(op, left.value, right.value)
-    if op == "%" and isinstance(left, Literal_) and isinstance(left.value, str):
+    if op == "%" and isinstance(left, Constant) and isinstance(left.value, str):
         return _interpolated(left.value, right)
     if isinstance(left, Choice) or isinstance(right, Choice):
         return Unknown("an operation on one of several values")
@@ -54,14 +54,14 @@ def _joined(op: str, left: Value, right: Value) -> Value:
 
 def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
     if isinstance(left, str) and isinstance(right, str):
-        return Literal_(left + right) if op == "+" else (_interpolated(left, Literal_(right)) if op == "%" else _NO)
+        return Constant(left + right) if op == "+" else (_interpolated(left, Constant(right)) if op == "%" else _NO)
     if isinstance(left, str) and op == "%":
-        return _interpolated(left, Literal_(right))
+        return _interpolated(left, Constant(right))
     if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right < _TEXT_LIMIT:
-        return Literal_(left * right)
+        return Constant(left * right)
     if isinstance(left, (int, float)) and isinstance(right, (int, float)) and op in "+-*" and op:
         result = left + right if op == "+" else left - right if op == "-" else left * right
-        return Literal_(result) if abs(result) < 1e18 else _NO
+        return Constant(result) if abs(result) < 1e18 else _NO
     return _NO
 
 
@@ -70,25 +70,25 @@ _NO = Unknown("an operation on constants")
 
 def _interpolated(template: str, right: Value) -> Value:
     items = right.items if isinstance(right, SequenceValue) else (right,)
-    values = [item.value for item in items if isinstance(item, Literal_)]
+    values = [item.value for item in items if isinstance(item, Constant)]
     if len(values) != len(items):
         return Unknown("a formatted string")
     try:
-        return Literal_((template % tuple(values))[:_TEXT_LIMIT])
+        return Constant((template % tuple(values))[:_TEXT_LIMIT])
     except (TypeError, ValueError, OverflowError, KeyError):
         return Unknown("a formatted string")
 
 
 def unary(op: str, value: Value) -> Value:
     """``-value`` and its like on known numbers."""
-    if isinstance(value, Literal_) and isinstance(value.value, (int, float)) and op in "+-":
-        return Literal_(-value.value if op == "-" else value.value)
+    if isinstance(value, Constant) and isinstance(value.value, (int, float)) and op in "+-":
+        return Constant(-value.value if op == "-" else value.value)
     return Unknown("an operation")
 
 
 def shown(value: Value) -> str | None:
     """``str(value)``."""
-    if isinstance(value, Literal_):
+    if isinstance(value, Constant):
         return str(value.value)
     if isinstance(value, PathValue):
         return value.text
@@ -113,7 +113,7 @@ def compare(op: str, left: Value, right: Value) -> bool | None:
         return None if contained is None else contained == (op == "in")
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
         return _ordered(op, left, right)
-    if isinstance(left, Literal_) and isinstance(right, Literal_):
+    if isinstance(left, Constant) and isinstance(right, Constant):
         one, two = left.value, right.value
         if isinstance(one, (int, float)) and isinstance(two, (int, float)):
             return _ORDER[op](one, two) if op in _ORDER else None
@@ -121,7 +121,7 @@ def compare(op: str, left: Value, right: Value) -> bool | None:
 
 
 def _same(left: Value, right: Value) -> bool | None:
-    if isinstance(left, Literal_) and isinstance(right, Literal_):
+    if isinstance(left, Constant) and isinstance(right, Constant):
         return left.value == right.value and isinstance(left.value, str) == isinstance(right.value, str)
     if isinstance(left, PathValue) and isinstance(right, PathValue):
         return left.text == right.text
@@ -136,7 +136,7 @@ def _same(left: Value, right: Value) -> bool | None:
         ClassValue,
         FunctionValue,
         InstanceValue,
-        Literal_,
+        Constant,
         TableValue,
         MetaDataValue,
         RegistryValue,
@@ -152,7 +152,7 @@ def _possibly(unsure: Value, other: Value) -> bool | None:
 
 
 def _contains(container: Value, item: Value) -> bool | None:
-    if isinstance(container, Literal_) and isinstance(container.value, str):
+    if isinstance(container, Constant) and isinstance(container.value, str):
         text = text_of(item)
         return None if text is None else text in container.value
     if isinstance(container, DictValue):
@@ -169,8 +169,8 @@ def _contains(container: Value, item: Value) -> bool | None:
 
 def _ordered(op: str, left: SequenceValue, right: SequenceValue) -> bool | None:
     """Compare two tuples of constants (``sys.version_info >= (3, 11)``)."""
-    one = [item.value for item in left.items if isinstance(item, Literal_)]
-    two = [item.value for item in right.items if isinstance(item, Literal_)]
+    one = [item.value for item in left.items if isinstance(item, Constant)]
+    two = [item.value for item in right.items if isinstance(item, Constant)]
     if len(one) != len(left.items) or len(two) != len(right.items) or left.open or right.open:
         return None
     if op == "==":

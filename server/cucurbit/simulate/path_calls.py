@@ -7,7 +7,7 @@ import posixpath
 from typing import cast
 
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.values import CallSite, Literal_, PathValue, Unknown, Value, text_of
+from cucurbit.simulate.values import CallSite, Constant, PathValue, Unknown, Value, text_of
 
 
 def _text(value: Value | None) -> str | None:
@@ -18,34 +18,34 @@ def _join(machine: Machine, call: CallSite) -> Value:
     parts = [_text(arg) for arg in call.args]
     if not parts or None in parts or not call.complete:
         return Unknown("os.path.join of something unknown")
-    return Literal_(posixpath.join(*cast("list[str]", parts)))
+    return Constant(posixpath.join(*cast("list[str]", parts)))
 
 
 def _dirname(machine: Machine, call: CallSite) -> Value:
     text = _text(call.argument(0, "p"))
-    return Unknown("a path") if text is None else Literal_(posixpath.dirname(text))
+    return Unknown("a path") if text is None else Constant(posixpath.dirname(text))
 
 
 def _basename(machine: Machine, call: CallSite) -> Value:
     text = _text(call.argument(0, "p"))
-    return Unknown("a path") if text is None else Literal_(posixpath.basename(text))
+    return Unknown("a path") if text is None else Constant(posixpath.basename(text))
 
 
 def _abspath(machine: Machine, call: CallSite) -> Value:
     text = _text(call.argument(0, "path"))
-    return Unknown("a path") if text is None else Literal_(machine.paths.resolve(text))
+    return Unknown("a path") if text is None else Constant(machine.paths.resolve(text))
 
 
 def _same_text(machine: Machine, call: CallSite) -> Value:
     text = _text(call.argument(0, "path"))
-    return Unknown("a path") if text is None else Literal_(text)
+    return Unknown("a path") if text is None else Constant(text)
 
 
 def _splitext(machine: Machine, call: CallSite) -> Value:
     text = _text(call.argument(0, "p"))
     if text is None:
         return Unknown("a path")
-    return machine.sequence("tuple", tuple(Literal_(part) for part in posixpath.splitext(text)))
+    return machine.sequence("tuple", tuple(Constant(part) for part in posixpath.splitext(text)))
 
 
 def _exists(machine: Machine, call: CallSite) -> Value:
@@ -55,7 +55,7 @@ def _exists(machine: Machine, call: CallSite) -> Value:
         return Unknown("whether a path outside the workspace exists")
     there = machine.workspace.is_file(relative) or machine.workspace.is_dir(relative)
     # What is not there now may be there where the program runs: a database, a mounted folder.
-    return Literal_(True) if there else Unknown("whether a path exists")
+    return Constant(True) if there else Unknown("whether a path exists")
 
 
 def _is_dir(machine: Machine, call: CallSite) -> Value:
@@ -64,8 +64,8 @@ def _is_dir(machine: Machine, call: CallSite) -> Value:
     if relative is None:
         return Unknown("whether a path outside the workspace is a folder")
     if machine.workspace.is_dir(relative):
-        return Literal_(True)
-    return Literal_(False) if machine.workspace.is_file(relative) else Unknown("whether a folder exists")
+        return Constant(True)
+    return Constant(False) if machine.workspace.is_file(relative) else Unknown("whether a folder exists")
 
 
 def _is_file(machine: Machine, call: CallSite) -> Value:
@@ -74,8 +74,8 @@ def _is_file(machine: Machine, call: CallSite) -> Value:
     if relative is None:
         return Unknown("whether a path outside the workspace is a file")
     if machine.workspace.is_file(relative):
-        return Literal_(True)
-    return Literal_(False) if machine.workspace.is_dir(relative) else Unknown("whether a file exists")
+        return Constant(True)
+    return Constant(False) if machine.workspace.is_dir(relative) else Unknown("whether a file exists")
 
 
 def _path(machine: Machine, call: CallSite) -> Value:
@@ -90,7 +90,7 @@ def _cwd(machine: Machine, call: CallSite) -> Value:
 
 
 def _getcwd(machine: Machine, call: CallSite) -> Value:
-    return Literal_(machine.paths.absolute(machine.paths.directory))
+    return Constant(machine.paths.absolute(machine.paths.directory))
 
 
 def _chdir(machine: Machine, call: CallSite) -> Value:
@@ -98,7 +98,7 @@ def _chdir(machine: Machine, call: CallSite) -> Value:
     relative = None if value is None else machine.paths.relative(value)
     if relative is not None:
         machine.paths.directory = relative
-    return Literal_(None)
+    return Constant(None)
 
 
 def _resolve(machine: Machine, call: CallSite) -> Value:
@@ -113,7 +113,7 @@ def _joinpath(machine: Machine, call: CallSite) -> Value:
 
 def _as_text(machine: Machine, call: CallSite) -> Value:
     text = _text(call.receiver)
-    return Unknown("a path") if text is None else Literal_(text)
+    return Unknown("a path") if text is None else Constant(text)
 
 
 def _with_suffix(machine: Machine, call: CallSite) -> Value:
@@ -155,7 +155,7 @@ def _listdir(machine: Machine, call: CallSite) -> Value:
     if isinstance(call.receiver, PathValue):
         base = call.receiver.text.rstrip("/")
         return machine.sequence("list", tuple(PathValue(f"{base}/{name}") for name in names))
-    return machine.sequence("list", tuple(Literal_(name) for name in names))
+    return machine.sequence("list", tuple(Constant(name) for name in names))
 
 
 def _glob(machine: Machine, call: CallSite) -> Value:
@@ -172,12 +172,12 @@ def _glob(machine: Machine, call: CallSite) -> Value:
         )
     base, _, last = pattern.rpartition("/")
     found = _globbed(machine, base or ".", last)
-    return Unknown("a glob") if found is None else machine.sequence("list", tuple(Literal_(each) for each in found))
+    return Unknown("a glob") if found is None else machine.sequence("list", tuple(Constant(each) for each in found))
 
 
 def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
     """The paths under ``base`` that match, as text that starts with ``base``; None where that is not known."""
-    relative = machine.paths.relative(Literal_(base))
+    relative = machine.paths.relative(Constant(base))
     if relative is None or not machine.workspace.is_dir(relative):
         return None
     first, _, rest = pattern.partition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from cucurbit.simulate.values import Literal_, PathValue, Value
+from cucurbit.simulate.values import Constant, PathValue, Value
 from cucurbit.workspace.model import Workspace
 
 
@@ -32,7 +32,7 @@ class Paths:
         """The path of the workspace that ``value`` means; None where it is not known or lies outside."""
         if isinstance(value, PathValue):
             text = value.text
-        elif isinstance(value, Literal_) and isinstance(value.value, str):
+        elif isinstance(value, Constant) and isinstance(value.value, str):
             text = value.value
         else:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.values import CallSite, External, Literal_, Unknown, Value, text_of
+from cucurbit.simulate.values import CallSite, Constant, External, Unknown, Value, text_of
 
 _WRAPPERS = frozenset(
     {"poetry", "uv", "pipenv", "pdm", "hatch", "rye", "run", "exec", "env", "python", "python3", "-m"}
@@ -52,7 +52,7 @@ def _words(machine: Machine, call: CallSite) -> list[str]:
 
 def _system(machine: Machine, call: CallSite) -> Value:
     _spawn(machine, call)
-    return Literal_(0)
+    return Constant(0)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -12,9 +12,9 @@ from cucurbit.simulate.state import State
 from cucurbit.simulate.timeline import EventKind, Place
 from cucurbit.simulate.values import (
     CallSite,
+    Constant,
     External,
     ExternalObject,
-    Literal_,
     ModuleValue,
     SequenceValue,
     Unknown,
@@ -103,7 +103,7 @@ class Services:
         program = self.program
         given: Value | None = None
         if config is not None:
-            site = CallSite(call.place, CONFIG, None, (Literal_(config),), {})
+            site = CallSite(call.place, CONFIG, None, (Constant(config),), {})
             given = ExternalObject(CONFIG, site, program.state.cells())
         environment = environment_of(program, given)
         bare = CallSite(call.place, call.name, None, (), {})

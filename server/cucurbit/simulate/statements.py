@@ -15,9 +15,9 @@ from cucurbit.simulate.scan import steers
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
+    Constant,
     ExternalObject,
     FunctionValue,
-    Literal_,
     ScopeValue,
     SequenceValue,
     Unknown,
@@ -202,7 +202,7 @@ class Statements:
         if case.pattern is None:
             return None
         pattern = self._eval(case.pattern)
-        if isinstance(pattern, Literal_) and isinstance(subject, Literal_):
+        if isinstance(pattern, Constant) and isinstance(subject, Constant):
             return pattern.value == subject.value
         return None
 

@@ -10,12 +10,12 @@ from cucurbit.simulate.timeline import EventKind, LinkKind
 from cucurbit.simulate.values import (
     CallSite,
     ClassValue,
+    Constant,
     Coroutine,
     External,
     ExternalObject,
     FunctionValue,
     InstanceValue,
-    Literal_,
     ModuleValue,
     Partial,
     SequenceValue,
@@ -55,7 +55,7 @@ def _reload(machine: Machine, call: CallSite) -> Value:
 def _iter_modules(machine: Machine, call: CallSite) -> Value:
     """``pkgutil.iter_modules(path, prefix)`` and ``walk_packages``, which imports the packages that it finds."""
     path = call.argument(0, "path")
-    prefix = text_of(call.argument(1, "prefix") or Literal_(""))
+    prefix = text_of(call.argument(1, "prefix") or Constant(""))
     items = None if path is None else machine.iterate(path)
     if items is None or prefix is None:
         machine.cut(call.place, f"{call.name} over a path that is not known")
@@ -89,7 +89,7 @@ def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep
             continue
         seen.add(name)
         full = prefix + name
-        info = machine.sequence("tuple", (Unknown("a finder"), Literal_(full), Literal_(is_package)))
+        info = machine.sequence("tuple", (Unknown("a finder"), Constant(full), Constant(is_package)))
         yield machine.named_tuple(info, ("module_finder", "name", "ispkg"))
         if deep and is_package:
             machine.import_module(full, call.place)
@@ -111,15 +111,15 @@ def _exec_module(machine: Machine, call: CallSite) -> Value:
             relative = None if path is None else machine.paths.relative(path)
             if name is not None and relative is not None and machine.workspace.is_file(relative):
                 machine.run_path(name, relative, call.place)
-                return Literal_(None)
+                return Constant(None)
     machine.cut(call.place, "a module executed by hand")
-    return Literal_(None)
+    return Constant(None)
 
 
 def _run_path(machine: Machine, call: CallSite) -> Value:
     path = call.argument(0, "path_name")
     relative = None if path is None else machine.paths.relative(path)
-    name = text_of(call.argument(2, "run_name") or Literal_("<run_path>"))
+    name = text_of(call.argument(2, "run_name") or Constant("<run_path>"))
     if relative is None or name is None or not machine.workspace.is_file(relative):
         machine.cut(call.place, "runpy.run_path of a path that is not known")
     else:
@@ -132,7 +132,7 @@ def _run_module(machine: Machine, call: CallSite) -> Value:
     if name is None:
         machine.cut(call.place, "runpy.run_module of a name that is not known")
     else:
-        run_name = text_of(call.argument(2, "run_name") or Literal_(None))
+        run_name = text_of(call.argument(2, "run_name") or Constant(None))
         machine.run_module_again(name, run_name or name, call.place)
     return Unknown("the globals of a module")
 
@@ -140,7 +140,7 @@ def _run_module(machine: Machine, call: CallSite) -> Value:
 def _path_edit(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
     if kind == "insert":
-        position = call.args[0].value if call.args and isinstance(call.args[0], Literal_) else 0
+        position = call.args[0].value if call.args and isinstance(call.args[0], Constant) else 0
         machine.add_search_path(
             position if isinstance(position, int) else 0, call.args[1] if call.args[1:] else call.args[0]
         )
@@ -149,7 +149,7 @@ def _path_edit(machine: Machine, call: CallSite) -> Value:
             machine.add_search_path(None, item)
     elif call.args:
         machine.add_search_path(None, call.args[0])
-    return Literal_(None)
+    return Constant(None)
 
 
 # ------------------------------------------------------------ running callables
@@ -223,9 +223,9 @@ def _thread(machine: Machine, call: CallSite) -> Value:
         site = CallSite(call.place, "", None, args, {})
         machine.undecided(
             lambda: machine.in_thread(False, lambda: _settled(machine, machine.call(target, site))),
-            lambda: Literal_(None),
+            lambda: Constant(None),
         )
-    return Literal_(None)
+    return Constant(None)
 
 
 # -------------------------------------------------------------------- logging
@@ -243,7 +243,7 @@ def _configure_logging(machine: Machine, call: CallSite) -> Value:
     decided = True if keep is None else machine.truth(keep)
     detail = "unknown" if decided is None else "disables" if decided else "keeps"
     machine.emit(EventKind.LOGGING_CONFIGURED, call.place, detail=detail)
-    return Literal_(None)
+    return Constant(None)
 
 
 def _main_thing(machine: Machine, call: CallSite) -> Value:

@@ -15,8 +15,8 @@ from cucurbit.simulate.timeline import EventKind, Failure, Place, TableDefinitio
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
+    Constant,
     External,
-    Literal_,
     MetaDataValue,
     TableEntry,
     TableValue,
@@ -154,9 +154,9 @@ def schema_of(given: Value | None, metadata: MetaDataValue) -> str | Unknown | N
 def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:
     """Whether ``extend_existing`` or ``keep_existing`` is set; None where that is not known."""
     given = [keywords[name] for name in _LETS_PASS if name in keywords]
-    if any(isinstance(value, Literal_) and bool(value.value) for value in given):
+    if any(isinstance(value, Constant) and bool(value.value) for value in given):
         return True
-    if open_ or not all(isinstance(value, Literal_) for value in given):
+    if open_ or not all(isinstance(value, Constant) for value in given):
         return None
     return False
 
@@ -230,7 +230,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
         schema=schema,
         place=call.place,
         module=machine.module.name,
-        name_place=inside(machine, name.place if isinstance(name, Literal_) else None, call.place),
+        name_place=inside(machine, name.place if isinstance(name, Constant) else None, call.place),
         lets_pass=lets_pass,
         has_items=True if len(call.args) > 2 else (False if call.complete else None),
     )
@@ -244,7 +244,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
 
 
 def _is_true(value: Value | None) -> bool:
-    return isinstance(value, Literal_) and value.value is True
+    return isinstance(value, Constant) and value.value is True
 
 
 def _copy_table(machine: Machine, call: CallSite) -> Value:
@@ -282,7 +282,7 @@ def table_attribute(table: TableValue, name: str) -> Value | None:
         return None
     schema, _, plain = table.definition.key.rpartition(".")
     parts = {"name": plain, "schema": schema or None, "key": table.definition.key, "fullname": table.definition.key}
-    return Literal_(parts[name]) if name in parts else None
+    return Constant(parts[name]) if name in parts else None
 
 
 def _quoted_name(_: Machine, call: CallSite) -> Value:

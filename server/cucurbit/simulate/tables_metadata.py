@@ -6,9 +6,9 @@ from cucurbit.simulate.machine import Handlers, Machine
 from cucurbit.simulate.timeline import EventKind, MetaDataId
 from cucurbit.simulate.values import (
     CallSite,
+    Constant,
     DictValue,
     External,
-    Literal_,
     MetaDataValue,
     TableEntry,
     TableValue,
@@ -17,7 +17,7 @@ from cucurbit.simulate.values import (
     options_of,
 )
 
-NONE = Literal_(None)
+NONE = Constant(None)
 
 SCHEMA_MODULES = (
     "sqlalchemy",
@@ -83,7 +83,7 @@ def make_metadata(machine: Machine, call: CallSite) -> Value:
 def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> Value | None:
     """An attribute of a MetaData that is no method; None where it is nothing known."""
     if name == "schema":
-        return metadata.schema if isinstance(metadata.schema, Unknown) else Literal_(metadata.schema)
+        return metadata.schema if isinstance(metadata.schema, Unknown) else Constant(metadata.schema)
     if name != "tables":
         return None
     tables = DictValue(machine.state.cells(), open=metadata.reflected)

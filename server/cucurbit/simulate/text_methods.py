@@ -6,9 +6,9 @@ import posixpath
 
 from cucurbit.simulate.values import (
     Bound,
+    Constant,
     DictValue,
     External,
-    Literal_,
     PathValue,
     SequenceValue,
     Unknown,
@@ -16,11 +16,11 @@ from cucurbit.simulate.values import (
 )
 
 
-def text_attribute(value: Literal_ | PathValue | SequenceValue | DictValue, name: str) -> Value:
+def text_attribute(value: Constant | PathValue | SequenceValue | DictValue, name: str) -> Value:
     """The attribute of a value of a built-in type: methods are bound to the names that have handlers."""
     if isinstance(value, PathValue):
         return _of_path(value, name)
-    if isinstance(value, Literal_):
+    if isinstance(value, Constant):
         kind = "@str" if isinstance(value.value, str) else "@number"
         if name == "value":
             # A member of an Enum of strings is kept as its string.
@@ -36,9 +36,9 @@ def _of_path(value: PathValue, name: str) -> Value:
     if name == "parent":
         return PathValue(posixpath.dirname(text) or ".")
     if name == "name":
-        return Literal_(posixpath.basename(text))
+        return Constant(posixpath.basename(text))
     if name == "stem":
-        return Literal_(posixpath.splitext(posixpath.basename(text))[0])
+        return Constant(posixpath.splitext(posixpath.basename(text))[0])
     if name == "suffix":
-        return Literal_(posixpath.splitext(text)[1])
+        return Constant(posixpath.splitext(text)[1])
     return Bound(External(f"@path.{name}"), value)

@@ -69,7 +69,7 @@ MISSING = Missing()
 
 
 @dataclass(frozen=True)
-class Literal_:
+class Constant:
     """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None."""
 
     value: Scalar
@@ -199,7 +199,7 @@ class ClassValue:
     module: ModuleValue
     place: Place
     facts: ClassDef | None
-    mapping: Mapping_ | None = None
+    mapping: ClassMapping | None = None
     marks: tuple[str, ...] = ()
     """Dotted names of external decorators, innermost first."""
 
@@ -281,7 +281,7 @@ class Choice:
 
 Value: TypeAlias = (
     Unknown
-    | Literal_
+    | Constant
     | PathValue
     | SequenceValue
     | DictValue
@@ -302,7 +302,7 @@ Value: TypeAlias = (
 
 
 @dataclass(eq=False)
-class Mapping_:
+class ClassMapping:
     """What SQLAlchemy's declarative system made of a class.
 
     - ``base``: a declarative base itself (nothing is mapped);
@@ -343,7 +343,7 @@ class CallSite:
 
 def text_of(value: Value | None) -> str | None:
     """The string that a value is, if it is known to be one."""
-    if isinstance(value, Literal_) and isinstance(value.value, str):
+    if isinstance(value, Constant) and isinstance(value.value, str):
         return value.value
     return None
 

@@ -13,7 +13,7 @@ from cucurbit.source import reader
 from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, InstalledSymbol
-from tests.oracle.cases import Case, render
+from tests.oracle.case import Case, render
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.prediction import agrees, as_recorded, difference
 
