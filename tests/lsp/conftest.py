@@ -10,7 +10,9 @@ from pytest_lsp import ClientServerConfig
 from tests.lsp.editor import SERVE, Editor
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVE, client_factory=Editor))
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
+    config=ClientServerConfig(server_command=SERVE, client_factory=Editor)
+)
 async def editor(client: Editor) -> AsyncIterator[None]:
     """An editor whose server runs but is not initialized."""
     yield

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 def _converter() -> Converter:
     """lsprotocol takes every action that has a command for a bare command; editors look at what the command is."""
-    converter = default_converter()
+    converter: Converter = default_converter()  # type: ignore[no-untyped-call]
 
     def structure(value: Mapping[str, object], _: object) -> types.Command | types.CodeAction:
         kind = types.Command if isinstance(value.get("command"), str) else types.CodeAction
@@ -222,13 +222,13 @@ class Editor(LanguageClient):
         """Wait until a file shows a rule no more."""
         await self.until(lambda: rule not in self.codes(file))
 
-    async def actions(
-        self, uri: str, area: types.Range, only: Sequence[str] | None = None
-    ) -> list[types.CodeAction]:
+    async def actions(self, uri: str, area: types.Range, only: Sequence[str] | None = None) -> list[types.CodeAction]:
         """The code actions for a range, with their edits."""
         found = await self.text_document_code_action_async(
             types.CodeActionParams(
-                types.TextDocumentIdentifier(uri), area, types.CodeActionContext([], only=None if only is None else list(only))
+                types.TextDocumentIdentifier(uri),
+                area,
+                types.CodeActionContext([], only=None if only is None else list(only)),
             )
         )
         actions = [each for each in found or () if isinstance(each, types.CodeAction)]

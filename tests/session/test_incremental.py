@@ -48,21 +48,48 @@ app = FastAPI()
 """
 
 VARIANTS: Mapping[str, tuple[str, ...]] = {
-    "alembic.ini": ("[alembic]\nscript_location = alembic\nprepend_sys_path = .\n", "# moved\n[alembic]\nscript_location = migrations\n"),
-    "alembic/env.py": (ENV, ENV.replace("import app.users\n", "import app.users\nimport app.orders\n"), "# moved\n" + ENV),
+    "alembic.ini": (
+        "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
+        "# moved\n[alembic]\nscript_location = migrations\n",
+    ),
+    "alembic/env.py": (
+        ENV,
+        ENV.replace("import app.users\n", "import app.users\nimport app.orders\n"),
+        "# moved\n" + ENV,
+    ),
     "app/__init__.py": ("", "from app import orders\n"),
-    "app/db.py": (BASE, "# moved\n\n" + BASE, "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n"),
+    "app/db.py": (
+        BASE,
+        "# moved\n\n" + BASE,
+        "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n",
+    ),
     "app/users.py": (model("User", "users"), "# moved\n" + model("User", "users"), model("User", "people")),
     "app/orders.py": (model("Order", "orders"), model("Order", "users"), "raise RuntimeError\n"),
     "app/orders/__init__.py": (model("Packed", "packed"),),
-    "app/main.py": (MAIN, MAIN.replace("users\n", "users, orders\n", 1), "try:\n    import app.missing\nexcept ImportError:\n    pass\n" + MAIN),
+    "app/main.py": (
+        MAIN,
+        MAIN.replace("users\n", "users, orders\n", 1),
+        "try:\n    import app.missing\nexcept ImportError:\n    pass\n" + MAIN,
+    ),
     "app/missing.py": (model("Late", "late"),),
     "fastapi.py": ("class FastAPI:\n    pass\n",),
     "Procfile": ("web: uvicorn app.main:app\n", "web: python -m app.orders\n"),
-    "pyproject.toml": ("", '[tool.cucurbit]\nignore = ["model-not-in-migrations"]\n', '[tool.cucurbit]\nexclude = ["app/orders.py"]\n'),
+    "pyproject.toml": (
+        "",
+        '[tool.cucurbit]\nignore = ["model-not-in-migrations"]\n',
+        '[tool.cucurbit]\nexclude = ["app/orders.py"]\n',
+    ),
 }
 
-START = ("alembic.ini", "alembic/env.py", "app/__init__.py", "app/db.py", "app/users.py", "app/orders.py", "app/main.py")
+START = (
+    "alembic.ini",
+    "alembic/env.py",
+    "app/__init__.py",
+    "app/db.py",
+    "app/users.py",
+    "app/orders.py",
+    "app/main.py",
+)
 
 
 @st.composite

@@ -43,7 +43,8 @@ def _definition(standings: Standings, definition: TableDefinition) -> Iterator[s
     yield f"**table `{definition.key}`** · {what} in `{definition.module}`"
     yield ""
     metadata = definition.metadata
-    where = f", made at {standings.context.at(metadata.place)}" if metadata.place is not None else ""
+    is_own = metadata.place is not None and standings.context.facts(metadata.place.path) is not None
+    where = f", made at {standings.context.at(metadata.place)}" if is_own and metadata.place is not None else ""
     yield f"MetaData: `{metadata.label}` of `{metadata.module}`{where}"
     yield ""
     seen = standings.is_in_migrations(definition.place)

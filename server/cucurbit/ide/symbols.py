@@ -50,19 +50,24 @@ def definition(standings: Standings, path: str, line: int, column: int, text: st
     ``text`` is the line as it stands, without its ending.
     """
     here = standings.definition_at(path, line, column)
-    name = here.key if here is not None else _string_at(text, column)
-    if name is None:
-        return ()
-    table = name
-    found = standings.definitions_of(table)
-    # "users.id" names a column of the table "users"; "schema.users.id" one of "schema.users".
-    while not found and "." in table:
-        table = table.rpartition(".")[0]
-        found = standings.definitions_of(table)
-    if not found:
-        found = tuple(each for each in standings.context.definitions.values() if each.class_name == name)
+    named = _string_at(text, column)
+    # The string of a foreign key may stand inside the definition of another table.
+    found = _named(standings, named) if named is not None else ()
+    if not found and here is not None:
+        found = standings.definitions_of(here.key)
     others = tuple(each for each in found if here is None or each.place != here.place)
     return tuple(standings.context.location(each.place) for each in others or found)
+
+
+def _named(standings: Standings, name: str) -> tuple[TableDefinition, ...]:
+    """What a string names: a table, a column of one (``users.id``, ``schema.users.id``), or a mapped class."""
+    table = name
+    while table:
+        found = standings.definitions_of(table)
+        if found:
+            return found
+        table = table.rpartition(".")[0]
+    return tuple(each for each in standings.context.definitions.values() if each.class_name == name)
 
 
 def _symbol(standings: Standings, definition: TableDefinition, wholes: dict[Span, Span]) -> Symbol:

@@ -13,7 +13,7 @@ _OF_THE_CLIENT = frozenset(
 """Keys under the same section that editors' extensions keep for themselves."""
 
 _PROGRAMS = ("python",)
-"""Settings that name a program or an environment: an untrusted workspace does not choose them."""
+"""Settings that name a program or an environment: an untrusted workspace does not choose them. Empty, they name none."""
 
 
 def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:
@@ -33,7 +33,7 @@ def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:
             else:
                 settings[name] = each
     if not trusted:
-        settings.update(dict.fromkeys(_PROGRAMS))
+        settings.update(dict.fromkeys(_PROGRAMS, ""))
     return settings
 
 

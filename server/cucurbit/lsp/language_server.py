@@ -205,12 +205,12 @@ class CucurbitServer(LanguageServer):
         Raises:
             JsonRpcContentModified: the file was edited meanwhile: the positions asked about no longer hold.
         """
+        document = self.documents.get(uri)
         await self.ready.wait()
         place = self.locate(uri)
         if place is None:
             return None
         session = place.session
-        document = self.documents.get(uri)
         while True:
             try:
                 analysis = await session.fresh()

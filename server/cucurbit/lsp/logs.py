@@ -52,8 +52,11 @@ def configure(server: CucurbitServer, loop: asyncio.AbstractEventLoop) -> None:
     to_stderr.addFilter(_is_worth_telling)
     to_client = _ToClient(server, loop)
     to_client.addFilter(_is_worth_telling)
+    to_stderr.setLevel(logging.WARNING)
+    # Whoever asked for a log file has set up the root logger, and its level is what goes there.
+    root = logging.getLogger()
+    level = min(root.level, logging.WARNING) if root.handlers else logging.WARNING
     for name, handlers in (("cucurbit", (to_stderr, to_client)), ("pygls", (to_stderr,))):
         logger = logging.getLogger(name)
         logger.handlers = list(handlers)
-        logger.propagate = False
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from cucurbit.session.session import Session
@@ -16,5 +17,7 @@ class Place:
 
 
 def absolute(root: str, path: str) -> str:
-    """The absolute path of a file under ``root``."""
+    """The absolute path of a file under ``root``; that of an installed package's file is absolute already."""
+    if os.path.isabs(path):
+        return path
     return f"{root.rstrip('/')}/{path}" if path else root

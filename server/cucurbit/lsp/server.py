@@ -107,6 +107,7 @@ async def _read_frames(connection: ServerConnection, server: CucurbitServer) -> 
     try:
         async for frame in connection:
             server.protocol.receive(frame.encode() if isinstance(frame, str) else frame)
+            await asyncio.sleep(0)
     except ConnectionClosed:
         return
 

@@ -37,6 +37,8 @@ async def read_messages(reader: asyncio.StreamReader, receive: Receive) -> None:
             _LOG.error("the client's stream cannot be followed: %s", error)
             return
         receive(body)
+        # What the message set off begins before the next one is looked at: it is about the documents of its time.
+        await asyncio.sleep(0)
 
 
 async def _length(reader: asyncio.StreamReader) -> int | None:

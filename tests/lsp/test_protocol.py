@@ -1,0 +1,318 @@
+"""How the protocol is spoken: pull, cancellation, progress, what is ill-formed, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from tests.lsp.editor import NEOVIM, PATIENCE, SERVE, Editor
+from tests.lsp.workspaces import INCIDENT, lay_out
+
+
+def pulling(able: types.ClientCapabilities) -> None:
+    assert able.text_document is not None
+    assert able.workspace is not None
+    able.text_document.diagnostic = types.DiagnosticClientCapabilities(related_document_support=True)
+    able.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+
+
+def identifier(file: Path) -> types.TextDocumentIdentifier:
+    return types.TextDocumentIdentifier(file.as_uri())
+
+
+async def test_diagnostics_are_pulled_and_not_pushed_where_the_client_can(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    result = await editor.start(root, adapt=pulling)
+    provider = result.capabilities.diagnostic_provider
+    assert isinstance(provider, types.DiagnosticOptions)
+    assert provider.inter_file_dependencies
+    assert provider.workspace_diagnostics
+    domain, extra = root / "app/models_domain.py", root / "app/models_extra.py"
+
+    async def pull(file: Path, known: str | None = None) -> types.DocumentDiagnosticReport:
+        return await editor.text_document_diagnostic_async(
+            types.DocumentDiagnosticParams(identifier(file), previous_result_id=known)
+        )
+
+    first = await pull(domain)
+    assert isinstance(first, types.RelatedFullDocumentDiagnosticReport)
+    assert "duplicate-table" in [each.code for each in first.items]
+    again = await pull(domain, first.result_id)
+    assert isinstance(again, types.RelatedUnchangedDocumentDiagnosticReport)
+    assert again.result_id == first.result_id
+
+    everything = await editor.workspace_diagnostic_async(types.WorkspaceDiagnosticParams([]))
+    full = [each for each in everything.items if isinstance(each, types.WorkspaceFullDocumentDiagnosticReport)]
+    assert {domain.as_uri(), extra.as_uri()} <= {each.uri for each in full}
+    known = [types.PreviousResultId(each.uri, each.result_id or "") for each in full]
+    everything = await editor.workspace_diagnostic_async(types.WorkspaceDiagnosticParams(known))
+    assert {each.kind for each in everything.items} == {"unchanged"}
+
+    # A change elsewhere: the client is told to ask again, and nothing but what changed comes in full.
+    refreshes = editor.refreshes.count("diagnostic")
+    extra.write_text(extra.read_text().replace("energy_events", "meters"))
+    editor.saved(extra)
+    await editor.until(lambda: editor.refreshes.count("diagnostic") > refreshes)
+    fixed = await pull(domain, first.result_id)
+    assert isinstance(fixed, types.RelatedFullDocumentDiagnosticReport)
+    assert "duplicate-table" not in [each.code for each in fixed.items]
+    assert not editor.published
+
+
+async def test_a_pull_that_a_change_overtakes_is_to_be_asked_again(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    await editor.start(root, adapt=pulling)
+    domain = root / "app/models_domain.py"
+    uri = editor.open(domain)
+    params = types.DocumentDiagnosticParams(identifier(domain))
+    await editor.text_document_diagnostic_async(params)
+    editor.type_all(uri, "# nothing here\n")
+    pending = editor.protocol.send_request(types.TEXT_DOCUMENT_DIAGNOSTIC, params)
+    editor.type_all(uri, "# nor here\n")
+    with pytest.raises(JsonRpcException) as caught:
+        await asyncio.wrap_future(pending)
+    assert caught.value.code == -32802
+    assert caught.value.data == {"retriggerRequest": True}
+
+
+async def test_a_client_that_cannot_be_told_to_pull_again_is_pushed_to(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    result = await editor.start(root, spec=NEOVIM)
+    assert result.capabilities.diagnostic_provider is None
+    await editor.shown(root / "app/models_domain.py", "duplicate-table")
+
+
+async def test_requests_are_cancelled_and_overtaken(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    await editor.start(root)
+    domain = root / "app/models_domain.py"
+    uri = editor.open(domain)
+    hover = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(5, 8))
+    assert await editor.text_document_hover_async(hover) is not None
+    editor.type_all(uri, INCIDENT["app/models_domain.py"] + "\n")
+    cancelled = editor.protocol.send_request(types.TEXT_DOCUMENT_HOVER, hover, msg_id="to-be-cancelled")
+    editor.cancel_request(types.CancelParams("to-be-cancelled"))
+    overtaken = editor.protocol.send_request(types.TEXT_DOCUMENT_HOVER, hover, msg_id="to-be-overtaken")
+    editor.type_all(uri, INCIDENT["app/models_domain.py"] + "# more\n")
+    with pytest.raises(JsonRpcException) as caught:
+        await asyncio.wrap_future(cancelled)
+    assert caught.value.code == -32800
+    with pytest.raises(JsonRpcException) as caught:
+        await asyncio.wrap_future(overtaken)
+    assert caught.value.code == -32801
+    assert await editor.text_document_hover_async(hover) is not None
+
+
+async def test_progress_of_the_first_analysis_is_shown_and_ends(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(
+        tmp_path,
+        {
+            **INCIDENT,
+            **{
+                f"scripts/job{n}.py": "import app.models_domain\nif __name__ == '__main__':\n    print()\n"
+                for n in range(40)
+            },
+        },
+    )
+    await editor.start(root)
+
+    def bars() -> list[list[object]]:
+        return [list(map(type, each)) for each in editor.progress_reports.values() if each]
+
+    await editor.shown(root / "app/models_domain.py", "duplicate-table")
+    for kinds in bars():
+        assert kinds[0] is types.WorkDoneProgressBegin
+    # The bar may never be shown where the analysis is faster than the client; one that is shown ends.
+    await editor.until(lambda: all(kinds[-1] is types.WorkDoneProgressEnd for kinds in bars()))
+
+
+# ------------------------------------------------------------------- the wire
+
+
+class Wire:
+    """A server spoken to byte by byte."""
+
+    def __init__(self, reader: asyncio.StreamReader, write: Callable[[bytes], None]) -> None:
+        self.reader = reader
+        self.write = write
+
+    def send(self, value: object) -> None:
+        self.send_body(json.dumps(value).encode())
+
+    def send_body(self, body: bytes) -> None:
+        self.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    async def receive(self) -> dict[str, object]:
+        length = 0
+        while line := (await self.reader.readline()).strip():
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        message: dict[str, object] = json.loads(await self.reader.readexactly(length))
+        return message
+
+    async def answer(self, number: object) -> dict[str, object]:
+        """The answer to a request, whatever comes before it."""
+        while True:
+            message = await self.receive()
+            if "method" not in message and message.get("id") == number:
+                return message
+
+    async def initialize(self, root: Path | None = None, process: int | None = None) -> None:
+        self.send(
+            {
+                "jsonrpc": "2.0",
+                "id": 0,
+                "method": "initialize",
+                "params": {
+                    "processId": process,
+                    "rootUri": None if root is None else root.as_uri(),
+                    "capabilities": {},
+                },
+            }
+        )
+        assert "result" in await self.answer(0)
+        self.send({"jsonrpc": "2.0", "method": "initialized", "params": {}})
+
+
+@asynccontextmanager
+async def serving(*options: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Wire]]:
+    process = await asyncio.create_subprocess_exec(
+        *SERVE, *options, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield process, Wire(process.stdout, process.stdin.write)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+def code_of(message: dict[str, object]) -> object:
+    error = message["error"]
+    assert isinstance(error, dict)
+    assert "Traceback" not in json.dumps(message)
+    return error["code"]
+
+
+async def test_ill_formed_messages_are_answered_and_survived(tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    async with serving() as (_, wire):
+        wire.send({"jsonrpc": "2.0", "id": 1, "method": "textDocument/hover", "params": {}})
+        assert code_of(await wire.answer(1)) == -32002
+        wire.send({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {}})
+        await wire.initialize(root)
+        wire.write(b"no header at all\r\n\r\nX-Unknown: 1\r\n\r\n")
+        wire.send_body(b"{not json")
+        assert code_of(await wire.answer(None)) == -32700
+        wire.send_body(b"\xff\xfe\x00")
+        assert code_of(await wire.answer(None)) == -32700
+        wire.send_body(b"[" * 100_000)
+        assert code_of(await wire.answer(None)) == -32700
+        wire.send([{"jsonrpc": "2.0", "method": "initialized"}])
+        assert code_of(await wire.answer(None)) == -32600
+        wire.send({"id": 7, "method": "shutdown"})
+        assert code_of(await wire.answer(None)) == -32600
+        wire.send({"jsonrpc": "2.0", "id": 2, "method": "textDocument/hover", "params": {"position": "here"}})
+        assert code_of(await wire.answer(2)) == -32602
+        wire.send({"jsonrpc": "2.0", "id": 3, "method": "textDocument/nonsense", "params": {}})
+        assert code_of(await wire.answer(3)) == -32601
+        wire.send({"jsonrpc": "2.0", "id": 4, "method": "initialize", "params": {"capabilities": {}}})
+        assert code_of(await wire.answer(4)) == -32600
+        wire.send({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"textDocument": 5}})
+        wire.send({"jsonrpc": "2.0", "id": "never asked", "result": None})
+        wire.send({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 99}})
+        wire.send({"jsonrpc": "2.0", "id": 5, "method": "workspace/executeCommand", "params": {"command": "rm"}})
+        assert code_of(await wire.answer(5)) == -32602
+        wire.send({"jsonrpc": "2.0", "id": 6, "method": "workspace/symbol", "params": {"query": "EnergyEvent"}})
+        result = (await wire.answer(6))["result"]
+        assert isinstance(result, list)
+        assert len(result) == 2
+
+
+async def test_shutdown_and_exit_end_the_process_with_zero(tmp_path: Path) -> None:
+    async with serving() as (process, wire):
+        await wire.initialize(lay_out(tmp_path, INCIDENT))
+        wire.send({"jsonrpc": "2.0", "id": 1, "method": "shutdown"})
+        assert (await wire.answer(1))["result"] is None
+        wire.send({"jsonrpc": "2.0", "id": 2, "method": "workspace/symbol", "params": {"query": ""}})
+        assert code_of(await wire.answer(2)) == -32600
+        wire.send({"jsonrpc": "2.0", "method": "exit"})
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+
+
+async def test_the_server_ends_when_its_client_closes_the_stream(tmp_path: Path) -> None:
+    async with serving() as (process, wire):
+        await wire.initialize(lay_out(tmp_path, INCIDENT))
+        assert process.stdin is not None
+        # In the middle of a message.
+        wire.write(b"Content-Length: 1000\r\n\r\n{")
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def test_the_server_ends_when_the_editor_is_gone(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    async with serving() as (process, wire):
+        await wire.initialize(lay_out(tmp_path, INCIDENT), process=gone.pid)
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def address(process: asyncio.subprocess.Process) -> tuple[str, int]:
+    assert process.stderr is not None
+    line = (await process.stderr.readline()).decode()
+    host, _, port = line.rpartition("://")[2].strip().rpartition(":")
+    return host, int(port)
+
+
+async def test_tcp_serves_one_client_and_ends_with_it(tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    async with serving("--tcp", "127.0.0.1:0") as (process, _):
+        editor = Editor()
+        await editor.start_tcp(*await address(process))
+        await editor.start(root)
+        await editor.shown(root / "app/models_domain.py", "duplicate-table")
+        await editor.shutdown_session()
+        await asyncio.wait_for(process.wait(), PATIENCE)
+        await editor.stop()  # type: ignore[no-untyped-call]
+
+
+async def test_a_tcp_client_that_breaks_off_ends_the_server(tmp_path: Path) -> None:
+    async with serving("--tcp", "127.0.0.1:0") as (process, _):
+        reader, writer = await asyncio.open_connection(*await address(process))
+        await Wire(reader, writer.write).initialize(lay_out(tmp_path, INCIDENT))
+        writer.write(b"Content-Length: 10\r\n\r\n")
+        writer.close()
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def test_websockets_serve_one_client_and_end_with_it(tmp_path: Path) -> None:
+    from websockets.asyncio.client import connect
+
+    root = lay_out(tmp_path, INCIDENT)
+    async with serving("--ws", "127.0.0.1:0") as (process, _):
+        host, port = await address(process)
+        async with connect(f"ws://{host}:{port}") as connection:
+            able = {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}}
+            params = {"processId": os.getpid(), "rootUri": root.as_uri(), "capabilities": able}
+            await connection.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}))
+            await connection.send(json.dumps({"jsonrpc": "2.0", "method": "initialized", "params": {}}))
+            found: set[object] = set()
+            while "duplicate-table" not in found:
+                message = json.loads(await asyncio.wait_for(connection.recv(), PATIENCE))
+                if message.get("method") == "textDocument/publishDiagnostics":
+                    found |= {each["code"] for each in message["params"]["diagnostics"]}
+        await asyncio.wait_for(process.wait(), PATIENCE)
