@@ -11,217 +11,97 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from cucurbit.source.span import START, Span
-
-At: TypeAlias = int
-"""Index into :attr:`ModuleFacts.spans`."""
-
-WHOLE_FILE: At = -1
-"""The place of what concerns a whole file."""
-
-Scalar: TypeAlias = bool | int | float | str | None
-
-
-class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """Base of everything that stands in a module."""
-
-
-# ---------------------------------------------------------------- expressions
-
-
-class Const(Node, frozen=True):
-    """A literal. Bytes, complex numbers and ``...`` are :class:`Opaque`."""
-
-    value: Scalar
-
-
-class Name(Node, frozen=True):
-    id: str
-    at: At
-
-
-class Attr(Node, frozen=True):
-    """``value.name``; ``at`` is the whole expression."""
-
-    value: Expr
-    name: str
-    at: At
-
-
-class Keyword(Node, frozen=True):
-    """``name=value`` in a call or class header; ``name`` is None for ``**value``."""
-
-    name: str | None
-    value: Expr
-
-
-class Call(Node, frozen=True):
-    func: Expr
-    args: tuple[Expr, ...]
-    keywords: tuple[Keyword, ...]
-    at: At
-
-
-class Star(Node, frozen=True):
-    """``*value`` in a call, a display or a target."""
-
-    value: Expr
-
-
-class Subscript(Node, frozen=True):
-    value: Expr
-    index: Expr
-    at: At
-
-
-class Slice(Node, frozen=True):
-    lower: Expr | None
-    upper: Expr | None
-    step: Expr | None
-
-
-class Sequence(Node, frozen=True):
-    """A list, tuple or set display, or such a target."""
-
-    kind: Literal["list", "tuple", "set"]
-    items: tuple[Expr, ...]
-
-
-class Dict(Node, frozen=True):
-    """A dict display; a key of None is ``**value``."""
-
-    keys: tuple[Expr | None, ...]
-    values: tuple[Expr, ...]
-
-
-class Binary(Node, frozen=True):
-    """``left op right``; ``op`` is the operator's text (``+``, ``/``, ``%``...)."""
-
-    op: str
-    left: Expr
-    right: Expr
-
-
-class Unary(Node, frozen=True):
-    """``op`` is ``not``, ``-``, ``+`` or ``~``."""
-
-    op: str
-    operand: Expr
-
-
-class Boolean(Node, frozen=True):
-    """``a and b and c`` or ``a or b or c``."""
-
-    op: Literal["and", "or"]
-    values: tuple[Expr, ...]
-
-
-class Compare(Node, frozen=True):
-    """A chain of comparisons; ``ops`` are the operators' texts (``==``, ``not in``, ``is``...)."""
-
-    left: Expr
-    ops: tuple[str, ...]
-    rights: tuple[Expr, ...]
-
-
-class Formatted(Node, frozen=True):
-    """An f-string: literal parts are :class:`Const`. A part with a format spec or conversion is :class:`Opaque`."""
-
-    parts: tuple[Expr, ...]
-
-
-class Conditional(Node, frozen=True):
-    test: Expr
-    then: Expr
-    orelse: Expr
-
-
-class Lambda(Node, frozen=True):
-    params: Params
-    body: Expr
-    at: At
-
-
-class Generator(Node, frozen=True):
-    """One ``for target in iter if conditions`` of a comprehension."""
-
-    target: Expr
-    iter: Expr
-    conditions: tuple[Expr, ...]
-
-
-class Comprehension(Node, frozen=True):
-    """``element`` is the value for a dict comprehension, whose ``key`` is then set."""
-
-    kind: Literal["list", "set", "dict", "generator"]
-    key: Expr | None
-    element: Expr
-    generators: tuple[Generator, ...]
-    at: At
-
-
-class Await(Node, frozen=True):
-    value: Expr
-
-
-class Yield(Node, frozen=True):
-    """``yield value`` or, with ``delegate``, ``yield from value``."""
-
-    value: Expr | None
-    delegate: bool
-
-
-class Walrus(Node, frozen=True):
-    name: str
-    value: Expr
-
-
-class Opaque(Node, frozen=True):
-    """An expression whose value is never known; ``parts`` are evaluated for what they do."""
-
-    parts: tuple[Expr, ...]
-
-
-Expr: TypeAlias = (
-    Const
-    | Name
-    | Attr
-    | Call
-    | Star
-    | Subscript
-    | Slice
-    | Sequence
-    | Dict
-    | Binary
-    | Unary
-    | Boolean
-    | Compare
-    | Formatted
-    | Conditional
-    | Lambda
-    | Comprehension
-    | Await
-    | Yield
-    | Walrus
-    | Opaque
+from cucurbit.source.expressions import (
+    WHOLE_FILE as WHOLE_FILE,
 )
-
-
-class Param(Node, frozen=True):
-    name: str
-    default: Expr | None
-
-
-class Params(Node, frozen=True):
-    """Parameters of a function; ``positional`` includes the positional-only ones."""
-
-    positional: tuple[Param, ...]
-    vararg: str | None
-    keyword_only: tuple[Param, ...]
-    kwarg: str | None
-
-
-# ----------------------------------------------------------------- statements
+from cucurbit.source.expressions import (
+    At as At,
+)
+from cucurbit.source.expressions import (
+    Attr as Attr,
+)
+from cucurbit.source.expressions import (
+    Await as Await,
+)
+from cucurbit.source.expressions import (
+    Binary as Binary,
+)
+from cucurbit.source.expressions import (
+    Boolean as Boolean,
+)
+from cucurbit.source.expressions import (
+    Call as Call,
+)
+from cucurbit.source.expressions import (
+    Compare as Compare,
+)
+from cucurbit.source.expressions import (
+    Comprehension as Comprehension,
+)
+from cucurbit.source.expressions import (
+    Conditional as Conditional,
+)
+from cucurbit.source.expressions import (
+    Const as Const,
+)
+from cucurbit.source.expressions import (
+    Dict as Dict,
+)
+from cucurbit.source.expressions import (
+    Expr as Expr,
+)
+from cucurbit.source.expressions import (
+    Formatted as Formatted,
+)
+from cucurbit.source.expressions import (
+    Generator as Generator,
+)
+from cucurbit.source.expressions import (
+    Keyword as Keyword,
+)
+from cucurbit.source.expressions import (
+    Lambda as Lambda,
+)
+from cucurbit.source.expressions import (
+    Name as Name,
+)
+from cucurbit.source.expressions import (
+    Node as Node,
+)
+from cucurbit.source.expressions import (
+    Opaque as Opaque,
+)
+from cucurbit.source.expressions import (
+    Param as Param,
+)
+from cucurbit.source.expressions import (
+    Params as Params,
+)
+from cucurbit.source.expressions import (
+    Scalar as Scalar,
+)
+from cucurbit.source.expressions import (
+    Sequence as Sequence,
+)
+from cucurbit.source.expressions import (
+    Slice as Slice,
+)
+from cucurbit.source.expressions import (
+    Star as Star,
+)
+from cucurbit.source.expressions import (
+    Subscript as Subscript,
+)
+from cucurbit.source.expressions import (
+    Unary as Unary,
+)
+from cucurbit.source.expressions import (
+    Walrus as Walrus,
+)
+from cucurbit.source.expressions import (
+    Yield as Yield,
+)
+from cucurbit.source.span import START, Span
 
 
 class Alias(Node, frozen=True):

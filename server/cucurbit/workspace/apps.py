@@ -16,6 +16,7 @@ from cucurbit.source.facts import (
     Expr,
     FunctionDef,
     If,
+    ImportFrom,
     ModuleFacts,
     Name,
     Params,
@@ -132,3 +133,14 @@ def _callee(value: Expr) -> str:
     if isinstance(func, Name):
         return func.id
     return func.name if isinstance(func, Attr) else ""
+
+
+def takes_current_app(facts: ModuleFacts | None) -> bool:
+    """Whether a module imports Flask's ``current_app``, as the env.py of Flask-Migrate does."""
+    steps = facts.body if facts is not None else ()
+    return any(
+        isinstance(step, ImportFrom)
+        and step.module == "flask"
+        and "current_app" in {alias.name for alias in step.names}
+        for step in steps
+    )

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from cucurbit.source.facts import ImportFrom, ModuleFacts
+from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
-from cucurbit.workspace.apps import Starts, starts_of
+from cucurbit.workspace.apps import Starts, starts_of, takes_current_app
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
 from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
 from cucurbit.workspace.installed import Installed, find_environment
@@ -308,7 +308,7 @@ class FolderWorkspace:
 
     def _with_application(self, entry: EntryPoint, entries: Sequence[EntryPoint]) -> EntryPoint:
         """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
-        if entry.kind is not EntryKind.ALEMBIC or not self._imports_from(entry.path, "flask", "current_app"):
+        if entry.kind is not EntryKind.ALEMBIC or not takes_current_app(self.facts(entry.path)):
             return entry
         project = self._maker.project_of(entry.path)
         applications = [
@@ -327,14 +327,6 @@ class FolderWorkspace:
             startup=first.startup,
             sys_path=first.sys_path,
             fallback_path=first.fallback_path,
-        )
-
-    def _imports_from(self, path: str, module: str, name: str) -> bool:
-        facts = self.facts(path)
-        steps = facts.body if facts is not None else ()
-        return any(
-            isinstance(step, ImportFrom) and step.module == module and name in {alias.name for alias in step.names}
-            for step in steps
         )
 
     @cached_property
