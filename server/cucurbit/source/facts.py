@@ -12,96 +12,101 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from cucurbit.source.expressions import (
-    WHOLE_FILE as WHOLE_FILE,
-)
-from cucurbit.source.expressions import (
-    At as At,
-)
-from cucurbit.source.expressions import (
-    Attr as Attr,
-)
-from cucurbit.source.expressions import (
-    Await as Await,
-)
-from cucurbit.source.expressions import (
-    Binary as Binary,
-)
-from cucurbit.source.expressions import (
-    Boolean as Boolean,
-)
-from cucurbit.source.expressions import (
-    Call as Call,
-)
-from cucurbit.source.expressions import (
-    Compare as Compare,
-)
-from cucurbit.source.expressions import (
-    Comprehension as Comprehension,
-)
-from cucurbit.source.expressions import (
-    Conditional as Conditional,
-)
-from cucurbit.source.expressions import (
-    Const as Const,
-)
-from cucurbit.source.expressions import (
-    Dict as Dict,
-)
-from cucurbit.source.expressions import (
-    Expr as Expr,
-)
-from cucurbit.source.expressions import (
-    Formatted as Formatted,
-)
-from cucurbit.source.expressions import (
-    Generator as Generator,
-)
-from cucurbit.source.expressions import (
-    Keyword as Keyword,
-)
-from cucurbit.source.expressions import (
-    Lambda as Lambda,
-)
-from cucurbit.source.expressions import (
-    Name as Name,
-)
-from cucurbit.source.expressions import (
-    Node as Node,
-)
-from cucurbit.source.expressions import (
-    Opaque as Opaque,
-)
-from cucurbit.source.expressions import (
-    Param as Param,
-)
-from cucurbit.source.expressions import (
-    Params as Params,
-)
-from cucurbit.source.expressions import (
-    Scalar as Scalar,
-)
-from cucurbit.source.expressions import (
-    Sequence as Sequence,
-)
-from cucurbit.source.expressions import (
-    Slice as Slice,
-)
-from cucurbit.source.expressions import (
-    Star as Star,
-)
-from cucurbit.source.expressions import (
-    Subscript as Subscript,
-)
-from cucurbit.source.expressions import (
-    Unary as Unary,
-)
-from cucurbit.source.expressions import (
-    Walrus as Walrus,
-)
-from cucurbit.source.expressions import (
-    Yield as Yield,
+    WHOLE_FILE,
+    At,
+    Attr,
+    Await,
+    Binary,
+    Boolean,
+    Call,
+    Compare,
+    Comprehension,
+    Conditional,
+    Const,
+    Dict,
+    Expr,
+    Formatted,
+    Generator,
+    Keyword,
+    Lambda,
+    Name,
+    Node,
+    Opaque,
+    Param,
+    Params,
+    Scalar,
+    Sequence,
+    Slice,
+    Star,
+    Subscript,
+    Unary,
+    Walrus,
+    Yield,
 )
 from cucurbit.source.span import START, Span
+
+__all__ = [
+    "NO_FACTS",
+    "WHOLE_FILE",
+    "Alias",
+    "Annotated",
+    "Assert",
+    "Assign",
+    "At",
+    "Attr",
+    "AugAssign",
+    "Await",
+    "Binary",
+    "Boolean",
+    "Break",
+    "Call",
+    "Case",
+    "ClassDef",
+    "Comment",
+    "Compare",
+    "Comprehension",
+    "Conditional",
+    "Const",
+    "Continue",
+    "Delete",
+    "Dict",
+    "Do",
+    "Expr",
+    "For",
+    "Formatted",
+    "FunctionDef",
+    "Generator",
+    "Handler",
+    "If",
+    "Import",
+    "ImportFrom",
+    "Keyword",
+    "Lambda",
+    "Match",
+    "ModuleFacts",
+    "Name",
+    "Node",
+    "Opaque",
+    "Param",
+    "Params",
+    "Raise",
+    "Return",
+    "Scalar",
+    "Scope",
+    "Sequence",
+    "Slice",
+    "Star",
+    "Step",
+    "Subscript",
+    "SyntaxProblem",
+    "Try",
+    "Unary",
+    "Walrus",
+    "While",
+    "With",
+    "WithItem",
+    "Yield",
+]
 
 
 class Alias(Node, frozen=True):

@@ -138,9 +138,5 @@ def _callee(value: Expr) -> str:
 def takes_current_app(facts: ModuleFacts | None) -> bool:
     """Whether a module imports Flask's ``current_app``, as the env.py of Flask-Migrate does."""
     steps = facts.body if facts is not None else ()
-    return any(
-        isinstance(step, ImportFrom)
-        and step.module == "flask"
-        and "current_app" in {alias.name for alias in step.names}
-        for step in steps
-    )
+    taken = (step.names for step in steps if isinstance(step, ImportFrom) and step.module == "flask")
+    return any(alias.name == "current_app" for names in taken for alias in names)
