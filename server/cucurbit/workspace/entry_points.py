@@ -139,9 +139,9 @@ class EntryPointMaker:
     def _guarded(self, path: str) -> EntryPoint:
         """A script that nobody names. Where its imports need another folder than its own, it is run from there."""
         script = self.script(path)
-        needed = [root for root in self._roots.roots_of(path) if root != parent(path)][:1]
-        if needed and needed[0] in script.fallback_path:
-            return replace(script, sys_path=(needed[0],), fallback_path=self.fallback(path, needed[:1]))
+        for root in self._roots.roots_of(path):
+            if root in script.fallback_path and self._roots.needs(path, root):
+                return replace(script, sys_path=(root,), fallback_path=self.fallback(path, (root,)))
         return script
 
 

@@ -120,6 +120,11 @@ class RootFinder:
             self._roots[folder] = found
         return found
 
+    def needs(self, path: str, root: str) -> bool:
+        """Whether ``path``'s own imports find more under ``root`` than beside the file."""
+        imports, project = self._imports(path), self.project_of(path)
+        return self._explained(imports, root, project) > self._explained(imports, parent(path), project)
+
     def all_roots(self) -> list[str]:
         """Every folder that is the first root of some file, the most common first."""
         counts = Counter(self.roots_of(path)[0] for path in self._python_files)

@@ -74,7 +74,8 @@ def test_what_is_no_application(text: str) -> None:
 
 
 def test_a_script_has_its_own_folder_first() -> None:
-    entry = one({"requirements.txt": "", "app/models.py": "", "scripts/seed.py": GUARD})
+    guard = GUARD.replace("import app.models\n", "")
+    entry = one({"requirements.txt": "", "app/models.py": "", "scripts/seed.py": guard})
     assert (entry.kind, entry.target, entry.module) == (EntryKind.SCRIPT, "scripts/seed.py", "")
     assert (entry.sys_path, entry.fallback_path) == (("scripts",), ("",))
 
@@ -350,3 +351,19 @@ def test_one_name_in_two_projects_is_asked_back() -> None:
     found = open_files(files).resolve_entry("app.main:app")
     assert isinstance(found, NoSuchEntry)
     assert [entry.path for entry in found.candidates] == ["one/app/main.py", "two/app/main.py"]
+
+
+def test_a_script_is_run_from_where_its_imports_are_found() -> None:
+    entry = one({"requirements.txt": "", "app/models.py": "", "scripts/seed.py": GUARD})
+    assert (entry.sys_path, entry.fallback_path) == (("",), ())
+
+
+def test_flask_migrate_loads_the_application_first() -> None:
+    files = {
+        "app/__init__.py": "from flask import Flask\n\n\ndef create_app():\n    return Flask(__name__)\n",
+        "migrations/alembic.ini": "[alembic]\n",
+        "migrations/env.py": "from flask import current_app\n",
+        "migrations/script.py.mako": "",
+    }
+    entry = next(each for each in open_files(files).entry_points if each.kind is EntryKind.ALEMBIC)
+    assert (entry.module, entry.startup) == ("app", "create_app()")
