@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, Union
+from typing import TypeVar, Union, cast
 
 from cattrs import Converter
 from lsprotocol import types
@@ -31,8 +31,7 @@ def _converter() -> Converter:
 
     def structure(value: Mapping[str, object], _: object) -> types.Command | types.CodeAction:
         kind = types.Command if isinstance(value.get("command"), str) else types.CodeAction
-        result: types.Command | types.CodeAction = converter.structure(value, kind)
-        return result
+        return cast("types.Command | types.CodeAction", converter.structure(value, kind))
 
     converter.register_structure_hook(Union[types.Command, types.CodeAction], structure)  # noqa: UP007
     return converter

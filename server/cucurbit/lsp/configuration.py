@@ -13,7 +13,7 @@ _OF_THE_CLIENT = frozenset(
 """Keys under the same section that editors' extensions keep for themselves."""
 
 _PROGRAMS = ("python",)
-"""Settings that name a program or an environment: an untrusted workspace does not choose them. Empty, they name none."""
+"""Settings that name a program or an environment, which an untrusted workspace does not choose; empty for none."""
 
 
 def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:

@@ -12,15 +12,13 @@ from lsprotocol import types
 from cucurbit.lsp.client import Client
 from cucurbit.lsp.place import absolute
 from cucurbit.lsp.positions import to_range
+from cucurbit.report.links import rule_url
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
-
-DOCS = "https://github.com/cucurbit-lsp/cucurbit/blob/main/docs/rules/"
-"""Where the page of each rule is."""
 
 SOURCE = "cucurbit"
 
@@ -66,7 +64,7 @@ def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: Uri
         message=message,
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=types.CodeDescription(f"{DOCS}{finding.rule}.md") if client.code_description else None,
+        code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
         source=SOURCE,
         tags=tags,
         related_information=related,
@@ -110,6 +108,7 @@ class Publisher:
         self._server = server
         self._built: dict[Session, tuple[int, dict[str, Report]]] = {}
         self._shown: dict[str, _Shown] = {}
+        self._said: set[str] = set()
 
     async def reports(self, session: Session, analysis: Analysis) -> Mapping[str, Report]:
         """The reports of an analysis, by path."""
@@ -147,8 +146,10 @@ class Publisher:
 
     def _say_problems(self, analysis: Analysis) -> None:
         """What is wrong with the editor's own settings stands in no file."""
-        for finding in analysis.by_path.get("", ()):
-            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, finding.message))
+        said = {finding.message for finding in analysis.by_path.get("", ())}
+        for message in sorted(said - self._said):
+            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
+        self._said = said
 
     def _wanted(self) -> dict[str, tuple[str, Report]]:
         wanted = {}

@@ -36,6 +36,8 @@ WATCHED = (
 )
 """Globs of the files that a workspace's meaning depends on."""
 
+_WITHOUT_MEANING = frozenset({".git", "__pycache__", "node_modules"})
+_PACKAGES = "/site-packages/"
 _MARKERS = ("alembic.ini", "pyproject.toml", "cucurbit.toml", "setup.cfg", "setup.py", ".git")
 _CONFIGURATION_PATIENCE = 10.0
 """Seconds to wait for a client's answer about its settings before going on without."""
@@ -153,6 +155,8 @@ def touch(ls: CucurbitServer, uris: Iterable[str]) -> None:
     for uri in uris:
         path = to_path(uri)
         for session, inside in ls.folders.holding(path) if path is not None else ():
-            changed.setdefault(session.root, []).append(inside)
+            if _WITHOUT_MEANING.isdisjoint(inside.split("/")):
+                changed.setdefault(session.root, []).append(inside)
     for root, paths in changed.items():
-        ls.folders.roots[root].touch(paths)
+        packages = any(_PACKAGES in path for path in paths)
+        ls.folders.roots[root].touch([path for path in paths if _PACKAGES not in path], packages=packages)

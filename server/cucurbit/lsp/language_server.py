@@ -69,6 +69,7 @@ class CucurbitServer(LanguageServer):
         self._watches_parent = watches_parent
         self._ended = asyncio.Event()
         self._exit_code = 1
+        self._failed: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         features.register(self)
 
@@ -234,7 +235,11 @@ class CucurbitServer(LanguageServer):
 
     def ended(self, session: Session, failure: str | None) -> None:
         self.bars.end(session)
-        if failure is not None:
+        if failure is None:
+            self._failed.discard(session)
+        elif session not in self._failed:
+            # Once, not at every keystroke.
+            self._failed.add(session)
             self.window_show_message(
                 types.ShowMessageParams(
                     types.MessageType.Error,

@@ -19,13 +19,14 @@ from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import TimelineMemory
 from cucurbit.session.worker import Worker
+from cucurbit.workspace.files import SIZE_LIMIT
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 
-TYPING_PAUSE = 0.1
-"""Seconds without a keystroke after which the text is analysed."""
+PAUSE = 0.1
+"""Seconds without a keystroke, or without a change on disk, after which work begins: changes come in flocks."""
 
 
 class Superseded(Exception):
@@ -113,10 +114,13 @@ class Session:
         self._announce()
 
     def set_buffer(self, path: str, text: str, version: int) -> None:
-        """A file was opened in the editor or its text changed there."""
+        """A file was opened in the editor or its text changed there; one too large to be read is left to the disk."""
+        if len(text) > SIZE_LIMIT:
+            self.drop_buffer(path)
+            return
         before = self._buffers.get(path)
         self._buffers[path] = Buffer(text, version)
-        self._changed(0 if before is None else TYPING_PAUSE)
+        self._changed(0 if before is None else PAUSE)
 
     def drop_buffer(self, path: str) -> None:
         """A file was closed: what is on disk counts again."""
@@ -127,7 +131,7 @@ class Session:
         """Files or folders changed on disk; with ``packages`` the installed packages did too."""
         self._pending.paths.update(paths)
         self._pending.packages |= packages
-        self._changed(0)
+        self._changed(PAUSE)
 
     def configure(self, settings: Mapping[str, object]) -> None:
         """The editor's settings are now these."""

@@ -1,0 +1,142 @@
+"""What hovers, lenses, hints and symbols say of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from cucurbit.ide.hover import hover
+from cucurbit.ide.lenses import hints, lenses
+from cucurbit.ide.standing import Standings, ordinal, times
+from cucurbit.ide.symbols import definition, document_symbols, workspace_symbols
+from cucurbit.rules.engine import analyse
+from cucurbit.workspace.files import MemoryTree
+from cucurbit.workspace.index import FolderWorkspace
+
+BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"
+
+MODELS = """\
+from sqlalchemy import Column, ForeignKey, Integer, Table
+from sqlalchemy.orm import Mapped, mapped_column
+
+from base import Base
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+links = Table("links", Base.metadata, Column("user", ForeignKey("users.id")))
+"""
+
+MAIN = "if __name__ == '__main__':\n    import models\n"
+
+
+def standings(files: Mapping[str, str]) -> Standings:
+    return Standings(analyse(FolderWorkspace(MemoryTree(files))))
+
+
+def told(found: Standings, path: str, line: int, column: int) -> str:
+    result = hover(found, path, line, column)
+    assert result is not None
+    return result.markdown
+
+
+def titles(found: Standings, path: str) -> list[str]:
+    return [lens.title for lens in lenses(found, path)]
+
+
+def test_without_an_environment_nothing_is_said_of_migrations() -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    assert titles(found, "models.py") == ["registered 1st in main.py", "registered 2nd in main.py"]
+    text = told(found, "models.py", 7, 8)
+    assert "Alembic" not in text
+    assert "- registered 1st in `main.py`\n  - main.py:2 imports models" in text
+    assert [(hint.line, hint.label) for hint in hints(found, "models.py")] == [(7, "#1"), (12, "#2")]
+
+
+def test_a_model_that_no_entry_point_executes() -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS})
+    assert titles(found, "models.py") == ["no application entry point executes this"] * 2
+    assert "no entry point executes this definition" in told(found, "models.py", 7, 1)
+    assert hints(found, "models.py") == ()
+
+
+def test_what_depends_on_something_unknown_is_said_so() -> None:
+    main = "import os\nif __name__ == '__main__':\n    if os.environ.get('X'):\n        import models\n"
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": main})
+    assert titles(found, "models.py")[0] == "perhaps registered 1st in main.py"
+    assert "perhaps registered 1st" in told(found, "models.py", 7, 8)
+
+
+def test_several_entry_points_are_counted() -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN, "other.py": MAIN})
+    assert titles(found, "models.py")[0] == "registered 1st in main.py (+1)"
+    text = told(found, "models.py", 7, 8)
+    assert "in `main.py`" in text
+    assert "in `other.py`" in text
+
+
+def test_migrations_in_a_process_of_their_own_see_no_models() -> None:
+    files = {
+        "base.py": BASE,
+        "models.py": MODELS,
+        "alembic.ini": "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
+        "alembic/env.py": "from alembic import context\nimport models\n"
+        "context.configure(target_metadata=models.Base.metadata)\n"
+        "with context.begin_transaction():\n    context.run_migrations()\n",
+        "main.py": "import subprocess\nimport models\nif __name__ == '__main__':\n"
+        "    subprocess.run(['alembic', 'upgrade', 'head'], check=True)\n",
+    }
+    found = standings(files)
+    assert titles(found, "main.py") == ["0 models registered before in main.py"]
+    assert "(a process of its own)" in told(found, "main.py", 4, 6)
+    assert titles(found, "alembic/env.py") == ["registers 2 tables"]
+    assert titles(found, "models.py")[0].startswith("registered 1st in main.py")
+    assert titles(found, "models.py")[0].endswith("; seen by Alembic")
+
+
+def test_an_import_tells_what_it_registers() -> None:
+    found = standings(
+        {"base.py": BASE, "models.py": MODELS, "main.py": MAIN + "    from models import User\n    import base\n"}
+    )
+    assert "registers 2 tables: `users`, `links`" in told(found, "main.py", 2, 12)
+    assert "in `main.py` the module was imported before" in told(found, "main.py", 3, 24)
+    assert hover(found, "main.py", 4, 12) is None
+    assert hover(found, "nowhere.py", 1, 0) is None
+
+
+def test_symbols_hold_the_whole_class() -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    user, links = document_symbols(found, "models.py")
+    assert (user.name, user.table, user.is_class, user.span.line, user.whole.end_line) == ("User", "users", True, 7, 9)
+    assert (links.name, links.is_class) == ("links", False)
+    assert [each.name for each in workspace_symbols(found, "usr")] == ["User"]
+    assert [each.name for each in workspace_symbols(found, "")] == ["User", "links"]
+    assert workspace_symbols(found, "(") == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "lines"), [(66, [7]), (15, [12]), (9, [12])], ids=["foreign key", "own name", "outside a string"]
+)
+def test_strings_lead_to_tables(column: int, lines: list[int]) -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    text = MODELS.split("\n")[11]
+    where = definition(found, "models.py", 12, column, text)
+    assert [each.span.line for each in where] == lines
+
+
+def test_a_definition_leads_to_its_other_ones() -> None:
+    files = {"base.py": BASE, "models.py": MODELS, "copies.py": MODELS, "main.py": MAIN}
+    found = standings(files)
+    where = definition(found, "models.py", 7, 8, "class User(Base):")
+    assert [each.path for each in where] == ["copies.py"]
+
+
+def test_numbers_in_words() -> None:
+    assert [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
+        *("1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th")
+    ]
+    assert (times(1, "table"), times(0, "table")) == ("1 table", "0 tables")
