@@ -11,8 +11,10 @@ from collections.abc import Callable
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.timeline import LinkKind, Place
 from cucurbit.simulate.values import (
+    MISSING,
     Bound,
     CallSite,
+    Choice,
     Constant,
     Coroutine,
     External,
@@ -20,38 +22,33 @@ from cucurbit.simulate.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
-    SequenceValue,
     Unknown,
     Value,
     options_of,
     text_of,
 )
 
-_STARTUP = "@startup"
+_STARTUP = "@startup "
 
 
 def _is_application(head: str) -> bool:
     return head.endswith(("()", ".router"))
 
 
-def _handlers(machine: Machine, app: ExternalObject) -> SequenceValue:
-    found = app.attributes.get(_STARTUP)
-    if isinstance(found, SequenceValue):
-        return found
+def _handlers(machine: Machine, app: ExternalObject) -> tuple[Value, ...]:
+    """The start-up handlers of ``app``, in order; a Choice with :data:`MISSING` is one that it may not have."""
     given = app.call.kwargs.get("on_startup")
     items = machine.iterate(given) if given is not None else ()
     if isinstance(given, FunctionValue):
         items = (given,)
-    made = machine.sequence("list", items or ())
-    assert isinstance(made, SequenceValue)
-    machine.state.write(app.attributes, _STARTUP, made)
-    return made
+    added = sorted(int(key.removeprefix(_STARTUP)) for key in app.attributes if key.startswith(_STARTUP))
+    return (*(items or ()), *(app.attributes.data[f"{_STARTUP}{tick}"] for tick in added))
 
 
 def _add(machine: Machine, app: Value | None, function: Value) -> None:
     if isinstance(app, ExternalObject):
-        handlers = _handlers(machine, app)
-        machine.state.write(handlers.cells, "items", (*handlers.items, function))
+        # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
+        machine.state.write(app.attributes, f"{_STARTUP}{machine.state.clock.tick()}", function)
 
 
 def _on_event(machine: Machine, call: CallSite) -> Value:
@@ -86,7 +83,7 @@ def _add_event_handler(machine: Machine, call: CallSite) -> Value:
 def _include_router(machine: Machine, call: CallSite) -> Value:
     router = call.argument(0, "router")
     if isinstance(router, ExternalObject) and isinstance(call.receiver, ExternalObject):
-        for handler in _handlers(machine, router).items:
+        for handler in _handlers(machine, router):
             _add(machine, call.receiver, handler)
     return Constant(None)
 
@@ -148,8 +145,22 @@ def run_startup(machine: Machine, app: Value, place: Place) -> None:
         if lifespan is not None and lifespan != Constant(None):
             _run(machine, lifespan, (found,), place)
         else:
-            for handler in _handlers(machine, found).items:
-                _run(machine, handler, (), place)
+            for handler in _handlers(machine, found):
+                _run_handler(machine, handler, place)
+
+
+def _run_handler(machine: Machine, handler: Value, place: Place) -> None:
+    if not isinstance(handler, Choice):
+        _run(machine, handler, (), place)
+        return
+
+    def run(option: Value) -> Value:
+        _run(machine, option, (), place)
+        return Constant(None)
+
+    runs = [lambda each=each: run(each) for each in options_of(handler)]
+    absent = [lambda: Constant(None)] if MISSING in handler.options else []
+    machine.undecided(*runs, *absent)
 
 
 def _application(value: Value, depth: int) -> ExternalObject | None:
