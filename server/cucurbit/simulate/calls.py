@@ -100,13 +100,17 @@ class Calls:
 
     def _spoil(self, value: Value) -> None:
         """Whatever gets hold of a container may change it."""
-        if isinstance(value, (SequenceValue, DictValue)):
+        if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             value.open = True
 
     def _external(self, dotted: str, call: CallSite) -> Value:
         handler = self.program.knowledge.find(dotted)
         if handler is not None:
             return handler(self.program, call)
+        if dotted.rpartition(".")[2][:1].islower():
+            # A function may change what it is given; a class mostly keeps it.
+            for arg in (*call.args, *call.kwargs.values()):
+                self._spoil(arg)
         return ExternalObject(dotted, call, self.program.state.cells())
 
     def _bound(self, function: Bound, call: CallSite) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
+from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
     Cells,
     Choice,
@@ -137,7 +138,8 @@ class Containers:
             name = key_of(key)
             found = None if name is None else container.cells.get(name)
             if found is None and name is not None and not container.open:
-                self.program.fail("KeyError", name, self.program.place(f.WHOLE_FILE))
+                # A metaclass or a decorator that is not followed may have filled it since.
+                self.program.doubts.append(Failure("KeyError", name, self.program.place(f.WHOLE_FILE)))
             return found if found is not None else Unknown("an item of a dict")
         if isinstance(container, SequenceValue):
             return self._item_of_sequence(container, key, expr)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import operators
-from cucurbit.simulate.containers import Containers
+from cucurbit.simulate.containers import Containers, key_of
 from cucurbit.simulate.flow import NONE
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.values import (
@@ -188,7 +188,12 @@ class Expressions(Containers):
         return Unknown("unpacked items")
 
     def _subscript(self, expr: f.Subscript) -> Value:
-        return self.item(self.evaluate(expr.value), self.evaluate(expr.index), expr.index)
+        container, key = self.evaluate(expr.value), self.evaluate(expr.index)
+        if isinstance(expr.value, f.Dict) and isinstance(container, DictValue) and not container.open:
+            name = key_of(key)
+            if name is not None and name not in container.cells:
+                self.program.fail("KeyError", name, self.program.place(expr.at))
+        return self.item(container, key, expr.index)
 
     def _slice(self, expr: f.Slice) -> Value:
         for part in (expr.lower, expr.upper, expr.step):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+from collections.abc import Callable
 from typing import cast
 
 from cucurbit.simulate.machine import Handler, Machine
@@ -59,23 +60,22 @@ def _exists(machine: Machine, call: CallSite) -> Value:
 
 
 def _is_dir(machine: Machine, call: CallSite) -> Value:
-    value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
-    relative = None if value is None else machine.paths.relative(value)
-    if relative is None:
-        return Unknown("whether a path outside the workspace is a folder")
-    if machine.workspace.is_dir(relative):
-        return Constant(True)
-    return Constant(False) if machine.workspace.is_file(relative) else Unknown("whether a folder exists")
+    return _is_one(machine, call, machine.workspace.is_dir, machine.workspace.is_file)
 
 
 def _is_file(machine: Machine, call: CallSite) -> Value:
+    return _is_one(machine, call, machine.workspace.is_file, machine.workspace.is_dir)
+
+
+def _is_one(machine: Machine, call: CallSite, is_it: Callable[[str], bool], is_other: Callable[[str], bool]) -> Value:
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = None if value is None else machine.paths.relative(value)
     if relative is None:
-        return Unknown("whether a path outside the workspace is a file")
-    if machine.workspace.is_file(relative):
+        return Unknown("what stands at a path outside the workspace")
+    if is_it(relative):
         return Constant(True)
-    return Constant(False) if machine.workspace.is_dir(relative) else Unknown("whether a file exists")
+    # What is not there now may be there where the program runs, as long as nothing else stands in its place.
+    return Constant(False) if is_other(relative) else Unknown("whether a path exists")
 
 
 def _path(machine: Machine, call: CallSite) -> Value:
