@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate import declarative
+from cucurbit.simulate.linearisation import merged
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.path_calls import parents
 from cucurbit.simulate.text_methods import text_attribute
@@ -49,6 +50,8 @@ class Attributes:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._orders: dict[ClassValue, tuple[tuple[Value, ...], tuple[Value, ...]]] = {}
+        """The bases that each class had when its order was worked out, and that order."""
 
     # ------------------------------------------------------------------ getting
 
@@ -141,20 +144,14 @@ class Attributes:
     # ------------------------------------------------------------------ classes
 
     def mro(self, cls: ClassValue) -> tuple[Value, ...]:
-        """C3 order, computed as Python does; where it has none (or bases repeat), left to right, depth first."""
-        merged: list[Value] = []
-        sequences: list[list[Value]] = [
-            list(self.mro(base)) if isinstance(base, ClassValue) else [base] for base in cls.bases
-        ]
-        sequences.append(list(cls.bases))
-        while any(sequences):
-            sequences = [sequence for sequence in sequences if sequence]
-            head = next(
-                (s[0] for s in sequences if not any(_among(s[0], other[1:]) for other in sequences)), sequences[0][0]
-            )
-            merged.append(head)
-            sequences = [[each for each in s if not _same(each, head)] for s in sequences]
-        return (cls, *merged)
+        """C3 order, computed as Python does; where it has none (or bases repeat), what is written first comes first."""
+        known = self._orders.get(cls)
+        if known is not None and known[0] is cls.bases:
+            return known[1]
+        orders = [self.mro(base) if isinstance(base, ClassValue) else (base,) for base in cls.bases]
+        order = (cls, *(orders[0] if len(orders) == 1 else merged([*orders, cls.bases])[0]))
+        self._orders[cls] = cls.bases, order
+        return order
 
     def on_class(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
         """The raw attribute and the class that owns it."""
@@ -260,11 +257,3 @@ def choice_value(*options: Value) -> Value:
     """One of ``options``."""
     joined = choice(*options)
     return Unknown("nothing") if isinstance(joined, Missing) else joined
-
-
-def _same(one: Value, two: Value) -> bool:
-    return one is two or (isinstance(one, External) and one == two)
-
-
-def _among(value: Value, values: list[Value]) -> bool:
-    return any(_same(value, each) for each in values)
