@@ -43,12 +43,15 @@ def merged(flows: list[Flow]) -> Flow:
     return Flow(any(flow.falls for flow in flows), exits)
 
 
+def either(*options: Value) -> Value:
+    """One of ``options``, none of which is missing."""
+    result = choice(*options)
+    return Unknown("nothing") if isinstance(result, Missing) else result
+
+
 def returned(flow: Flow) -> Value:
     """What a function returns whose body ended with ``flow``."""
-    values: list[Value | Missing] = [exit_.value for exit_ in flow.exits if exit_.kind == "return"]
+    values = [exit_.value for exit_ in flow.exits if exit_.kind == "return"]
     if flow.falls:
         values.append(NONE)
-    if not values:
-        return Unknown("a function that never returns")
-    result = choice(*values)
-    return Unknown("nothing") if isinstance(result, Missing) else result
+    return either(*values) if values else Unknown("a function that never returns")

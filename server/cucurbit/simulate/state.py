@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 
 from cucurbit.simulate.values import (
     MISSING,
+    PERHAPS,
     Cells,
     Clock,
     Condition,
+    Constant,
     MetaDataValue,
     Missing,
     ModuleValue,
+    SequenceValue,
     TableEntry,
     Value,
     choice,
@@ -55,7 +58,11 @@ class _CellChange(Generic[T]):
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
         """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
         outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
-        state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
+        if self.key in ("items", PERHAPS) and any(isinstance(each, tuple) for each in outcomes):
+            items = cast("list[tuple[Value, ...] | None]", outcomes)
+            _join_items(state, cast("Cells[tuple[Value, ...]]", self.cells), self.key, items)
+        else:
+            state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
 
 
 def _put(cells: Cells[T], key: str, value: T | None) -> None:
@@ -63,6 +70,31 @@ def _put(cells: Cells[T], key: str, value: T | None) -> None:
         cells.data.pop(key, None)
     else:
         cells.data[key] = value
+
+
+def _join_items(
+    state: State, cells: Cells[tuple[Value, ...]], key: str, outcomes: list[tuple[Value, ...] | None]
+) -> None:
+    """Keep what every branch leaves in a list; what only some leave there may be missing from now on."""
+    known = sorted((outcome or () for outcome in outcomes), key=len, reverse=True)
+    shared = set.intersection(*({_identity(item) for item in outcome} for outcome in known))
+    merged = {_identity(item): item for outcome in (*known, cells.data.get(PERHAPS, ())) for item in outcome}
+    if key == "items":
+        state.write(cells, key, tuple(item for item in known[0] if _identity(item) in shared))
+    if key == PERHAPS or len(merged) > len(shared):
+        state.write(cells, PERHAPS, tuple(merged.values()))
+
+
+def in_doubt(sequence: SequenceValue) -> tuple[tuple[Value, bool], ...]:
+    """What a list with items in doubt may hold, in order, each with whether it surely does."""
+    sure = {_identity(item) for item in sequence.items}
+    known = {_identity(item) for item in sequence.perhaps}
+    added = (item for item in sequence.items if _identity(item) not in known)
+    return tuple((item, _identity(item) in sure) for item in (*sequence.perhaps, *added))
+
+
+def _identity(item: Value) -> object:
+    return item if isinstance(item, Constant) else id(item)
 
 
 def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Condition) -> T | None:

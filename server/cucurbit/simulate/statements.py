@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import declarative, naming
@@ -12,6 +13,7 @@ from cucurbit.simulate.flow import FALLS, NONE, Exit, Flow, merged
 from cucurbit.simulate.guards import Guards
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.scan import steers
+from cucurbit.simulate.state import in_doubt
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
     ClassValue,
@@ -211,6 +213,8 @@ class Statements:
         items: Iterable[Value] | None
         if isinstance(value, ExternalObject) and value.rounds is not None:
             items = value.rounds()
+        elif isinstance(value, SequenceValue) and value.perhaps:
+            return self._rounds_perhaps(step, value)
         else:
             items = self.program.expressions.iterate(value)
             if items is None or len(items) > LOOP_LIMIT:
@@ -226,6 +230,23 @@ class Statements:
                 return merged([*flows, self._unknown_loop(step)])
             if not flow.falls and not flow.only("continue"):
                 return merged(flows)
+        return merged([*flows, self.run(step.orelse)])
+
+    def _rounds_perhaps(self, step: f.For, value: SequenceValue) -> Flow:
+        """The rounds over a list of which some items may be missing."""
+
+        def run(item: Value) -> Flow:
+            self.assign(step.target, item)
+            return self.run(step.body)
+
+        flows: list[Flow] = []
+        doubt = False
+        for item, sure in in_doubt(value)[:LOOP_LIMIT]:
+            certain = sure and not doubt
+            flow = run(item) if certain else merged(self.program.fork(partial(run, item), lambda: FALLS))
+            flows.append(Flow(False, flow.without("break", "continue")))
+            # A round that may leave the loop puts those after it in doubt.
+            doubt = doubt or bool(flow.only("break", "return"))
         return merged([*flows, self.run(step.orelse)])
 
     def _unknown_loop(self, step: f.For | f.While) -> Flow:

@@ -53,6 +53,10 @@ class Cells(Generic[T]):
         return iter(tuple(self.data))
 
 
+PERHAPS = "perhaps"
+"""The cell of what a sequence may hold."""
+
+
 @dataclass(frozen=True)
 class Unknown:
     """A value that is not known, and why."""
@@ -83,17 +87,38 @@ class PathValue:
     text: str
 
 
-@dataclass(eq=False)
 class SequenceValue:
-    """A list, tuple or set. ``cells`` holds the items under ``"items"``; ``open``: there may be more."""
+    """A list, tuple or set.
 
-    kind: Literal["list", "tuple", "set"]
-    cells: Cells[tuple[Value, ...]]
-    open: bool = False
+    ``cells`` holds under ``"items"`` what is surely there and, once paths differ, under :data:`PERHAPS` what may be
+    there, in order. ``open``: there may be more than ``items``.
+    """
+
+    __slots__ = ("_open", "cells", "kind")
+
+    def __init__(
+        self, kind: Literal["list", "tuple", "set"], cells: Cells[tuple[Value, ...]], is_open: bool = False
+    ) -> None:
+        self.kind = kind
+        self.cells = cells
+        self._open = is_open
 
     @property
     def items(self) -> tuple[Value, ...]:
         return self.cells.data.get("items", ())
+
+    @property
+    def perhaps(self) -> tuple[Value, ...]:
+        """What may be there, in order, where that is all that is not known of the items; else empty."""
+        return () if self._open else self.cells.data.get(PERHAPS, ())
+
+    @property
+    def open(self) -> bool:
+        return self._open or PERHAPS in self.cells.data
+
+    @open.setter  # noqa: A003
+    def open(self, value: bool) -> None:
+        self._open = value
 
 
 @dataclass(eq=False)
@@ -363,6 +388,11 @@ def choice(*options: Value | Missing) -> Value | Missing:
             many = Unknown("one of many values")
             return Choice((many, MISSING)) if MISSING in options or MISSING in flat else many
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+def may_be_missing(value: Value) -> bool:
+    """Whether an item or a name may not be there at all."""
+    return isinstance(value, Choice) and MISSING in value.options
 
 
 def options_of(value: Value) -> tuple[Value, ...]:
