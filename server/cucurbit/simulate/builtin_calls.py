@@ -48,10 +48,10 @@ def _len(machine: Machine, call: CallSite) -> Value:
 
 def _range(machine: Machine, call: CallSite) -> Value:
     numbers = [arg.value for arg in call.args if isinstance(arg, Constant) and isinstance(arg.value, int)]
-    if len(numbers) != len(call.args) or not numbers or (len(numbers) == 3 and numbers[2] == 0):
+    if len(numbers) != len(call.args) or not 1 <= len(numbers) <= 3 or (len(numbers) == 3 and numbers[2] == 0):
         return Unknown("a range")
     found = range(*numbers)
-    if len(found) > _RANGE_LIMIT:
+    if found[_RANGE_LIMIT:]:
         return Unknown("a long range")
     return machine.sequence("list", tuple(Constant(number) for number in found))
 

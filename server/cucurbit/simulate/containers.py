@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
-    Cells,
     Choice,
     ClassValue,
     Constant,
@@ -227,8 +226,10 @@ class Containers:
         if isinstance(value, SequenceValue):
             return None if value.open else value.items
         if isinstance(value, DictValue):
+            self.program.spend(len(value.cells.data) // 20)
             return None if value.open else tuple(Constant(key) for key in value.cells)
         if isinstance(value, Constant) and isinstance(value.value, str):
+            self.program.spend(len(value.value) // 20)
             return tuple(Constant(character) for character in value.value)
         if isinstance(value, ExternalObject):
             held = value.attributes.get("@items")
@@ -243,14 +244,6 @@ class Containers:
             found = [self.iterate(option) for option in options_of(value)]
             return found[0] if len(found) == 1 else None
         return None
-
-    def extend(self, sequence: SequenceValue, items: Sequence[Value] | None) -> None:
-        """``sequence.extend(items)``; None for items that are not known."""
-        if items is None:
-            sequence.open = True
-            return
-        cells: Cells[tuple[Value, ...]] = sequence.cells
-        self.program.state.write(cells, "items", sequence.items + tuple(items))
 
 
 def key_of(key: Value) -> str | None:

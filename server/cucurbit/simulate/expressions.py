@@ -247,7 +247,7 @@ class Expressions(Containers):
         if isinstance(left, SequenceValue):
             items = self.iterate(right)
             if op == "+" and left.kind == "list" and not new:
-                self.extend(left, items)
+                self.program.extend(left, items)
                 return left
             if op in "+|" and items is not None:
                 return self.program.sequence(left.kind, left.items + tuple(items), left.open)
@@ -297,14 +297,9 @@ class Expressions(Containers):
         return Unknown("a comparison") if result is None else Constant(True)
 
     def _formatted(self, expr: f.Formatted) -> Value:
-        text = ""
-        known = True
-        for part in expr.parts:
-            value = self.evaluate(part)
-            piece = operators.shown(value)
-            known = known and piece is not None
-            text += piece or ""
-        return Constant(text) if known else Unknown("a formatted string")
+        pieces = [operators.shown(self.evaluate(part)) for part in expr.parts]
+        known = [piece for piece in pieces if piece is not None]
+        return operators.made_text(*known) if len(known) == len(pieces) else Unknown("a formatted string")
 
     def _conditional(self, expr: f.Conditional) -> Value:
         decided = self.truth(self.evaluate(expr.test))

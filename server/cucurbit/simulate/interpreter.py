@@ -57,6 +57,13 @@ BUDGET = 600_000
 """Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
 
 
+MOST_ITEMS = 100_000
+"""Items of a list that are kept."""
+
+ITEMS_A_STEP = 200
+"""Items that are copied for the price of one step."""
+
+
 class Program:
     """One simulated run; implements :class:`cucurbit.simulate.machine.Machine`."""
 
@@ -295,10 +302,19 @@ class Program:
         return Cells(self.clock.tick())
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
-        """A new list, tuple or set."""
+        """A new list, tuple or set; what is too long to be kept whole is open."""
+        self.spend(1 + len(items) // ITEMS_A_STEP)
         cells: Cells[tuple[Value, ...]] = Cells(self.clock.tick())
-        cells.data["items"] = items
-        return SequenceValue(kind, cells, open_)
+        cells.data["items"] = items[:MOST_ITEMS]
+        return SequenceValue(kind, cells, open_ or len(items) > MOST_ITEMS)
+
+    def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
+        """``sequence.extend(items)``; None for items that are not known."""
+        if items is None or len(sequence.items) + len(items) > MOST_ITEMS:
+            sequence.open = True
+            return
+        self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
+        self.state.write(sequence.cells, "items", sequence.items + items)
 
     def reload(self, module: ModuleValue, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias, TypeVa
 from cucurbit.simulate.paths import Paths
 from cucurbit.simulate.state import State
 from cucurbit.simulate.timeline import EventKind, Failure, Link, LinkKind, MetaDataId, Place, TableDefinition
-from cucurbit.simulate.values import CallSite, ClassValue, Coroutine, FunctionValue, MetaDataValue, ModuleValue, Value
+from cucurbit.simulate.values import (
+    CallSite,
+    ClassValue,
+    Coroutine,
+    FunctionValue,
+    MetaDataValue,
+    ModuleValue,
+    SequenceValue,
+    Value,
+)
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 if TYPE_CHECKING:
@@ -107,6 +116,9 @@ class Machine(Protocol):
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; ``open_``: there may be more items."""
+
+    def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
+        """``sequence.extend(items)``; None for items that are not known."""
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         """Run ``body`` in a thread of its own, in which an event loop runs or does not."""

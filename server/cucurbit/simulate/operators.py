@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 
 from cucurbit.simulate.values import (
@@ -28,7 +29,11 @@ from cucurbit.simulate.values import (
 )
 from cucurbit.source.facts import Scalar
 
-_TEXT_LIMIT = 100_000
+TEXT_LIMIT = 10_000
+"""Characters of a string that is made; a longer one is not known. One that is written out may be longer."""
+
+_PLAIN = re.compile(r"(?:[^%]|%%|%(?:\(\w+\))?[-#0 +]*\d{0,3}(?:\.\d{0,3})?[a-zA-Z])*")
+"""A template whose fields have a width that is small and written out."""
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
@@ -54,27 +59,38 @@ def _joined(op: str, left: Value, right: Value) -> Value:
 
 def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
     if isinstance(left, str) and isinstance(right, str):
-        return Constant(left + right) if op == "+" else (_interpolated(left, Constant(right)) if op == "%" else _NO)
+        return made_text(left, right) if op == "+" else (_interpolated(left, Constant(right)) if op == "%" else _NO)
     if isinstance(left, str) and op == "%":
         return _interpolated(left, Constant(right))
-    if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right < _TEXT_LIMIT:
+    if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right <= TEXT_LIMIT:
         return Constant(left * right)
-    if isinstance(left, (int, float)) and isinstance(right, (int, float)) and op in "+-*" and op:
-        result = left + right if op == "+" else left - right if op == "-" else left * right
-        return Constant(result) if abs(result) < 1e18 else _NO
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)) and max(abs(left), abs(right)) < 1e18:
+        made = _NUMBERS.get(op)
+        result = made(left, right) if made is not None else None
+        return Constant(result) if result is not None and abs(result) < 1e18 else _NO
     return _NO
 
 
+def made_text(*parts: str) -> Value:
+    """The parts as one string; Unknown where that is too long."""
+    return Constant("".join(parts)) if sum(map(len, parts)) <= TEXT_LIMIT else Unknown("a long string")
+
+
 _NO = Unknown("an operation on constants")
+_NUMBERS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
 
 
 def _interpolated(template: str, right: Value) -> Value:
     items = right.items if isinstance(right, SequenceValue) else (right,)
     values = [item.value for item in items if isinstance(item, Constant)]
-    if len(values) != len(items):
+    if len(values) != len(items) or _PLAIN.fullmatch(template) is None:
         return Unknown("a formatted string")
     try:
-        return Constant((template % tuple(values))[:_TEXT_LIMIT])
+        return made_text(template % tuple(values))
     except (TypeError, ValueError, OverflowError, KeyError):
         return Unknown("a formatted string")
 
@@ -88,10 +104,13 @@ def unary(op: str, value: Value) -> Value:
 
 def shown(value: Value) -> str | None:
     """``str(value)``."""
-    if isinstance(value, Constant):
-        return str(value.value)
     if isinstance(value, PathValue):
         return value.text
+    if isinstance(value, Constant):
+        try:
+            return str(value.value)
+        except ValueError:  # a number of thousands of digits
+            pass
     return None
 
 
