@@ -10,11 +10,14 @@ from cucurbit.rules.evidence import entries_named, strongest
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.places import aliases_beside, import_statement
 from cucurbit.rules.rule import Rule
+from cucurbit.rules.steps import inside, type_names
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
+from cucurbit.source.facts import Handler
 
 NAME = "circular-import"
 
 _PARTIAL = "partially initialized module"
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,10 @@ class Cycle(Subject):
 
 @dataclass(frozen=True)
 class _Found:
-    """A cycle on a timeline. ``steps`` lead from the module that is half executed back to it; ``names`` are taken."""
+    """A cycle on a timeline. ``steps`` lead from the module that is half executed back to it; ``names`` are taken.
+
+    ``expected`` is the ``except ImportError`` that catches the failure: whoever wrote it reckons with it.
+    """
 
     timeline: Timeline
     steps: tuple[Link, ...]
@@ -34,6 +40,7 @@ class _Found:
     severity: Severity
     certain: bool
     failure: Failure | None
+    expected: Place | None
 
     @property
     def files(self) -> frozenset[str]:
@@ -65,7 +72,7 @@ def _concerns_models(context: Context, cycle: _Found) -> bool:
 
 
 def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
-    failures = _failures(timeline)
+    failures = _failures(context, timeline)
     isolated = timeline in context.isolated
     for record in timeline.imports:
         if not record.partial or not record.names:
@@ -77,29 +84,54 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
         beside = aliases_beside(context, record.place) if failures else ()
         failed = next((failures[place] for place in beside if place in failures), None)
         if failed is not None:
-            failure, fatal, certain = failed
             severity = Severity.INFORMATION
-            if fatal and not isolated:
-                severity = Severity.ERROR if certain else Severity.WARNING
-            yield _Found(timeline, steps, record.names, severity, certain, failure)
+            if failed.fatal and not isolated:
+                severity = Severity.ERROR if failed.certain and failed.expected is None else Severity.WARNING
+            yield _Found(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
             continue
         taken = tuple(name for name in record.names if not _is_submodule(timeline, record, name))
         if taken:
-            yield _Found(timeline, steps, taken, Severity.INFORMATION, record.certain, None)
+            yield _Found(timeline, steps, taken, Severity.INFORMATION, record.certain, None, None)
 
 
-def _failures(timeline: Timeline) -> dict[Place, tuple[Failure, bool, bool]]:
-    """Failures on half executed modules by their place: the failure, whether a module fails of it, and certainty."""
-    found: dict[Place, tuple[Failure, bool, bool]] = {}
+@dataclass(frozen=True)
+class _Failed:
+    """``fatal``: a module fails of it; ``expected`` as in :class:`_Found`."""
+
+    failure: Failure
+    fatal: bool
+    certain: bool
+    expected: Place | None
+
+
+def _failures(context: Context, timeline: Timeline) -> dict[Place, _Failed]:
+    """Failures on half executed modules, by their place."""
+    found: dict[Place, _Failed] = {}
+    expected: dict[Failure, Place] = {}
+    for event in timeline.of(EventKind.FAILURE_SWALLOWED):
+        failure = event.failure
+        if failure is not None and _PARTIAL in failure.message and _names_import_error(context, event.place):
+            expected.setdefault(failure, event.place)
     for event in timeline.events:
         failure = event.failure
         if failure is None or _PARTIAL not in failure.message:
             continue
         fatal = event.kind is EventKind.MODULE_FAILED
         known = found.get(failure.place)
-        if known is None or (fatal and not known[1]):
-            found[failure.place] = (failure, fatal, event.certain)
+        if known is None or (fatal and not known.fatal):
+            found[failure.place] = _Failed(failure, fatal, event.certain, expected.get(failure))
     return found
+
+
+def _names_import_error(context: Context, place: Place) -> bool:
+    facts = context.facts(place.path)
+    handlers = (
+        node
+        for step in (facts.body if facts is not None else ())
+        for node in inside(step)
+        if isinstance(node, Handler) and node.at == place.at
+    )
+    return any(not _IMPORT_ERRORS.isdisjoint(type_names(handler.types)) for handler in handlers)
 
 
 def _steps(record: ImportRecord) -> tuple[Link, ...]:
@@ -132,8 +164,9 @@ def _finding(context: Context, same: Sequence[_Found]) -> Finding:
         "Cut the cycle here: import inside the function that needs it, or move what both need into a module of its own."
     )
     if shown.failure is not None:
-        verb = "raises" if shown.severity is Severity.ERROR else "can raise"
-        message = f"Circular import {round_trip} {verb} ImportError: {shown.failure.message} ({entries}). {cut}"
+        verb = "raises" if shown.certain and shown.severity is not Severity.INFORMATION else "can raise"
+        caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
+        message = f"Circular import {round_trip} {verb} ImportError: {shown.failure.message} ({entries}){caught}. {cut}"
     else:
         message = (
             f"Circular import {round_trip}: {importer} takes {names} from {module}, which is only half executed then"

@@ -127,6 +127,9 @@ def _latent(context: Context, known: set[frozenset[Place]]) -> Iterator[Finding]
             if first.place not in live and first.metadata.place is None:
                 # Tutorials and scripts on the MetaData of a package: nothing says that they are one program.
                 continue
+            if first.metadata.place is None and not _share_a_root(context, first, definition):
+                # Two services of one repository, each a process of its own.
+                continue
             if first.lets_pass or definition.lets_pass or {first.place.path, definition.place.path} <= programs:
                 continue
             yield Finding(
@@ -140,6 +143,10 @@ def _latent(context: Context, known: set[frozenset[Place]]) -> Iterator[Finding]
                 (Related(context.location(first.place), f"{subject_of(first)} defines '{first.key}' too"),),
                 Duplicate(definition, first),
             )
+
+
+def _share_a_root(context: Context, one: TableDefinition, other: TableDefinition) -> bool:
+    return not set(context.workspace.roots_of(one.place.path)).isdisjoint(context.workspace.roots_of(other.place.path))
 
 
 def _executed(timeline: Timeline) -> frozenset[Place]:
