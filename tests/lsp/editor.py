@@ -212,10 +212,16 @@ class Editor(LanguageClient):
         """The rules of the diagnostics that a file shows."""
         return [each.code for each in self.diagnostics.get(file.as_uri(), ())]
 
-    async def shown(self, file: Path, rule: str) -> types.Diagnostic:
-        """The first diagnostic of a rule in a file, once it is shown."""
-        await self.until(lambda: rule in self.codes(file))
-        return next(each for each in self.diagnostics[file.as_uri()] if each.code == rule)
+    async def shown(self, file: Path, rule: str, start: types.Position | None = None) -> types.Diagnostic:
+        """The first diagnostic of a rule in a file, once it is shown (and, where ``start`` is given, shown there)."""
+
+        def found() -> types.Diagnostic | None:
+            shown = self.diagnostics.get(file.as_uri(), ())
+            return next((each for each in shown if each.code == rule and start in (None, each.range.start)), None)
+
+        diagnostic = await self.until(found)
+        assert diagnostic is not None
+        return diagnostic
 
     async def gone(self, file: Path, rule: str) -> None:
         """Wait until a file shows a rule no more."""

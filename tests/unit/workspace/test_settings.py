@@ -122,7 +122,7 @@ def test_without_the_rules_any_name_is_taken() -> None:
         ("a = 1\n[b\n", Span(2, 2, 2, 2), "expected ']'"),
         ('x = "', Span(1, 5, 1, 5), "unterminated string"),
         ("a = 1\na = 2\n", Span(2, 5, 2, 5), "cannot overwrite"),
-        ("a = " + "[" * 5000, Span(1, 0, 1, 0), "nested"),
+        ("a = " + "[" * 100_000, Span(1, 0, 1, 0), "nested"),
     ],
 )
 def test_text_that_is_not_toml(text: str, place: Span, says: str) -> None:
