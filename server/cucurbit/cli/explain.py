@@ -12,7 +12,7 @@ from pathlib import Path
 from cucurbit.cli import causes_imports, causes_tables
 from cucurbit.cli.causes import Case, raised
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import analysed
+from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.cli.tracebacks import RaisedError, parse_tracebacks
@@ -49,17 +49,18 @@ def run(options: Namespace) -> int:
     """
     errors = parse_tracebacks(read_traceback(options.traceback))
     if not errors:
-        raise Refused("there is no traceback in this text")
+        raise Refused("there is no traceback in this text, nor the line of an exception: `ExceptionName: message`")
     target = open_target(["."], read_overrides(options.config))
-    context = analysed(target.workspace)
+    defects = Defects()
+    context = analysed(target.workspace, defects)
     explanations = explain(context, errors)
     if options.output_format == "json":
         sys.stdout.write(to_json(explain_document(explanations)))
-        return CLEAN
+        return defects.code(CLEAN)
     report = Report((), target.workspace.source, shown_from(target.root, Path.cwd()))
     lines = explanation_lines(explanations, report, signs_for(sys.stdout.encoding))
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
-    return CLEAN
+    return defects.code(CLEAN)
 
 
 def explain(context: Context, errors: tuple[RaisedError, ...]) -> list[Explanation]:
@@ -101,5 +102,7 @@ def read_traceback(text: str) -> str:
         except OSError as error:
             raise Refused(f"{printable(text)} cannot be read: {(error.strerror or str(error)).lower()}") from None
     if "\n" not in text and ": " not in text:
-        raise Refused(f"there is no file {printable(text)}, and it is no traceback")
+        raise Refused(
+            f"`{printable(text)}` is no file and no traceback; an exception is written `ExceptionName: message`"
+        )
     return text

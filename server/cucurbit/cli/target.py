@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cucurbit.cli.errors import Refused
@@ -114,6 +115,8 @@ def read_overrides(
         for rule in rules:
             if rule not in NAMES and rule != ALL:
                 raise Refused(f"--{name}: {unknown_rule(rule)}")
+        if given and not rules:
+            raise Refused(f"--{name}: no rule is named")
         if rules:
             found[name] = rules
     return found
@@ -124,8 +127,8 @@ def unknown_rule(name: str) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, NAMES, 1)
-    hint = f"did you mean `{close[0]}`?" if close else "`cucurbit rules` lists them"
-    return f"there is no rule `{printable(name)}`, {hint}"
+    hint = f", did you mean `{close[0]}`?" if close else "; `cucurbit rules` lists them"
+    return f"there is no rule `{printable(name)}`{hint}"
 
 
 def _config_settings(config: str) -> dict[str, object]:
@@ -154,13 +157,14 @@ def described(problem: Problem, path: str | None = None) -> str:
 
 def shown_from(root: Path, base: Path) -> Callable[[str], str]:
     """Paths of the workspace as paths from ``base``."""
-    try:
-        prefix = os.path.relpath(root, base).replace(os.sep, "/")
-    except ValueError:  # another drive
-        prefix = root.as_posix()
-    if prefix == ".":
-        return lambda path: path or "."
-    return lambda path: f"{prefix}/{path}" if path else prefix
+
+    def shown(path: str) -> str:
+        try:
+            return os.path.relpath(root / path, base).replace(os.sep, "/")
+        except ValueError:  # another drive
+            return (root / path).as_posix()
+
+    return cache(shown)
 
 
 def repository_of(root: Path) -> Path:
