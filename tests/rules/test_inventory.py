@@ -97,3 +97,15 @@ def test_definitions_that_never_run_say_why() -> None:
         "lost": (Dead.SHADOWED, "Lost", "app/db.py"),
     }
     assert found["hidden"].location.span.line == 4
+
+
+def test_a_definition_that_fails_is_told_as_such_and_what_nobody_imports_as_unreachable() -> None:
+    reserved = MODEL + "    metadata = Column(Integer)\n"
+    files = {
+        **FILES,
+        "requirements.txt": "sqlalchemy==2.0.36\n",
+        "app/user.py": FILES["app/user.py"] + reserved.format(name="Payout", table="payouts"),
+        "app/spare.py": reserved.format(name="Spare", table="spares"),
+    }
+    found = {each.table: each.reason for each in dead_definitions(context_of(files))}
+    assert found == {"payouts": Dead.FAILED, "spares": Dead.UNREACHABLE}

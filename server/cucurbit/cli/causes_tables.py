@@ -129,7 +129,8 @@ def _dead_places(dead: Iterable[DeadDefinition]) -> list[Related]:
     reasons = {
         Dead.COMMENT: "a definition that is commented out: it does not count",
         Dead.SHADOWED: "a definition that never runs: Python finds another file under this name",
-        Dead.UNREACHABLE: "a definition in a file that nothing imports",
+        Dead.UNREACHABLE: "a definition in a file that no entry point executes",
+        Dead.FAILED: "a definition whose module fails before it is registered",
     }
     return [Related(each.location, reasons[each.reason]) for each in dead]
 

@@ -231,8 +231,11 @@ class DeadItem(msgspec.Struct, frozen=True):
     path: str
     line: Line
     reason: Annotated[
-        Literal["comment", "shadowed", "unreachable"],
-        Meta(description="`shadowed`: Python finds the file `shadow` under that name instead."),
+        Literal["comment", "failed", "shadowed", "unreachable"],
+        Meta(
+            description="`failed`: its module fails before the table is registered, each time. `shadowed`: Python finds"
+            " the file `shadow` under that name instead."
+        ),
     ]
     shadow: str
 

@@ -30,11 +30,11 @@ def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) ->
             yield [(shown(path), "bold cyan")]
         yield from _record(record, signs)
     if dead:
-        yield [("Never executed", "bold")]
+        yield [("Never registered", "bold")]
         for each in dead:
             yield _dead(each, shown)
     live = sum(record.is_live for record in records)
-    text = f"{counted(len(records), 'definition')} of tables, {live} executed by an entry point, {len(dead)} dead."
+    text = f"{counted(len(records), 'definition')} of tables, {live} registered by an entry point."
     yield [(text if records or dead else "No tables were found here.", "bold")]
 
 
@@ -85,7 +85,8 @@ def _dead(dead: DeadDefinition, shown: Callable[[str], str]) -> Line:
     reasons = {
         Dead.COMMENT: "commented out",
         Dead.SHADOWED: f"Python finds {shown(dead.shadow)} instead",
-        Dead.UNREACHABLE: "nothing imports this file",
+        Dead.UNREACHABLE: "no entry point executes this file",
+        Dead.FAILED: "its module fails before the table is registered",
     }
     what = dead.class_name or "Table(...)"
     table = f" ({dead.table})" if dead.table else ""

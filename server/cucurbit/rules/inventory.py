@@ -92,11 +92,12 @@ class ModelRecord:
 
 
 class Dead(str, Enum):
-    """Why a definition is never executed."""
+    """Why a definition is never executed; ``FAILED``: each time, its module fails before the table is registered."""
 
     COMMENT = "comment"
     SHADOWED = "shadowed"
     UNREACHABLE = "unreachable"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -216,12 +217,21 @@ def _dead_in(context: Context, path: str) -> Iterator[DeadDefinition]:
             continue
         if shadow:
             yield DeadDefinition(location, name, table, Dead.SHADOWED, shadow)
-        elif not _was_executed(context, path):
+        elif path not in context.once(_ends):
             yield DeadDefinition(location, name, table, Dead.UNREACHABLE)
+        elif context.once(_ends)[path]:
+            yield DeadDefinition(location, name, table, Dead.FAILED)
 
 
-def _was_executed(context: Context, path: str) -> bool:
-    return any(path in timeline.visited for timeline in (*context.timelines, *context.isolated))
+def _ends(context: Context) -> dict[str, bool]:
+    """The files that entry points execute; True for those that fail each time."""
+    found: dict[str, bool] = {}
+    for timeline in context.timelines:
+        for event in timeline.of(EventKind.MODULE_STARTED):
+            found.setdefault(event.path, True)
+        for event in timeline.of(EventKind.MODULE_FINISHED):
+            found[event.path] = False
+    return found
 
 
 def shadow_of(context: Context, path: str) -> str:
