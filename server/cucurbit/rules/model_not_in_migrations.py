@@ -14,7 +14,7 @@ from cucurbit.rules.environments import (
     is_view,
     responsible,
 )
-from cucurbit.rules.evidence import entry_name, labelled
+from cucurbit.rules.evidence import brief, entry_name, labelled
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.imports import executions, imports_of
 from cucurbit.rules.rule import Rule
@@ -53,8 +53,8 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     if definition.in_function and live is None:
         return None
     twin = next((e for e in env.target.registered if e.key == definition.key and env.holds(e.metadata)), None)
-    if twin is not None and live is None:
-        # Two definitions that never meet: the duplicate rule speaks of them.
+    if twin is not None and (live is None or _reuses(env, definition)):
+        # Two definitions that never meet, or that are one table: the rules about duplicates speak of them.
         return None
     past = history(context, env.environment)
     created = past.created.get(definition.key)
@@ -76,6 +76,12 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     )
 
 
+def _reuses(env: Managed, definition: TableDefinition) -> bool:
+    """Whether ``extend_existing`` or ``keep_existing`` lays the definition over the other one in env.py's process."""
+    reused = (event.definition for event in env.timeline.of(EventKind.TABLE_REUSED))
+    return any(each is not None and each.place == definition.place for each in reused)
+
+
 def _message(
     context: Context,
     env: Managed,
@@ -84,11 +90,11 @@ def _message(
     created: Place | None,
 ) -> str:
     env_path = env.target.env_path
-    name = f"Table `{definition.key}`" + (f" ({definition.class_name})" if definition.class_name else "")
+    name = f"Table '{definition.key}'" + (f" ({definition.class_name})" if definition.class_name else "")
     if twin is not None:
         return (
-            f"{name} is not what {env_path} registers: it has the definition at {context.at(twin.place)}, so "
-            "autogenerate compares the database with that one."
+            f"{name} has another definition, at {context.at(twin.place)}, which is the one that {env_path} registers: "
+            "autogenerate compares the database with that."
         )
     missed = f"{name} is never registered by {env_path}, which does not reach {definition.place.path}"
     if definition.place.path in env.reached:
@@ -137,16 +143,16 @@ def _evidence(
     found: list[Related] = []
     if env.failure is not None and env.failure.failure is not None:
         failure = env.failure.failure
-        found.append(Related(context.location(failure.place), f"{env.target.env_path} fails here: {failure.message}"))
+        found.append(Related(context.location(failure.place), f"{env.target.env_path} fails here: {brief(failure)}"))
     elif env.target.metadata is not None:
         found.append(Related(context.location(env.target.place), "target_metadata is given to Alembic here"))
     nearest = _last_model_import(context, env)
     if nearest is not None:
         found.append(Related(context.location(nearest), "the last import of models in env.py"))
     if twin is not None:
-        found.append(Related(context.location(twin.place), f"`{twin.key}` as env.py registers it"))
+        found.append(Related(context.location(twin.place), f"'{twin.key}' as env.py registers it"))
     if created is not None:
-        found.append(Related(context.location(created), f"this revision creates `{definition.key}`"))
+        found.append(Related(context.location(created), f"this revision creates '{definition.key}'"))
     if live is not None:
         timeline, event = live
         found.extend(labelled(context, event.link, f"{entry_name(timeline.entry)} registers it"))

@@ -76,10 +76,16 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
         return None
     last = found.last
     elsewhere = _elsewhere(context, command)
+    near = last is not None
     if last is None:
         if elsewhere:
             return None
-        message = f"`{found.missing}`, which `{command.command}` starts, is found nowhere in this workspace."
+        found = _under_any_root(context, command, found)
+        last = found.last
+    if last is None:
+        message = (
+            f"`{command.command}` starts `{command.module}`, but `{found.missing}` is found nowhere in this workspace."
+        )
         return _finding(command, Severity.WARNING, message, certain=False)
     if not last.is_package:
         message = (
@@ -87,13 +93,25 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
             f"{last.path}, a module and no package."
         )
     else:
-        message = f"`{command.command}` starts the module `{command.module}`: there is no `{found.missing}`."
+        message = (
+            f"`{command.command}` starts the module `{command.module}`, which does not exist: there is no "
+            f"`{found.missing}` in the package `{last.name}`."
+        )
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
     related += [Related(Location(path, START), f"hidden by {last.path}") for path in hidden]
     # A file of that name under another root may be what runs, and a namespace package may have parts elsewhere.
-    certain = last.path is not None and len(hidden) == len(elsewhere)
+    certain = near and last.path is not None and len(hidden) == len(elsewhere)
     return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain, tuple(related))
+
+
+def _under_any_root(context: Context, command: StartCommand, missing: _Search) -> _Search:
+    """How far the name leads below an import root that the command is not known to have (``src``)."""
+    roots = dict.fromkeys(
+        root for path in context.workspace.python_files() for root in context.workspace.roots_of(path)
+    )
+    found = (_follow(context, command.module, root) for root in roots)
+    return next((each for each in found if each.last is not None), missing)
 
 
 def _is_entry_point(context: Context, command: StartCommand) -> bool:
