@@ -9,7 +9,7 @@ from cucurbit.cli.tracebacks import Frame, RaisedError
 from cucurbit.report.explanation import Explanation
 from cucurbit.rules.catalogue import BY_NAME
 from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entry_name
+from cucurbit.rules.evidence import brief, entry_name
 from cucurbit.rules.finding import Finding, Related
 from cucurbit.simulate.timeline import Event, EventKind, Failure, Timeline
 from cucurbit.source.span import Span
@@ -126,7 +126,7 @@ def raised(case: Case, cause: str, accept: Callable[[Failure], bool]) -> Explana
         here = Related(case.context.location(failure.place), "it is raised here")
         maybe = "" if event.certain else " on some paths"
         place = case.context.at(failure.place)
-        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}: {failure.message}."
+        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}: {brief(failure)}."
         return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
     return None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Signs
 from cucurbit.rules.context import Context
+from cucurbit.rules.evidence import brief
 from cucurbit.simulate.timeline import Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
 
@@ -126,7 +127,7 @@ class _Renderer:
             EventKind.QUERY: _Row(signs.run, "yellow", f"query{detail}", where),
             EventKind.METADATA_CLEARED: _Row(signs.cross, "bold yellow", "MetaData cleared", where),
             EventKind.FAILURE_SWALLOWED: _Row(
-                signs.cross, "yellow", f"the {error} is caught here, and it goes on", where
+                signs.cross, "yellow", f"the {error} is caught here, and the program goes on", where
             ),
             EventKind.RESERVED_ATTRIBUTE: _Row(signs.cross, "yellow", f"reserved attribute{detail}", where),
             EventKind.CUT: _Row("...", "italic yellow", f"cut: {event.detail}", where),
@@ -144,7 +145,7 @@ class _Renderer:
         failure = event.failure
         if failure is None:
             return "an exception"
-        whole = f"{failure.error}: {failure.message}" if failure.message else failure.error
+        whole = brief(failure)
         if whole in self._explained:
             return failure.error
         self._explained.add(whole)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cucurbit.rules.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
 from cucurbit.rules.context import Context
 from cucurbit.rules.environments import is_migration_file, is_view, same_metadata
-from cucurbit.rules.evidence import table_names
+from cucurbit.rules.evidence import brief, table_names
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.imports import ResolvedImport, imports_of
 from cucurbit.rules.rule import Rule
@@ -58,7 +58,7 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             location=context.location(place),
             message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "
             f"{table_names(tables)}{besides}.",
-            related=tuple(Related(context.location(each.place), f"defines `{each.key}`") for each in tables),
+            related=tuple(Related(context.location(each.place), f"defines '{each.key}'") for each in tables),
             subject=MissingModule(aggregator, path),
         )
 
@@ -136,7 +136,7 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
         certain=failed.certain,
         location=context.location(place),
         message=f"This hides that {what} {'fails' if failed.certain else 'may fail'} to import "
-        f"({failed.failure.error}: {failed.failure.message}): the aggregator goes on without its tables.",
+        f"({brief(failed.failure)}): the aggregator goes on without its tables.",
         related=(
             Related(context.location(each.place), f"imports {each.module}"),
             Related(context.location(failed.failure.place), f"raises {failed.failure.error}"),

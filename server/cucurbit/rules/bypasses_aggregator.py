@@ -113,7 +113,7 @@ def _finding(
                 Related(context.location(item.place), "the aggregator imports it here")
                 for item in _same(aggregator, each)
             ),
-            *(Related(context.location(table.place), f"defines `{table.key}`") for table in tables),
+            *(Related(context.location(table.place), f"defines '{table.key}'") for table in tables),
         ),
         subject=Bypass(aggregator, Place(path, each.statement)),
     )

@@ -13,7 +13,8 @@ NAME = "configuration"
 
 def check(context: Context) -> Iterator[Finding]:
     for problem in context.workspace.problems:
-        message = f"{problem.message[:1].upper()}{problem.message[1:].removesuffix('.')}."
+        ending = "" if problem.message.endswith((".", "?")) else "."
+        message = f"{problem.message[:1].upper()}{problem.message[1:]}{ending}"
         yield Finding(NAME, Severity.WARNING, True, problem.location, message)
 
 

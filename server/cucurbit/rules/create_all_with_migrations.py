@@ -75,8 +75,8 @@ def _finding(context: Context, env: Managed, call: _Call) -> Finding:
     severity, message, other = _verdict(env, call)
     related = list(context.chain(call.event.link) if call.real else ())
     if other is not None:
-        related.append(Related(context.location(other.place), "the migrations are started here"))
         related.extend(context.chain(other.link))
+        related.append(Related(context.location(other.place), "the migrations are started here"))
     if env.target.metadata is not None:
         related.append(Related(context.location(env.target.place), f"{env.target.env_path} manages the same MetaData"))
     return Finding(
@@ -101,11 +101,15 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
     if start is not None:
         index, event = start
         if _runs_inside(call, index):
-            message = f"{what} runs inside the migrations, before any revision: they meet tables that stand already"
+            message = (
+                f"{what} runs before the first revision does, and the revisions fail where they create the same tables"
+            )
         elif index > call.index:
-            message = f"{what} runs before the migrations: they meet tables that stand already, in no recorded revision"
+            message = f"{what} runs before the migrations, and these fail where they create the same tables"
         else:
-            message = f"{what} runs after the migrations: it creates what they lack, and hides that it is missing there"
+            message = (
+                f"{what} runs after the migrations: it creates tables that they lack, and so hides that they lack them"
+            )
         severity = Severity.WARNING if call.event.certain and event.certain and call.real else Severity.INFORMATION
         return severity, f"{message} ({entry_name(call.timeline.entry)}).", event
     message = f"{what} creates the tables beside Alembic, which also manages them ({env_path})."

@@ -40,7 +40,7 @@ def strongest(severities: Iterable[Severity]) -> Severity:
 def entry_name(entry: EntryPoint) -> str:
     """An entry point as a person would call it."""
     if entry.kind is EntryKind.ALEMBIC:
-        return f"the alembic command ({entry.target})"
+        return f"the alembic command with {entry.target}"
     return f"python {entry.target}" if entry.kind is EntryKind.SCRIPT else entry.target
 
 
@@ -58,6 +58,12 @@ def entries_named(timelines: Iterable[Timeline]) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def brief(failure: Failure) -> str:
+    """The class of a failure and the first sentence of its message; what SQLAlchemy adds to that helps nobody here."""
+    said = failure.message.partition("  ")[0].rstrip(". ")
+    return f"{failure.error}: {said}" if said else failure.error
 
 
 def subject_of(definition: TableDefinition) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, labelled, strongest, subject_of, swallowed_at
+from cucurbit.rules.evidence import brief, entries_named, labelled, strongest, subject_of, swallowed_at
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.rejections import Cause, Rejection, rejections
 from cucurbit.rules.rule import Rule
@@ -43,7 +43,7 @@ def _finding(context: Context, same: list[Rejection]) -> Finding:
     definition = shown.definition
     start = shown.timeline.events.index(shown.failed)
     handler = swallowed_at(shown.timeline, first, start)
-    related = [Related(context.location(first.place), f"fails first here: {first.error}: {first.message}".rstrip(": "))]
+    related = [Related(context.location(first.place), f"fails first here: {brief(first)}")]
     related += labelled(context, shown.failed.link, "to the first import")
     if handler is not None:
         related.append(Related(context.location(handler), "the first failure is swallowed here"))
@@ -51,9 +51,9 @@ def _finding(context: Context, same: list[Rejection]) -> Finding:
     verb = "is" if shown.event.certain else "may be"
     entries = entries_named(each.timeline for each in same)
     message = (
-        f"'Table {definition.key} is already defined' hides another failure: {definition.module} fails first at"
-        f" {context.at(first.place)} ({first.error}), after {subject_of(definition)} has registered, and {verb}"
-        f" imported again ({entries}). Repair the first failure; the second one goes with it."
+        f"Table '{definition.key}' is rejected here only because {definition.module} fails first at"
+        f" {context.at(first.place)} ({first.error}), after {subject_of(definition)} is registered, and {verb}"
+        f" imported again ({entries}). Repair the first failure; this one goes with it."
     )
     location = context.location(definition.place)
     subject = HiddenFailure(first, handler)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.environments import is_test
-from cucurbit.rules.evidence import entry_name, stronger
+from cucurbit.rules.evidence import brief, entry_name, stronger
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.rule import Rule
 from cucurbit.rules.steps import (
@@ -152,8 +152,8 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event, swa
         Related(context.location(event.place), "the migrations are started here"),
     ]
     if failure is not None:
-        message = f"The migrations that {entry} runs fail ({failure.error}: {failure.message}), and this swallows it"
-        related.append(Related(context.location(failure.place), f"{failure.error}: {failure.message}"))
+        message = f"The migrations that {entry} runs fail ({brief(failure)}), and the failure is swallowed here"
+        related.append(Related(context.location(failure.place), f"they fail here: {brief(failure)}"))
         severity = Severity.ERROR
     elif swallower.partly:
         message = f"A failure of the migrations that {entry} runs is swallowed here, {swallower.partly}"
@@ -166,7 +166,7 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event, swa
         severity=severity,
         certain=failure is not None or (event.certain and not swallower.partly),
         location=context.location(swallower.place),
-        message=f"{message}: the program goes on with an old schema.",
+        message=f"{message}: the program goes on with an old schema. Raise it again, or exit.",
         related=tuple(related),
         subject=Swallowed(swallower.place),
     )

@@ -111,7 +111,7 @@ def _finding(context: Context, early: _Early) -> Finding:
         f" ({table_names(definitions)}) before the migrations at {migrations} run"
         f" ({entries_named(early.timelines)}): {listed(modules)}. {_outcome(early)}"
     )
-    related = [Related(context.location(early.migrations.place), "migrations start here")]
+    related = [Related(context.location(early.migrations.place), "the migrations are started here")]
     for path, (definition, link) in modules.items():
         number = sum(1 for each in definitions if each.place.path == path)
         related += labelled(context, _from(link, early, context), f"to {path}")
@@ -130,7 +130,7 @@ def _finding(context: Context, early: _Early) -> Finding:
 def _outcome(early: _Early) -> str:
     if early.rejected:
         return "env.py then defines one of these tables again, and the migrations fail. Import it after the migrations."
-    return "env.py meets them in MetaData already. Import it after the migrations where they should start clean."
+    return "env.py finds them in MetaData already. Import it after the migrations where those should start clean."
 
 
 def _from(link: Link, early: _Early, context: Context) -> Link:

@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
             f" at {context.at(migrations.place)} run ({entries_named(each for each, _, _ in same)}): on a new or older"
             " database its tables or columns are missing. Query after the migrations."
         )
-        related = [Related(context.location(migrations.place), "migrations start here")]
+        related = [Related(context.location(migrations.place), "the migrations are started here")]
         related += labelled(context, query.link, "to the query")
         yield Finding(NAME, Severity.WARNING, certain, context.location(place), message, tuple(related))
 

@@ -43,24 +43,27 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> 
     subject = Reserved(event.detail, event.place)
     owner = class_at(context, event.place) or "the mapped class"
     severity = Severity.INFORMATION
-    what = f"Attribute '{event.detail}' of {owner} is reserved by SQLAlchemy"
+    what = f"Attribute '{event.detail}' of {owner} has a reserved name"
     if event.failure is not None:
         executed = timeline not in context.isolated
         severity = Severity.ERROR if event.certain and executed else Severity.WARNING
         number = ".".join(map(str, version or ()))
         text = (
-            f"{what}: {number} raises {event.failure.error} here{_half_way(timeline, index, event)}. {_advice(event)}"
+            f"{what}: SQLAlchemy {number} raises {event.failure.error} here{_half_way(timeline, index, event)}."
+            f" {_advice(event)}"
         )
     elif event.detail == "metadata" and version is None:
         severity = Severity.WARNING
         text = (
-            f"{what}: 1.4 and 2.0 raise InvalidRequestError here, 2.1 warns; the version of this project is not known."
+            f"{what}: SQLAlchemy 1.4 and 2.0 raise InvalidRequestError here, 2.1 warns; which one runs is not known."
             f" {_advice(event)}"
         )
     elif version is not None and version[:2] >= _WARNS:
-        text = f"{what}: {'.'.join(map(str, version))} warns and does not map it as written. {_advice(event)}"
+        text = (
+            f"{what}: SQLAlchemy {'.'.join(map(str, version))} warns and does not map it as written. {_advice(event)}"
+        )
     else:
-        text = f"{what}: 2.1 warns about it. {_advice(event)}"
+        text = f"{what}: SQLAlchemy 2.1 warns about it. {_advice(event)}"
     related = labelled(context, event.link, "executed from here")
     return Finding(NAME, severity, event.certain, context.location(event.place), text, related, subject)
 
@@ -80,9 +83,8 @@ def _half_way(timeline: Timeline, index: int, event: Event) -> str:
 
 
 def _advice(event: Event) -> str:
-    return (
-        f'Name the attribute otherwise and keep the column: `{event.detail}_ = mapped_column("{event.detail}", ...)`.'
-    )
+    name = event.detail
+    return f'Give the attribute another name and keep the column: `{name}_ = mapped_column("{name}", ...)`.'
 
 
 RULE = Rule(

@@ -81,7 +81,7 @@ def _finding(context: Context, group: _Group, near: Sequence[Managed]) -> Findin
     message += "."
     place = group.metadata.place or group.tables[0].place
     related = [Related(context.location(env.target.place), "target_metadata is given to Alembic here")]
-    related += [Related(context.location(table.place), f"defines `{table.key}`") for table in group.tables]
+    related += [Related(context.location(table.place), f"defines '{table.key}'") for table in group.tables]
     related += [Related(context.location(event), "create_all creates them here") for event in creators]
     forgotten = not creators and (bool(by_env) or _is_live(context, group))
     return Finding(

@@ -153,7 +153,7 @@ def _finding(context: Context, statement: Place, names: list[ResolvedImport], mo
         location=context.location(statement),
         message=f"Nothing in {statement.path} uses {bound}: an unused-import fix ({CODE}) deletes {what}, and "
         f"{table_names(tables)} would no longer be registered.",
-        related=tuple(Related(context.location(table.place), f"defines `{table.key}`") for table in tables),
+        related=tuple(Related(context.location(table.place), f"defines '{table.key}'") for table in tables),
         subject=UnprotectedImport(statement, tuple(each.place for each in names)),
     )
 
