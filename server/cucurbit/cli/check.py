@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cucurbit import __version__
-from cucurbit.cli.errors import CLEAN, DEFECT, FINDINGS
+from cucurbit.cli.errors import CLEAN, FINDINGS
 from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
 from cucurbit.cli.looking import Defects, Looked, look, warn_unread
 from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
@@ -48,9 +48,7 @@ def run(options: Namespace) -> int:
 
 
 def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
-    if defects.said:
-        return DEFECT
-    return CLEAN if exit_zero else code
+    return defects.code(CLEAN if exit_zero else code)
 
 
 def _say_fixes(fixed: Fixed, verb: str) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import Target
 from cucurbit.cli.terminal import Progress
 from cucurbit.report.links import ISSUES
@@ -26,20 +27,31 @@ _MOST_SAID = 5
 
 @dataclass
 class Defects:
-    """Rules that raised: a defect of this program. Each is said once, and the other rules go on."""
+    """Rules and simulations that raised: a defect of this program. Each is said once, and the others go on."""
 
     said: set[str] = field(default_factory=set)
 
     def __call__(self, rule: Rule, error: Exception) -> None:
+        self._say(rule.name, error)
+
+    def of_simulation(self, entry: EntryPoint, error: Exception) -> None:
+        """Say that an entry point could not be simulated."""
+        self._say(f"the simulation of {entry.target}", error)
+
+    def _say(self, where: str, error: Exception) -> None:
         if os.environ.get("CUCURBIT_DEBUG") == "1":
             raise error
-        if rule.name not in self.said:
-            self.said.add(rule.name)
+        if where not in self.said:
+            self.said.add(where)
             what = printable(f"{type(error).__name__}: {error}")
-            sys.stderr.write(f"cucurbit: internal error in {rule.name}: {what}. Please report it at {ISSUES}\n")
+            sys.stderr.write(f"cucurbit: internal error in {printable(where)}: {what}. Please report it at {ISSUES}\n")
+
+    def code(self, otherwise: int) -> int:
+        """The exit code of a command that would end with ``otherwise``."""
+        return DEFECT if self.said else otherwise
 
 
-def analysed(workspace: FolderWorkspace) -> Context:
+def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
     """The analysis of a workspace, with progress on a terminal."""
     with Progress() as progress:
 
@@ -47,7 +59,7 @@ def analysed(workspace: FolderWorkspace) -> Context:
             progress.simulating(entry)
             return simulate(workspace, entry)
 
-        return analyse(workspace, simulating)
+        return analyse(workspace, simulating, defects.of_simulation)
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Looked:
 
 def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
     """Analyse a workspace and keep the findings that ``target`` covers."""
-    context = analysed(workspace)
+    context = analysed(workspace, defects)
     found = findings(context, defects)
     return Looked(workspace, context, tuple(each for each in found if target.covers(each.location.path)))
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from cucurbit.cli.errors import CLEAN
-from cucurbit.cli.looking import analysed, warn_unread
+from cucurbit.cli.looking import Defects, analysed, warn_unread
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import models_document
@@ -23,11 +23,12 @@ def run(options: Namespace) -> int:
         Refused: something cannot be read.
     """
     target = open_target(["."], read_overrides(options.config))
-    context = analysed(target.workspace)
+    defects = Defects()
+    context = analysed(target.workspace, defects)
     warn_unread(context)
     if options.output_format == "json":
         sys.stdout.write(to_json(models_document(context)))
     else:
         lines = models_lines(context, signs_for(sys.stdout.encoding), shown_from(target.root, Path.cwd()))
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
-    return CLEAN
+    return defects.code(CLEAN)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.cli.looking import Defects
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
@@ -17,6 +18,7 @@ from cucurbit.report.report import printable
 from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.rules.context import Context
+from cucurbit.rules.engine import surviving
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint
@@ -31,20 +33,24 @@ def run(options: Namespace) -> int:
     """
     target = open_target(["."], read_overrides(options.config))
     entries = entry_points(target, options.entry)
+    defects = Defects()
     with Progress() as progress:
-        timelines = tuple(_simulated(target, entries, progress))
+        timelines = tuple(_simulated(target, entries, progress, defects))
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         sys.stdout.write(to_json(timeline_document(context, timelines)))
     else:
         write(_lines(context, target), coloured=is_coloured(sys.stdout, refused=options.no_color))
-    return CLEAN
+    return defects.code(CLEAN)
 
 
-def _simulated(target: Target, entries: Sequence[EntryPoint], progress: Progress) -> Iterator[Timeline]:
+def _simulated(
+    target: Target, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
+) -> Iterator[Timeline]:
+    run = surviving(simulate, defects.of_simulation)
     for entry in entries:
         progress.simulating(entry)
-        yield simulate(target.workspace, entry)
+        yield run(target.workspace, entry)
 
 
 def _lines(context: Context, target: Target) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
 from cucurbit.rules.suppression import UNUSED, Comments, FileIgnores, commented_paths, graded, selected
-from cucurbit.simulate.run import simulate
+from cucurbit.simulate.run import simulate, unknown
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.entry_points import is_started
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
@@ -21,12 +21,19 @@ Simulator: TypeAlias = Callable[[Workspace, EntryPoint], Timeline]
 RuleFailed: TypeAlias = Callable[[Rule, Exception], None]
 """What is told of a rule that raised: a defect of this program, never of the workspace."""
 
+SimulationFailed: TypeAlias = Callable[[EntryPoint, Exception], None]
+"""What is told of an entry point whose simulation raised: a defect of this program too."""
 
-def analyse(workspace: Workspace, simulate: Simulator = simulate) -> Context:
+
+def analyse(workspace: Workspace, simulate: Simulator = simulate, failed: SimulationFailed | None = None) -> Context:
     """Simulate every entry point, then every file that may define tables and that none of them executes.
 
-    What stands among tests, examples and documentation is looked at only where an entry point leads there.
+    What stands among tests, examples and documentation is looked at only where an entry point leads there. A
+    simulation that raises is told to ``failed``, its timeline is unknown, and the others go on; without ``failed`` the
+    exception passes, and so does what ``failed`` raises.
     """
+    if failed is not None:
+        simulate = surviving(simulate, failed)
     timelines = tuple(simulate(workspace, entry) for entry in workspace.entry_points)
     visited = {path for timeline in timelines for path in timeline.visited}
     isolated = []
@@ -36,6 +43,19 @@ def analyse(workspace: Workspace, simulate: Simulator = simulate) -> Context:
             visited |= timeline.visited
             isolated.append(timeline)
     return Context(workspace, timelines, tuple(isolated))
+
+
+def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
+    """The simulator that tells ``failed`` what ``simulate`` raises."""
+
+    def run(workspace: Workspace, entry: EntryPoint) -> Timeline:
+        try:
+            return simulate(workspace, entry)
+        except Exception as error:  # noqa: BLE001 - whatever it is, one entry point must not take the others along
+            failed(entry, error)
+            return unknown(entry, "an internal error of Cucurbit")
+
+    return run
 
 
 def isolated_entry(workspace: Workspace, path: str) -> EntryPoint:

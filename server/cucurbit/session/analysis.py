@@ -13,7 +13,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
-from cucurbit.session.cancel import CancelToken
+from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import TimelineMemory
 from cucurbit.source.span import Span
@@ -108,7 +108,7 @@ def analyse_snapshot(
         done += 1
 
     simulator = memory.over(workspace, before_each)
-    context = analyse(workspace, simulator)
+    context = analyse(workspace, simulator, _report_simulation)
     memory.keep_only((*context.timelines, *context.isolated))
     token.check()
     found = findings(context, _report)
@@ -118,6 +118,13 @@ def analyse_snapshot(
 def _report(rule: Rule, error: Exception) -> None:
     """A rule that fails takes nothing along but its own findings."""
     _LOG.error("the rule %s failed: %r", rule.name, error, exc_info=error)
+
+
+def _report_simulation(entry: EntryPoint, error: Exception) -> None:
+    """A simulation that fails takes nothing along but its own timeline."""
+    if isinstance(error, Cancelled):
+        raise error
+    _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)
 
 
 def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.frameworks import start
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Raised
-from cucurbit.simulate.timeline import EventKind, Place, Timeline
+from cucurbit.simulate.stack import deep
+from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
 from cucurbit.simulate.values import CallSite, External, ModuleValue
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
 
-_RECURSION = 30_000
-"""Python frames that a chain of imports 500 modules deep may need here."""
-
 
 def simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
-    """Execute an entry point over abstract values and write down what happens. Never raises."""
+    """Execute an entry point over abstract values and write down what happens.
+
+    Raises nothing because of the workspace; an exception is a defect of this program.
+    """
     program = Program(workspace, entry)
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _RECURSION))
-    try:
-        _run(program)
-    finally:
-        sys.setrecursionlimit(limit)
+    deep(lambda: _run(program))
     return Timeline(
         entry=entry,
         events=tuple(program.events),
@@ -35,6 +29,12 @@ def simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
         visited=frozenset(program.visited),
         missed=frozenset(program.missed),
     )
+
+
+def unknown(entry: EntryPoint, why: str) -> Timeline:
+    """The timeline of an entry point that could not be simulated: it is cut before it starts."""
+    cut = Event(EventKind.CUT, certain=True, place=Place(entry.path, WHOLE_FILE), link=None, detail=why)
+    return Timeline(entry, (cut,), (), (), (), frozenset({entry.path}), frozenset())
 
 
 def _run(program: Program) -> None:
