@@ -19,10 +19,11 @@ help: ## say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.installed ## the findings in the example with their chains, then its timeline
-	@echo '$$ cucurbit check $(EXAMPLE)'
-	@$(BIN)/cucurbit check --exit-zero $(EXAMPLE)
+	@echo '$$ cd $(EXAMPLE)'
+	@echo '$$ cucurbit check'
+	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit check --exit-zero
 	@echo
-	@echo '$$ cd $(EXAMPLE) && cucurbit timeline app.main_simple'
+	@echo '$$ cucurbit timeline app.main_simple'
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
 
 test: lint types contracts docs-check unit ## everything that CI runs
