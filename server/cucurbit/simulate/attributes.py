@@ -97,6 +97,9 @@ class Attributes:
             Raised: AttributeError, where the module surely has no such attribute.
         """
         found = module.names.get(name)
+        if name == "__dict__":
+            module.open = True
+            return DictValue(module.names, open=True)
         if found is not None:
             if isinstance(found, Choice):
                 joined = choice(*options_of(found))
@@ -107,7 +110,7 @@ class Attributes:
             return lazy
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
-        if module.open or name.startswith("__") or self.program.importing.may_hold(module, name):
+        if module.open or name.startswith("__") or self.program.importing.absence.may_hold(module, name):
             return Unknown(f"{module.name}.{name}")
         failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
         if module.phase == "done" and module.spec is not None and module.spec.is_package:
@@ -206,6 +209,8 @@ class Attributes:
 
     def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
         own = instance.attributes.get(name)
+        if name == "__dict__":
+            return DictValue(instance.attributes, open=True)
         if own is not None:
             return self.program.expressions._present(own)
         found = self.on_class(instance.cls, name)
@@ -215,10 +220,13 @@ class Attributes:
                 if value.role == "static":
                     return value
                 if value.role == "property":
-                    return self.program.call(Bound(value, instance), CallSite(place, "", None, (), {}))
+                    result = self.program.call(Bound(value, instance), CallSite(place, "", None, (), {}))
+                    if any(mark.endswith(("cached_property", "memoized_property")) for mark in value.marks):
+                        self.program.state.write(instance.attributes, name, result)
+                    return result
                 return Bound(value, instance.cls if value.role == "class" else instance)
             # A base from outside (a settings class, say) may have set it from anywhere.
-            return value if self._plain(instance.cls) else Unknown(f"the attribute {name}")
+            return value if self.is_plain(instance.cls) else Unknown(f"the attribute {name}")
         if name == "__class__":
             return instance.cls
         external = next((base for base in self.mro(instance.cls) if isinstance(base, External)), None)
@@ -226,7 +234,8 @@ class Attributes:
             return Bound(External(f"{external.dotted}().{name}"), instance)
         return Unknown(f"the attribute {name}")
 
-    def _plain(self, cls: ClassValue) -> bool:
+    def is_plain(self, cls: ClassValue) -> bool:
+        """Whether nothing from outside the workspace adds attributes to instances of a class."""
         return all(
             isinstance(base, ClassValue) or (isinstance(base, External) and base.dotted in PLAIN_BASES | ENUMS)
             for base in self.mro(cls)

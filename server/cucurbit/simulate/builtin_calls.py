@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate import declarative, operators
 from cucurbit.simulate.machine import Handler, Machine
+from cucurbit.simulate.overwriting import overwrite, overwrite_object
 from cucurbit.simulate.values import (
     MISSING,
     Bound,
@@ -182,8 +183,8 @@ def _setattr(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(1, "name"))
     if name is not None and len(call.args) == 3:
         machine.set_attribute(call.args[0], name, call.args[2])
-    elif call.args and isinstance(call.args[0], ModuleValue):
-        call.args[0].open = True
+    elif call.args:
+        overwrite_object(machine.state, call.args[0], machine.mro)
     return Constant(None)
 
 
@@ -220,11 +221,24 @@ def _type(machine: Machine, call: CallSite) -> Value:
     return Unknown("a type")
 
 
-def _open_namespace(machine: Machine, call: CallSite) -> Value:
-    """``globals()`` and ``exec``: names may come into the module that cannot be seen."""
-    machine.module.open = True
-    if call.name.rpartition(".")[2] in ("exec", "eval"):
-        machine.cut(call.place, f"{call.name.rpartition('.')[2]} runs code that is not read")
+def _namespace(machine: Machine, call: CallSite) -> Value:
+    """``globals()``, ``locals()``, ``vars()`` and ``vars(object)``."""
+    if call.args:
+        return machine.get_attribute(call.args[0], "__dict__", call.place)
+    return machine.namespace(outermost=call.name.endswith("globals"))
+
+
+def _execute(machine: Machine, call: CallSite) -> Value:
+    """``exec`` and ``eval``: names may come into the module, and change in it, that cannot be seen."""
+    kind = call.name.rpartition(".")[2]
+    machine.cut(call.place, f"{kind} runs code that is not read")
+    if kind == "exec":
+        given = call.argument(1, "globals")
+        if isinstance(given, DictValue):
+            given.open = True
+            overwrite(machine.state, given.cells)
+        else:
+            overwrite_object(machine.state, machine.module, machine.mro)
     return Unknown(call.name)
 
 
@@ -259,9 +273,10 @@ def _identity(machine: Machine, call: CallSite) -> Value:
 
 HANDLERS: dict[str, Handler] = {
     **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
-    **{f"builtins.{name}": _open_namespace for name in ("globals", "exec", "eval")},
+    **{f"builtins.{name}": _execute for name in ("exec", "eval")},
+    **{f"builtins.{name}": _namespace for name in ("globals", "locals", "vars")},
     **{f"builtins.{name}": _nothing for name in ("print", "delattr", "breakpoint")},
-    **{f"builtins.{name}": _unknown for name in ("open", "input", "vars", "locals", "dir", "id", "hash", "int")},
+    **{f"builtins.{name}": _unknown for name in ("open", "input", "dir", "id", "hash", "int")},
     **{f"builtins.{name}": _exit for name in ("exit", "quit")},
     "builtins.str": _str,
     "builtins.len": _len,

@@ -10,12 +10,15 @@ from cucurbit.simulate import declarative
 from cucurbit.simulate.decorators import decorated_by_external
 from cucurbit.simulate.flow import returned
 from cucurbit.simulate.frames import Frame, YieldReached
+from cucurbit.simulate.overwriting import overwrite_object
 from cucurbit.simulate.timeline import LinkKind, Place
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
+    Cells,
     Choice,
     ClassValue,
+    Constant,
     Coroutine,
     DictValue,
     External,
@@ -142,6 +145,9 @@ class Calls:
             return program.undecided(
                 lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
             )
+        if function.memo is not None:
+            run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
+            return self._remembered(function, function.memo, call, run_bare)
         scope = ScopeValue(program.state.cells(), function.scope, function.module)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
@@ -158,6 +164,22 @@ class Calls:
         if len(program.events) == seen:
             self._quiet[function.place] = self._quiet.get(function.place, 0) + program.spent - before
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
+
+    def _remembered(
+        self, function: FunctionValue, memo: Cells[Value], call: CallSite, run: Callable[[FunctionValue], Value]
+    ) -> Value:
+        """A call of a function whose decorator keeps, or may keep, what earlier calls returned."""
+        program = self.program
+        bare = replace(function, memo=None)
+        key = _key_of(call)
+        known = memo.get(key)
+        if known is not None and key and function.keeps and not isinstance(known, Choice):
+            return known
+        # Arguments that are not known may be those of an earlier call.
+        earlier = known or memo.get("") or (Unknown("what an earlier call returned") if any(memo) and not key else None)
+        value = run(bare) if earlier is None else program.undecided(lambda: run(bare), lambda: earlier)
+        program.state.write(memo, key, value)
+        return value
 
     def _too_much(self, function: FunctionValue) -> bool:
         """Whether a call is not worth following: too deep, or again and again without anything that shows."""
@@ -253,6 +275,11 @@ class Calls:
                     return self.run_coroutine(result) if isinstance(result, Coroutine) else result
         if isinstance(context, ExternalObject):
             return context
+        if isinstance(context, Choice):
+            options = options_of(context)
+            if len({each.made_by if isinstance(each, ExternalObject) else id(each) for each in options}) == 1:
+                return options[0]
+            return self.program.undecided(*[lambda each=each: self.enter(each, place) for each in options])
         return Unknown("a context manager")
 
     # ------------------------------------------------------------------ classes
@@ -261,11 +288,47 @@ class Calls:
         handler = declarative.method(self.program, cls, "__call__")
         if handler is not None and callable(handler):
             return handler(self.program, call)
+        if self._made_by_metaclass(cls):
+            other = Unknown(f"what the metaclass of {cls.name} returns")
+            return self.program.undecided(lambda: self._instance(cls, call), lambda: other)
+        return self._instance(cls, call)
+
+    def _made_by_metaclass(self, cls: ClassValue) -> bool:
+        """Whether a metaclass of the workspace decides what a call of the class does (a singleton's, say)."""
+        metaclasses = (each.keywords.get("metaclass") for each in self.program.mro(cls) if isinstance(each, ClassValue))
+        return any(
+            isinstance(each, ClassValue) and self.program.class_attribute(each, "__call__") is not None
+            for each in metaclasses
+        )
+
+    def _instance(self, cls: ClassValue, call: CallSite) -> Value:
+        """What ``type.__call__`` does."""
         instance = InstanceValue(cls, self.program.state.cells())
-        found = self.program.class_attribute(cls, "__init__")
-        if found is not None and isinstance(found[0], FunctionValue):
-            self.run_function(found[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        new = self.program.class_attribute(cls, "__new__")
+        if new is not None and isinstance(new[0], FunctionValue):
+            made = self.run_function(new[0], replace(call, receiver=cls, args=(cls, *call.args)))
+            if not isinstance(made, InstanceValue):
+                # It may be an instance made before, and hold what an earlier __init__ has set.
+                return self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+            instance = made
+        return self._initialised(instance, call)
+
+    def _initialised(self, instance: InstanceValue, call: CallSite) -> InstanceValue:
+        init = self.program.class_attribute(instance.cls, "__init__")
+        if init is not None and isinstance(init[0], FunctionValue):
+            self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        elif call.args or call.kwargs or not call.complete:
+            self._fill(instance, call)
         return instance
+
+    def _fill(self, instance: InstanceValue, call: CallSite) -> None:
+        """What an ``__init__`` that a decorator makes does (``dataclass``): which field a position is, is not known."""
+        state = self.program.state
+        plain = self.program.attributes.is_plain(instance.cls)
+        if call.args or not call.complete:
+            overwrite_object(state, instance, self.program.mro)
+        for name, value in call.kwargs.items():
+            state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
 
     def init_subclass(self, cls: ClassValue) -> None:
         """Run ``__init_subclass__`` of the nearest base that has one."""
@@ -292,3 +355,17 @@ class Calls:
         if isinstance(decorator, ClassValue) and isinstance(target, FunctionValue):
             return self.call(decorator, CallSite(place, "", None, (target,), {}))
         return decorated_by_external(self.program, decorator, target, place)
+
+
+def _key_of(call: CallSite) -> str:
+    """Equal for calls with equal arguments; empty where it is not known what they are."""
+    given = [("", arg) for arg in call.args] + sorted(call.kwargs.items(), key=lambda item: item[0])
+    if not call.complete or any(isinstance(value, (Unknown, Choice)) for _, value in given):
+        return ""
+    return f"({', '.join(f'{name}={_shown(value)}' for name, value in given)})"
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Constant):
+        return repr(value.value)
+    return value.dotted if isinstance(value, External) else str(id(value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
+from cucurbit.simulate.overwriting import overwrite
 from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
     Choice,
@@ -199,6 +200,7 @@ class Containers:
             name = key_of(key)
             if name is None:
                 container.open = True
+                overwrite(self.program.state, container.cells)
             else:
                 self.program.state.write(container.cells, name, value)
         elif isinstance(container, SequenceValue):

@@ -26,6 +26,9 @@ _ROLES: dict[str, FunctionRole] = {
     "builtins.classmethod": "class",
     "builtins.property": "property",
     "functools.cached_property": "property",
+    "cached_property.cached_property": "property",
+    "werkzeug.utils.cached_property": "property",
+    "sqlalchemy.util.memoized_property": "property",
     "contextlib.contextmanager": "contextmanager",
     "contextlib.asynccontextmanager": "contextmanager",
     "sqlalchemy.orm.declared_attr": "declared_attr",
@@ -38,6 +41,9 @@ _ROLES: dict[str, FunctionRole] = {
 
 _UNSURE = ("click.", "typer.", "rich_click.", "celery.", "dramatiq.", "huey.", "invoke.", "nox.")
 """Packages whose decorated functions do more, or less, than run their body when called."""
+
+_TRANSPARENT = ("functools.", "contextlib.", "abc.", "typing.", "typing_extensions.", "sqlalchemy.")
+"""Packages none of whose decorators keeps what calls return, but for those that are known by name."""
 
 
 def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
@@ -59,7 +65,11 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
             role = "declared_attr"
         if target.role == "class" and role == "declared_attr":
             role = "declared_attr"
-        return replace(target, role=role, marks=marks, certain=certain)
+        memo = target.memo
+        if memo is None and role == "plain" and not (dotted or "").startswith(_TRANSPARENT):
+            # A decorator that is not known may keep what calls return, so that a second one runs nothing.
+            memo = program.state.cells()
+        return replace(target, role=role, marks=marks, certain=certain, memo=memo)
     if isinstance(target, ClassValue) and dotted is not None:
         target.marks = (*target.marks, dotted)
     return target

@@ -65,12 +65,13 @@ def matches(program: Program, failure: Failure, types: Value | None) -> Match:
         found = [matches(program, failure, option) for option in options if not _is_missing(option)]  # type: ignore[arg-type]
         best = max(found, key=lambda match: match.value, default=Match.NO)
         return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
-    family = set(failure.ancestors or ancestors(failure.error))
+    family = {*(failure.ancestors or ancestors(failure.error)), *ancestors(failure.error)[:1]}
     if isinstance(types, External):
-        name = types.dotted.rpartition(".")[2]
+        name = ancestors(types.dotted.rpartition(".")[2])[0]
         if name in family:
             return Match.YES
-        known = len(ancestors(name)) > 1 and len(family) > 1
+        # What a group holds is not known, and whether it is "except*" that stands here.
+        known = len(ancestors(name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
         return Match.NO if known else Match.MAYBE
     if isinstance(types, ClassValue):
         if types.name in family:

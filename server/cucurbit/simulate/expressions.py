@@ -126,7 +126,7 @@ class Expressions(Containers):
         """Whether a function declares the name ``global``: it may have run without being followed."""
         if name in module.deleted:
             return False
-        names = self.program.importing.declared_global(module)
+        names = self.program.importing.absence.declared_global(module)
         return names is None or name in names
 
     def _present(self, value: Value) -> Value:

@@ -6,8 +6,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cucurbit.simulate.absence import Absence
 from cucurbit.simulate.machine import Raised
-from cucurbit.simulate.scan import declared_global
+from cucurbit.simulate.overwriting import overwrite
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.values import (
@@ -45,7 +46,7 @@ class Importing:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._globals: dict[str, frozenset[str] | None] = {}
+        self.absence = Absence(program)
 
     # --------------------------------------------------------------- statements
 
@@ -118,7 +119,7 @@ class Importing:
         if found is not None and not (isinstance(found, Choice) and any(isinstance(o, Missing) for o in found.options)):
             return found
         full = f"{module.name}.{name}"
-        if module.spec is not None and module.spec.is_package and self._findable(module, name):
+        if self._findable(module, name):
             return self.recorded(full, place, ())
         entry = self.program.state.modules.get(full)
         if entry is not None:
@@ -129,9 +130,8 @@ class Importing:
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
         self.program.missed.add(full)
-        if module.open or module.path is None:
-            return Unknown(f"{module.name}.{name}")
-        if self.may_hold(module, name):
+        if module.open or module.path is None or self.absence.may_hold(module, name):
+            self.program.doubts.append(Failure("ImportError", f"cannot import name '{name}'", place))
             return Unknown(f"{module.name}.{name}")
         where = "partially initialized module " if module.phase == "running" else ""
         why = " (most likely due to a circular import)" if where else ""
@@ -147,6 +147,8 @@ class Importing:
         target = program.module
         if isinstance(module, External):
             target.open_for = (*target.open_for, module.dotted)
+            if module.dotted.partition(".")[0] not in _STDLIB | _ASSUMED:
+                overwrite(program.state, target.names)
             return
         listed = module.names.get("__all__")
         if isinstance(listed, SequenceValue) and not listed.open:
@@ -215,6 +217,7 @@ class Importing:
         """``sys.modules[name] = value``."""
         state = self.program.state
         if name is None:
+            self.absence.unseen_modules = True
             return
         if isinstance(value, ModuleValue):
             module = value
@@ -259,20 +262,39 @@ class Importing:
             if spec is None:
                 return self._outside(full, place)
         else:
-            if parent.spec is None or not parent.spec.is_package:
+            search = self.search_of(parent)
+            if search is not None and not search and not self.absence.unseen_modules:
                 program.missed.add(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
                 program.fail("ModuleNotFoundError", message, place)
-            spec = program.workspace.find_spec(full, parent.spec.search)
+            spec = program.workspace.find_spec(full, search or ())
             if spec is None:
                 program.missed.add(full)
-                if parent.open or parent.path is None:
-                    return External(full)
-                program.fail("ModuleNotFoundError", f"No module named '{full}'", place)
+                failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place)
+                if search is not None and not self.absence.may_import(parent, last):
+                    raise Raised(failure)
+                program.doubts.append(failure)
+                return External(full)
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
+        replaced = program.state.modules.get(full)
+        if replaced is not None:
+            # What the module put in its own place is what is imported.
+            module = replaced.module
         if parent is not None:
             program.state.write(parent.names, last, module)
         return module
+
+    def search_of(self, package: ModuleValue) -> tuple[str, ...] | None:
+        """The folders of ``__path__`` in the workspace, none for a plain module; None where not all are known."""
+        if package.spec is None or not package.spec.is_package:
+            return ()
+        given = package.names.get("__path__")
+        items = self.program.expressions.iterate(given) if given is not None else None
+        if items is None:
+            return package.spec.search if given is None else None
+        folders = tuple(self.folder(item) for item in items)
+        known = tuple(folder for folder in folders if folder is not None)
+        return known if len(known) == len(folders) else None
 
     def _find_top(self, name: str) -> ModuleSpec | None:
         if name in _FIRST:
@@ -300,9 +322,11 @@ class Importing:
 
     def _findable(self, package: ModuleValue, name: str) -> bool:
         full = f"{package.name}.{name}"
+        if package.spec is None or not package.spec.is_package:
+            return False
         if full in self.program.state.modules:
             return True
-        return package.spec is not None and (self.program.workspace.find_spec(full, package.spec.search) is not None)
+        return self.program.workspace.find_spec(full, self.search_of(package) or ()) is not None
 
     def _settle(self, entry: ModuleEntry) -> None:
         """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
@@ -344,20 +368,3 @@ class Importing:
     def folder(self, value: Value) -> str | None:
         """The folder of the workspace that a path value means; None where it is not known or lies outside."""
         return self.program.paths.relative(value)
-
-    # -------------------------------------------------------------------- names
-
-    def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
-        """The names that functions of the module declare ``global``; None where that cannot be said."""
-        if module.path is None:
-            return None
-        if module.path not in self._globals:
-            facts = self.program.workspace.facts(module.path)
-            known = facts is not None and facts.problem is None
-            self._globals[module.path] = declared_global(facts.body) if known and facts is not None else None
-        return self._globals[module.path]
-
-    def may_hold(self, module: ModuleValue, name: str) -> bool:
-        """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
-        names = self.declared_global(module)
-        return names is None or name in names or "__getattr__" in module.names

@@ -38,6 +38,7 @@ from cucurbit.simulate.values import (
     Clock,
     Constant,
     Coroutine,
+    DictValue,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -315,6 +316,18 @@ class Program:
             return
         self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
         self.state.write(sequence.cells, "items", sequence.items + items)
+
+    def namespace(self, *, outermost: bool) -> Value:
+        """``globals()`` where ``outermost``, else ``locals()``."""
+        frame = self.frame
+        if outermost or frame.scope is None:
+            frame.module.open = True
+            return DictValue(frame.module.names, open=True)
+        if frame.scope.is_class:
+            return DictValue(frame.scope.names, open=True)
+        copy = DictValue(self.state.cells(), open=True)
+        copy.cells.data.update(frame.scope.names.data)
+        return copy
 
     def reload(self, module: ModuleValue, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))

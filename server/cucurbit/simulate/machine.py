@@ -120,6 +120,9 @@ class Machine(Protocol):
     def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
         """``sequence.extend(items)``; None for items that are not known."""
 
+    def namespace(self, *, outermost: bool) -> Value:
+        """``globals()`` where ``outermost``, else ``locals()``: writing to a module's or class's writes its names."""
+
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         """Run ``body`` in a thread of its own, in which an event loop runs or does not."""
 

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from string import Formatter
+
 from cucurbit.simulate import operators
 from cucurbit.simulate.containers import key_of
+from cucurbit.simulate.flow import either
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.values import CallSite, Constant, DictValue, SequenceValue, Unknown, Value, text_of
+from cucurbit.simulate.overwriting import overwrite
+from cucurbit.simulate.values import (
+    CallSite,
+    Constant,
+    DictValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    may_be_missing,
+    options_of,
+    text_of,
+)
 
 
 def _text_method(name: str) -> Handler:
@@ -14,11 +28,15 @@ def _text_method(name: str) -> Handler:
         args = [arg.value for arg in call.args if isinstance(arg, Constant)]
         if text is None or len(args) != len(call.args) or call.kwargs:
             return Unknown("a string")
+        if sum(len(arg) for arg in (text, *args) if isinstance(arg, str)) > operators.TEXT_LIMIT:
+            return Unknown("a long string")
         try:
             result: object = getattr(text, name)(*args)
         except (TypeError, ValueError, OverflowError):
             return Unknown("a string")
-        return Constant(result) if isinstance(result, (str, int)) else Unknown("a string")
+        if isinstance(result, str):
+            return operators.made_text(result)
+        return Constant(result) if isinstance(result, int) else Unknown("a string")
 
     return run
 
@@ -46,7 +64,10 @@ def _join(machine: Machine, call: CallSite) -> Value:
     parts = [text_of(item) for item in items or ()]
     if text is None or items is None or None in parts:
         return Unknown("a string")
-    return Constant(text.join(part or "" for part in parts))
+    known = [part or "" for part in parts]
+    if len(text) * len(known) + sum(map(len, known)) > operators.TEXT_LIMIT:
+        return Unknown("a long string")
+    return Constant(text.join(known))
 
 
 def _format(machine: Machine, call: CallSite) -> Value:
@@ -56,7 +77,10 @@ def _format(machine: Machine, call: CallSite) -> Value:
     if text is None or None in args or None in kwargs.values():
         return Unknown("a formatted string")
     try:
-        return Constant(text.format(*args, **kwargs))
+        # How wide a field is and how it is converted depends on more than the text of its value.
+        if any(spec or conversion for _, _, spec, conversion in Formatter().parse(text)):
+            return Unknown("a formatted string")
+        return operators.made_text(text.format(*args, **kwargs))
     except (IndexError, KeyError, ValueError, AttributeError, TypeError):
         return Unknown("a formatted string")
 
@@ -72,12 +96,8 @@ def _extend(machine: Machine, call: CallSite) -> Value:
 
 
 def _grow(machine: Machine, receiver: Value | None, items: tuple[Value, ...] | None) -> None:
-    if not isinstance(receiver, SequenceValue):
-        return
-    if items is None:
-        receiver.open = True
-    else:
-        machine.state.write(receiver.cells, "items", receiver.items + items)
+    if isinstance(receiver, SequenceValue):
+        machine.extend(receiver, items)
 
 
 def _insert(machine: Machine, call: CallSite) -> Value:
@@ -85,7 +105,8 @@ def _insert(machine: Machine, call: CallSite) -> Value:
     if isinstance(receiver, SequenceValue) and len(call.args) == 2:
         position = call.args[0].value if isinstance(call.args[0], Constant) else None
         items = list(receiver.items)
-        items.insert(position if isinstance(position, int) else len(items), call.args[1])
+        at = position if isinstance(position, int) else len(items)
+        items[at:at] = [call.args[1]]
         machine.state.write(receiver.cells, "items", tuple(items))
     return Constant(None)
 
@@ -114,11 +135,12 @@ def _get(machine: Machine, call: CallSite) -> Value:
     if not isinstance(receiver, DictValue) or key is None:
         return Unknown("an item of a dict")
     found = receiver.cells.get(key)
+    default = call.argument(1, "default") or Constant(None)
     if found is not None:
-        return found
+        return either(*options_of(found), default) if may_be_missing(found) else found
     if receiver.open:
         return Unknown("an item of a dict")
-    return call.argument(1, "default") or Constant(None)
+    return default
 
 
 def _view(machine: Machine, call: CallSite) -> Value:
@@ -126,6 +148,8 @@ def _view(machine: Machine, call: CallSite) -> Value:
     if not isinstance(receiver, DictValue) or receiver.open:
         return Unknown("a view of a dict")
     cells = receiver.cells
+    if any(may_be_missing(cells.data[key]) for key in cells):
+        return Unknown("a view of a dict")
     kind = call.name.rpartition(".")[2]
     if kind == "keys":
         return machine.sequence("list", tuple(Constant(key) for key in cells))
@@ -135,6 +159,11 @@ def _view(machine: Machine, call: CallSite) -> Value:
     return machine.sequence("list", pairs)
 
 
+def _overwritten(machine: Machine, receiver: DictValue) -> None:
+    receiver.open = True
+    overwrite(machine.state, receiver.cells)
+
+
 def _update(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if isinstance(receiver, DictValue):
@@ -142,9 +171,10 @@ def _update(machine: Machine, call: CallSite) -> Value:
             if isinstance(arg, DictValue):
                 for key in arg.cells:
                     machine.state.write(receiver.cells, key, arg.cells.data[key])
-                receiver.open = receiver.open or arg.open
+                if arg.open:
+                    _overwritten(machine, receiver)
             else:
-                receiver.open = True
+                _overwritten(machine, receiver)
         for key, value in call.kwargs.items():
             machine.state.write(receiver.cells, key, value)
     return Constant(None)

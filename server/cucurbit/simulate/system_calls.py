@@ -214,6 +214,14 @@ def _decorator_or_factory(machine: Machine, call: CallSite) -> Value:
     return External("functools.wraps()")
 
 
+def _cached(machine: Machine, call: CallSite) -> Value:
+    """``@cache``, ``@lru_cache`` and ``@lru_cache(maxsize=None)``: the same arguments run nothing again."""
+    function = call.args[0] if len(call.args) == 1 else None
+    if isinstance(function, FunctionValue):
+        return replace(function, memo=machine.state.cells(), keeps=True)
+    return function if isinstance(function, ClassValue) else External("functools.lru_cache()")
+
+
 def _thread(machine: Machine, call: CallSite) -> Value:
     """``Thread(target=f).start()``: f runs, but when is not known."""
     thread = call.receiver
@@ -282,8 +290,9 @@ HANDLERS: dict[str, Handler] = {
     "functools.partial": _partial,
     "functools.wraps": _wraps,
     "functools.wraps()": _identity,
-    "functools.lru_cache": _decorator_or_factory,
-    "functools.cache": _identity,
+    "functools.lru_cache": _cached,
+    "functools.lru_cache()": _cached,
+    "functools.cache": _cached,
     "functools.total_ordering": _identity,
     "dataclasses.dataclass": _decorator_or_factory,
     "threading.Thread().start": _thread,

@@ -207,6 +207,10 @@ class FunctionValue:
     certain: bool = True
     marks: tuple[str, ...] = ()
     """Dotted names of the external decorators it went through, innermost first."""
+    memo: Cells[Value] | None = None
+    """What earlier calls returned, by their arguments, where a decorator keeps that (or may)."""
+    keeps: bool = False
+    """A decorator surely keeps what calls return (``lru_cache``)."""
 
 
 @dataclass(eq=False)

@@ -73,6 +73,11 @@ def valid_pattern(pattern: str) -> bool:
     return True
 
 
+def ignored_by(text: str, folder: str, path: str) -> bool | None:
+    """Whether the ignore file of ``folder`` that holds ``text`` ignores a file; None where it does not speak of it."""
+    return _Rules(folder, compile_patterns(text.splitlines())).verdict(path, is_dir=False)
+
+
 def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
     """Every Python or configuration file that counts, sorted.
 

@@ -1,0 +1,126 @@
+"""When a name or a module is surely not there: nothing is missing unless every way to bring it in was seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cucurbit.simulate.scan import declared_global
+from cucurbit.simulate.values import ModuleValue
+from cucurbit.source import facts as f
+from cucurbit.workspace.walk import ignored_by
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+_COMPILED = (".pyx", ".c", ".cpp", ".rs")
+"""Sources of compiled modules, beside which a build puts the module."""
+
+_MADE = re.compile(r"_?version|_build(?:_info)?|_generated|\w+_pb2(?:_grpc)?")
+"""Names of modules that builds make as a rule."""
+
+_REACHES_IN = frozenset({"globals", "vars", "locals"})
+_ONLY_NAMED = frozenset(
+    {"getLogger", "get_logger", "Flask", "Quart", "Blueprint", "APIBlueprint", "import_module", "Celery", "print"}
+)
+"""Functions that get ``__name__`` as a name alone; any other may look the module up and write into it."""
+_FROM_AFAR = frozenset({"global_enum", "_convert_", "f_globals"})
+
+
+class Absence:
+    """What may stand in a module without having been seen to come there."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._globals: dict[str, frozenset[str] | None] = {}
+        self._bound_elsewhere: dict[str, frozenset[str] | None] = {}
+        self.unseen_modules = False
+        """Modules may come from what is not followed: an import hook, an unknown write to ``sys.modules``."""
+
+    def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
+        """The names that functions of the module declare ``global``; None where that cannot be said."""
+        if module.path is None:
+            return None
+        if module.path not in self._globals:
+            facts = self.program.workspace.facts(module.path)
+            known = facts is not None and facts.problem is None
+            self._globals[module.path] = declared_global(facts.body) if known and facts is not None else None
+        return self._globals[module.path]
+
+    def may_hold(self, module: ModuleValue, name: str) -> bool:
+        """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
+        names = self.declared_global(module)
+        if names is None or name in names or "__getattr__" in module.names:
+            return True
+        elsewhere = self._elsewhere(module)
+        return elsewhere is None or name in elsewhere
+
+    def _elsewhere(self, module: ModuleValue) -> frozenset[str] | None:
+        """Names that expressions of a module bind; None where its names may be written in ways not followed."""
+        path = module.path
+        if path is None:
+            return None
+        if path not in self._bound_elsewhere:
+            facts = self.program.workspace.facts(path)
+            nodes = list(_inside(facts.body)) if facts is not None else []
+            unseen = facts is None or any(_reaches_in(node) for node in nodes)
+            names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
+            self._bound_elsewhere[path] = None if unseen else names
+        return self._bound_elsewhere[path]
+
+    def may_import(self, package: ModuleValue, name: str) -> bool:
+        """Whether a module that is not found in a package may be there where the program runs."""
+        return self.unseen_modules or package.open or package.path is None or self._is_made(package, name)
+
+    def _is_made(self, package: ModuleValue, name: str) -> bool:
+        """Whether a module missing in a package is one that a build makes: a checkout lacks it, an installation not."""
+        if _MADE.fullmatch(name) is not None:
+            return True
+        workspace = self.program.workspace
+        folders = package.spec.search if package.spec is not None else ()
+        stems = [f"{folder}/{name}" if folder else name for folder in folders]
+        return any(
+            self._is_ignored(f"{stem}.py") or any(workspace.is_file(stem + end) for end in _COMPILED) for stem in stems
+        )
+
+    def _is_ignored(self, path: str) -> bool:
+        """Whether git ignores a file: then it may stand in another checkout."""
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            text = self.program.workspace.text(f"{folder}/.gitignore" if folder else ".gitignore")
+            verdict = None if text is None else ignored_by(text, folder, path)
+            if verdict is not None:
+                return verdict
+        return False
+
+
+def _inside(value: object) -> Iterator[msgspec.Struct]:
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, msgspec.Struct):
+            yield node
+            pending.extend(getattr(node, field) for field in node.__struct_fields__)
+        elif isinstance(node, (tuple, list)):
+            pending.extend(node)
+
+
+def _reaches_in(node: msgspec.Struct) -> bool:
+    """Whether an expression gets hold of the namespace of a module, or hands its name to who may."""
+    if isinstance(node, f.Attr):
+        return node.name in _FROM_AFAR or (
+            node.name == "modules" and isinstance(node.value, f.Name) and node.value.id == "sys"
+        )
+    if isinstance(node, f.Name):
+        return node.id in _FROM_AFAR
+    if not isinstance(node, f.Call):
+        return False
+    if isinstance(node.func, f.Name) and node.func.id == "globals":
+        return True
+    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    called = node.func.name if isinstance(node.func, f.Attr) else getattr(node.func, "id", "")
+    return called not in _ONLY_NAMED and any(isinstance(each, f.Name) and each.id == "__name__" for each in given)

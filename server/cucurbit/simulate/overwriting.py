@@ -1,0 +1,52 @@
+"""What becomes of known values when something that is not known may have been written over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cucurbit.simulate.state import State
+from cucurbit.simulate.values import (
+    Cells,
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    ExternalObject,
+    InstanceValue,
+    ModuleValue,
+    PathValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+
+_DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
+
+
+def overwrite(state: State, cells: Cells[Value]) -> None:
+    """Any name may hold another value now. Only data is doubted: who sets names from afar sets no classes anew."""
+    for name in cells:
+        if isinstance(cells.data[name], _DATA) and not name.startswith("__"):
+            state.write(cells, name, _replaced())
+
+
+def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tuple[Value, ...]]) -> None:
+    """Any attribute of an object may hold another value now."""
+    if isinstance(value, ModuleValue):
+        value.open = True
+        overwrite(state, value.names)
+    elif isinstance(value, ClassValue):
+        overwrite(state, value.names)
+    elif isinstance(value, ExternalObject):
+        overwrite(state, value.attributes)
+    elif isinstance(value, InstanceValue):
+        overwrite(state, value.attributes)
+        for owner in mro(value.cls):
+            if isinstance(owner, ClassValue):
+                for name in owner.names:
+                    if isinstance(owner.names.data[name], _DATA) and not name.startswith("__"):
+                        state.write(value.attributes, name, _replaced())
+
+
+def _replaced() -> Unknown:
+    return Unknown("a value that may have been replaced")
