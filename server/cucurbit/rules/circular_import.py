@@ -17,6 +17,7 @@ from cucurbit.source.facts import Handler
 NAME = "circular-import"
 
 _PARTIAL = "partially initialized module"
+_GUESS = " (most likely due to a circular import)"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
