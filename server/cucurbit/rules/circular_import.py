@@ -167,7 +167,8 @@ def _finding(context: Context, same: Sequence[_Found]) -> Finding:
     if shown.failure is not None:
         verb = "raises" if shown.certain and shown.severity is not Severity.INFORMATION else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
-        message = f"Circular import {round_trip} {verb} ImportError: {shown.failure.message} ({entries}){caught}. {cut}"
+        raises = f"{verb} ImportError: {shown.failure.message.removesuffix(_GUESS)}"
+        message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
     else:
         message = (
             f"Circular import {round_trip}: {importer} takes {names} from {module}, which is only half executed then"
