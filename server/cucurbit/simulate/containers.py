@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from cucurbit.simulate.overwriting import overwrite
+from cucurbit.simulate.overwriting import empty, overwrite
 from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
     Choice,
@@ -19,6 +19,7 @@ from cucurbit.simulate.values import (
     SequenceValue,
     Unknown,
     Value,
+    may_be_missing,
     options_of,
     text_of,
 )
@@ -108,6 +109,7 @@ class Containers:
             return self._one_unknown_round(expr, first, rest)
         complete = True
         for item in items[:ITEM_LIMIT]:
+            self.program.spend()
             self.program.statements.assign(first.target, item)
             decided = [self.truth(self.evaluate(condition)) for condition in first.conditions]
             if False in decided:
@@ -204,7 +206,7 @@ class Containers:
             else:
                 self.program.state.write(container.cells, name, value)
         elif isinstance(container, SequenceValue):
-            container.open = True
+            empty(self.program.state, container, known=False)
         elif container == External("sys.modules"):
             self.program.importing.put(text_of(key), value)
         elif container == External("sys.path"):
@@ -219,7 +221,7 @@ class Containers:
         elif isinstance(container, DictValue) and key_of(key) is not None:
             self.program.state.write(container.cells, str(key_of(key)), None)
         elif isinstance(container, SequenceValue):
-            container.open = True
+            empty(self.program.state, container, known=False)
 
     # ---------------------------------------------------------------- iteration
 
@@ -229,7 +231,8 @@ class Containers:
             return None if value.open else value.items
         if isinstance(value, DictValue):
             self.program.spend(len(value.cells.data) // 20)
-            return None if value.open else tuple(Constant(key) for key in value.cells)
+            doubtful = value.open or any(may_be_missing(value.cells.data[key]) for key in value.cells)
+            return None if doubtful else tuple(Constant(key) for key in value.cells)
         if isinstance(value, Constant) and isinstance(value.value, str):
             self.program.spend(len(value.value) // 20)
             return tuple(Constant(character) for character in value.value)

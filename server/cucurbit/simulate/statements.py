@@ -213,14 +213,15 @@ class Statements:
         items: Iterable[Value] | None
         if isinstance(value, ExternalObject) and value.rounds is not None:
             items = value.rounds()
-        elif isinstance(value, SequenceValue) and value.perhaps:
-            return self._rounds_perhaps(step, value)
+        elif doubtful := in_doubt(value):
+            return self._rounds_perhaps(step, doubtful)
         else:
             items = self.program.expressions.iterate(value)
             if items is None or len(items) > LOOP_LIMIT:
                 return self._unknown_loop(step)
         flows: list[Flow] = []
         for item in items:
+            self.program.spend()
             self.assign(step.target, item)
             flow = self.run(step.body)
             flows.append(replace(flow, falls=False, exits=flow.without("break", "continue")))
@@ -232,7 +233,7 @@ class Statements:
                 return merged(flows)
         return merged([*flows, self.run(step.orelse)])
 
-    def _rounds_perhaps(self, step: f.For, value: SequenceValue) -> Flow:
+    def _rounds_perhaps(self, step: f.For, items: Sequence[tuple[Value, bool]]) -> Flow:
         """The rounds over a list of which some items may be missing."""
 
         def run(item: Value) -> Flow:
@@ -241,7 +242,7 @@ class Statements:
 
         flows: list[Flow] = []
         doubt = False
-        for item, sure in in_doubt(value)[:LOOP_LIMIT]:
+        for item, sure in items[:LOOP_LIMIT]:
             certain = sure and not doubt
             flow = run(item) if certain else merged(self.program.fork(partial(run, item), lambda: FALLS))
             flows.append(Flow(False, flow.without("break", "continue")))
@@ -275,6 +276,7 @@ class Statements:
             if not decided:
                 return merged([*flows, self.run(step.orelse)])
             seen = self.program.spent
+            self.program.spend()
             flow = self.run(step.body)
             flows.append(Flow(False, flow.without("break", "continue")))
             if flow.only("break"):

@@ -116,9 +116,12 @@ class _Listings:
 
     def _kind(self, path: str) -> bool | None:
         folder, _, name = path.rpartition("/")
-        if folder and not self.is_dir(folder):
-            return None
-        return self.kinds(folder).get(name)
+        known = self._kinds.get(folder)
+        if known is None:
+            if folder and not self.is_dir(folder):
+                return None
+            known = self.kinds(folder)
+        return known.get(name)
 
     def is_dir(self, path: str) -> bool:
         return path == "" or self._kind(path) is True
