@@ -330,3 +330,20 @@ def test_nothing_to_explain(workspace: MakeWorkspace, cucurbit: Cucurbit, text: 
     ran = cucurbit("explain", text)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err
+
+
+class Terminal(io.StringIO):
+    """Standard input where a person types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_who_types_is_told_how_to_end(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    monkeypatch.setattr("sys.stdin", Terminal(TRACEBACK))
+    ran = cucurbit("explain")
+    assert ran.code == 0
+    assert ran.err.startswith("Paste the traceback, then end it with ")

@@ -95,6 +95,9 @@ def read_traceback(text: str) -> str:
         Refused: it is the path of a file that is not there or cannot be read.
     """
     if text == "-":
+        if sys.stdin.isatty():
+            end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+            sys.stderr.write(f"Paste the traceback, then end it with {end} on a line of its own.\n")
         return sys.stdin.read()
     if os.path.isfile(text):
         try:
