@@ -13,6 +13,7 @@ from cucurbit.simulate.values import (
     Clock,
     Condition,
     Constant,
+    DictValue,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -20,6 +21,7 @@ from cucurbit.simulate.values import (
     TableEntry,
     Value,
     choice,
+    may_be_missing,
 )
 
 T = TypeVar("T")
@@ -85,8 +87,19 @@ def _join_items(
         state.write(cells, PERHAPS, tuple(merged.values()))
 
 
-def in_doubt(sequence: SequenceValue) -> tuple[tuple[Value, bool], ...]:
-    """What a list with items in doubt may hold, in order, each with whether it surely does."""
+def in_doubt(container: Value) -> tuple[tuple[Value, bool], ...]:
+    """What a loop over a container with items in doubt may meet, in order, each with whether it surely does.
+
+    Empty where nothing is in doubt, or where other items may be there as well.
+    """
+    if isinstance(container, DictValue) and not container.open:
+        held = container.cells.data
+        doubtful = {key for key in held if may_be_missing(held[key])}
+        return tuple((Constant(key), key not in doubtful) for key in held) if doubtful else ()
+    return _items_in_doubt(container) if isinstance(container, SequenceValue) and container.perhaps else ()
+
+
+def _items_in_doubt(sequence: SequenceValue) -> tuple[tuple[Value, bool], ...]:
     sure = {_identity(item) for item in sequence.items}
     known = {_identity(item) for item in sequence.perhaps}
     added = (item for item in sequence.items if _identity(item) not in known)
