@@ -15,7 +15,7 @@ from cucurbit.workspace.index import open_workspace
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --select {_RULE}"
-_WIDTH = 124
+_WIDTH = 140
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
