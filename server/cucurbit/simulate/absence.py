@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cucurbit.simulate.scan import declared_global
+from cucurbit.simulate.scan import bound_names, declared_global
 from cucurbit.simulate.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.walk import ignored_by
@@ -68,6 +68,8 @@ class Absence:
             nodes = list(_inside(facts.body)) if facts is not None else []
             unseen = facts is None or any(_reaches_in(node) for node in nodes)
             names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
+            # What is tried may fail in ways that are not followed.
+            names |= frozenset().union(*(bound_names(node.body) for node in nodes if isinstance(node, f.Handler)))
             self._bound_elsewhere[path] = None if unseen else names
         return self._bound_elsewhere[path]
 

@@ -44,7 +44,8 @@ def _len(machine: Machine, call: CallSite) -> Value:
     if isinstance(value, Constant) and isinstance(value.value, str):
         return Constant(len(value.value))
     items = machine.iterate(value)
-    return Unknown("a length") if items is None else Constant(len(items))
+    repeats = isinstance(value, SequenceValue) and value.kind == "set"
+    return Unknown("a length") if items is None or repeats else Constant(len(items))
 
 
 def _range(machine: Machine, call: CallSite) -> Value:
@@ -65,6 +66,8 @@ def _made(machine: Machine, call: CallSite) -> Value:
     target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
     if items is None:
         return Unknown(f"a {kind}")
+    if kind == "sorted" and any(isinstance(item, Constant) and not isinstance(item.value, str) for item in items):
+        return Unknown("a sorted list of numbers")
     if kind == "reversed":
         items = items[::-1]
     if kind == "sorted":

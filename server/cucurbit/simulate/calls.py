@@ -49,6 +49,9 @@ UNDECIDED_LIMIT = 12
 QUIET_LIMIT = 20_000
 """Work spent in one function without any event after which its calls are not followed any more."""
 
+_FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
+"""Calls by which a function reaches the names of its callers."""
+
 
 class Calls:
     """Calls in the program's current frame."""
@@ -56,6 +59,8 @@ class Calls:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._quiet: dict[Place, int] = {}
+        self.guesses = 0
+        """How many calls were made that are not followed, and so taken not to fail."""
 
     def defaults(self, params: f.Params) -> dict[str, Value]:
         """The default values of parameters, evaluated where the ``def`` stands."""
@@ -97,6 +102,7 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
+        self.guesses += 1
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
         return Unknown("what a call of something unknown returns")
@@ -110,6 +116,10 @@ class Calls:
         handler = self.program.knowledge.find(dotted)
         if handler is not None:
             return handler(self.program, call)
+        self.guesses += 1
+        if dotted in _FRAMES:
+            for frame in self.program.frames:
+                frame.module.open = True
         if dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):

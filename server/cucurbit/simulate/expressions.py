@@ -140,6 +140,10 @@ class Expressions(Containers):
         """Assign to a name in the current scope."""
         self.program.state.write(self._cells_of(name), name, value)
 
+    def held(self, name: str) -> Value | None:
+        """What a name of the current scope holds."""
+        return self._cells_of(name).get(name)
+
     def unbind(self, name: str, at: f.At) -> None:
         """``del name``.
 

@@ -10,7 +10,7 @@ from cucurbit.simulate.exceptions import Match, matches
 from cucurbit.simulate.flow import FALLS, Flow, merged
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.timeline import EventKind, Failure
-from cucurbit.simulate.values import Coroutine, ExternalObject, Unknown, Value
+from cucurbit.simulate.values import Constant, Coroutine, ExternalObject, Unknown, Value
 from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
@@ -81,9 +81,10 @@ class Guards:
         try:
             flow = self._try_body(body, handlers, orelse)
         except Raised:
-            if final:
-                self.statements.run(final)
-            raise
+            last = self.statements.run(final)
+            if last.falls:
+                raise
+            return last
         if not final:
             return flow
         last = self.statements.run(final)
@@ -100,7 +101,7 @@ class Guards:
         orelse: Sequence[f.Step],
     ) -> Flow:
         program = self.program
-        doubts = len(program.doubts)
+        doubts, guesses = len(program.doubts), program.calls.guesses
         try:
             flow = body()
         except Raised as raised:
@@ -116,8 +117,20 @@ class Guards:
             after = self.statements.run(orelse)
             flow = merged([Flow(False, flow.exits), after])
         if not caught:
+            if program.calls.guesses > guesses:
+                self._doubt_what_handlers_set(handlers)
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
+
+    def _doubt_what_handlers_set(
+        self, handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]]
+    ) -> None:
+        """A call that is not followed may have failed, and a handler have set another value."""
+        for _, _, body, _ in handlers:
+            for step in body:
+                for target in step.targets if isinstance(step, f.Assign) else ():
+                    if isinstance(target, f.Name) and isinstance(self.program.expressions.held(target.id), Constant):
+                        self.program.expressions.bind(target.id, Unknown("a value that a handler may have set"))
 
     def _is_guarded_here(self, doubt: Failure) -> bool:
         """A package is taken to be installed unless the very file that imports it is prepared for its absence."""

@@ -317,6 +317,9 @@ class Program:
         self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
         self.state.write(sequence.cells, "items", sequence.items + items)
 
+    def put_module(self, name: str | None, value: Value) -> None:
+        self.importing.put(name, value)
+
     def namespace(self, *, outermost: bool) -> Value:
         """``globals()`` where ``outermost``, else ``locals()``."""
         frame = self.frame

@@ -123,6 +123,9 @@ class Machine(Protocol):
     def namespace(self, *, outermost: bool) -> Value:
         """``globals()`` where ``outermost``, else ``locals()``: writing to a module's or class's writes its names."""
 
+    def put_module(self, name: str | None, value: Value) -> None:
+        """``sys.modules[name] = value``; None: under a name that is not known."""
+
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         """Run ``body`` in a thread of its own, in which an event loop runs or does not."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cucurbit.simulate.state import State
 from cucurbit.simulate.values import (
+    PERHAPS,
     Cells,
     Choice,
     ClassValue,
@@ -46,6 +47,18 @@ def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tup
                 for name in owner.names:
                     if isinstance(owner.names.data[name], _DATA) and not name.startswith("__"):
                         state.write(value.attributes, name, _replaced())
+
+
+def empty(state: State, container: Value, *, known: bool) -> None:
+    """Items leave a list, set or dict: all where ``known``, else it is not known which stay, nor in which order."""
+    if isinstance(container, SequenceValue):
+        state.write(container.cells, "items", ())
+        state.write(container.cells, PERHAPS, None)
+        container.open = not known or container.open
+    elif isinstance(container, DictValue):
+        for key in container.cells:
+            state.write(container.cells, key, None)
+        container.open = not known or container.open
 
 
 def _replaced() -> Unknown:

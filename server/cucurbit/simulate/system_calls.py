@@ -12,6 +12,7 @@ from cucurbit.simulate.values import (
     ClassValue,
     Constant,
     Coroutine,
+    DictValue,
     External,
     ExternalObject,
     FunctionValue,
@@ -259,7 +260,25 @@ def _main_thing(machine: Machine, call: CallSite) -> Value:
     return Unknown(call.name)
 
 
+def _modules_edit(machine: Machine, call: CallSite) -> Value:
+    """``sys.modules.update(...)``, ``setdefault``; an import hook: modules may come from anywhere."""
+    given = call.args[0] if call.args else None
+    name = text_of(given)
+    if call.name.endswith(".setdefault") and name is not None and len(call.args) == 2:
+        if name not in machine.state.modules:
+            machine.put_module(name, call.args[1])
+        return call.args[1]
+    if isinstance(given, DictValue) and not given.open and not call.kwargs:
+        for key in given.cells:
+            machine.put_module(key, given.cells.data[key])
+    else:
+        machine.put_module(None, Unknown("a module"))
+    return Constant(None)
+
+
 HANDLERS: dict[str, Handler] = {
+    **{f"sys.modules.{name}": _modules_edit for name in ("update", "setdefault")},
+    **{f"sys.{hooks}.{name}": _modules_edit for hooks in ("meta_path", "path_hooks") for name in ("insert", "append")},
     "importlib.import_module": _import_module,
     "importlib.reload": _reload,
     "imp.reload": _reload,
