@@ -8,8 +8,9 @@ from cucurbit.simulate import operators
 from cucurbit.simulate.containers import key_of
 from cucurbit.simulate.flow import either
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.overwriting import overwrite
+from cucurbit.simulate.overwriting import empty, overwrite
 from cucurbit.simulate.values import (
+    PERHAPS,
     CallSite,
     Constant,
     DictValue,
@@ -124,9 +125,25 @@ def _remove(machine: Machine, call: CallSite) -> Value:
 
 
 def _spoil(machine: Machine, call: CallSite) -> Value:
-    if isinstance(call.receiver, (SequenceValue, DictValue)):
-        call.receiver.open = True
+    if call.receiver is not None:
+        empty(machine.state, call.receiver, known=False)
     return Unknown(call.name)
+
+
+def _clear(machine: Machine, call: CallSite) -> Value:
+    if call.receiver is not None:
+        # Only a list that is surely emptied is known to be empty.
+        empty(machine.state, call.receiver, known=machine.certain)
+    return Constant(None)
+
+
+def _setdefault(machine: Machine, call: CallSite) -> Value:
+    found = _get(machine, call)
+    key = key_of(call.args[0]) if call.args else None
+    if isinstance(call.receiver, DictValue) and key is not None and call.receiver.cells.get(key) is None:
+        machine.state.write(call.receiver.cells, key, found)
+        return found
+    return found if isinstance(call.receiver, DictValue) and key is not None else _spoil(machine, call)
 
 
 def _get(machine: Machine, call: CallSite) -> Value:
@@ -148,15 +165,20 @@ def _view(machine: Machine, call: CallSite) -> Value:
     if not isinstance(receiver, DictValue) or receiver.open:
         return Unknown("a view of a dict")
     cells = receiver.cells
-    if any(may_be_missing(cells.data[key]) for key in cells):
-        return Unknown("a view of a dict")
     kind = call.name.rpartition(".")[2]
-    if kind == "keys":
-        return machine.sequence("list", tuple(Constant(key) for key in cells))
-    if kind == "values":
-        return machine.sequence("list", tuple(cells.data[key] for key in cells))
-    pairs = tuple(machine.sequence("tuple", (Constant(key), cells.data[key])) for key in cells)
-    return machine.sequence("list", pairs)
+    shown: list[Value] = []
+    sure: list[Value] = []
+    for key in cells:
+        value = either(*options_of(cells.data[key]))
+        pair = (Constant(key), value)
+        item = pair[0] if kind == "keys" else value if kind == "values" else machine.sequence("tuple", pair)
+        shown.append(item)
+        if not may_be_missing(cells.data[key]):
+            sure.append(item)
+    view = machine.sequence("list", tuple(sure))
+    if len(sure) < len(shown) and isinstance(view, SequenceValue):
+        view.cells.data[PERHAPS] = tuple(shown)
+    return view
 
 
 def _overwritten(machine: Machine, receiver: DictValue) -> None:
@@ -200,9 +222,11 @@ HANDLERS: dict[str, Handler] = {
     "@list.insert": _insert,
     "@list.remove": _remove,
     "@set.discard": _remove,
-    **{f"@list.{name}": _spoil for name in ("pop", "clear", "sort", "reverse")},
-    **{f"@set.{name}": _spoil for name in ("pop", "clear", "remove")},
-    **{f"@dict.{name}": _spoil for name in ("pop", "clear", "popitem", "setdefault")},
+    **{f"@list.{name}": _spoil for name in ("pop", "sort", "reverse")},
+    **{f"@set.{name}": _spoil for name in ("pop", "remove", "difference_update", "intersection_update")},
+    **{f"@dict.{name}": _spoil for name in ("pop", "popitem")},
+    **{f"@{kind}.clear": _clear for kind in ("list", "set", "dict")},
+    "@dict.setdefault": _setdefault,
     "@dict.get": _get,
     "@dict.keys": _view,
     "@dict.values": _view,
