@@ -49,6 +49,12 @@ def test_nothing_found(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert json.loads(cucurbit("check", "--output-format", "json").out) == {"version": 1, "findings": []}
 
 
+def test_a_folder_without_entry_points_says_so(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace({"pyproject.toml": ""})
+    ran = cucurbit("check")
+    assert (ran.code, ran.out.startswith("No findings: no entry point was found here.")) == (0, True)
+
+
 def test_information_alone_does_not_fail(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     latent = {**TWICE, "app/main.py": CLEAN["app/main.py"]}
     workspace(latent)

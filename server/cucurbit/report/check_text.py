@@ -74,6 +74,9 @@ def _path(report: Report, path: str) -> str:
 
 def _summary(report: Report, entries: int, signs: Signs) -> Line:
     looked = counted(entries, "entry point")
+    if not report.findings and not entries:
+        hint = ": no entry point was found here. `entry-points` in the settings names one."
+        return [("No findings", "bold"), (hint, "yellow")]
     if not report.findings:
         return [(f"{signs.tick} No findings", "bold green"), (f" ({looked} simulated).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)

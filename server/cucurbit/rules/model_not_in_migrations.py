@@ -97,7 +97,7 @@ def _message(
             "autogenerate compares the database with that."
         )
     missed = f"{name} is never registered by {env_path}, which does not reach {definition.place.path}"
-    advice = " Import that file there."
+    advice = " Import that file there, or in something that it imports."
     if definition.place.path in env.reached:
         missed, advice = f"{name} is never registered by {env_path}, though that executes {definition.place.path}", ""
     if created is not None:
