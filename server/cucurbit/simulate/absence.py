@@ -29,6 +29,9 @@ _ONLY_NAMED = frozenset(
 """Functions that get ``__name__`` as a name alone; any other may look the module up and write into it."""
 _FROM_AFAR = frozenset({"global_enum", "_convert_", "f_globals"})
 
+_MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
+"""What may fail in ways that are not followed."""
+
 
 class Absence:
     """What may stand in a module without having been seen to come there."""
@@ -68,8 +71,9 @@ class Absence:
             nodes = list(_inside(facts.body)) if facts is not None else []
             unseen = facts is None or any(_reaches_in(node) for node in nodes)
             names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
-            # What is tried may fail in ways that are not followed.
-            names |= frozenset().union(*(bound_names(node.body) for node in nodes if isinstance(node, f.Handler)))
+            for step in nodes:
+                if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in _inside(step.body)):
+                    names = names.union(*(bound_names(handler.body) for handler in step.handlers))
             self._bound_elsewhere[path] = None if unseen else names
         return self._bound_elsewhere[path]
 

@@ -13,6 +13,7 @@ from cucurbit.simulate.values import (
     Choice,
     ClassValue,
     Constant,
+    Coroutine,
     DictValue,
     External,
     InstanceValue,
@@ -262,7 +263,11 @@ def _super(machine: Machine, call: CallSite) -> Value:
 
 
 def _next(machine: Machine, call: CallSite) -> Value:
-    items = machine.iterate(call.args[0]) if call.args else None
+    given = call.args[0] if call.args else None
+    if isinstance(given, Coroutine) and given.function.result is None:
+        # Up to the first yield; what a later call runs is not followed.
+        return machine.first_of(given)
+    items = machine.iterate(given) if given is not None else None
     return items[0] if items else Unknown("the next item")
 
 

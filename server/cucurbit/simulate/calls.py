@@ -59,6 +59,7 @@ class Calls:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._quiet: dict[Place, int] = {}
+        self._collected: dict[int, Coroutine] = {}
         self.guesses = 0
         """How many calls were made that are not followed, and so taken not to fail."""
 
@@ -124,7 +125,15 @@ class Calls:
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):
                 self._spoil(arg)
+                if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
+                    self._consume(arg, certain=dotted.startswith("builtins."))
         return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _consume(self, generator: Coroutine, *, certain: bool) -> None:
+        if certain:
+            self.collect(generator)
+        else:
+            self.program.fork(lambda: self.collect(generator), lambda: None)
 
     def _bound(self, function: Bound, call: CallSite) -> Value:
         inner = function.function
@@ -269,9 +278,22 @@ class Calls:
             frames.extend(above)
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
-        """All that a generator yields."""
+        """All that a generator yields; nothing the second time."""
+        if id(coroutine) in self._collected:
+            return ()
+        if self.program.certain:
+            self._collected[id(coroutine)] = coroutine
+        if coroutine.function.result is not None:
+            return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
         result = self.run_function(coroutine.function, coroutine.call, "collect")
         return result.items if isinstance(result, SequenceValue) else None
+
+    def first_of(self, generator: Coroutine) -> Value:
+        """``next(generator)``; what a later one runs is not followed."""
+        if id(generator) in self._collected or not generator.function.is_generator:
+            return Unknown("the next item")
+        self._collected[id(generator)] = generator
+        return self.run_coroutine(generator, until_yield=True)
 
     def enter(self, context: Value, place: Place) -> Value:
         """What ``with context as x`` binds to ``x``."""

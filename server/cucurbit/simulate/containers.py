@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from cucurbit.simulate.overwriting import empty, overwrite
 from cucurbit.simulate.timeline import Failure
 from cucurbit.simulate.values import (
+    CallSite,
     Choice,
     ClassValue,
     Constant,
@@ -15,6 +16,7 @@ from cucurbit.simulate.values import (
     DictValue,
     External,
     ExternalObject,
+    FunctionValue,
     ScopeValue,
     SequenceValue,
     Unknown,
@@ -79,6 +81,8 @@ class Containers:
 
     def _comprehension(self, expr: f.Comprehension) -> Value:
         frame = self.program.frame
+        if expr.kind == "generator":
+            return self._generator(expr)
         scope = ScopeValue(self.program.state.cells(), frame.scope, frame.module)
         frame.scope = scope
         found: list[tuple[Value | None, Value]] = []
@@ -94,6 +98,22 @@ class Containers:
             return result
         kind: Kind = "set" if expr.kind == "set" else "list"
         return self.program.sequence(kind, tuple(value for _, value in found), not complete)
+
+    def _generator(self, expr: f.Comprehension) -> Value:
+        """A generator expression: nothing of it runs until somebody iterates over it."""
+        frame, place = self.program.frame, self.program.place(expr.at)
+        function = FunctionValue(
+            name="<genexpr>",
+            params=f.Params((), None, (), None),
+            body=(),
+            result=f.Comprehension("list", None, expr.element, expr.generators, expr.at),
+            place=place,
+            module=frame.module,
+            scope=frame.scope,
+            defaults={},
+            is_generator=True,
+        )
+        return Coroutine(function, CallSite(place, "", None, (), {}))
 
     def _generate(
         self, expr: f.Comprehension, generators: Sequence[f.Generator], found: list[tuple[Value | None, Value]]

@@ -7,15 +7,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.exceptions import Match, matches
-from cucurbit.simulate.flow import FALLS, Flow, merged
+from cucurbit.simulate.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.timeline import EventKind, Failure
-from cucurbit.simulate.values import Constant, Coroutine, ExternalObject, Unknown, Value
+from cucurbit.simulate.values import (
+    Bound,
+    CallSite,
+    Constant,
+    Coroutine,
+    ExternalObject,
+    InstanceValue,
+    Unknown,
+    Value,
+)
 from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
     from cucurbit.simulate.statements import Statements
+
+_MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
+"""Last names, in lower case, of context managers of packages that may swallow what their block raises."""
 
 
 class Guards:
@@ -43,7 +55,41 @@ class Guards:
         if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
             types = self.program.sequence("tuple", context.call.args)
             return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
-        return self._with_items(step, rest)
+        return self._with_exit(step, rest, context)
+
+    def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
+        """The rest of a ``with``, then ``__exit__``, which may swallow what it raises."""
+        program = self.program
+        try:
+            flow = self._with_items(step, rest)
+        except Raised as raised:
+            swallowed = self._exit(context, step, Unknown("what was raised"))
+            if swallowed is False:
+                raise
+            program.emit(
+                EventKind.FAILURE_SWALLOWED, program.place(step.at), failure=raised.failure, certain=bool(swallowed)
+            )
+            if swallowed is None:
+                program.state.doubt_all()
+            return FALLS
+        self._exit(context, step, NONE)
+        return flow
+
+    def _exit(self, context: Value, step: f.With, error: Value) -> bool | None:
+        """Run ``__exit__``: whether it swallows a failure; None where that is not known."""
+        if isinstance(context, ExternalObject):
+            return None if context.made_by.rpartition(".")[2].lower() in _MAY_SWALLOW else False
+        if not isinstance(context, InstanceValue):
+            return False
+        for name in ("__exit__", "__aexit__"):
+            method = self.program.class_attribute(context.cls, name)
+            if method is not None:
+                site = CallSite(self.program.place(step.at), "", None, (error, error, error), {})
+                result = self.program.calls.call(Bound(method[0], context), site)
+                if isinstance(result, Coroutine):
+                    result = self.program.calls.run_coroutine(result)
+                return self.program.truth(result)
+        return False
 
     def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
         """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""

@@ -317,6 +317,9 @@ class Program:
         self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
         self.state.write(sequence.cells, "items", sequence.items + items)
 
+    def first_of(self, generator: Coroutine) -> Value:
+        return self.calls.first_of(generator)
+
     def put_module(self, name: str | None, value: Value) -> None:
         self.importing.put(name, value)
 

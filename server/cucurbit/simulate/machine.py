@@ -123,6 +123,9 @@ class Machine(Protocol):
     def namespace(self, *, outermost: bool) -> Value:
         """``globals()`` where ``outermost``, else ``locals()``: writing to a module's or class's writes its names."""
 
+    def first_of(self, generator: Coroutine) -> Value:
+        """``next(generator)``."""
+
     def put_module(self, name: str | None, value: Value) -> None:
         """``sys.modules[name] = value``; None: under a name that is not known."""
 

@@ -149,7 +149,10 @@ def _same(left: Value, right: Value) -> bool | None:
     if isinstance(right, (Unknown, External, ExternalObject, Choice)):
         return _possibly(right, left)
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
-        return _ordered("==", left, right)
+        if left.kind != right.kind:
+            return False
+        # The items of a set stand in no order, and each of them once.
+        return None if left.kind == "set" else _ordered("==", left, right)
     certain = (
         ModuleValue,
         ClassValue,
