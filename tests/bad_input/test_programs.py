@@ -1,5 +1,7 @@
 """Programs that nest deep, do not end, or make no sense: each is followed as far as it can be, within the budget."""
 
+# ruff: noqa: E501 - small programs and files, each on a line
+
 from __future__ import annotations
 
 from collections.abc import Mapping

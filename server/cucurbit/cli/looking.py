@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cucurbit.cli.errors import DEFECT
@@ -80,11 +80,25 @@ def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked
 
 def warn_unread(context: Context) -> None:
     """Say on standard error which files could not be read: what they hold is missing from the report."""
-    unread = list(_unread(context.workspace))
-    for path, reason in unread[:_MOST_SAID]:
-        sys.stderr.write(f"cucurbit: warning: {printable(path)} was left out: {printable(reason)}\n")
-    if len(unread) > _MOST_SAID:
-        sys.stderr.write(f"cucurbit: warning: {len(unread) - _MOST_SAID} more files were left out\n")
+    unread = [f"{path} was left out: {reason}" for path, reason in _unread(context.workspace)]
+    _warn(unread, "files were left out")
+    _warn(list(_broken(context)), "files have syntax errors")
+
+
+def _warn(warnings: Sequence[str], what: str) -> None:
+    for warning in warnings[:_MOST_SAID]:
+        sys.stderr.write(f"cucurbit: warning: {printable(warning)}\n")
+    if len(warnings) > _MOST_SAID:
+        sys.stderr.write(f"cucurbit: warning: {len(warnings) - _MOST_SAID} more {what}\n")
+
+
+def _broken(context: Context) -> Iterator[str]:
+    """The syntax errors in files that are executed: what their entry points do from there on is not certain."""
+    for path in sorted({path for timeline in context.timelines for path in timeline.visited}):
+        facts = context.facts(path)
+        if facts is not None and facts.problem is not None and facts.problem.certain:
+            span = facts.problem.span
+            yield f"{path}:{span.line}:{span.column + 1}: syntax error: {facts.problem.message}"
 
 
 def _unread(workspace: Workspace) -> Iterator[tuple[str, str]]:

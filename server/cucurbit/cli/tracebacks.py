@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 _FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>.+?))?\s*$')
 _RAISED = re.compile(r"(?P<error>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?::\s(?P<message>.*))?\s*$")
-_ANYWHERE = re.compile(r"(?P<error>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Found|Warning)):\s(?P<message>\S.*)$")
+_ANYWHERE = re.compile(
+    r"(?<![\w.])(?P<error>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Found|Warning)):\s(?P<message>\S.*)$"
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _HEADER = "Traceback (most recent call last)"
 _ESCAPED = re.compile(re.escape(_HEADER) + r":\\n")
+_LONGEST = 10_000
+"""Characters of a line that are looked at."""
 _FAR = 60
 """Lines behind a frame within which the exception is looked for: a message may follow long source excerpts."""
 
@@ -44,10 +49,11 @@ def parse_tracebacks(text: str) -> tuple[RaisedError, ...]:
 
     A line such as ``ValueError: no`` without a traceback counts where there is no traceback at all.
     """
+    text = _COLOUR.sub("", text)
     if _ESCAPED.search(text):
         # A traceback that a JSON log holds on one line.
         text = text.replace("\\n", "\n").replace('\\"', '"')
-    lines = text.splitlines()
+    lines = [line[:_LONGEST] for line in text.splitlines()]
     found = _with_frames(lines)
     if not found:
         matches = [_ANYWHERE.search(line) for line in lines]

@@ -116,12 +116,10 @@ class _Listings:
 
     def _kind(self, path: str) -> bool | None:
         folder, _, name = path.rpartition("/")
-        known = self._kinds.get(folder)
-        if known is None:
-            if folder and not self.is_dir(folder):
-                return None
-            known = self.kinds(folder)
-        return known.get(name)
+        # What has been listed is known to be there.
+        if folder and folder not in self._kinds and not self.is_dir(folder):
+            return None
+        return self.kinds(folder).get(name)
 
     def is_dir(self, path: str) -> bool:
         return path == "" or self._kind(path) is True
