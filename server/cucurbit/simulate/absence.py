@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from cucurbit.simulate.scan import bound_names, declared_global
+from cucurbit.simulate.scan import bound_names, declared_global, inside
 from cucurbit.simulate.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.walk import ignored_by
@@ -68,11 +67,11 @@ class Absence:
             return None
         if path not in self._bound_elsewhere:
             facts = self.program.workspace.facts(path)
-            nodes = list(_inside(facts.body)) if facts is not None else []
+            nodes = list(inside(facts.body)) if facts is not None else []
             unseen = facts is None or any(_reaches_in(node) for node in nodes)
             names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
             for step in nodes:
-                if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in _inside(step.body)):
+                if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
                     names = names.union(*(bound_names(handler.body) for handler in step.handlers))
             self._bound_elsewhere[path] = None if unseen else names
         return self._bound_elsewhere[path]
@@ -102,17 +101,6 @@ class Absence:
             if verdict is not None:
                 return verdict
         return False
-
-
-def _inside(value: object) -> Iterator[msgspec.Struct]:
-    pending = [value]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, msgspec.Struct):
-            yield node
-            pending.extend(getattr(node, field) for field in node.__struct_fields__)
-        elif isinstance(node, (tuple, list)):
-            pending.extend(node)
 
 
 def _reaches_in(node: msgspec.Struct) -> bool:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from cucurbit.simulate import declarative
+from cucurbit.simulate.arguments import key_of_arguments
 from cucurbit.simulate.decorators import decorated_by_external
 from cucurbit.simulate.flow import returned
 from cucurbit.simulate.frames import Frame, YieldReached
 from cucurbit.simulate.overwriting import overwrite_object
+from cucurbit.simulate.scan import inside
 from cucurbit.simulate.timeline import LinkKind, Place
 from cucurbit.simulate.values import (
     Bound,
@@ -18,7 +20,6 @@ from cucurbit.simulate.values import (
     Cells,
     Choice,
     ClassValue,
-    Constant,
     Coroutine,
     DictValue,
     External,
@@ -190,7 +191,7 @@ class Calls:
         """A call of a function whose decorator keeps, or may keep, what earlier calls returned."""
         program = self.program
         bare = replace(function, memo=None)
-        key = _key_of(call)
+        key = key_of_arguments(call)
         known = memo.get(key)
         if known is not None and key and function.keeps and not isinstance(known, Choice):
             return known
@@ -363,14 +364,15 @@ class Calls:
             state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
 
     def init_subclass(self, cls: ClassValue) -> None:
-        """Run ``__init_subclass__`` of the nearest base that has one."""
+        """Run ``__init_subclass__`` of the nearest base that has one, and of those that it leads to by ``super()``."""
         for base in self.program.mro(cls)[1:]:
             if isinstance(base, ClassValue):
                 hook = base.names.get("__init_subclass__")
                 if isinstance(hook, FunctionValue):
                     site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
                     self.run_function(hook, site)
-                    return
+                    if not any(isinstance(node, f.Name) and node.id == "super" for node in inside(hook.body)):
+                        return
 
     # --------------------------------------------------------------- decorators
 
@@ -387,17 +389,3 @@ class Calls:
         if isinstance(decorator, ClassValue) and isinstance(target, FunctionValue):
             return self.call(decorator, CallSite(place, "", None, (target,), {}))
         return decorated_by_external(self.program, decorator, target, place)
-
-
-def _key_of(call: CallSite) -> str:
-    """Equal for calls with equal arguments; empty where it is not known what they are."""
-    given = [("", arg) for arg in call.args] + sorted(call.kwargs.items(), key=lambda item: item[0])
-    if not call.complete or any(isinstance(value, (Unknown, Choice)) for _, value in given):
-        return ""
-    return f"({', '.join(f'{name}={_shown(value)}' for name, value in given)})"
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, Constant):
-        return repr(value.value)
-    return value.dotted if isinstance(value, External) else str(id(value))

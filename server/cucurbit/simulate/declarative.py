@@ -21,6 +21,7 @@ from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.declarative_spelling import SPELLING_HANDLERS
 from cucurbit.simulate.flavours import FLAVOUR_HANDLERS, fill_extension, makes_table, map_sqlmodel, prepare_flask
 from cucurbit.simulate.machine import Handler, Handlers, Machine
+from cucurbit.simulate.scan import inside
 from cucurbit.simulate.tables import MOST_OPTIONS, TABLE_HANDLERS, table_attribute
 from cucurbit.simulate.tables_metadata import (
     METADATA_HANDLERS,
@@ -103,6 +104,10 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
 
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
+    if _is_rewritten(machine, lineage):
+        machine.cut(lineage.known[0].place, f"the table of the class {lineage.known[0].name}")
+        map_unknown(machine, lineage)
+        return
     _run_metaclass(machine, lineage)
     flask = any(each.mapping is not None and each.mapping.flavour == "flask" for each in lineage.parents)
     if flask:
@@ -111,6 +116,18 @@ def _map_under_base(machine: Machine, lineage: Lineage) -> None:
         map_declaratively(machine, lineage, flavour="flask", table_class=makes_table if named else None)
     else:
         map_declaratively(machine, lineage)
+
+
+def _is_rewritten(machine: Machine, lineage: Lineage) -> bool:
+    """Whether ``__new__`` of a metaclass of the workspace may give the class another table than its body names."""
+    for metaclass in metaclasses(lineage):
+        found = machine.class_attribute(metaclass, "__new__") if isinstance(metaclass, ClassValue) else None
+        body = found[0].body if found is not None and isinstance(found[0], FunctionValue) else ()
+        for node in inside(body):
+            words = (getattr(node, "value", None), getattr(node, "name", None))
+            if any(isinstance(word, str) and word in ("__tablename__", "__table_args__") for word in words):
+                return True
+    return False
 
 
 def _run_metaclass(machine: Machine, lineage: Lineage) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from cucurbit.source import facts as f
 
 
@@ -83,6 +85,18 @@ def _targets(target: f.Expr) -> Iterator[str]:
             yield from _targets(item)
     elif isinstance(target, f.Star):
         yield from _targets(target.value)
+
+
+def inside(value: object) -> Iterator[msgspec.Struct]:
+    """Every step and expression in steps or an expression, functions and classes included, in no order."""
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, msgspec.Struct):
+            yield node
+            pending.extend(getattr(node, field) for field in node.__struct_fields__)
+        elif isinstance(node, (tuple, list)):
+            pending.extend(node)
 
 
 def steers(loop: f.While) -> bool:
