@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cucurbit.simulate import (
     builtin_calls,
     declarative,
+    flask_extension,
     frameworks,
     method_calls,
     migrations,
@@ -30,6 +31,7 @@ _TABLES = (
     system_calls.HANDLERS,
     process_calls.HANDLERS,
     frameworks.HANDLERS,
+    flask_extension.HANDLERS,
     migrations.HANDLERS,
     declarative.HANDLERS,
 )
@@ -80,7 +82,11 @@ class Knowledge:
             return Constant(texts.get(dotted) or plain.get(dotted) or "/")
         if dotted in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
             return Constant(False)
-        return declarative.constant(program, dotted) or migrations.constant(program, dotted)
+        return (
+            declarative.constant(program, dotted)
+            or migrations.constant(program, dotted)
+            or flask_extension.constant(program, dotted)
+        )
 
     def attribute(self, program: Program, value: ExternalObject, dotted: str) -> Value | None:
         """An attribute of an object that a call of an external name returned."""

@@ -156,6 +156,8 @@ class State:
         self.paths: Cells[tuple[str, ...]] = Cells(clock.tick())
         self.paths.data["sys.path"] = search_path
         self.metadata: list[MetaDataValue] = []
+        self.extensions: Cells[Value] = Cells(clock.tick())
+        """What Flask-Migrate has put into the application (:mod:`cucurbit.simulate.flask_extension`)."""
         self.condition: Condition = ()
         self._journals: list[_Journal] = []
 

@@ -1,0 +1,45 @@
+"""What Flask-Migrate's env.py gives to Alembic is known."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.run import simulate
+from cucurbit.workspace.files import MemoryTree
+from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.model import EntryKind
+
+FILES = {
+    "app.py": (
+        "from flask import Flask\nfrom flask_migrate import Migrate\nfrom flask_sqlalchemy import SQLAlchemy\n"
+        "db = SQLAlchemy()\n\n\n"
+        "class User(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n\n\n"
+        "def create_app():\n    app = Flask(__name__)\n    Migrate(app, db, MORE)\n    return app\n"
+    ),
+    "migrations/alembic.ini": "[alembic]\n",
+    "migrations/script.py.mako": "",
+    "migrations/versions/first.py": "",
+    "migrations/env.py": (
+        "from alembic import context\nfrom flask import current_app\n"
+        "migrate = current_app.extensions['migrate']\n"
+        "context.configure(target_metadata=migrate.db.metadata, **migrate.configure_args)\n"
+        "context.run_migrations()\n"
+    ),
+}
+
+
+def target(more: str) -> tuple[tuple[str, ...] | None, bool]:
+    workspace = FolderWorkspace(MemoryTree({**FILES, "app.py": FILES["app.py"].replace("MORE", more)}))
+    entry = next(each for each in workspace.entry_points if each.kind is EntryKind.ALEMBIC)
+    (given,) = simulate(workspace, entry).targets
+    return (None if given.metadata is None else tuple(each.label for each in given.metadata)), given.filtered
+
+
+def test_the_metadata_of_the_application_is_the_target() -> None:
+    assert target("compare_type=True") == (("db.metadata",), False)
+
+
+def test_a_filter_given_to_migrate_filters() -> None:
+    assert target("include_object=print") == (("db.metadata",), True)
+
+
+def test_keywords_that_are_not_known_may_filter() -> None:
+    assert target("**print()") == (("db.metadata",), True)
