@@ -1,6 +1,6 @@
 """``current_app.extensions["migrate"]``: what Flask-Migrate leaves in the application for its env.py to find.
 
-Facts from flask_migrate/__init__.py: ``Migrate.init_app`` stores ``_MigrateConfig(self, db, **alembic_context_kwargs)``.
+Facts from flask_migrate/__init__.py: ``init_app`` stores ``_MigrateConfig(self, db, **alembic_context_kwargs)``,
 Its ``db`` is the Flask-SQLAlchemy object, its ``configure_args`` are those keywords.
 """
 
