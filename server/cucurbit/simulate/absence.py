@@ -58,7 +58,10 @@ class Absence:
         if names is None or name in names or "__getattr__" in module.names:
             return True
         elsewhere = self._elsewhere(module)
-        return elsewhere is None or name in elsewhere
+        if elsewhere is None or name in elsewhere:
+            return True
+        # Where the module has run to its end, what it tried may have failed in ways that are not followed.
+        return module.phase == "done" and name in self._by_handlers(module)
 
     def _elsewhere(self, module: ModuleValue) -> frozenset[str] | None:
         """Names that expressions of a module bind; None where its names may be written in ways not followed."""
@@ -70,11 +73,17 @@ class Absence:
             nodes = list(inside(facts.body)) if facts is not None else []
             unseen = facts is None or any(_reaches_in(node) for node in nodes)
             names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
-            for step in nodes:
-                if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
-                    names = names.union(*(bound_names(handler.body) for handler in step.handlers))
             self._bound_elsewhere[path] = None if unseen else names
         return self._bound_elsewhere[path]
+
+    def _by_handlers(self, module: ModuleValue) -> frozenset[str]:
+        """The names that handlers of a module bind where the block they guard may fail."""
+        facts = self.program.workspace.facts(module.path or "")
+        names: frozenset[str] = frozenset()
+        for step in inside(facts.body) if facts is not None else ():
+            if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
+                names = names.union(*(bound_names(handler.body) for handler in step.handlers))
+        return names
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""
