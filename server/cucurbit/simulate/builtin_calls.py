@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from cucurbit.simulate import declarative, operators
+from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.overwriting import overwrite, overwrite_object
 from cucurbit.simulate.values import (
     MISSING,
     Bound,
     CallSite,
-    Cells,
     Choice,
     ClassValue,
     Constant,

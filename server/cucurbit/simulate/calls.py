@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cucurbit.simulate import declarative
 from cucurbit.simulate.arguments import key_of_arguments
+from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.decorators import decorated_by_external
 from cucurbit.simulate.flow import returned
 from cucurbit.simulate.frames import Frame, YieldReached
@@ -17,7 +18,6 @@ from cucurbit.simulate.timeline import LinkKind, Place
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
-    Cells,
     Choice,
     ClassValue,
     Coroutine,

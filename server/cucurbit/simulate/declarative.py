@@ -6,6 +6,7 @@ of external names, :func:`method` and :func:`constant` for attributes.
 
 from __future__ import annotations
 
+from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.declarative_bases import (
     BASE_HANDLERS,
     REGISTRY,
@@ -37,7 +38,6 @@ from cucurbit.simulate.values import (
     MISSING,
     Bound,
     CallSite,
-    Cells,
     Choice,
     ClassMapping,
     ClassValue,

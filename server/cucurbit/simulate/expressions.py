@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import operators
+from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.containers import Containers, key_of
 from cucurbit.simulate.flow import NONE
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.values import (
     MISSING,
     CallSite,
-    Cells,
     Choice,
     Constant,
     Coroutine,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.declarative_bases import declarative_base, declare_base, new_base
 from cucurbit.simulate.declarative_columns import Columns, field_columns
 from cucurbit.simulate.declarative_lineage import Lineage, is_true, kind_of, lineage_of, mapped
@@ -16,7 +17,6 @@ from cucurbit.simulate.timeline import EventKind
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
-    Cells,
     ClassMapping,
     ClassValue,
     Constant,

@@ -9,6 +9,7 @@ from typing import Literal, NoReturn, TypeVar
 from cucurbit.simulate import knowledge
 from cucurbit.simulate.attributes import Attributes
 from cucurbit.simulate.calls import Calls
+from cucurbit.simulate.cells import Cells, Clock
 from cucurbit.simulate.execution import Execution
 from cucurbit.simulate.expressions import Expressions
 from cucurbit.simulate.frames import Exhausted, Frame
@@ -33,9 +34,7 @@ from cucurbit.simulate.timeline import (
 )
 from cucurbit.simulate.values import (
     CallSite,
-    Cells,
     ClassValue,
-    Clock,
     Constant,
     Coroutine,
     DictValue,

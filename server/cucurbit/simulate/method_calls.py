@@ -5,12 +5,12 @@ from __future__ import annotations
 from string import Formatter
 
 from cucurbit.simulate import operators
+from cucurbit.simulate.cells import PERHAPS
 from cucurbit.simulate.containers import key_of
 from cucurbit.simulate.flow import either
 from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.overwriting import empty, overwrite
 from cucurbit.simulate.values import (
-    PERHAPS,
     CallSite,
     Constant,
     DictValue,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cucurbit.simulate.cells import PERHAPS, Cells
 from cucurbit.simulate.state import State
 from cucurbit.simulate.values import (
-    PERHAPS,
-    Cells,
     Choice,
     ClassValue,
     Constant,

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar, cast
 
+from cucurbit.simulate.cells import PERHAPS, Cells, Clock, Condition
 from cucurbit.simulate.values import (
     MISSING,
-    PERHAPS,
-    Cells,
-    Clock,
-    Condition,
     Constant,
     DictValue,
     MetaDataValue,
