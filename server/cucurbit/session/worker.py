@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import queue
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,29 +11,13 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
-# A simulated chain of imports is as many frames here; the system's default for threads is far less than for the main
-# thread (512 KiB on macOS). Only what is used is ever backed by memory.
-_STACK = (256 if sys.maxsize > 2**32 else 64) * 1024 * 1024
-_STACK_LOCK = threading.Lock()
-
-# The limit is one for the whole process. The simulator raises it while it works and puts it back; where two threads
-# simulate, one would put it back while the other is still deep down.
-_FRAMES = 30_000
-
 
 class Worker:
     """One daemon thread and its jobs, in the order in which they came. It never keeps the process alive."""
 
     def __init__(self, name: str) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        with _STACK_LOCK:
-            before = threading.stack_size(_STACK)
-            try:
-                thread.start()
-            finally:
-                threading.stack_size(before)
+        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def _work(self) -> None:
         while True:

@@ -8,7 +8,6 @@ from cucurbit.simulate.machine import Handler, Machine
 from cucurbit.simulate.overwriting import overwrite, overwrite_object
 from cucurbit.simulate.values import (
     MISSING,
-    Bound,
     CallSite,
     Choice,
     ClassValue,
@@ -310,5 +309,3 @@ HANDLERS: dict[str, Handler] = {
     "sys.exit": _exit,
     "os._exit": _exit,
 }
-
-__all__ = ["HANDLERS", "Bound", "SequenceValue"]

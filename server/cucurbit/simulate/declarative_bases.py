@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cucurbit.simulate.declarative_lineage import Lineage, is_declarative_metaclass, lineage_of
-from cucurbit.simulate.declarative_mapping import map_declaratively, shown
+from cucurbit.simulate.declarative_mapping import map_declaratively
 from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.machine import Handlers, Machine
 from cucurbit.simulate.tables import inside
@@ -274,11 +274,6 @@ def registry_attribute(registry: RegistryValue, name: str) -> Value | None:
 def is_base_metaclass(machine: Machine, cls: ClassValue) -> bool:
     """Whether the class statement itself names ``DeclarativeMeta`` (or a descendant) as its metaclass."""
     return is_declarative_metaclass(machine, cls.keywords.get("metaclass"))
-
-
-def already_mapped(cls: ClassValue) -> str:
-    """SQLAlchemy's message for a class mapped twice."""
-    return f"Class {shown(cls)} already has been instrumented declaratively"
 
 
 REGISTRY_METHODS = {

@@ -25,7 +25,6 @@ from cucurbit.simulate.values import (
     ModuleValue,
     PathValue,
     RegistryValue,
-    ScopeValue,
     SequenceValue,
     TableValue,
     Unknown,
@@ -351,7 +350,3 @@ class Expressions(Containers):
                 complete = False
         call = CallSite(self.program.place(expr.at), "", None, tuple(args), kwargs, complete)
         return self.program.calls.call(function, call)
-
-    def globals_of(self, scope: ScopeValue | None) -> Cells[Value]:
-        """What ``globals()`` or ``vars()`` shows."""
-        return self.program.module.names if scope is None else scope.names

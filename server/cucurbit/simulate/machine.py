@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias, TypeVa
 
 from cucurbit.simulate.paths import Paths
 from cucurbit.simulate.state import State
-from cucurbit.simulate.timeline import EventKind, Failure, Link, LinkKind, MetaDataId, Place, TableDefinition
+from cucurbit.simulate.timeline import EventKind, Failure, LinkKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.values import (
     CallSite,
     ClassValue,
     Coroutine,
-    FunctionValue,
     MetaDataValue,
     ModuleValue,
     SequenceValue,
@@ -193,4 +192,3 @@ class Machine(Protocol):
 
 Handler: TypeAlias = Callable[[Machine, CallSite], Value]
 Handlers: TypeAlias = Mapping[str, Handler]
-__all__ = ["FunctionValue", "Handler", "Handlers", "Link", "Machine", "Raised"]

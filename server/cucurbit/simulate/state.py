@@ -36,7 +36,6 @@ class _Change(Protocol):
     """One cell that a branch has written."""
 
     def undo(self) -> None: ...
-    def redo(self) -> None: ...
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None: ...
 
 
@@ -50,9 +49,6 @@ class _CellChange(Generic[T]):
     def undo(self) -> None:
         self.after = self.cells.data.get(self.key)
         _put(self.cells, self.key, self.before)
-
-    def redo(self) -> None:
-        _put(self.cells, self.key, self.after)
 
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
         """Write what the cell holds when any of the branches, each under its condition, may have been taken."""

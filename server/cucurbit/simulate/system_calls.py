@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cucurbit.simulate.machine import Handler, Machine
-from cucurbit.simulate.timeline import EventKind, LinkKind
+from cucurbit.simulate.timeline import EventKind
 from cucurbit.simulate.values import (
     CallSite,
     ClassValue,
@@ -16,7 +16,6 @@ from cucurbit.simulate.values import (
     External,
     ExternalObject,
     FunctionValue,
-    InstanceValue,
     ModuleValue,
     Partial,
     SequenceValue,
@@ -255,11 +254,6 @@ def _configure_logging(machine: Machine, call: CallSite) -> Value:
     return Constant(None)
 
 
-def _main_thing(machine: Machine, call: CallSite) -> Value:
-    """An unknown call that gets the program's functions: they may be called later, and are not followed."""
-    return Unknown(call.name)
-
-
 def _modules_edit(machine: Machine, call: CallSite) -> Value:
     """``sys.modules.update(...)``, ``setdefault``; an import hook: modules may come from anywhere."""
     given = call.args[0] if call.args else None
@@ -326,10 +320,6 @@ def _anywhere(head: str) -> bool:
     return True
 
 
-def _asynchronous(head: str) -> bool:
-    return head != "subprocess"
-
-
 Suffix = tuple[str, tuple[Callable[[str], bool], Handler]]
 
 SUFFIXES: tuple[Suffix, ...] = (
@@ -338,5 +328,3 @@ SUFFIXES: tuple[Suffix, ...] = (
     ("run_until_complete", (_anywhere, _await_arguments)),
     ("exec_module", (_anywhere, _exec_module)),
 )
-
-__all__ = ["HANDLERS", "SUFFIXES", "InstanceValue", "LinkKind", "Suffix"]

@@ -67,9 +67,12 @@ class Link:
 
     def __iter__(self) -> Iterator[Link]:
         """The chain from the entry point inwards, this link last."""
-        if self.outer is not None:
-            yield from self.outer
-        yield self
+        chain: list[Link] = []
+        link: Link | None = self
+        while link is not None:
+            chain.append(link)
+            link = link.outer
+        return reversed(chain)
 
 
 @dataclass(frozen=True)
