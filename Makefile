@@ -12,7 +12,7 @@ SQLALCHEMY_20 := $(VENV)/sqlalchemy-2.0
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit format lock clean
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors format lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what can be made
@@ -26,7 +26,7 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 	@echo '$$ cucurbit timeline app.main_simple'
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
 
-test: lint types contracts docs-check unit ## everything that CI runs
+test: lint types contracts docs-check test-editors unit ## everything that CI runs
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check
@@ -45,7 +45,11 @@ docs-check: $(VENV)/.developing
 	$(BIN)/cucurbit docs --check
 
 unit: $(VENV)/.developing
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --ignore tests/editors
+
+test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
+	@bash .ci/prepare-editors $(VENV)
+	$(BIN)/pytest -n auto tests/editors
 
 format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only --quiet
