@@ -22,7 +22,9 @@ SERVER = str(Path(__file__).parents[2] / "server")
 HEAVY = ("argparse", "asyncio", "jedi", "lsprotocol", "msgspec", "parso", "pygls", "rich", "tree_sitter")
 
 
-def python(*arguments: str, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def python(
+    *arguments: str, stdin: str = "", cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A Python of its own."""
     return subprocess.run(
         [sys.executable, *arguments],
@@ -31,7 +33,7 @@ def python(*arguments: str, stdin: str = "", cwd: Path | None = None) -> subproc
         text=True,
         check=False,
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": SERVER, "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PYTHONPATH": SERVER, "PYTHONIOENCODING": "utf-8", **environment},
         timeout=60,
     )
 
@@ -47,8 +49,25 @@ def loaded_by(*arguments: str, cwd: Path | None = None) -> set[str]:
     return set(ran.stderr.split())
 
 
+def added_by(*arguments: str, cwd: Path | None = None, **environment: str) -> set[str]:
+    """The modules that a command imports besides those that Python starts with."""
+    code = (
+        "import sys; before = set(sys.modules); from cucurbit.cli.main import main; "
+        f"main({list(arguments)!r}); sys.stderr.write(' '.join(set(sys.modules) - before))"
+    )
+    ran = python("-c", code, cwd=cwd, **environment)
+    assert ran.stdout
+    return set(ran.stderr.split())
+
+
 def test_version_imports_next_to_nothing() -> None:
-    assert loaded_by("--version") == set()
+    assert added_by("--version") == {
+        "__future__",
+        "cucurbit",
+        "cucurbit.cli",
+        "cucurbit.cli.errors",
+        "cucurbit.cli.main",
+    }
 
 
 def test_check_imports_no_server_and_no_colours(workspace: MakeWorkspace) -> None:
