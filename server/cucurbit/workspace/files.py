@@ -8,13 +8,28 @@ from __future__ import annotations
 
 import os
 import posixpath
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-SIZE_LIMIT = 4 * 1024 * 1024
-"""Bytes beyond which a file is not read."""
+from cucurbit.workspace import disk
+from cucurbit.workspace.disk import SIZE_LIMIT
+from cucurbit.workspace.ledger import Asked, seal
+
+__all__ = [
+    "SIZE_LIMIT",
+    "Content",
+    "DiskTree",
+    "Entry",
+    "FileTree",
+    "MemoryTree",
+    "Overlay",
+    "Unreadable",
+    "ancestors",
+    "join",
+    "normalise",
+    "parent",
+]
 
 
 @dataclass(frozen=True)
@@ -164,7 +179,7 @@ class MemoryTree(_Listings):
         data = self._files.get(path)
         if data is None:
             return Unreadable("it is a folder") if path in self._folders else None
-        return data if len(data) <= SIZE_LIMIT else Unreadable(_too_large(len(data)))
+        return data if len(data) <= SIZE_LIMIT else Unreadable(disk.too_large(len(data)))
 
     def is_buffer(self, path: str) -> bool:  # noqa: ARG002
         return False
@@ -181,6 +196,7 @@ class DiskTree(_Listings):
         self._root = os.path.abspath(root).replace(os.sep, "/").rstrip("/")
         self._real_root = os.path.realpath(root)
         self._contents: dict[str, Content] = {}
+        self._link_names: dict[str, frozenset[str]] = {}
         self._outside: dict[str, bool] = {"": False}
 
     @property
@@ -191,21 +207,9 @@ class DiskTree(_Listings):
         return f"{self._root}/{path}" if path else self._root or "/"
 
     def _list(self, path: str) -> tuple[Entry, ...]:
-        found = []
-        try:
-            with os.scandir(self._absolute(path)) as iterator:
-                for item in iterator:
-                    try:
-                        is_link = item.is_symlink()
-                        is_dir = item.is_dir()
-                    except OSError:
-                        continue
-                    if is_link and not is_dir and not os.path.exists(item.path):
-                        continue
-                    found.append(Entry(item.name, is_dir, is_link))
-        except (OSError, ValueError):
-            return ()
-        return _sorted(found)
+        found = disk.scan(self._absolute(path))
+        self._link_names[path] = frozenset([name for name, _, is_link in found if is_link])
+        return tuple([Entry(*each) for each in found])
 
     def read(self, path: str) -> Content:
         if path not in self._contents:
@@ -217,43 +221,51 @@ class DiskTree(_Listings):
             return Unreadable("it is a folder") if self.is_dir(path) else None
         if self._leads_outside(path):
             return Unreadable("it is a link that leads out of the workspace")
-        # A named pipe would block for ever, so nothing but a regular file is opened for reading.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            descriptor = os.open(self._absolute(path), flags)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            return Unreadable(_reason(error))
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return Unreadable("it is not a regular file")
-            if status.st_size > SIZE_LIMIT:
-                return Unreadable(_too_large(status.st_size))
-            return _read_all(descriptor, status.st_size)
-        except OSError as error:
-            return Unreadable(_reason(error))
-        finally:
-            os.close(descriptor)
+        loaded = disk.load(self._absolute(path))
+        return Unreadable(loaded) if isinstance(loaded, str) else loaded
 
     def _leads_outside(self, path: str) -> bool:
+        """Whether a path that has been found in its folder stands outside: only a link can lead there."""
         folder, _, name = path.rpartition("/")
-        outside = self._outside.get(folder)
-        if outside is None:
-            outside = self._is_outside(folder)
-            self._outside[folder] = outside
-        if outside:
-            return True
-        entry = next((entry for entry in self.entries(folder) if entry.name == name), None)
-        return entry is not None and entry.is_link and self._is_outside(path)
-
-    def _is_outside(self, path: str) -> bool:
-        real = os.path.realpath(self._absolute(path))
-        return real != self._real_root and not real.startswith(self._real_root.rstrip(os.sep) + os.sep)
+        if name in self._link_names[folder]:
+            known = self._outside.get(path)
+            if known is None:
+                known = self._outside[path] = not disk.is_inside(self._absolute(path), self._real_root)
+            return known
+        known = self._outside.get(folder)
+        if known is None:
+            self.entries(parent(folder))
+            known = self._outside[folder] = self._leads_outside(folder)
+        return known
 
     def is_buffer(self, path: str) -> bool:  # noqa: ARG002
         return False
+
+    def asked(self) -> Asked:
+        """What was asked of the disk so far, with a seal over the answers."""
+        folders = [
+            (path, [(each.name, each.is_dir, each.is_link) for each in self._entries[path]])
+            for path in sorted(self._entries)
+        ]
+        files = [
+            (path, each.reason if isinstance(each, Unreadable) else each)
+            for path, each in sorted(self._contents.items())
+            if self.is_file(path) and not self._leads_outside(path)
+        ]
+        links = [
+            (path, is_outside) for path, is_outside in sorted(self._outside.items()) if path and self._is_link(path)
+        ]
+        return Asked(
+            root=self._root,
+            folders=[path for path, _ in folders],
+            files=[path for path, _ in files],
+            links=[path for path, _ in links],
+            seal=seal(folders, files, links),
+        )
+
+    def _is_link(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        return name in self._link_names.get(folder, ())
 
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
         later = self._again(set(changed))
@@ -276,7 +288,11 @@ class DiskTree(_Listings):
             path: found for path, found in self._entries.items() if path not in folders and not path.startswith(stale)
         }
         later._kinds = {path: kinds for path, kinds in self._kinds.items() if path in later._entries}
-        later._outside = {path: value for path, value in self._outside.items() if path not in folders}
+        later._link_names = {path: names for path, names in self._link_names.items() if path in later._entries}
+        later._outside = {
+            path: value for path, value in self._outside.items() if path not in folders and not path.startswith(stale)
+        }
+        later._outside[""] = False
         return later
 
 
@@ -315,24 +331,3 @@ class Overlay(_Listings):
 
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
         return self._below.with_changes(changed, buffers)
-
-
-def _read_all(descriptor: int, size: int) -> Content:
-    chunks: list[bytes] = []
-    left = SIZE_LIMIT + 1
-    while left > 0:
-        chunk = os.read(descriptor, min(left, max(size + 1, 65536)))
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
-        left -= len(chunk)
-    return Unreadable(_too_large(SIZE_LIMIT + 1))
-
-
-def _too_large(size: int) -> str:
-    return f"it is larger than {SIZE_LIMIT // (1024 * 1024)} MiB ({size} bytes)"
-
-
-def _reason(error: OSError | ValueError) -> str:
-    text = error.strerror if isinstance(error, OSError) else str(error)
-    return (text or "it cannot be opened").lower()

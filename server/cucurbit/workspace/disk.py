@@ -1,0 +1,99 @@
+"""The disk, asked plainly: what a folder lists and what a file holds. Nothing here raises.
+
+It imports next to nothing, since a command that is answered from the cache asks the disk and does no more.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Listed: TypeAlias = tuple[str, bool, bool]
+    """One name in a folder, whether it is a folder, and whether it is a symbolic link."""
+
+    Loaded: TypeAlias = bytes | str | None
+    """What a file holds, else why it cannot be used, or None where there is no such file."""
+
+SIZE_LIMIT = 4 * 1024 * 1024
+"""Bytes beyond which a file is not read."""
+
+CACHE_TAG = "CACHEDIR.TAG"
+"""A folder that holds this file is some program's cache: what is in it may come and go."""
+
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# A named pipe would block for ever, so nothing but a regular file is opened for reading.
+
+
+def scan(folder: str) -> list[Listed]:
+    """What a folder holds, by name; empty where it is none or cannot be read. Links that lead nowhere are left out."""
+    found: list[Listed] = []
+    try:
+        with os.scandir(folder) as iterator:
+            for item in iterator:
+                try:
+                    is_link = item.is_symlink()
+                    is_dir = item.is_dir()
+                except OSError:
+                    continue
+                if is_link and not is_dir and not os.path.exists(item.path):
+                    continue
+                found.append((item.name, is_dir, is_link))
+    except (OSError, ValueError):
+        return []
+    found.sort()
+    return found
+
+
+def load(path: str) -> Loaded:
+    """What a regular file of at most :data:`SIZE_LIMIT` bytes holds."""
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        return _reason(error)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return "it is not a regular file"
+        if status.st_size > SIZE_LIMIT:
+            return too_large(status.st_size)
+        return _read_all(descriptor, status.st_size)
+    except OSError as error:
+        return _reason(error)
+    finally:
+        os.close(descriptor)
+
+
+def _read_all(descriptor: int, size: int) -> Loaded:
+    data = os.read(descriptor, size + 1)
+    if len(data) == size:
+        return data
+    # It grows or shrinks while it is read, or it does not know its size.
+    chunks = [data]
+    left = SIZE_LIMIT + 1 - len(data)
+    while data and left > 0:
+        data = os.read(descriptor, min(left, 65536))
+        chunks.append(data)
+        left -= len(data)
+    return b"".join(chunks) if left > 0 else too_large(SIZE_LIMIT + 1)
+
+
+def too_large(size: int) -> str:
+    """The reason why a file of ``size`` bytes is not read."""
+    return f"it is larger than {SIZE_LIMIT // (1024 * 1024)} MiB ({size} bytes)"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    return (text or "it cannot be opened").lower()
+
+
+def is_inside(path: str, root: str) -> bool:
+    """Whether ``path``, its links followed, is ``root`` (a real path) or leads below it."""
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
