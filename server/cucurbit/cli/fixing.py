@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -14,6 +12,7 @@ from typing import TypeAlias
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
+from cucurbit.cli.writing import prepare
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix, FixKind
@@ -160,7 +159,7 @@ def write_changes(target: Target, fixed: Fixed) -> None:
     prepared: list[tuple[str, str]] = []
     try:
         for path, data in _encoded(target, fixed.texts):
-            prepared.append((path, _prepare(target, path, data)))
+            prepared.append((path, prepare(_absolute(target, path), data)))
         for path, temporary in prepared:
             os.replace(temporary, _absolute(target, path))
         for path, text in fixed.texts.items():
@@ -199,27 +198,6 @@ def _check_unchanged(target: Target, path: str) -> None:
         now = None
     if now != known:
         raise Refused(f"{printable(path)} changed while it was being fixed: run it again")
-
-
-def _prepare(target: Target, path: str, data: bytes) -> str:
-    final = _absolute(target, path)
-    os.makedirs(os.path.dirname(final), exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(prefix=".cucurbit-", dir=os.path.dirname(final))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(final):
-            shutil.copymode(final, temporary)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(temporary, 0o666 & ~mask)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary
 
 
 def _absolute(target: Target, path: str) -> str:

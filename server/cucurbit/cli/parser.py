@@ -10,6 +10,7 @@ from cucurbit.cli.errors import EXIT_CODES
 
 CHECK_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 FORMATS = ("text", "json")
+TIMELINE_FORMATS = ("text", "json", "html")
 _Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 _DESCRIPTION = """\
@@ -106,7 +107,15 @@ def _timeline(commands: _Commands) -> None:
         "(run as __main__), `alembic` (what the alembic command does) or a configuration file of Alembic; "
         "default: every entry point that is found",
     )
-    _format(parser)
+    _format(parser, TIMELINE_FORMATS)
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
+    parser.add_argument(
+        "--editor-url",
+        default="",
+        metavar="TEMPLATE",
+        help="html: where a click on a place leads, such as `vscode://file/{path}:{line}:{column}` "
+        "(default: the file itself)",
+    )
     _config(parser)
 
 

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cucurbit import __version__
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import Defects
+from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
+from cucurbit.cli.writing import write_whole
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.documents import to_json
+from cucurbit.report.picture import View, picture
 from cucurbit.report.report import printable
-from cucurbit.report.styled import Line, signs_for, write
+from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
+from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import surviving
+from cucurbit.rules.engine import findings, surviving
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.targets import NoSuchEntry
+
+_SCHEME = re.compile(r"(?!javascript:|data:)[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECASE)
 
 
 def run(options: Namespace) -> int:
@@ -34,14 +41,55 @@ def run(options: Namespace) -> int:
     target = open_target(["."], read_overrides(options.config))
     entries = entry_points(target, options.entry)
     defects = Defects()
+    if options.output_format == "html":
+        _put(options.output, _page(target, entries, defects, options.editor_url))
+        return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
-        sys.stdout.write(to_json(timeline_document(context, timelines)))
+        _put(options.output, to_json(timeline_document(context, timelines)))
+    elif options.output is not None:
+        text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE))
+        _put(options.output, text)
     else:
-        write(_lines(context, target), coloured=is_coloured(sys.stdout, refused=options.no_color))
+        lines = _lines(context, target, signs_for(sys.stdout.encoding))
+        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
     return defects.code(CLEAN)
+
+
+def _page(target: Target, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
+    """The timelines as a page, with the findings that are about them.
+
+    Raises:
+        Refused: links after this template lead nowhere.
+    """
+    if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
+        raise Refused("--editor-url: a URL with {path} in it is needed, such as vscode://file/{path}:{line}:{column}")
+    context = analysed(target.workspace, defects)
+    known = {timeline.entry: timeline for timeline in context.timelines}
+    added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
+    context = Context(target.workspace, (*context.timelines, *added), context.isolated)
+    chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
+    view = View(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
+    drawn = picture(context, chosen, findings(context, defects), view, __version__)
+    return timeline_page(drawn, title_of(drawn))
+
+
+def _put(output: str | None, text: str) -> None:
+    """Write to a file, whole or not at all; to standard output where none is named.
+
+    Raises:
+        Refused: the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        write_whole(output, text.encode("utf-8", "surrogateescape"))
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Refused(f"{printable(output)} cannot be written: {reason.lower()}") from None
 
 
 def _simulated(
@@ -53,8 +101,7 @@ def _simulated(
         yield run(target.workspace, entry)
 
 
-def _lines(context: Context, target: Target) -> Iterator[Line]:
-    signs = signs_for(sys.stdout.encoding)
+def _lines(context: Context, target: Target, signs: Signs) -> Iterator[Line]:
     shown = shown_from(target.root, Path.cwd())
     for number, timeline in enumerate(context.timelines):
         if number:

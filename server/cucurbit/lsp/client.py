@@ -15,7 +15,8 @@ class Client:
     """The capabilities that make a difference here, each False where the client does not state it.
 
     ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
-    what a change in another file has made wrong; it gets them pushed.
+    what a change in another file has made wrong; it gets them pushed. ``shows_pages``: it has a place for HTML,
+    and says so as ``webview`` in its initialization options.
     """
 
     unit: Unit = "utf-16"
@@ -38,6 +39,8 @@ class Client:
     hint_refresh: bool = False
     markdown: bool = False
     hierarchical_symbols: bool = False
+    shows_documents: bool = False
+    shows_pages: bool = False
 
     @property
     def creates_files(self) -> bool:
@@ -48,7 +51,7 @@ class Client:
         return "delete" in self.resource_operations
 
 
-def client_of(able: types.ClientCapabilities, encoding: str) -> Client:
+def client_of(able: types.ClientCapabilities, encoding: str, *, shows_pages: bool = False) -> Client:
     """The client with these capabilities, with which ``encoding`` was agreed on."""
     tags = get_capability(able, "text_document.publish_diagnostics.tag_support")
     operations = get_capability(able, "workspace.workspace_edit.resource_operations") or ()
@@ -80,4 +83,6 @@ def client_of(able: types.ClientCapabilities, encoding: str) -> Client:
         hierarchical_symbols=bool(
             get_capability(able, "text_document.document_symbol.hierarchical_document_symbol_support")
         ),
+        shows_documents=bool(get_capability(able, "window.show_document.support")),
+        shows_pages=shows_pages,
     )

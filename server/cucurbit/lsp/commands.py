@@ -19,6 +19,7 @@ from cucurbit.fixes.page import page
 from cucurbit.lsp.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.navigation import SHOW_TIMELINE
 from cucurbit.lsp.place import Place, absolute
+from cucurbit.lsp.timeline_page import TIMELINE_PAGE, show_page
 from cucurbit.lsp.workspace_edits import is_expressible, is_sound, workspace_edit
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.styled import UNICODE, plain
@@ -271,6 +272,7 @@ Command = Callable[["CucurbitServer", Sequence[object]], Awaitable[object]]
 
 _COMMANDS: Mapping[str, Command] = {
     SHOW_TIMELINE: _show_timeline,
+    TIMELINE_PAGE: show_page,
     ENTRY_POINTS: _entry_points,
     CREATE_AGGREGATOR: _create_aggregator,
     ROUTE_IMPORTS: _route_imports,

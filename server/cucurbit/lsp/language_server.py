@@ -21,6 +21,7 @@ from cucurbit.lsp.documents import Change, Documents
 from cucurbit.lsp.place import Place, absolute
 from cucurbit.lsp.progress import ProgressBars
 from cucurbit.lsp.protocol import CucurbitProtocol
+from cucurbit.lsp.timeline_page import Pages
 from cucurbit.lsp.transport import is_alive
 from cucurbit.lsp.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
@@ -64,6 +65,7 @@ class CucurbitServer(LanguageServer):
         self.first_roots: tuple[str, ...] = ()
         self.publisher = Publisher(self)
         self.bars = ProgressBars(self)
+        self.pages = Pages()
         self._worker = Worker("cucurbit-analysis")
         self._queries = Worker("cucurbit-queries")
         self._watches_parent = watches_parent
@@ -79,10 +81,11 @@ class CucurbitServer(LanguageServer):
         """``initialize`` came: what the client can do decides what is offered to it."""
         self.is_initialized = True
         encoding = capabilities.position_encoding
-        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)))
+        options = params.initialization_options
+        webview = isinstance(options, Mapping) and options.get("webview") is True
+        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)), shows_pages=webview)
         if not self.client.pulls:
             capabilities.diagnostic_provider = None
-        options = params.initialization_options
         if isinstance(options, Mapping):
             self.trusted = options.get("trusted") is not False
             self.settings[""] = options.get("settings", {})
@@ -111,6 +114,7 @@ class CucurbitServer(LanguageServer):
             session.close()
         for task in (reader, ended, *self._tasks):
             task.cancel()
+        self.pages.close()
         return self._exit_code
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
