@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -31,17 +32,18 @@ class Desk:
     environment: Mapping[str, str]
 
     def run(self, command: Sequence[str | Path], **more: str) -> str:
-        """Run an editor to its end, in the project. Returns what it printed.
+        """Run an editor to its end, in the project, with a keyboard on which nobody types. Returns what it printed.
 
         Raises:
             AssertionError: it failed; or it did not end, and what it had printed so far is told.
         """
+        keyboard, terminal = pty.openpty()
         try:
             done = subprocess.run(
                 [str(part) for part in command],
                 cwd=self.project,
                 env={**self.environment, **more},
-                stdin=subprocess.DEVNULL,
+                stdin=terminal,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=PATIENCE,
@@ -49,6 +51,9 @@ class Desk:
             )
         except subprocess.TimeoutExpired as error:
             raise AssertionError(f"it never ended:\n{(error.stdout or b'').decode(errors='replace')}") from None
+        finally:
+            os.close(keyboard)
+            os.close(terminal)
         text = done.stdout.decode(errors="replace")
         assert done.returncode == 0, text
         return text

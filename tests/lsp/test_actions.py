@@ -11,6 +11,9 @@ from pygls.exceptions import JsonRpcException
 from tests.lsp.editor import VS_CODE, Editor, titled
 from tests.lsp.workspaces import AGGREGATED, INCIDENT, lay_out
 
+SEPARATE = {**INCIDENT, "app/models_extra.py": AGGREGATED["app/models_extra.py"]}
+"""Without an aggregator, and without a table defined twice."""
+
 EVERYTHING = types.Range(types.Position(0, 0), types.Position(99, 0))
 
 
@@ -121,3 +124,82 @@ async def test_the_best_safe_fix_is_preferred(editor: Editor, tmp_path: Path) ->
     assert protect.is_preferred
     assert protect.edit is not None
     assert [each.needs_confirmation for each in (protect.edit.change_annotations or {}).values()] == [False]
+
+
+def _applies_nothing(able: types.ClientCapabilities) -> None:
+    """As ALE says of itself: it creates no files, and takes no edits but those of an action."""
+    assert able.workspace is not None
+    assert able.text_document is not None
+    assert able.text_document.code_action is not None
+    able.workspace.apply_edit = False
+    able.workspace.workspace_edit = None
+    able.text_document.code_action.resolve_support = None
+    able.text_document.code_action.data_support = None
+
+
+async def _create_by_command(editor: Editor, root: Path) -> object:
+    extra = root / "app/models_extra.py"
+    finding = await editor.shown(extra, "model-not-in-migrations")
+    action = titled(
+        await editor.actions(extra.as_uri(), finding.range), "Create app/models_all.py", "route alembic/env.py"
+    )
+    assert action.edit is None
+    assert action.command is not None
+    params = types.ExecuteCommandParams(action.command.command, action.command.arguments)
+    return await editor.workspace_execute_command_async(params)
+
+
+async def test_files_are_written_for_a_client_that_applies_no_edits(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, SEPARATE)
+    env = root / "alembic/env.py"
+    env.write_bytes(b"\xef\xbb\xbf" + env.read_bytes().replace(b"\n", b"\r\n"))
+    env.chmod(0o640)
+    await editor.start(root, spec=VS_CODE, adapt=_applies_nothing)
+    # An editor that keeps line endings apart shows the file without them.
+    editor.open(env, env.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+    result = await _create_by_command(editor, root)
+    assert isinstance(result, dict)
+    assert result["applied"] is True
+    assert editor.applied == []
+    assert "app.models_extra" in (root / "app/models_all.py").read_text()
+    written = env.read_bytes()
+    assert b"app.models_all" in written
+    assert written.startswith(b"\xef\xbb\xbf")
+    assert written.count(b"\n") == written.count(b"\r\n")
+    assert env.stat().st_mode & 0o777 == 0o640
+    assert list(root.rglob(".cucurbit-*")) == []
+    await editor.until(lambda: any("Cucurbit wrote" in each.message for each in editor.messages))
+
+
+async def test_nothing_is_written_over_what_is_not_saved(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, SEPARATE)
+    env = root / "alembic/env.py"
+    before = env.read_bytes()
+    await editor.start(root, spec=VS_CODE, adapt=_applies_nothing)
+    editor.type_all(editor.open(env), before.decode() + "# not saved\n")
+    result = await _create_by_command(editor, root)
+    assert isinstance(result, dict)
+    assert result["reason"] == "alembic/env.py is not saved: save it, and try again"
+    assert env.read_bytes() == before
+    assert not (root / "app/models_all.py").exists()
+    await editor.until(lambda: any("is not saved" in each.message for each in editor.messages))
+
+
+async def test_one_files_edit_goes_to_a_client_that_applies_no_others(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    await editor.start(root, spec=VS_CODE, adapt=_applies_nothing)
+    env = root / "alembic/env.py"
+    found = await editor.shown(env, "unprotected-registration-import")
+    protect = titled(await editor.actions(env.as_uri(), found.range), "Protect the import")
+    assert protect.command is None
+    assert protect.edit is not None
+    assert protect.edit.document_changes is None
+    assert list(protect.edit.changes or {}) == [env.as_uri()]
+
+
+async def test_a_client_may_ask_for_diagnostics_without_a_source(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, SEPARATE)
+    await editor.start(root, options={"diagnosticSource": False})
+    finding = await editor.shown(root / "app/models_extra.py", "model-not-in-migrations")
+    assert finding.source is None
+    assert finding.related_information

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
-from cucurbit.cli.writing import prepare
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix, FixKind
@@ -22,6 +20,7 @@ from cucurbit.rules.finding import Finding
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.files import Content, Entry, FileTree, Overlay
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.writing import Change, Unwritable, write_files
 
 ROUNDS = 20
 """Fixes may make room for others; what is not at rest by then is left for another run."""
@@ -149,57 +148,27 @@ def diff_of(target: Target, fixed: Fixed) -> str:
 
 
 def write_changes(target: Target, fixed: Fixed) -> None:
-    """Write the changed files: all are prepared beside the old ones first, then each is put in its place at once.
-
-    Mode, encoding, byte order mark and line endings stay.
+    """Write the changed files. Mode, encoding, byte order mark and line endings stay.
 
     Raises:
-        Refused: a file cannot be written, or changed since it was read; nothing is changed before all are prepared.
+        Refused: a file cannot be written, or changed since it was read; nothing is changed then.
     """
-    prepared: list[tuple[str, str]] = []
     try:
-        for path, data in _encoded(target, fixed.texts):
-            prepared.append((path, prepare(_absolute(target, path), data)))
-        for path, temporary in prepared:
-            os.replace(temporary, _absolute(target, path))
-        for path, text in fixed.texts.items():
-            if text is None:
-                os.unlink(_absolute(target, path))
-    except OSError as error:
-        where = printable(str(error.filename or "a file"))
-        raise Refused(f"{where} cannot be written: {(error.strerror or str(error)).lower()}") from None
-    finally:
-        for _, temporary in prepared:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
+        write_files(target.root, {path: _change(target, path, text) for path, text in sorted(fixed.texts.items())})
+    except Unwritable as error:
+        raise Refused(f"{printable(str(error))}{': run it again' if error.is_changed else ''}") from None
 
 
-def _encoded(target: Target, texts: Texts) -> Iterator[tuple[str, bytes]]:
-    for path, text in sorted(texts.items()):
-        source = target.workspace.source(path)
-        _check_unchanged(target, path)
-        if text is None:
-            continue
-        if source is not None and source.problem is not None:
-            raise Refused(f"{printable(path)} cannot be fixed: {source.problem}")
-        changed = SourceText(text) if source is None else replace(source, text=text, raw=None)
-        try:
-            yield path, changed.encode()
-        except UnicodeEncodeError as error:
-            raise Refused(f"{printable(path)} cannot be fixed: its encoding has no {error.object!r}") from None
-
-
-def _check_unchanged(target: Target, path: str) -> None:
+def _change(target: Target, path: str, text: str | None) -> Change:
     known = target.workspace.tree.read(path)
+    before = known if isinstance(known, bytes) else None
+    if text is None:
+        return Change(before, None)
+    source = target.workspace.source(path)
+    if source is not None and source.problem is not None:
+        raise Refused(f"{printable(path)} cannot be fixed: {source.problem}")
+    changed = SourceText(text) if source is None else replace(source, text=text, raw=None)
     try:
-        with open(_absolute(target, path), "rb") as file:
-            now: bytes | None = file.read()
-    except FileNotFoundError:
-        now = None
-    if now != known:
-        raise Refused(f"{printable(path)} changed while it was being fixed: run it again")
-
-
-def _absolute(target: Target, path: str) -> str:
-    """Where a file really stands: a link keeps leading there."""
-    return os.path.realpath(target.root / path)
+        return Change(before, changed.encode())
+    except UnicodeEncodeError as error:
+        raise Refused(f"{printable(path)} cannot be fixed: its encoding has no {error.object!r}") from None

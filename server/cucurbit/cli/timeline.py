@@ -14,7 +14,6 @@ from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
-from cucurbit.cli.writing import write_whole
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.documents import to_json
 from cucurbit.report.picture import View, picture
@@ -28,6 +27,7 @@ from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.targets import NoSuchEntry
+from cucurbit.workspace.writing import write_whole
 
 _SCHEME = re.compile(r"(?!javascript:|data:)[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECASE)
 
@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     Raises:
         Refused: no such entry point, or something that cannot be read.
     """
-    target = open_target(["."], read_overrides(options.config))
+    target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     entries = entry_points(target, options.entry)
     defects = Defects()
     if options.output_format == "html":

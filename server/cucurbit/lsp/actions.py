@@ -158,8 +158,8 @@ def _action(
     expressible = is_expressible(fix, client)
     command = types.Command(fix.title, APPLY_FIX, arguments=[data])
     if not client.action_literals:
-        return command if client.applies_edits and asked.kind != FIX_ALL else None
-    if not expressible and not (client.applies_edits and can_write(fix)):
+        return command if asked.kind != FIX_ALL else None
+    if not expressible and client.applies_edits and not can_write(fix):
         return None
 
     def uri_of(path: str) -> str:
@@ -181,7 +181,7 @@ def _action(
 
 
 def can_write(fix: Fix) -> bool:
-    """Whether the server itself could do what the client cannot: it creates files and deletes none."""
+    """Whether the server can do beside the client what that cannot: it creates files and deletes none."""
     return not any(isinstance(edit, DeletedFile) for edit in fix.edits)
 
 

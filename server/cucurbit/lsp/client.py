@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lsprotocol import types
@@ -15,8 +16,9 @@ class Client:
     """The capabilities that make a difference here, each False where the client does not state it.
 
     ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
-    what a change in another file has made wrong; it gets them pushed. ``shows_pages``: it has a place for HTML,
-    and says so as ``webview`` in its initialization options.
+    what a change in another file has made wrong; it gets them pushed. ``diagnostic_source``: diagnostics say that they
+    are Cucurbit's; a client may ask in its initialization options for them not to (ALE shows related information only
+    then, and names the linter by itself). ``shows_pages``: it has a place for HTML, and says so as ``webview`` there.
     """
 
     unit: Unit = "utf-16"
@@ -24,6 +26,7 @@ class Client:
     related_information: bool = False
     code_description: bool = False
     diagnostic_data: bool = False
+    diagnostic_source: bool = True
     diagnostic_tags: frozenset[int] = frozenset()
     document_changes: bool = False
     annotations: bool = False
@@ -51,8 +54,8 @@ class Client:
         return "delete" in self.resource_operations
 
 
-def client_of(able: types.ClientCapabilities, encoding: str, *, shows_pages: bool = False) -> Client:
-    """The client with these capabilities, with which ``encoding`` was agreed on."""
+def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[str, object]) -> Client:
+    """The client with these capabilities and initialization options, with which ``encoding`` was agreed on."""
     tags = get_capability(able, "text_document.publish_diagnostics.tag_support")
     operations = get_capability(able, "workspace.workspace_edit.resource_operations") or ()
     resolved = get_capability(able, "text_document.code_action.resolve_support")
@@ -64,6 +67,7 @@ def client_of(able: types.ClientCapabilities, encoding: str, *, shows_pages: boo
         related_information=bool(get_capability(able, "text_document.publish_diagnostics.related_information")),
         code_description=bool(get_capability(able, "text_document.publish_diagnostics.code_description_support")),
         diagnostic_data=bool(get_capability(able, "text_document.publish_diagnostics.data_support")),
+        diagnostic_source=options.get("diagnosticSource") is not False,
         diagnostic_tags=frozenset(int(tag) for tag in tags.value_set) if tags is not None else frozenset(),
         document_changes=bool(get_capability(able, "workspace.workspace_edit.document_changes")),
         annotations=get_capability(able, "workspace.workspace_edit.change_annotation_support") is not None,
@@ -84,5 +88,5 @@ def client_of(able: types.ClientCapabilities, encoding: str, *, shows_pages: boo
             get_capability(able, "text_document.document_symbol.hierarchical_document_symbol_support")
         ),
         shows_documents=bool(get_capability(able, "window.show_document.support")),
-        shows_pages=shows_pages,
+        shows_pages=options.get("webview") is True,
     )

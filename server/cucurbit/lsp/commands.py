@@ -20,8 +20,9 @@ from cucurbit.lsp.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.navigation import SHOW_TIMELINE
 from cucurbit.lsp.place import Place, absolute
 from cucurbit.lsp.timeline_page import TIMELINE_PAGE, show_page
-from cucurbit.lsp.workspace_edits import is_expressible, is_sound, workspace_edit
+from cucurbit.lsp.workspace_edits import changes_on_disk, is_expressible, is_sound, workspace_edit
 from cucurbit.report.as_json import timeline_document
+from cucurbit.report.report import listed
 from cucurbit.report.styled import UNICODE, plain
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.session.analysis import Analysis
@@ -29,6 +30,7 @@ from cucurbit.session.session import Session, Unavailable
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.writing import Unwritable, write_files
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
@@ -224,7 +226,9 @@ async def _apply_fix(ls: CucurbitServer, arguments: Sequence[object]) -> object:
 
 
 async def _apply(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
-    """Have the client apply a fix. Files that it cannot create are written here, if it takes the rest."""
+    """Have the client apply a fix; to create files, or all of it, is done here for one that cannot."""
+    if not ls.client.applies_edits:
+        return await _write(ls, session, analysis, fix)
     if not is_expressible(fix, ls.client):
         if not can_write(fix):
             return {"applied": False, "reason": "the editor cannot delete files"}
@@ -248,7 +252,7 @@ async def _apply_with_files(ls: CucurbitServer, session: Session, analysis: Anal
     rest = replace(fix, edits=tuple(edit for edit in fix.edits if not isinstance(edit, NewFile)))
     try:
         for edit in new:
-            await asyncio.to_thread(_write, absolute(session.root, edit.path), edit.text)
+            await asyncio.to_thread(_create, absolute(session.root, edit.path), edit.text)
     except OSError as error:
         return {"applied": False, "reason": f"the file cannot be written: {error.strerror}"}
     session.touch([edit.path for edit in new])
@@ -256,9 +260,24 @@ async def _apply_with_files(ls: CucurbitServer, session: Session, analysis: Anal
     return await _send(ls, session, analysis, rest) if rest.edits else result
 
 
-def _write(path: str, text: str) -> None:
+def _create(path: str, text: str) -> None:
     with open(path, "x", encoding="utf-8", newline="") as stream:
         stream.write(text)
+
+
+async def _write(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
+    """Write a fix to disk, or tell the user why not."""
+    try:
+        changes = await session.query(analysis, lambda each: changes_on_disk(each, session.root, fix))
+        await asyncio.to_thread(write_files, session.root, changes)
+    except Unwritable as error:
+        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"Cucurbit: {error}."))
+        return {"applied": False, "reason": str(error), "title": fix.title}
+    session.touch(list(changes))
+    names = listed(changes)
+    text = f"Cucurbit wrote {names}: what is open of that has to be read again from disk."
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+    return {"applied": True, "reason": "", "title": fix.title}
 
 
 async def _restart(ls: CucurbitServer, _: Sequence[object]) -> object:

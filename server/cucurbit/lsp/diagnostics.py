@@ -65,7 +65,7 @@ def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: Uri
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
         code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
-        source=SOURCE,
+        source=SOURCE if client.diagnostic_source else None,
         tags=tags,
         related_information=related,
         data={"rule": finding.rule, "certain": finding.certain} if client.diagnostic_data else None,

@@ -81,14 +81,13 @@ class CucurbitServer(LanguageServer):
         """``initialize`` came: what the client can do decides what is offered to it."""
         self.is_initialized = True
         encoding = capabilities.position_encoding
-        options = params.initialization_options
-        webview = isinstance(options, Mapping) and options.get("webview") is True
-        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)), shows_pages=webview)
+        given = params.initialization_options
+        options: Mapping[str, object] = given if isinstance(given, Mapping) else {}
+        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)), options)
         if not self.client.pulls:
             capabilities.diagnostic_provider = None
-        if isinstance(options, Mapping):
-            self.trusted = options.get("trusted") is not False
-            self.settings[""] = options.get("settings", {})
+        self.trusted = options.get("trusted") is not False
+        self.settings[""] = options.get("settings", {})
         self.first_roots = files.roots_of(params)
         if self._watches_parent and params.process_id is not None and params.process_id > 0:
             self.spawn(self._watch_parent(params.process_id))

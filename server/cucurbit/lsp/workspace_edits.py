@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lsprotocol import types
 
+from cucurbit.fixes.apply import apply
 from cucurbit.fixes.edits import DeletedFile, Fix, NewFile, TextEdit
 from cucurbit.lsp.client import Client
+from cucurbit.lsp.place import absolute
 from cucurbit.lsp.positions import to_range
 from cucurbit.session.analysis import Analysis
+from cucurbit.source.text import SourceText
+from cucurbit.workspace.writing import Change, Unwritable
 
 UriOf = Callable[[str], str]
 
@@ -93,3 +98,50 @@ def _new_file(edit: NewFile, uri_of: UriOf, annotation: str | None) -> list[Docu
         types.CreateFile(uri_of(edit.path), options=options, annotation_id=annotation),
         types.TextDocumentEdit(document, [_annotated(types.TextEdit(start, edit.text), annotation)]),
     ]
+
+
+# ------------------------------------------------------------------------ on disk
+
+
+def changes_on_disk(analysis: Analysis, root: str, fix: Fix) -> dict[str, Change]:
+    """The fix as changes of files, for a client that applies no edits.
+
+    Raises:
+        Unwritable: a file holds other text on disk than in the editor, or cannot be read or encoded.
+    """
+    olds = {path: _on_disk(analysis, root, path) for path in dict.fromkeys(edit.path for edit in fix.edits)}
+    known = {path: source.text for path in olds if (source := analysis.source(path)) is not None}
+    changes = {}
+    for path, text in apply(known, [fix]).items():
+        data, source = olds[path]
+        changes[path] = Change(data, None if text is None else _encoded(path, text, source, known.get(path)))
+    return changes
+
+
+def _on_disk(analysis: Analysis, root: str, path: str) -> tuple[bytes | None, SourceText]:
+    """A file's bytes and text, which must be those that the analysis was made of but for its line endings."""
+    try:
+        with open(absolute(root, path), "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None, SourceText("")
+    except OSError as error:
+        raise Unwritable(path, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
+    source, known = SourceText.decode(data), analysis.source(path)
+    if source.problem is not None:
+        raise Unwritable(path, f"cannot be changed: {source.problem}")
+    if known is None or known.text not in (source.text, source.text.replace("\r\n", "\n")):
+        raise Unwritable(path, "is not saved: save it, and try again", is_changed=True)
+    return data, source
+
+
+def _encoded(path: str, text: str, old: SourceText, known: str | None) -> bytes:
+    """``text`` as the file's bytes. An editor that knows no carriage returns gets them put back."""
+    if known is not None and known != old.text:
+        if old.text.count("\n") != old.text.count("\r\n"):
+            raise Unwritable(path, "cannot be changed: its lines end in two ways")
+        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+    try:
+        return replace(old, text=text, raw=None).encode()
+    except UnicodeEncodeError as error:
+        raise Unwritable(path, f"cannot be changed: its encoding has no {error.object!r}") from None

@@ -1,0 +1,117 @@
+"""Files written whole or not at all; several of them only where all can be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Put ``data`` into a file; what stood there stays until all of it is written.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    final = os.path.realpath(path)
+    if os.path.exists(final) and not os.path.isfile(final):
+        # A device or a pipe cannot be replaced.
+        with open(final, "wb") as file:
+            file.write(data)
+        return
+    temporary = prepare(final, data)
+    try:
+        os.replace(temporary, final)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def prepare(final: str, data: bytes) -> str:
+    """Write ``data`` beside the file ``final``, with its mode, to be put in its place at once. Returns the path.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    os.makedirs(os.path.dirname(final), exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=".cucurbit-", dir=os.path.dirname(final))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(final):
+            shutil.copymode(final, temporary)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(temporary, 0o666 & ~mask)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a file holds before and after; None where there is none. ``before`` is what the change was made for."""
+
+    before: bytes | None
+    after: bytes | None
+
+
+class Unwritable(Exception):
+    """Why nothing was written, in words. ``is_changed``: a file does not hold what its change was made for."""
+
+    def __init__(self, path: str, reason: str, *, is_changed: bool = False) -> None:
+        super().__init__(f"{path} {reason}")
+        self.is_changed = is_changed
+
+
+def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> None:
+    """Change files, by their paths under ``root``. All are prepared beside the old ones first; modes stay.
+
+    Raises:
+        Unwritable: a file cannot be written, or does not hold what the change was made for. Nothing is changed then.
+    """
+    for path, change in changes.items():
+        if _content(root, path) != change.before:
+            raise Unwritable(path, "changed while it was being fixed", is_changed=True)
+    prepared: dict[str, str] = {}
+    path = ""
+    try:
+        for path, change in changes.items():
+            if change.after is not None:
+                prepared[path] = prepare(_real(root, path), change.after)
+        for path, temporary in prepared.items():
+            os.replace(temporary, _real(root, path))
+        for path, change in changes.items():
+            if change.after is None:
+                os.unlink(_real(root, path))
+    except OSError as error:
+        raise Unwritable(path, f"cannot be written: {_reason(error)}") from None
+    finally:
+        for temporary in prepared.values():
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _content(root: str | os.PathLike[str], path: str) -> bytes | None:
+    try:
+        with open(_real(root, path), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unwritable(path, f"cannot be read: {_reason(error)}") from None
+
+
+def _real(root: str | os.PathLike[str], path: str) -> str:
+    """Where a file really stands: a link keeps leading there."""
+    return os.path.realpath(os.path.join(root, path))
