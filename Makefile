@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SQLALCHEMY_20 := $(VENV)/sqlalchemy-2.0
+SQLALCHEMY_14 := $(VENV)/sqlalchemy-1.4
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
@@ -73,10 +74,11 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
-# Dependency groups need pip 25.1. The oracle runs its cases on SQLAlchemy 2.0 as well, which stands beside the newer one.
+# Dependency groups need pip 25.1. The oracle runs its cases on SQLAlchemy 2.0 and 1.4 as well, which stand beside the newer one.
 $(VENV)/.developing: $(VENV)/.installed
 	$(PIP) install 'pip>=25.1'
 	$(PIP) install --constraint constraints.txt --group dev
-	rm -rf $(SQLALCHEMY_20)
+	rm -rf $(SQLALCHEMY_20) $(SQLALCHEMY_14)
 	$(PIP) install --no-deps --target $(SQLALCHEMY_20) 'sqlalchemy==2.0.58'
+	$(PIP) install --no-deps --target $(SQLALCHEMY_14) 'sqlalchemy==1.4.54' 'alembic==1.13.3' 'flask-sqlalchemy==3.0.5'
 	@touch $@

@@ -15,10 +15,10 @@ from tests.oracle.case import Case, Event
 RECORDER = Path(__file__).with_name("recorder.py")
 
 
-def sqlalchemy_folders() -> list[Path | None]:
-    """The SQLAlchemy installations to record with: this interpreter's own (None), and one of 2.0 beside it."""
-    beside = Path(sys.prefix) / "sqlalchemy-2.0"
-    return [None, beside] if beside.is_dir() else [None]
+def sqlalchemy_folders(*older: str) -> list[Path | None]:
+    """The SQLAlchemy installations to record with: this interpreter's own (None), and 2.0 and ``older`` ones beside it."""
+    beside = [Path(sys.prefix) / f"sqlalchemy-{series}" for series in (*older, "2.0")]
+    return [None, *(folder for folder in beside if folder.is_dir())]
 
 
 @dataclass
@@ -43,11 +43,13 @@ class RecordingProcess:
         assert process.stdout is not None
         return cls(process, process.stdout.readline().strip())
 
-    def record(self, case: Case, root: Path, out: Path) -> list[Event]:
-        """The events of ``case``, whose files stand under ``root``."""
+    def record(self, case: Case, root: Path, out: Path, said: Path | None = None) -> list[Event]:
+        """The events of ``case``, whose files stand under ``root``; ``said`` gets its standard error and its traceback."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         request = {"root": str(root), "kind": case.kind, "target": case.target, "out": str(out)}
+        if said is not None:
+            request["said"] = str(said)
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline().strip() == str(out), "the recorder ended"

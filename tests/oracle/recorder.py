@@ -5,14 +5,17 @@ Started as ``python recorder.py`` it answers requests, one JSON object a line on
     {"root": "/abs/workspace", "kind": "module|script|alembic", "target": "app.main", "out": "/abs/events.jsonl"}
 
 with the path of ``out`` on standard output, when that file holds the events in the spelling of the documented timeline
-schema, one a line. The packages are imported once; each request runs in a fork of its own (where there is no fork, in a
-process of its own). Nothing of the project is imported here, so that the recording owes nothing to the prediction.
+schema, one a line. With ``"said"``, the path of another file, that file gets what the program writes to its standard
+error and, where the entry point fails, the traceback that Python prints. The packages are imported once; each request
+runs in a fork of its own (where there is no fork, in a process of its own). Nothing of the project is imported here, so
+that the recording owes nothing to the prediction.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import functools
 import importlib
 import importlib.machinery
@@ -23,6 +26,7 @@ import runpy
 import subprocess
 import sys
 import threading
+import traceback
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -232,6 +236,8 @@ class Recorder:
                 self.run_module(target)
         except BaseException as error:  # the program ends here, whatever it is
             self.write("entry-failed", error=type(error).__name__)
+            if not isinstance(error, SystemExit):
+                traceback.print_exc()
 
     def run_module(self, target: str) -> None:
         sys.path.insert(0, self.root)
@@ -335,13 +341,13 @@ def record(request: Mapping[str, str]) -> None:
     warnings.simplefilter("ignore")
     sys.dont_write_bytecode = True
     os.chdir(request["root"])
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(request.get("said", os.devnull), os.O_WRONLY | os.O_CREAT), 2)
     recorder = Recorder(request["root"], request["out"])
     recorder.install()
     recorder.enter(request["kind"], request["target"])
     recorder.events.close()
+    sys.stderr.flush()
 
 
 def record_in_child(line: str) -> None:
@@ -365,7 +371,8 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
     for name in WARM:
-        importlib.import_module(name)
+        with contextlib.suppress(ImportError):  # the newest SQLModel knows no SQLAlchemy 1.4
+            importlib.import_module(name)
     if "--one" in sys.argv:
         record(json.loads(sys.stdin.readline()))
         return
