@@ -1,0 +1,95 @@
+"""The benchmark: ``python -m tests.bench run`` measures, ``page`` writes what was measured into docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.checks import Checks, machine, measure_starts
+from tests.bench.results import Results, from_json, overview
+from tests.bench.tools import ROOT, find_tools
+from tests.bench.workspaces import NAMES, Workspace, write
+
+RESULTS = Path(__file__).parent / "results.json"
+ALL = ("check", "start")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _workspace(name: str, folder: Path) -> Workspace:
+    root = folder / name
+    shutil.rmtree(root, ignore_errors=True)
+    # In a process of its own: the kernel counts the memory of whoever starts a process as the process's.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "make", name, str(root)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    made = Workspace.from_json(name, root, done.stdout)
+    _say(f"made {name}: {made.files} Python files")
+    return made
+
+
+def _make(options: argparse.Namespace) -> None:
+    sys.stdout.write(write(options.name, options.folder).to_json() + "\n")
+
+
+def _run(options: argparse.Namespace) -> None:
+    sizes = [each for each in options.sizes.split(",") if each]
+    only = set(options.only.split(",")) if options.only else set(ALL)
+    results = Results(machine())
+    with tempfile.TemporaryDirectory(prefix="cucurbit-bench-") as temporary:
+        scratch = Path(temporary)
+        tools = find_tools(options.server, options.rivals, scratch)
+        results.tools = {each.name: each.version for each in (tools.ours, *tools.rivals)}
+        for name, reason in tools.missing.items():
+            _say(f"{name} is left out: {reason}")
+            results.note(f"{name} is left out: {reason}.")
+        if "start" in only:
+            measure_starts(tools, max(5, 5 * options.rounds), _say, results)
+        for name in sizes:
+            workspace = _workspace(name, scratch / "workspaces")
+            if "check" in only:
+                rounds = 1 if workspace.files > 10_000 else options.rounds
+                Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
+            shutil.rmtree(workspace.root)
+    if options.json is not None:
+        before = from_json(options.json.read_text(encoding="utf-8")) if options.json.exists() else Results()
+        options.json.write_text(before.merged(results).to_json(), encoding="utf-8")
+    sys.stdout.write(overview(results))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="measure")
+    run.add_argument("--sizes", default="300,3000,reachable,models,30000", help=f"workspaces, of {','.join(NAMES)}")
+    run.add_argument("--only", default="", help=f"scenarios, of {','.join(ALL)}")
+    run.add_argument("--rounds", type=int, default=3)
+    run.add_argument("--timeout", type=float, default=300, help="seconds after which a run is given up")
+    run.add_argument("--server", type=Path, default=ROOT / "server", help="the folder that holds the package cucurbit")
+    run.add_argument(
+        "--rivals", type=Path, default=ROOT / ".venv" / "rivals", help="the environment of the other tools"
+    )
+    run.add_argument("--json", type=Path, help="a file whose measurements are brought up to date")
+    run.set_defaults(do=_run)
+    make = commands.add_parser("make", help="write a workspace, and print what is in it")
+    make.add_argument("name", choices=NAMES)
+    make.add_argument("folder", type=Path)
+    make.set_defaults(do=_make)
+    options = parser.parse_args()
+    options.do(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""The command line: ``check`` cold, warm and after a change, and the start of the program."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.processes import Failed, Run, run
+from tests.bench.results import Key, Results
+from tests.bench.tools import OURS, Tool, Tools, base_environment
+from tests.bench.workspaces import Workspace, findings_in
+
+CHECKERS = (OURS, "sqlalchemy-lsp", "ty", "ruff")
+
+
+class WrongResult(Exception):
+    """A measured run found something else than is there: its time is worth nothing."""
+
+
+@dataclass
+class Samples:
+    """The runs of one scenario, by tool."""
+
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+
+    def add(self, tool: str, done: Run) -> None:
+        self.runs.setdefault(tool, []).append(done)
+
+    def into(self, results: Results, scenario: str, workspace: str) -> None:
+        for tool, runs in self.runs.items():
+            key = Key(scenario, workspace, tool)
+            results.add(key, "wall", "s", [each.wall for each in runs])
+            results.add(key, "cpu", "s", [each.cpu for each in runs])
+            results.add(key, "peak", "MiB", [each.peak for each in runs])
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The scenarios of ``check`` in one workspace."""
+
+    tools: Tools
+    workspace: Workspace
+    rounds: int
+    timeout: float
+    say: Callable[[str], None]
+    names: Sequence[str] = CHECKERS
+
+    def measure(self, results: Results) -> None:
+        """Cold against the others, warm, and warm after one file changed; in each round every tool has its turn.
+
+        Raises:
+            WrongResult: a run found something else than is there.
+        """
+        cold, warm, changed = Samples(), Samples(), Samples()
+        ours = self.tools.ours
+        tools = list(self.tools.named(*self.names))
+        counts: dict[str, int] = {}
+        for number in range(self.rounds):
+            # Each round begins with another tool: whoever comes after a long one finds a hot processor.
+            for tool in tools[number % len(tools) :] + tools[: number % len(tools)]:
+                done = self._run(tool, tool.no_cache)
+                if done is None:
+                    tools = [each for each in tools if each is not tool]
+                    results.note(
+                        f"{tool.name} in `{self.workspace.name}`: left out, it took longer than {self.timeout:.0f} s."
+                    )
+                    break
+                self._verify(tool, done, counts)
+                cold.add(tool.name, done)
+            if ours.no_cache:
+                self._warm(ours, warm, changed, number)
+        if not ours.no_cache:
+            results.note("No cache yet: `check` has no warm run.")
+        cold.into(results, "check-cold", self.workspace.name)
+        warm.into(results, "check-warm", self.workspace.name)
+        changed.into(results, "check-changed", self.workspace.name)
+
+    def _warm(self, ours: Tool, warm: Samples, changed: Samples, number: int) -> None:
+        if self._run(ours, ()) is None:
+            return
+        for samples, name in ((warm, "warm"), (changed, "changed")):
+            if name == "changed":
+                _touch(self.workspace.root, number)
+            done = self._run(ours, ())
+            if done is not None:
+                self._verify(ours, done, {})
+                samples.add(ours.name, done)
+
+    def _run(self, tool: Tool, options: Sequence[str]) -> Run | None:
+        try:
+            done = run([*tool.check, *options], self.workspace.root, tool.environment, timeout=self.timeout)
+        except Failed as failure:
+            self.say(f"{tool.name}: {failure}")
+            return None
+        self.say(f"check {self.workspace.name} {tool.name} {' '.join(options)}: {done.wall:.3f} s, {done.peak:.0f} MiB")
+        return done
+
+    def _verify(self, tool: Tool, done: Run, counts: dict[str, int]) -> None:
+        if tool.name == OURS:
+            found = findings_in(done.output.decode())
+            if found != self.workspace.findings:
+                odd = sorted({*found} ^ {*self.workspace.findings})[:5] or "some findings twice"
+                raise WrongResult(f"{self.workspace.name}: {odd}")
+        # What others find is theirs to judge, but a run that found less than the one before has done less.
+        count = done.output.count(b"\n")
+        if counts.setdefault(tool.name, count) != count:
+            raise WrongResult(f"{tool.name} in {self.workspace.name}: {count} lines after {counts[tool.name]}")
+
+
+def _touch(root: Path, number: int) -> None:
+    """Change one file that the program executes: a line in a function body."""
+    path = min(root.rglob("*_service.py"), default=None) or root / "main.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + f"\n\ndef changed_{number}() -> int:\n    return {number}\n", encoding="utf-8")
+
+
+def measure_starts(tools: Tools, rounds: int, say: Callable[[str], None], results: Results) -> None:
+    """``--version`` and ``check`` of an empty folder, against an interpreter that does nothing."""
+    folder = Path(tempfile.mkdtemp(prefix="cucurbit-empty-"))
+    ours = tools.ours
+    command = ours.check[:2]
+    scenarios = {
+        ("start-version", OURS): ([*command, "--version"], ours.environment),
+        ("start-empty", OURS): ([*command, "check"], ours.environment),
+        ("start-version", "python -c pass"): ([sys.executable, "-c", "pass"], base_environment()),
+        ("start-empty", "python -c pass"): ([sys.executable, "-c", "pass"], base_environment()),
+    }
+    samples: dict[str, Samples] = {"start-version": Samples(), "start-empty": Samples()}
+    try:
+        # Not measured: writes the compiled modules of a fresh checkout.
+        run(scenarios["start-empty", OURS][0], folder, ours.environment, timeout=60)
+        for _ in range(rounds):
+            for (scenario, tool), (argv, environment) in scenarios.items():
+                samples[scenario].add(tool, run(argv, folder, environment, timeout=60))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    for scenario, each in samples.items():
+        each.into(results, scenario, "empty")
+        say(f"{scenario}: measured {rounds} times")
+
+
+def machine() -> dict[str, str]:
+    """What the numbers depend on."""
+    import os
+    import platform
+
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,96 @@
+"""The programs that are compared: this one, and those of others, each from an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+OURS = "cucurbit"
+RIVALS = ("sqlalchemy-lsp", "ty", "ruff", "pyright", "jedi-language-server")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program. ``check``, ``serve`` and ``version`` are command lines, empty where it has no such command."""
+
+    name: str
+    version: str
+    check: tuple[str, ...] = ()
+    serve: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    no_cache: tuple[str, ...] = ()
+    """What keeps ``check`` from using a cache; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """This program, those of others that are there, and why the rest is not."""
+
+    ours: Tool
+    rivals: tuple[Tool, ...]
+    missing: dict[str, str]
+
+    def named(self, *names: str) -> tuple[Tool, ...]:
+        """Those of the given names that are there; ours first."""
+        return tuple(each for each in (self.ours, *self.rivals) if each.name in names)
+
+
+def base_environment() -> dict[str, str]:
+    """What all tools are run with: as in a shell where the project's virtual environment is active."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
+    return {**kept, "VIRTUAL_ENV": sys.prefix, "NO_COLOR": "1"}
+
+
+def our_tool(server: Path, scratch: Path) -> Tool:
+    """Cucurbit from the folder that holds its package, started as an installed script would start it."""
+    launcher = scratch / "cucurbit"
+    launcher.write_text("import sys\n\nfrom cucurbit.cli.main import main\n\nsys.exit(main())\n", encoding="utf-8")
+    environment = {**base_environment(), "PYTHONPATH": str(server), "XDG_CACHE_HOME": str(scratch / "cache")}
+    command = (sys.executable, str(launcher))
+    said = _said([*command, "--version"], environment)
+    helps = _said([*command, "check", "--help"], environment)
+    cached = ("--no-cache",) if "--no-cache" in helps else ()
+    return Tool(
+        OURS,
+        said.rpartition(" ")[2],
+        (*command, "check", "--output-format", "json"),
+        (*command, "serve"),
+        environment,
+        cached,
+    )
+
+
+def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] = RIVALS) -> Tools:
+    """Find the tools. ``rivals`` is the environment in which those of others are installed."""
+    found, missing = [], {}
+    folder = rivals / ("Scripts" if os.name == "nt" else "bin")
+    for name in wanted:
+        binary = folder / ("pyright-langserver" if name == "pyright" else name)
+        if not binary.exists():
+            missing[name] = "not installed (`make bench` installs it, given a network)"
+            continue
+        program = str(binary)
+        version = _said([str(folder / name), "--version"], base_environment()).split()
+        commands: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+            "sqlalchemy-lsp": ((program, "check", "."), (program, "lsp")),
+            "ty": ((program, "check", "--output-format", "concise", "--exit-zero", "."), (program, "server")),
+            "ruff": ((program, "analyze", "graph"), ()),
+            "pyright": ((), (program, "--stdio")),
+            "jedi-language-server": ((), (program,)),
+        }
+        check, serve = commands[name]
+        found.append(
+            Tool(name, next((w for w in version if w[:1].isdigit()), "unknown"), check, serve, base_environment())
+        )
+    return Tools(our_tool(server, scratch), tuple(found), missing)
+
+
+def _said(argv: Sequence[str], environment: dict[str, str]) -> str:
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return done.stdout.strip()
