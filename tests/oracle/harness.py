@@ -16,7 +16,7 @@ RECORDER = Path(__file__).with_name("recorder.py")
 
 
 def sqlalchemy_folders(*older: str) -> list[Path | None]:
-    """The SQLAlchemy installations to record with: this interpreter's own (None), and 2.0 and ``older`` ones beside it."""
+    """The SQLAlchemy installations to record with: this interpreter's own (None), ``older`` ones and 2.0 beside it."""
     beside = [Path(sys.prefix) / f"sqlalchemy-{series}" for series in (*older, "2.0")]
     return [None, *(folder for folder in beside if folder.is_dir())]
 
@@ -44,7 +44,7 @@ class RecordingProcess:
         return cls(process, process.stdout.readline().strip())
 
     def record(self, case: Case, root: Path, out: Path, said: Path | None = None) -> list[Event]:
-        """The events of ``case``, whose files stand under ``root``; ``said`` gets its standard error and its traceback."""
+        """The events of ``case``, whose files stand under ``root``; ``said`` gets what it writes to standard error."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         request = {"root": str(root), "kind": case.kind, "target": case.target, "out": str(out)}

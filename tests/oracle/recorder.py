@@ -159,7 +159,7 @@ class Recorder:
 
         table_class: Any = schema.Table
         metadata_class: Any = schema.MetaData
-        new = table_class._new.__func__
+        new = table_class._new.__func__ if hasattr(table_class, "_new") else table_class.__new__  # 1.4 has none
         create_all = metadata_class.create_all
 
         @functools.wraps(new)
@@ -186,7 +186,10 @@ class Recorder:
             self.write("create-all", **self.caller())
             create_all(metadata, *args, **kw)
 
-        table_class._new = classmethod(recorded_new)
+        if hasattr(table_class, "_new"):
+            table_class._new = classmethod(recorded_new)
+        else:
+            table_class.__new__ = staticmethod(recorded_new)
         metadata_class.create_all = recorded_create_all
 
     def record_migrations(self) -> None:
