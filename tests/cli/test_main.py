@@ -107,7 +107,7 @@ def test_every_command_has_help(cucurbit: Cucurbit, command: str) -> None:
 def test_a_defect_is_one_line(workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace(CLEAN)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no\nsuch thing")
 
     monkeypatch.setattr(check, "open_target", fail)
@@ -124,7 +124,7 @@ def test_a_defect_in_full_for_developers(
 
     workspace(CLEAN)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("here")
 
     monkeypatch.setattr(check, "open_target", fail)
@@ -155,7 +155,7 @@ def test_one_broken_rule_does_not_take_the_others_along(
 def test_interrupted(workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace(CLEAN)
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(check, "open_target", interrupt)

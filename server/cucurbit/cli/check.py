@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.cli.errors import CLEAN, FINDINGS
 from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
 from cucurbit.cli.looking import Defects, Looked, look, warn_unread
+from cucurbit.cli.replay import Request
 from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
@@ -21,17 +23,17 @@ FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """What makes the command fail; information and hints alone do not."""
 
 
-def run(options: Namespace) -> int:
-    """Check a workspace. Returns the exit code.
+def run(options: Namespace, request: Request | None = None) -> int:
+    """Check a workspace. Returns the exit code. What is written is kept for ``request``.
 
     Raises:
         Refused: wrong usage, or something that cannot be read or written.
     """
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
-    target = open_target(options.paths or ["."], settings)
+    target = open_target(options.paths or ["."], settings, cached=not options.no_cache)
     defects = Defects()
     looked = look(target, target.workspace, defects)
-    warn_unread(looked.context)
+    warned = warn_unread(looked.context)
     code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
     if options.fix or options.diff:
         fixed = fix_findings(target, looked, defects, unsafe=options.unsafe_fixes)
@@ -43,8 +45,12 @@ def run(options: Namespace) -> int:
         _say_fixes(fixed, "Fixed")
         looked = fixed.looked
         code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
-    _report(options, target, looked)
-    return _code(code, defects, exit_zero=options.exit_zero)
+    text = _report(options, target, looked)
+    code = _code(code, defects, exit_zero=options.exit_zero)
+    sys.stdout.write(text)
+    if request is not None and not defects.said and not options.fix:
+        request.keep(text, warned, code, target.workspace.asked())
+    return code
 
 
 def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
@@ -65,7 +71,7 @@ def _say_fixes(fixed: Fixed, verb: str) -> None:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
 
 
-def _report(options: Namespace, target: Target, looked: Looked) -> None:
+def _report(options: Namespace, target: Target, looked: Looked) -> str:
     form: str = options.output_format
     workspace = looked.workspace
     with_fixes = form in {"text", "json", "sarif"}
@@ -78,9 +84,10 @@ def _report(options: Namespace, target: Target, looked: Looked) -> None:
         from cucurbit.report.check_text import check_lines
 
         lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points))
-        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
-    else:
-        sys.stdout.write(_document(form, report))
+        text = StringIO()
+        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
+        return text.getvalue()
+    return _document(form, report)
 
 
 def _document(form: str, report: Report) -> str:

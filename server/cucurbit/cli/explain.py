@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
     errors = parse_tracebacks(read_traceback(options.traceback))
     if not errors:
         raise Refused("there is no traceback in this text, nor the line of an exception: `ExceptionName: message`")
-    target = open_target(["."], read_overrides(options.config))
+    target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
     context = analysed(target.workspace, defects)
     explanations = explain(context, errors)

@@ -59,7 +59,15 @@ def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
             progress.simulating(entry)
             return simulate(workspace, entry)
 
-        return analyse(workspace, simulating, defects.of_simulation)
+        context = analyse(workspace, simulating, defects.of_simulation)
+    remember(workspace)
+    return context
+
+
+def remember(workspace: FolderWorkspace) -> None:
+    """Have the cache keep what was worked out of the files of ``workspace``."""
+    if workspace.shelf is not None:
+        workspace.shelf.save(workspace.parsed())
 
 
 @dataclass(frozen=True)
@@ -78,18 +86,25 @@ def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked
     return Looked(workspace, context, tuple(each for each in found if target.covers(each.location.path)))
 
 
-def warn_unread(context: Context) -> None:
-    """Say on standard error which files could not be read: what they hold is missing from the report."""
+def warn_unread(context: Context) -> str:
+    """Say on standard error which files could not be read: what they hold is missing from the report.
+
+    Returns what was said.
+    """
     unread = [f"{path} was left out: {reason}" for path, reason in _unread(context.workspace)]
-    _warn(unread, "files were left out")
-    _warn(list(_broken(context)), "files have syntax errors")
+    warnings = [
+        *_warnings(unread, "files were left out"),
+        *_warnings(list(_broken(context)), "files have syntax errors"),
+    ]
+    text = "".join(f"cucurbit: warning: {printable(warning)}\n" for warning in warnings)
+    sys.stderr.write(text)
+    return text
 
 
-def _warn(warnings: Sequence[str], what: str) -> None:
-    for warning in warnings[:_MOST_SAID]:
-        sys.stderr.write(f"cucurbit: warning: {printable(warning)}\n")
+def _warnings(warnings: Sequence[str], what: str) -> Iterator[str]:
+    yield from warnings[:_MOST_SAID]
     if len(warnings) > _MOST_SAID:
-        sys.stderr.write(f"cucurbit: warning: {len(warnings) - _MOST_SAID} more {what}\n")
+        yield f"{len(warnings) - _MOST_SAID} more {what}"
 
 
 def _broken(context: Context) -> Iterator[str]:

@@ -41,22 +41,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from cucurbit.cli.parser import build_parser
     from cucurbit.cli.terminal import prepare_streams
 
     prepare_streams()
+    request = None
+    if arguments[:1] == ["check"]:
+        from cucurbit.cli.replay import answer, request_of
+
+        request = request_of(arguments[1:])
+        code = answer(request) if request is not None else None
+        if code is not None:
+            return code
+    from cucurbit.cli.parser import build_parser
+
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help(sys.stderr)
         return REFUSED
+    if options.command == "check":
+        from cucurbit.cli import check
+
+        return check.run(options, request)
     return _dispatch(options)
 
 
 def _dispatch(options: Namespace) -> int:
     command: str = options.command
-    if command == "check":
-        from cucurbit.cli.check import run
+    if command == "cache":
+        from cucurbit.cli.cache import run
     elif command == "timeline":
         from cucurbit.cli.timeline import run
     elif command == "models":

@@ -22,7 +22,7 @@ def run(options: Namespace) -> int:
     Raises:
         Refused: something cannot be read.
     """
-    target = open_target(["."], read_overrides(options.config))
+    target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
     context = analysed(target.workspace, defects)
     warn_unread(context)

@@ -36,6 +36,7 @@ def build_parser() -> ArgumentParser:
     _explain(commands)
     _rules(commands)
     _serve(commands)
+    _cache(commands)
     _docs(commands)
     return parser
 
@@ -59,6 +60,9 @@ def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
 def _config(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--config", metavar="FILE", help="a TOML file whose settings are laid over those of the project"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="neither read nor write the cache, as with CUCURBIT_NO_CACHE=1"
     )
 
 
@@ -166,6 +170,20 @@ def _serve(commands: _Commands) -> None:
     where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen on a TCP port (default host: 127.0.0.1)")
     where.add_argument("--ws", metavar="[HOST:]PORT", help="listen for WebSockets (default host: 127.0.0.1)")
     parser.add_argument("--log-file", metavar="FILE", help="write the server's log to this file")
+
+
+def _cache(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "cache",
+        "show or empty the cache",
+        "Show or empty the cache of what was worked out of files, and of what `check` wrote.",
+    )
+    parser.add_argument(
+        "action",
+        choices=("dir", "info", "clear"),
+        help="`dir` writes the folder, `info` what it holds, `clear` removes that",
+    )
 
 
 def _docs(commands: _Commands) -> None:

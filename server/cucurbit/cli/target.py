@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
+from cucurbit.cli.root import root_of
 from cucurbit.report.report import printable
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.workspace.files import FileTree, MemoryTree
@@ -18,22 +20,20 @@ from cucurbit.workspace.settings import ALL
 from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, read_toml
 from cucurbit.workspace.toml import parse_toml
 
-MARKERS = ("pyproject.toml", "cucurbit.toml", ".git", "alembic.ini")
-"""What makes a folder the root of a workspace."""
-
 
 @dataclass(frozen=True)
 class Target:
     """An opened workspace.
 
     ``limits`` are the paths, relative to the root, below which findings are wanted; empty: everywhere. ``settings``
-    are those of the command line, over the project's own.
+    are those of the command line, over the project's own. ``cached`` says whether the cache is used.
     """
 
     workspace: FolderWorkspace
     root: Path
     limits: tuple[str, ...]
     settings: Mapping[str, object]
+    cached: bool = True
 
     def covers(self, path: str) -> bool:
         """Whether findings in ``path`` are wanted."""
@@ -41,26 +41,33 @@ class Target:
 
     def over(self, tree: FileTree) -> FolderWorkspace:
         """The same workspace with other files."""
-        return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"))
+        shelf = open_shelf if self.cached else None
+        return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"), shelf)
 
 
-def open_target(paths: Iterable[str], settings: Mapping[str, object]) -> Target:
+def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> Target:
     """The workspace that holds ``paths``.
 
-    Its root is the nearest folder, at or above what the paths have in common, that holds one of :data:`MARKERS`;
-    without one it is that folder itself.
+    Its root is the nearest folder, at or above what the paths have in common, that holds one of
+    :data:`cucurbit.cli.root.MARKERS`; without one it is that folder itself. Without ``cached`` nothing is taken from
+    the cache.
 
     Raises:
         Refused: a path does not exist or cannot be read, or a configuration file cannot be read.
     """
     asked = [_existing(path) for path in paths]
     try:
-        common = Path(os.path.commonpath(asked))
+        root = Path(root_of(map(str, asked)))
     except ValueError:
         raise Refused("the paths have no folder in common") from None
-    root = find_root(common if common.is_dir() else common.parent)
     _check_readable(root)
-    workspace = open_workspace(root, known_rules=NAMES, editor=settings, virtual_env=os.environ.get("VIRTUAL_ENV"))
+    workspace = open_workspace(
+        root,
+        known_rules=NAMES,
+        editor=settings,
+        virtual_env=os.environ.get("VIRTUAL_ENV"),
+        open_shelf=open_shelf if cached else None,
+    )
     for name in (SETTINGS_FILE, "pyproject.toml"):
         file, problems = read_toml(workspace.tree, name)
         if file is None and problems:
@@ -72,15 +79,7 @@ def open_target(paths: Iterable[str], settings: Mapping[str, object]) -> Target:
         reason = workspace.unreadable(path) if workspace.is_file(path) else None
         if reason is not None:
             raise Refused(f"{printable(path)} cannot be read: {reason}")
-    return Target(workspace, root, limits, settings)
-
-
-def find_root(folder: Path) -> Path:
-    """The nearest folder at or above ``folder`` with one of :data:`MARKERS`, or ``folder`` itself."""
-    for candidate in (folder, *folder.parents):
-        if any(os.path.lexists(candidate / marker) for marker in MARKERS):
-            return candidate
-    return folder
+    return Target(workspace, root, limits, settings, cached)
 
 
 def _existing(path: str) -> Path:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
-from types import TracebackType
-from typing import TextIO
 
-from cucurbit.workspace.model import EntryPoint
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import TextIO
+
+    from cucurbit.workspace.model import EntryPoint
 
 _WIDEST = 70
 
@@ -20,7 +23,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def is_coloured(stream: TextIO, *, refused: bool) -> bool:
+def is_coloured(stream: TextIO, *, refused: bool = False) -> bool:
     """Whether to write colours to ``stream``: on a terminal, unless ``NO_COLOR`` or ``--no-color`` refuses them.
 
     ``FORCE_COLOR`` asks for them anywhere.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import Defects, analysed
+from cucurbit.cli.looking import Defects, analysed, remember
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
@@ -46,6 +46,7 @@ def run(options: Namespace) -> int:
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
+    remember(target.workspace)
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         _put(options.output, to_json(timeline_document(context, timelines)))

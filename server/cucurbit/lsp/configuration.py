@@ -12,8 +12,8 @@ _OF_THE_CLIENT = frozenset(
 )
 """Keys under the same section that editors' extensions keep for themselves."""
 
-_PROGRAMS = ("python",)
-"""Settings that name a program or an environment, which an untrusted workspace does not choose; empty for none."""
+_PROGRAMS = ("python", "cache-dir")
+"""Settings that name an environment, or where to write; an untrusted workspace does not choose. Empty for none."""
 
 
 def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:

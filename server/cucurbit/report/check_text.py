@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from cucurbit.fixes.edits import Fix
 from cucurbit.report.excerpt import excerpt
+from cucurbit.report.nothing import NO_ENTRY_POINT, NO_FINDINGS
 from cucurbit.report.report import Report, Reported, counted, listed
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
 from cucurbit.rules.finding import Related, Severity
@@ -75,10 +76,9 @@ def _path(report: Report, path: str) -> str:
 def _summary(report: Report, entries: int, signs: Signs) -> Line:
     looked = counted(entries, "entry point")
     if not report.findings and not entries:
-        hint = ": no entry point was found here. `entry-points` in the settings names one."
-        return [("No findings", "bold"), (hint, "yellow")]
+        return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
     if not report.findings:
-        return [(f"{signs.tick} No findings", "bold green"), (f" ({looked} simulated).", "")]
+        return [(f"{signs.tick} {NO_FINDINGS}", "bold green"), (f" ({looked} simulated).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
     safe = sum(any(fix.safe for fix in mending(reported)) for reported in report.findings)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cucurbit.workspace.apps import Starts
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace.apps import Starts, takes_current_app
 from cucurbit.workspace.files import parent
 from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
 from cucurbit.workspace.modules import dotted_name
@@ -156,6 +157,35 @@ def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
             continue
         found.setdefault((*what, entry.module, entry.directory), entry)
     return sorted(found.values(), key=lambda entry: entry.kind is not EntryKind.ALEMBIC)
+
+
+def with_application(
+    entry: EntryPoint,
+    entries: Sequence[EntryPoint],
+    maker: EntryPointMaker,
+    facts: Callable[[str], ModuleFacts | None],
+) -> EntryPoint:
+    """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
+    if entry.kind is not EntryKind.ALEMBIC or not takes_current_app(facts(entry.path)):
+        return entry
+    project = maker.project_of(entry.path)
+    applications = [
+        each
+        for each in entries
+        if each.kind is EntryKind.MODULE and each.startup and maker.project_of(each.path) == project
+    ]
+    # What a server is told to serve may be another spelling than the one that Flask's own search finds.
+    applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
+    if not applications:
+        return entry
+    first = applications[0]
+    return replace(
+        entry,
+        module=first.module,
+        startup=first.startup,
+        sys_path=first.sys_path,
+        fallback_path=first.fallback_path,
+    )
 
 
 def _what(entry: EntryPoint) -> tuple[str, str, str, str]:

@@ -243,25 +243,32 @@ class DiskTree(_Listings):
 
     def asked(self) -> Asked:
         """What was asked of the disk so far, with a seal over the answers."""
+        # git writes into its folder at every turn; what is read there is one file, which answers for itself.
         folders = [
             (path, [(each.name, each.is_dir, each.is_link) for each in self._entries[path]])
             for path in sorted(self._entries)
+            if path != ".git" and not path.startswith(".git/")
         ]
         files = [
             (path, each.reason if isinstance(each, Unreadable) else each)
             for path, each in sorted(self._contents.items())
-            if self.is_file(path) and not self._leads_outside(path)
+            if self._is_asked_for(path)
         ]
         links = [
             (path, is_outside) for path, is_outside in sorted(self._outside.items()) if path and self._is_link(path)
         ]
         return Asked(
-            root=self._root,
-            folders=[path for path, _ in folders],
-            files=[path for path, _ in files],
-            links=[path for path, _ in links],
-            seal=seal(folders, files, links),
+            f"{self._root}/",
+            [path for path, _ in folders],
+            [path for path, _ in files],
+            [path for path, _ in links],
+            (),
+            seal(folders, files, links),
         )
+
+    def _is_asked_for(self, path: str) -> bool:
+        """Whether the listings alone do not answer for the content of ``path``."""
+        return path.startswith(".git/") or (self.is_file(path) and not self._leads_outside(path))
 
     def _is_link(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")

@@ -10,12 +10,12 @@ from pathlib import Path
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
-from cucurbit.workspace.apps import Starts, starts_of, takes_current_app
-from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started
+from cucurbit.workspace.apps import Starts, starts_of
+from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
 from cucurbit.workspace.installed import Installed, find_environment
+from cucurbit.workspace.ledger import Asked
 from cucurbit.workspace.model import (
-    EntryKind,
     EntryPoint,
     InstalledSymbol,
     Location,
@@ -25,7 +25,8 @@ from cucurbit.workspace.model import (
     StartCommand,
 )
 from cucurbit.workspace.modules import COMPILED, ModuleFinder
-from cucurbit.workspace.parsed import Parsed
+from cucurbit.workspace.outside import Outside
+from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.programs import StartKind
 from cucurbit.workspace.projects import Projects
 from cucurbit.workspace.roots import MARKERS, RootFinder
@@ -47,8 +48,11 @@ class FolderWorkspace:
         known_rules: Collection[str] | None = None,
         editor: Mapping[str, object] | None = None,
         virtual_env: str | None = None,
+        open_shelf: OpenShelf | None = None,
     ) -> None:
         self._tree = tree
+        self._open_shelf = open_shelf
+        self._outside = Outside()
         self._known_rules = known_rules
         self._editor = editor
         self._virtual_env = virtual_env
@@ -77,8 +81,10 @@ class FolderWorkspace:
             self._known_rules,
             self._editor if editor is None else editor,
             self._virtual_env,
+            self._open_shelf,
         )
         later._environments = {} if packages_changed else self._environments
+        later._outside = later._outside if packages_changed else self._outside
         later._parsed = dict(self._parsed)
         later._buffers = frozenset(buffers or ())
         later._good = {
@@ -95,7 +101,7 @@ class FolderWorkspace:
         same_settings = later._editor is self._editor and not {SETTINGS_FILE, "pyproject.toml"}.intersection(touched)
         same_files = same_settings and all(self._stands(later, path) for path in touched)
         if same_settings:
-            self._hand_over(later, "_settings")
+            self._hand_over(later, "_settings", "shelf")
         if same_files:
             later._finder = self._finder
             self._hand_over(later, "_files", "_python_files")
@@ -127,8 +133,11 @@ class FolderWorkspace:
 
     def overlaid(self, texts: Mapping[str, str]) -> FolderWorkspace:
         """The workspace as it would be with these files holding these texts; open buffers stay."""
-        later = FolderWorkspace(Overlay(self._tree, texts), self._known_rules, self._editor, self._virtual_env)
+        later = FolderWorkspace(
+            Overlay(self._tree, texts), self._known_rules, self._editor, self._virtual_env, self._open_shelf
+        )
         later._environments = self._environments
+        later._outside = self._outside
         later._parsed = dict(self._parsed)
         later._buffers = self._buffers.union(texts)
         later._good = {path: facts for path, facts in self._good.items() if path not in texts}
@@ -138,6 +147,20 @@ class FolderWorkspace:
     @property
     def tree(self) -> FileTree:
         return self._tree
+
+    def asked(self) -> tuple[Asked, ...]:
+        """What was asked of the disk so far, all of it; empty where that cannot be told."""
+        outside = self._outside.asked()
+        return (self._tree.asked(), outside) if isinstance(self._tree, DiskTree) and outside is not None else ()
+
+    @cached_property
+    def shelf(self) -> Shelf | None:
+        """What remembers the files of before; None where nothing does."""
+        return self._open_shelf(self.root, self.settings.cache_dir) if self._open_shelf is not None else None
+
+    def parsed(self) -> Iterable[Parsed]:
+        """What was worked out of each file's content so far."""
+        return self._parsed.values()
 
     @property
     def root(self) -> str:
@@ -173,7 +196,7 @@ class FolderWorkspace:
         content = self._tree.read(path)
         known = self._parsed.get(path)
         if known is None or (known.content is not content and known.content != content):
-            known = Parsed(content)
+            known = Parsed(content, self.shelf)
             self._parsed[path] = known
         return known
 
@@ -304,30 +327,7 @@ class FolderWorkspace:
                 continue
             starts = self._starts(path)
             found += self._maker.inferred(path, starts) if starts is not None else []
-        return [self._with_application(entry, found) for entry in distinct(found)]
-
-    def _with_application(self, entry: EntryPoint, entries: Sequence[EntryPoint]) -> EntryPoint:
-        """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
-        if entry.kind is not EntryKind.ALEMBIC or not takes_current_app(self.facts(entry.path)):
-            return entry
-        project = self._maker.project_of(entry.path)
-        applications = [
-            each
-            for each in entries
-            if each.kind is EntryKind.MODULE and each.startup and self._maker.project_of(each.path) == project
-        ]
-        # What a server is told to serve may be another spelling than the one that Flask's own search finds.
-        applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
-        if not applications:
-            return entry
-        first = applications[0]
-        return replace(
-            entry,
-            module=first.module,
-            startup=first.startup,
-            sys_path=first.sys_path,
-            fallback_path=first.fallback_path,
-        )
+        return [with_application(entry, found, self._maker, self.facts) for entry in distinct(found)]
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
@@ -369,9 +369,9 @@ class FolderWorkspace:
     @cached_property
     def _installed(self) -> Installed:
         projects = [parent(path) for path in self._files if path.rpartition("/")[2] in MARKERS]
-        found = tuple(find_environment(self._tree, self.settings.python, self._virtual_env, projects))
+        found = tuple(find_environment(self._tree, self.settings.python, self._virtual_env, projects, self._outside))
         if found not in self._environments:
-            self._environments[found] = Installed(self.root, found)
+            self._environments[found] = Installed(self.root, found, self._outside)
         return self._environments[found]
 
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
@@ -390,11 +390,12 @@ def open_workspace(
     editor: Mapping[str, object] | None = None,
     buffers: Mapping[str, str] | None = None,
     virtual_env: str | None = None,
+    open_shelf: OpenShelf | None = None,
 ) -> FolderWorkspace:
     """The workspace in a folder.
 
     ``editor`` are the editor's settings, ``buffers`` its open files (path to text), ``virtual_env`` the virtual
-    environment that is active (``VIRTUAL_ENV``).
+    environment that is active (``VIRTUAL_ENV``), ``open_shelf`` gives what remembers files.
     """
-    workspace = FolderWorkspace(DiskTree(str(root)), known_rules, editor, virtual_env)
+    workspace = FolderWorkspace(DiskTree(str(root)), known_rules, editor, virtual_env, open_shelf)
     return workspace.with_changes((), buffers) if buffers else workspace

@@ -19,47 +19,47 @@ from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.files import FileTree, join
 from cucurbit.workspace.model import InstalledSymbol
+from cucurbit.workspace.outside import Outside
 from cucurbit.workspace.versions import Version, normalise_name, parse_version
 
 if TYPE_CHECKING:
     import jedi  # type: ignore[import-untyped]
 
-_SIZE_LIMIT = 4 * 1024 * 1024
 _LOCK = threading.Lock()
 
 
-def find_environment(tree: FileTree, python: str | None, virtual_env: str | None, projects: Iterable[str]) -> list[str]:
+def find_environment(
+    tree: FileTree, python: str | None, virtual_env: str | None, projects: Iterable[str], outside: Outside
+) -> list[str]:
     """The ``site-packages`` folders (absolute) of the environment that counts; empty where there is none.
 
     That is ``python`` (an interpreter or environment, from the settings), else ``virtual_env`` (the environment
     that is active), else ``.venv`` or ``venv`` in the root or in one of ``projects``.
     """
     if python:
-        return _site_packages(os.path.join(tree.root, os.path.expanduser(python)))
+        return _site_packages(os.path.join(tree.root, os.path.expanduser(python)), outside)
     if virtual_env:
-        return _site_packages(virtual_env)
+        return _site_packages(virtual_env, outside)
     for project in dict.fromkeys(["", *projects]):
         for name in (".venv", "venv", "env"):
             folder = join(project, name)
             if tree.is_file(join(folder, "pyvenv.cfg")):
-                return _site_packages(os.path.join(tree.root, folder))
+                return _site_packages(os.path.join(tree.root, folder), outside)
     return []
 
 
-def _site_packages(path: str) -> list[str]:
+def _site_packages(path: str, outside: Outside) -> list[str]:
     """The packages of an environment's folder, or of the environment that an interpreter belongs to."""
-    if not os.path.isdir(path):
+    if not outside.is_dir(path):
         path = os.path.dirname(os.path.dirname(path))
+    # What is a link there is asked too: a folder that has two names counts once.
+    outside.names(path)
     found = [os.path.join(path, "Lib", "site-packages")]
     for lib in ("lib", "lib64", os.path.join("local", "lib")):
-        try:
-            names = os.listdir(os.path.join(path, lib))
-        except OSError:
-            continue
-        for name in sorted(names, key=_python_version, reverse=True):
+        for name in sorted(outside.names(os.path.join(path, lib)), key=_python_version, reverse=True):
             if re.fullmatch(r"python3(\.\d+)?", name) or re.fullmatch(r"pypy3\.\d+", name):
                 found += [os.path.join(path, lib, name, kind) for kind in ("site-packages", "dist-packages")]
-    return list({os.path.realpath(each): each for each in found if os.path.isdir(each)}.values())
+    return list({os.path.realpath(each): each for each in found if outside.is_dir(each)}.values())
 
 
 def _python_version(name: str) -> tuple[int, ...]:
@@ -69,8 +69,9 @@ def _python_version(name: str) -> tuple[int, ...]:
 class Installed:
     """The packages of one environment. Answers are kept: an environment that changes needs a new object."""
 
-    def __init__(self, root: str, site_packages: Iterable[str]) -> None:
+    def __init__(self, root: str, site_packages: Iterable[str], outside: Outside | None = None) -> None:
         self._root = root
+        self._outside = Outside() if outside is None else outside
         self._site_packages = tuple(site_packages)
         self._symbols: dict[str, InstalledSymbol | None] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
@@ -84,7 +85,7 @@ class Installed:
     def version(self, distribution: str) -> Version | None:
         """The version of a distribution, from the name of its ``dist-info`` folder."""
         if self._versions is None:
-            self._versions = dict(_distributions(self._site_packages))
+            self._versions = dict(_distributions(self._site_packages, self._outside))
         return self._versions.get(normalise_name(distribution))
 
     def symbol(self, dotted: str) -> InstalledSymbol | None:
@@ -118,7 +119,7 @@ class Installed:
             path = list(dict.fromkeys([*self._site_packages, *standard]))
             self._project = jedi.Project(self._root, sys_path=path, smart_sys_path=False)
         code = f"from {module} import {name}"
-        script = jedi.Script(code, project=self._project, environment=_environment())
+        script = jedi.Script(code, project=self._project, environment=_environment(self._outside))
         for found in script.goto(1, len(code), follow_imports=True, prefer_stubs=False):
             file, full_name = found.module_path, found.full_name
             at_top = found.type != "module" and found.parent() is not None and found.parent().type == "module"
@@ -128,12 +129,12 @@ class Installed:
 
     def _read(self, file: str) -> ModuleFacts | None:
         if file not in self._facts:
-            self._facts[file] = _read_facts(file)
+            self._facts[file] = _read_facts(self._outside.read(file))
         return self._facts[file]
 
 
-def _environment() -> object:
-    """An environment of jedi's that reads source files and nothing else.
+def _environment(outside: Outside) -> object:
+    """An environment of jedi's that reads source files and nothing else, by way of ``outside``.
 
     jedi's own would import extension modules of the packages that it looks at, and change ``sys.path`` for the whole
     process while it searches.
@@ -160,6 +161,7 @@ def _environment() -> object:
             is_global_search: bool = True,
         ) -> tuple[object, bool | None]:
             search = sys_path if path is None else list(path)
+            _note_stubs(outside, string, search or ())
             if is_global_search and string in sys.builtin_module_names:
                 return None, False
             spec = PathFinder.find_spec(string, search if search is not None else [])
@@ -171,10 +173,8 @@ def _environment() -> object:
             is_package = spec.submodule_search_locations is not None
             if not isinstance(spec.loader, SourceFileLoader) or spec.origin is None:
                 return None, is_package
-            try:
-                return KnownContentFileIO(spec.origin, spec.loader.get_data(spec.origin)), is_package
-            except OSError:
-                return None, None
+            data = outside.read(spec.origin)
+            return (None, None) if data is None else (KnownContentFileIO(spec.origin, data), is_package)
 
     class Environment(InterpreterEnvironment):  # type: ignore[misc]
         def get_inference_state_subprocess(self, inference_state: object) -> Process:
@@ -186,25 +186,27 @@ def _environment() -> object:
     return Environment()
 
 
-def _read_facts(file: str) -> ModuleFacts | None:
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read(_SIZE_LIMIT + 1)
-    except OSError:
-        return None
-    if len(data) > _SIZE_LIMIT:
-        return None
-    source = SourceText.decode(data)
-    return reader.read(source.text) if source.problem is None else None
+def _note_stubs(outside: Outside, dotted: str, search: Iterable[str]) -> None:
+    """Write down what jedi sees where it looks for a module: what folders list, and stubs, which it reads by itself."""
+    tail = dotted.rpartition(".")[2]
+    for folder in search:
+        names = outside.names(folder)
+        if tail + ".pyi" in names:
+            outside.read(os.path.join(folder, tail + ".pyi"))
+        if tail in names:
+            outside.read(os.path.join(folder, tail, "__init__.pyi"))
+        # What a package of stubs imports is not followed here.
+        outside.complete &= tail + "-stubs" not in names
 
 
-def _distributions(site_packages: Iterable[str]) -> Iterator[tuple[str, Version]]:
+def _read_facts(data: bytes | None) -> ModuleFacts | None:
+    source = SourceText.decode(data) if data is not None else None
+    return reader.read(source.text) if source is not None and source.problem is None else None
+
+
+def _distributions(site_packages: Iterable[str], outside: Outside) -> Iterator[tuple[str, Version]]:
     for folder in reversed(tuple(site_packages)):
-        try:
-            names = os.listdir(folder)
-        except OSError:
-            continue
-        for name in sorted(names):
+        for name in outside.names(folder):
             match = re.fullmatch(r"([^-]+)-(\d[^-]*?)(?:-py[\d.]+)?\.(?:dist-info|egg-info)", name)
             version = parse_version(match[2]) if match is not None else None
             if match is not None and version is not None:

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
+from typing import Protocol, TypeAlias
+
+import msgspec
 
 from cucurbit.source import reader, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.apps import may_start
+from cucurbit.workspace.disk import digest
 from cucurbit.workspace.files import Content
 from cucurbit.workspace.roots import Imports, scan_imports
 
 
-class Parsed:
-    """What was worked out of one content; shared by every snapshot in which the file holds it."""
+class Look(msgspec.Struct, array_like=True, gc=False):
+    """What the bytes of a file tell without being parsed; None for what was not asked."""
 
-    def __init__(self, content: Content) -> None:
+    may_define_tables: bool | None = None
+    may_start: bool | None = None
+    imports: dict[str, int] | None = None
+
+
+class Shelf(Protocol):
+    """Remembers what was worked out of bytes. A key is their :func:`cucurbit.workspace.disk.digest`."""
+
+    def look(self, key: bytes) -> Look | None: ...
+
+    def facts(self, key: bytes) -> ModuleFacts | None: ...
+
+    def save(self, parsed: Iterable[Parsed]) -> bool: ...
+
+
+OpenShelf: TypeAlias = Callable[[str, str | None], Shelf | None]
+"""From the root of a workspace and its setting ``cache-dir`` to its shelf, if it has one."""
+
+
+class Parsed:
+    """What was worked out of one content; shared by every snapshot in which the file holds it.
+
+    ``is_fresh`` says that it holds what ``shelf`` does not know. The texts of an editor are not for the shelf.
+    """
+
+    def __init__(self, content: Content, shelf: Shelf | None = None) -> None:
         self.content = content
+        self._shelf = shelf if isinstance(content, bytes) else None
+        self.is_fresh = False
+
+    @cached_property
+    def key(self) -> bytes | None:
+        return digest(self.data) if self._shelf is not None else None
+
+    @cached_property
+    def look(self) -> Look:
+        found = self._shelf.look(self.key) if self._shelf is not None and self.key is not None else None
+        return Look() if found is None else found
 
     @cached_property
     def source(self) -> SourceText | None:
@@ -26,12 +67,28 @@ class Parsed:
 
     @cached_property
     def facts(self) -> ModuleFacts | None:
+        found = self._shelf.facts(self.key) if self._shelf is not None and self.key is not None else None
+        if found is not None:
+            return found
         source = self.source
-        return reader.read(source.text) if source is not None and source.problem is None else None
+        if source is None or source.problem is not None:
+            return None
+        self.is_fresh = True
+        return reader.read(source.text)
 
-    @cached_property
+    @property
+    def known_facts(self) -> ModuleFacts | None:
+        """The facts, if they were asked for."""
+        found = self.__dict__.get("facts")
+        return found if isinstance(found, ModuleFacts) else None
+
+    @property
     def imports(self) -> Imports:
-        return scan_imports(self.content)
+        look = self.look
+        if look.imports is None:
+            look.imports = dict(scan_imports(self.content))
+            self.is_fresh = True
+        return look.imports
 
     @cached_property
     def data(self) -> bytes:
@@ -39,10 +96,18 @@ class Parsed:
             return self.content.encode("utf-8", "surrogatepass")
         return self.content if isinstance(self.content, bytes) else b""
 
-    @cached_property
+    @property
     def may_define_tables(self) -> bool:
-        return sieve.may_define_tables(self.data)
+        look = self.look
+        if look.may_define_tables is None:
+            look.may_define_tables = sieve.may_define_tables(self.data)
+            self.is_fresh = True
+        return look.may_define_tables
 
-    @cached_property
+    @property
     def may_start(self) -> bool:
-        return may_start(self.data)
+        look = self.look
+        if look.may_start is None:
+            look.may_start = may_start(self.data)
+            self.is_fresh = True
+        return look.may_start

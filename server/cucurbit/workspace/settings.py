@@ -127,6 +127,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
             examples=["2.0"],
         ),
     ] = None
+    cache_dir: Annotated[
+        str | None,
+        Meta(
+            description="The folder of the cache, relative to the workspace; `CUCURBIT_CACHE_DIR` in the environment "
+            "is stronger. Not set: the user's folder for caches.",
+            examples=[".cucurbit_cache"],
+        ),
+    ] = None
     code_lens: Annotated[bool, Meta(description="Editors: code lenses on models, env.py and migration calls.")] = True
     inlay_hints: Annotated[bool, Meta(description="Editors: inlay hints with the order of registration.")] = False
     hover: Annotated[bool, Meta(description="Editors: hover on models, tables and their imports.")] = True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pathspec import GitIgnoreSpec
 
+from cucurbit.workspace.disk import CACHE_TAG
 from cucurbit.workspace.files import Entry, FileTree, join
 
 _NEVER = frozenset(
@@ -21,7 +22,7 @@ _NEVER = frozenset(
 _BUILT = frozenset({"build", "dist"})
 """Folders that hold build products, unless they are packages."""
 
-IGNORE_FILES = frozenset({".gitignore", "exclude", "pyvenv.cfg"})
+IGNORE_FILES = frozenset({".gitignore", "exclude", "pyvenv.cfg", CACHE_TAG})
 """Names of files whose content or presence decides over others."""
 
 _KEPT = frozenset({"alembic.ini", ".env", ".flaskenv"})
@@ -91,7 +92,7 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
         folder, rules = pending.pop()
         entries = tree.entries(folder)
         names = {entry.name for entry in entries}
-        if folder and "pyvenv.cfg" in names:
+        if folder and ("pyvenv.cfg" in names or CACHE_TAG in names):
             continue
         if ".gitignore" in names:
             rules = (*rules, *_read_rules(tree, folder, ".gitignore"))

@@ -12,6 +12,7 @@ from cucurbit.source.facts import ClassDef
 from cucurbit.workspace.files import DiskTree, MemoryTree
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.installed import Installed, find_environment
+from cucurbit.workspace.outside import Outside
 
 FILES = {
     "company_db/__init__.py": "from company_db.base import Base\nfrom ._fast import Fast\nfrom . import models as m\n",
@@ -93,19 +94,19 @@ def test_which_environment_counts(environment: Path, tmp_path_factory: pytest.Te
     other = tmp_path_factory.mktemp("other")
     (other / "Lib" / "site-packages").mkdir(parents=True)
     foreign = str(other / "Lib" / "site-packages")
-    assert find_environment(tree, None, None, []) == [site]
-    assert find_environment(tree, None, str(other), []) == [foreign]
-    assert find_environment(tree, ".venv", str(other), []) == [site]
-    assert find_environment(tree, ".venv/bin/python", None, []) == [site]
-    assert find_environment(tree, str(other), None, []) == [foreign]
-    assert find_environment(tree, "/no/such/python", str(other), []) == []
-    assert find_environment(MemoryTree({}), None, None, ["x"]) == []
+    assert find_environment(tree, None, None, [], Outside()) == [site]
+    assert find_environment(tree, None, str(other), [], Outside()) == [foreign]
+    assert find_environment(tree, ".venv", str(other), [], Outside()) == [site]
+    assert find_environment(tree, ".venv/bin/python", None, [], Outside()) == [site]
+    assert find_environment(tree, str(other), None, [], Outside()) == [foreign]
+    assert find_environment(tree, "/no/such/python", str(other), [], Outside()) == []
+    assert find_environment(MemoryTree({}), None, None, ["x"], Outside()) == []
 
 
 def test_an_environment_in_a_project(environment: Path) -> None:
     (environment.parent / "requirements.txt").write_text("")
     tree = DiskTree(str(environment.parent))
-    assert len(find_environment(tree, None, None, ["x", environment.name])) == 1
+    assert len(find_environment(tree, None, None, ["x", environment.name], Outside())) == 1
 
 
 def test_a_real_package_of_this_interpreter() -> None:

@@ -1,0 +1,185 @@
+"""What was worked out of files, kept from run to run under the digest of what they held.
+
+A workspace has a folder of segments. Each is written once, by one process, and never changed, so that any number of
+processes may read and write at the same time; now and then one writes all of them anew as one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from cucurbit.cache import store
+from cucurbit.cache.folder import cache_folder, is_switched_off
+from cucurbit.cache.stamp import stamp
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.fingerprint import dump, load
+from cucurbit.workspace.parsed import Look, Parsed
+
+_MAGIC: Final = b"cucurbit facts 1\n"
+_DIGEST_SIZE: Final = 16
+_LENGTH_SIZE: Final = 8
+_HEAD: Final = len(_MAGIC) + _DIGEST_SIZE + _LENGTH_SIZE
+_MOST_SEGMENTS: Final = 8
+_LARGEST: Final = store.LIMIT // 2
+"""Bytes of facts of one workspace, beyond which only what the last run used is kept."""
+
+
+class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is kept of one content; ``length`` is 0 where its facts are not."""
+
+    look: Look
+    start: int
+    length: int
+
+
+_INDEX = msgspec.msgpack.Decoder(dict[bytes, _Entry])
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class _Segment:
+    """One file, its index read."""
+
+    def __init__(self, path: str, base: int, entries: dict[bytes, _Entry]) -> None:
+        self.path = path
+        self.base = base
+        self.entries = entries
+
+    def facts(self, entry: _Entry) -> bytes:
+        """The bytes kept of some facts; whether they are whole is for :func:`load` to tell."""
+        try:
+            # Opened each time: no file of the cache is kept from being replaced, on any system.
+            with open(self.path, "rb", buffering=0) as file:
+                file.seek(self.base + entry.start)
+                return file.read(entry.length)
+        except (OSError, ValueError, MemoryError):
+            return b""
+
+
+class DiskShelf:
+    """The segments of one workspace. For any number of threads."""
+
+    def __init__(self, cache: str, root: str) -> None:
+        self._cache = cache
+        key = store.digest(root.encode("utf-8", "surrogatepass"), stamp())
+        self._folder = os.path.join(cache, store.FACTS, key.hex())
+        self._segments = list(_segments(self._folder))
+
+    def look(self, key: bytes) -> Look | None:
+        for segment in self._segments:
+            entry = segment.entries.get(key)
+            if entry is not None:
+                return entry.look
+        return None
+
+    def facts(self, key: bytes) -> ModuleFacts | None:
+        for segment in self._segments:
+            entry = segment.entries.get(key)
+            if entry is not None and entry.length:
+                facts = load(segment.facts(entry))
+                if facts is not None:
+                    return facts
+        return None
+
+    def save(self, parsed: Iterable[Parsed]) -> bool:
+        """Keep what is new in ``parsed``, all that the last run used. Returns whether nothing is left to be kept."""
+        used = [(each.key, each) for each in parsed if each.key is not None]
+        fresh = [(key, each) for key, each in used if each.is_fresh]
+        if not fresh:
+            return True
+        writer = _Writer()
+        for key, each in fresh:
+            writer.add(key, each.look, _dumped(each))
+        old = [segment.path for segment in self._segments]
+        if len(old) >= _MOST_SEGMENTS:
+            self._take_over(writer, {key for key, _ in used})
+        path = os.path.join(self._folder, f"{time.time_ns():020}-{os.getpid()}-{os.urandom(4).hex()}")
+        if not store.write_parts(self._cache, store.with_suffix(path), writer.parts()):
+            return False
+        if len(old) >= _MOST_SEGMENTS:
+            for each_path in old:
+                store.remove(each_path)
+        store.evict(self._cache)
+        for _, each in fresh:
+            each.is_fresh = False
+        return True
+
+    def _take_over(self, writer: _Writer, used: set[bytes]) -> None:
+        """Add what the segments hold: what is in use first, and the rest while there is room."""
+        for wanted in (True, False):
+            for segment in self._segments:
+                for key, entry in segment.entries.items():
+                    if (key in used) is wanted and (wanted or writer.size < _LARGEST):
+                        writer.add(key, entry.look, segment.facts(entry) if entry.length else b"")
+
+
+class _Writer:
+    """Gathers the entries of a new segment; the first of a key counts."""
+
+    def __init__(self) -> None:
+        self._entries: dict[bytes, _Entry] = {}
+        self._blobs: list[bytes] = []
+        self.size = 0
+
+    def add(self, key: bytes, look: Look, blob: bytes) -> None:
+        known = self._entries.get(key)
+        if known is not None and (known.length or not blob):
+            return
+        self._entries[key] = _Entry(look if known is None else known.look, self.size, len(blob))
+        self._blobs.append(blob)
+        self.size += len(blob)
+
+    def parts(self) -> Iterator[bytes]:
+        index = _ENCODER.encode(self._entries)
+        yield _MAGIC
+        yield store.digest(index)
+        yield len(index).to_bytes(_LENGTH_SIZE, "little")
+        yield index
+        yield from self._blobs
+
+
+def _dumped(parsed: Parsed) -> bytes:
+    facts = parsed.known_facts
+    try:
+        return dump(facts) if facts is not None else b""
+    except (RecursionError, ValueError, MemoryError):
+        return b""
+
+
+def _segments(folder: str) -> Iterator[_Segment]:
+    """The segments of a folder that are whole, the newest first."""
+    try:
+        names = sorted(os.listdir(folder), reverse=True)
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(folder, name)
+        segment = _read_index(path) if store.is_finished(name) else None
+        if segment is not None:
+            store.touch(path)
+            yield segment
+
+
+def _read_index(path: str) -> _Segment | None:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            length = int.from_bytes(head[-_LENGTH_SIZE:], "little")
+            if len(head) != _HEAD or not head.startswith(_MAGIC) or length > os.fstat(file.fileno()).st_size:
+                return None
+            index = file.read(length)
+        if store.digest(index) != head[len(_MAGIC) : len(_MAGIC) + _DIGEST_SIZE]:
+            return None
+        return _Segment(path, _HEAD + length, _INDEX.decode(index))
+    except (OSError, ValueError, MemoryError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def open_shelf(root: str, setting: str | None) -> DiskShelf | None:
+    """The shelf of a workspace; ``setting`` is its ``cache-dir``. None where there is no cache."""
+    cache = None if is_switched_off() else cache_folder(setting, root)
+    return DiskShelf(cache, root) if cache is not None else None

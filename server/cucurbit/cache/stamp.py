@@ -1,0 +1,60 @@
+"""What besides the workspace decides a result: this program, the packages it is made of, the Python that runs it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cucurbit import __version__
+from cucurbit.cache.store import digest
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_SITES = ("site-packages", "dist-packages")
+
+
+def stamp() -> bytes:
+    """16 bytes that change with this program's code, with what it is built on, and with the Python that runs it.
+
+    Where it is installed, the list of its files that the installer keeps (``RECORD``) tells its code, so that the
+    stamp is the same wherever the same distribution is installed. Where it is worked on, its files are looked at.
+    """
+    packages = sorted(
+        name
+        for folder in sys.path
+        if folder.endswith(_SITES)
+        for name in _names(folder)
+        if name.endswith((".dist-info", ".egg-info"))
+    )
+    parts = (__version__, sys.version, sys.platform, sys.getfilesystemencoding(), *packages)
+    return digest(*(part.encode("utf-8", "surrogatepass") for part in parts), _code())
+
+
+def _code() -> bytes:
+    beside = os.path.join(os.path.dirname(_PACKAGE), f"cucurbit-{__version__}.dist-info", "RECORD")
+    try:
+        with open(beside, "rb") as file:
+            return file.read()
+    except OSError:
+        return "\n".join(_states(_PACKAGE)).encode("utf-8", "surrogatepass")
+
+
+def _states(folder: str) -> list[str]:
+    found = []
+    try:
+        with os.scandir(folder) as iterator:
+            for entry in iterator:
+                if entry.is_dir():
+                    found += _states(entry.path) if entry.name != "__pycache__" else []
+                elif entry.name.endswith((".py", ".md")):
+                    status = entry.stat()
+                    found.append(f"{entry.path} {status.st_size} {status.st_mtime_ns}")
+    except OSError:
+        return [folder]
+    return sorted(found)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
