@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cucurbit.cli.docs_image import check_image
 from cucurbit.cli.docs_pages import EXAMPLE, cli_page, readme, rules_page, schemas, settings_page
+from cucurbit.cli.docs_vscode import PACKAGE, package
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
 from cucurbit.cli.pages import rule_pages
 from cucurbit.rules.catalogue import RULES
@@ -61,6 +62,9 @@ def generated(root: Path) -> dict[str, str]:
     text = _read(root / "README.md")
     if text is not None:
         pages["README.md"] = readme(text)
+    text = _read(root / PACKAGE)
+    if text is not None:
+        pages[PACKAGE] = package(text)
     return pages
 
 

@@ -1,0 +1,161 @@
+/** VS Code's window, driven as a user does: code-server, with Chromium as its window. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { eventually, PATIENCE } from './patience.ts';
+import { Window } from './window.ts';
+
+const CLIENT = path.resolve(import.meta.dirname, '../..');
+export const EXAMPLES = path.resolve(CLIENT, '../docs/examples/charge-party');
+
+/** What the tests need, by the names of variables in the environment. */
+function needed(name: string): string {
+    const value = process.env[name];
+    assert.ok(value, `${name} is not set: run these tests by \`make test-vscode\``);
+    return value;
+}
+
+const USER = {
+    'telemetry.telemetryLevel': 'off',
+    'workbench.startupEditor': 'none',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'workbench.tips.enabled': false,
+    'git.enabled': false,
+    'chat.disableAIFeatures': true,
+    'extensions.autoUpdate': false,
+    'extensions.autoCheckUpdates': false,
+    'extensions.ignoreRecommendations': true,
+    'update.mode': 'none',
+    'explorer.confirmDelete': false,
+    'window.newWindowDimensions': 'default',
+};
+
+export interface Settings {
+    readonly [name: string]: unknown;
+}
+
+/** One code-server with folders of its own. */
+export class Code {
+    readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-code-'));
+    private readonly node = process.execPath;
+    private readonly entry = path.join(needed('CODE_SERVER'), 'node_modules/code-server/out/node/entry.js');
+    private readonly env = { ...process.env, EXTENSIONS_GALLERY: '{}', VIRTUAL_ENV: '' };
+    private process: ChildProcess | undefined;
+    private browser: Browser | undefined;
+    private base = '';
+    private readonly trust: boolean;
+
+    constructor(settings: Settings = {}, options: { readonly trust?: boolean } = {}) {
+        const python = needed('CUCURBIT_PYTHON');
+        this.write('user/User/settings.json', USER);
+        this.settings({ 'cucurbit.interpreter': python, ...settings });
+        this.trust = options.trust ?? false;
+    }
+
+    private write(file: string, content: unknown): void {
+        const full = path.join(this.home, file);
+        fs.mkdirSync(path.dirname(full), { recursive: true });
+        fs.writeFileSync(full, JSON.stringify(content));
+    }
+
+    /** Sets the settings of the machine that the server runs on. */
+    settings(settings: Settings): void {
+        this.write('user/Machine/settings.json', settings);
+    }
+
+    private get folders(): string[] {
+        const at = (name: string) => path.join(this.home, name);
+        return ['--config', at('config.yaml'), '--user-data-dir', at('user'), '--extensions-dir', at('extensions')];
+    }
+
+    install(vsix: string): void {
+        const options = { env: this.env, encoding: 'utf8', stdio: 'pipe' } as const;
+        execFileSync(this.node, [this.entry, ...this.folders, '--install-extension', vsix], options);
+    }
+
+    async start(): Promise<void> {
+        const port = await freePort();
+        this.base = `http://127.0.0.1:${port}`;
+        const log = fs.openSync(path.join(this.home, 'code.log'), 'a');
+        const options = [
+            ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check'],
+            '--disable-getting-started-override',
+            ...(this.trust ? [] : ['--disable-workspace-trust']),
+            ...['--vscode-option', 'enable-smoke-test-driver'],
+        ];
+        this.process = spawn(this.node, [this.entry, ...this.folders, ...options], {
+            stdio: ['ignore', log, log],
+            detached: true,
+            env: this.env,
+        });
+        await eventually('code-server to answer', async () => (await fetch(`${this.base}/healthz`)).ok);
+        this.browser = await chromium.launch({
+            executablePath: needed('CHROMIUM'),
+            headless: true,
+            args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
+                ['--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage'],
+            ),
+        });
+    }
+
+    /** A page that shows nothing yet. */
+    async page(): Promise<Page> {
+        assert.ok(this.browser);
+        const context = await this.browser.newContext({ viewport: { width: 1360, height: 850 } });
+        await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+        const page = await context.newPage();
+        page.setDefaultTimeout(PATIENCE);
+        return page;
+    }
+
+    /** Opens a folder in a window of its own. */
+    async window(folder: string): Promise<Window> {
+        const page = await this.page();
+        await page.goto(this.address({ folder }));
+        await page.waitForSelector('.monaco-workbench .part.editor');
+        return new Window(page);
+    }
+
+    address(query: Record<string, string>): string {
+        return `${this.base}/?${new URLSearchParams(query)}`;
+    }
+
+    /** How an extension's files are named in a window. */
+    remote(file: string): string {
+        return `vscode-remote://${new URL(this.base).host}${path.resolve(file)}`;
+    }
+
+    async stop(): Promise<void> {
+        await this.browser?.close();
+        if (this.process?.pid !== undefined) {
+            const gone = new Promise(resolve => this.process?.once('exit', resolve));
+            process.kill(-this.process.pid, 'SIGKILL');
+            await gone;
+        }
+        fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    }
+
+    get log(): string {
+        return fs.readFileSync(path.join(this.home, 'code.log'), 'utf8');
+    }
+}
+
+async function freePort(): Promise<number> {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await new Promise(resolve => server.once('listening', resolve));
+    const address = server.address();
+    await new Promise(resolve => server.close(resolve));
+    assert.ok(address !== null && typeof address === 'object');
+    return address.port;
+}
+
+/** A copy of one of the example's stages, to work in. `name` is the folder's. */
+export function copyOf(stage: string, name = 'charge-party'): string {
+    const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-workspace-')), name);
+    fs.cpSync(path.join(EXAMPLES, stage), folder, { recursive: true });
+    return folder;
+}

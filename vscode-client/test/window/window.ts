@@ -1,0 +1,153 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { eventually } from './patience.ts';
+
+const RESULTS = path.resolve(import.meta.dirname, '../../test-results');
+
+/** What one sees and does in a window. */
+export class Window {
+    readonly page: Page;
+
+    constructor(page: Page) {
+        this.page = page;
+    }
+
+    /** Keeps a picture of the window under test-results/. */
+    async picture(name: string): Promise<void> {
+        fs.mkdirSync(RESULTS, { recursive: true });
+        await this.page.screenshot({ path: path.join(RESULTS, `${name}.png`) });
+    }
+
+    async close(): Promise<void> {
+        await this.page.context().close();
+    }
+
+    async keys(...keys: readonly string[]): Promise<void> {
+        for (const key of keys) {
+            await this.page.keyboard.press(key);
+        }
+    }
+
+    /** Opens a file of the folder by its path, at a line. */
+    async file(file: string, line = 1): Promise<void> {
+        const name = path.basename(file);
+        const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+        const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+        await eventually(`${file} to be found`, async () => {
+            await this.keys('Control+P');
+            await input.waitFor({ timeout: 3000 });
+            await input.fill(file);
+            try {
+                await row.waitFor({ timeout: 3000 });
+                return true;
+            } catch {
+                await this.keys('Escape');
+                return false;
+            }
+        });
+        await input.fill(`${file}:${line}`);
+        await row.waitFor();
+        await this.keys('Enter');
+        await this.page.locator('.tab.active', { hasText: name }).waitFor();
+        await this.page.locator('.editor-instance .view-lines').first().waitFor();
+    }
+
+    /** Runs a command of the palette by its title. */
+    async command(title: string): Promise<void> {
+        const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+        const row = this.page.locator('.quick-input-list .monaco-list-row').first();
+        await eventually(`the command ${title}`, async () => {
+            await this.keys('F1');
+            await input.waitFor({ timeout: 3000 });
+            await input.fill(`>${title}`);
+            try {
+                await row.filter({ hasText: title }).waitFor({ timeout: 3000 });
+                return true;
+            } catch {
+                await this.keys('Escape');
+                return false;
+            }
+        });
+        await this.keys('Enter');
+    }
+
+    /** Answers a question that a command asks: types, or picks the row with a text. */
+    async answer(text: string): Promise<void> {
+        const input = this.page.locator('.quick-input-widget input').first();
+        await input.waitFor();
+        await input.fill(text);
+        await this.keys('Enter');
+    }
+
+    async pick(text: string): Promise<void> {
+        await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
+    }
+
+    get problems(): Locator {
+        return this.page.locator('.markers-panel .monaco-list-row');
+    }
+
+    async showProblems(): Promise<void> {
+        await eventually('the Problems panel', async () => {
+            if (!(await this.page.locator('.markers-panel').isVisible())) {
+                await this.keys('Control+Shift+M');
+            }
+            await this.page.locator('.markers-panel').waitFor({ timeout: 2000 });
+            return true;
+        });
+    }
+
+    async focusEditor(): Promise<void> {
+        await this.keys('Control+1');
+    }
+
+    /** Does the code action with a title, at the cursor. */
+    async action(title: string | RegExp): Promise<void> {
+        const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+        await this.menuOf('Control+.', row);
+        await row.click();
+    }
+
+    /** The menu closes if the editor loses the focus while it opens: asks again. */
+    async menuOf(key: string, row: Locator): Promise<void> {
+        await eventually('the menu of code actions', async () => {
+            await this.focusEditor();
+            await this.keys(key);
+            try {
+                await row.waitFor({ timeout: 4000 });
+                return true;
+            } catch {
+                await this.keys('Escape');
+                return false;
+            }
+        });
+    }
+
+    get squiggle(): Locator {
+        return this.page.locator('.editor-instance .squiggly-error');
+    }
+
+    async saveAll(): Promise<void> {
+        await this.command('File: Save All Files');
+    }
+
+    /** The notification with a text. */
+    notification(text: string | RegExp): Locator {
+        return this.page.locator('.notification-toast', { hasText: text }).first();
+    }
+
+    /** A view of the side bar, by its title. */
+    tree(title: string): Locator {
+        return this.page.locator('.pane', { has: this.page.locator('.pane-header', { hasText: title }) });
+    }
+
+    /** What a webview shows. */
+    get webview(): FrameLocator {
+        return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    }
+
+    get status(): Locator {
+        return this.page.locator('.statusbar-item');
+    }
+}
