@@ -82,9 +82,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """The example's incident below a folder with a space, a percent sign and letters beyond ASCII in its name."""
-    project = tmp_path / "Büro 100%25 née" / "charge party"
+def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Desk:
+    """The example's incident below a folder with a space, a percent sign and letters beyond ASCII in its name.
+
+    A test that cannot do with such a name gives another by ``indirect``.
+    """
+    folder: str = getattr(request, "param", "Büro 100%25 née")
+    project = tmp_path / folder / "charge party"
     shutil.copytree(INCIDENT, project, ignore=shutil.ignore_patterns("__pycache__"))
     home, programs = tmp_path / "home", tmp_path / "programs"
     home.mkdir()
