@@ -17,30 +17,48 @@ A section looks so (the fences of the files are of any language)::
     started app.main app/main.py
     ```
 
-``Recorded (SQLAlchemy 2.0):`` beside ``Recorded (SQLAlchemy 2.1):`` where the versions differ, and ``Uncertain: why``
-where a perfect prediction cannot be certain of every event.
+    Findings:
+    ```text
+    error duplicate-table app/models.py:12
+    ```
+
+``Recorded`` is what really happens, ``Findings`` all that Cucurbit says of the workspace (``?`` after the severity:
+not certain), or ``Findings: none``. Where versions differ, there is a block for each: ``Recorded (SQLAlchemy 2.0):``. A
+case is run on SQLAlchemy 1.4 as well unless it uses what came later. ``Uncertain: why`` stands where a perfect
+prediction cannot be certain of every event, and ``Proves: `a`, `b``` names the facts of ``facts.toml`` that the case
+shows.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("cases")
 
-BLOCK = re.compile(r"^(?P<label>`[^`\n]+`|Recorded[^:\n]*):\n+```\w*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^(?P<label>`[^`\n]+`|Recorded[^:\n]*|Findings[^:\n]*):(?: none|\n+```\w*\n(?P<body>.*?)^```)$",
+    re.MULTILINE | re.DOTALL,
+)
 ENTRY = re.compile(r"^Entry: (?P<kind>module|script|alembic) `(?P<target>[^`]+)`", re.MULTILINE)
 EMPTY = re.compile(r"^Empty: (?P<names>.+)$", re.MULTILINE)
 UNCERTAIN = re.compile(r"^Uncertain: (?P<why>.+)$", re.MULTILINE)
+PROVES = re.compile(r"^Proves: (?P<facts>.+)$", re.MULTILINE)
+SINCE_20 = re.compile(r"\b(DeclarativeBase\w*|Mapped\w*|mapped_column|mapped_as_dataclass|sqlmodel|directive)\b")
+"""What SQLAlchemy 1.4 does not have, and SQLModel, whose newest version does not know it."""
 
 Event = Mapping[str, object]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One workspace. ``recorded`` maps a SQLAlchemy version (``2.0``; ``""`` for every one) to rendered events."""
+    """One workspace.
+
+    ``recorded`` maps a SQLAlchemy version (``2.0``; ``""`` for every other one) to rendered events, ``found`` to what
+    Cucurbit says. ``proves`` are names of facts.
+    """
 
     page: str
     title: str
@@ -49,15 +67,28 @@ class Case:
     files: Mapping[str, str]
     recorded: Mapping[str, str]
     uncertain: str
+    found: Mapping[str, str] = field(default_factory=dict)
+    proves: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         return f"{self.page}: {self.title}"
 
+    @property
+    def since_20(self) -> bool:
+        """Whether the case uses what SQLAlchemy 1.4 does not have."""
+        return any(SINCE_20.search(text) for text in self.files.values())
+
+    def runs_on(self, version: str) -> bool:
+        return not (version.startswith("1.") and self.since_20)
+
     def expected(self, version: str) -> str:
         """What was recorded under a SQLAlchemy version such as ``2.1.9``; empty if nothing was."""
-        series = ".".join(version.split(".")[:2])
-        return self.recorded.get(series, self.recorded.get("", ""))
+        return self.recorded.get(series(version), self.recorded.get("", ""))
+
+    def findings(self, version: str) -> str | None:
+        """What Cucurbit is to say under a version, a line a finding; None where the case does not tell."""
+        return self.found.get(series(version), self.found.get(""))
 
     def write(self, root: Path) -> Path:
         for name, text in self.files.items():
@@ -67,6 +98,11 @@ class Case:
         return root
 
 
+def series(version: str) -> str:
+    """``2.1`` of ``2.1.9``."""
+    return ".".join(version.split(".")[:2])
+
+
 def read_page(page: Path) -> Iterator[Case]:
     for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
@@ -74,16 +110,27 @@ def read_page(page: Path) -> Iterator[Case]:
         assert entry is not None, f"{page.name}: {title}: no entry"
         empty = EMPTY.search(body)
         files = dict.fromkeys(re.findall(r"`([^`]+)`", empty["names"]) if empty else [], "")
-        recorded: dict[str, str] = {}
+        told: dict[str, dict[str, str]] = {"Recorded": {}, "Findings": {}}
         for block in BLOCK.finditer(body):
             label = block["label"]
             if label.startswith("`"):
                 files[label.strip("`")] = block["body"]
             else:
-                version = re.search(r"\d+\.\d+", label)
-                recorded[version.group() if version else ""] = block["body"]
+                versions = re.findall(r"\d+\.\d+", label) or [""]
+                told[label[:8]] |= dict.fromkeys(versions, block["body"] or "")
         why = UNCERTAIN.search(body)
-        yield Case(page.stem, title, entry["kind"], entry["target"], files, recorded, why["why"] if why else "")
+        proves = PROVES.search(body)
+        yield Case(
+            page=page.stem,
+            title=title,
+            kind=entry["kind"],
+            target=entry["target"],
+            files=files,
+            recorded=told["Recorded"],
+            uncertain=why["why"] if why else "",
+            found=told["Findings"],
+            proves=tuple(re.findall(r"`([^`]+)`", proves["facts"])) if proves else (),
+        )
 
 
 def all_cases() -> list[Case]:

@@ -1,29 +1,43 @@
-"""Writes the ``Recorded`` blocks of the cases anew: ``python -m tests.oracle.update [PAGE...]``."""
+"""Writes the ``Recorded`` and ``Findings`` blocks of the cases anew: ``python -m tests.oracle.update [PAGE...]``."""
 
 from __future__ import annotations
 
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.oracle.case import BLOCK, FOLDER, Case, read_page, render
+from tests.oracle.analysis import context_of, finding_lines, opened
+from tests.oracle.case import BLOCK, FOLDER, Case, read_page, render, series
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
 
 
-def recorded_blocks(case: Case, recorders: list[RecordingProcess]) -> str:
-    texts: dict[str, str] = {}
+def blocks(case: Case, recorders: list[RecordingProcess]) -> str:
+    """What is recorded and found with each SQLAlchemy on which the case runs."""
+    recorded: dict[str, str] = {}
+    found: dict[str, str] = {}
     for recorder in recorders:
+        if not case.runs_on(recorder.version):
+            continue
         with tempfile.TemporaryDirectory() as folder:
             root = case.write(Path(folder) / "workspace")
-            events = recorder.record(case, root, Path(folder) / "events.jsonl")
-        texts[".".join(recorder.version.split(".")[:2])] = render(events)
-    if len(set(texts.values())) == 1:
-        return f"Recorded:\n```text\n{next(iter(texts.values()))}```\n"
-    return "\n".join(
-        f"Recorded (SQLAlchemy {version}):\n```text\n{text}```\n" for version, text in sorted(texts.items())
-    )
+            version = series(recorder.version)
+            recorded[version] = render(recorder.record(case, root, Path(folder) / "events.jsonl"))
+            found[version] = finding_lines(context_of(case, opened(root, recorder.version)))
+    return "\n".join([*told("Recorded", recorded), *told("Findings", found)])
+
+
+def told(label: str, texts: Mapping[str, str]) -> list[str]:
+    """One block for the versions that agree."""
+    written = []
+    for text in dict.fromkeys(texts.values()):
+        versions = [version for version in sorted(texts) if texts[version] == text]
+        only = "" if len(versions) == len(texts) else f" (SQLAlchemy {', '.join(versions)})"
+        body = f"```text\n{text}```" if text else "none"
+        written.append(f"{label}{only}:{' ' if body == 'none' else chr(10)}{body}\n")
+    return written
 
 
 def update(page: Path, recorders: list[RecordingProcess]) -> None:
@@ -32,15 +46,15 @@ def update(page: Path, recorders: list[RecordingProcess]) -> None:
     written = [head]
     for section in sections:
         title = section.partition("\n")[0]
-        kept = BLOCK.sub(lambda block: "" if block["label"].startswith("Recorded") else block.group(), section)
-        written.append(f"## {kept.rstrip()}\n\n{recorded_blocks(cases[title], recorders)}\n")
+        kept = BLOCK.sub(lambda block: block.group() if block["label"].startswith("`") else "", section)
+        written.append(f"## {kept.rstrip()}\n\n{blocks(cases[title], recorders)}\n")
     page.write_text("".join(written).rstrip() + "\n", encoding="utf-8")
 
 
 def main() -> None:
     names = sys.argv[1:]
     with ExitStack() as stack:
-        recorders = [stack.enter_context(RecordingProcess.start(folder)) for folder in sqlalchemy_folders()]
+        recorders = [stack.enter_context(RecordingProcess.start(folder)) for folder in sqlalchemy_folders("1.4")]
         for page in sorted(FOLDER.glob("*.md")):
             if not names or page.stem in names:
                 update(page, recorders)

@@ -1,0 +1,151 @@
+"""Everything about one case under one SQLAlchemy: what happened, what was predicted, what is found, what is broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cucurbit.cli.explain import explain
+from cucurbit.cli.tracebacks import RaisedError, parse_tracebacks
+from cucurbit.report.explanation import Explanation
+from cucurbit.rules.context import Context
+from cucurbit.rules.engine import findings
+from cucurbit.rules.finding import Finding, Severity
+from cucurbit.simulate.timeline import EventKind
+from tests.oracle.analysis import context_of, finding_line, opened, recordable
+from tests.oracle.case import Case, Event, render
+from tests.oracle.harness import RecordingProcess
+from tests.oracle.prediction import Predicted, agrees, as_recorded, difference
+from tests.truth.promises import CHECKED, OF_REJECTIONS, Said, broken
+
+OF_MESSAGE = {
+    "is already defined for this MetaData instance": OF_REJECTIONS,
+    "is reserved": {"reserved-attribute"},
+    "from partially initialized module": {"circular-import"},
+}
+"""The rules that can be behind an exception, by a part of its message."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One run of a case and what Cucurbit says of it. ``said`` is what the program wrote to standard error."""
+
+    case: Case
+    root: Path
+    recorder: RecordingProcess
+    recorded: list[Event]
+    said: str
+    context: Context
+
+    @cached_property
+    def predicted(self) -> list[Predicted]:
+        timeline, workspace = self.context.timelines[0], self.context.workspace
+        return [each for event in timeline.events for each in as_recorded(event, timeline, workspace)]
+
+    @cached_property
+    def found(self) -> tuple[Finding, ...]:
+        return findings(self.context)
+
+    @property
+    def agrees(self) -> bool:
+        return agrees(self.predicted, self.recorded)
+
+    @property
+    def certain(self) -> bool:
+        return all(event.certain and not event.cut for event in self.predicted)
+
+    # ------------------------------------------------------------------ wrong
+
+    def wrong(self) -> Iterator[str]:
+        """Everything that is not as it has to be, in words."""
+        version = self.recorder.version
+        if render(self.recorded) != self.case.expected(version):
+            yield f"what happened is not what the page says:\n{render(self.recorded)}"
+        if not self.agrees:
+            yield difference(self.predicted, self.recorded)
+        elif self.certain is bool(self.case.uncertain):
+            unsure = [str(event) for event in self.predicted if event.cut or not event.certain]
+            yield "\n  ".join(["right, but not certain:", *unsure])
+        said = "".join(f"{finding_line(finding)}\n" for finding in self.found)
+        if said != self.case.findings(version):
+            yield f"the findings are not what the page says:\n{said or 'none'}"
+        yield from self.broken()
+        yield from self.unexplained()
+
+    def broken(self) -> Iterator[str]:
+        """Every ``error`` that is not kept by any entry point, and every refused table that nothing explains."""
+        timeline = self.context.timelines[0]
+        certain = all(event.certain and event.kind is not EventKind.CUT for event in timeline.events)
+        elsewhere: list[list[Event]] | None = None
+        for words in broken(Said(self.found, certain), self.recorded):
+            if words.startswith("false error") and elsewhere is None:
+                elsewhere = list(self._elsewhere())
+            kept = words.startswith("false error") and any(
+                words not in broken(Said(self.found, certain=False), recorded) for recorded in elsewhere or ()
+            )
+            if not kept:
+                yield words
+
+    def _elsewhere(self) -> Iterator[list[Event]]:
+        """What the other entry points of the workspace do."""
+        for number, timeline in enumerate(self.context.timelines[1:]):
+            case = recordable(timeline.entry)
+            if case is not None:
+                yield self.recorder.record(case, self.root, self.root.parent / f"elsewhere-{number}.jsonl")
+
+    # -------------------------------------------------------------- explained
+
+    @cached_property
+    def raised(self) -> tuple[RaisedError, ...]:
+        """The exceptions whose tracebacks Python printed."""
+        return parse_tracebacks(self.said)
+
+    def unexplained(self) -> Iterator[str]:
+        """Every traceback that Python printed and whose explanation does not name what the rule names."""
+        for explanation in explain(self.context, self.raised) if self.raised else ():
+            rules = next((rules for part, rules in OF_MESSAGE.items() if part in explanation.message), None)
+            if rules is not None and self.certain:
+                yield from self._differs(explanation, rules)
+
+    def _differs(self, explanation: Explanation, rules: set[str]) -> Iterator[str]:
+        found = [finding for finding in self.found if finding.rule in rules and finding.severity is not Severity.HINT]
+        told = f"{explanation.error}: {explanation.message}\n  [{explanation.cause}] {explanation.summary}"
+        if explanation.raised_here is not True or not explanation.related:
+            yield f"it is raised here, and the explanation does not say so and where:\n  {told}"
+        if not found and explanation.cause == "circular-import":
+            return  # The rule tells of cycles through model modules only.
+        if explanation.cause not in {finding.rule for finding in found}:
+            yield f"explained otherwise than found:\n  {told}"
+            return
+        evidence = {each.location for each in explanation.related}
+        if not any(
+            {finding.location, *(each.location for each in finding.related)} <= evidence
+            for finding in found
+            if finding.rule == explanation.cause
+        ):
+            yield f"the explanation lacks evidence of the finding:\n  {told}"
+
+
+def judge_case(case: Case, recorder: RecordingProcess, folder: Path) -> Judged:
+    """Run a case for real under ``folder``, and analyse it."""
+    root = case.write(folder / "workspace")
+    written = folder / "said.txt"
+    recorded = recorder.record(case, root, folder / "events.jsonl", written)
+    context = context_of(case, opened(root, recorder.version))
+    said = written.read_text(encoding="utf-8", errors="replace") if written.exists() else ""
+    return Judged(case, root, recorder, recorded, said, context)
+
+
+def tally(judged: Judged) -> Counter[tuple[str, str]]:
+    """By rule: ``true`` promises that the runs keep, ``false`` ones, ``missed`` refusals."""
+    counts: Counter[tuple[str, str]] = Counter()
+    wrong = list(judged.broken())
+    for finding in judged.found:
+        if finding.severity is Severity.ERROR and finding.rule in CHECKED:
+            place = f"{finding.rule} at {finding.location.path}:{finding.location.span.line}"
+            counts[finding.rule, "false" if any(place in words for words in wrong) else "true"] += 1
+    counts["", "missed"] += sum(words.startswith("unexplained") for words in wrong)
+    return counts
