@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from cucurbit.simulate.run import simulate
@@ -103,19 +102,17 @@ def agrees(predicted: list[Predicted], recorded: list[Event]) -> bool:
     prediction says that it is cut short there.
     """
     texts = [render_event(event) for event in recorded]
-
-    @cache
-    def rest(i: int, j: int) -> bool:
-        if i == len(predicted):
-            return j == len(texts)
-        here = predicted[i]
+    reached = {0}
+    """How many of the recorded events may be accounted for by the predictions so far."""
+    for here in predicted:
         if here.cut:
-            return rest(i + 1, j) or (j < len(texts) and rest(i, j + 1))
-        if j < len(texts) and here.text == texts[j] and rest(i + 1, j + 1):
-            return True
-        return not here.certain and rest(i + 1, j)
-
-    return rest(0, 0)
+            reached = set(range(min(reached), len(texts) + 1))
+            continue
+        matched = {j + 1 for j in reached if j < len(texts) and here.text == texts[j]}
+        reached = matched if here.certain else matched | reached
+        if not reached:
+            return False
+    return len(texts) in reached
 
 
 def difference(predicted: list[Predicted], recorded: list[Event]) -> str:
