@@ -29,7 +29,11 @@ class Symbol:
 def document_symbols(standings: Standings, path: str) -> tuple[Symbol, ...]:
     """The models and tables of a file, in its order."""
     facts = standings.context.facts(path)
-    wholes = {} if facts is None else {facts.span(each.at): facts.span(each.whole_at) for each in _classes(facts.body)}
+    wholes = (
+        {}
+        if facts is None
+        else {facts.span(each.at): facts.span(each.whole_at) for body in facts.bodies for each in _classes(body)}
+    )
     return tuple(_symbol(standings, each, wholes) for each in standings.of_path(path))
 
 

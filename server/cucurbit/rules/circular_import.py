@@ -10,7 +10,7 @@ from cucurbit.rules.evidence import entries_named, strongest
 from cucurbit.rules.finding import Finding, Related, Severity, Subject
 from cucurbit.rules.places import aliases_beside, import_statement
 from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import inside, type_names
+from cucurbit.rules.steps import body_at, inside, type_names
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 from cucurbit.source.facts import Handler
 
@@ -128,7 +128,7 @@ def _names_import_error(context: Context, place: Place) -> bool:
     facts = context.facts(place.path)
     handlers = (
         node
-        for step in (facts.body if facts is not None else ())
+        for step in (body_at(facts, place.at) if facts is not None else ())
         for node in inside(step)
         if isinstance(node, Handler) and node.at == place.at
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.imports import absolute_name, executions, find_module
-from cucurbit.rules.steps import find_class, inside, module_imports
+from cucurbit.rules.steps import find_class, inside_all, module_imports
 from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, MigrationTarget, Place, TableDefinition, Timeline
 from cucurbit.source.facts import Const, Import, ModuleFacts
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
@@ -188,9 +188,9 @@ def is_view(context: Context, definition: TableDefinition) -> bool:
         return True
     facts = context.facts(definition.place.path)
     cls = None if facts is None else find_class(facts, definition.place.at)
-    if cls is None:
+    if facts is None or cls is None:
         return False
-    texts = (node.value for node in inside(cls) if isinstance(node, Const) and isinstance(node.value, str))
+    texts = (node.value for node in inside_all(facts, cls) if isinstance(node, Const) and isinstance(node.value, str))
     return any(re.fullmatch(r"is_?view|materialized_?view", text, re.IGNORECASE) for text in texts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.rules.context import Context
+from cucurbit.rules.steps import body_at
 from cucurbit.simulate.timeline import Place
 from cucurbit.source import facts as f
 from cucurbit.source.span import Span
@@ -12,8 +13,7 @@ from cucurbit.source.span import Span
 
 def aliases_beside(context: Context, place: Place) -> tuple[Place, ...]:
     """The places of all names of the import statement one of whose aliases is ``place``, itself included."""
-    facts = context.facts(place.path)
-    for step in _nodes(facts.body) if facts is not None else ():
+    for step in _around(context, place):
         if isinstance(step, (f.Import, f.ImportFrom)) and any(alias.at == place.at for alias in step.names):
             return tuple(Place(place.path, alias.at) for alias in step.names)
     return (place,)
@@ -21,8 +21,7 @@ def aliases_beside(context: Context, place: Place) -> tuple[Place, ...]:
 
 def import_statement(context: Context, place: Place) -> Place:
     """The import statement whose alias ``place`` is; ``place`` itself where it is none."""
-    facts = context.facts(place.path)
-    for step in _nodes(facts.body) if facts is not None else ():
+    for step in _around(context, place):
         if isinstance(step, (f.Import, f.ImportFrom)) and any(alias.at == place.at for alias in step.names):
             return Place(place.path, step.at)
     return place
@@ -38,7 +37,7 @@ def lines_of_statement(facts: f.ModuleFacts, span: Span) -> frozenset[int]:
     line of the class around it.
     """
     lines = {span.line}
-    for step in _nodes(facts.body):
+    for step in (node for body in facts.bodies for node in _nodes(body)):
         if isinstance(step, (*_STATEMENTS, f.ClassDef)) and _holds(facts.span(step.at), span):
             around = facts.span(step.at)
             lines |= {around.line, around.end_line}
@@ -58,18 +57,18 @@ def class_at(context: Context, place: Place) -> str:
     if facts is None:
         return ""
     span = facts.span(place.at)
-    names = [
-        step.name
-        for step in _nodes(facts.body)
+    around = [
+        (facts.span(step.whole_at), step.name)
+        for body in facts.bodies
+        for step in _nodes(body)
         if isinstance(step, f.ClassDef) and _holds(facts.span(step.whole_at), span)
     ]
-    return names[-1] if names else ""
+    return max(around)[1] if around else ""
 
 
 def call_at(context: Context, place: Place) -> f.Call | None:
     """The call written at ``place``."""
-    facts = context.facts(place.path)
-    for node in _nodes(facts.body) if facts is not None else ():
+    for node in _around(context, place):
         if isinstance(node, f.Call) and node.at == place.at:
             return node
     return None
@@ -87,6 +86,12 @@ def strings_in(node: f.Node) -> Iterator[str]:
     for each in _nodes((node,)):
         if isinstance(each, f.Const) and isinstance(each.value, str):
             yield each.value
+
+
+def _around(context: Context, place: Place) -> Iterator[f.Node]:
+    """Every node of the body in which a place stands."""
+    facts = context.facts(place.path)
+    return _nodes(body_at(facts, place.at)) if facts is not None else iter(())
 
 
 def _nodes(body: tuple[f.Node, ...]) -> Iterator[f.Node]:

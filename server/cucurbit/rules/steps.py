@@ -33,6 +33,7 @@ from cucurbit.source.facts import (
     Try,
     While,
     With,
+    parts_of,
 )
 
 _ENDS = frozenset({"exit", "_exit", "quit", "abort", "fail", "kill"})
@@ -50,10 +51,25 @@ def children(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
 
 
 def inside(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
-    """A node and all nodes below it."""
+    """A node and all nodes below it, the bodies of functions left out."""
     yield node
     for child in children(node):
         yield from inside(child)
+
+
+def inside_all(facts: ModuleFacts, node: msgspec.Struct) -> Iterator[msgspec.Struct]:
+    """A node and all nodes below it, those in the bodies of functions too."""
+    for each in inside(node):
+        yield each
+        if isinstance(each, FunctionDef):
+            for step in facts.bodies[each.number]:
+                yield from inside_all(facts, step)
+
+
+def body_at(facts: ModuleFacts, at: At) -> tuple[Step, ...]:
+    """The body that has ``at`` as a place: that of a function, or the module's own."""
+    number, _ = parts_of(at)
+    return facts.bodies[number] if 0 <= number < len(facts.bodies) else ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +132,7 @@ class Guard:
 
 def guards(facts: ModuleFacts, at: At) -> list[Guard]:
     """What catches an exception raised at ``at``, the outermost first."""
-    return _guards(facts.body, at, _Around((), ())) or []
+    return _guards(body_at(facts, at), at, _Around((), ())) or []
 
 
 @dataclass(frozen=True)
@@ -129,9 +145,7 @@ def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[Guard] | Non
     """The guards of ``at`` where it stands in ``steps``, else None."""
     for index, step in enumerate(steps):
         later = tuple(steps[index + 1 :])
-        if isinstance(step, FunctionDef):
-            found = _guards(step.body, at, _Around((), ()))
-        elif isinstance(step, For | While):
+        if isinstance(step, For | While):
             loop = _Around((*around.loops, step), (*step.orelse, *later))
             found = _first(_guards(step.body, at, loop), _guards(step.orelse, at, around))
         elif isinstance(step, Try):
@@ -161,7 +175,7 @@ def _first(*found: list[Guard] | None) -> list[Guard] | None:
 def _own(step: Step) -> Iterator[msgspec.Struct]:
     """The nodes of a statement that are in none of its blocks."""
     below = {id(inner) for block in blocks_of(step) for inner in block}
-    if isinstance(step, FunctionDef | ClassDef):
+    if isinstance(step, ClassDef):
         below.update(id(inner) for inner in step.body)
     if isinstance(step, Try):
         below.update(id(handler) for handler in step.handlers)
@@ -225,7 +239,7 @@ def _exits(step: Step) -> bool:
 
 def is_exit_argument(facts: ModuleFacts, at: At) -> bool:
     """Whether the call at ``at`` stands in the arguments of an exit or in what is raised."""
-    for step in facts.body:
+    for step in body_at(facts, at):
         for node in inside(step):
             ends = isinstance(node, Call) and (last_name(node.func) in _ENDS or _is_system_exit(node))
             if isinstance(node, Call) and ends and any(stands_at(argument, at) for argument in node.args):
@@ -249,7 +263,7 @@ def hands_back(handler: Handler) -> bool:
 
 def find_class(facts: ModuleFacts, at: At) -> ClassDef | None:
     """The class whose header is at ``at``."""
-    for node in facts.body:
+    for node in body_at(facts, at):
         for each in inside(node):
             if isinstance(each, ClassDef) and each.at == at:
                 return each

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from cucurbit.rules.context import Context
 from cucurbit.simulate.scan import walk
@@ -12,9 +13,9 @@ from cucurbit.source.facts import (
     At,
     AugAssign,
     ClassDef,
-    FunctionDef,
     Import,
     ImportFrom,
+    ModuleFacts,
     Name,
     Step,
 )
@@ -55,21 +56,23 @@ def _text_of_uses(context: Context, path: str, *, listed: bool) -> str:
     if text is None or facts is None:
         return ""
     lines = lines_of(text)
-    for step in walk_all(facts.body):
+    for step in walk_all(facts):
         at = _not_counted(step, listed=listed)
         if at is not None:
             _blank(lines, facts.span(at))
     return _TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))
 
 
-def walk_all(steps: tuple[Step, ...]) -> list[Step]:
+def walk_all(facts: ModuleFacts) -> list[Step]:
     """Every statement, those of functions and classes included."""
-    found: list[Step] = []
+    return [step for body in facts.bodies for step in _walk_classes(body)]
+
+
+def _walk_classes(steps: tuple[Step, ...]) -> Iterator[Step]:
     for step in walk(steps):
-        found.append(step)
-        if isinstance(step, FunctionDef | ClassDef):
-            found.extend(walk_all(step.body))
-    return found
+        yield step
+        if isinstance(step, ClassDef):
+            yield from _walk_classes(step.body)
 
 
 def _not_counted(step: Step, *, listed: bool) -> At | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.source.facts import ModuleFacts
-from cucurbit.source.fingerprint import digest
+from cucurbit.source.facts import ModuleFacts, Step
+from cucurbit.source.fingerprint import imports_alike, steps_alike
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
@@ -29,7 +29,7 @@ from cucurbit.workspace.settings import Settings
 
 _T = TypeVar("_T")
 
-Argument = str | tuple[str, ...] | MigrationEnvironment
+Argument = str | int | tuple[str, ...] | MigrationEnvironment | Callable[[ModuleFacts], object]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,12 @@ class _Witness:
 
     def facts(self, path: str) -> ModuleFacts | None:
         return self._note(self._workspace.facts(path), "facts", path)
+
+    def body(self, path: str, number: int) -> tuple[Step, ...]:
+        return self._note(self._workspace.body(path, number), "body", path, number)
+
+    def about(self, path: str, ask: Callable[[ModuleFacts], _T]) -> _T | None:
+        return self._note(self._workspace.about(path, ask), "about", path, ask)
 
     def unreadable(self, path: str) -> str | None:
         return self._note(self._workspace.unreadable(path), "unreadable", path)
@@ -186,11 +192,13 @@ class Simulator:
         if now is answer:
             return True
         if isinstance(now, ModuleFacts) and isinstance(answer, ModuleFacts):
-            return self._execute_alike(now, answer)
+            return self._import_alike(now, answer)
+        if question.name == "body":
+            return steps_alike(cast("tuple[Step, ...]", now), cast("tuple[Step, ...]", answer))
         return now == answer
 
-    def _execute_alike(self, now: ModuleFacts, then: ModuleFacts) -> bool:
+    def _import_alike(self, now: ModuleFacts, then: ModuleFacts) -> bool:
         key = (id(now), id(then))
         if key not in self._alike:
-            self._alike[key] = digest(now) == digest(then)
+            self._alike[key] = imports_alike(now, then)
         return self._alike[key]

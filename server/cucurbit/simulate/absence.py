@@ -37,8 +37,6 @@ class Absence:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._globals: dict[str, frozenset[str] | None] = {}
-        self._bound_elsewhere: dict[str, frozenset[str] | None] = {}
         self.unseen_modules = False
         """Modules may come from what is not followed: an import hook, an unknown write to ``sys.modules``."""
 
@@ -46,11 +44,7 @@ class Absence:
         """The names that functions of the module declare ``global``; None where that cannot be said."""
         if module.path is None:
             return None
-        if module.path not in self._globals:
-            facts = self.program.workspace.facts(module.path)
-            known = facts is not None and facts.problem is None
-            self._globals[module.path] = declared_global(facts.body) if known and facts is not None else None
-        return self._globals[module.path]
+        return self.program.workspace.about(module.path, _globals)
 
     def may_hold(self, module: ModuleValue, name: str) -> bool:
         """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
@@ -65,25 +59,11 @@ class Absence:
 
     def _elsewhere(self, module: ModuleValue) -> frozenset[str] | None:
         """Names that expressions of a module bind; None where its names may be written in ways not followed."""
-        path = module.path
-        if path is None:
-            return None
-        if path not in self._bound_elsewhere:
-            facts = self.program.workspace.facts(path)
-            nodes = list(inside(facts.body)) if facts is not None else []
-            unseen = facts is None or any(_reaches_in(node) for node in nodes)
-            names = frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
-            self._bound_elsewhere[path] = None if unseen else names
-        return self._bound_elsewhere[path]
+        return None if module.path is None else self.program.workspace.about(module.path, _bound_elsewhere)
 
     def _by_handlers(self, module: ModuleValue) -> frozenset[str]:
         """The names that handlers of a module bind where the block they guard may fail."""
-        facts = self.program.workspace.facts(module.path or "")
-        names: frozenset[str] = frozenset()
-        for step in inside(facts.body) if facts is not None else ():
-            if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
-                names = names.union(*(bound_names(handler.body) for handler in step.handlers))
-        return names
+        return self.program.workspace.about(module.path or "", _bound_by_handlers) or frozenset()
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""
@@ -110,6 +90,25 @@ class Absence:
             if verdict is not None:
                 return verdict
         return False
+
+
+def _globals(facts: f.ModuleFacts) -> frozenset[str] | None:
+    return declared_global(facts) if facts.problem is None else None
+
+
+def _bound_elsewhere(facts: f.ModuleFacts) -> frozenset[str] | None:
+    nodes = list(inside(facts.bodies))
+    if any(_reaches_in(node) for node in nodes):
+        return None
+    return frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
+
+
+def _bound_by_handlers(facts: f.ModuleFacts) -> frozenset[str]:
+    names: frozenset[str] = frozenset()
+    for step in inside(facts.bodies):
+        if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
+            names = names.union(*(bound_names(handler.body) for handler in step.handlers))
+    return names
 
 
 def _reaches_in(node: msgspec.Struct) -> bool:

@@ -176,7 +176,7 @@ class Calls:
         def run() -> Value:
             if function.result is not None:
                 return program.expressions.evaluate(function.result)
-            return returned(program.statements.run(function.body))
+            return returned(program.statements.run(program.body(function)))
 
         before, seen = program.spent, len(program.events)
         with program.running(frame):
@@ -371,7 +371,9 @@ class Calls:
                 if isinstance(hook, FunctionValue):
                     site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
                     self.run_function(hook, site)
-                    if not any(isinstance(node, f.Name) and node.id == "super" for node in inside(hook.body)):
+                    if not any(
+                        isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))
+                    ):
                         return
 
     # --------------------------------------------------------------- decorators

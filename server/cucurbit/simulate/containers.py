@@ -105,7 +105,7 @@ class Containers:
         function = FunctionValue(
             name="<genexpr>",
             params=f.Params((), None, (), None),
-            body=(),
+            number=0,
             result=f.Comprehension("list", None, expr.element, expr.generators, expr.at),
             place=place,
             module=frame.module,

@@ -122,7 +122,7 @@ def _is_rewritten(machine: Machine, lineage: Lineage) -> bool:
     """Whether ``__new__`` of a metaclass of the workspace may give the class another table than its body names."""
     for metaclass in metaclasses(lineage):
         found = machine.class_attribute(metaclass, "__new__") if isinstance(metaclass, ClassValue) else None
-        body = found[0].body if found is not None and isinstance(found[0], FunctionValue) else ()
+        body = machine.body(found[0]) if found is not None and isinstance(found[0], FunctionValue) else ()
         for node in inside(body):
             words = (getattr(node, "value", None), getattr(node, "name", None))
             if any(isinstance(word, str) and word in ("__tablename__", "__table_args__") for word in words):

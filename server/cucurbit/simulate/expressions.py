@@ -230,7 +230,7 @@ class Expressions(Containers):
         return FunctionValue(
             name="<lambda>",
             params=expr.params,
-            body=(),
+            number=0,
             result=expr.body,
             place=self.program.place(expr.at),
             module=frame.module,

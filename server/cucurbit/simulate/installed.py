@@ -37,6 +37,11 @@ class InstalledSources:
             self._facts[id(module)] = (symbol.file, symbol.facts)
         return self.name_in(module, symbol.name)
 
+    def facts_of(self, module: ModuleValue) -> f.ModuleFacts | None:
+        """The facts of such a module; None for the workspace's own."""
+        known = self._facts.get(id(module))
+        return None if known is None else known[1]
+
     def name_in(self, module: ModuleValue, name: str) -> Value | None:
         """A global name of such a module, evaluated now; None for other modules and unknown names."""
         known = self._facts.get(id(module))

@@ -38,6 +38,7 @@ from cucurbit.simulate.values import (
     Constant,
     Coroutine,
     DictValue,
+    FunctionValue,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -48,7 +49,7 @@ from cucurbit.simulate.values import (
     choice,
     text_of,
 )
-from cucurbit.source.facts import At
+from cucurbit.source.facts import At, Step
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 T = TypeVar("T")
@@ -124,6 +125,13 @@ class Program:
     def place(self, at: At) -> Place:
         """The place that ``at`` means in the code that runs now."""
         return Place(self.frame.path, at)
+
+    def body(self, function: FunctionValue) -> tuple[Step, ...]:
+        """The steps of a function, of the workspace or of an installed package."""
+        own = self.sources.facts_of(function.module)
+        if own is not None:
+            return own.bodies[function.number]
+        return self.workspace.body(function.place.path, function.number)
 
     def spend(self, amount: int = 1) -> None:
         """Count work.

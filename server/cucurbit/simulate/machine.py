@@ -16,11 +16,13 @@ from cucurbit.simulate.values import (
     CallSite,
     ClassValue,
     Coroutine,
+    FunctionValue,
     MetaDataValue,
     ModuleValue,
     SequenceValue,
     Value,
 )
+from cucurbit.source.facts import Step
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 if TYPE_CHECKING:
@@ -56,6 +58,9 @@ class Machine(Protocol):
 
     @property
     def in_function(self) -> bool: ...
+
+    def body(self, function: FunctionValue) -> tuple[Step, ...]:
+        """The steps of a function."""
 
     def emit(
         self,

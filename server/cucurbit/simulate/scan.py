@@ -56,15 +56,17 @@ def bound_by(step: f.Step) -> Iterator[str]:
         yield from _targets(target)
 
 
-def declared_global(steps: Sequence[f.Step]) -> frozenset[str]:
+def declared_global(facts: f.ModuleFacts) -> frozenset[str]:
     """Every name that a function or class body in the module declares ``global``."""
-    names: set[str] = set()
+    scopes = (step for body in facts.bodies for step in _walk_classes(body) if isinstance(step, f.Scope))
+    return frozenset(name for scope in scopes if scope.kind == "global" for name in scope.names)
+
+
+def _walk_classes(steps: Sequence[f.Step]) -> Iterator[f.Step]:
     for step in walk(steps):
-        if isinstance(step, f.Scope) and step.kind == "global":
-            names.update(step.names)
-        elif isinstance(step, f.FunctionDef | f.ClassDef):
-            names |= declared_global(step.body)
-    return frozenset(names)
+        yield step
+        if isinstance(step, f.ClassDef):
+            yield from _walk_classes(step.body)
 
 
 def _targets_of(step: f.Step) -> tuple[f.Expr, ...]:
@@ -88,7 +90,7 @@ def _targets(target: f.Expr) -> Iterator[str]:
 
 
 def inside(value: object) -> Iterator[msgspec.Struct]:
-    """Every step and expression in steps or an expression, functions and classes included, in no order."""
+    """Every step and expression in steps or an expression, classes included, in no order; no bodies of functions."""
     pending = [value]
     while pending:
         node = pending.pop()

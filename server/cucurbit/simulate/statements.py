@@ -311,7 +311,7 @@ class Statements:
         function: Value = FunctionValue(
             name=step.name,
             params=step.params,
-            body=step.body,
+            number=step.number,
             result=None,
             place=program.place(step.at),
             module=frame.module,

@@ -166,7 +166,7 @@ def inside(machine: Machine, inner: Place | None, outer: Place) -> Place | None:
     if inner is None or inner.path != outer.path:
         return None
     facts = machine.workspace.facts(outer.path)
-    if facts is None or max(inner.at, outer.at) >= len(facts.spans):
+    if facts is None or not (facts.holds(inner.at) and facts.holds(outer.at)):
         return None
     small, large = facts.span(inner.at), facts.span(outer.at)
     starts = (large.line, large.column) <= (small.line, small.column)

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from cucurbit.simulate.cells import PERHAPS, Cells, Condition
 from cucurbit.simulate.timeline import MetaDataId, Place, TableDefinition
-from cucurbit.source.facts import ClassDef, Expr, Params, Scalar, Step
+from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
 from cucurbit.workspace.model import ModuleSpec
 
 T = TypeVar("T")
@@ -155,9 +155,10 @@ class FunctionValue:
 
     name: str
     params: Params
-    body: tuple[Step, ...]
+    number: int
+    """That of its body (:attr:`cucurbit.source.facts.FunctionDef.number`)."""
     result: Expr | None
-    """The expression of a lambda."""
+    """The expression of a lambda, which has no body."""
     place: Place
     module: ModuleValue
     scope: ScopeValue | None

@@ -1,8 +1,9 @@
 """The vocabulary of facts: what one module does, as steps in execution order.
 
-A fact never holds a line number. Every place is an index (``at``) into :attr:`ModuleFacts.spans`, so that moving
+A fact never holds a line number. Every place (``at``) leads to a span by :meth:`ModuleFacts.span`, so that moving
 code changes the spans and nothing that a timeline depends on. Facts are values: two files with equal steps execute
-alike.
+alike. The bodies of functions stand apart, each with places of its own, so that an edit in one of them leaves the
+module's other facts as they were.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from cucurbit.source.expressions import (
     Unary,
     Walrus,
     Yield,
+    parts_of,
 )
 from cucurbit.source.span import START, Span
 
@@ -106,6 +108,7 @@ __all__ = [
     "With",
     "WithItem",
     "Yield",
+    "parts_of",
 ]
 
 
@@ -231,12 +234,13 @@ class Match(Node, frozen=True):
 class FunctionDef(Node, frozen=True):
     """``at`` is the ``def`` line (without decorators), ``name_at`` the name alone.
 
-    ``docstring`` constants are dropped from ``body``. ``is_generator``: a ``yield`` stands in its own body.
+    ``number`` is that of its body, an index into :attr:`ModuleFacts.bodies`. ``is_generator``: a ``yield`` stands in
+    its own body.
     """
 
     name: str
     params: Params
-    body: tuple[Step, ...]
+    number: int
     decorators: tuple[Expr, ...]
     is_async: bool
     is_generator: bool
@@ -349,17 +353,35 @@ class SyntaxProblem(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One file's facts. ``problem`` set: ``body`` holds what could be read around the broken parts."""
+    """One file's facts. ``problem`` set: they hold what could be read around the broken parts.
 
-    body: tuple[Step, ...]
-    spans: tuple[Span, ...]
+    ``bodies`` are the module's own steps, then those of every function, in the order of their ``def`` statements
+    (a function's own come before those of the functions in it). ``spans`` are the places of each body.
+    """
+
+    bodies: tuple[tuple[Step, ...], ...]
+    spans: tuple[tuple[Span, ...], ...]
     comments: tuple[Comment, ...] = ()
     problem: SyntaxProblem | None = None
 
+    @property
+    def body(self) -> tuple[Step, ...]:
+        """What importing the module executes."""
+        return self.bodies[0]
+
     def span(self, at: At) -> Span:
         """The place ``at`` points to; :data:`WHOLE_FILE` and what is out of range give the start of the file."""
-        return self.spans[at] if 0 <= at < len(self.spans) else START
+        if at < 0:
+            return START
+        number, index = parts_of(at)
+        spans = self.spans[number] if number < len(self.spans) else ()
+        return spans[index] if index < len(spans) else START
+
+    def holds(self, at: At) -> bool:
+        """Whether ``at`` is a place of these facts."""
+        number, index = parts_of(at)
+        return at >= 0 and number < len(self.spans) and index < len(self.spans[number])
 
 
-NO_FACTS = ModuleFacts(body=(), spans=())
+NO_FACTS = ModuleFacts(bodies=((),), spans=((),))
 """The facts of an empty file."""

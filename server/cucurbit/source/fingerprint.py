@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
 
 from cucurbit.source import facts
-from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.facts import ModuleFacts, Step
 
 _SIZE = 16
 _ENCODER = msgspec.msgpack.Encoder()
@@ -29,13 +30,26 @@ _SCHEMA = _schema()
 
 
 def digest(module: ModuleFacts) -> bytes:
-    """16 bytes, equal for modules that execute alike.
+    """16 bytes, equal for modules that execute alike, whichever of their functions are called.
 
     Spans and comments are left out; what a syntax problem says, and whether it is certain, counts.
     """
+    return _hash(_ENCODER.encode((module.bodies, _kind(module))))
+
+
+def imports_alike(one: ModuleFacts, other: ModuleFacts) -> bool:
+    """Whether two modules execute alike as long as none of their functions is called."""
+    return _kind(one) == _kind(other) and steps_alike(one.body, other.body)
+
+
+def steps_alike(one: Sequence[Step], other: Sequence[Step]) -> bool:
+    """Whether two blocks execute alike. Not asked by ``==``, for which ``1`` is ``True``."""
+    return one is other or _ENCODER.encode(one) == _ENCODER.encode(other)
+
+
+def _kind(module: ModuleFacts) -> tuple[str, bool] | None:
     problem = module.problem
-    kind = None if problem is None else (problem.message, problem.certain)
-    return _hash(_ENCODER.encode((module.body, kind)))
+    return None if problem is None else (problem.message, problem.certain)
 
 
 def dump(module: ModuleFacts) -> bytes:

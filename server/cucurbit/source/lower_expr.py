@@ -141,7 +141,7 @@ def _name(to: Lowering, node: ast.Name) -> facts.Expr:
     if to.unknown and node.id in to.unknown:
         return NOTHING
     spans = to.spans
-    at = len(spans)
+    at = to.base + len(spans)
     spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
     return facts.Name(node.id, at)
 
@@ -149,7 +149,7 @@ def _name(to: Lowering, node: ast.Name) -> facts.Expr:
 @_lowers(ast.Attribute)
 def _attribute(to: Lowering, node: ast.Attribute) -> facts.Expr:
     spans = to.spans
-    at = len(spans)
+    at = to.base + len(spans)
     spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
     value = node.value
     return facts.Attr(_TABLE[type(value)](to, value), node.attr, at)
@@ -158,7 +158,7 @@ def _attribute(to: Lowering, node: ast.Attribute) -> facts.Expr:
 @_lowers(ast.Call)
 def _call(to: Lowering, node: ast.Call) -> facts.Expr:
     spans = to.spans
-    at = len(spans)
+    at = to.base + len(spans)
     spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
     func = node.func
     function = _TABLE[type(func)](to, func)

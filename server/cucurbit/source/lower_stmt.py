@@ -227,10 +227,10 @@ def _function(to: Lowering, node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_
     unknown = _hide(to, node)
     parameters = params(to, node.args)
     outer, to.yields = to.yields, False
-    body = steps(to, node.body)
+    number = to.body(lambda: steps(to, node.body))
     is_generator, to.yields = to.yields, outer
     to.unknown = unknown
-    return facts.FunctionDef(node.name, parameters, body, decorators, is_async, is_generator, at, name_at)
+    return facts.FunctionDef(node.name, parameters, number, decorators, is_async, is_generator, at, name_at)
 
 
 @_lowers(ast.FunctionDef)

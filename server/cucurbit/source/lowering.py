@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 
+from cucurbit.source.expressions import At, in_body
+from cucurbit.source.facts import Step
 from cucurbit.source.span import Span
 
 _BLANK = re.compile(rb"[\s\\]*")
@@ -15,32 +18,47 @@ _HEADER = re.compile(rb"[^:#]*")
 class Lowering:
     """The state of one file's lowering.
 
+    ``bodies`` and ``places`` are those of :class:`ModuleFacts` as far as they are there; ``spans`` are the places of
+    the body being lowered, ``base`` what their indices are added to.
+
     ``lines`` are the UTF-8 lines without their ends. Columns in ``spans`` count UTF-8 bytes, as in :mod:`ast`, until
     the reader converts them. ``yields`` says whether the function being lowered has a ``yield`` of its own.
     ``depth`` counts the expressions, ``blocks`` the blocks around the node being lowered. ``unknown`` are the names
     of type parameters, which stand for nothing that is known.
     """
 
-    __slots__ = ("blocks", "depth", "lines", "spans", "unknown", "yields")
+    __slots__ = ("base", "blocks", "bodies", "depth", "lines", "places", "spans", "unknown", "yields")
 
     def __init__(self, lines: list[bytes], unknown: frozenset[str] = frozenset()) -> None:
         self.lines = lines
         self.spans: list[Span] = []
+        self.base: At = 0
+        self.bodies: list[tuple[Step, ...]] = [()]
+        self.places: list[list[Span]] = [self.spans]
         self.yields = False
         self.depth = 0
         self.blocks = 0
         self.unknown = unknown
 
-    def at(self, node: ast.expr | ast.stmt | ast.alias | ast.excepthandler) -> int:
-        """The index of the whole node's span, which is added."""
-        spans = self.spans
-        spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
-        return len(spans) - 1
+    def at(self, node: ast.expr | ast.stmt | ast.alias | ast.excepthandler) -> At:
+        """The place of the whole node, which is added."""
+        return self.add(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
 
-    def add(self, line: int, column: int, end_line: int, end_column: int) -> int:
+    def add(self, line: int, column: int, end_line: int, end_column: int) -> At:
         spans = self.spans
         spans.append(Span(line, column, end_line, end_column))
-        return len(spans) - 1
+        return self.base + len(spans) - 1
+
+    def body(self, lower: Callable[[], tuple[Step, ...]]) -> int:
+        """Lower a function's body, with places of its own. Gives its number."""
+        number = len(self.bodies)
+        self.bodies.append(())
+        outer = self.spans, self.base
+        self.spans, self.base = [], in_body(number, 0)
+        self.places.append(self.spans)
+        self.bodies[number] = lower()
+        self.spans, self.base = outer
+        return number
 
     def header(self, start: ast.stmt | ast.excepthandler, line: int, column: int) -> int:
         """The span from the start of a compound statement to its colon, the first one behind the position."""

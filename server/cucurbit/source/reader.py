@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
@@ -15,6 +17,8 @@ from cucurbit.source.repair import repair
 from cucurbit.source.span import START, Span
 
 _MARK = "\ufeff"
+
+Spans: TypeAlias = tuple[tuple[Span, ...], ...]
 
 
 def read(text: str) -> ModuleFacts:
@@ -74,9 +78,15 @@ def _lower(
 ) -> ModuleFacts:
     lines = data.split(b"\n")
     to = Lowering(lines, type_parameters)
-    body = steps(to, tree.body)
-    spans = to.spans if data.isascii() else [_in_code_points(span, lines) for span in to.spans]
-    return ModuleFacts(body, tuple(spans), (), problem)
+    to.bodies[0] = steps(to, tree.body)
+    spans = tuple([tuple(each) for each in to.places])
+    if not data.isascii():
+        spans = _moved(spans, lambda span: _in_code_points(span, lines))
+    return ModuleFacts(tuple(to.bodies), spans, (), problem)
+
+
+def _moved(spans: Spans, move: Callable[[Span], Span]) -> Spans:
+    return tuple([tuple([move(span) for span in each]) for each in spans])
 
 
 def _in_text(problem: SyntaxProblem | None, data: bytes) -> SyntaxProblem | None:
@@ -85,20 +95,15 @@ def _in_text(problem: SyntaxProblem | None, data: bytes) -> SyntaxProblem | None
     return msgspec.structs.replace(problem, span=_in_code_points(problem.span, data.split(b"\n")))
 
 
-def _within(spans: tuple[Span, ...], text: str) -> tuple[Span, ...]:
+def _within(spans: Spans, text: str) -> Spans:
     """A repaired line may be longer than the one in the text, whose end is the last place there is."""
     ends = [len(line) for line in text.split("\n")]
-    return tuple(
-        [
-            Span(
-                span.line,
-                min(span.column, ends[span.line - 1]),
-                span.end_line,
-                min(span.end_column, ends[span.end_line - 1]),
-            )
-            for span in spans
-        ]
-    )
+
+    def cut(span: Span) -> Span:
+        start, end = min(span.column, ends[span.line - 1]), min(span.end_column, ends[span.end_line - 1])
+        return Span(span.line, start, span.end_line, end)
+
+    return _moved(spans, cut)
 
 
 def _in_code_points(span: Span, lines: list[bytes]) -> Span:
@@ -126,8 +131,8 @@ def _behind_mark(module: ModuleFacts) -> ModuleFacts:
 
     problem = module.problem
     return ModuleFacts(
-        module.body,
-        tuple([moved(span) for span in module.spans]),
+        module.bodies,
+        _moved(module.spans, moved),
         tuple([msgspec.structs.replace(comment, span=moved(comment.span)) for comment in module.comments]),
         problem and msgspec.structs.replace(problem, span=moved(problem.span)),
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.facts import ModuleFacts, Step
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
+from cucurbit.workspace.answers import Answers, T
 from cucurbit.workspace.apps import Starts, starts_of
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
@@ -27,12 +28,11 @@ from cucurbit.workspace.model import (
 from cucurbit.workspace.modules import COMPILED, ModuleFinder
 from cucurbit.workspace.outside import Outside
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
-from cucurbit.workspace.programs import StartKind
 from cucurbit.workspace.projects import Projects
 from cucurbit.workspace.roots import MARKERS, RootFinder
 from cucurbit.workspace.settings import Settings
 from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, setting_location
-from cucurbit.workspace.start_files import location, start_files
+from cucurbit.workspace.start_files import start_files
 from cucurbit.workspace.starts import StartResolver
 from cucurbit.workspace.targets import NoSuchEntry, find_entry, resolve_entry
 from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
@@ -61,6 +61,7 @@ class FolderWorkspace:
         self._good: dict[str, ModuleFacts] = {}
         self._buffers: frozenset[str] = frozenset()
         self._finder = ModuleFinder(tree)
+        self._answers = Answers()
 
     def with_changes(
         self,
@@ -86,6 +87,7 @@ class FolderWorkspace:
         later._environments = {} if packages_changed else self._environments
         later._outside = later._outside if packages_changed else self._outside
         later._parsed = dict(self._parsed)
+        later._answers = self._answers
         later._buffers = frozenset(buffers or ())
         later._good = {
             path: good
@@ -139,6 +141,7 @@ class FolderWorkspace:
         later._environments = self._environments
         later._outside = self._outside
         later._parsed = dict(self._parsed)
+        later._answers = self._answers
         later._buffers = self._buffers.union(texts)
         later._good = {path: facts for path, facts in self._good.items() if path not in texts}
         self._share(later, texts)
@@ -207,6 +210,14 @@ class FolderWorkspace:
         if facts is not None and facts.problem is not None and self._tree.is_buffer(path):
             return self._good.get(path, facts)
         return facts
+
+    def body(self, path: str, number: int) -> tuple[Step, ...]:
+        facts = self.facts(path)
+        return facts.bodies[number] if facts is not None and number < len(facts.bodies) else ()
+
+    def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
+        facts = self.facts(path)
+        return None if facts is None else self._answers.ask(path, facts, ask)
 
     def _last_good(self, path: str) -> ModuleFacts | None:
         """The facts that stand while the next text of ``path`` is broken."""
@@ -290,27 +301,14 @@ class FolderWorkspace:
 
     @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        """Entry points and commands that files name, and where the alembic command is used on which configuration."""
         resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency)
-        entries: list[EntryPoint] = []
-        commands: list[StartCommand] = []
-        alembic: dict[tuple[str, str], Location] = {}
-        for placed in start_files(self._tree, self._files):
-            if placed.start.kind is StartKind.ALEMBIC:
-                for config in resolver.config_of(placed):
-                    alembic.setdefault((config, placed.start.section), location(self._tree, placed))
-                continue
-            found, command = resolver.resolve(placed)
-            entries += found
-            commands += [command] if command is not None else []
-        return entries, list(dict.fromkeys(commands)), alembic
+        return resolver.resolve_all(start_files(self._tree, self._files))
 
     def _starts(self, path: str) -> Starts | None:
         """How a file says that it can be started; None where its bytes show that it says nothing."""
         if not path.endswith("__main__.py") and not self._look(path).may_start:
             return None
-        facts = self.facts(path)
-        return starts_of(facts) if facts is not None else None
+        return self.about(path, starts_of)
 
     @cached_property
     def _discovered(self) -> list[EntryPoint]:

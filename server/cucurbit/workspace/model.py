@@ -6,14 +6,16 @@ read, but for the installed packages (:mod:`cucurbit.workspace.installed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.facts import ModuleFacts, Step
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,15 @@ class Workspace(Protocol):
 
     def facts(self, path: str) -> ModuleFacts | None:
         """The facts of a Python file; None where there is no such file or it cannot be read."""
+
+    def body(self, path: str, number: int) -> tuple[Step, ...]:
+        """A body of the file's facts; empty where there is none of that number."""
+
+    def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
+        """What ``ask`` says of the file's facts, worked out once; None where it has none.
+
+        ``ask`` is its own key. Whoever looks at facts by this alone depends on nothing else in them.
+        """
 
     def unreadable(self, path: str) -> str | None:
         """Why ``path`` has no facts though it exists (too large, not text, no permission); None otherwise."""

@@ -54,7 +54,7 @@ class Revision:
 
 def read_revision(facts: ModuleFacts) -> Revision:
     """What a revision does when it is applied: its ``upgrade`` and the functions which that calls."""
-    names = _Names()
+    names = _Names(facts)
     for step in facts.body:
         names.learn(step)
     reader = _Reader(names)
@@ -75,6 +75,7 @@ def read_revision(facts: ModuleFacts) -> Revision:
 class _Names:
     """What the module's own names stand for: texts, functions, and Alembic's ``op``."""
 
+    facts: ModuleFacts
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     functions: dict[str, FunctionDef] = field(default_factory=dict)
     operations: set[str] = field(default_factory=lambda: {"op", "operations", "batch_op"})
@@ -121,11 +122,16 @@ class _Reader:
         if function.name in self._visited:
             return
         self._visited.add(function.name)
-        for step in function.body:
+        self._visit_body(function)
+
+    def _visit_body(self, function: FunctionDef) -> None:
+        for step in self._names.facts.bodies[function.number]:
             self._visit(step)
 
     def _visit(self, node: msgspec.Struct) -> None:
-        if isinstance(node, For) and isinstance(node.target, Name):
+        if isinstance(node, FunctionDef):
+            self._visit_body(node)
+        elif isinstance(node, For) and isinstance(node.target, Name):
             found = _texts(node.iter, self._texts)
             if found:
                 self._texts[node.target.id] = found

@@ -49,6 +49,23 @@ class StartResolver:
         self._facts = facts
         self._is_dependency = is_dependency
 
+    def resolve_all(
+        self, starts: Iterable[Placed]
+    ) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
+        """Entry points and commands of starts, and where the alembic command is used on which configuration."""
+        entries: list[EntryPoint] = []
+        commands: list[StartCommand] = []
+        alembic: dict[tuple[str, str], Location] = {}
+        for placed in starts:
+            if placed.start.kind is StartKind.ALEMBIC:
+                for config in self.config_of(placed):
+                    alembic.setdefault((config, placed.start.section), location(self._tree, placed))
+                continue
+            found, command = self.resolve(placed)
+            entries += found
+            commands += [command] if command is not None else []
+        return entries, list(dict.fromkeys(commands)), alembic
+
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
         """The entry points of one start, and the command where it names a module."""
         start = placed.start

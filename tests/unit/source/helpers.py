@@ -5,6 +5,7 @@ from __future__ import annotations
 import sysconfig
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -60,12 +61,12 @@ def check_places(text: str) -> ModuleFacts:
     module = read(text)
     source = SourceText(text)
     problem = () if module.problem is None else (module.problem.span,)
-    for span in (*module.spans, *[comment.span for comment in module.comments], *problem):
+    for span in (*chain(*module.spans), *[comment.span for comment in module.comments], *problem):
         assert (1, 0) <= (span.line, span.column) <= (span.end_line, span.end_column)
         assert span.end_line <= source.line_count
         assert span.column <= len(source.line_text(span.line))
         assert span.end_column <= len(source.line_text(span.end_line))
-    for node in nodes(module.body):
+    for node in nodes(module):
         if isinstance(node, facts.Name):
             assert unicodedata.normalize("NFKC", source.slice(module.span(node.at))) == node.id
         elif isinstance(node, (facts.ClassDef, facts.FunctionDef)):

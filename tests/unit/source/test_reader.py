@@ -179,7 +179,7 @@ def test_expressions(text: str, expected: object) -> None:
                 "FunctionDef",
                 "f",
                 ("Params", [("Param", "b", None), ("Param", "c", ("Const", 1))], None, [], None),
-                [("Return", name("b"))],
+                1,
                 [name("a")],
                 True,
                 False,
@@ -192,10 +192,29 @@ def test_statements(text: str, expected: object) -> None:
     assert shape(step) == expected
 
 
+def test_the_bodies_of_functions_stand_apart() -> None:
+    module = read("def f():\n    'doc'\n    def g(): a\n    return b\nc\ndef h(): pass\n")
+    f, g, h = module.bodies[1:]
+    assert [type(step).__name__ for step in f] == ["FunctionDef", "Return"]
+    assert shape(g) == [("Do", name("a"))]
+    assert h == ()
+
+
+@pytest.mark.parametrize("edit", ["x = y(z)", "def g(): return g", "# nothing", "lambda: x"])
+def test_an_edit_in_a_body_leaves_the_places_of_all_others(edit: str) -> None:
+    before = read("a\ndef f():\n    return b\nclass C:\n    d = e\n    def m(self): return i\n")
+    after = read(f"a\ndef f():\n    {edit}\n    return b\nclass C:\n    d = e\n    def m(self): return i\n")
+    assert after.body[0] == before.body[0]
+    if "def" not in edit:
+        assert after.body == before.body
+        assert after.bodies[2] == before.bodies[2]
+
+
 def test_async_statements_are_the_plain_ones() -> None:
-    asynchronous = body("async def f():\n    async for a in b: c\n    async with d as e: await g\n")
-    plain = body("async def f():\n    for a in b: c\n    with d as e: await g\n")
-    assert shape(asynchronous) == shape(plain)
+    asynchronous = read("async def f():\n    async for a in b: c\n    async with d as e: await g\n")
+    plain = read("async def f():\n    for a in b: c\n    with d as e: await g\n")
+    assert len(plain.bodies) == 2
+    assert shape(asynchronous.bodies) == shape(plain.bodies)
 
 
 def test_exception_groups_are_handled_like_exceptions() -> None:
