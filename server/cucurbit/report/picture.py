@@ -9,10 +9,11 @@ from typing import Literal
 import msgspec
 
 from cucurbit.report.links import rule_url
-from cucurbit.rules.context import Context
+from cucurbit.rules.context import Context, describe
 from cucurbit.rules.evidence import brief
 from cucurbit.rules.finding import Finding
 from cucurbit.simulate.timeline import Event, EventKind, Link, TableDefinition, Timeline
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
 
@@ -229,7 +230,7 @@ class _Lane:
     _open: list[tuple[int, Event]] = field(default_factory=list)
     _standing: dict[TableDefinition, int] = field(default_factory=dict)
     _own: dict[_Spot, list[int]] = field(default_factory=dict)
-    _through: dict[_Spot, list[int]] = field(default_factory=dict)
+    _through: dict[_Spot, list[tuple[int, str]]] = field(default_factory=dict)
     _files: dict[str, int] = field(default_factory=dict)
     _explained: set[str] = field(default_factory=set)
     _process: int = 0
@@ -279,9 +280,11 @@ class _Lane:
             found.append(link)
             link = link.outer
         for each in reversed(found):
-            location = self.drawer.context.location(each.place)
-            self._through.setdefault((location.path, location.span.line), []).append(row)
-            yield self.drawer.step(location, f"{each.kind.value} {each.target}")
+            # The start of the entry point is no place in the source that says so.
+            if each.place.at != WHOLE_FILE:
+                location = self.drawer.context.location(each.place)
+                self._through.setdefault(_spot(location), []).append((row, describe(each)))
+                yield self.drawer.step(location, describe(each))
 
     def _name(self, event: Event) -> str:
         if event.definition is not None:
@@ -322,15 +325,15 @@ class _Lane:
         spot = _spot(finding.location)
         own = self._own.get(spot, [])
         alarming = [row for row in own if self.rows[row].kind in _ALARMING]
-        return next(iter([*alarming, *own, *self._through.get(spot, [])]), self._files.get(finding.location.path, -1))
+        through = [row for row, _ in self._through.get(spot, [])]
+        return next(iter([*alarming, *own, *through]), self._files.get(finding.location.path, -1))
 
     def _row(self, spot: _Spot, message: str, before: int) -> int:
-        """The row of a step: what the message names, below the step before where there is one there."""
-        rows = [*self._own.get(spot, []), *self._through.get(spot, [])]
-        if not rows:
-            return -1
-        named = [row for row in rows if self.rows[row].name and message.endswith(self.rows[row].name)]
-        return next((row for row in named or rows if self._is_below(row, before)), (named or rows)[0])
+        """The row of a step: what the message says leads there, below the step before where there is one there."""
+        through = self._through.get(spot, [])
+        said = [row for row, described in through if message.endswith(described)]
+        rows = said or [*self._own.get(spot, []), *(row for row, _ in through)]
+        return next((row for row in rows if self._is_below(row, before)), rows[0] if rows else -1)
 
     def _is_below(self, row: int, ancestor: int) -> bool:
         while row >= 0:

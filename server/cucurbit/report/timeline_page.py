@@ -17,7 +17,7 @@ from cucurbit.report.picture import Picture
 
 NONCE: Final = "__CSP_NONCE__"
 _STYLE = "timeline.css"
-_SCRIPTS = ("main.js",)
+_SCRIPTS = ("model.js", "source.js", "tree.js", "overview.js", "panel.js", "main.js")
 _POLICY = (
     f"default-src 'none'; style-src 'nonce-{NONCE}'; script-src 'nonce-{NONCE}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"

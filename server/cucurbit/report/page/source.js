@@ -1,0 +1,85 @@
+// Places in the source: where a click leads, inside an editor and in a browser.
+
+const editor = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
+
+class Source {
+  constructor(picture) {
+    this.files = picture.files;
+    this.template = picture.editor;
+  }
+
+  text(place) {
+    return `${this.files[place.file].path}:${place.line}`;
+  }
+
+  url(place) {
+    const uri = this.files[place.file].uri;
+    if (!this.template) return uri;
+    const path = uri.replace(/^file:\/\//, "").replace(/^\/([a-z])%3A/i, "/$1:");
+    return this.template
+      .replace("/{path}", () => (path.startsWith("/") ? path : `/${path}`))
+      .replace("{path}", () => path)
+      .replace("{line}", String(place.line))
+      .replace("{column}", String(place.column + 1));
+  }
+
+  open(place) {
+    const uri = this.files[place.file].uri;
+    if (editor) editor.postMessage({ command: "open", uri, line: place.line, column: place.column });
+    else this.link(place).click();
+  }
+
+  /** A link to a place; in an editor the click is handed over to it. */
+  link(place, text) {
+    const link = make("a", "place", text ?? this.text(place));
+    link.href = editor ? "#" : this.url(place);
+    link.title = `Open ${this.text(place)}`;
+    if (editor) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        this.open(place);
+      });
+    } else if (link.protocol === "file:") {
+      link.target = "_blank";
+      link.rel = "noopener";
+    }
+    return link;
+  }
+
+  /** The row nearest to a line of a file: one that stands there, else one that begins above it. */
+  rowAt(lane, uri, line) {
+    const wanted = decoded(uri);
+    const file = this.files.findIndex((each) => decoded(each.uri) === wanted);
+    let best = -1;
+    let nearest = -1;
+    lane.rows.forEach((row, index) => {
+      const lines = row.file === file ? [row.line] : [];
+      for (const step of row.via ?? []) if (step.file === file) lines.push(step.line);
+      for (const each of lines) {
+        if (each <= line && each > nearest) [best, nearest] = [index, each];
+      }
+    });
+    return best;
+  }
+}
+
+function decoded(uri) {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
+  }
+}
+
+/** An element whose text is text: nothing of the workspace is ever taken for markup. */
+function make(tag, className = "", text = "") {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function counted(number, one, many) {
+  return `${number} ${number === 1 ? one : many ?? `${one}s`}`;
+}
