@@ -10,8 +10,8 @@ import pytest
 from tests.editors.conftest import CONFIGURATIONS, SCRIPTS, Desk, missing, program
 
 
-# On a path with a percent sign or letters beyond ASCII Eglot 1.9 shows nothing: in a URI it leaves the one alone, and does
-# not decode the others.
+# On a path with a percent sign or letters beyond ASCII Eglot 1.9 shows nothing: in a URI it leaves the one alone, and
+# does not decode the others.
 @pytest.mark.parametrize("desk", ["a project"], indirect=True)
 @pytest.mark.parametrize(("client", "package"), [("eglot", "elpa-eglot")])
 def test_emacs_shows_the_finding_and_creates_the_aggregator(desk: Desk, client: str, package: str) -> None:
