@@ -14,7 +14,7 @@ from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.aggregators import aggregator_for
 from cucurbit.rules.context import Context
 from cucurbit.source.span import Span
-from cucurbit.workspace.settings import AggregatorStyle
+from cucurbit.workspace.settings import AggregatorSettings, AggregatorStyle
 
 _FILE_NAMES = ("models_all.py", "all_models.py")
 _MODEL_PACKAGES = frozenset({"models", "model", "entities", "tables", "orm", "domain", "schemas"})
@@ -45,27 +45,30 @@ def existing(context: Context, models: Models) -> Aggregator | None:
 # -------------------------------------------------------------------- creation
 
 
-def creation(context: Context, models: Models) -> tuple[NewFile, Aggregator] | None:
-    """The new aggregator; None where there is one already, or no place for it."""
-    path = _path(context, models) if existing(context, models) is None else None
+def creation(
+    context: Context, models: Models, wanted: AggregatorSettings | None = None
+) -> tuple[NewFile, Aggregator] | None:
+    """The new aggregator, as ``wanted``, else as the settings say; None where there is one, or no place for it."""
+    settings = wanted or context.workspace.settings.aggregator
+    path = _path(context, models, settings.module) if existing(context, models) is None else None
     if path is None:
         return None
     near = page(context, next(iter(models.modules)))
-    text = rendered(models, context.workspace.settings.aggregator.style)
+    text = rendered(models, settings.style)
     newline = near.newline if near is not None else "\n"
     root = _root(models)
     module = path.removeprefix(root + "/" if root else "").removesuffix(".py").replace("/", ".")
     return NewFile(path, text.replace("\n", newline)), Aggregator(path, module, frozenset(models.modules))
 
 
-def _path(context: Context, models: Models) -> str | None:
+def _path(context: Context, models: Models, configured: str | None) -> str | None:
     """Where to create the aggregator."""
     root = _root(models)
-    configured = context.workspace.settings.aggregator.module
     if configured is not None:
         parts = configured if configured.endswith(".py") else configured.replace(".", "/") + ".py"
         path = parts if configured.endswith(".py") or not root else f"{root}/{parts}"
-        return None if context.workspace.is_file(path) else path
+        inside = all(part not in ("", ".", "..") for part in path.split("/"))
+        return path if inside and not context.workspace.is_file(path) else None
     packages = [module.split(".")[:-1] for module in models.modules.values()]
     common = packages[0]
     for package in packages[1:]:
@@ -85,9 +88,11 @@ def _root(models: Models) -> str:
     return stem.removesuffix(module.replace(".", "/")).rstrip("/")
 
 
-def create(context: Context, models: Models, rule: str = "") -> tuple[Fix, ...]:
-    """Create the aggregator and nothing else."""
-    created = creation(context, models)
+def create(
+    context: Context, models: Models, rule: str = "", wanted: AggregatorSettings | None = None
+) -> tuple[Fix, ...]:
+    """Create the aggregator (as ``wanted``, else as the settings say) and nothing else."""
+    created = creation(context, models, wanted)
     if created is None:
         return ()
     new, aggregator = created

@@ -20,6 +20,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.environments import is_migration_file
 from cucurbit.rules.finding import Finding
 from cucurbit.source.span import Span
+from cucurbit.workspace.settings import AggregatorSettings
 
 _TITLES = {"one": "Route this import through {module}", "file": "Route the model imports of {path} through {module}"}
 
@@ -56,9 +57,11 @@ def refactorings(context: Context, path: str, span: Span) -> tuple[Fix, ...]:
 # -------------------------------------------------------------------- routing
 
 
-def create_and_route(context: Context, models: Models, rule: str = "") -> tuple[Fix, ...]:
-    """Create the aggregator and have env.py import it, in one go."""
-    created = creation(context, models)
+def create_and_route(
+    context: Context, models: Models, rule: str = "", wanted: AggregatorSettings | None = None
+) -> tuple[Fix, ...]:
+    """Create the aggregator (as ``wanted``, else as the settings say) and have env.py import it, in one go."""
+    created = creation(context, models, wanted)
     if created is None or not models.env_path:
         return ()
     new, aggregator = created

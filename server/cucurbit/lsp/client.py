@@ -18,7 +18,8 @@ class Client:
     ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
     what a change in another file has made wrong; it gets them pushed. ``diagnostic_source``: diagnostics say that they
     are Cucurbit's; a client may ask in its initialization options for them not to (ALE shows related information only
-    then, and names the linter by itself). ``shows_pages``: it has a place for HTML, and says so as ``webview`` there.
+    then, and names the linter by itself). ``shows_pages``: it has a place for HTML, and says so as ``webview`` there;
+    ``shows_status``: it is told of each analysis, and asks for that as ``status``.
     """
 
     unit: Unit = "utf-16"
@@ -44,6 +45,7 @@ class Client:
     hierarchical_symbols: bool = False
     shows_documents: bool = False
     shows_pages: bool = False
+    shows_status: bool = False
 
     @property
     def creates_files(self) -> bool:
@@ -89,4 +91,5 @@ def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[st
         ),
         shows_documents=bool(get_capability(able, "window.show_document.support")),
         shows_pages=options.get("webview") is True,
+        shows_status=options.get("status") is True,
     )

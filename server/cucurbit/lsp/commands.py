@@ -11,11 +11,12 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from cucurbit.fixes.aggregator import create, existing
+from cucurbit.fixes.aggregator import create, creation, existing
 from cucurbit.fixes.catalogue import create_and_route, refactorings, route_file
 from cucurbit.fixes.edits import Fix, NewFile, TextEdit
 from cucurbit.fixes.models import Models, all_models, models_of
 from cucurbit.fixes.page import page
+from cucurbit.lsp import registration_view
 from cucurbit.lsp.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.navigation import SHOW_TIMELINE
 from cucurbit.lsp.place import Place, absolute
@@ -25,29 +26,39 @@ from cucurbit.report.as_json import timeline_document
 from cucurbit.report.report import listed
 from cucurbit.report.styled import UNICODE, plain
 from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.rules.context import Context
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.settings import AggregatorSettings, AggregatorStyle
 from cucurbit.workspace.writing import Unwritable, write_files
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
 
 CREATE_AGGREGATOR = "cucurbit.createAggregator"
+PROPOSE_AGGREGATOR = "cucurbit.proposeAggregator"
 ROUTE_IMPORTS = "cucurbit.routeImports"
 RESTART_ANALYSIS = "cucurbit.restartAnalysis"
 ENTRY_POINTS = "cucurbit.entryPoints"
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a command is about: a file, or a folder, or the only folder there is; for timelines an entry point too."""
+    """What a command is about: a file, or a folder, or the only folder there is; for timelines an entry point too.
+
+    For a new aggregator ``module`` and ``style`` are stronger than the settings; ``confirm``: the editor shows the
+    changes before it makes them, if it can.
+    """
 
     uri: str | None = None
     root: str | None = None
     entry: str | None = None
     format: str = "text"
+    module: str | None = None
+    style: AggregatorStyle | None = None
+    confirm: bool = False
 
 
 async def execute(ls: CucurbitServer, command: str, arguments: Sequence[object]) -> object:
@@ -150,20 +161,61 @@ async def _entry_points(ls: CucurbitServer, _: Sequence[object]) -> object:
 
 async def _create_aggregator(ls: CucurbitServer, arguments: Sequence[object]) -> object:
     """Create the aggregator and route env.py through it."""
-    place = _place(ls, _target(arguments))
+    target = _target(arguments)
+    place = _place(ls, target)
 
     def find(analysis: Analysis) -> tuple[str, Fix | None]:
-        context = analysis.context
+        context, wanted = analysis.context, _wanted(analysis, target)
         models = _models(analysis, place.path)
-        if models is None:
-            return "there are no models here", None
-        aggregator = existing(context, models)
-        if aggregator is not None:
-            return f"there is an aggregator already: {aggregator.path}", None
-        fixes = (*create_and_route(context, models), *create(context, models))
-        return "no aggregator can be made here without an import cycle", next(iter(fixes), None)
+        obstacle = _obstacle(context, models, wanted)
+        if models is None or obstacle:
+            return obstacle, None
+        fixes = (*create_and_route(context, models, wanted=wanted), *create(context, models, wanted=wanted))
+        best = next(iter(fixes), None)
+        # What is not safe is confirmed.
+        shown = replace(best, safe=False) if best is not None and target.confirm else best
+        return "no aggregator can be made here without an import cycle", shown
 
     return await _do(ls, place, find)
+
+
+async def _propose_aggregator(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+    """Where a new aggregator would stand and how it would be written: ``{path, style, modules, obstacle}``."""
+    target = _target(arguments)
+    place = _place(ls, target)
+
+    def propose(analysis: Analysis) -> object:
+        context, wanted = analysis.context, _wanted(analysis, target)
+        models = _models(analysis, place.path)
+        obstacle = _obstacle(context, models, wanted)
+        created = None if models is None or obstacle else creation(context, models, wanted)
+        return {
+            "path": "" if created is None else created[0].path,
+            "style": wanted.style,
+            "modules": 0 if models is None else len(models.modules),
+            "obstacle": obstacle,
+        }
+
+    return await place.session.query(await _analysis(place.session), propose)
+
+
+def _wanted(analysis: Analysis, target: Target) -> AggregatorSettings:
+    settings = analysis.workspace.settings.aggregator
+    return msgspec.structs.replace(
+        settings, module=target.module or settings.module, style=target.style or settings.style
+    )
+
+
+def _obstacle(context: Context, models: Models | None, wanted: AggregatorSettings) -> str:
+    """Why no aggregator is to be created; empty where nothing stands in the way."""
+    if models is None:
+        return "there are no models here"
+    aggregator = existing(context, models)
+    if aggregator is not None:
+        return f"there is an aggregator already: {aggregator.path}"
+    if creation(context, models, wanted) is None:
+        return f"there is no place for {wanted.module or 'it'}: such a file exists, or it is no module's name"
+    return ""
 
 
 def _models(analysis: Analysis, path: str) -> Models | None:
@@ -294,9 +346,12 @@ _COMMANDS: Mapping[str, Command] = {
     TIMELINE_PAGE: show_page,
     ENTRY_POINTS: _entry_points,
     CREATE_AGGREGATOR: _create_aggregator,
+    PROPOSE_AGGREGATOR: _propose_aggregator,
     ROUTE_IMPORTS: _route_imports,
     APPLY_FIX: _apply_fix,
     RESTART_ANALYSIS: _restart,
+    registration_view.CHILDREN: registration_view.children,
+    registration_view.PATH: registration_view.path,
 }
 
 NAMES = tuple(_COMMANDS)

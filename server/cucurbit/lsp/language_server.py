@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from cucurbit import __version__
-from cucurbit.lsp import commands, features, files
+from cucurbit.lsp import commands, features, files, status
 from cucurbit.lsp.client import Client, client_of
 from cucurbit.lsp.configuration import editor_settings
 from cucurbit.lsp.diagnostics import Publisher
@@ -232,15 +232,20 @@ class CucurbitServer(LanguageServer):
     def began(self, session: Session) -> None:
         if session.latest is None:
             self.bars.begin(session)
+            status.analysing(self, session, 0, 0, "")
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         self.bars.report(session, done, total, entry)
+        if session.latest is None:
+            status.analysing(self, session, done, total, entry)
 
     def ended(self, session: Session, failure: str | None) -> None:
         self.bars.end(session)
         if failure is None:
             self._failed.discard(session)
-        elif session not in self._failed:
+            return
+        status.failed(self, session, failure)
+        if session not in self._failed:
             # Once, not at every keystroke.
             self._failed.add(session)
             self.window_show_message(
@@ -252,6 +257,7 @@ class CucurbitServer(LanguageServer):
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.spawn(self.publisher.analysed(session, analysis))
+        status.analysed(self, session, analysis)
 
     def progress_cancelled(self, token: types.ProgressToken) -> None:
         self.bars.cancelled(token)
