@@ -80,5 +80,5 @@ $(VENV)/.developing: $(VENV)/.installed
 	$(PIP) install --constraint constraints.txt --group dev
 	rm -rf $(SQLALCHEMY_20) $(SQLALCHEMY_14)
 	$(PIP) install --no-deps --target $(SQLALCHEMY_20) 'sqlalchemy==2.0.58'
-	$(PIP) install --no-deps --target $(SQLALCHEMY_14) 'sqlalchemy==1.4.54' 'alembic==1.13.3' 'flask-sqlalchemy==3.0.5'
+	$(PIP) install --no-deps --target $(SQLALCHEMY_14) 'sqlalchemy==1.4.54' 'alembic==1.16.5' 'flask-sqlalchemy==3.0.5'
 	@touch $@

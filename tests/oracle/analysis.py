@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings, isolated_entry
+from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.finding import Finding
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.entry_points import is_started
@@ -47,11 +47,6 @@ def recordable(entry: EntryPoint) -> Case | None:
     if entry.directory or (entry.kind is EntryKind.ALEMBIC and entry.environment and entry.environment.directory):
         return None
     return Case("", entry.target, entry.kind.value, entry.target, {}, {}, "")
-
-
-def finding_lines(context: Context) -> str:
-    """A line a finding, in the order of the report: ``error duplicate-table app/models.py:12``."""
-    return "".join(f"{finding_line(finding)}\n" for finding in findings(context))
 
 
 def finding_line(finding: Finding) -> str:

@@ -26,7 +26,9 @@ A section looks so (the fences of the files are of any language)::
 not certain), or ``Findings: none``. Where versions differ, there is a block for each: ``Recorded (SQLAlchemy 2.0):``. A
 case is run on SQLAlchemy 1.4 as well unless it uses what came later. ``Uncertain: why`` stands where a perfect
 prediction cannot be certain of every event, and ``Proves: `a`, `b``` names the facts of ``facts.toml`` that the case
-shows.
+shows. ``Explained`` tells what ``cucurbit explain`` makes of each traceback that Python printed, where there was one.
+``Missing: `x``` names a module that is not installed where the case is run, though Cucurbit, which cannot know, takes
+it to be there: the prediction differs from there on.
 """
 
 from __future__ import annotations
@@ -39,12 +41,13 @@ from pathlib import Path
 FOLDER = Path(__file__).with_name("cases")
 
 BLOCK = re.compile(
-    r"^(?P<label>`[^`\n]+`|Recorded[^:\n]*|Findings[^:\n]*):(?: none|\n+```\w*\n(?P<body>.*?)^```)$",
+    r"^(?P<label>`[^`\n]+`|Recorded[^:\n]*|Findings[^:\n]*|Explained[^:\n]*):(?: none|\n+```\w*\n(?P<body>.*?)^```)$",
     re.MULTILINE | re.DOTALL,
 )
 ENTRY = re.compile(r"^Entry: (?P<kind>module|script|alembic) `(?P<target>[^`]+)`", re.MULTILINE)
 EMPTY = re.compile(r"^Empty: (?P<names>.+)$", re.MULTILINE)
 UNCERTAIN = re.compile(r"^Uncertain: (?P<why>.+)$", re.MULTILINE)
+MISSING = re.compile(r"^Missing: `(?P<module>[^`]+)`", re.MULTILINE)
 PROVES = re.compile(r"^Proves: (?P<facts>.+)$", re.MULTILINE)
 SINCE_20 = re.compile(r"\b(DeclarativeBase\w*|Mapped\w*|mapped_column|mapped_as_dataclass|sqlmodel|directive)\b")
 """What SQLAlchemy 1.4 does not have, and SQLModel, whose newest version does not know it."""
@@ -57,7 +60,8 @@ class Case:
     """One workspace.
 
     ``recorded`` maps a SQLAlchemy version (``2.0``; ``""`` for every other one) to rendered events, ``found`` to what
-    Cucurbit says. ``proves`` are names of facts.
+    Cucurbit says, ``told`` what it makes of the tracebacks. ``proves`` are names of facts; ``missing`` is a module that
+    is not installed.
     """
 
     page: str
@@ -69,6 +73,8 @@ class Case:
     uncertain: str
     found: Mapping[str, str] = field(default_factory=dict)
     proves: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    missing: str = ""
 
     @property
     def id(self) -> str:
@@ -90,6 +96,10 @@ class Case:
         """What Cucurbit is to say under a version, a line a finding; None where the case does not tell."""
         return self.found.get(series(version), self.found.get(""))
 
+    def explained(self, version: str) -> str:
+        """What is to be made of the tracebacks that Python prints under a version, a line an exception."""
+        return self.told.get(series(version), self.told.get("", ""))
+
     def write(self, root: Path) -> Path:
         for name, text in self.files.items():
             path = root / name
@@ -110,16 +120,17 @@ def read_page(page: Path) -> Iterator[Case]:
         assert entry is not None, f"{page.name}: {title}: no entry"
         empty = EMPTY.search(body)
         files = dict.fromkeys(re.findall(r"`([^`]+)`", empty["names"]) if empty else [], "")
-        told: dict[str, dict[str, str]] = {"Recorded": {}, "Findings": {}}
+        told: dict[str, dict[str, str]] = {"Recorded": {}, "Findings": {}, "Explained": {}}
         for block in BLOCK.finditer(body):
             label = block["label"]
             if label.startswith("`"):
                 files[label.strip("`")] = block["body"]
             else:
                 versions = re.findall(r"\d+\.\d+", label) or [""]
-                told[label[:8]] |= dict.fromkeys(versions, block["body"] or "")
+                told[label.split()[0]] |= dict.fromkeys(versions, block["body"] or "")
         why = UNCERTAIN.search(body)
         proves = PROVES.search(body)
+        missing = MISSING.search(body)
         yield Case(
             page=page.stem,
             title=title,
@@ -130,6 +141,8 @@ def read_page(page: Path) -> Iterator[Case]:
             uncertain=why["why"] if why else "",
             found=told["Findings"],
             proves=tuple(re.findall(r"`([^`]+)`", proves["facts"])) if proves else (),
+            told=told["Explained"],
+            missing=missing["module"] if missing else "",
         )
 
 

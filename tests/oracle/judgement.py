@@ -26,6 +26,7 @@ OF_MESSAGE = {
     "is reserved": {"reserved-attribute"},
     "from partially initialized module": {"circular-import"},
 }
+STANDING = {True: "raised here", False: "cannot be raised here", None: "may be raised here"}
 """The rules that can be behind an exception, by a part of its message."""
 
 
@@ -50,6 +51,11 @@ class Judged:
         return findings(self.context)
 
     @property
+    def findings(self) -> str:
+        """``error duplicate-table app/models.py:12``, a line a finding."""
+        return "".join(f"{finding_line(finding)}\n" for finding in self.found)
+
+    @property
     def agrees(self) -> bool:
         return agrees(self.predicted, self.recorded)
 
@@ -64,16 +70,18 @@ class Judged:
         version = self.recorder.version
         if render(self.recorded) != self.case.expected(version):
             yield f"what happened is not what the page says:\n{render(self.recorded)}"
-        if not self.agrees:
+        if self.agrees is bool(self.case.missing):
             yield difference(self.predicted, self.recorded)
         elif self.certain is bool(self.case.uncertain):
             unsure = [str(event) for event in self.predicted if event.cut or not event.certain]
             yield "\n  ".join(["right, but not certain:", *unsure])
-        said = "".join(f"{finding_line(finding)}\n" for finding in self.found)
-        if said != self.case.findings(version):
-            yield f"the findings are not what the page says:\n{said or 'none'}"
-        yield from self.broken()
-        yield from self.unexplained()
+        if self.findings != self.case.findings(version):
+            yield f"the findings are not what the page says:\n{self.findings or 'none'}"
+        if self.explained != self.case.explained(version):
+            yield f"the explanations are not what the page says:\n{self.explained or 'none'}"
+        if not self.case.missing:
+            yield from self.broken()
+            yield from self.unexplained()
 
     def broken(self) -> Iterator[str]:
         """Every ``error`` that is not kept by any entry point, and every refused table that nothing explains."""
@@ -103,9 +111,21 @@ class Judged:
         """The exceptions whose tracebacks Python printed."""
         return parse_tracebacks(self.said)
 
+    @cached_property
+    def explanations(self) -> list[Explanation]:
+        return explain(self.context, self.raised) if self.raised else []
+
+    @property
+    def explained(self) -> str:
+        """``InvalidRequestError: duplicate-table, raised here``, a line an exception."""
+        return "".join(
+            f"{each.error.rpartition('.')[2]}: {each.cause or 'not known'}, {STANDING[each.raised_here]}\n"
+            for each in self.explanations
+        )
+
     def unexplained(self) -> Iterator[str]:
         """Every traceback that Python printed and whose explanation does not name what the rule names."""
-        for explanation in explain(self.context, self.raised) if self.raised else ():
+        for explanation in self.explanations:
             rules = next((rules for part, rules in OF_MESSAGE.items() if part in explanation.message), None)
             if rules is not None and self.certain:
                 yield from self._differs(explanation, rules)

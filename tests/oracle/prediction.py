@@ -19,6 +19,7 @@ PLACED = {
     EventKind.MIGRATIONS_STARTED,
     EventKind.CREATE_ALL,
 }
+FAILURES = ("failed ", "rejected ", "migrations-failed", "entry-failed")
 RECORDED = PLACED | {
     EventKind.MODULE_STARTED,
     EventKind.MODULE_FINISHED,
@@ -99,12 +100,18 @@ def agrees(predicted: list[Predicted], recorded: list[Event]) -> bool:
     """Whether what happened is one of the things that were predicted.
 
     In order: each certain event happened, each uncertain one did or did not, and nothing else happened, unless the
-    prediction says that it is cut short there.
+    prediction says that it is cut short there. Where it is, and where an uncertain failure did happen, that may be the
+    end: what is predicted further on is for whoever gets there.
     """
     texts = [render_event(event) for event in recorded]
+    end = max((j for j, text in enumerate(texts, 1) if not text.startswith(FAILURES)), default=0)
+    """Nothing but failures is recorded from here on."""
     reached = {0}
     """How many of the recorded events may be accounted for by the predictions so far."""
     for here in predicted:
+        failing = here.cut or (not here.certain and here.text.startswith(FAILURES))
+        if failing and any(end <= j < len(texts) and (here.cut or here.text == texts[j]) for j in reached):
+            return True
         if here.cut:
             reached = set(range(min(reached), len(texts) + 1))
             continue

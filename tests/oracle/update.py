@@ -1,4 +1,4 @@
-"""Writes the ``Recorded`` and ``Findings`` blocks of the cases anew: ``python -m tests.oracle.update [PAGE...]``."""
+"""Writes what the cases record, find and explain anew: ``python -m tests.oracle.update [PAGE...]``."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.oracle.analysis import context_of, finding_lines, opened
 from tests.oracle.case import BLOCK, FOLDER, Case, read_page, render, series
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
+from tests.oracle.judgement import judge_case
 
 
 def blocks(case: Case, recorders: list[RecordingProcess]) -> str:
     """What is recorded and found with each SQLAlchemy on which the case runs."""
     recorded: dict[str, str] = {}
     found: dict[str, str] = {}
+    explained: dict[str, str] = {}
     for recorder in recorders:
         if not case.runs_on(recorder.version):
             continue
         with tempfile.TemporaryDirectory() as folder:
-            root = case.write(Path(folder) / "workspace")
+            judged = judge_case(case, recorder, Path(folder))
             version = series(recorder.version)
-            recorded[version] = render(recorder.record(case, root, Path(folder) / "events.jsonl"))
-            found[version] = finding_lines(context_of(case, opened(root, recorder.version)))
-    return "\n".join([*told("Recorded", recorded), *told("Findings", found)])
+            recorded[version] = render(judged.recorded)
+            found[version] = judged.findings
+            explained[version] = judged.explained
+    last = told("Explained", explained) if any(explained.values()) else []
+    return "\n".join([*told("Recorded", recorded), *told("Findings", found), *last])
 
 
 def told(label: str, texts: Mapping[str, str]) -> list[str]:

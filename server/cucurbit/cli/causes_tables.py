@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Container, Iterable
 
 from cucurbit.cli.causes import OTHER_CODE, Case, cuts, entries_running, entries_without
+from cucurbit.cli.causes_retried import retried
 from cucurbit.report.explanation import Explanation
 from cucurbit.report.report import counted
 from cucurbit.rules.evidence import entries_named, subject_of
@@ -98,14 +99,17 @@ def _one_definition(case: Case, key: str, same: list[TableDefinition]) -> Explan
     times = _most_runs(case, definition.place.path)
     once = f", executed {_TIMES.get(times, 'several times')} by {entries_named(running)}" if running else _NOT_RUN
     followed = cuts(context)
-    sure = not followed and len(same) == 1 and times <= 1
+    again = retried(context, definition.place.path)
+    sure = not followed and not again and len(same) == 1 and times <= 1
     start = "This tree cannot raise it" if sure else "Nothing that was followed in this tree raises it"
     conclusion = OTHER_CODE if sure else "Either other code raised this, or something that was not followed."
+    if again:
+        conclusion = "But if its module failed half-way where this ran, the next import executed it again."
     return case.explain(
         "one-definition" if len(same) == 1 else "definitions-apart",
         False if sure else None,
         f"{start}: '{key}' has {what}{name if modules else ''}{once}. {conclusion}",
-        (*related, *_dead_places(_dead(case, key))),
+        (*related, *again, *_dead_places(_dead(case, key))),
         *((followed,) if followed else ()),
     )
 

@@ -9,7 +9,7 @@ from cucurbit.simulate.declarative_mapping import map_declaratively
 from cucurbit.simulate.declarative_names import Names
 from cucurbit.simulate.machine import Handlers, Machine
 from cucurbit.simulate.tables import inside
-from cucurbit.simulate.tables_metadata import NONE, resolve_metadata
+from cucurbit.simulate.tables_metadata import NONE, reflect, resolve_metadata
 from cucurbit.simulate.timeline import Place
 from cucurbit.simulate.values import (
     CallSite,
@@ -262,7 +262,7 @@ def _prepare(machine: Machine, call: CallSite) -> Value:
     if isinstance(cls, ClassValue):
         metadata = Names(machine, lineage_of(machine, cls)).metadata()
         if isinstance(metadata, MetaDataValue) and (call.args or call.kwargs or not call.complete):
-            metadata.reflected = True
+            reflect(machine, metadata, call)
     return NONE
 
 

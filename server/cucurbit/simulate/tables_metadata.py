@@ -151,11 +151,17 @@ def _doubt_all(machine: Machine, metadata: MetaDataValue) -> None:
     machine.undecided(enter_again, forget)
 
 
-def _reflect(_: Machine, call: CallSite) -> Value:
+def _reflect(machine: Machine, call: CallSite) -> Value:
     metadata = _receiver(call)
     if metadata is not None:
-        metadata.reflected = True
+        reflect(machine, metadata, call)
     return NONE
+
+
+def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
+    """Whatever tables the database holds may stand in ``metadata`` from here on."""
+    machine.cut(call.place, "the tables that the database holds")
+    metadata.reflected = True
 
 
 def _nothing(_: Machine, __: CallSite) -> Value:
