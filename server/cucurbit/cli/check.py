@@ -9,6 +9,8 @@ from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
+from cucurbit.cli import baselining
+from cucurbit.cli.baselining import with_baseline
 from cucurbit.cli.errors import CLEAN, FINDINGS
 from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
 from cucurbit.cli.looking import Defects, Looked, look, warn_unread
@@ -30,10 +32,13 @@ def run(options: Namespace, request: Request | None = None) -> int:
         Refused: wrong usage, or something that cannot be read or written.
     """
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
-    target = open_target(options.paths or ["."], settings, cached=not options.no_cache)
+    target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
     defects = Defects()
     looked = look(target, target.workspace, defects)
     warned = warn_unread(looked.context)
+    if options.write_baseline is not None:
+        sys.stderr.write(baselining.write(options.write_baseline, looked))
+        return defects.code(CLEAN)
     code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
     if options.fix or options.diff:
         fixed = fix_findings(target, looked, defects, unsafe=options.unsafe_fixes)
@@ -48,8 +53,10 @@ def run(options: Namespace, request: Request | None = None) -> int:
     text = _report(options, target, looked)
     code = _code(code, defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
+    noted = baselining.told(target, looked)
+    sys.stderr.write(noted)
     if request is not None and not defects.said and not options.fix:
-        request.keep(text, warned, code, target.workspace.asked())
+        request.keep(text, warned + noted, code, target.workspace.asked())
     return code
 
 

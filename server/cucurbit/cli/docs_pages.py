@@ -13,6 +13,7 @@ from cucurbit.cli.errors import EXIT_CODES, Refused
 from cucurbit.cli.parser import build_parser
 from cucurbit.report.documents import CheckDocument, ExplainDocument, ModelsDocument, RulesDocument, TimelineDocument
 from cucurbit.report.links import PROJECT
+from cucurbit.rules.baseline import BaselineDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings import settings_schema
 
@@ -27,6 +28,7 @@ _DOCUMENTS = {
     "rules": RulesDocument,
     "timeline": TimelineDocument,
 }
+_FILES = {"baseline": BaselineDocument}
 
 # ------------------------------------------------------------------------ rules
 
@@ -183,7 +185,7 @@ def cli_page() -> str:
         f"[`{list(_DOCUMENTS)[-1]}`](schemas/{list(_DOCUMENTS)[-1]}.json).",
         "Lines and columns are 1-based, columns count Unicode code points, the end of a range is exclusive; paths are",
         "relative to the root of the workspace, with `/`. Fields may be added to a version; none is removed or changes",
-        "its meaning.",
+        "its meaning. The file of `--write-baseline` is described by [`baseline`](schemas/baseline.json).",
         "",
     ]
     return "\n".join(lines)
@@ -222,7 +224,7 @@ def _value_of(action: argparse.Action) -> str:
 
 def schemas() -> dict[str, str]:
     """The JSON Schemas of ``docs/schemas/``, by name."""
-    found = {name: msgspec.json.schema(document) for name, document in _DOCUMENTS.items()}
+    found = {name: msgspec.json.schema(document) for name, document in (_DOCUMENTS | _FILES).items()}
     found["settings"] = settings_schema()
     return {
         name: json.dumps(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import Target
 from cucurbit.cli.terminal import Progress
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import printable
+from cucurbit.rules.baseline import KnownFinding, compare
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
@@ -72,18 +73,32 @@ def remember(workspace: FolderWorkspace) -> None:
 
 @dataclass(frozen=True)
 class Looked:
-    """An analysed workspace and its findings where they are wanted."""
+    """An analysed workspace and its findings where they are wanted.
+
+    Of the baseline ``known`` findings were left out, and ``gone`` are those that it holds besides.
+    """
 
     workspace: FolderWorkspace
     context: Context
     findings: tuple[Finding, ...]
+    known: int = 0
+    gone: tuple[KnownFinding, ...] = ()
+
+    def line(self, path: str, line: int) -> str:
+        """The text of a line, without the white space around it."""
+        source = self.workspace.source(path)
+        return "" if source is None else source.line_text(line).strip()
 
 
 def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
-    """Analyse a workspace and keep the findings that ``target`` covers."""
+    """Analyse a workspace and keep the findings that ``target`` covers and its baseline does not hold."""
     context = analysed(workspace, defects)
-    found = findings(context, defects)
-    return Looked(workspace, context, tuple(each for each in found if target.covers(each.location.path)))
+    covered = tuple(each for each in findings(context, defects) if target.covers(each.location.path))
+    looked = Looked(workspace, context, covered)
+    if not target.baseline:
+        return looked
+    compared = compare(covered, looked.line, target.baseline)
+    return replace(looked, findings=compared.new, known=len(compared.known), gone=compared.gone)
 
 
 def warn_unread(context: Context) -> str:

@@ -93,6 +93,13 @@ def _check(commands: _Commands) -> None:
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="RULE,...", help=summary)
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+    parser.add_argument(
+        "--write-baseline", metavar="FILE", help="write every finding into this file, so that --baseline leaves it out"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="report what is not in this file (default: that of the setting `baseline`)"
+    )
+    parser.add_argument("--no-baseline", action="store_true", help="report what is in the baseline too")
     _config(parser)
 
 

@@ -12,6 +12,7 @@ from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.root import root_of
 from cucurbit.report.report import printable
+from cucurbit.rules.baseline import KnownFinding
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.workspace.files import FileTree, MemoryTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
@@ -26,7 +27,8 @@ class Target:
     """An opened workspace.
 
     ``limits`` are the paths, relative to the root, below which findings are wanted; empty: everywhere. ``settings``
-    are those of the command line, over the project's own. ``cached`` says whether the cache is used.
+    are those of the command line, over the project's own. ``cached`` says whether the cache is used. Findings in the
+    ``baseline`` are not wanted.
     """
 
     workspace: FolderWorkspace
@@ -34,6 +36,7 @@ class Target:
     limits: tuple[str, ...]
     settings: Mapping[str, object]
     cached: bool = True
+    baseline: tuple[KnownFinding, ...] = ()
 
     def covers(self, path: str) -> bool:
         """Whether findings in ``path`` are wanted."""

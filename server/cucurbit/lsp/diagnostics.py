@@ -13,6 +13,7 @@ from cucurbit.lsp.client import Client
 from cucurbit.lsp.place import absolute
 from cucurbit.lsp.positions import to_range
 from cucurbit.report.links import rule_url
+from cucurbit.rules.baseline import Malformed
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
@@ -57,12 +58,16 @@ def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: Uri
         lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
         message = "\n".join([message, *lines])
     tags = None
+    severity = _SEVERITIES[finding.severity]
+    if not isinstance(analysis.baselined, Malformed) and finding in analysis.baselined:
+        severity = types.DiagnosticSeverity.Hint
+        message = f"(in the baseline) {message}"
     if finding.rule in _UNNECESSARY and types.DiagnosticTag.Unnecessary in client.diagnostic_tags:
         tags = [types.DiagnosticTag.Unnecessary]
     return types.Diagnostic(
         range=area,
         message=message,
-        severity=_SEVERITIES[finding.severity],
+        severity=severity,
         code=finding.rule,
         code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
         source=SOURCE if client.diagnostic_source else None,
@@ -145,8 +150,10 @@ class Publisher:
         self._sync()
 
     def _say_problems(self, analysis: Analysis) -> None:
-        """What is wrong with the editor's own settings stands in no file."""
+        """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
         said = {finding.message for finding in analysis.by_path.get("", ())}
+        if isinstance(analysis.baselined, Malformed):
+            said.add(f"the baseline {analysis.baselined}; every finding is shown")
         for message in sorted(said - self._said):
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
         self._said = said

@@ -33,6 +33,7 @@ WATCHED = (
     "**/*.sh",
     "**/.env*",
     "**/.gitignore",
+    "**/*baseline*.json",
 )
 """Globs of the files that a workspace's meaning depends on."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cucurbit.report.report import Report, fingerprints
+from cucurbit.report.report import Report
 from cucurbit.rules.finding import Severity
 
 _SEVERITIES = {
@@ -18,7 +18,7 @@ _SEVERITIES = {
 def gitlab_report(report: Report) -> str:
     """Every finding; the fingerprints stay when lines move, so that GitLab tells old findings from new ones."""
     issues = []
-    for reported, fingerprint in zip(report.findings, fingerprints(report), strict=True):
+    for reported, fingerprint in zip(report.findings, report.fingerprints(), strict=True):
         finding = reported.finding
         span = finding.location.span
         issues.append(

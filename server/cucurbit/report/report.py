@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cucurbit.fixes.edits import Fix
+from cucurbit.rules.baseline import fingerprints
 from cucurbit.rules.finding import Finding
 from cucurbit.source.text import SourceText
 
@@ -35,18 +35,9 @@ class Report:
         source = self.source(path)
         return "" if source is None else source.line_text(line).strip()
 
-
-def fingerprints(report: Report) -> list[str]:
-    """For each finding a name that stays when lines move: of its rule, its file and the text of its line."""
-    seen: dict[str, int] = {}
-    found = []
-    for reported in report.findings:
-        location = reported.finding.location
-        text = "\0".join((reported.finding.rule, location.path, report.line(location.path, location.span.line)))
-        seen[text] = seen.get(text, -1) + 1
-        identity = f"{text}\0{seen[text]}"
-        found.append(hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32])
-    return found
+    def fingerprints(self) -> list[str]:
+        """For each finding a name that stays when lines move."""
+        return fingerprints([reported.finding for reported in self.findings], self.line)
 
 
 def printable(text: str) -> str:

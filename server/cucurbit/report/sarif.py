@@ -8,7 +8,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from cucurbit.fixes.edits import Fix, TextEdit
-from cucurbit.report.report import Report, Reported, fingerprints
+from cucurbit.report.report import Report, Reported
 from cucurbit.rules.finding import Related, Severity
 from cucurbit.rules.rule import Rule
 from cucurbit.source.span import Span
@@ -37,7 +37,7 @@ def sarif_report(
     }
     results = [
         _result(report, reported, fingerprint, index)
-        for reported, fingerprint in zip(report.findings, fingerprints(report), strict=True)
+        for reported, fingerprint in zip(report.findings, report.fingerprints(), strict=True)
     ]
     run: _Object = {
         "tool": {"driver": driver},

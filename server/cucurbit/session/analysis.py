@@ -9,10 +9,12 @@ from functools import cached_property
 
 from cucurbit.fixes.edits import Fix
 from cucurbit.ide.standing import Standings
+from cucurbit.rules.baseline import Malformed, compare
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
+from cucurbit.session.baselines import baseline_of
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import TimelineMemory
@@ -65,6 +67,22 @@ class Analysis:
     def standings(self) -> Standings:
         """How each definition of a table fares on each timeline."""
         return Standings(self.context)
+
+    @cached_property
+    def baselined(self) -> frozenset[Finding] | Malformed:
+        """The findings that the baseline holds, or why it cannot be used."""
+        try:
+            baseline = baseline_of(self.workspace)
+        except Malformed as error:
+            return error
+        return frozenset(compare(self.findings, self._text_of_line, baseline).known) if baseline else frozenset()
+
+    def _text_of_line(self, path: str, line: int) -> str:
+        source = self.source(path)
+        if source is None:
+            return ""
+        # A place is one of the facts, and where a file has a syntax error these are of an older text.
+        return source.line_text(self.span(path, Span(line, 0, line, 0)).line).strip()
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file in this snapshot."""

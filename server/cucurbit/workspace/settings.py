@@ -84,6 +84,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
             examples=[{"scripts/**": ["query-before-migrations"]}],
         ),
     ] = {}
+    baseline: Annotated[
+        str | None,
+        Meta(
+            description="The baseline, relative to the workspace: findings in it are not reported, and are hints in "
+            "editors. `cucurbit check --write-baseline FILE` writes it.",
+            examples=["cucurbit-baseline.json"],
+        ),
+    ] = None
     exclude: Annotated[
         tuple[str, ...],
         Meta(
