@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import * as node from 'vscode-languageclient/node';
 import {
     CloseAction,
     type ConfigurationParams,
@@ -10,7 +11,6 @@ import {
     type ServerOptions,
     type StaticFeature,
 } from 'vscode-languageclient/node';
-import * as node from 'vscode-languageclient/node';
 import { SECTION } from './settings.ts';
 
 /** What the server depends on besides Python files it watches itself, by asking for it. */
@@ -49,7 +49,12 @@ function options(log: vscode.LogOutputChannel, ended: () => void): LanguageClien
         documentSelector: DOCUMENTS,
         outputChannel: log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,
-        initializationOptions: () => ({ trusted: vscode.workspace.isTrusted, settings: {}, status: true }),
+        initializationOptions: () => ({
+            trusted: vscode.workspace.isTrusted,
+            settings: {},
+            status: true,
+            webview: true,
+        }),
         // Whether to start again is decided in one place, by what ended.
         errorHandler: {
             error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -1,5 +1,5 @@
-import { standing } from './version.ts';
 import type { Command, Found } from './command.ts';
+import { standing } from './version.ts';
 
 /** What an interpreter says of itself. */
 export interface Interpreter {

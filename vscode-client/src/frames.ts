@@ -48,7 +48,8 @@ export class Frames extends Transform {
             return false;
         }
         const end = this.pending.indexOf(END, start);
-        const length = end < 0 ? undefined : /^Content-Length:[ \t]*(\d+)[ \t]*(?:\r\n|$)/.exec(this.head(start, end))?.[1];
+        const length =
+            end < 0 ? undefined : /^Content-Length:[ \t]*(\d+)[ \t]*(?:\r\n|$)/.exec(this.head(start, end))?.[1];
         if (end < 0 && this.pending.length - start < MOST_NOISE) {
             return false;
         }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Missing, Remedy } from './find.ts';
-import type { Server, State } from './server.ts';
 import { DOCS } from './links.ts';
+import type { Server, State } from './server.ts';
 
 const TITLES: Readonly<Record<Remedy, string>> = {
     install: 'Install',

@@ -120,6 +120,7 @@ export function reason(error: Error & { code?: unknown; killed?: boolean; signal
         return 'it gave no answer in time';
     }
     const last = stderr.trim().split(/\r?\n/).pop()?.trim() ?? '';
-    const how = error.code === undefined || error.code === null ? `signal ${String(error.signal)}` : `${String(error.code)}`;
+    const how =
+        error.code === undefined || error.code === null ? `signal ${String(error.signal)}` : `${String(error.code)}`;
     return last ? `${last.replace(/\.$/, '')} (exit code ${how})` : `it ended with exit code ${how}`;
 }

@@ -72,12 +72,14 @@ export class Code {
         return ['--config', at('config.yaml'), '--user-data-dir', at('user'), '--extensions-dir', at('extensions')];
     }
 
-    install(vsix: string): void {
+    private install(vsix: string): void {
         const options = { env: this.env, encoding: 'utf8', stdio: 'pipe' } as const;
         execFileSync(this.node, [this.entry, ...this.folders, '--install-extension', vsix], options);
     }
 
+    /** Starts it, with the packaged extension installed. */
     async start(): Promise<void> {
+        this.install(needed('VSIX'));
         const port = await freePort();
         this.base = `http://127.0.0.1:${port}`;
         const log = fs.openSync(path.join(this.home, 'code.log'), 'a');
@@ -96,9 +98,11 @@ export class Code {
         this.browser = await chromium.launch({
             executablePath: needed('CHROMIUM'),
             headless: true,
-            args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat(
-                ['--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage'],
-            ),
+            args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
+                '--disable-background-networking',
+                '--disable-component-update',
+                '--disable-dev-shm-usage',
+            ]),
         });
     }
 

@@ -1,14 +1,18 @@
-/** The example's incident, from the red line to a project without findings. */
+/** The example's incident, from the red line to a project whose tables Alembic sees. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Code, copyOf } from './code.ts';
+import { eventually } from './patience.ts';
 import type { Window } from './window.ts';
 
 const code = new Code();
 const folder = copyOf('1-incident');
+const read = (file: string) => fs.readFileSync(path.join(folder, file), 'utf8');
 let window: Window;
 
 before(async () => {
-    code.install(process.env.VSIX ?? '');
     await code.start();
     window = await code.window(folder);
 });
@@ -22,9 +26,110 @@ afterEach(async context => {
 after(() => code.stop());
 
 test('the finding is red in the editor and stands in the Problems panel', async () => {
-    await window.file('app/models_domain.py');
+    await window.file('app/models_domain.py', 16);
     await window.squiggle.first().waitFor({ state: 'attached' });
     await window.showProblems();
     await window.problems.filter({ hasText: "Table 'energy_events' is already defined" }).first().waitFor();
-    await window.picture('1-incident');
+    await window.page.locator('.codelens-decoration', { hasText: 'seen by Alembic' }).first().waitFor();
+    await window.picture('incident');
+});
+
+test('the chain can be peeked at', async () => {
+    await window.action('Show how this is reached: duplicate-table');
+    const peek = window.page.locator('.peekview-widget');
+    await peek.waitFor();
+    await peek.locator('.monaco-list-row', { hasText: 'app' }).first().waitFor();
+    await eventually('the places of the chain', async () => /references|locations/i.test(await peek.innerText()));
+    await window.picture('chain');
+    await window.keys('Escape');
+    await peek.waitFor({ state: 'detached' });
+});
+
+test('the registration view nests the events, and a click goes to the line', async () => {
+    await window.command('Cucurbit: Show Registration View');
+    const timelines = window.tree('Timelines');
+    const entry = timelines.locator('.monaco-list-row', { hasText: 'app.main_simple:app' });
+    await entry.waitFor();
+    await entry.locator('.monaco-tl-twistie').click();
+    const main = timelines.locator('.monaco-list-row', { hasText: /^app\.main_simple/ }).nth(1);
+    await main.locator('.monaco-tl-twistie').click();
+    const migrations = timelines.locator('.monaco-list-row', { hasText: 'Migrations start' }).first();
+    await migrations.waitFor();
+    await migrations.click();
+    await window.page.locator('.tab.active', { hasText: 'run_migrations.py' }).waitFor();
+    const metadata = window.tree('Tables').locator('.monaco-list-row', { hasText: 'energy_events' });
+    await metadata.first().waitFor();
+    await window.tree('Tables').locator('.monaco-list-row', { hasText: 'never seen by Alembic' }).first().waitFor();
+    await window.picture('registration-view');
+});
+
+test('the view shows what stands at the cursor', async () => {
+    await window.file('app/models_extra.py', 24);
+    await window.command('Cucurbit: Show Registration View');
+    const timelines = window.tree('Timelines');
+    await timelines.locator('.pane-header').hover();
+    await timelines.locator('.action-label[aria-label^="Follow the Cursor"]').click();
+    const selected = timelines.locator('.monaco-list-row.selected', { hasText: 'energy_events' });
+    await selected.waitFor();
+    await window.focusEditor();
+    await window.file('app/models_extra.py', 8);
+    await timelines.locator('.monaco-list-row.selected', { hasText: 'wallet_entries' }).waitFor();
+    await window.picture('cursor-followed');
+});
+
+test('a filter leaves what matches and what leads there', async () => {
+    const timelines = window.tree('Timelines');
+    await timelines.locator('.pane-header').hover();
+    await timelines.locator('.action-label[aria-label^="Filter by Table or Module"]').click();
+    await window.answer('merchant_offers');
+    await timelines.locator('.monaco-list-row', { hasText: 'merchant_offers' }).first().waitFor();
+    await eventually('the others to be gone', async () => {
+        return (await timelines.locator('.monaco-list-row', { hasText: 'drivers' }).count()) === 0;
+    });
+    await window.picture('filtered');
+    await timelines.locator('.pane-header').hover();
+    await timelines.locator('.action-label[aria-label^="Clear Filter"]').click();
+    await timelines.locator('.monaco-list-row', { hasText: 'alembic' }).first().waitFor();
+});
+
+test('the picture of the timeline leads back to the source', async () => {
+    await window.file('app/models_domain.py', 16);
+    await window.command('Cucurbit: Show Timeline');
+    const rows = window.webview.locator('#rows');
+    await rows.locator('text=energy_events').first().waitFor();
+    await window.picture('timeline');
+    await window.webview.locator('#search').fill('wallet_entries');
+    await window.webview.locator('#search').press('Enter');
+    const row = rows.locator('[role="treeitem"]', { hasText: 'wallet_entries' }).first();
+    await row.waitFor();
+    await row.dblclick();
+    await window.page.locator('.tab.active', { hasText: 'models_extra.py' }).waitFor();
+    await window.picture('timeline-clicked');
+    await window.command('View: Close All Editors');
+});
+
+test('the aggregator is created and env.py routed through it, with a preview', async () => {
+    await window.file('app/models_extra.py', 7);
+    await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
+    await window.action(/Create app\/models_all\.py importing \d+ model modules and route alembic\/env\.py/);
+    await window.preview('preview');
+    await eventually('env.py to be routed', () => read('alembic/env.py').includes('app.models_all'));
+    assert.match(read('app/models_all.py'), /import app\.models_extra {2}# noqa: F401/);
+    await window.showProblems();
+    await eventually('the finding to go', async () => {
+        return (await window.problems.filter({ hasText: 'is never registered by alembic/env.py' }).count()) === 0;
+    });
+    await window.picture('aggregator');
+});
+
+test('the duplicate is removed, and its red line goes', async () => {
+    await window.file('app/models_domain.py', 16);
+    await window.action('Remove class EnergyEvent from app/models_extra.py');
+    await window.preview('preview-duplicate');
+    await eventually('the copy to be gone', () => !read('app/models_extra.py').includes('class EnergyEvent'));
+    await window.showProblems();
+    await eventually('the finding to go', async () => {
+        return (await window.problems.filter({ hasText: "'energy_events' is already defined" }).count()) === 0;
+    });
+    await window.picture('one-definition');
 });

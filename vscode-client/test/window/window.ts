@@ -124,6 +124,16 @@ export class Window {
         });
     }
 
+    /** Applies the refactoring whose preview is shown, then saves what it left unsaved. */
+    async preview(picture: string): Promise<void> {
+        const apply = this.page.locator('.refactor-preview .monaco-button', { hasText: 'Apply' }).first();
+        await apply.waitFor();
+        await this.picture(picture);
+        await apply.click();
+        await apply.waitFor({ state: 'hidden' });
+        await this.saveAll();
+    }
+
     get squiggle(): Locator {
         return this.page.locator('.editor-instance .squiggly-error');
     }

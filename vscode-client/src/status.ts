@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import type { Client } from './client.ts';
+import type { Analysed, Analysing } from './protocol.ts';
+import type { Server, State } from './server.ts';
+import { progress, summary } from './words.ts';
+
+/** The line of status beside the language: what goes on, what was found, which server it is. */
+export class Status implements vscode.Disposable {
+    private readonly item: vscode.LanguageStatusItem;
+    private readonly analyses = new Map<string, Analysed>();
+    private readonly changed = new vscode.EventEmitter<void>();
+    private readonly subscriptions: vscode.Disposable[];
+    private under: Analysing | undefined;
+    private readonly server: Server;
+    /** Told when there is something new to show. */
+    readonly onDidAnalyse = this.changed.event;
+
+    constructor(server: Server) {
+        this.server = server;
+        this.item = vscode.languages.createLanguageStatusItem('cucurbit.status', [
+            { language: 'python' },
+            { pattern: '**/alembic.ini' },
+        ]);
+        this.item.name = 'Cucurbit';
+        this.item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
+        this.subscriptions = [
+            this.item,
+            this.changed,
+            server.onDidChange(state => this.show(state)),
+            server.onClient(client => this.listen(client)),
+        ];
+        this.show(server.state);
+    }
+
+    dispose(): void {
+        vscode.Disposable.from(...this.subscriptions).dispose();
+    }
+
+    /** What was found last, in words. */
+    get found(): string {
+        return this.analyses.size > 0 ? summary(this.analyses.values()) : '';
+    }
+
+    private listen(client: Client): void {
+        this.analyses.clear();
+        this.under = undefined;
+        client.onNotification('cucurbit/analysing', (params: Analysing) => {
+            this.under = params;
+            this.show(this.server.state);
+        });
+        client.onNotification('cucurbit/analysed', (params: Analysed) => {
+            this.under = undefined;
+            this.analyses.set(params.root, params);
+            this.show(this.server.state);
+            this.changed.fire();
+        });
+    }
+
+    private show(state: State): void {
+        const { item } = this;
+        item.busy = state.kind === 'starting' || (state.kind === 'running' && this.under !== undefined);
+        item.severity = vscode.LanguageStatusSeverity.Information;
+        item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
+        if (state.kind === 'running') {
+            const failure = [...this.analyses.values()].find(each => each.failure)?.failure;
+            item.text = failure ? 'Cucurbit: the analysis failed' : this.under ? progress(this.under) : this.found;
+            item.text ||= 'Cucurbit runs';
+            item.detail = `cucurbit ${state.version}, ${state.found.origin}`;
+            item.severity = failure ? vscode.LanguageStatusSeverity.Error : item.severity;
+            if (!failure && !this.under) {
+                item.command = { command: 'cucurbit.openRegistration', title: 'Show Tables' };
+            }
+        } else if (state.kind === 'starting') {
+            item.text = 'Cucurbit starts';
+            item.detail = '';
+        } else {
+            item.text = 'Cucurbit does not run';
+            item.detail = state.kind === 'missing' ? state.missing.message : state.message;
+            item.severity = vscode.LanguageStatusSeverity.Error;
+        }
+    }
+}

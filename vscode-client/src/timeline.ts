@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { Client } from './client.ts';
+import { TIMELINE_PAGE, type TimelinePage } from './protocol.ts';
+import type { Server } from './server.ts';
+import type { Status } from './status.ts';
+import { utf16 } from './words.ts';
+
+/** Which timeline is asked for; the server chooses where nothing is said. */
+interface Asked {
+    readonly root?: string;
+    readonly entry?: string;
+    readonly uri?: string;
+    readonly focus?: { readonly uri: string; readonly line: number };
+}
+
+const NONCE = '__CSP_NONCE__';
+/** Milliseconds after an analysis before the page is drawn anew: one types on. */
+const PAUSE = 800;
+
+/** The picture of a timeline, in a panel beside the source. */
+export class TimelinePanel implements vscode.Disposable {
+    private panel: vscode.WebviewPanel | undefined;
+    private asked: Asked = {};
+    private shown = '';
+    private timer: NodeJS.Timeout | undefined;
+    private readonly server: Server;
+    private readonly subscription: vscode.Disposable;
+
+    constructor(server: Server, status: Status) {
+        this.server = server;
+        this.subscription = status.onDidAnalyse(() => {
+            clearTimeout(this.timer);
+            this.timer = setTimeout(() => void this.refresh(), PAUSE);
+        });
+    }
+
+    dispose(): void {
+        clearTimeout(this.timer);
+        this.subscription.dispose();
+        this.panel?.dispose();
+    }
+
+    /** Shows the timeline of an entry point, or those through the file of the active editor. */
+    async show(client: Client, wanted: Asked | undefined): Promise<void> {
+        const asked = wanted ?? fromEditor();
+        const page = await client.execute<TimelinePage>(TIMELINE_PAGE, asked);
+        this.asked = asked;
+        this.panel ??= this.open();
+        this.panel.title = page.title;
+        this.set(page.html);
+        this.panel.reveal(undefined, false);
+    }
+
+    private open(): vscode.WebviewPanel {
+        const column =
+            vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+        const panel = vscode.window.createWebviewPanel('cucurbit.timeline', 'Timeline', column, {
+            enableScripts: true,
+            retainContextWhenHidden: true,
+            localResourceRoots: [],
+        });
+
+        panel.webview.onDidReceiveMessage((message: unknown) => void this.received(message));
+        panel.onDidDispose(() => {
+            this.panel = undefined;
+            this.shown = '';
+        });
+        return panel;
+    }
+
+    private async refresh(): Promise<void> {
+        const { client } = this.server;
+        if (this.panel === undefined || client === undefined) {
+            return;
+        }
+        try {
+            const page = await client.execute<TimelinePage>(TIMELINE_PAGE, this.asked);
+            if (page.html !== this.shown) {
+                this.set(page.html);
+            }
+        } catch {
+            // The entry point is gone, or the server: what is shown stays.
+        }
+    }
+
+    private set(html: string): void {
+        if (this.panel !== undefined) {
+            this.shown = html;
+            this.panel.webview.html = html.replaceAll(NONCE, randomBytes(16).toString('base64url'));
+        }
+    }
+
+    /** A click in the page: shows the source, in the column that is not the page's. */
+    private async received(message: unknown): Promise<void> {
+        const { command, uri, line, column } = (message ?? {}) as Readonly<Record<string, unknown>>;
+        if (command !== 'open' || typeof uri !== 'string') {
+            return;
+        }
+        const target = vscode.Uri.parse(uri);
+        if (vscode.workspace.getWorkspaceFolder(target) === undefined) {
+            return;
+        }
+        try {
+            const document = await vscode.workspace.openTextDocument(target);
+            const row = Math.min(Math.max(Number(line) || 1, 1), document.lineCount) - 1;
+            const character = utf16(document.lineAt(row).text, Number(column) || 0);
+            const position = new vscode.Position(row, character);
+            const beside = vscode.window.visibleTextEditors[0]?.viewColumn ?? vscode.ViewColumn.One;
+            await vscode.window.showTextDocument(document, {
+                selection: new vscode.Range(position, position),
+                viewColumn: beside === this.panel?.viewColumn ? vscode.ViewColumn.Beside : beside,
+            });
+        } catch {
+            void vscode.window.showWarningMessage(`Cucurbit: ${target.fsPath} cannot be opened.`);
+        }
+    }
+}
+
+function fromEditor(): Asked {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.languageId !== 'python' || editor.document.uri.scheme !== 'file') {
+        return {};
+    }
+    const uri = editor.document.uri.toString();
+    return { uri, focus: { uri, line: editor.selection.active.line + 1 } };
+}
