@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,16 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.checks import Checks, machine, measure_starts
+from tests.bench.edits import Edits
+from tests.bench.page import PAGE, page
 from tests.bench.results import Results, from_json, overview
-from tests.bench.tools import ROOT, find_tools
+from tests.bench.serving import Limits, Serving
+from tests.bench.starts import Starts
+from tests.bench.tools import ROOT, Tools, find_tools
 from tests.bench.workspaces import NAMES, Workspace, write
 
 RESULTS = Path(__file__).parent / "results.json"
-ALL = ("check", "start")
+ALL = ("check", "start", "server", "asked", "edits", "growth")
 
 
 def _say(text: str) -> None:
@@ -61,11 +66,37 @@ def _run(options: argparse.Namespace) -> None:
             if "check" in only:
                 rounds = 1 if workspace.files > 10_000 else options.rounds
                 Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
+            if not only.isdisjoint({"server", "asked", "edits", "growth"}):
+                asyncio.run(_serve(tools, workspace, options, results, only))
             shutil.rmtree(workspace.root)
     if options.json is not None:
         before = from_json(options.json.read_text(encoding="utf-8")) if options.json.exists() else Results()
         options.json.write_text(before.merged(results).to_json(), encoding="utf-8")
     sys.stdout.write(overview(results))
+
+
+async def _serve(
+    tools: Tools, workspace: Workspace, options: argparse.Namespace, results: Results, only: set[str]
+) -> None:
+    rounds = 1 if workspace.files > 10_000 else options.rounds
+    limits = Limits(rounds, options.edits, options.seconds, options.growth, options.timeout)
+    serving = Serving(tools, workspace, limits, _say, results)
+    if "server" in only:
+        await Starts(serving).starts()
+    if "asked" in only:
+        await Starts(serving).asked()
+    if "edits" in only:
+        await Edits(serving).edits()
+    if "growth" in only and workspace.name == "300":
+        await Edits(serving).growth()
+
+
+def _page(options: argparse.Namespace) -> None:
+    text = page(from_json(RESULTS.read_text(encoding="utf-8")))
+    if not options.check:
+        PAGE.write_text(text, encoding="utf-8")
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        sys.exit("docs/performance.md is not what the measurements make of it: run python -m tests.bench page")
 
 
 def main() -> None:
@@ -76,6 +107,9 @@ def main() -> None:
     run.add_argument("--sizes", default="300,3000,reachable,models,30000", help=f"workspaces, of {','.join(NAMES)}")
     run.add_argument("--only", default="", help=f"scenarios, of {','.join(ALL)}")
     run.add_argument("--rounds", type=int, default=3)
+    run.add_argument("--edits", type=int, default=500, help="edits of each kind")
+    run.add_argument("--seconds", type=float, default=4, help="seconds that one server has for the edits of one kind")
+    run.add_argument("--growth", type=int, default=10_000, help="edits after which memory is compared")
     run.add_argument("--timeout", type=float, default=300, help="seconds after which a run is given up")
     run.add_argument("--server", type=Path, default=ROOT / "server", help="the folder that holds the package cucurbit")
     run.add_argument(
@@ -87,6 +121,9 @@ def main() -> None:
     make.add_argument("name", choices=NAMES)
     make.add_argument("folder", type=Path)
     make.set_defaults(do=_make)
+    paged = commands.add_parser("page", help="write docs/performance.md")
+    paged.add_argument("--check", action="store_true", help="write nothing, fail where it would change")
+    paged.set_defaults(do=_page)
     options = parser.parse_args()
     options.do(options)
 

@@ -62,7 +62,7 @@ class Checks:
         for number in range(self.rounds):
             # Each round begins with another tool: whoever comes after a long one finds a hot processor.
             for tool in tools[number % len(tools) :] + tools[: number % len(tools)]:
-                done = self._run(tool, tool.no_cache)
+                done = self._run(tool, cold=True)
                 if done is None:
                     tools = [each for each in tools if each is not tool]
                     results.note(
@@ -71,32 +71,34 @@ class Checks:
                     break
                 self._verify(tool, done, counts)
                 cold.add(tool.name, done)
-            if ours.no_cache:
+            if ours.cold != ours.environment:
                 self._warm(ours, warm, changed, number)
-        if not ours.no_cache:
+        if ours.cold == ours.environment:
             results.note("No cache yet: `check` has no warm run.")
         cold.into(results, "check-cold", self.workspace.name)
         warm.into(results, "check-warm", self.workspace.name)
         changed.into(results, "check-changed", self.workspace.name)
 
     def _warm(self, ours: Tool, warm: Samples, changed: Samples, number: int) -> None:
-        if self._run(ours, ()) is None:
+        if self._run(ours, cold=False) is None:
             return
         for samples, name in ((warm, "warm"), (changed, "changed")):
             if name == "changed":
                 _touch(self.workspace.root, number)
-            done = self._run(ours, ())
+            done = self._run(ours, cold=False)
             if done is not None:
                 self._verify(ours, done, {})
                 samples.add(ours.name, done)
 
-    def _run(self, tool: Tool, options: Sequence[str]) -> Run | None:
+    def _run(self, tool: Tool, *, cold: bool) -> Run | None:
+        environment = tool.cold if cold else tool.environment
         try:
-            done = run([*tool.check, *options], self.workspace.root, tool.environment, timeout=self.timeout)
+            done = run(tool.check, self.workspace.root, environment, timeout=self.timeout)
         except Failed as failure:
             self.say(f"{tool.name}: {failure}")
             return None
-        self.say(f"check {self.workspace.name} {tool.name} {' '.join(options)}: {done.wall:.3f} s, {done.peak:.0f} MiB")
+        how = "cold" if cold else "warm"
+        self.say(f"check {self.workspace.name} {tool.name}, {how}: {done.wall:.3f} s, {done.peak:.0f} MiB")
         return done
 
     def _verify(self, tool: Tool, done: Run, counts: dict[str, int]) -> None:

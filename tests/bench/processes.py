@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_SPAWN = Path(__file__).with_name("spawn.py")
 
 
 @dataclass(frozen=True)
@@ -40,53 +43,29 @@ def run(
     Raises:
         Failed: its exit code is none of ``codes``, or it took longer than ``timeout`` seconds.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        begin = time.perf_counter()
-        process = subprocess.Popen(
-            argv, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+    with tempfile.TemporaryDirectory() as temporary:
+        output, errors = Path(temporary, "output"), Path(temporary, "errors")
+        spawner = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_SPAWN), str(output), str(errors), *argv],
+            cwd=folder,
+            env=dict(environment),
+            stdout=subprocess.PIPE,
+            start_new_session=True,
         )
-        killer = _Alarm(process.pid, timeout)
-        with killer:
-            _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
-        result = Run(
-            process.returncode,
-            output.read(),
-            errors.read(),
-            wall,
-            usage.ru_utime + usage.ru_stime,
-            usage.ru_maxrss / 1024,
-        )
-    if killer.fired:
-        raise Failed(f"{argv[0]} took longer than {timeout:.0f} s")
+        try:
+            said, _ = spawner.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            # The group is this spawner's own.
+            os.killpg(spawner.pid, signal.SIGKILL)
+            spawner.communicate()
+            raise Failed(f"{Path(argv[0]).name} took longer than {timeout:.0f} s") from None
+        if spawner.returncode != 0:
+            raise Failed(f"{argv[0]} could not be started")
+        code, wall, cpu, peak = said.split()
+        # macOS tells bytes, others KiB.
+        unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+        result = Run(int(code), output.read_bytes(), errors.read_bytes(), float(wall), float(cpu), int(peak) / unit)
     if result.code not in codes:
         tail = result.errors.decode(errors="replace")[-400:]
         raise Failed(f"{' '.join(argv[:3])} ended with {result.code}: {tail}")
     return result
-
-
-class _Alarm:
-    """Kills a process that this one has started and that takes too long."""
-
-    def __init__(self, pid: int, timeout: float) -> None:
-        import threading
-
-        self.fired = False
-        self._pid = pid
-        self._timer = threading.Timer(timeout, self._fire)
-
-    def _fire(self) -> None:
-        self.fired = True
-        try:
-            os.kill(self._pid, 9)
-        except ProcessLookupError:
-            pass
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()

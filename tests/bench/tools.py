@@ -24,8 +24,8 @@ class Tool:
     check: tuple[str, ...] = ()
     serve: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    no_cache: tuple[str, ...] = ()
-    """What keeps ``check`` from using a cache; empty where there is none."""
+    cold: dict[str, str] = field(default_factory=dict)
+    """The environment in which nothing is kept from run to run; equal to ``environment`` where nothing ever is."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,13 @@ def our_tool(server: Path, scratch: Path) -> Tool:
     command = (sys.executable, str(launcher))
     said = _said([*command, "--version"], environment)
     helps = _said([*command, "check", "--help"], environment)
-    cached = ("--no-cache",) if "--no-cache" in helps else ()
     return Tool(
         OURS,
         said.rpartition(" ")[2],
         (*command, "check", "--output-format", "json"),
         (*command, "serve"),
         environment,
-        cached,
+        {**environment, "CUCURBIT_NO_CACHE": "1"} if "--no-cache" in helps else environment,
     )
 
 
@@ -85,9 +84,8 @@ def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] 
             "jedi-language-server": ((), (program,)),
         }
         check, serve = commands[name]
-        found.append(
-            Tool(name, next((w for w in version if w[:1].isdigit()), "unknown"), check, serve, base_environment())
-        )
+        number = next((word for word in version if word[:1].isdigit()), "unknown")
+        found.append(Tool(name, number, check, serve, base_environment(), base_environment()))
     return Tools(our_tool(server, scratch), tuple(found), missing)
 
 

@@ -1,0 +1,128 @@
+"""docs/performance.md, made of what was measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.bench.goals import verdicts
+from tests.bench.results import Figures, Key, Results, shown, table
+from tests.bench.tools import OURS, ROOT
+from tests.bench.workspaces import NAMES
+
+TEMPLATE = Path(__file__).with_name("performance.md")
+PAGE = ROOT / "docs" / "performance.md"
+
+_SLOT = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
+
+_ORDER = (OURS, "python -c pass", "sqlalchemy-lsp", "ty", "ruff", "pyright", "jedi-language-server")
+
+
+def page(results: Results) -> str:
+    """The page. Each section that the template names is filled in."""
+    return _SLOT.sub(lambda slot: _SECTIONS[slot[1]](results).rstrip(), TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _machine(results: Results) -> str:
+    machine = results.machine
+    tools = ", ".join(f"{name} {version}" for name, version in results.tools.items())
+    return (
+        f"Measured on {machine.get('system', '?')} with {machine.get('processors', '?')} processors and Python "
+        f"{machine.get('python', '?')}: {tools}.\n"
+    )
+
+
+def _goals(results: Results) -> str:
+    rows = [["goal", "limit", "ratio", "measured", ""]]
+    for each in verdicts(results):
+        plain = each.goal.base is None
+        ratio = "" if each.ratio is None or plain else f"{each.ratio:.2f}"
+        rows.append([each.goal.text, f"{each.goal.limit:g}", ratio, each.measured, each.word])
+    return table(rows)
+
+
+def _place(name: str) -> int:
+    return NAMES.index(name) if name in NAMES else len(NAMES)
+
+
+def _rank(key: Key) -> tuple[int, str, int]:
+    return _place(key.workspace), key.scenario, _ORDER.index(key.tool) if key.tool in _ORDER else len(_ORDER)
+
+
+Cell = tuple[str, str]
+"""A quantity and a statistic."""
+
+
+def _section(scenarios: Sequence[str], columns: Mapping[str, Cell]) -> Callable[[Results], str]:
+    """A table with a row for each workspace, scenario and tool, and a column for each quantity."""
+
+    def fill(results: Results) -> str:
+        rows = [["workspace", "", "tool", *columns, "n"]]
+        keys = [key for key in results.quantities if key.scenario in scenarios]
+        for key in sorted(keys, key=_rank):
+            found = results.quantities[key]
+            cells = [_cell(found.get(quantity), statistic) for quantity, statistic in columns.values()]
+            if any(cells):
+                count = max(each.count for each in found.values())
+                rows.append([key.workspace, key.scenario, key.tool, *cells, str(count)])
+        return table(rows) if len(rows) > 1 else "Not measured.\n"
+
+    return fill
+
+
+def _cell(figures: Figures | None, statistic: str) -> str:
+    return "" if figures is None else shown(float(getattr(figures, statistic)), figures.unit)
+
+
+def _edits(results: Results) -> str:
+    scenarios = sorted({key.scenario for key in results.quantities if key.scenario.startswith("edit-")})
+    columns = {"median": ("latency", "median"), "p95": ("latency", "p95"), "max": ("latency", "most")}
+    return _section(scenarios, columns)(results)
+
+
+def _notes(results: Results) -> str:
+    return "".join(f"- {note}\n" for note in results.notes) or "Nothing.\n"
+
+
+_SECTIONS: Mapping[str, Callable[[Results], str]] = {
+    "machine": _machine,
+    "goals": _goals,
+    "check": _section(
+        ("check-cold", "check-warm", "check-changed"),
+        {
+            "wall": ("wall", "median"),
+            "worst": ("wall", "most"),
+            "processor": ("cpu", "median"),
+            "peak": ("peak", "most"),
+        },
+    ),
+    "start": _section(
+        ("start-version", "start-empty"),
+        {"wall": ("wall", "median"), "processor": ("cpu", "median"), "peak": ("peak", "most")},
+    ),
+    "server": _section(
+        ("server-start", "server-start-warm"),
+        {"first file": ("first", "median"), "all files": ("complete", "median")},
+    ),
+    "asked": _section(
+        ("server-asked",),
+        {
+            "hover": ("hover", "median"),
+            "slowest": ("hover", "most"),
+            "code action": ("code-action", "median"),
+            "slowest action": ("code-action", "most"),
+        },
+    ),
+    "edit": _edits,
+    "rest": _section(
+        ("server-rest", "server-growth"),
+        {
+            "memory": ("memory", "median"),
+            "peak": ("peak", "median"),
+            "processor": ("cpu", "median"),
+            "edits": ("edits", "most"),
+        },
+    ),
+    "notes": _notes,
+}
