@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from cucurbit.cache.shelf import open_shelf
 from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import TimelineMemory
@@ -91,7 +92,8 @@ class Session:
         self._moved = asyncio.Event()
         self._due = 0.0
         self._task: asyncio.Task[None] | None = None
-        # Only the worker touches these three.
+        # Only the worker touches these four.
+        self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
         self._memory = TimelineMemory()
         self._good: dict[str, str] = {}
@@ -230,7 +232,12 @@ class Session:
         def work() -> Analysis:
             with self._lock:
                 workspace = self._next(pending, buffers, settings)
-            return analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
+            analysis = analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
+            # Once: later snapshots differ by little, which the next session reads in no time.
+            if not self._is_shelved and workspace.shelf is not None:
+                self._is_shelved = True
+                workspace.shelf.save(workspace.parsed())
+            return analysis
 
         self._listener.began(self)
         failure: str | None = None
@@ -255,12 +262,14 @@ class Session:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._workspace is None or pending.again:
             self._memory = TimelineMemory()
+            self._is_shelved = False
             self._workspace = open_workspace(
                 self.root,
                 known_rules=self._known_rules,
                 editor=settings,
                 buffers=texts,
                 virtual_env=os.environ.get("VIRTUAL_ENV"),
+                open_shelf=open_shelf,
             )
         else:
             self._workspace = self._workspace.with_changes(
