@@ -13,16 +13,19 @@ SQLALCHEMY_14 := $(VENV)/sqlalchemy-1.4
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors format lock clean
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors bench format lock clean
 .DELETE_ON_ERROR:
+
+BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE))
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.installed ## the findings in the example with their chains, then its timeline
 	@echo '$$ cd $(EXAMPLE)'
-	@echo '$$ cucurbit check'
-	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit check --exit-zero
+	@echo '$$ cucurbit check --show-fixes'
+	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit check --show-fixes --exit-zero
 	@echo
 	@echo '$$ cucurbit timeline app.main_simple'
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
@@ -44,6 +47,7 @@ docs: $(VENV)/.developing ## write the generated pages of docs/
 
 docs-check: $(VENV)/.developing
 	$(BIN)/cucurbit docs --check
+	$(BIN)/python -m tests.bench page --check
 
 unit: $(VENV)/.developing
 	$(BIN)/pytest -n auto --ignore tests/editors
@@ -51,6 +55,11 @@ unit: $(VENV)/.developing
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
 	@bash .ci/prepare-editors $(VENV)
 	$(BIN)/pytest -n auto tests/editors
+
+# SIZES, ONLY, ROUNDS, EDITS, SECONDS and PROFILE say less or more of it: docs/performance.md, at its end.
+bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md
+	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
+	$(BIN)/python -m tests.bench page
 
 format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only --quiet
@@ -81,4 +90,14 @@ $(VENV)/.developing: $(VENV)/.installed
 	rm -rf $(SQLALCHEMY_20) $(SQLALCHEMY_14)
 	$(PIP) install --no-deps --target $(SQLALCHEMY_20) 'sqlalchemy==2.0.58'
 	$(PIP) install --no-deps --target $(SQLALCHEMY_14) 'sqlalchemy==1.4.54' 'alembic==1.16.5' 'flask-sqlalchemy==3.0.5'
+	@touch $@
+
+# What others wrote stands apart; what cannot be installed is left out, and the benchmark says so.
+$(VENV)/.rivals: $(VENV)/.made tests/bench/rivals.txt
+	rm -rf $(VENV)/rivals
+	$(PYTHON) -m venv $(VENV)/rivals
+	@while read -r tool; do \
+		$(VENV)/rivals/$(notdir $(BIN))/python -m pip --disable-pip-version-check --quiet --no-input install "$$tool" || \
+			echo "could not install $$tool"; \
+	done < tests/bench/rivals.txt
 	@touch $@

@@ -81,7 +81,7 @@ def _say_fixes(fixed: Fixed, verb: str) -> None:
 def _report(options: Namespace, target: Target, looked: Looked) -> str:
     form: str = options.output_format
     workspace = looked.workspace
-    with_fixes = form in {"text", "json", "sarif"}
+    with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
     reported = tuple(
         Reported(finding, applicable(looked.context, finding) if with_fixes else ()) for finding in looked.findings
     )
@@ -90,7 +90,7 @@ def _report(options: Namespace, target: Target, looked: Looked) -> str:
     if form == "text":
         from cucurbit.report.check_text import check_lines
 
-        lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points))
+        lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points), with_fixes=with_fixes)
         text = StringIO()
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
         return text.getvalue()

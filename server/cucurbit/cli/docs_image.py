@@ -14,7 +14,7 @@ from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import open_workspace
 
 _RULE = "duplicate-table"
-_COMMAND = f"$ cucurbit check --select {_RULE}"
+_COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"
 _WIDTH = 140
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
@@ -40,7 +40,7 @@ def check_image(example: Path) -> str:
         legacy_windows=False,
     )
     console.print(Text(_COMMAND))
-    for line in check_lines(report, UNICODE, len(workspace.entry_points)):
+    for line in check_lines(report, UNICODE, len(workspace.entry_points), with_fixes=True):
         console.print(Text.assemble(*line))
     image = console.export_svg(title="cucurbit", unique_id="cucurbit")
     # The fonts would be loaded from a server: the reader's own do as well.

@@ -17,6 +17,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
+from cucurbit.simulate.garbage import undisturbed
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.files import Unreadable
@@ -92,8 +93,10 @@ class Looked:
 
 def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
     """Analyse a workspace and keep the findings that ``target`` covers and its baseline does not hold."""
-    context = analysed(workspace, defects)
-    covered = tuple(each for each in findings(context, defects) if target.covers(each.location.path))
+    with undisturbed():
+        context = analysed(workspace, defects)
+        found = findings(context, defects)
+    covered = tuple(each for each in found if target.covers(each.location.path))
     looked = Looked(workspace, context, covered)
     if not target.baseline:
         return looked

@@ -84,6 +84,11 @@ def _check(commands: _Commands) -> None:
     parser.add_argument(
         "--unsafe-fixes", action="store_true", help="with --fix or --diff: the first unsafe fix of a finding too"
     )
+    parser.add_argument(
+        "--show-fixes",
+        action="store_true",
+        help="list what would repair each finding, as json and sarif do; each fix is simulated first, which takes time",
+    )
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     _format(parser, CHECK_FORMATS)
     for name, summary in (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cucurbit.workspace.ledger import Asked
 
-_FLAGS = frozenset({"--no-color", "--exit-zero", "--no-baseline", "--no-cache"})
+_FLAGS = frozenset({"--no-color", "--exit-zero", "--no-baseline", "--no-cache", "--show-fixes"})
 _VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore"})
 """The options of ``check`` whose results are kept. All others take the long way."""
 

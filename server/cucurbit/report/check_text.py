@@ -21,13 +21,16 @@ _NOUNS = {
 }
 
 
-def check_lines(report: Report, signs: Signs, entries: int) -> Iterator[Line]:
-    """Every finding, the gravest first, and a summary. ``entries`` counts the entry points that were simulated."""
+def check_lines(report: Report, signs: Signs, entries: int, *, with_fixes: bool) -> Iterator[Line]:
+    """Every finding, the gravest first, and a summary.
+
+    ``entries`` counts the entry points that were simulated; ``with_fixes`` says that the report lists fixes.
+    """
     ranked = sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
     for reported in ranked:
         yield from _finding(report, reported, signs)
         yield []
-    yield _summary(report, entries, signs)
+    yield _summary(report, entries, signs, with_fixes=with_fixes)
 
 
 def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]:
@@ -73,7 +76,7 @@ def _path(report: Report, path: str) -> str:
     return report.shown(path) if path else "(settings)"
 
 
-def _summary(report: Report, entries: int, signs: Signs) -> Line:
+def _summary(report: Report, entries: int, signs: Signs, *, with_fixes: bool) -> Line:
     looked = counted(entries, "entry point")
     if not report.findings and not entries:
         return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
@@ -82,5 +85,5 @@ def _summary(report: Report, entries: int, signs: Signs) -> Line:
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
     safe = sum(any(fix.safe for fix in mending(reported)) for reported in report.findings)
-    hint = f" {safe} fixable with --fix." if safe else ""
+    hint = f" {safe} fixable with --fix." if safe else "" if with_fixes else " --show-fixes lists what repairs them."
     return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.frameworks import start
+from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.stack import deep
@@ -18,6 +19,13 @@ def simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
 
     Raises nothing because of the workspace; an exception is a defect of this program.
     """
+    with undisturbed():
+        timeline = _simulate(workspace, entry)
+    sweep()
+    return timeline
+
+
+def _simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
     program = Program(workspace, entry)
     deep(lambda: _run(program))
     return Timeline(
