@@ -88,6 +88,26 @@ def test_new_findings_are_reported(
     assert cucurbit("check").code == 1
 
 
+def test_what_the_cache_holds_is_of_one_baseline(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUCURBIT_NO_CACHE", raising=False)
+    monkeypatch.setenv("CUCURBIT_CACHE_DIR", str(tmp_path / "cache"))
+    root = workspace(TWICE)
+    setting(root)
+    cucurbit("check", "--write-baseline", FILE)
+    held = (root / FILE).read_text()
+    first = cucurbit("check")
+    assert (first.code, cucurbit("check")) == (0, first)
+    (root / FILE).write_text('{"version": 1, "findings": []}')
+    assert cucurbit("check").code == 1
+    (root / FILE).unlink()
+    assert cucurbit("check").code == 2
+    (root / FILE).write_text(held)
+    assert cucurbit("check") == first
+    assert cucurbit("check", "--no-baseline").code == 1
+
+
 def test_what_has_become_graver_is_reported(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     root = workspace(TWICE)
     setting(root)
@@ -164,9 +184,6 @@ def test_a_setting_without_its_file(workspace: MakeWorkspace, cucurbit: Cucurbit
     assert (ran.code, ran.err) == (2, f"cucurbit: error: {expected}\n")
     assert cucurbit("check", "--write-baseline", FILE).code == 0
     assert cucurbit("check").code == 0
-    # What was kept of the call before is not taken for this one.
-    (root / FILE).unlink()
-    assert cucurbit("check").code == 2
     (root / "cucurbit.toml").write_text('baseline = "../outside.json"\n')
     assert "is outside the workspace" in cucurbit("check").err
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from cucurbit.fixes.edits import Fix, TextEdit
+from cucurbit.report.links import PROJECT
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.finding import Related, Severity
 from cucurbit.rules.rule import Rule
@@ -33,6 +34,7 @@ def sarif_report(
     driver: _Object = {
         "name": "cucurbit",
         "semanticVersion": version,
+        "informationUri": PROJECT,
         "rules": [_rule(rule, pages.get(rule.name, ""), rule_url(rule.name)) for rule in described],
     }
     results = [
@@ -51,7 +53,8 @@ def sarif_report(
 def _rule(rule: Rule, page: str, url: str) -> _Object:
     described: _Object = {
         "id": rule.name,
-        "name": "".join(part.capitalize() for part in rule.name.split("-")),
+        # What differs from the id in nothing but case is no name.
+        **({"name": "".join(part.capitalize() for part in rule.name.split("-"))} if "-" in rule.name else {}),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
         "defaultConfiguration": {"level": _LEVELS[rule.severity], "enabled": rule.default},
