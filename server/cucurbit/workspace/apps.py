@@ -41,14 +41,32 @@ FACTORIES = frozenset(
 )  # fmt: skip
 
 
-_MAY_START = re.compile(
-    rb"__main__|\b(?:" + b"|".join(sorted(name.encode() for name in SERVED | IMPORTED | FACTORIES)) + rb")\s*\("
+_STARTED = tuple(sorted(name.encode() for name in SERVED | IMPORTED | FACTORIES))
+_CALLED = re.compile(rb"\b(?:" + b"|".join(_STARTED) + rb")\s*\(")
+STEMS = (
+    b"_app",
+    b"app_",
+    b"API",
+    b"Flask",
+    b"Starlette",
+    b"Litestar",
+    b"Quart",
+    b"Sanic",
+    b"Connexion",
+    b"Celery",
+    b"Typer",
 )
+"""Each of the names above holds one of these."""
 
 
 def may_start(data: bytes) -> bool:
     """Whether a file's bytes leave it possible that :func:`starts_of` finds something: parsing it is worth it."""
-    return _MAY_START.search(data) is not None
+    # To look for one text after the other is many times faster than to look for all at once.
+    return b"__main__" in data or (
+        any(stem in data for stem in STEMS)
+        and any(name in data for name in _STARTED)
+        and _CALLED.search(data) is not None
+    )
 
 
 @dataclass(frozen=True)

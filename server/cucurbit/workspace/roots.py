@@ -28,7 +28,10 @@ _IMPORT = re.compile(
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 Imports = Mapping[str, int]
-"""Dotted names imported absolutely (``a.b`` for ``from a import b``), each with how many statements do so."""
+"""Dotted names imported absolutely (``a.b`` for ``from a import b``), each with how often statements do so.
+
+No more than two parts of a name are told apart: where modules are found shows in these.
+"""
 
 
 def scan_imports(content: Content) -> Imports:
@@ -41,12 +44,19 @@ def scan_imports(content: Content) -> Imports:
         source, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
         if source.partition(".")[0] in sys.stdlib_module_names:
             continue
-        if source:
+        if "." in source:
+            found[_two_parts(source)] += len(set(_imported(names))) or 1
+        elif source:
             found.update({f"{source}.{name}" for name in _imported(names)} or {source})
         else:
             dotted = {part.split(" as ")[0].strip() for part in plain.split(",")}
-            found.update(name for name in dotted if name.partition(".")[0] not in sys.stdlib_module_names)
+            found.update(_two_parts(name) for name in dotted if name.partition(".")[0] not in sys.stdlib_module_names)
     return found
+
+
+def _two_parts(dotted: str) -> str:
+    first, dot, rest = dotted.partition(".")
+    return f"{first}{dot}{rest.partition('.')[0]}"
 
 
 def _imported(names: str) -> list[str]:
@@ -101,6 +111,7 @@ class RootFinder:
         self._projects: dict[str, str] = {}
         self._project_imports: dict[str, Imports] = {}
         self._hits: dict[tuple[str, str], bool] = {}
+        self._of_projects: dict[tuple[str, str], int] = {}
 
     def project_of(self, path: str) -> str:
         """The folder of the project that ``path`` belongs to: the nearest with a marker, else the root."""
@@ -146,25 +157,23 @@ class RootFinder:
     def _find_roots(self, folder: str) -> tuple[str, ...]:
         project = self.project_of(join(folder, "x.py"))
         local = self._count(self._files_in(folder))
-        whole = self._imports_of_project(project)
         natural = self._natural_root(folder)
         declared = [root for root in self._declared(project) if self._tree.is_dir(root)]
         above = [folder, *ancestors(folder)] if folder else [""]
 
-        def score(root: str) -> _Score:
+        def score(root: str) -> tuple[bool, int, int, bool, bool, bool]:
             return _Score(
                 set_by_user=root in self._set_by_user,
                 local=self._explained(local, root, project),
-                project=self._explained(whole, root, project),
+                project=self._explained_in_project(root, project),
                 declared=root in declared,
                 marked=root == project,
                 natural=root == natural,
-            )
+            ).key()
 
-        best = max(above, key=lambda root: score(root).key())
-        others = sorted(
-            dict.fromkeys([*self._set_by_user, *declared, *above]), key=lambda root: score(root).key(), reverse=True
-        )
+        scores = {root: score(root) for root in [*self._set_by_user, *declared, *above]}
+        best = max(above, key=scores.__getitem__)
+        others = sorted(scores, key=scores.__getitem__, reverse=True)
         roots = [best]
         missing = {name for name in local if not self._leads(name, best, project)}
         for root in others:
@@ -204,6 +213,13 @@ class RootFinder:
             return self._python_files
         start = bisect_left(self._python_files, folder + "/")
         return self._python_files[start : bisect_left(self._python_files, folder + "0")]
+
+    def _explained_in_project(self, root: str, project: str) -> int:
+        found = self._of_projects.get((root, project))
+        if found is None:
+            found = self._explained(self._imports_of_project(project), root, project)
+            self._of_projects[(root, project)] = found
+        return found
 
     def _explained(self, imports: Imports, root: str, project: str) -> int:
         return sum(count for name, count in imports.items() if self._leads(name, root, project))
