@@ -51,6 +51,7 @@ class Recorder:
         self.root = os.path.realpath(root)
         self.events = open(out, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open as long as the process lives
         self.handed_over = threading.local()
+        self.migrating = False
 
     def write(self, event: str, **fields: object) -> None:
         self.events.write(json.dumps({"event": event, **fields}) + "\n")
@@ -194,21 +195,41 @@ class Recorder:
 
     def record_migrations(self) -> None:
         from alembic import command
+        from alembic.script import ScriptDirectory
 
         original = command.upgrade
+        script: Any = ScriptDirectory
+        run_env = script.run_env
+
+        @functools.wraps(run_env)
+        def recorded_run_env(directory: Any) -> None:
+            """env.py is run by hand, or by another command than upgrade."""
+            self.migrate(lambda: run_env(directory))
+
+        script.run_env = recorded_run_env
 
         # The command line reads the parameters from the function itself, so they are spelled as in Alembic.
         def upgrade(config: Any, revision: str, sql: bool = False, tag: str | None = None) -> None:
-            self.write("migrations-started", **self.caller())
-            try:
-                original(config, revision, sql=sql, tag=tag)
-            except BaseException as error:
-                self.write("migrations-failed", error=type(error).__name__)
-                raise
-            self.write("migrations-finished")
+            self.migrate(lambda: original(config, revision, sql=sql, tag=tag))
 
         upgrade.__module__ = original.__module__
         command.upgrade = upgrade
+
+    def migrate(self, body: Callable[[], None]) -> None:
+        """Run env.py between its events, which the outermost command writes; the command line's own has none."""
+        if self.migrating:
+            body()
+            return
+        self.write("migrations-started", **self.caller())
+        self.migrating = True
+        try:
+            body()
+        except BaseException as error:
+            self.write("migrations-failed", error=type(error).__name__)
+            raise
+        finally:
+            self.migrating = False
+        self.write("migrations-finished")
 
     def record_threads(self) -> None:
         """Work handed to a thread keeps the place where it was handed over."""
@@ -281,7 +302,10 @@ class Recorder:
         from alembic.config import Config
 
         upgrade = next(cell.cell_contents for cell in command.upgrade.__closure__ or () if callable(cell.cell_contents))
-        upgrade(Config(target), "head")
+        # As the command does: pyproject.toml is read beside alembic.ini.
+        config = Config("alembic.ini", toml_file=target) if target.endswith(".toml") else Config(target)
+        self.migrating = True
+        upgrade(config, "head")
 
 
 def called_by_alembic() -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cucurbit.cli.causes import OTHER_CODE, Case, cuts, path_of, raised, whole_file
 from cucurbit.report.explanation import Explanation
 from cucurbit.rules.evidence import entry_name
-from cucurbit.rules.finding import Related
+from cucurbit.rules.finding import Finding, Related
 from cucurbit.workspace.model import ModuleSpec
 
 
@@ -20,7 +22,9 @@ def partially_initialized(case: Case) -> Explanation:
         ),
     )
     if shown is not None:
-        return shown
+        told = case.findings("circular-import", lambda finding: _tells(finding, name, module))
+        evidence = (Related(told[0].location, "the import that closes the cycle"), *told[0].related) if told else ()
+        return replace(shown, related=tuple(dict.fromkeys((*shown.related, *evidence))))
     path = _path_of_module(case, module)
     if not path:
         return case.explain(
@@ -46,6 +50,11 @@ def partially_initialized(case: Case) -> Explanation:
         (Related(whole_file(path), f"the module {module}"),),
         *((followed,) if followed else ()),
     )
+
+
+def _tells(finding: Finding, name: str, module: str) -> bool:
+    """Whether a finding is about the name that could not be taken from the module."""
+    return f"'{name}' from partially initialized module '{module}'" in finding.message
 
 
 def no_module(case: Case) -> Explanation:

@@ -84,8 +84,13 @@ def _known(context: Context, error: RaisedError) -> Explanation | None:
 def _unknown(case: Case) -> Explanation:
     """An exception without a known cause, which a timeline may show all the same."""
     error = case.error
-    shown = raised(case, "", lambda failure: failure.error == error.name and failure.message == error.message)
+    shown = raised(case, "", lambda failure: failure.error == error.name and _says(error.message, failure.message))
     return shown or case.explain("", None, "This is not an error of registration or migration that Cucurbit knows.")
+
+
+def _says(printed: str, message: str) -> bool:
+    """Whether Python printed a message, with the file of the module after it."""
+    return printed == message or printed.startswith(f"{message} (")
 
 
 def read_traceback(text: str) -> str:
