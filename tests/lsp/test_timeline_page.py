@@ -116,6 +116,7 @@ async def test_a_client_that_cannot_is_told_where_the_page_lies(editor: Editor, 
     message = await editor.until(
         lambda: next((m.message for m in editor.messages if file.name in (m.message or "")), None)
     )
+    assert message is not None
     assert str(file.parent) in message
     assert file.read_text("ascii") == answer["html"]
 

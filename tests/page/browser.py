@@ -27,6 +27,10 @@ _KEYS = {
     "ArrowUp": ("ArrowUp", 38, ""), "ArrowLeft": ("ArrowLeft", 37, ""), "ArrowRight": ("ArrowRight", 39, ""),
     "Home": ("Home", 36, ""), "End": ("End", 35, ""), " ": ("Space", 32, " "), "Tab": ("Tab", 9, ""),
 }  # fmt: skip
+_ELSEWHERE = (
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path(r"C:\Program Files\Google\Chrome\Application\chrome.exe"),
+)
 
 
 def find_browser() -> str | None:
@@ -35,7 +39,7 @@ def find_browser() -> str | None:
         found = shutil.which(name)
         if found is not None:
             return found
-    return None
+    return next((str(path) for path in _ELSEWHERE if path.is_file()), None)
 
 
 class Page:
