@@ -108,6 +108,19 @@ async def test_hints_come_when_asked_for(editor: Editor, tmp_path: Path) -> None
     await editor.shown(root / "app/models_domain.py", "duplicate-table")
 
 
+async def test_a_setting_about_lenses_has_the_client_ask_for_them_again(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    await editor.start(root)
+    await editor.until(lambda: "codeLens" in editor.refreshes)
+    asked = types.CodeLensParams(types.TextDocumentIdentifier((root / "app/models_extra.py").as_uri()))
+    assert await editor.text_document_code_lens_async(asked)
+    before = editor.refreshes.count("codeLens")
+    editor.set_configuration({"cucurbit": {"codeLens": False}})
+    editor.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings=None))
+    await editor.until(lambda: editor.refreshes.count("codeLens") > before)
+    assert not await editor.text_document_code_lens_async(asked)
+
+
 async def test_commands_show_timelines_and_create_the_aggregator(editor: Editor, tmp_path: Path) -> None:
     files = {**INCIDENT, "app/models_extra.py": INCIDENT["app/models_extra.py"].replace("energy_events", "meters")}
     root = lay_out(tmp_path, files)

@@ -17,6 +17,7 @@ from cucurbit.rules.baseline import Malformed
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
+from cucurbit.simulate.timeline import Timeline
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
@@ -106,12 +107,21 @@ class _Shown:
     version: int | None
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What lenses and hints rest on; ``timelines`` are kept so that no other can have their identity."""
+
+    rests_on: tuple[int, ...]
+    timelines: tuple[Timeline, ...]
+
+
 class Publisher:
     """Keeps what the client shows equal to what was found last."""
 
     def __init__(self, server: CucurbitServer) -> None:
         self._server = server
         self._built: dict[Session, tuple[int, dict[str, Report]]] = {}
+        self._told: dict[Session, _Told] = {}
         self._shown: dict[str, _Shown] = {}
         self._said: set[str] = set()
 
@@ -138,15 +148,27 @@ class Publisher:
         self._say_problems(analysis)
         self._sync()
         client = self._server.client
-        if analysis.simulated:
+        if self._looks_new(session, analysis):
             if client.lens_refresh:
                 self._server.workspace_code_lens_refresh(None)
             if client.hint_refresh:
                 self._server.workspace_inlay_hint_refresh(None)
 
+    def _looks_new(self, session: Session, analysis: Analysis) -> bool:
+        """Whether lenses and hints may be others than when the client was last told to ask for them.
+
+        The timelines that still hold are the very same, however many analyses that nobody was told of lie between.
+        """
+        settings = analysis.workspace.settings
+        rests_on = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
+        before = self._told.get(session)
+        self._told[session] = _Told(rests_on, analysis.context.timelines)
+        return before is None or before.rests_on != rests_on
+
     def forget(self, session: Session) -> None:
         """A session is gone, and its findings with it."""
         self._built.pop(session, None)
+        self._told.pop(session, None)
         self._sync()
 
     def _say_problems(self, analysis: Analysis) -> None:

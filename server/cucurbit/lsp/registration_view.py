@@ -15,6 +15,7 @@ from cucurbit.lsp.uris import to_path
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
@@ -153,7 +154,7 @@ def _ways(analysis: Analysis, asked: AskedPath, file: str, line: int) -> tuple[N
     trees = context.once(Trees)
     # The timeline that is looked at, then the program's, then the alembic command's.
     timelines = [each for each in context.timelines if file in each.visited]
-    timelines.sort(key=lambda each: each.entry.target != asked.entry)
+    timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))
     for timeline in timelines:
         root = trees.entry(timeline.entry.target)
         way = () if root is None else path_to(root, file, line)

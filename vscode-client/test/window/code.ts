@@ -72,7 +72,7 @@ export class Code {
         return ['--config', at('config.yaml'), '--user-data-dir', at('user'), '--extensions-dir', at('extensions')];
     }
 
-    private install(vsix: string): void {
+    install(vsix: string): void {
         const options = { env: this.env, encoding: 'utf8', stdio: 'pipe' } as const;
         execFileSync(this.node, [this.entry, ...this.folders, '--install-extension', vsix], options);
     }

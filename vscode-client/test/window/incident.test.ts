@@ -39,7 +39,7 @@ test('the chain can be peeked at', async () => {
     const peek = window.page.locator('.peekview-widget');
     await peek.waitFor();
     await peek.locator('.monaco-list-row', { hasText: 'app' }).first().waitFor();
-    await eventually('the places of the chain', async () => /references|locations/i.test(await peek.innerText()));
+    await eventually('the places of the chain', async () => /references|locations/i.test((await peek.textContent()) ?? ""));
     await window.picture('chain');
     await window.keys('Escape');
     await peek.waitFor({ state: 'detached' });
@@ -72,7 +72,7 @@ test('the view shows what stands at the cursor', async () => {
     const selected = timelines.locator('.monaco-list-row.selected', { hasText: 'energy_events' });
     await selected.waitFor();
     await window.focusEditor();
-    await window.file('app/models_extra.py', 8);
+    await window.file('app/models_extra.py', 10);
     await timelines.locator('.monaco-list-row.selected', { hasText: 'wallet_entries' }).waitFor();
     await window.picture('cursor-followed');
 });
@@ -98,6 +98,8 @@ test('the picture of the timeline leads back to the source', async () => {
     const rows = window.webview.locator('#rows');
     await rows.locator('text=energy_events').first().waitFor();
     await window.picture('timeline');
+    await window.webview.locator('#lane').selectOption({ label: 'app.main_simple:app' });
+    await window.picture('timeline-of-the-program');
     await window.webview.locator('#search').fill('wallet_entries');
     await window.webview.locator('#search').press('Enter');
     const row = rows.locator('[role="treeitem"]', { hasText: 'wallet_entries' }).first();
@@ -109,7 +111,7 @@ test('the picture of the timeline leads back to the source', async () => {
 });
 
 test('the aggregator is created and env.py routed through it, with a preview', async () => {
-    await window.file('app/models_extra.py', 7);
+    await window.file('app/models_extra.py', 9);
     await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
     await window.action(/Create app\/models_all\.py importing \d+ model modules and route alembic\/env\.py/);
     await window.preview('preview');

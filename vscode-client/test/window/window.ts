@@ -33,22 +33,19 @@ export class Window {
     async file(file: string, line = 1): Promise<void> {
         const name = path.basename(file);
         const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-        const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+        const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).first();
         await eventually(`${file} to be found`, async () => {
-            await this.keys('Control+P');
-            await input.waitFor({ timeout: 3000 });
-            await input.fill(file);
+            await this.keys('Escape', 'Control+P');
             try {
+                await input.waitFor({ timeout: 3000 });
+                await input.fill(`${file}:${line}`, { timeout: 3000 });
                 await row.waitFor({ timeout: 3000 });
+                await this.keys('Enter');
                 return true;
             } catch {
-                await this.keys('Escape');
                 return false;
             }
         });
-        await input.fill(`${file}:${line}`);
-        await row.waitFor();
-        await this.keys('Enter');
         await this.page.locator('.tab.active', { hasText: name }).waitFor();
         await this.page.locator('.editor-instance .view-lines').first().waitFor();
     }
@@ -59,9 +56,9 @@ export class Window {
         const row = this.page.locator('.quick-input-list .monaco-list-row').first();
         await eventually(`the command ${title}`, async () => {
             await this.keys('F1');
-            await input.waitFor({ timeout: 3000 });
-            await input.fill(`>${title}`);
             try {
+                await input.waitFor({ timeout: 3000 });
+                await input.fill(`>${title}`, { timeout: 3000 });
                 await row.filter({ hasText: title }).waitFor({ timeout: 3000 });
                 return true;
             } catch {
@@ -126,8 +123,13 @@ export class Window {
 
     /** Applies the refactoring whose preview is shown, then saves what it left unsaved. */
     async preview(picture: string): Promise<void> {
-        const apply = this.page.locator('.refactor-preview .monaco-button', { hasText: 'Apply' }).first();
+        const apply = this.page.locator('.monaco-button', { hasText: /^Apply$/ }).first();
         await apply.waitFor();
+        // What is to be confirmed is not ticked; a file's box ticks all that is in it.
+        const boxes = this.page.locator('.refactor-preview .monaco-list-row[aria-level="1"] input[type="checkbox"]');
+        for (const box of await boxes.all()) {
+            await box.check();
+        }
         await this.picture(picture);
         await apply.click();
         await apply.waitFor({ state: 'hidden' });
