@@ -13,7 +13,7 @@ SQLALCHEMY_14 := $(VENV)/sqlalchemy-1.4
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors bench format lock clean
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors site bench format lock clean
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -30,7 +30,7 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 	@echo '$$ cucurbit timeline app.main_simple'
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
 
-test: lint types contracts docs-check test-editors unit ## everything that CI runs
+test: lint types contracts docs-check site test-editors unit ## everything that CI runs
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check
@@ -49,7 +49,11 @@ docs-check: $(VENV)/.developing
 	$(BIN)/cucurbit docs --check
 	$(BIN)/python -m tests.bench page --check
 
+site: $(VENV)/.site ## build docs/ into build/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
+
 unit: $(VENV)/.developing
+	@bash .ci/prepare-browser
 	$(BIN)/pytest -n auto --ignore tests/editors
 
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
@@ -66,7 +70,7 @@ format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff format
 
 lock: ## write constraints.txt anew, with uv
-	uv pip compile --quiet --universal --python-version 3.10 --group dev --no-emit-index-url --no-annotate --no-header \
+	uv pip compile --quiet --universal --python-version 3.10 --group dev --group site --no-emit-index-url --no-annotate --no-header \
 		--upgrade --output-file constraints.txt pyproject.toml
 
 clean: ## remove what was installed and every cache
@@ -81,6 +85,10 @@ $(VENV)/.made:
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.developing
+	$(PIP) install --constraint constraints.txt --group site
 	@touch $@
 
 # Dependency groups need pip 25.1. The oracle runs its cases on SQLAlchemy 2.0 and 1.4 as well, which stand beside the newer one.
