@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from cucurbit.record.recording import own_events
 from tests.oracle.case import Case, Event
 
-RECORDER = Path(__file__).with_name("recorder.py")
+POOL = Path(__file__).with_name("pool.py")
 
 
 def sqlalchemy_folders(*older: str) -> list[Path | None]:
@@ -34,7 +35,7 @@ class RecordingProcess:
         if sqlalchemy is not None:
             env["PYTHONPATH"] = str(sqlalchemy)
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", str(RECORDER)],
+            [sys.executable, "-W", "ignore", str(POOL)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -53,7 +54,7 @@ class RecordingProcess:
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline().strip() == str(out), "the recorder ended"
-        return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+        return own_events(out.read_bytes().splitlines())
 
     def __enter__(self) -> RecordingProcess:
         return self

@@ -13,6 +13,7 @@ from cucurbit.cli.errors import EXIT_CODES, Refused
 from cucurbit.cli.parser import build_parser
 from cucurbit.report.documents import CheckDocument, ExplainDocument, ModelsDocument, RulesDocument, TimelineDocument
 from cucurbit.report.links import PROJECT
+from cucurbit.report.record_json import RecordDocument
 from cucurbit.rules.baseline import BaselineDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings import settings_schema
@@ -25,6 +26,7 @@ _DOCUMENTS = {
     "check": CheckDocument,
     "explain": ExplainDocument,
     "models": ModelsDocument,
+    "record": RecordDocument,
     "rules": RulesDocument,
     "timeline": TimelineDocument,
 }

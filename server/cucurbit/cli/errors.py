@@ -15,8 +15,9 @@ PIPE_CLOSED: Final = 141
 
 EXIT_CODES: Final = {
     CLEAN: "no errors and no warnings (information and hints do not count)",
-    FINDINGS: "errors or warnings",
-    REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written",
+    FINDINGS: "errors or warnings; of `record`, a difference",
+    REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written; of `record`, "
+    "a program that could not be recorded to its end",
     DEFECT: "a defect of Cucurbit itself",
     INTERRUPTED: "interrupted from the keyboard",
 }

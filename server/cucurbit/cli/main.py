@@ -52,10 +52,13 @@ def _run(arguments: list[str]) -> int:
         code = answer(request) if request is not None else None
         if code is not None:
             return code
-    from cucurbit.cli.parser import build_parser
+    from cucurbit.cli.parser import build_parser, split_program
 
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    own, program = split_program(arguments)
+    options = parser.parse_args(own)
+    if program:
+        options.program = program
     if options.command is None:
         parser.print_help(sys.stderr)
         return REFUSED
@@ -76,6 +79,8 @@ def _dispatch(options: Namespace) -> int:
         from cucurbit.cli.models import run
     elif command == "explain":
         from cucurbit.cli.explain import run
+    elif command == "record":
+        from cucurbit.cli.record import run
     elif command in {"rules", "rule"}:
         from cucurbit.cli.rules import run
     elif command == "serve":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
 from typing import TypeAlias
 
@@ -15,7 +16,8 @@ _Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 _DESCRIPTION = """\
 Shows what stands in SQLAlchemy's MetaData when Alembic looks at it: which table is defined twice, which models are
-imported before the migrations run, which ones Alembic never sees. Your code is read, never run."""
+imported before the migrations run, which ones Alembic never sees. Your code is read, not run; `record` runs it, when
+you ask for that."""
 
 
 def build_parser() -> ArgumentParser:
@@ -34,6 +36,7 @@ def build_parser() -> ArgumentParser:
     _timeline(commands)
     _models(commands)
     _explain(commands)
+    _record(commands)
     _rules(commands)
     _serve(commands)
     _cache(commands)
@@ -162,6 +165,52 @@ def _explain(commands: _Commands) -> None:
     )
     _format(parser)
     _config(parser)
+
+
+def _record(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "record",
+        "run an entry point, and hold what really happens against the prediction",
+        "Run an entry point, or the command behind `--`, and show the events that really happen beside those that are "
+        "predicted. This is the one command that executes your code.",
+    )
+    parser.add_argument("entry", metavar="ENTRY", help="the entry point, as for `timeline`")
+    parser.add_argument(
+        "program",
+        nargs="*",
+        metavar="-- COMMAND",
+        help="your own way to start it, such as `-- uvicorn app.main:app`; default: ENTRY is run as `timeline` assumes",
+    )
+    parser.add_argument(
+        "--python",
+        metavar="PATH",
+        help="the interpreter or virtual environment to run it with (default: that of the workspace, else `python`)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="stop what has not come to its end by then (default: 60)",
+    )
+    _format(parser)
+    _config(parser)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError
+    return seconds
+
+
+def split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The arguments of ``record`` before and behind ``--``. Its command's options are none of ours."""
+    if arguments[:1] != ["record"] or "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _rules(commands: _Commands) -> None:

@@ -123,8 +123,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     python: Annotated[
         str | None,
         Meta(
-            description="The interpreter or virtual environment whose packages count. Its files are read; it is "
-            "never run.",
+            description="The interpreter or virtual environment whose packages count. Its files are read; "
+            "nothing but `cucurbit record` runs it.",
             examples=[".venv", "/usr/bin/python3"],
         ),
     ] = None

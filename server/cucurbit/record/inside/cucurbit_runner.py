@@ -1,0 +1,162 @@
+"""Runs one entry point, as Python, a server or the alembic command would, in a Python that is recorded.
+
+Started as ``cucurbit_runner.py KIND TARGET STARTUP PATH FALLBACK [ARGUMENT...]``. PATH and FALLBACK are folders,
+separated as in PYTHONPATH, that come first and last on ``sys.path``. Of Alembic, TARGET is the configuration and
+STARTUP its section; of a Flask application whose env.py is to run, KIND is ``flask-migrate``, and ARGUMENT the folder
+of env.py.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cucurbit.record.inside.cucurbit_recorder import Recorder
+
+
+def enter(recorder: Recorder, kind: str, target: str, startup: str = "", arguments: tuple[str, ...] = ()) -> None:
+    """Run the entry point in this process, which is not good for another one afterwards.
+
+    Raises whatever the program raises, after it was recorded.
+    """
+    try:
+        if kind == "script":
+            run_script(recorder, target, arguments)
+            return
+        if kind == "run-module":
+            run_as_main(target)
+            return
+        if kind == "module":
+            serve(target, startup)
+        elif kind == "alembic":
+            run_alembic(target, startup)
+        else:
+            run_flask_migrate(target, startup, *arguments)
+    except BaseException as error:
+        if kind != "run-module":
+            recorder.write("entry-failed", error=type(error).__name__)
+        raise
+
+
+def run_script(recorder: Recorder, target: str, arguments: tuple[str, ...]) -> None:
+    """``python path.py``."""
+    path = os.path.abspath(target)
+    sys.argv = [target, *arguments]
+    main = type(sys)("__main__")
+    main.__dict__.update(__file__=path, __builtins__=__builtins__, __spec__=None)
+    sys.modules["__main__"] = main
+    with open(path, "rb") as file:
+        source = file.read()
+
+    def body() -> None:
+        exec(compile(source, path, "exec"), main.__dict__)
+
+    recorder.run("__main__", recorder.relative(path) or target, body)
+
+
+def run_as_main(module: str) -> None:
+    """``python -m module``."""
+    import runpy
+
+    sys.argv = ["-m"]
+    sys.modules["__main__"] = type(sys)("__main__")
+    run: Any = runpy
+    run._run_module_as_main(module)
+
+
+def loaded(target: str, startup: str) -> Any:
+    """The module ``target``, or the application that ``startup`` (``app``, ``create_app()``) stands for there."""
+    found: Any = __import__(target)
+    for part in target.split(".")[1:]:
+        found = getattr(found, part)
+    found = sys.modules.get(target, found)
+    call = startup.endswith("()")
+    for part in filter(None, (startup[:-2] if call else startup).split(".")):
+        found = getattr(found, part)
+    return found() if call else found
+
+
+def serve(target: str, startup: str) -> None:
+    """Import the module, and start and stop the ASGI application that is to be served."""
+    sys.argv = [target]
+    app = loaded(target, startup)
+    if startup and callable(app) and is_asgi(app):
+        import asyncio
+
+        asyncio.run(start_up(app))
+
+
+def is_asgi(app: Any) -> bool:
+    from inspect import isclass, iscoroutinefunction
+
+    return not isclass(app) and (iscoroutinefunction(app) or iscoroutinefunction(getattr(app, "__call__", None)))
+
+
+async def start_up(app: Any) -> None:
+    """The lifespan protocol of ASGI: start-up, then shutdown. An application that does not know it is left alone."""
+    requests = iter(["lifespan.startup", "lifespan.shutdown"])
+    answers = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(requests)}
+
+    async def send(message: Any) -> None:
+        answers.append(message["type"])
+
+    try:
+        await app({"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}, receive, send)
+    except BaseException as error:
+        if answers or not isinstance(error, Exception):
+            raise
+
+
+def run_alembic(config: str, section: str) -> None:
+    """``alembic upgrade head``: the installed command, so the current folder is not on ``sys.path`` by itself."""
+    from alembic import command
+    from alembic.config import Config
+
+    section = section or "alembic"
+    if config.endswith(".py"):
+        found = Config()
+        found.set_main_option("script_location", os.path.dirname(config) or ".")
+    elif config.endswith(".toml"):
+        # pyproject.toml is read beside alembic.ini.
+        found = Config("alembic.ini", toml_file=config, ini_section=section)
+    else:
+        found = Config(config, ini_section=section)
+    command.upgrade(found, "head")
+
+
+def run_flask_migrate(target: str, startup: str, directory: str) -> None:
+    """``flask db upgrade``."""
+    sys.argv = ["flask", "db", "upgrade"]
+    app = loaded(target, startup)
+    from flask_migrate import upgrade
+
+    with app.app_context():
+        upgrade(directory=directory)
+
+
+def main() -> None:
+    kind, target, startup, path, fallback = sys.argv[1:6]
+    arguments = tuple(sys.argv[6:])
+    first = [part for part in path.split(os.pathsep) if part]
+    last = [part for part in fallback.split(os.pathsep) if part]
+    if kind == "script" and not first:
+        first = [os.path.dirname(os.path.realpath(target))]
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [*first, *(entry for entry in sys.path if os.path.abspath(entry) != here), *last]
+    recorder = sys.modules["cucurbit_recorder"].recorder
+    recorder.line(own_main=target)
+    enter(recorder, kind, target, startup, arguments)
+    if kind == "module":
+        # Threads that the program leaves behind would serve on.
+        recorder.ended("entry")
+
+
+if __name__ == "__main__":
+    main()

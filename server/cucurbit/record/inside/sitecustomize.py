@@ -1,0 +1,13 @@
+"""Loaded by every Python that a recorded command starts, of whatever version: it must parse in all of them."""
+
+import sys
+
+if sys.version_info >= (3, 8):
+    import cucurbit_recorder  # type: ignore[import-not-found]
+
+    cucurbit_recorder.begin()
+else:
+    import os
+
+    with open(os.environ["CUCURBIT_RECORD"], "a") as log:
+        log.write('{"process": %d, "too_old": "%d.%d"}\n' % (os.getpid(), sys.version_info[0], sys.version_info[1]))

@@ -1,0 +1,135 @@
+"""What was recorded as the document of the JSON format."""
+
+from __future__ import annotations
+
+import platform
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from cucurbit import __version__
+from cucurbit.record.comparing import Comparison, Row
+from cucurbit.record.recording import Event
+from cucurbit.record.result import Result
+from cucurbit.report.documents import VERSION, EntryItem, EventItem
+from cucurbit.report.links import ISSUES
+
+_Index: TypeAlias = Annotated[int, Meta(ge=0)]
+
+
+class RowItem(msgspec.Struct, frozen=True):
+    """One row of the comparison: what happened, and what was predicted."""
+
+    verdict: Annotated[
+        Literal["agrees", "did-not-happen", "unseen", "differs", "after"],
+        Meta(
+            description="`differs`: the first difference. `did-not-happen`: predicted as uncertain. `unseen`: it "
+            "happened where the prediction says that it is cut short. `after`: behind the first difference or the end "
+            "of the recording, where nothing is compared."
+        ),
+    ]
+    recorded: Annotated[EventItem | None, Meta(description="Its `certain` is always true: it happened.")]
+    predicted: EventItem | None
+    note: Annotated[str, Meta(description="Why the prediction is cut short here; empty where it is not.")]
+
+
+class ProcessItem(msgspec.Struct, frozen=True):
+    """One Python process. Of the one that is compared, the events stand in `rows`."""
+
+    number: Annotated[int, Meta(ge=0, description="In order of their start; 0 is the command itself.")]
+    program: Annotated[str, Meta(description="The script, the option or the entry point that it ran.")]
+    parent: Annotated[int | None, Meta(description="The process that started it; null where that was not recorded.")]
+    forked: Annotated[bool, Meta(description="Whether it began as a copy of `parent`.")]
+    ended: Annotated[bool, Meta(description="Whether it came to its end by itself.")]
+    python: str
+    events: list[EventItem]
+
+
+class VersionsItem(msgspec.Struct, frozen=True):
+    """Empty where the package was not loaded."""
+
+    cucurbit: str
+    python: str
+    sqlalchemy: str
+    alembic: str
+    platform: str
+
+
+class RecordDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit record --output-format json` writes."""
+
+    version: Literal[1]
+    entry: EntryItem
+    command: Annotated[list[str], Meta(description="The command that was run; empty where ENTRY was run by itself.")]
+    outcome: Annotated[
+        Literal["ended", "served", "timed-out", "killed"],
+        Meta(description="`served`: a server had started up, and was stopped. `killed`: it died of a signal."),
+    ]
+    status: Annotated[
+        int, Meta(description="The exit status of the command; minus the number of the signal it died of.")
+    ]
+    complete: Annotated[bool, Meta(description="Whether the compared process was recorded to its end.")]
+    agrees: Annotated[bool, Meta(description="Whether nothing that is certain differs, as far as was recorded.")]
+    agreeing: Annotated[int, Meta(ge=0, description="How many recorded events were predicted.")]
+    first_difference: Annotated[_Index | None, Meta(description="Its index in `rows`.")]
+    rows: list[RowItem]
+    process: Annotated[int, Meta(ge=0, description="The number of the process that is compared.")]
+    processes: list[ProcessItem]
+    troubles: Annotated[list[str], Meta(description="What could not be seen, in words.")]
+    versions: VersionsItem
+    report_to: Annotated[str, Meta(description="Where to send a difference; empty where there is none.")]
+
+
+def record_document(result: Result) -> RecordDocument:
+    """A comparison as ``docs/schemas/record.json`` describes it."""
+    request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
+    return RecordDocument(
+        version=VERSION,
+        entry=EntryItem(request.entry.kind.value, request.entry.target),
+        command=list(request.program),
+        outcome=recording.outcome.value,
+        status=recording.status,
+        complete=result.complete,
+        agrees=not result.differs,
+        agreeing=comparison.agreeing,
+        first_difference=comparison.first_difference,
+        rows=[_row(comparison, process.events, row) for row in comparison.rows],
+        process=process.number,
+        processes=[
+            ProcessItem(
+                number=each.number,
+                program=each.program,
+                parent=each.parent,
+                forked=each.forked,
+                ended=bool(each.end),
+                python=each.python,
+                events=[] if each is process else [_item(event, certain=True) for event in each.events],
+            )
+            for each in recording.processes
+        ],
+        troubles=list(recording.troubles),
+        versions=VersionsItem(
+            __version__,
+            process.python,
+            process.sqlalchemy,
+            process.alembic,
+            f"{platform.system()} {platform.machine()}",
+        ),
+        report_to=ISSUES if result.differs else "",
+    )
+
+
+def _row(comparison: Comparison, events: tuple[Event, ...], row: Row) -> RowItem:
+    predicted = None if row.predicted is None else comparison.predicted[row.predicted]
+    return RowItem(
+        verdict=row.verdict.value,
+        recorded=None if row.recorded is None else _item(events[row.recorded], certain=True),
+        predicted=None if predicted is None or predicted.event is None else _item(predicted.event, predicted.certain),
+        note=predicted.text if predicted is not None and predicted.cut else "",
+    )
+
+
+def _item(event: Event, certain: bool) -> EventItem:
+    found: EventItem = msgspec.convert({"error": "Exception", **event, "certain": certain}, EventItem)
+    return found

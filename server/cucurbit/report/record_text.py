@@ -1,0 +1,153 @@
+"""What was recorded and what was predicted, side by side, for people."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from itertools import groupby
+
+from cucurbit import __version__
+from cucurbit.record.comparing import Comparison, Row, Verdict
+from cucurbit.record.recording import Outcome
+from cucurbit.record.result import Result
+from cucurbit.report.links import ISSUES
+from cucurbit.report.report import counted, printable
+from cucurbit.report.styled import Line, Signs
+
+_WIDEST = 70
+_LONG = 16
+_SHOWN = 5
+_STYLES = {
+    Verdict.DIFFERS: "bold red",
+    Verdict.AFTER: "dim",
+    Verdict.DID_NOT_HAPPEN: "yellow",
+    Verdict.UNSEEN: "yellow",
+}
+
+
+def record_lines(result: Result, signs: Signs) -> Iterator[Line]:
+    """The whole report."""
+    yield [(result.request.entry.target, "bold"), (f"  ({versions(result)})", "dim")]
+    yield []
+    yield from _columns(result.comparison, signs)
+    yield []
+    yield from _processes(result)
+    yield [(_ending(result), "")]
+    yield from _summary(result)
+    for trouble in result.recording.troubles:
+        yield [(f"Not seen: {trouble}.", "yellow")]
+
+
+def versions(result: Result) -> str:
+    """What a bug report has to say about what ran."""
+    process = result.process
+    named = (
+        ("Python", process.python),
+        ("SQLAlchemy", process.sqlalchemy),
+        ("Alembic", process.alembic),
+        ("Cucurbit", __version__),
+    )
+    return ", ".join(f"{name} {version}" for name, version in named if version)
+
+
+def _columns(comparison: Comparison, signs: Signs) -> Iterator[Line]:
+    left = max([len("recorded"), *(len(printable(text)) for text in comparison.recorded)])
+    width = min(left, _WIDEST)
+    digits = len(str(len(comparison.recorded)))
+    yield [(f"{'':{digits}}   {'recorded':{width}}   predicted", "bold")]
+    for verdict, group in groupby(comparison.rows, lambda row: row.verdict):
+        rows = list(group)
+        hidden = len(rows) - 2 * _SHOWN
+        folded = verdict is Verdict.AGREES and len(rows) > _LONG
+        for row in rows[:_SHOWN] if folded else rows:
+            yield _row(comparison, row, digits, width, signs)
+        if folded:
+            yield [(f"{'':{digits}}   ... {counted(hidden, 'event')} more that agree ...", "dim")]
+            for row in rows[-_SHOWN:]:
+                yield _row(comparison, row, digits, width, signs)
+
+
+def _row(comparison: Comparison, row: Row, digits: int, width: int, signs: Signs) -> Line:
+    number = "" if row.recorded is None else str(row.recorded + 1)
+    recorded = "" if row.recorded is None else printable(comparison.recorded[row.recorded])
+    predicted = "" if row.predicted is None else str(comparison.predicted[row.predicted])
+    if row.verdict is Verdict.DIFFERS:
+        recorded, predicted = recorded or "(nothing)", predicted or "  (nothing)"
+    mark = signs.cross if row.verdict is Verdict.DIFFERS else " "
+    return [
+        (f"{number:>{digits}} ", "dim"),
+        (f"{mark} ", "bold red"),
+        (f"{recorded:{width}} {predicted}", _STYLES.get(row.verdict, "")),
+    ]
+
+
+def _processes(result: Result) -> Iterator[Line]:
+    others = [each for each in result.recording.processes if each is not result.process]
+    if not others:
+        return
+    yield [(f"{counted(len(others), 'other Python process', 'other Python processes')}, not compared:", "")]
+    for each in others[:_LONG]:
+        what = "forked, " if each.forked else ""
+        yield [(f"  {each.number} {each.program or 'python'} ({what}{counted(len(each.events), 'event')})", "dim")]
+    if len(others) > _LONG:
+        yield [(f"  and {len(others) - _LONG} more", "dim")]
+
+
+def _ending(result: Result) -> str:
+    recording, request = result.recording, result.request
+    what = "The command" if request.program else "The entry point"
+    if recording.outcome is Outcome.TIMED_OUT:
+        return f"{what} was stopped after {request.timeout:g} seconds, and is compared up to there."
+    if recording.outcome is Outcome.SERVED:
+        return f"{what} was stopped once it had started up."
+    if recording.outcome is Outcome.KILLED:
+        return f"{what} died of {signal_name(-recording.status)}, and is compared up to there."
+    if not result.complete:
+        return f"{what} was gone before its end was seen, and is compared up to there."
+    status = "" if not recording.status else f", with exit status {recording.status}"
+    return f"{what} came to its end{status}."
+
+
+def signal_name(number: int) -> str:
+    """``SIGABRT``, or the number of a signal that has no name here."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _summary(result: Result) -> Iterator[Line]:
+    comparison = result.comparison
+    recorded = len(comparison.recorded)
+    unseen = sum(row.verdict is Verdict.UNSEEN for row in comparison.rows)
+    if not result.differs:
+        text = f"{counted(comparison.agreeing, 'event')} of {recorded} agree"
+        if unseen:
+            text += f"; {unseen} happened where the prediction says that it is cut short"
+        yield [(text + ".", "bold green")]
+        return
+    first = comparison.rows[comparison.first_difference or 0]
+    number = recorded + 1 if first.recorded is None else first.recorded + 1
+    yield [(f"{counted(comparison.agreeing, 'event')} agree; the first difference is event {number}.", "bold red")]
+    hint = same_file_hint(result)
+    if hint:
+        yield [(hint, "yellow")]
+        return
+    yield [
+        (f"What was predicted as certain is not what happened: a defect of Cucurbit. Please send this to {ISSUES},", "")
+    ]
+    yield [("with the lines of your code that the first difference names.", "")]
+
+
+def same_file_hint(result: Result) -> str:
+    """What to say where the command runs the entry point's file in another way than ENTRY says; empty elsewhere."""
+    entry, events = result.request.entry, result.process.events
+    comparison = result.comparison
+    first = comparison.rows[comparison.first_difference or 0]
+    if first.recorded is None or first.predicted is None or comparison.agreeing:
+        return ""
+    event = events[first.recorded]
+    if event["event"] != "module-started" or event.get("path") != entry.path:
+        return ""
+    module = event["module"]
+    return f"The command runs {entry.path} as the module {module}, and {entry.target} stands for another way to run it."
