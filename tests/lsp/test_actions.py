@@ -203,3 +203,26 @@ async def test_a_client_may_ask_for_diagnostics_without_a_source(editor: Editor,
     finding = await editor.shown(root / "app/models_extra.py", "model-not-in-migrations")
     assert finding.source is None
     assert finding.related_information
+
+
+def _creates_nothing(able: types.ClientCapabilities) -> None:
+    """As Eglot says of itself."""
+    assert able.workspace is not None
+    able.workspace.workspace_edit = types.WorkspaceEditClientCapabilities(document_changes=True)
+
+
+async def test_a_new_file_goes_where_the_rest_is_refused(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, SEPARATE)
+    aggregator = root / "app/models_all.py"
+    await editor.start(root, adapt=_creates_nothing)
+    editor.refuses_edits = True
+    refused = await _create_by_command(editor, root)
+    assert isinstance(refused, dict)
+    assert refused["applied"] is False
+    assert not aggregator.exists()
+    editor.refuses_edits = False
+    result = await _create_by_command(editor, root)
+    assert isinstance(result, dict)
+    assert result["applied"] is True
+    assert "app.models_extra" in aggregator.read_text()
+    assert "app.models_all" in (root / "alembic/env.py").read_text()

@@ -125,6 +125,9 @@ class _Without:
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
         return _Without(self._below.with_changes(changed, buffers), self._deleted)
 
+    def stale(self) -> list[str]:
+        return self._below.stale()
+
 
 # -------------------------------------------------------------------------- diff
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from cucurbit.fixes.page import page
 from cucurbit.lsp import registration_view
 from cucurbit.lsp.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.navigation import SHOW_TIMELINE
-from cucurbit.lsp.place import Place, absolute
+from cucurbit.lsp.place import Place
 from cucurbit.lsp.timeline_page import TIMELINE_PAGE, show_page
 from cucurbit.lsp.workspace_edits import changes_on_disk, is_expressible, is_sound, workspace_edit
 from cucurbit.report.as_json import timeline_document
@@ -33,7 +34,7 @@ from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.settings import AggregatorSettings, AggregatorStyle
-from cucurbit.workspace.writing import Unwritable, write_files
+from cucurbit.workspace.writing import Change, Unwritable, write_files
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
@@ -288,7 +289,7 @@ async def _apply(ls: CucurbitServer, session: Session, analysis: Analysis, fix: 
     return await _send(ls, session, analysis, fix)
 
 
-async def _send(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
+async def _send(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> dict[str, object]:
     edit = await session.query(
         analysis, lambda each: workspace_edit(each, fix, ls.client, lambda path: ls.uri(session.root, path))
     )
@@ -300,21 +301,30 @@ async def _send(ls: CucurbitServer, session: Session, analysis: Analysis, fix: F
 
 
 async def _apply_with_files(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
-    new = [edit for edit in fix.edits if isinstance(edit, NewFile)]
+    new = {edit.path: edit.text.encode() for edit in fix.edits if isinstance(edit, NewFile)}
     rest = replace(fix, edits=tuple(edit for edit in fix.edits if not isinstance(edit, NewFile)))
     try:
-        for edit in new:
-            await asyncio.to_thread(_create, absolute(session.root, edit.path), edit.text)
-    except OSError as error:
-        return {"applied": False, "reason": f"the file cannot be written: {error.strerror}"}
-    session.touch([edit.path for edit in new])
-    result = {"applied": True, "reason": "", "title": fix.title}
-    return await _send(ls, session, analysis, rest) if rest.edits else result
+        await asyncio.to_thread(write_files, session.root, {path: Change(None, text) for path, text in new.items()})
+    except Unwritable as error:
+        return _refused(ls, fix, str(error))
+    session.touch(list(new))
+    result = await _send(ls, session, analysis, rest) if rest.edits else _applied(fix)
+    if result["applied"] is not True:
+        # What the user refused is not left behind by half.
+        with suppress(Unwritable):
+            back = {path: Change(text, None) for path, text in new.items()}
+            await asyncio.to_thread(write_files, session.root, back)
+        session.touch(list(new))
+    return result
 
 
-def _create(path: str, text: str) -> None:
-    with open(path, "x", encoding="utf-8", newline="") as stream:
-        stream.write(text)
+def _applied(fix: Fix) -> dict[str, object]:
+    return {"applied": True, "reason": "", "title": fix.title}
+
+
+def _refused(ls: CucurbitServer, fix: Fix, reason: str) -> dict[str, object]:
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"Cucurbit: {reason}."))
+    return {"applied": False, "reason": reason, "title": fix.title}
 
 
 async def _write(ls: CucurbitServer, session: Session, analysis: Analysis, fix: Fix) -> object:
@@ -323,13 +333,12 @@ async def _write(ls: CucurbitServer, session: Session, analysis: Analysis, fix: 
         changes = await session.query(analysis, lambda each: changes_on_disk(each, session.root, fix))
         await asyncio.to_thread(write_files, session.root, changes)
     except Unwritable as error:
-        ls.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"Cucurbit: {error}."))
-        return {"applied": False, "reason": str(error), "title": fix.title}
+        return _refused(ls, fix, str(error))
     session.touch(list(changes))
     names = listed(changes)
     text = f"Cucurbit wrote {names}: what is open of that has to be read again from disk."
     ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
-    return {"applied": True, "reason": "", "title": fix.title}
+    return _applied(fix)
 
 
 async def _restart(ls: CucurbitServer, _: Sequence[object]) -> object:

@@ -16,6 +16,8 @@ from cucurbit.lsp.uris import normal, to_path, to_uri
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
+    from cucurbit.session.analysis import Analysis
+    from cucurbit.session.session import Session
 
 _LOG = logging.getLogger(__name__)
 
@@ -148,6 +150,25 @@ def did_change_watched_files(ls: CucurbitServer, params: types.DidChangeWatchedF
 def did_save(ls: CucurbitServer, params: types.DidSaveTextDocumentParams) -> None:
     """``textDocument/didSave``: for a client that watches no files, the only word of a change on disk."""
     touch(ls, [params.text_document.uri])
+    look_around(ls)
+
+
+def look_around(ls: CucurbitServer) -> None:
+    """Look for what other programs changed on disk, for a client that does not tell of it."""
+    if not ls.client.registers_watchers:
+        for session in ls.folders:
+            if session.latest is not None and session not in ls.looking:
+                ls.looking.add(session)
+                ls.spawn(_look_around(ls, session, session.latest))
+
+
+async def _look_around(ls: CucurbitServer, session: Session, analysis: Analysis) -> None:
+    try:
+        changed = await session.query(analysis, lambda each: each.workspace.tree.stale())
+    finally:
+        ls.looking.discard(session)
+    if changed:
+        session.touch(changed)
 
 
 def touch(ls: CucurbitServer, uris: Iterable[str]) -> None:

@@ -63,6 +63,8 @@ class CucurbitServer(LanguageServer):
         self.ready = asyncio.Event()
         """Set when the folders are known and their first analyses are under way."""
         self.first_roots: tuple[str, ...] = ()
+        self.looking: set[Session] = set()
+        """The sessions for which a look at the disk is under way."""
         self.publisher = Publisher(self)
         self.bars = ProgressBars(self)
         self.pages = Pages()
@@ -138,6 +140,7 @@ class CucurbitServer(LanguageServer):
         if document.path is not None and self.ready.is_set() and not len(self.folders):
             self.add_folder(files.project_of(document.path))
         self._tell(uri)
+        files.look_around(self)
 
     def edited(self, uri: str, version: int, changes: Sequence[Change]) -> None:
         if self.documents.change(uri, version, changes, self.client.unit) is not None:

@@ -74,6 +74,9 @@ class FileTree(Protocol):
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
         """A later view: ``changed`` paths are read again, ``buffers`` replace all buffers of before."""
 
+    def stale(self) -> list[str]:
+        """The paths that were asked for and have another answer on disk now, for :meth:`with_changes`."""
+
 
 def normalise(path: str) -> str | None:
     """``path`` relative to the root in its one spelling; None where it leads out of the root."""
@@ -187,6 +190,9 @@ class MemoryTree(_Listings):
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:  # noqa: ARG002
         return Overlay(self, buffers) if buffers else self
 
+    def stale(self) -> list[str]:
+        return []
+
 
 class DiskTree(_Listings):
     """A folder on disk. Each file and folder is read at most once."""
@@ -278,6 +284,18 @@ class DiskTree(_Listings):
         later = self._again(set(changed))
         return Overlay(later, buffers) if buffers else later
 
+    def stale(self) -> list[str]:
+        found = []
+        for folder, entries in list(self._entries.items()):
+            if folder == ".git" or folder.startswith(".git/"):
+                continue
+            now = {Entry(*each) for each in disk.scan(self._absolute(folder))}
+            found += sorted({join(folder, each.name) for each in now.symmetric_difference(entries)})
+        for path, content in list(self._contents.items()):
+            if isinstance(content, bytes) and disk.load(self._absolute(path)) != content:
+                found.append(path)
+        return found
+
     def _again(self, changed: set[str]) -> DiskTree:
         if not changed:
             return self
@@ -338,3 +356,6 @@ class Overlay(_Listings):
 
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
         return self._below.with_changes(changed, buffers)
+
+    def stale(self) -> list[str]:
+        return self._below.stale()
