@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,9 @@ _ONLY_NAMED = frozenset(
 )
 """Functions that get ``__name__`` as a name alone; any other may look the module up and write into it."""
 _FROM_AFAR = frozenset({"global_enum", "_convert_", "f_globals"})
+
+_WRITES = frozenset({"setattr", "vars", "__dict__", "__setattr__"})
+"""By which a module's names are written from outside."""
 
 _MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
 """What may fail in ways that are not followed."""
@@ -65,6 +69,11 @@ class Absence:
         """The names that handlers of a module bind where the block they guard may fail."""
         return self.program.workspace.about(module.path or "", _bound_by_handlers) or frozenset()
 
+    def filled_from_afar(self) -> bool:
+        """Whether some executed file writes into objects by names that are not written out there."""
+        about = self.program.workspace.about
+        return any(about(path, _writes_by_name) is not False for path in self.program.visited)
+
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""
         return self.unseen_modules or package.open or package.path is None or self._is_made(package, name)
@@ -98,7 +107,8 @@ def _globals(facts: f.ModuleFacts) -> frozenset[str] | None:
 
 def _bound_elsewhere(facts: f.ModuleFacts) -> frozenset[str] | None:
     nodes = list(inside(facts.bodies))
-    if any(_reaches_in(node) for node in nodes):
+    named = {id(node) for node in map(_of_modules_by_name, nodes) if node is not None}
+    if any(_reaches_in(node) and id(node) not in named for node in nodes):
         return None
     return frozenset(node.name for node in nodes if isinstance(node, f.Walrus))
 
@@ -109,6 +119,35 @@ def _bound_by_handlers(facts: f.ModuleFacts) -> frozenset[str]:
         if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
             names = names.union(*(bound_names(handler.body) for handler in step.handlers))
     return names
+
+
+def _writes_by_name(facts: f.ModuleFacts) -> bool:
+    return any(
+        (isinstance(node, f.Name) and node.id in _WRITES) or (isinstance(node, f.Attr) and node.name in _WRITES)
+        for node in inside(facts.bodies)
+    )
+
+
+def local_names(steps: Sequence[f.Step]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that are local to a function with this body, and those of them that may be bound unseen."""
+    nodes = list(inside(steps))
+    handlers = [handler for step in nodes if isinstance(step, f.Try) for handler in step.handlers]
+    patterns = frozenset(
+        name for step in nodes if isinstance(step, f.Match) for case in step.cases for name in case.bound
+    )
+    unseen = patterns.union(*(bound_names(handler.body) for handler in handlers))
+    return bound_names(steps) | {node.name for node in nodes if isinstance(node, f.Walrus)}, unseen
+
+
+def _of_modules_by_name(node: msgspec.Struct) -> f.Expr | None:
+    """The ``sys.modules`` of an expression that asks for one entry by a name written there, or whether it stands."""
+    if isinstance(node, f.Subscript) and isinstance(node.index, f.Const):
+        return node.value
+    if isinstance(node, f.Compare) and isinstance(node.left, f.Const):
+        return node.rights[0]
+    if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and node.args and isinstance(node.args[0], f.Const):
+        return node.func.value
+    return None
 
 
 def _reaches_in(node: msgspec.Struct) -> bool:

@@ -110,10 +110,12 @@ class Attributes:
             return lazy
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
-        if module.open or name.startswith("__") or self.program.importing.absence.may_hold(module, name):
+        absence = self.program.importing.absence
+        bare = module.path is None and module.spec is not None
+        if module.open or name.startswith("__") or (not bare and absence.may_hold(module, name)):
             return Unknown(f"{module.name}.{name}")
         failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
-        if module.phase == "done" and module.spec is not None and module.spec.is_package:
+        if module.phase == "done" and module.spec is not None and module.spec.is_package and absence.filled_from_afar():
             # Registries fill packages from afar (``setattr(package, name, cls)``): a miss proves nothing.
             self.program.doubts.append(failure)
             return Unknown(f"{module.name}.{name}")

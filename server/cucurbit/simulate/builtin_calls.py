@@ -143,6 +143,10 @@ def _any(machine: Machine, call: CallSite) -> Value:
     return Unknown("a condition") if None in decided else Constant(not wanted)
 
 
+_FROZEN = ("frozen", "_MEIPASS")
+"""What ``sys`` has in a program that was packed into one file; here it is started from its sources."""
+
+
 def _getattr(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(1, "name"))
     if name is None or not call.args:
@@ -157,6 +161,8 @@ def _getattr(machine: Machine, call: CallSite) -> Value:
 
 
 def _has(machine: Machine, value: Value, name: str) -> bool | None:
+    if value == External("sys") and name in _FROZEN:
+        return False
     cells: Cells[Value] | None = None
     if isinstance(value, ModuleValue):
         cells = value.names
@@ -252,8 +258,9 @@ def _import(machine: Machine, call: CallSite) -> Value:
         return Unknown("a module")
     found = machine.import_module(name, call.place)
     if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):
-        top = machine.state.modules.get(name.partition(".")[0])
-        return found if top is None else top.module
+        top = name.partition(".")[0]
+        entry = machine.state.modules.get(top)
+        return machine.import_module(top, call.place) if entry is None else entry.module
     return found
 
 

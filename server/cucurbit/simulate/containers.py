@@ -182,6 +182,8 @@ class Containers:
             entry = self.program.state.modules.get(name)
             if entry is not None:
                 return entry.module
+            if self.program.importing.stands(name) is False:
+                self.program.fail("KeyError", name, self.program.place(f.WHOLE_FILE))
         return Unknown(container.dotted)
 
     def _item_of_sequence(self, container: SequenceValue, key: Value, expr: f.Expr | None) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import operators
+from cucurbit.simulate.absence import local_names
 from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.containers import Containers, key_of
 from cucurbit.simulate.flow import NONE
@@ -31,6 +32,7 @@ from cucurbit.simulate.values import (
     Value,
     choice,
     options_of,
+    text_of,
 )
 from cucurbit.source import facts as f
 
@@ -114,12 +116,41 @@ class Expressions(Containers):
         if lazy is not None:
             return lazy
         if name in _BUILTINS:
-            return External(f"builtins.{name}")
+            # Python runs without -O unless somebody says so.
+            return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
-        if module.open or self.program.frame.function is not None or self._set_by_function(module, name):
+        if module.open or self._set_by_function(module, name):
+            return Unknown(f"the name {name}")
+        if self.program.frame.function is not None:
+            self._unbound_in_function(module, name, at)
             return Unknown(f"the name {name}")
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
+
+    def _unbound_in_function(self, module: ModuleValue, name: str, at: f.At) -> None:
+        """A name that neither a function nor its module has bound so far.
+
+        Raises:
+            Raised: a certain NameError.
+        """
+        absence = self.program.importing.absence
+        local = self.local_to(self.program.frame.function, name)
+        if local is None or (not local and absence.may_hold(module, name)):
+            return
+        if local:
+            message = f"cannot access local variable '{name}' where it is not associated with a value"
+            self.program.fail("UnboundLocalError", message, self.program.place(at))
+        self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
+
+    def local_to(self, function: FunctionValue | None, name: str) -> bool | None:
+        """Whether a name is local to the running function; None where that, or what it holds there, is not known."""
+        scope = self.program.frame.scope
+        if function is None or scope is None or function.result is not None or function.scope is not None:
+            return None
+        if scope.outer is not None or name in scope.declared:
+            return None
+        names, unseen = local_names(self.program.body(function))
+        return None if name in unseen else name in names
 
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:
         """Whether a function declares the name ``global``: it may have run without being followed."""
@@ -292,6 +323,10 @@ class Expressions(Containers):
             if right == External("sys.path"):
                 right = self.program.sequence("list", self.iterate(right) or ())
             decided = operators.compare(op, left, right)
+            name = text_of(left)
+            if op in ("in", "not in") and right == External("sys.modules") and name is not None:
+                stands = self.program.importing.stands(name)
+                decided = None if stands is None else stands == (op == "in")
             if decided is False:
                 return Constant(False)
             if decided is None:

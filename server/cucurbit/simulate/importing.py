@@ -59,6 +59,8 @@ class Importing:
         for alias in step.names:
             place = self.program.place(alias.at)
             module = self.recorded(alias.name, place, ())
+            if isinstance(module, ModuleValue):
+                self.load_top(alias.name, place)
             if alias.asname is not None:
                 self.program.expressions.bind(alias.asname, self._dotted(alias.name, module))
             else:
@@ -229,6 +231,18 @@ class Importing:
         """``importlib.import_module(name)``: the module itself, not its top package."""
         return self.recorded(name, place, ())
 
+    def stands(self, name: str) -> bool | None:
+        """Whether ``name in sys.modules``; None where it is not known."""
+        state = self.program.state
+        entry = state.modules.get(name)
+        if entry is not None:
+            return True if state.holds(entry.condition) else None
+        if name in {*_FIRST, "__main__"}:
+            return True
+        top = name.partition(".")[0]
+        own = top in state.modules or self._find_top(top)
+        return False if own and not self.absence.unseen_modules else None
+
     # ------------------------------------------------------------------ loading
 
     def load(self, name: str, place: Place) -> ModuleValue | External:
@@ -240,15 +254,30 @@ class Importing:
         if not name:
             return External("")
         parts = name.split(".")
+        names = [".".join(parts[: count + 1]) for count in range(len(parts))]
+        modules = self.program.state.modules
+        # What stands in sys.modules is taken from there, and its parents are not asked for.
+        first = max((count for count, full in enumerate(names) if full in modules), default=0)
+        for full in names[:first]:
+            if full in modules:
+                self._settle(modules.data[full])
         parent: ModuleValue | None = None
-        for count in range(1, len(parts) + 1):
-            full = ".".join(parts[:count])
+        for full in names[first:]:
             module = self._ensure(full, parent, place)
             if isinstance(module, External):
                 return External(name)
             parent = module
         assert parent is not None
         return parent
+
+    def load_top(self, name: str, place: Place) -> None:
+        """The rest of ``__import__("a.b.c")``, which gives ``a``: submodules outlive their packages in ``sys.modules``.
+
+        Raises:
+            Raised: where importing the package certainly fails.
+        """
+        if (top := name.partition(".")[0]) not in self.program.state.modules:
+            self.recorded(top, place, ())
 
     def _ensure(self, full: str, parent: ModuleValue | None, place: Place) -> ModuleValue | External:
         program = self.program

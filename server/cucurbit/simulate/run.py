@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.frameworks import start
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.stack import deep
-from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
+from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.simulate.values import CallSite, External, ModuleValue
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
@@ -81,10 +83,39 @@ def _script(program: Program, place: Place) -> None:
     if name:
         # python -m: the parent packages are imported first, then the module runs as __main__.
         parent = name.rpartition(".")[0]
-        if parent and isinstance(program.importing.load(parent, place), External):
+        if parent and not _found(program, parent, place):
             return
     spec = ModuleSpec(name or "__main__", entry.path, ())
     program.execution.execute(spec, "__main__")
+
+
+def _found(program: Program, package: str, place: Place) -> bool:
+    """Import the package of what ``python -m`` runs, as ``runpy`` does; False where it is not of the workspace.
+
+    ``runpy._get_module_details`` takes an ImportError that names the package for its absence, looks for the module all
+    the same, which imports the package again, and exits with whatever is raised then.
+    """
+    try:
+        return not isinstance(program.importing.load(package, place), External)
+    except Raised as raised:
+        if not _names_package(raised.failure, package):
+            raise
+    try:
+        return not isinstance(program.importing.load(package, place), External)
+    except Raised as raised:
+        if raised.failure.error not in _TAKEN_FOR_ABSENCE:
+            raise
+        program.fail("SystemExit", raised.failure.message, place)
+
+
+def _names_package(failure: Failure, package: str) -> bool:
+    """Whether ``ImportError.name`` is the package or one around it."""
+    found = re.search(r"from (?:partially initialized module )?'([\w.]+)'", failure.message)
+    named = "" if found is None else found[1]
+    return failure.error == "ImportError" and (package == named or package.startswith(f"{named}."))
+
+
+_TAKEN_FOR_ABSENCE = ("ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "ValueError")
 
 
 def _module(program: Program, place: Place) -> None:

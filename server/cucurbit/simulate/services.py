@@ -66,8 +66,8 @@ class Services:
         """
         program = self.program
         parent = name.rpartition(".")[0]
-        if parent:
-            program.importing.load(parent, place)
+        if parent and isinstance(program.importing.load(parent, place), ModuleValue):
+            program.importing.load_top(parent, place)
         search = program.state.search_path
         if parent:
             entry = program.state.modules.get(parent)

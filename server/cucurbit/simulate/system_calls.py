@@ -270,7 +270,21 @@ def _modules_edit(machine: Machine, call: CallSite) -> Value:
     return Constant(None)
 
 
+def _modules_pop(machine: Machine, call: CallSite) -> Value:
+    """``sys.modules.pop(name, default)``: the next import executes the module again."""
+    name = text_of(call.args[0]) if call.args else None
+    if name is None:
+        machine.put_module(None, Unknown("a module"))
+        return Unknown("a module")
+    entry = machine.state.modules.get(name)
+    if entry is None:
+        return call.args[1] if len(call.args) > 1 else Unknown("a module")
+    machine.state.write(machine.state.modules, name, None)
+    return entry.module
+
+
 HANDLERS: dict[str, Handler] = {
+    "sys.modules.pop": _modules_pop,
     **{f"sys.modules.{name}": _modules_edit for name in ("update", "setdefault")},
     **{f"sys.{hooks}.{name}": _modules_edit for hooks in ("meta_path", "path_hooks") for name in ("insert", "append")},
     "importlib.import_module": _import_module,
