@@ -17,6 +17,8 @@ _REPOSITORY = Path(__file__).parents[2]
 _LINK = re.compile(r"(\]\()([^)#\s]+)([^)]*\))")
 _LATER = ("record.md", "performance.md", "ci.md")
 """Pages that the navigation has as soon as they are there."""
+_PICTURES = "vscode-client/images/"
+_SHOWN = "images/vscode/"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -24,6 +26,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     readme = (_REPOSITORY / "README.md").read_text("utf-8")
     files.append(File.generated(config, "index.md", content=_moved(readme)))
     files.append(File.generated(config, "schemas/index.md", content=_schemas()))
+    for picture in _pictures():
+        files.append(File.generated(config, _SHOWN + picture.name, abs_src_path=str(picture)))
     paths = {file.src_uri for file in files.documentation_pages()}
     config.nav = _expanded(config.nav, paths)
     return files
@@ -38,6 +42,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         if ":" in target or target.startswith("/"):
             return found[0]
         path = posixpath.normpath(posixpath.join("docs", folder, target))
+        if path.startswith(_PICTURES) and path.endswith(".png"):
+            path = f"docs/{_SHOWN}{posixpath.basename(path)}"
+            target = posixpath.relpath(path, posixpath.join("docs", folder))
+            return f"{found[1]}{target}{found[3]}"
         inside = path.removeprefix("docs/") if path.startswith("docs/") else None
         if inside is not None and files.get_file_from_path(inside) is not None:
             return found[0]
@@ -57,6 +65,10 @@ def _moved(readme: str) -> str:
         lambda found: found[0] if ":" in found[2] else f"{found[1]}{posixpath.relpath(found[2], 'docs')}{found[3]}",
         readme,
     )
+
+
+def _pictures() -> list[Path]:
+    return sorted((_REPOSITORY / _PICTURES).glob("*.png"))
 
 
 def _schemas() -> str:

@@ -23,7 +23,7 @@ from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.model import EntryKind, EntryPoint
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
@@ -122,8 +122,9 @@ def _chosen(analysis: Analysis, path: str, entry: str | None) -> tuple[Context, 
     context = analysis.context
     if entry is None:
         through = [each for each in context.timelines if path in each.visited]
-        # The one that starts in the file itself comes first.
-        return context, sorted(through, key=lambda each: each.entry.path != path) or list(context.timelines)
+        # The one that starts in the file itself comes first, and the alembic command, where a file fares best, last.
+        through.sort(key=lambda each: (each.entry.path != path, each.entry.kind is EntryKind.ALEMBIC))
+        return context, through or list(context.timelines)
     known = [each for each in context.timelines if each.entry.target == entry]
     if known:
         return context, known
