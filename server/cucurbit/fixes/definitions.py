@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import offered, parses
+from cucurbit.fixes.gate import loses_tables, offered, parses
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
@@ -38,7 +38,11 @@ def two_definitions(context: Context, finding: Finding) -> tuple[Fix, ...]:
     legacy, canonical = pair
     fixes: tuple[Fix, ...] = ()
     for gone, stays in ((legacy, canonical), (canonical, legacy)):
-        fixes += offered(context, _removal(context, finding, gone, stays), imports_only=True)
+        removal = _removal(context, finding, gone, stays)
+        if removal is not None and loses_tables(context, removal.edits):
+            # Who executes the file of the removed one, and not that of the other, still needs the table.
+            removal = _removal(context, finding, gone, stays, keeps=True)
+        fixes += offered(context, removal, imports_only=True)
     return (*fixes, *parses(context, _renaming(context, finding, legacy.definition)))
 
 
@@ -109,7 +113,8 @@ def _columns(written: _Written) -> set[str]:
 # --------------------------------------------------------------------- removal
 
 
-def _removal(context: Context, finding: Finding, gone: _Written, stays: _Written) -> Fix | None:
+def _removal(context: Context, finding: Finding, gone: _Written, stays: _Written, *, keeps: bool = False) -> Fix | None:
+    """``keeps``: the file of the removed definition imports the other one, whether it needs the name or not."""
     alike = isinstance(gone.placed.node, ast.ClassDef) is isinstance(stays.placed.node, ast.ClassDef)
     if not alike and next(_importers(context, gone), None) is not None:
         return None
@@ -117,6 +122,7 @@ def _removal(context: Context, finding: Finding, gone: _Written, stays: _Written
     if taken is None:
         return None
     edits, needed = taken
+    needed = needed or keeps
     for source, placed, alias in _importers(context, gone):
         pointed = _pointed(context, source, placed, alias, stays)
         if pointed is None:

@@ -143,6 +143,8 @@ def _worsens(context: Context, edits: tuple[Edit, ...], imports_only: bool) -> b
         return True
     everywhere = context.once(_troubles_now)
     for after, before in timelines_after(context, texts):
+        if before is not None and _loses_module(context, after, before, texts):
+            return True
         # What fails already may fail for another reason that is known; what does not fail must not begin to.
         own = _troubles(before) if before is not None else everywhere
         known = everywhere if own.certain else own
@@ -151,6 +153,35 @@ def _worsens(context: Context, edits: tuple[Edit, ...], imports_only: bool) -> b
         if any(not imports_only or trouble.error in _IMPORT_ERRORS for trouble in worse):
             return True
     return False
+
+
+def _loses_module(context: Context, after: Timeline, before: Timeline, texts: Mapping[str, str]) -> bool:
+    """Whether a changed file asks for a module of this workspace where that is not found.
+
+    No timeline shows a failure there: what is not found counts as installed.
+    """
+    lost = after.missed - before.missed
+    for record in after.imports:
+        if record.module in lost and not record.path and record.importer_path in texts:
+            spec = context.workspace.find_spec(record.module, context.workspace.roots_of(record.importer_path))
+            if spec is not None and spec.path is not None:
+                return True
+    return False
+
+
+def loses_tables(context: Context, edits: Iterable[Edit]) -> bool:
+    """Whether an entry point no longer registers a table that it registers now, though it gets as far as before."""
+    texts = texts_after(context, edits)
+    if texts is None:
+        return False
+    return any(
+        before is not None and _registered(before) - _registered(after)
+        for after, before in timelines_after(context, texts)
+    )
+
+
+def _registered(timeline: Timeline) -> set[str]:
+    return {event.definition.key for event in timeline.of(EventKind.TABLE_REGISTERED) if event.definition is not None}
 
 
 def offered(context: Context, fix: Fix | None, imports_only: bool = False) -> tuple[Fix, ...]:
