@@ -168,10 +168,11 @@ async def test_the_status_tells_of_each_analysis_where_it_is_asked_for(editor: E
     assert getattr(getattr(status, "findings", None), "error", 0) >= 1
 
 
-async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_path: Path) -> None:
+@pytest.mark.parametrize("once", [False, True])
+async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_path: Path, once: bool) -> None:
     files = {**INCIDENT, "app/models_extra.py": INCIDENT["app/models_extra.py"].partition("\n\n\nclass EnergyEvent")[0]}
     root = lay_out(tmp_path, files)
-    await editor.start(root)
+    await editor.start(root, options={"confirmsOnce": once})
 
     async def run(command: str, **asked: object) -> Mapping[str, object]:
         params = types.ExecuteCommandParams(command, arguments=[asked])
@@ -187,7 +188,8 @@ async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_p
     assert result["applied"] is True
     (edit,) = editor.applied
     assert edit.edit.change_annotations is not None
-    assert [each.needs_confirmation for each in edit.edit.change_annotations.values()] == [True]
+    asks = [each.needs_confirmation for each in edit.edit.change_annotations.values()]
+    assert asks == ([False, True] if once else [True])
     text = (root / "app/every_model.py").read_text()
     assert "__all__" in text
     assert "noqa" not in text

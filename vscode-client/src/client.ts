@@ -54,6 +54,7 @@ function options(log: vscode.LogOutputChannel, ended: () => void): LanguageClien
             settings: {},
             status: true,
             webview: true,
+            confirmsOnce: true,
         }),
         // Whether to start again is decided in one place, by what ended.
         errorHandler: {

@@ -19,7 +19,8 @@ class Client:
     what a change in another file has made wrong; it gets them pushed. ``diagnostic_source``: diagnostics say that they
     are Cucurbit's; a client may ask in its initialization options for them not to (ALE shows related information only
     then, and names the linter by itself). ``shows_pages``: it has a place for HTML, and says so as ``webview`` there;
-    ``shows_status``: it is told of each analysis, and asks for that as ``status``.
+    ``shows_status``: it is told of each analysis, and asks for that as ``status``; ``ticks_confirmed``:
+    it leaves each change that needs confirmation to be ticked, and wants to ask but once, ``confirmsOnce``.
     """
 
     unit: Unit = "utf-16"
@@ -46,6 +47,7 @@ class Client:
     shows_documents: bool = False
     shows_pages: bool = False
     shows_status: bool = False
+    ticks_confirmed: bool = False
 
     @property
     def creates_files(self) -> bool:
@@ -92,4 +94,5 @@ def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[st
         shows_documents=bool(get_capability(able, "window.show_document.support")),
         shows_pages=options.get("webview") is True,
         shows_status=options.get("status") is True,
+        ticks_confirmed=options.get("confirmsOnce") is True,
     )

@@ -18,7 +18,7 @@ from cucurbit.workspace.writing import Change, Unwritable
 
 UriOf = Callable[[str], str]
 
-_ANNOTATION = "cucurbit"
+_ANNOTATION, _LOOK = "cucurbit", "cucurbit-look"
 
 DocumentChange = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
 
@@ -71,11 +71,28 @@ def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) 
     for edit in fix.edits:
         if isinstance(edit, DeletedFile):
             changes.append(types.DeleteFile(uri_of(edit.path), annotation_id=annotation))
-    annotations = None
-    if annotation is not None:
-        described = types.ChangeAnnotation(fix.title, needs_confirmation=not fix.safe, description=fix.note or None)
-        annotations = {annotation: described}
+    if annotation is None:
+        return types.WorkspaceEdit(document_changes=changes)
+    described = types.ChangeAnnotation(fix.title, needs_confirmation=not fix.safe, description=fix.note or None)
+    annotations = {annotation: described}
+    if client.ticks_confirmed and not fix.safe and _ask_by_the_way(changes):
+        described.needs_confirmation = False
+        annotations[_LOOK] = types.ChangeAnnotation("Look at the changes, then apply them", needs_confirmation=True)
     return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
+
+
+def _ask_by_the_way(changes: list[DocumentChange]) -> bool:
+    """Add an edit that changes nothing and has to be confirmed; False where there is no text to add it to.
+
+    VS Code opens its preview for it, and leaves unticked what is to be confirmed: so the others stand ticked there.
+    """
+    texts = (each for each in changes if isinstance(each, types.TextDocumentEdit))
+    first = next(texts, None)
+    if first is None:
+        return False
+    start = types.Range(types.Position(0, 0), types.Position(0, 0))
+    first.edits = [types.AnnotatedTextEdit(_LOOK, start, ""), *first.edits]
+    return True
 
 
 def _in_order(edits: list[TextEdit]) -> list[TextEdit]:

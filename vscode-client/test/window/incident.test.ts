@@ -39,7 +39,9 @@ test('the chain can be peeked at', async () => {
     const peek = window.page.locator('.peekview-widget');
     await peek.waitFor();
     await peek.locator('.monaco-list-row', { hasText: 'app' }).first().waitFor();
-    await eventually('the places of the chain', async () => /references|locations/i.test((await peek.textContent()) ?? ""));
+    await eventually('the places of the chain', async () =>
+        /references|locations/i.test((await peek.textContent()) ?? ''),
+    );
     await window.picture('chain');
     await window.keys('Escape');
     await peek.waitFor({ state: 'detached' });
@@ -104,7 +106,7 @@ test('the picture of the timeline leads back to the source', async () => {
     await window.webview.locator('#search').press('Enter');
     const row = rows.locator('[role="treeitem"]', { hasText: 'wallet_entries' }).first();
     await row.waitFor();
-    await row.dblclick();
+    await rows.press('Enter');
     await window.page.locator('.tab.active', { hasText: 'models_extra.py' }).waitFor();
     await window.picture('timeline-clicked');
     await window.command('View: Close All Editors');

@@ -125,11 +125,6 @@ export class Window {
     async preview(picture: string): Promise<void> {
         const apply = this.page.locator('.monaco-button', { hasText: /^Apply$/ }).first();
         await apply.waitFor();
-        // What is to be confirmed is not ticked; a file's box ticks all that is in it.
-        const boxes = this.page.locator('.refactor-preview .monaco-list-row[aria-level="1"] input[type="checkbox"]');
-        for (const box of await boxes.all()) {
-            await box.check();
-        }
         await this.picture(picture);
         await apply.click();
         await apply.waitFor({ state: 'hidden' });

@@ -1,0 +1,95 @@
+"""Puts a copy of the server and of what it needs into ``bundled/``, for this platform and a choice of Pythons.
+
+    python scripts/bundle.py [VERSION...]     3.10 to 3.14 by default
+
+``bundled/libs/cp312`` and so on hold what differs between Pythons, ``bundled/libs/common`` the rest. The copy is run by
+``bundled/cucurbit_server.py``, with whichever of these Pythons a user has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CLIENT = Path(__file__).resolve().parent.parent
+REPOSITORY = CLIENT.parent
+BUNDLED = CLIENT / "bundled"
+VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
+# Programs for the command line, and what pip leaves behind.
+_LEFT_OUT = ("bin", "Scripts", "__pycache__")
+
+SERVER = '''\
+"""Runs the copy of Cucurbit that comes with the extension."""
+
+import os
+import sys
+
+libs = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libs")
+sys.path[0:1] = [os.path.join(libs, "cp%d%d" % sys.version_info[:2]), os.path.join(libs, "common")]
+
+from cucurbit.cli.main import main  # noqa: E402
+
+sys.exit(main())
+'''
+
+
+def main(versions: tuple[str, ...]) -> None:
+    shutil.rmtree(BUNDLED, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        wheels = Path(scratch) / "wheels"
+        subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(REPOSITORY)], check=True)
+        (wheel,) = wheels.glob("cucurbit-*.whl")
+        trees = {version: install(wheel, version, Path(scratch) / version) for version in versions}
+        distribute(trees)
+    (BUNDLED / "VERSION").write_text(wheel.name.split("-")[1] + "\n")
+    (BUNDLED / "cucurbit_server.py").write_text(SERVER)
+
+
+def install(wheel: Path, version: str, target: Path) -> Path:
+    """Install the server and what it needs for a version of Python, whether this machine has that or not."""
+    options = ["--target", str(target), "--python-version", version, "--only-binary", ":all:", "--no-compile"]
+    constraints = REPOSITORY / "constraints.txt"
+    subprocess.run([*PIP, "install", *options, "--constraint", str(constraints), str(wheel)], check=True)
+    for name in _LEFT_OUT:
+        shutil.rmtree(target / name, ignore_errors=True)
+    for record in target.glob("*.dist-info"):
+        for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+            (record / name).unlink(missing_ok=True)
+    return target
+
+
+def distribute(trees: dict[str, Path]) -> None:
+    """What is the same for all versions goes into one folder, what differs into one for each."""
+    prints = {version: {each.name: fingerprint(each) for each in tree.iterdir()} for version, tree in trees.items()}
+    names = set().union(*prints.values())
+    shared = {name for name in names if len({prints[version].get(name) for version in trees}) == 1}
+    for version, tree in trees.items():
+        own = BUNDLED / "libs" / f"cp{version.replace('.', '')}"
+        own.mkdir(parents=True)
+        for each in sorted(tree.iterdir()):
+            home = BUNDLED / "libs" / "common" if each.name in shared else own
+            home.mkdir(exist_ok=True)
+            if not (home / each.name).exists():
+                shutil.move(str(each), str(home / each.name))
+
+
+def fingerprint(path: Path) -> str:
+    """What a file or a folder holds."""
+    files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    chosen = tuple(sys.argv[1:]) or VERSIONS
+    if not all(re.fullmatch(r"3\.\d+", each) for each in chosen):
+        sys.exit(__doc__)
+    main(chosen)
