@@ -10,10 +10,12 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SQLALCHEMY_20 := $(VENV)/sqlalchemy-2.0
 SQLALCHEMY_14 := $(VENV)/sqlalchemy-1.4
+VSCODE := vscode-client
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors site bench format lock clean
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest vsix site bench format lock clean
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -60,6 +62,19 @@ test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and 
 	@bash .ci/prepare-editors $(VENV)
 	$(BIN)/pytest -n auto tests/editors
 
+test-vscode: $(VSCODE)/node_modules/.installed $(VSCODE)/test/editors/current/node_modules/.installed ## use the extension in VS Code
+	@bash .ci/prepare-browser
+	cd $(VSCODE) && CUCURBIT_PYTHON='$(CURDIR)/$(BIN)/python' $(NODE) node test/run.ts current
+
+test-vscode-oldest: $(VSCODE)/node_modules/.installed $(VSCODE)/test/editors/oldest/node_modules/.installed ## the same in the oldest that it supports
+	@bash .ci/prepare-browser
+	cd $(VSCODE) && CUCURBIT_PYTHON='$(CURDIR)/$(BIN)/python' $(NODE) node test/run.ts oldest
+
+vsix: $(VSCODE)/node_modules/.installed ## package the extension, with the server in it, for this platform
+	$(BIN)/python $(VSCODE)/scripts/bundle.py
+	@mkdir -p dist
+	cd $(VSCODE) && $(NODE) node scripts/package.ts '$(CURDIR)/dist/cucurbit.vsix'
+
 # SIZES, ONLY, ROUNDS, EDITS, SECONDS and PROFILE say less or more of it: docs/performance.md, at its end.
 bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
@@ -70,12 +85,28 @@ format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff format
 
 lock: ## write constraints.txt anew, with uv
-	uv pip compile --quiet --universal --python-version 3.10 --group dev --group site --no-emit-index-url --no-annotate --no-header \
+	uv pip compile --quiet --universal --python-version 3.10 --group dev --group site --group vscode --no-emit-index-url --no-annotate --no-header \
 		--upgrade --output-file constraints.txt pyproject.toml
 
 clean: ## remove what was installed and every cache
+	rm -rf $(VSCODE)/node_modules $(VSCODE)/dist $(VSCODE)/bundled $(VSCODE)/test-results $(VSCODE)/test/editors/*/node_modules
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Node.js comes from PyPI: the extension's tools and VS Code need a newer one than most systems have.
+$(VENV)/.node: $(VENV)/.developing
+	$(PIP) install --constraint constraints.txt --group vscode
+	@touch $@
+
+$(VSCODE)/node_modules/.installed: $(VENV)/.node $(VSCODE)/package-lock.json
+	cd $(VSCODE) && $(NODE) npm ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
+
+$(VSCODE)/test/editors/%/node_modules/.installed: $(VENV)/.node $(VSCODE)/test/editors/%/package-lock.json
+	cd $(VSCODE)/test/editors/$* && $(NODE) npm ci --ignore-scripts --no-progress --loglevel=error
+	cd $(VSCODE)/test/editors/$*/node_modules/code-server/lib/vscode && \
+		$(NODE) npm install --ignore-scripts --omit=dev --no-progress --loglevel=error
+	@touch $@
 
 $(VENV)/.made:
 	@PYTHON='$(PYTHON)' bash .ci/prepare
