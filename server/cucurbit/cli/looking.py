@@ -20,6 +20,7 @@ from cucurbit.rules.rule import Rule
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
+from cucurbit.workspace.ahead import reading_ahead
 from cucurbit.workspace.files import Unreadable
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint, Workspace
@@ -61,7 +62,8 @@ def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
             progress.simulating(entry)
             return simulate(workspace, entry)
 
-        context = analyse(workspace, simulating, defects.of_simulation)
+        with reading_ahead(workspace):
+            context = analyse(workspace, simulating, defects.of_simulation)
     remember(workspace)
     return context
 
@@ -69,7 +71,7 @@ def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
 def remember(workspace: FolderWorkspace) -> None:
     """Have the cache keep what was worked out of the files of ``workspace``."""
     if workspace.shelf is not None:
-        workspace.shelf.save(workspace.parsed())
+        workspace.shelf.save(workspace.parsed().values())
 
 
 @dataclass(frozen=True)

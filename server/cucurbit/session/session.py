@@ -236,7 +236,7 @@ class Session:
             # Once: later snapshots differ by little, which the next session reads in no time.
             if not self._is_shelved and workspace.shelf is not None:
                 self._is_shelved = True
-                workspace.shelf.save(workspace.parsed())
+                workspace.shelf.save(workspace.parsed().values())
             return analysis
 
         self._listener.began(self)

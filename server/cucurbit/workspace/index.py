@@ -161,9 +161,9 @@ class FolderWorkspace:
         """What remembers the files of before; None where nothing does."""
         return self._open_shelf(self.root, self.settings.cache_dir) if self._open_shelf is not None else None
 
-    def parsed(self) -> Iterable[Parsed]:
-        """What was worked out of each file's content so far."""
-        return self._parsed.values()
+    def parsed(self) -> Mapping[str, Parsed]:
+        """What was worked out of each file's content so far, by path."""
+        return self._parsed
 
     @property
     def root(self) -> str:

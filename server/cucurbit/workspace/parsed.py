@@ -32,6 +32,8 @@ class Shelf(Protocol):
 
     def facts(self, key: bytes) -> ModuleFacts | None: ...
 
+    def has_facts(self, key: bytes) -> bool: ...
+
     def save(self, parsed: Iterable[Parsed]) -> bool: ...
 
 
@@ -42,13 +44,15 @@ OpenShelf: TypeAlias = Callable[[str, str | None], Shelf | None]
 class Parsed:
     """What was worked out of one content; shared by every snapshot in which the file holds it.
 
-    ``is_fresh`` says that it holds what ``shelf`` does not know. The texts of an editor are not for the shelf.
+    ``is_fresh`` says that it holds what ``shelf`` does not know. The texts of an editor are not for the shelf. What
+    another process read of the file already, ``ahead`` gives.
     """
 
     def __init__(self, content: Content, shelf: Shelf | None = None) -> None:
         self.content = content
         self._shelf = shelf if isinstance(content, bytes) else None
         self.is_fresh = False
+        self.ahead: Callable[[], ModuleFacts | None] | None = None
 
     @cached_property
     def key(self) -> bytes | None:
@@ -74,7 +78,15 @@ class Parsed:
         if source is None or source.problem is not None:
             return None
         self.is_fresh = True
-        return reader.read(source.text)
+        found = self.ahead() if self.ahead is not None else None
+        return reader.read(source.text) if found is None else found
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether to ask for the facts is to have a file parsed."""
+        if "facts" in self.__dict__ or not isinstance(self.content, bytes):
+            return False
+        return self._shelf is None or self.key is None or not self._shelf.has_facts(self.key)
 
     @property
     def known_facts(self) -> ModuleFacts | None:
