@@ -85,6 +85,10 @@ class DiskShelf:
                     return facts
         return None
 
+    def has_facts(self, key: bytes) -> bool:
+        """Whether facts are kept; that they can be read is another thing."""
+        return any(entry.length for segment in self._segments if (entry := segment.entries.get(key)) is not None)
+
     def save(self, parsed: Iterable[Parsed]) -> bool:
         """Keep what is new in ``parsed``, all that the last run used. Returns whether nothing is left to be kept."""
         used = [(each.key, each) for each in parsed if each.key is not None]
