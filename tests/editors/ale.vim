@@ -51,6 +51,11 @@ try
   call Check(join(getline(1, '$')) =~# 'energy_events', 'with its tables')
   close
 
+  let g:cucurbit_browser = 'cp -t ' . shellescape($HOME)
+  CucurbitTimeline! app.main_simple:app
+  call Eventually('the timeline page is opened', {-> !empty(glob($HOME . '/*.html'))})
+  call Check(getfsize(glob($HOME . '/*.html')) > 1000, 'it is written')
+
   call Choose('Create app/models_all.py importing 3 model modules and route')
   call Eventually('the aggregator is created', {-> filereadable('app/models_all.py')})
   call Eventually('the finding is gone', {-> empty(Found('is never registered'))})

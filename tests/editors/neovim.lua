@@ -55,6 +55,21 @@ local function main()
   check(text:find("energy_events", 1, true), "with its tables")
   vim.cmd("close")
 
+  local page
+  vim.ui.open = function(uri)
+    page = uri
+    return {
+      wait = function()
+        return { code = 0 }
+      end,
+    }
+  end
+  vim.cmd("CucurbitTimeline! app.main_simple:app")
+  eventually("the timeline page is opened", function()
+    return page
+  end)
+  check(vim.fn.getfsize(vim.uri_to_fname(page)) > 1000, "it is written")
+
   local offered
   vim.ui.select = function(items, options, choose)
     offered = vim.tbl_map(options.format_item, items)

@@ -17,3 +17,12 @@ async def editor(client: Editor) -> AsyncIterator[None]:
     """An editor whose server runs but is not initialized."""
     yield
     await client.shutdown_session()
+
+
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
+    config=ClientServerConfig(server_command=SERVE, client_factory=Editor)
+)
+async def second_editor(client: Editor) -> AsyncIterator[None]:
+    """Another one, with a server of its own."""
+    yield
+    await client.shutdown_session()

@@ -18,8 +18,9 @@ class Client:
     ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
     what a change in another file has made wrong; it gets them pushed. ``diagnostic_source``: diagnostics say that they
     are Cucurbit's; a client may ask in its initialization options for them not to (ALE shows related information only
-    then, and names the linter by itself). ``shows_pages``: it has a place for HTML, and says so as ``webview`` there;
-    ``shows_status``: it is told of each analysis, and asks for that as ``status``; ``ticks_confirmed``:
+    then, and names the linter by itself). ``watches_disk``: it tells of what any program changes; Helix registers
+    watchers, and tells of what it saves itself. ``shows_pages``: it has a place for HTML, and says so as ``webview``
+    there; ``shows_status``: it is told of each analysis, and asks for that as ``status``; ``ticks_confirmed``:
     it leaves each change that needs confirmation to be ticked, and wants to ask but once, ``confirmsOnce``.
     """
 
@@ -40,6 +41,7 @@ class Client:
     configuration: bool = False
     registers_configuration: bool = False
     registers_watchers: bool = False
+    watches_disk: bool = False
     lens_refresh: bool = False
     hint_refresh: bool = False
     markdown: bool = False
@@ -58,13 +60,14 @@ class Client:
         return "delete" in self.resource_operations
 
 
-def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[str, object]) -> Client:
-    """The client with these capabilities and initialization options, with which ``encoding`` was agreed on."""
+def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[str, object], name: str = "") -> Client:
+    """The client ``name``, with these capabilities and initialization options; ``encoding`` was agreed on with it."""
     tags = get_capability(able, "text_document.publish_diagnostics.tag_support")
     operations = get_capability(able, "workspace.workspace_edit.resource_operations") or ()
     resolved = get_capability(able, "text_document.code_action.resolve_support")
     formats = get_capability(able, "text_document.hover.content_format") or ()
     pulls = get_capability(able, "text_document.diagnostic") is not None
+    watches = bool(get_capability(able, "workspace.did_change_watched_files.dynamic_registration"))
     return Client(
         unit="utf-8" if encoding == "utf-8" else "utf-32" if encoding == "utf-32" else "utf-16",
         pulls=pulls and bool(get_capability(able, "workspace.diagnostics.refresh_support")),
@@ -84,7 +87,8 @@ def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[st
         progress=bool(get_capability(able, "window.work_done_progress")),
         configuration=bool(get_capability(able, "workspace.configuration")),
         registers_configuration=bool(get_capability(able, "workspace.did_change_configuration.dynamic_registration")),
-        registers_watchers=bool(get_capability(able, "workspace.did_change_watched_files.dynamic_registration")),
+        registers_watchers=watches,
+        watches_disk=watches and name != "helix",
         lens_refresh=bool(get_capability(able, "workspace.code_lens.refresh_support")),
         hint_refresh=bool(get_capability(able, "workspace.inlay_hint.refresh_support")),
         markdown=types.MarkupKind.Markdown in formats,

@@ -155,7 +155,7 @@ def did_save(ls: CucurbitServer, params: types.DidSaveTextDocumentParams) -> Non
 
 def look_around(ls: CucurbitServer) -> None:
     """Look for what other programs changed on disk, for a client that does not tell of it."""
-    if not ls.client.registers_watchers:
+    if not ls.client.watches_disk:
         for session in ls.folders:
             if session.latest is not None and session not in ls.looking:
                 ls.looking.add(session)

@@ -85,7 +85,8 @@ class CucurbitServer(LanguageServer):
         encoding = capabilities.position_encoding
         given = params.initialization_options
         options: Mapping[str, object] = given if isinstance(given, Mapping) else {}
-        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)), options)
+        name = params.client_info.name if params.client_info is not None else ""
+        self.client = client_of(params.capabilities, str(getattr(encoding, "value", encoding)), options, name)
         if not self.client.pulls:
             capabilities.diagnostic_provider = None
         self.trusted = options.get("trusted") is not False

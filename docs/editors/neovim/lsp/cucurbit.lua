@@ -74,8 +74,9 @@ return {
     end,
   },
   on_attach = function(client, bufnr)
-    local function add(name, description, run, nargs)
-      vim.api.nvim_buf_create_user_command(bufnr, name, run, { desc = description, nargs = nargs or 0 })
+    local function add(name, description, run, more)
+      local options = vim.tbl_extend("force", { desc = description }, more or {})
+      vim.api.nvim_buf_create_user_command(bufnr, name, run, options)
     end
     local function here()
       return { uri = vim.uri_from_bufnr(bufnr) }
@@ -87,9 +88,13 @@ return {
     add("CucurbitChain", "How the findings on this line come about", function()
       show_chain(client, bufnr)
     end)
-    add("CucurbitTimeline", "The timeline of an entry point, or of all", function(arguments)
-      execute(client, bufnr, "cucurbit.showTimeline", of_entry(arguments), show_timeline)
-    end, "?")
+    add("CucurbitTimeline", "The timeline of an entry point, or of all; with ! as a page in the browser", function(arguments)
+      if arguments.bang then
+        execute(client, bufnr, "cucurbit.timelinePage", of_entry(arguments))
+      else
+        execute(client, bufnr, "cucurbit.showTimeline", of_entry(arguments), show_timeline)
+      end
+    end, { nargs = "?", bang = true })
     add("CucurbitCreateAggregator", "Create the aggregator and route env.py through it", function()
       execute(client, bufnr, "cucurbit.createAggregator", here(), told)
     end)

@@ -39,9 +39,23 @@ function! s:Show(text) abort
   setlocal nomodifiable filetype=cucurbit-timeline
 endfunction
 
-command! -nargs=? CucurbitTimeline
-\ call s:Execute('cucurbit.showTimeline', empty(<q-args>) ? s:Target() : extend(s:Target(), {'entry': <q-args>}),
-\   function('s:Show'))
+function! s:ShowPage(page) abort
+  let l:file = tempname() . '.html'
+  call writefile([a:page.html], l:file)
+  let l:opener = has('mac') ? 'open' : has('win32') ? 'start' : 'xdg-open'
+  call system((exists('g:cucurbit_browser') ? g:cucurbit_browser : l:opener) . ' ' . shellescape(l:file))
+endfunction
+
+function! s:Timeline(entry, is_page) abort
+  let l:target = empty(a:entry) ? s:Target() : extend(s:Target(), {'entry': a:entry})
+  if a:is_page
+    call s:Execute('cucurbit.timelinePage', extend(l:target, {'show': v:false}), function('s:ShowPage'))
+  else
+    call s:Execute('cucurbit.showTimeline', l:target, function('s:Show'))
+  endif
+endfunction
+
+command! -nargs=? -bang CucurbitTimeline call s:Timeline(<q-args>, <bang>0)
 command! CucurbitCreateAggregator call s:Execute('cucurbit.createAggregator', s:Target(), function('s:Changed'))
 command! CucurbitRouteImports
 \ call s:Execute('cucurbit.routeImports', {'uri': ale#path#ToFileURI(expand('%:p'))}, function('s:Changed'))
