@@ -243,6 +243,7 @@ def _cache(commands: _Commands) -> None:
     parser.add_argument(
         "action",
         choices=("dir", "info", "clear"),
+        metavar="ACTION",
         help="`dir` writes the folder, `info` what it holds, `clear` removes that",
     )
 
