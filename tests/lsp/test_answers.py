@@ -47,6 +47,8 @@ async def test_lenses_stand_above_models_environments_and_migrations(editor: Edi
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
 
+    await editor.until(lambda: "codeLens" in editor.refreshes)
+
     async def lenses(path: str) -> list[tuple[int, str]]:
         identifier = types.TextDocumentIdentifier((root / path).as_uri())
         found = await editor.text_document_code_lens_async(types.CodeLensParams(identifier))

@@ -143,8 +143,14 @@ async def workspace_symbol(
 
 
 async def code_lens(ls: CucurbitServer, params: types.CodeLensParams) -> Sequence[types.CodeLens] | None:
-    """``textDocument/codeLens``"""
+    """``textDocument/codeLens``: none before the first analysis, of which a client is told if it can ask again.
+
+    VS Code waits before it asks again as long as it waited for the last answers.
+    """
     unit = ls.client.unit
+    where = ls.locate(params.text_document.uri)
+    if ls.client.lens_refresh and (where is None or where.session.latest is None):
+        return None
 
     def show(analysis: Analysis, place: Place) -> list[types.CodeLens]:
         if not analysis.workspace.settings.code_lens:
