@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.docs.literate import REPOSITORY, Command, NewFile, Reader, agrees, steps
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
 
 
+@pytest.mark.timeout(600)
 def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
     page = TUTORIAL.read_text("utf-8")
     reader = Reader(tmp_path)

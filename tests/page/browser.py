@@ -125,7 +125,8 @@ class Page:
     def click(self, selector: str) -> None:
         """Click in the middle of the first element that a selector finds."""
         box = self.run(
-            f"(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+            f"(() => {{ const found = document.querySelector({json.dumps(selector)});"
+            " found.scrollIntoView({ block: 'nearest' }); const box = found.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         where = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}

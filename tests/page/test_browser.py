@@ -214,6 +214,21 @@ def test_everything_can_be_done_from_the_keyboard(page: Page, example: str) -> N
     assert page.run("document.querySelector('.row.active').id") == "row-16"
 
 
+def test_a_narrow_page_keeps_the_finding_and_its_row_in_sight(page: Page, example: str) -> None:
+    page.size(560, 640)
+    page.open(example)
+    choose(page, "duplicate-table")
+    assert page.run("document.scrollingElement.scrollTop + document.getElementById('app').scrollTop") == 0
+    inside = """((selector, box) => {
+      const [a, b] = [selector, box].map((each) => document.querySelector(each).getBoundingClientRect());
+      return a.top >= b.top - 1 && a.bottom <= b.bottom + 1 && b.bottom <= innerHeight && b.top >= 0;
+    })"""
+    assert page.run(f"{inside}('.row.active', '#rows')")
+    assert page.run(f"{inside}('.finding.chosen .rule', 'aside')")
+    page.press("Home")
+    assert page.run(f"{inside}('.row.active', '#rows')")
+
+
 def test_it_zooms_from_the_text_to_the_whole(page: Page, example: str) -> None:
     height = "document.querySelector('.row').getBoundingClientRect().height"
     page.size(1400, 500)

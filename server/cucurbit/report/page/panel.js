@@ -27,7 +27,8 @@ class Panel {
       entry.querySelector("button")?.setAttribute("aria-expanded", String(on));
       const steps = entry.querySelector(".evidence");
       if (steps) steps.hidden = !on;
-      if (on) entry.scrollIntoView({ block: "nearest" });
+      // Not scrollIntoView: that would move what is around the list as well.
+      if (on) this.list.parentElement.scrollTop = entry.offsetTop - 8;
     }
   }
 

@@ -31,7 +31,9 @@ class Source {
 
   /** A link to a place; in an editor the click is handed over to it. */
   link(place, text) {
-    const link = make("a", "place", text ?? this.text(place));
+    const link = make("a", "place");
+    // A long path is cut off at its beginning, by writing from the right: what stands in it still runs to the right.
+    link.append(make("bdi", "", text ?? this.text(place)));
     link.href = editor ? "#" : this.url(place);
     link.title = `Open ${this.text(place)}`;
     if (editor) {
