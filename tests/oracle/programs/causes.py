@@ -1,0 +1,69 @@
+"""Why the predicted events of a program are not certain: which part of the simulator could not decide."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from cucurbit.simulate.interpreter import Program
+from cucurbit.simulate.state import State
+
+_PASSED_THROUGH = ("state.py", "interpreter.py", "contextlib.py", "causes.py")
+
+
+@contextmanager
+def observed() -> Iterator[list[str]]:
+    """Write down, for each event that is emitted inside, why it is not certain; empty for one that is."""
+    reasons: dict[int, str] = {}
+    written: list[str] = []
+    branch: Callable[..., Any] = State.branch
+    doubt_all: Callable[..., Any] = State.doubt_all
+    emit: Callable[..., Any] = Program.emit
+
+    def observed_branch(state: State, run: Callable[[], Any]) -> Any:
+        asker = _asker()
+
+        def inside() -> Any:
+            reasons[state.condition[-1]] = asker
+            return run()
+
+        return branch(state, inside)
+
+    def observed_doubt(state: State) -> None:
+        doubt_all(state)
+        reasons[state.condition[-1]] = _asker()
+
+    def observed_emit(program: Program, kind: Any, place: Any, **fields: Any) -> None:
+        before = len(program.events)
+        emit(program, kind, place, **fields)
+        for event in program.events[before:]:
+            if event.detail and event.kind.value == "cut":
+                written.append(f"cut: {event.detail}")
+            elif event.certain:
+                written.append("")
+            elif program.state.condition:
+                written.append(reasons.get(program.state.condition[0], "unknown"))
+            else:
+                written.append(f"a doubtful {event.kind.value}")
+
+    with (
+        patch.object(State, "branch", observed_branch),
+        patch.object(State, "doubt_all", observed_doubt),
+        patch.object(Program, "emit", observed_emit),
+    ):
+        yield written
+
+
+def _asker() -> str:
+    """The function of the simulator that forks."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.endswith(_PASSED_THROUGH):
+        frame = frame.f_back
+    names = [frame.f_code.co_name]
+    if frame.f_back is not None:
+        names.append(frame.f_back.f_code.co_name)
+    file = frame.f_code.co_filename.rpartition("/")[2]
+    return f"{file}: {' in '.join(names)}"
