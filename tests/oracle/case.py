@@ -34,11 +34,18 @@ it to be there: the prediction differs from there on.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 FOLDER = Path(__file__).with_name("cases")
+FACTS = Path(__file__).with_name("facts.toml")
 
 BLOCK = re.compile(
     r"^(?P<label>`[^`\n]+`|Recorded[^:\n]*|Findings[^:\n]*|Explained[^:\n]*):(?: none|\n+```\w*\n(?P<body>.*?)^```)$",
@@ -161,3 +168,9 @@ def render_event(event: Event) -> str:
     place = [f"{event['path']}:{event['line']}" if "line" in event else str(event["path"])] if "path" in event else []
     error = [f"({event['error']})"] if "error" in event else []
     return " ".join([name, *subject, *place, *error])
+
+
+def facts() -> dict[str, dict[str, str]]:
+    """The facts that the cases are to prove, in words, by their names, under the heading they belong to."""
+    with FACTS.open("rb") as file:
+        return tomllib.load(file)

@@ -73,6 +73,8 @@ class Run:
 def offered(context: Context) -> list[Repair]:
     """Every fix of every finding, and every refactoring at the start of a file."""
     found = [Repair(fix, finding) for finding in findings(context) for fix in fixes_for(context, finding)]
+    if all(repair.fix.silences for repair in found) and not context.workspace.environments:
+        return found  # Refactorings are for those who have migrations.
     paths = {path for timeline in context.timelines for path in timeline.visited}
     known = {repair.fix.edits for repair in found}
     for path in sorted(paths):
@@ -226,15 +228,11 @@ def _looked_again(tried: Tried) -> Iterator[str]:
         predicted = [each for event in timeline.events for each in as_recorded(event, timeline, workspace)]
         if not tried.case.missing and not agrees(predicted, events):
             yield f"the copy is predicted wrongly:\n{difference(predicted, events)}"
-    again = [repair for repair in offered(later) if _same(repair.fix, tried.repair.fix)]
-    if again:
-        yield f"it is offered again: {again[0].name}"
+    again = [fix for each in found if finding and each.rule == finding.rule for fix in fixes_for(later, each)]
+    if any(fix.edits == tried.repair.fix.edits for fix in again):
+        yield "it is offered again"
 
 
 def _count(found: Iterable[Finding], finding: Finding) -> int:
     """The findings of the rule in the file, about the same thing: their messages without places."""
     return sum((each.rule, each.location.path) == (finding.rule, finding.location.path) for each in found)
-
-
-def _same(one: Fix, other: Fix) -> bool:
-    return one.edits == other.edits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.case import Case, all_cases
+from tests.oracle.case import Case, all_cases, facts
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
 from tests.oracle.judgement import judge_case
 
@@ -29,6 +29,13 @@ def recorder(request: pytest.FixtureRequest) -> Iterator[RecordingProcess]:
 def test_every_case_has_a_name_of_its_own() -> None:
     assert len(CASES) >= 150
     assert len({case.id for case in CASES}) == len(CASES)
+
+
+def test_every_fact_is_proved_and_every_case_proves_one() -> None:
+    names = [name for named in facts().values() for name in named]
+    assert len(set(names)) == len(names)
+    assert {name for case in CASES for name in case.proves} == set(names)
+    assert [case.id for case in CASES if not case.proves] == []
 
 
 @pytest.mark.parametrize(
