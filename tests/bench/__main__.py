@@ -16,7 +16,7 @@ from tests.bench.page import PAGE, page
 from tests.bench.results import Results, from_json, overview
 from tests.bench.serving import Limits, Serving
 from tests.bench.starts import Starts
-from tests.bench.tools import ROOT, Tools, find_tools
+from tests.bench.tools import ROOT, Tools, find_tools, profiled
 from tests.bench.workspaces import NAMES, Workspace, write
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -59,6 +59,9 @@ def _run(options: argparse.Namespace) -> None:
         for name, reason in tools.missing.items():
             _say(f"{name} is left out: {reason}")
             results.note(f"{name} is left out: {reason}.")
+        if options.profile is not None:
+            tools = profiled(tools, options.rivals, options.profile)
+            _say("Under a profiler nothing is kept of what is measured.")
         if "start" in only:
             measure_starts(tools, max(5, 5 * options.rounds), _say, results)
         for name in sizes:
@@ -69,7 +72,7 @@ def _run(options: argparse.Namespace) -> None:
             if not only.isdisjoint({"server", "asked", "edits", "growth"}):
                 asyncio.run(_serve(tools, workspace, options, results, only))
             shutil.rmtree(workspace.root)
-    if options.json is not None:
+    if options.json is not None and options.profile is None:
         before = from_json(options.json.read_text(encoding="utf-8")) if options.json.exists() else Results()
         options.json.write_text(before.merged(results).to_json(), encoding="utf-8")
     sys.stdout.write(overview(results))
@@ -106,9 +109,9 @@ def main() -> None:
     run = commands.add_parser("run", help="measure")
     run.add_argument("--sizes", default="300,3000,reachable,models,30000", help=f"workspaces, of {','.join(NAMES)}")
     run.add_argument("--only", default="", help=f"scenarios, of {','.join(ALL)}")
-    run.add_argument("--rounds", type=int, default=3)
+    run.add_argument("--rounds", type=int, default=2)
     run.add_argument("--edits", type=int, default=500, help="edits of each kind")
-    run.add_argument("--seconds", type=float, default=4, help="seconds that one server has for the edits of one kind")
+    run.add_argument("--seconds", type=float, default=2.5, help="seconds that one server has for the edits of one kind")
     run.add_argument("--growth", type=int, default=10_000, help="edits after which memory is compared")
     run.add_argument("--timeout", type=float, default=300, help="seconds after which a run is given up")
     run.add_argument("--server", type=Path, default=ROOT / "server", help="the folder that holds the package cucurbit")
@@ -116,6 +119,7 @@ def main() -> None:
         "--rivals", type=Path, default=ROOT / ".venv" / "rivals", help="the environment of the other tools"
     )
     run.add_argument("--json", type=Path, help="a file whose measurements are brought up to date")
+    run.add_argument("--profile", type=Path, help="a folder for flame graphs of each run of Cucurbit")
     run.set_defaults(do=_run)
     make = commands.add_parser("make", help="write a workspace, and print what is in it")
     make.add_argument("name", choices=NAMES)

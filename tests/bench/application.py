@@ -12,6 +12,7 @@ from tests.bench.frame import core_files, env_file, main_file, project_files, re
 from tests.bench.layers import Table, models_file, repository_file, router_file, schema_file, service_file
 from tests.bench.places import Place, Places
 from tests.bench.words import AREAS, VERBS, class_name, entities
+from tests.bench.written import Expected, Written, legacy
 
 _T = TypeVar("_T")
 
@@ -57,24 +58,6 @@ REACHABLE = Shares(
     tests=0.0,
     scripts=0.0,
 )
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A finding that must be there: of ``rule``, in the file ``path``, at the line that has ``text``."""
-
-    rule: str
-    path: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Written:
-    """One file, and what must be found in it."""
-
-    path: str
-    text: str
-    expected: tuple[Expected, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -394,43 +377,3 @@ class Application:
             f"    options = parser.parse_args()\n{body}\n\n"
             f'if __name__ == "__main__":\n    main()\n'
         )
-
-
-def legacy(package: str, table: Table) -> Iterator[Written]:
-    """A second definition of ``table``, in code of the old days whose failure is caught."""
-    yield Written(
-        f"{package}/compat.py",
-        f'''"""Tables of the first version, for reports that still read them."""
-
-from __future__ import annotations
-
-import logging
-
-try:
-    from {package}.legacy import tables as legacy_tables
-except Exception:
-    logging.getLogger(__name__).warning("the old tables are not there")
-    legacy_tables = None
-''',
-    )
-    yield Written(f"{package}/legacy/__init__.py", "")
-    path = f"{package}/legacy/tables.py"
-    line = f"class Old{table.cls}("
-    yield Written(
-        path,
-        f'''"""Tables of the first version."""
-
-from sqlalchemy import Column, DateTime, Integer, String
-
-from {package}.core.db import Base
-
-
-{line}Base):
-    __tablename__ = "{table.name}"
-
-    id = Column(Integer, primary_key=True)
-    name = Column(String(80))
-    seen_at = Column(DateTime)
-''',
-        (Expected("duplicate-table", path, line), Expected("model-not-in-migrations", path, line)),
-    )

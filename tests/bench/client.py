@@ -173,7 +173,7 @@ class Client:
             except (asyncio.TimeoutError, Refused, ServerGone):
                 pass
         try:
-            await asyncio.wait_for(self._process.wait(), 5)
+            await asyncio.wait_for(self._process.wait(), 20)
         except asyncio.TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -201,7 +201,9 @@ class Client:
                     if name.lower() == b"content-length":
                         length = int(value)
                 body = await stream.readexactly(length)
-                self._take(Arrived(json.loads(body), time.perf_counter()))
+                # A profiler writes lines of its own before the first message.
+                if body:
+                    self._take(Arrived(json.loads(body), time.perf_counter()))
         except (ServerGone, asyncio.IncompleteReadError, OSError, ValueError) as error:
             self._gone = ServerGone(str(error) or "the server closed its output")
             for future in self._answers.values():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from tests.bench.blocks import BLOCKS, TESTS, Block
+from tests.bench.block import Block
+from tests.bench.blocks import BLOCKS, TESTS
 from tests.bench.words import NOUNS, VERBS, class_name
 
 _MEDIAN_LOG, _SIGMA = 4.56, 1.25

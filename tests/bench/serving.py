@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.bench.checks import WrongResult
 from tests.bench.client import Client, Object, Refused, ServerGone
-from tests.bench.editing import Editor
+from tests.bench.editing import Editor, NoAnswer
 from tests.bench.results import Key, Results
 from tests.bench.tools import OURS, Tool, Tools
 from tests.bench.workspaces import Found, Workspace
@@ -103,7 +103,7 @@ class Serving:
 
     def lose(self, tool: Tool, error: Exception) -> None:
         self.say(f"{tool.name}: {error!r}")
-        reason = str(error) or type(error).__name__
+        reason = str(error) if isinstance(error, NoAnswer) else type(error).__name__
         self.results.note(f"{tool.name} as a server in `{self.workspace.name}`: {reason}.")
 
 

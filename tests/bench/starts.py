@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import TypeVar
 
+from tests.bench.checks import rotated
 from tests.bench.client import Object, Refused, ServerGone
 from tests.bench.editing import Editor, NoAnswer
 from tests.bench.serving import WHOLE, Serving
 from tests.bench.tools import Tool
-
-_T = TypeVar("_T")
 
 
 class Starts:
@@ -31,7 +28,7 @@ class Starts:
             turns.append((ours, False))
             await self._once(ours, cold=False)
         for number in range(self._serving.limits.rounds):
-            for tool, cold in _rotated(turns, number):
+            for tool, cold in rotated(turns, number):
                 found = await self._once(tool, cold=cold)
                 key = ("server-start" if cold else "server-start-warm", tool.name)
                 if found is not None:
@@ -112,8 +109,3 @@ class Starts:
                 begun = editor.client.started
                 return hovers, actions, [(moment - begun) * 1000] if moment else []
             await asyncio.sleep(0.02)
-
-
-def _rotated(turns: Sequence[_T], by: int) -> list[_T]:
-    by %= max(1, len(turns))
-    return [*turns[by:], *turns[:by]]

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +65,22 @@ def our_tool(server: Path, scratch: Path) -> Tool:
     )
 
 
+def profiled(tools: Tools, rivals: Path, folder: Path) -> Tools:
+    """The same, with this program under py-spy, which writes flame graphs into ``folder``.
+
+    Raises:
+        FileNotFoundError: there is no py-spy.
+    """
+    spy = rivals / "bin" / "py-spy"
+    if not spy.exists():
+        raise FileNotFoundError("py-spy is not installed (`make bench` installs it, given a network)")
+    folder.mkdir(parents=True, exist_ok=True)
+    wrapper = (sys.executable, str(Path(__file__).with_name("profiled.py")), str(spy), str(folder.resolve()))
+    ours = tools.ours
+    check, serve = (*wrapper, "check", *ours.check), (*wrapper, "serve", *ours.serve)
+    return replace(tools, ours=replace(ours, check=check, serve=serve))
+
+
 def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] = RIVALS) -> Tools:
     """Find the tools. ``rivals`` is the environment in which those of others are installed."""
     found, missing = [], {}
@@ -76,6 +92,9 @@ def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] 
             continue
         program = str(binary)
         version = _said([str(folder / name), "--version"], base_environment()).split()
+        if not version:
+            missing[name] = "it cannot be started"
+            continue
         commands: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "sqlalchemy-lsp": ((program, "check", "."), (program, "lsp")),
             "ty": ((program, "check", "--output-format", "concise", "--exit-zero", "."), (program, "server")),

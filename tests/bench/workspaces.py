@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from tests.bench.application import ORDINARY, REACHABLE, Application, Written, legacy
+from tests.bench.application import ORDINARY, REACHABLE, Application
 from tests.bench.frame import core_files, env_file, main_file, project_files
 from tests.bench.layers import Table, models_file
 from tests.bench.places import Place, Places, from_dict
 from tests.bench.words import entities
+from tests.bench.written import Written, legacy
 
 SEED = 20
 
@@ -74,9 +75,9 @@ def generate(name: str) -> Iterator[Written | Places]:
             made += each.path.endswith(".py")
             yield each
         # Made up to exactly so many files.
-        yield from plan.rest(size - made)
+        yield from plan.rest(max(0, size - made))
         if number == 0:
-            yield plan.places(plan.unimported(size - made))
+            yield plan.places(plan.unimported(max(0, size - made)))
 
 
 def _plans(name: str) -> Iterator[tuple[Application, int]]:
@@ -165,9 +166,11 @@ def _line(text: str, part: str) -> int:
 
 def findings_in(document: str) -> tuple[Found, ...]:
     """The findings in what ``cucurbit check --output-format json`` wrote."""
+    # A profiler writes lines of its own around it.
+    text = document[document.index("{") : document.rindex("}") + 1]
     return tuple(
         sorted(
             Found(str(each["rule"]), str(each["path"]), int(each["range"]["start"]["line"]))
-            for each in json.loads(document)["findings"]
+            for each in json.loads(text)["findings"]
         )
     )

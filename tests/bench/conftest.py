@@ -1,0 +1,69 @@
+"""Counting what is done, where it is done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cucurbit.simulate.run import simulate
+from cucurbit.simulate.timeline import Timeline
+from cucurbit.source import reader
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace import files
+from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.model import Workspace as Simulated
+from tests.bench.workspaces import Workspace, write
+
+
+@dataclass
+class Work:
+    """What was done since the last :meth:`forget`: texts parsed, paths read from disk, entry points simulated."""
+
+    parsed: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
+    simulated: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        self.parsed.clear()
+        self.read.clear()
+        self.simulated.clear()
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Counts from now on."""
+    done = Work()
+    parse, look = reader.read, files.DiskTree._read
+
+    def parsing(text: str) -> ModuleFacts:
+        done.parsed[text] += 1
+        return parse(text)
+
+    def reading(tree: files.DiskTree, path: str) -> files.Content:
+        done.read[path] += 1
+        return look(tree, path)
+
+    def simulating(workspace: Simulated, entry: EntryPoint) -> Timeline:
+        done.simulated.append(entry.target)
+        return simulate(workspace, entry)
+
+    monkeypatch.setattr(reader, "read", parsing)
+    monkeypatch.setattr(files.DiskTree, "_read", reading)
+    monkeypatch.setattr("cucurbit.session.memory.simulate", simulating)
+    monkeypatch.setattr("cucurbit.cli.looking.simulate", simulating)
+    return done
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace of 160 files. Who changes it puts it back."""
+    return write("160", tmp_path_factory.mktemp("generated") / "workspace")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Workspace:
+    """The same, to change it."""
+    return write("160", tmp_path / "workspace")
