@@ -142,7 +142,10 @@ class Tree {
     };
     for (const [name, on] of Object.entries(marks)) if (on) element.classList.add(name);
     element.append(this._number(index, item), this._rails(index), this._label(item, folds, open));
-    if (!item.group && row.kind !== "process") element.append(this.source.link(row));
+    if (!item.group && row.kind !== "process") {
+      // A module is a whole file: its first line says nothing.
+      element.append(this.source.link(row, row.kind === "module" ? this.source.files[row.file].path : undefined));
+    }
     for (const link of element.querySelectorAll("a")) link.tabIndex = -1;
     return element;
   }
