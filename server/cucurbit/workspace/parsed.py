@@ -65,6 +65,9 @@ class Parsed:
 
     @cached_property
     def source(self) -> SourceText | None:
+        return self._decoded()
+
+    def _decoded(self) -> SourceText | None:
         if isinstance(self.content, bytes):
             return SourceText.decode(self.content)
         return SourceText(self.content) if isinstance(self.content, str) else None
@@ -74,7 +77,8 @@ class Parsed:
         found = self._shelf.facts(self.key) if self._shelf is not None and self.key is not None else None
         if found is not None:
             return found
-        source = self.source
+        # Not kept: of most files nobody asks for the text.
+        source = self.__dict__.get("source") or self._decoded()
         if source is None or source.problem is not None:
             return None
         self.is_fresh = True
