@@ -166,6 +166,8 @@ def test_the_rows_are_the_events_in_order_nested_as_the_imports_are(incident: st
     assert [step["text"] for step in rows[env]["via"]] == ["runs env.py for the migrations"]
     place = rows[rejected]
     assert (data["files"][place["file"]]["path"], place["line"], place["column"]) == ("app/models_domain.py", 16, 0)
+    failed = rows[names.index("failed env_py")]
+    assert (data["files"][failed["file"]]["path"], failed["line"]) == ("app/models_domain.py", 16)
     assert all(row.get("parent", -1) < index for index, row in enumerate(rows))
 
 

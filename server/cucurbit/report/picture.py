@@ -46,6 +46,7 @@ _KINDS: Mapping[EventKind, RowKind] = {
     EventKind.RESERVED_ATTRIBUTE: "reserved",
     EventKind.CUT: "cut",
 }
+_RAISED = {EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED}
 _ALARMING = {"rejected", "failed", "entry-failed", "migrations-failed", "swallowed", "reserved", "cut"}
 
 
@@ -261,6 +262,9 @@ class _Lane:
         place = definition.place if definition is not None else event.place
         location = self.drawer.context.location(place)
         here = self.drawer.step(location, "")
+        if event.kind in _RAISED and event.failure is not None and event.failure.place.at != WHOLE_FILE:
+            # Where it is raised says more than the file that it leaves.
+            here = self.drawer.step(self.drawer.context.location(event.failure.place), "")
         row = len(self.rows)
         parent, above = (self._open[-1][0], self._open[-1][1].link) if self._open else (-1, None)
         via = list(self._via(row, event.link, above))
