@@ -15,7 +15,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest vsix site bench format lock clean
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest vsix site bench evaluation oracle format lock clean
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -49,6 +49,7 @@ docs: $(VENV)/.developing ## write the generated pages of docs/
 
 docs-check: $(VENV)/.developing
 	$(BIN)/cucurbit docs --check
+	$(BIN)/python -m tests.evaluation --check
 	$(BIN)/python -m tests.bench page --check
 
 site: $(VENV)/.site ## build docs/ into build/site; a link that leads nowhere is an error
@@ -79,6 +80,13 @@ vsix: $(VSCODE)/node_modules/.installed ## package the extension, with the serve
 bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page
+
+oracle: $(VENV)/.developing ## run N random programs for real and hold the prediction against them (N=5000 SEED=1 JSON=FILE)
+	$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))
+
+evaluation: $(VENV)/.developing ## measure how right it is, and write docs/evaluation.md (N=5000 CORPUS=folder)
+	$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json
+	$(BIN)/python -m tests.evaluation --random $(VENV)/random.json $(if $(CORPUS),--corpus $(CORPUS))
 
 format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only --quiet
