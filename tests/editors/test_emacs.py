@@ -1,4 +1,4 @@
-"""Emacs with Eglot, with ``docs/editors/emacs`` on its load path."""
+"""Emacs with Eglot and with lsp-mode, with ``docs/editors/emacs`` on its load path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.editors.conftest import CONFIGURATIONS, SCRIPTS, Desk, missing, progr
 # On a path with a percent sign or letters beyond ASCII Eglot 1.9 shows nothing: in a URI it leaves the one alone, and
 # does not decode the others.
 @pytest.mark.parametrize("desk", ["a project"], indirect=True)
-@pytest.mark.parametrize(("client", "package"), [("eglot", "elpa-eglot")])
+@pytest.mark.parametrize(("client", "package"), [("eglot", "elpa-eglot"), ("lsp-mode", "elpa-lsp-mode")])
 def test_emacs_shows_the_finding_and_creates_the_aggregator(desk: Desk, client: str, package: str) -> None:
     emacs = program("emacs")
     probe = f"(progn (require 'package) (package-initialize) (require '{client}))"

@@ -1,14 +1,14 @@
 ;;; cucurbit-eglot.el --- Cucurbit for Eglot  -*- lexical-binding: t -*-
 
-;; The language server for SQLAlchemy and Alembic projects.  Goes to a folder of `load-path', then in init.el:
+;; The language server for SQLAlchemy and Alembic projects.  Goes to a folder of `load-path', with
+;; cucurbit-project.el; then in init.el:
 ;;   (require 'cucurbit-eglot)
 ;; and M-x eglot in a Python buffer.
 
 ;;; Code:
 
+(require 'cucurbit-project)
 (require 'eglot)
-(require 'project)
-(require 'seq)
 
 (defgroup cucurbit nil "Cucurbit, for SQLAlchemy and Alembic projects." :group 'tools)
 
@@ -18,17 +18,6 @@
 
 (dolist (mode '(python-mode python-ts-mode))
   (add-to-list 'eglot-server-programs (cons mode (lambda (&rest _) cucurbit-command))))
-
-(defun cucurbit-project (folder)
-  "A project for FOLDER where version control knows none: the nearest folder that Cucurbit takes for a root."
-  (let ((root (locate-dominating-file
-               folder
-               (lambda (each)
-                 (seq-some (lambda (name) (file-exists-p (expand-file-name name each)))
-                           '("pyproject.toml" "cucurbit.toml" "alembic.ini"))))))
-    (and root (cons 'transient (expand-file-name root)))))
-
-(add-hook 'project-find-functions #'cucurbit-project t)
 
 (defun cucurbit--execute (command &rest target)
   "Run the server's COMMAND with the plist TARGET and return its result."

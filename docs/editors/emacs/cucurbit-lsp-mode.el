@@ -1,13 +1,13 @@
 ;;; cucurbit-lsp-mode.el --- Cucurbit for lsp-mode  -*- lexical-binding: t -*-
 
 ;; The language server for SQLAlchemy and Alembic projects, beside whatever else serves Python there.
-;; Goes to a folder of `load-path', then in init.el:
+;; Goes to a folder of `load-path', with cucurbit-project.el; then in init.el:
 ;;   (require 'cucurbit-lsp-mode)
 ;;   (add-hook 'python-mode-hook #'lsp-deferred)
-;; Written from lsp-mode's documentation.
 
 ;;; Code:
 
+(require 'cucurbit-project)
 (require 'lsp-mode)
 
 (defgroup lsp-cucurbit nil "Cucurbit, for SQLAlchemy and Alembic projects." :group 'lsp-mode)
