@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -31,6 +33,20 @@ class RecordingProcess:
 
     @classmethod
     def start(cls, sqlalchemy: Path | None = None) -> RecordingProcess:
+        """The recorder for this SQLAlchemy.
+
+        One serves all tests of this process, however many ask: to load the packages takes as long as fifty cases.
+        """
+        running = cls.started(sqlalchemy)
+        if running.process.poll() is None:
+            return running
+        cls.started.cache_clear()
+        return cls.started(sqlalchemy)
+
+    @classmethod
+    @cache
+    def started(cls, sqlalchemy: Path | None) -> RecordingProcess:
+        """A new recorder, which ends with this process."""
         env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV", "PYTHONPATH"))}
         if sqlalchemy is not None:
             env["PYTHONPATH"] = str(sqlalchemy)
@@ -42,7 +58,9 @@ class RecordingProcess:
             env=env,
         )
         assert process.stdout is not None
-        return cls(process, process.stdout.readline().strip())
+        running = cls(process, process.stdout.readline().strip())
+        atexit.register(running.close)
+        return running
 
     def record(self, case: Case, root: Path, out: Path, said: Path | None = None) -> list[Event]:
         """The events of ``case``, whose files stand under ``root``; ``said`` gets what it writes to standard error."""
@@ -60,6 +78,9 @@ class RecordingProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Others may use it yet."""
+
+    def close(self) -> None:
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
