@@ -1,0 +1,207 @@
+"""Writes docs/evaluation.md from what was measured; the prose about projects is in ``projects.toml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.evaluation.projects import Fact, Project, projects
+from tests.oracle.case import facts
+
+HERE = Path(__file__).parent
+MEASURED = HERE / "measured.json"
+HISTORY = HERE / "history.md"
+PAGE = HERE.parents[1] / "docs" / "evaluation.md"
+
+Data = Mapping[str, Any]
+
+HEAD = """\
+# Evaluation
+
+How right Cucurbit is. This page is made by `make evaluation`: every figure is measured, by running small workspaces in
+a real Python, by drawing programs at random, and by holding Cucurbit against public projects. CI checks that the page
+is what the stored measurement makes.
+"""
+
+
+def page(data: Data) -> str:
+    parts = [HEAD, *_summary(data)]
+    if "catalogue" in data:
+        parts += [*_catalogue(data["catalogue"]), *_rules(data["catalogue"])]
+    if "fixes" in data:
+        parts += _fixes(data["fixes"])
+    if "random" in data:
+        parts += _random(data["random"])
+    parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
+    parts += _projects(data.get("projects", {}))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    names = list(head)
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} %" if whole else "none"
+
+
+# --------------------------------------------------------------------- figures
+
+
+def _summary(data: Data) -> Iterator[str]:
+    rows: list[tuple[str, object]] = []
+    if "catalogue" in data:
+        catalogue = data["catalogue"]
+        run = sum(each["run"] for each in catalogue["versions"].values())
+        agree = sum(each["agree"] for each in catalogue["versions"].values())
+        rows.append(("workspaces in the catalogue", catalogue["cases"]))
+        rows.append(("runs of them, over the versions of SQLAlchemy", run))
+        rows.append(("of which agree with the prediction, event by event", agree))
+        rows.append(
+            ("findings of severity `error` in them, of which false", _of(catalogue["promises"], "errors", "false"))
+        )
+        rows.append(("tracebacks explained, of which wrongly", _of(catalogue["explained"], "tracebacks", "wrong")))
+    if "fixes" in data:
+        tried = sum(each["tried"] for each in data["fixes"]["by rule"].values())
+        held = sum(each["held"] for each in data["fixes"]["by rule"].values())
+        rows.append(("fixes applied and run, of which held", f"{tried}, {held}"))
+    if "random" in data:
+        drawn = data["random"]
+        rows.append(("random programs, of which predicted wrongly", f"{drawn['programs']}, {drawn['disagreements']}"))
+        rows.append(("events in them that are left open", share(drawn["uncertain events"], drawn["events"])))
+    all_facts = [fact for project in projects() for fact in project.facts]
+    same = sum(not fact.difference for fact in all_facts)
+    rows.append(("facts about public projects, of which hold", f"{len(all_facts)}, {same}"))
+    yield table(("", ""), rows)
+
+
+def _of(counts: Mapping[str, int], whole: str, part: str) -> str:
+    return f"{counts[whole]}, {counts[part]}"
+
+
+def _catalogue(catalogue: Data) -> Iterator[str]:
+    yield "## The catalogue\n"
+    yield (
+        "Small workspaces in `tests/oracle/cases/`, each run for real with the versions of SQLAlchemy on which it"
+        " works. Predicted and recorded events have to be equal, in order, wherever the prediction is certain.\n"
+    )
+    rows = [(f"SQLAlchemy {name}", each["run"], each["agree"]) for name, each in catalogue["versions"].items()]
+    yield table(("", "run", "agree"), rows)
+    events = catalogue["events"]
+    yield f"{events['uncertain']} of {events['predicted']} events are left open, most of them in cases of doubt.\n"
+    yield (
+        "One differs on purpose: a dependency that is missing where the case is run counts as installed, as Cucurbit"
+        " cannot know.\n"
+    )
+    yield "What the cases prove, and how many prove it:\n"
+    shown = catalogue["facts"]
+    for heading, named in facts().items():
+        yield table((heading, "cases"), [(words, shown.get(name, 0)) for name, words in named.items()])
+
+
+def _rules(catalogue: Data) -> Iterator[str]:
+    yield "## The rules\n"
+    yield (
+        "Over the catalogue and the pages of the rules. *True*: stated and found; *false*: found and not stated;"
+        " *missed*: stated and not found. An `error` of the catalogue has to be kept by the run besides.\n"
+    )
+    rows = [(f"`{name}`", each["true"], each["false"], each["missed"]) for name, each in catalogue["rules"].items()]
+    yield table(("rule", "true", "false", "missed"), rows)
+
+
+def _fixes(fixes: Data) -> Iterator[str]:
+    yield "## The fixes\n"
+    yield (
+        "Every fix that the catalogue offers is applied to a copy, and every entry point of the copy is run. It held"
+        " where the finding and its failure are gone, nothing new fails, the same tables are registered (or those that"
+        " the fix is to add), the copy is predicted rightly, and nothing is left to apply.\n"
+    )
+    rows = [(f"`{rule}`", each["tried"], each["held"]) for rule, each in fixes["by rule"].items()]
+    yield table(("fixes of", "tried", "held"), rows)
+    yield (
+        f"{fixes['runs']} runs. {fixes['silences']} comments that silence a finding were tried as well; they leave the"
+        " program as it is.\n"
+    )
+    yield from (f"- {words}" for words in fixes["wrong"])
+
+
+def _random(drawn: Data) -> Iterator[str]:
+    yield "## Random programs\n"
+    yield "Programs that nobody thought of, run and predicted (`python -m tests.oracle.many`).\n"
+    rows = [
+        ("programs", drawn["programs"]),
+        ("events", drawn["events"]),
+        ("disagreements", drawn["disagreements"]),
+        ("false errors", drawn["false errors"]),
+        ("refused tables that nothing explains", drawn["missed"]),
+        ("events left open", f"{drawn['uncertain events']} ({share(drawn['uncertain events'], drawn['events'])})"),
+    ]
+    yield table(("", ""), rows)
+
+
+# -------------------------------------------------------------------- projects
+
+
+def _projects(measured: Data) -> Iterator[str]:
+    known = projects()
+    yield "## Public projects\n"
+    yield (
+        "What should be said of each was worked out beforehand by reading its code. None of that code is here, and no"
+        " test depends on it. To repeat it, check the projects out at the commits named and run `make evaluation"
+        " CORPUS=folder`, which measures those that are there and keeps what was measured of the others.\n"
+    )
+    yield (
+        "Line numbers are those of the commit. Where an import statement spans several lines, Cucurbit gives the line"
+        ' of the name, the expectation sometimes that of the keyword: the same place. "Silent" means that no finding'
+        " names it. *Measured* facts are compared by `make evaluation`, the others were read in the timeline.\n"
+    )
+    yield table(
+        ("project", "facts", "the same", "measured", "measured wrong", "`error` findings"),
+        [_row(project, measured.get(project.key)) for project in known],
+    )
+    different = [(project, fact) for project in known for fact in project.facts if fact.difference]
+    yield "What does not match, one by one:\n"
+    yield table(
+        ("project", "expected", "why it does not match"),
+        [(project.number, fact.expected, fact.difference) for project, fact in different],
+    )
+    for project in known:
+        yield from _project(project, measured.get(project.key))
+
+
+def _row(project: Project, measured: Data | None) -> tuple[object, ...]:
+    holds = measured["wrong"] if measured is not None else {}
+    return (
+        f"{project.number}. {project.key}",
+        len(project.facts),
+        sum(not fact.difference for fact in project.facts),
+        len(holds) if measured is not None else "not at hand",
+        sum(bool(words) for words in holds.values()),
+        len(measured["errors"]) if measured is not None else "",
+    )
+
+
+def _project(project: Project, measured: Data | None) -> Iterator[str]:
+    folders = ", ".join("root" if folder == "." else f"`{folder}/`" for folder in project.folders)
+    yield f"### {project.number}. {project.key}, {folders}\n"
+    holds = measured["wrong"] if measured is not None else {}
+    rows = [(fact.expected, fact.says, _verdict(fact, holds.get(str(n)))) for n, fact in enumerate(project.facts)]
+    yield table(("expected", "Cucurbit", ""), rows)
+    if project.note:
+        yield project.note.strip() + "\n"
+    if measured is not None and measured["errors"]:
+        errors = ", ".join(f"`{each}`" for each in measured["errors"])
+        yield f"Findings of severity `error`, each true by the code: {errors}.\n"
+
+
+def _verdict(fact: Fact, wrong: str | None) -> str:
+    if fact.difference:
+        return f"difference: {fact.difference}" if fact.difference != fact.says else "difference"
+    if wrong:
+        return f"**measured otherwise**: {wrong}"
+    return "same" if wrong is None else "same, measured"
