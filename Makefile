@@ -19,7 +19,8 @@ EXAMPLE := docs/examples/charge-party/1-incident
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
-	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE))
+	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE)) \
+	$(if $(BUDGET),--budget $(BUDGET))
 
 help: ## say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -76,7 +77,7 @@ vsix: $(VSCODE)/node_modules/.installed ## package the extension, with the serve
 	@mkdir -p dist
 	cd $(VSCODE) && $(NODE) node scripts/package.ts '$(CURDIR)/dist/cucurbit.vsix'
 
-# SIZES, ONLY, ROUNDS, EDITS, SECONDS and PROFILE say less or more of it: docs/performance.md, at its end.
+# SIZES, ONLY, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE say less or more of it: docs/performance.md, at its end.
 bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page

@@ -8,9 +8,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.checks import Checks, machine, measure_starts
+from tests.bench.checks import Checks, WrongResult, machine, measure_starts
 from tests.bench.edits import Edits
 from tests.bench.page import PAGE, page
 from tests.bench.results import Results, from_json, overview
@@ -52,6 +55,7 @@ def _run(options: argparse.Namespace) -> None:
     sizes = [each for each in options.sizes.split(",") if each]
     only = set(options.only.split(",")) if options.only else set(ALL)
     results = Results(machine())
+    end = time.monotonic() + options.budget
     with tempfile.TemporaryDirectory(prefix="cucurbit-bench-") as temporary:
         scratch = Path(temporary)
         tools = find_tools(options.server, options.rivals, scratch)
@@ -65,33 +69,52 @@ def _run(options: argparse.Namespace) -> None:
         if "start" in only:
             measure_starts(tools, max(5, 5 * options.rounds), _say, results)
         for name in sizes:
+            if time.monotonic() > end:
+                results.note(f"`{name}`: the {options.budget:.0f} seconds of the benchmark were over.")
+                continue
             workspace = _workspace(name, scratch / "workspaces")
             if "check" in only:
                 rounds = 1 if workspace.files > 10_000 else options.rounds
-                Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
-            if not only.isdisjoint({"server", "asked", "edits", "growth"}):
-                asyncio.run(_serve(tools, workspace, options, results, only))
+                with _refusing(results):
+                    Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
+            asyncio.run(_serve(tools, workspace, options, results, only, end))
             shutil.rmtree(workspace.root)
     if options.json is not None and options.profile is None:
         before = from_json(options.json.read_text(encoding="utf-8")) if options.json.exists() else Results()
         options.json.write_text(before.merged(results).to_json(), encoding="utf-8")
     sys.stdout.write(overview(results))
+    if results.wrong:
+        sys.exit("Something else was found than is there:\n" + "\n".join(results.wrong))
+
+
+@contextmanager
+def _refusing(results: Results) -> Iterator[None]:
+    """Drop what a scenario measured if it found something else than is there, and go on with the next one."""
+    before = {key: dict(found) for key, found in results.quantities.items()}
+    try:
+        yield
+    except WrongResult as wrong:
+        results.quantities = before
+        results.wrong.append(str(wrong))
+        results.note(f"Wrong, and not counted: {wrong}.")
+        _say(f"wrong: {wrong}")
 
 
 async def _serve(
-    tools: Tools, workspace: Workspace, options: argparse.Namespace, results: Results, only: set[str]
+    tools: Tools, workspace: Workspace, options: argparse.Namespace, results: Results, only: set[str], end: float
 ) -> None:
     rounds = 1 if workspace.files > 10_000 else options.rounds
     limits = Limits(rounds, options.edits, options.seconds, options.growth, options.timeout)
     serving = Serving(tools, workspace, limits, _say, results)
-    if "server" in only:
-        await Starts(serving).starts()
-    if "asked" in only:
-        await Starts(serving).asked()
-    if "edits" in only:
-        await Edits(serving).edits()
-    if "growth" in only and workspace.name == "300":
-        await Edits(serving).growth()
+    scenarios = {"server": Starts(serving).starts, "asked": Starts(serving).asked, "edits": Edits(serving).edits}
+    if workspace.name == "300":
+        scenarios["growth"] = Edits(serving).growth
+    for name, measure in scenarios.items():
+        if name in only and time.monotonic() > end:
+            results.note(f"{name} in `{workspace.name}`: the {options.budget:.0f} seconds of the benchmark were over.")
+        elif name in only:
+            with _refusing(results):
+                await measure()
 
 
 def _page(options: argparse.Namespace) -> None:
@@ -107,18 +130,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="measure")
-    run.add_argument("--sizes", default="300,3000,reachable,models,30000", help=f"workspaces, of {','.join(NAMES)}")
+    run.add_argument("--sizes", default="300,models,3000,reachable,30000", help=f"workspaces, of {','.join(NAMES)}")
     run.add_argument("--only", default="", help=f"scenarios, of {','.join(ALL)}")
     run.add_argument("--rounds", type=int, default=2)
     run.add_argument("--edits", type=int, default=500, help="edits of each kind")
     run.add_argument("--seconds", type=float, default=2.5, help="seconds that one server has for the edits of one kind")
     run.add_argument("--growth", type=int, default=10_000, help="edits after which memory is compared")
-    run.add_argument("--timeout", type=float, default=300, help="seconds after which a run is given up")
+    run.add_argument("--timeout", type=float, default=120, help="seconds after which a run is given up")
     run.add_argument("--server", type=Path, default=ROOT / "server", help="the folder that holds the package cucurbit")
     run.add_argument(
         "--rivals", type=Path, default=ROOT / ".venv" / "rivals", help="the environment of the other tools"
     )
     run.add_argument("--json", type=Path, help="a file whose measurements are brought up to date")
+    run.add_argument("--budget", type=float, default=600, help="seconds after which nothing more is begun")
     run.add_argument("--profile", type=Path, help="a folder for flame graphs of each run of Cucurbit")
     run.set_defaults(do=_run)
     make = commands.add_parser("make", help="write a workspace, and print what is in it")

@@ -23,7 +23,7 @@ _LARGE = 10_000
 """Files in a workspace from which on a type checker takes minutes, which nothing here is compared with."""
 
 _SLOW = 12.0
-"""Seconds from which on one run of another tool has to do."""
+"""Seconds from which on one run of a tool has to do."""
 
 
 class WrongResult(Exception):
@@ -80,9 +80,9 @@ class Checks:
                 else:
                     self._verify(tool, done, counts)
                     cold.add(tool.name, done)
-                if done is None or (tool is not ours and done.wall > _SLOW):
+                if done is None or done.wall > _SLOW:
                     tools = [each for each in tools if each is not tool]
-            if ours.cold != ours.environment:
+            if ours.cold != ours.environment and (number == 0 or ours in tools):
                 self._warm(ours, warm, changed, number)
         if ours.cold == ours.environment:
             results.note("No cache yet: `check` has no warm run.")

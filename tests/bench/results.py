@@ -45,6 +45,8 @@ class Results:
     tools: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     quantities: dict[Key, dict[str, Figures]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list, compare=False)
+    """What was found that is not there, or not found that is."""
 
     def add(self, key: Key, quantity: str, unit: str, samples: Iterable[float]) -> None:
         """Put in a quantity; without samples nothing is put in."""
