@@ -18,10 +18,14 @@ async def test_findings_in_the_baseline_are_hints(editor: Editor, tmp_path: Path
     root = lay_out(tmp_path, {**INCIDENT, "cucurbit.toml": f'baseline = "{FILE}"\n'})
     assert main(["check", "--write-baseline", str(root / FILE), str(root)]) == 0
     domain = root / "app/models_domain.py"
-    await editor.start(root)
+    told: list[object] = []
+    editor.protocol.fm.features["cucurbit/analysed"] = told.append
+    await editor.start(root, options={"status": True})
     shown = await editor.shown(domain, "duplicate-table")
     assert shown.severity is types.DiagnosticSeverity.Hint
     assert shown.message.startswith("(in the baseline) Table 'energy_events' is already defined")
+    await editor.until(lambda: told)
+    assert not hasattr(getattr(told[0], "findings", None), "error")
     # It can still be fixed, and lines that move take nothing out of the baseline.
     titled(await editor.actions(domain.as_uri(), shown.range), "Rename the table")
     uri = editor.open(domain)

@@ -59,16 +59,14 @@ def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: Uri
         lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
         message = "\n".join([message, *lines])
     tags = None
-    severity = _SEVERITIES[finding.severity]
-    if not isinstance(analysis.baselined, Malformed) and finding in analysis.baselined:
-        severity = types.DiagnosticSeverity.Hint
+    if analysis.is_baselined(finding):
         message = f"(in the baseline) {message}"
     if finding.rule in _UNNECESSARY and types.DiagnosticTag.Unnecessary in client.diagnostic_tags:
         tags = [types.DiagnosticTag.Unnecessary]
     return types.Diagnostic(
         range=area,
         message=message,
-        severity=severity,
+        severity=_SEVERITIES[analysis.severity(finding)],
         code=finding.rule,
         code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
         source=SOURCE if client.diagnostic_source else None,

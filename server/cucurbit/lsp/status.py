@@ -46,7 +46,7 @@ def analysed(ls: CucurbitServer, session: Session, analysis: Analysis) -> None:
         return
     context = analysis.context
     tables = {(each.metadata, each.key) for each in context.definitions.values()}
-    counts = Counter(finding.severity.value for finding in analysis.findings)
+    counts = Counter(analysis.severity(finding).value for finding in analysis.findings)
     _notify(ls, ANALYSED, Analysed(session.root, len(context.timelines), len(tables), dict(counts)))
 
 

@@ -12,7 +12,7 @@ from cucurbit.ide.standing import Standings
 from cucurbit.rules.baseline import Malformed, compare
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding
+from cucurbit.rules.finding import Finding, Severity
 from cucurbit.rules.rule import Rule
 from cucurbit.session.baselines import baseline_of
 from cucurbit.session.cancel import Cancelled, CancelToken
@@ -76,6 +76,14 @@ class Analysis:
         except Malformed as error:
             return error
         return frozenset(compare(self.findings, self._text_of_line, baseline).known) if baseline else frozenset()
+
+    def is_baselined(self, finding: Finding) -> bool:
+        """Whether the baseline holds a finding."""
+        return not isinstance(self.baselined, Malformed) and finding in self.baselined
+
+    def severity(self, finding: Finding) -> Severity:
+        """How grave a finding is shown: what the baseline holds is a hint."""
+        return Severity.HINT if self.is_baselined(finding) else finding.severity
 
     def _text_of_line(self, path: str, line: int) -> str:
         source = self.source(path)
