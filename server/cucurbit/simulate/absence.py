@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cucurbit.simulate.scan import bound_names, declared_global, inside
+from cucurbit.simulate.timeline import Place
 from cucurbit.simulate.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.walk import ignored_by
@@ -73,6 +74,17 @@ class Absence:
         """Whether some executed file writes into objects by names that are not written out there."""
         about = self.program.workspace.about
         return any(about(path, _writes_by_name) is not False for path in self.program.visited)
+
+    def check_around(self, package: ModuleValue, place: Place) -> None:
+        """A package without a file asks ``sys.modules`` for the one around it whenever its ``__path__`` is looked at.
+
+        Raises:
+            Raised: KeyError, where that one is gone.
+        """
+        around = package.name.rpartition(".")[0]
+        bare = package.path is None and package.spec is not None
+        if bare and around and around not in self.program.state.modules and not self.unseen_modules:
+            self.program.fail("KeyError", around, place)
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""

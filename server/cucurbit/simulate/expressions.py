@@ -12,6 +12,7 @@ from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.containers import Containers, key_of
 from cucurbit.simulate.flow import NONE
 from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.timeline import Place
 from cucurbit.simulate.values import (
     MISSING,
     CallSite,
@@ -48,6 +49,7 @@ class Expressions(Containers):
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
+        self._locals: dict[Place, tuple[frozenset[str], frozenset[str]]] = {}
         # Each evaluator takes its own kind of expression; the table is indexed by exactly that kind.
         self._evaluators: dict[type, Callable[[f.Expr], Value]] = {
             kind: cast("Callable[[f.Expr], Value]", evaluator)
@@ -103,6 +105,9 @@ class Expressions(Containers):
             if found is not None and (scope is first or not scope.is_class):
                 return self._present(found)
             scope = scope.outer
+        if frame.function is not None and self._is_local(frame.function, name):
+            message = f"cannot access local variable '{name}' where it is not associated with a value"
+            self.program.fail("UnboundLocalError", message, self.program.place(at))
         return self.of_module(frame.module, name, at)
 
     def of_module(self, module: ModuleValue, name: str, at: f.At) -> Value:
@@ -122,34 +127,21 @@ class Expressions(Containers):
             return External(f"{module.open_for[-1]}.{name}")
         if module.open or self._set_by_function(module, name):
             return Unknown(f"the name {name}")
-        if self.program.frame.function is not None:
-            self._unbound_in_function(module, name, at)
+        function = self.program.frame.function
+        if function is not None and (
+            self._is_local(function, name) is None or self.program.importing.absence.may_hold(module, name)
+        ):
             return Unknown(f"the name {name}")
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
 
-    def _unbound_in_function(self, module: ModuleValue, name: str, at: f.At) -> None:
-        """A name that neither a function nor its module has bound so far.
-
-        Raises:
-            Raised: a certain NameError.
-        """
-        absence = self.program.importing.absence
-        local = self.local_to(self.program.frame.function, name)
-        if local is None or (not local and absence.may_hold(module, name)):
-            return
-        if local:
-            message = f"cannot access local variable '{name}' where it is not associated with a value"
-            self.program.fail("UnboundLocalError", message, self.program.place(at))
-        self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
-
-    def local_to(self, function: FunctionValue | None, name: str) -> bool | None:
-        """Whether a name is local to the running function; None where that, or what it holds there, is not known."""
+    def _is_local(self, function: FunctionValue, name: str) -> bool | None:
+        """Whether a name is local to the running function; None where that, or whether it is bound, is not known."""
         scope = self.program.frame.scope
-        if function is None or scope is None or function.result is not None or function.scope is not None:
+        if scope is None or scope.outer is not None or name in scope.declared or function.result is not None:
             return None
-        if scope.outer is not None or name in scope.declared:
-            return None
-        names, unseen = local_names(self.program.body(function))
+        if function.place not in self._locals:
+            self._locals[function.place] = local_names(self.program.body(function))
+        names, unseen = self._locals[function.place]
         return None if name in unseen else name in names
 
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:

@@ -233,13 +233,12 @@ class Importing:
 
     def stands(self, name: str) -> bool | None:
         """Whether ``name in sys.modules``; None where it is not known."""
-        state = self.program.state
-        entry = state.modules.get(name)
+        entry = (state := self.program.state).modules.get(name)
         if entry is not None:
             return True if state.holds(entry.condition) else None
+        top = name.partition(".")[0]
         if name in {*_FIRST, "__main__"}:
             return True
-        top = name.partition(".")[0]
         own = top in state.modules or self._find_top(top)
         return False if own and not self.absence.unseen_modules else None
 
@@ -291,6 +290,7 @@ class Importing:
             if spec is None:
                 return self._outside(full, place)
         else:
+            self.absence.check_around(parent, place)
             search = self.search_of(parent)
             if search is not None and not search and not self.absence.unseen_modules:
                 program.missed.add(full)

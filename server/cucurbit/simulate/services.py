@@ -73,7 +73,12 @@ class Services:
             entry = program.state.modules.get(parent)
             search = entry.module.spec.search if entry is not None and entry.module.spec is not None else ()
         spec = program.workspace.find_spec(name, search)
-        if spec is None or spec.path is None:
+        if spec is not None and spec.is_package and not name.endswith(".__main__"):
+            self.run_module_again(f"{name}.__main__", run_name if run_name != name else f"{name}.__main__", place)
+        elif spec is None and name.endswith(".__main__"):
+            message = f"No module named {name}; '{parent}' is a package and cannot be directly executed"
+            program.fail("ImportError", message, place)
+        elif spec is None or spec.path is None:
             program.cut(place, f"{name} is not found under the workspace")
         else:
             program.execution.execute(ModuleSpec(name, spec.path, ()), run_name, keep=False)

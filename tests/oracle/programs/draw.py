@@ -75,8 +75,9 @@ def entry_point(source: Source, plan: Plan) -> tuple[str, str, list[Module]]:
     if kind == "package":
         return "script", "-m app", [main(Writer(source, plan, "app.__main__", "app/__main__.py"))]
     if kind == "run":
-        module = plan.root.replace("/", ".") + "app.main"
-        return "script", f"-m {module}", [main(Writer(source, plan, "app.main"), search)]
+        if plan.root:
+            return "script", "-m src.main", [main(Writer(source, plan, "main", "src/main.py"), search)]
+        return "script", "-m app.main", [main(Writer(source, plan, "app.main"))]
     writer = Writer(source, plan, "app.main")
     if kind == "app":
         return "module", "app.main:app", [main(writer, (), served(writer))]

@@ -146,7 +146,7 @@ def revision(writer: Writer, folder: str, number: int) -> Module:
         # A revision that fails where it is pending is taken not to be.
         done = [writer.protected(node, 100) for node in writer.imported()]
     writer.in_function = False
-    first = writer.imported() if writer.chance(15) else []
+    first = [writer.protected(node, 100) for node in writer.imported()] if writer.chance(15) else []
     return Module(
         f"{folder}/versions/{number:04}_step.py",
         (

@@ -77,10 +77,12 @@ def planned(source: Source) -> Plan:
     plain = [joined(source.pick(places), name) for name in PLAIN[: source.count(2, len(PLAIN))]]
     db = joined(source.pick(places), "db")
     schemas = source.chance(50)
+    # A folder that holds nothing is no package.
+    filled = {name.rpartition(".")[0] for name in (*plain, db)}
     return Plan(
         root=source.pick(("", "", "", "src/")),
         packages=tuple(packages),
-        bare=frozenset(package for package in packages if source.chance(10)),
+        bare=frozenset(package for package in packages if source.chance(10) and package in filled),
         plain=tuple(dict.fromkeys(plain)),
         db=db,
         migrates=source.chance(50),
