@@ -15,8 +15,6 @@ from mkdocs.structure.pages import Page
 _LOG = get_plugin_logger("repository")
 _REPOSITORY = Path(__file__).parents[2]
 _LINK = re.compile(r"(\]\()([^)#\s]+)([^)]*\))")
-_LATER = ("record.md", "performance.md", "ci.md")
-"""Pages that the navigation has as soon as they are there."""
 _PICTURES = "vscode-client/images/"
 _SHOWN = "images/vscode/"
 
@@ -90,7 +88,7 @@ def _expanded(nav: object, paths: set[str]) -> list[object]:
             elif target.endswith("/"):
                 inside = sorted((path for path in paths if path.startswith(target)), key=_first)
                 found.append({title: list(inside)})
-            elif target in paths or target not in _LATER:
+            else:
                 found.append({title: target})
     return found
 
