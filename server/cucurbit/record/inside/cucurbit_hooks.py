@@ -160,19 +160,18 @@ def _environments(recorder: Recorder, module: Any) -> None:
     run_env = module.ScriptDirectory.run_env
 
     def recorded_run_env(directory: Any) -> None:
-        migrating(recorder, lambda: run_env(directory))
+        if recorder.migrating:
+            recorder.migrating = False  # It is env.py of the command that is being recorded.
+            run_env(directory)
+        else:
+            migrating(recorder, lambda: recorded_run_env(directory))
 
     module.ScriptDirectory.run_env = alike(recorded_run_env, run_env)
 
 
 def migrating(recorder: Recorder, body: Callable[[], Any]) -> Any:
-    """Run env.py between its events, which the outermost call writes.
-
-    Where no code of the workspace calls it, it is the program itself, and has none.
-    """
+    """Run env.py between its events; it has none where no code of the workspace calls it: it is the program itself."""
     place = recorder.caller()
-    if recorder.migrating:
-        return body()
     recorder.migrating = True
     try:
         if not place["path"]:
