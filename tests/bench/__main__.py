@@ -23,6 +23,7 @@ from tests.bench.tools import ROOT, Tools, find_tools, profiled
 from tests.bench.workspaces import NAMES, Workspace, write
 
 RESULTS = Path(__file__).parent / "results.json"
+_SIZES = "300,models,3000,reachable,30000"
 ALL = ("check", "start", "server", "asked", "edits", "growth")
 
 
@@ -79,12 +80,15 @@ def _run(options: argparse.Namespace) -> None:
                     Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
             asyncio.run(_serve(tools, workspace, options, results, only, end))
             shutil.rmtree(workspace.root)
+    wrong = results.wrong
     if options.json is not None and options.profile is None:
-        before = from_json(options.json.read_text(encoding="utf-8")) if options.json.exists() else Results()
-        options.json.write_text(before.merged(results).to_json(), encoding="utf-8")
+        # A whole run leaves nothing of an older one; a part of it is put in its place.
+        if (options.sizes != _SIZES or options.only) and options.json.exists():
+            results = from_json(options.json.read_text(encoding="utf-8")).merged(results)
+        options.json.write_text(results.to_json(), encoding="utf-8")
     sys.stdout.write(overview(results))
-    if results.wrong:
-        sys.exit("Something else was found than is there:\n" + "\n".join(results.wrong))
+    if wrong:
+        sys.exit("Something else was found than is there:\n" + "\n".join(wrong))
 
 
 @contextmanager
@@ -130,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="measure")
-    run.add_argument("--sizes", default="300,models,3000,reachable,30000", help=f"workspaces, of {','.join(NAMES)}")
+    run.add_argument("--sizes", default=_SIZES, help=f"workspaces, of {','.join(NAMES)}")
     run.add_argument("--only", default="", help=f"scenarios, of {','.join(ALL)}")
     run.add_argument("--rounds", type=int, default=2)
     run.add_argument("--edits", type=int, default=500, help="edits of each kind")

@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Mapping
 
+from tests.bench.checks import WrongResult
 from tests.bench.client import Refused, ServerGone
 from tests.bench.editing import Changing, Editor, Files, Kind, NoAnswer, kinds
-from tests.bench.serving import WHOLE, Serving
+from tests.bench.serving import WHOLE, Serving, findings_in
 from tests.bench.tools import OURS
 from tests.bench.usage import Usage, usage_of
 
@@ -29,10 +30,22 @@ class Edits:
                 await self._kind(kind, editors)
             await self._files(editors)
             if OURS in editors:
-                self._serving.verify((await editors[OURS].everywhere()).message, editors[OURS])
+                await self._verify_rename(editors[OURS])
+                self._serving.verify(await editors[OURS].everywhere(), editors[OURS])
         finally:
             for editor in editors.values():
                 await editor.client.close()
+
+    async def _verify_rename(self, editor: Editor) -> None:
+        """A table that gets the name of another one is an error, until it has its own name again."""
+        kind = next(each for each in kinds(self._serving.workspace.places) if each.name == "edit-tablename")
+        renaming = Changing(editor, kind)
+        await renaming.once()
+        found = findings_in(await editor.everywhere(), editor.client)
+        await renaming.undo()
+        expected = sum(each.rule == "duplicate-table" for each in self._serving.workspace.findings)
+        if sum(each.rule == "duplicate-table" for each in found) <= expected:
+            raise WrongResult(f"{self._serving.workspace.name}: no error where two tables have one name")
 
     async def _settled(self) -> dict[str, Editor]:
         """Every server, started one after the other, with the documents open and everything said."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.bench.checks import WrongResult
-from tests.bench.client import Client, Object, Refused, ServerGone
+from tests.bench.client import Arrived, Client, Object, Refused, ServerGone
 from tests.bench.editing import Editor, NoAnswer
 from tests.bench.results import Key, Results
 from tests.bench.tools import OURS, Tool, Tools
@@ -78,7 +78,7 @@ class Serving:
             return await self._silence(editor)
         arrived = await editor.everywhere()
         if editor.name == OURS:
-            self.verify(arrived.message, editor)
+            self.verify(arrived, editor)
         return arrived.at
 
     async def _silence(self, editor: Editor) -> float:
@@ -92,8 +92,8 @@ class Serving:
         finally:
             editor.client.unwatch(queue)
 
-    def verify(self, message: Object, editor: Editor) -> None:
-        found = _findings(message, editor.client)
+    def verify(self, arrived: Arrived, editor: Editor) -> None:
+        found = findings_in(arrived, editor.client)
         if found != self.workspace.findings:
             odd = sorted({*found} ^ {*self.workspace.findings})[:5] or "some findings twice"
             raise WrongResult(f"the server in {self.workspace.name}: {odd}")
@@ -107,9 +107,9 @@ class Serving:
         self.results.note(f"{tool.name} as a server in `{self.workspace.name}`: {reason}.")
 
 
-def _findings(message: Object, client: Client) -> tuple[Found, ...]:
+def findings_in(arrived: Arrived, client: Client) -> tuple[Found, ...]:
     """The findings in an answer to ``workspace/diagnostic``."""
-    result = message["result"]
+    result = arrived.message["result"]
     assert isinstance(result, Mapping)
     items = result["items"]
     assert isinstance(items, Sequence)

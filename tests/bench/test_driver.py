@@ -62,6 +62,7 @@ def test_starts_are_measured_beside_an_interpreter_that_does_nothing(tools: Tool
     assert len(results.quantities) == 4
 
 
+@pytest.mark.timeout(400)
 def test_the_server_is_measured(copy: Workspace, tools: Tools) -> None:
     results = Results()
     serving = Serving(tools, copy, LIMITS, quiet, results)
