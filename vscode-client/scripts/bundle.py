@@ -1,6 +1,7 @@
 """Puts a copy of the server and of what it needs into ``bundled/``, for this platform and a choice of Pythons.
 
     python scripts/bundle.py [VERSION...]     3.10 to 3.14 by default
+    python scripts/bundle.py FILE.vsix        puts the copy that was made into a package
 
 ``bundled/libs/cp312`` and so on hold what differs between Pythons, ``bundled/libs/common`` the rest. The copy is run by
 ``bundled/cucurbit_server.py``, with whichever of these Pythons a user has.
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parent.parent
@@ -88,8 +90,30 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
+def pack(vsix: Path) -> None:
+    """Add ``bundled/`` to a package. vsce itself takes minutes over so many files."""
+    files = sorted(each for each in BUNDLED.rglob("*") if each.is_file() and "__pycache__" not in each.parts)
+    kinds = sorted({each.suffix for each in files if each.suffix})
+    described = "".join(f'<Default Extension="{kind}" ContentType="application/octet-stream"/>' for kind in kinds)
+    whole = vsix.with_suffix(".new")
+    with zipfile.ZipFile(vsix) as before, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as after:
+        for entry in before.infolist():
+            content = before.read(entry)
+            if entry.filename == "[Content_Types].xml":
+                known = content.decode()
+                new = "".join(f"{each}/>" for each in described.split("/>") if each and each.split('"')[1] not in known)
+                content = known.replace("</Types>", f"{new}</Types>").encode()
+            after.writestr(entry, content)
+        for file in files:
+            after.write(file, f"extension/{file.relative_to(CLIENT).as_posix()}")
+    whole.replace(vsix)
+
+
 if __name__ == "__main__":
     chosen = tuple(sys.argv[1:]) or VERSIONS
+    if len(chosen) == 1 and chosen[0].endswith(".vsix"):
+        pack(Path(chosen[0]).resolve())
+        sys.exit()
     if not all(re.fullmatch(r"3\.\d+", each) for each in chosen):
         sys.exit(__doc__)
     main(chosen)

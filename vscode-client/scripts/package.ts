@@ -1,4 +1,4 @@
-/** Packages the extension for this platform: `node scripts/package.ts FILE.vsix`, after scripts/bundle.py. */
+/** Packages the extension for this platform: `node scripts/package.ts FILE.vsix`; scripts/bundle.py puts the server in. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import path from 'node:path';
 const CLIENT = path.resolve(import.meta.dirname, '..');
 const vsce = path.join(CLIENT, 'node_modules/@vscode/vsce/vsce');
 const target = `${process.platform}-${process.arch}`;
+const vsix = path.resolve(process.argv[2] ?? 'cucurbit.vsix');
 
 function run(...args: readonly string[]): void {
     const result = spawnSync(process.execPath, [...args], { cwd: CLIENT, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -17,4 +18,4 @@ function run(...args: readonly string[]): void {
 
 fs.copyFileSync(path.join(CLIENT, '../LICENSE'), path.join(CLIENT, 'LICENSE'));
 run('scripts/build.ts', '--minify');
-run(vsce, 'package', '--no-dependencies', '--target', target, '--out', path.resolve(process.argv[2] ?? 'cucurbit.vsix'));
+run(vsce, 'package', '--no-dependencies', '--target', target, '--out', vsix);

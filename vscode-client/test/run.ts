@@ -38,6 +38,7 @@ function packaged(): string {
     run(python, ['scripts/bundle.py', said.stdout.trim()]);
     const vsix = path.join(CLIENT, 'dist/cucurbit.vsix');
     node('scripts/package.ts', vsix);
+    run(python, ['scripts/bundle.py', vsix]);
     return vsix;
 }
 

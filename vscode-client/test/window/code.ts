@@ -30,6 +30,8 @@ const USER = {
     'extensions.autoCheckUpdates': false,
     'extensions.ignoreRecommendations': true,
     'update.mode': 'none',
+    'security.workspace.trust.startupPrompt': 'never',
+    'security.workspace.trust.banner': 'never',
     'explorer.confirmDelete': false,
     'window.newWindowDimensions': 'default',
 };

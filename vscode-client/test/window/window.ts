@@ -77,6 +77,11 @@ export class Window {
         await this.keys('Enter');
     }
 
+    /** Waits for a question by its title. */
+    async asked(title: string): Promise<void> {
+        await this.page.locator('.quick-input-titlebar', { hasText: title }).waitFor();
+    }
+
     async pick(text: string): Promise<void> {
         await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
     }

@@ -1,0 +1,115 @@
+/** Other workspaces and windows: the bundled server, two windows, an aggregator by command, no trust. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { Code, copyOf } from './code.ts';
+import { eventually } from './patience.ts';
+import type { Window } from './window.ts';
+
+const code = new Code();
+let window: Window | undefined;
+
+before(() => code.start());
+
+afterEach(async context => {
+    if ('passed' in context && !context.passed) {
+        await window?.picture(`failed-${context.name.replace(/\W+/g, '-')}`);
+    }
+    await window?.close();
+    window = undefined;
+});
+
+after(() => code.stop());
+
+test('the aggregator is created as it is asked for', async () => {
+    const folder = copyOf('2-one-definition');
+    window = await code.window(folder);
+    await window.file('app/models_extra.py');
+    await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
+    await window.command('Cucurbit: Create Models Aggregator...');
+    await window.asked('Create Models Aggregator (1/2)');
+    await window.picture('aggregator-module');
+    await window.answer('app.every_model');
+    await window.asked('Create Models Aggregator (2/2)');
+    await window.picture('aggregator-style');
+    await window.pick('__all__');
+    await window.preview('aggregator-preview');
+    const created = path.join(folder, 'app/every_model.py');
+    await eventually('the aggregator', () => fs.readFileSync(created, 'utf8').includes('__all__'));
+    const env = path.join(folder, 'alembic/env.py');
+    await eventually('env.py to be routed', () => fs.readFileSync(env, 'utf8').includes('app.every_model'));
+    await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'detached' });
+});
+
+test('env.py is routed through the aggregator that there is', async () => {
+    const folder = copyOf('2-one-definition');
+    const aggregator = ['from app.db import Base', 'import app.models', 'import app.models_domain'];
+    const text = [...aggregator, 'import app.models_extra', ''].join('  # noqa: F401\n');
+    fs.writeFileSync(path.join(folder, 'app/models_all.py'), text);
+    window = await code.window(folder);
+    await window.file('alembic/env.py');
+    await window.page.locator('.codelens-decoration', { hasText: 'registers' }).first().waitFor();
+    await window.command('Cucurbit: Route Imports Through the Aggregator');
+    await window.page.locator('.tab.active.dirty, .tab.active', { hasText: 'env.py' }).waitFor();
+    await window.page.locator('.view-line', { hasText: 'app.models_all' }).first().waitFor();
+    await window.saveAll();
+    const env = path.join(folder, 'alembic/env.py');
+    await eventually('env.py to be routed', () => fs.readFileSync(env, 'utf8').includes('app.models_all'));
+    await window.picture('routed');
+});
+
+test('the copy in the extension serves a Python without the package, and two windows on one folder', async () => {
+    const bare = path.join(code.home, 'bare');
+    execFileSync(process.env.CUCURBIT_PYTHON ?? '', ['-m', 'venv', '--without-pip', bare]);
+    code.settings({ 'cucurbit.interpreter': path.join(bare, 'bin/python') });
+    const folder = copyOf('1-incident');
+    window = await code.window(folder);
+    await window.file('app/models_domain.py');
+    await window.squiggle.first().waitFor({ state: 'attached' });
+    await window.command('Cucurbit: Copy Debug Information');
+    await window.notification('the debug information is in the clipboard').waitFor();
+    const information = await window.page.evaluate<string>('navigator.clipboard.readText()');
+    assert.match(information, /^cucurbit \d\S*, bundled with the extension, run by .*bare/m);
+    const other = await code.window(folder);
+    await other.file('app/models_domain.py');
+    await other.squiggle.first().waitFor({ state: 'attached' });
+    await other.close();
+    await window.file('app/models_extra.py');
+    await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
+});
+
+test('what is missing is said in one sentence, with buttons', async () => {
+    code.settings({ 'cucurbit.path': '/nowhere/cucurbit' });
+    window = await code.window(copyOf('1-incident'));
+    await window.file('app/models_domain.py');
+    const message = window.notification('The setting cucurbit.path names /nowhere/cucurbit, which does not start');
+    await message.waitFor();
+    await message.locator('.monaco-button', { hasText: 'Show Log' }).waitFor();
+    await window.picture('missing');
+    await message.locator('.monaco-button', { hasText: 'Open Settings' }).click();
+    await window.page.locator('.settings-editor').waitFor();
+});
+
+test('where the workspace is not trusted, none of its programs is run', async () => {
+    const untrusting = new Code({}, { trust: true });
+    const folder = copyOf('1-incident');
+    const mark = path.join(folder, 'it-ran');
+    const program = path.join(folder, 'cucurbit.sh');
+    fs.writeFileSync(program, `#!/bin/sh\ntouch '${mark}'\n`, { mode: 0o755 });
+    fs.mkdirSync(path.join(folder, '.vscode'));
+    const settings = { 'cucurbit.path': program, 'cucurbit.interpreter': program };
+    fs.writeFileSync(path.join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+    try {
+        await untrusting.start();
+        window = await untrusting.window(folder);
+        await window.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
+        await window.file('app/models_domain.py');
+        await window.squiggle.first().waitFor({ state: 'attached' });
+        await window.picture('not-trusted');
+        assert.ok(!fs.existsSync(mark));
+    } finally {
+        await untrusting.stop();
+    }
+});
