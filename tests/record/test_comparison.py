@@ -130,3 +130,12 @@ def test_another_way_to_run_the_same_file_is_no_defect(workspace: MakeWorkspace,
     assert ran.code == 1
     assert "The command runs app/main.py as the module __main__" in ran.out
     assert "issues" not in ran.out
+
+
+def test_a_failure_from_outside_the_code_may_be_no_defect(workspace: MakeWorkspace, record: Record) -> None:
+    workspace({"app/main.py": "import no_such_package_anywhere\nimport app.after\n", "app/after.py": ""})
+    ran = record("app.main", text=True)
+
+    assert ran.code == 1
+    assert "The program fails where it was predicted to go on. A missing package" in ran.out
+    assert "https://github.com/cucurbit-lsp/cucurbit/issues" in ran.out

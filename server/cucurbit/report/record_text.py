@@ -133,10 +133,17 @@ def _summary(result: Result) -> Iterator[Line]:
     if hint:
         yield [(hint, "yellow")]
         return
-    yield [
-        (f"What was predicted as certain is not what happened: a defect of Cucurbit. Please send this to {ISSUES},", "")
-    ]
-    yield [("with the lines of your code that the first difference names.", "")]
+    if first.recorded is not None and "error" in result.process.events[first.recorded]:
+        yield [
+            (
+                "The program fails where it was predicted to go on. A missing package, a setting or a database may be why;",
+                "",
+            )
+        ]
+        yield [("where it is none of these, it is a defect of Cucurbit.", "")]
+    else:
+        yield [("What was predicted as certain is not what happened: a defect of Cucurbit.", "")]
+    yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference names.", "")]
 
 
 def same_file_hint(result: Result) -> str:
