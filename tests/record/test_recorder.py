@@ -86,3 +86,13 @@ def test_the_environment_of_the_interpreter_is_active(workspace: MakeWorkspace, 
 
     assert ran.code == 0, ran.err
     assert f"at {os.path.join(sys.prefix, 'Scripts' if os.name == 'nt' else 'bin')}" in ran.err
+
+
+def test_tables_of_packages_are_none_of_the_workspace(workspace: MakeWorkspace, record: Record) -> None:
+    workspace(
+        {"app/models.py": MODELS, "app/main.py": "from sqlalchemy.dialects import postgresql\nimport app.models\n"}
+    )
+    ran = record("app.main")
+
+    assert ran.code == 0, ran.out
+    assert [event for event in ran.events if event.startswith("table")] == ["table-registered users"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cucurbit.record.inside.cucurbit_recorder import Recorder
 
 
-OWN = {"sqlalchemy", "cucurbit_hooks", "cucurbit_recorder", "cucurbit_runner"}
+OWN = {"sqlalchemy", "cucurbit_hooks"}
 
 
 def alike(wrapper: Any, original: Any) -> Any:
@@ -74,17 +74,17 @@ def of_a_package(recorder: Recorder) -> bool:
     """Whether the table is no business of the workspace's.
 
     Alembic makes tables for itself: its version table, and what an operation creates in the database. Other packages
-    have tables of their own, made while they are imported.
+    have tables of their own, made while they are imported, SQLAlchemy's dialects among them.
     """
     in_alembic: bool | None = None
     for frame in recorder.stack():
         if recorder.relative(frame.f_code.co_filename) is not None:
             return bool(in_alembic)
+        if frame.f_code.co_name == "<module>":
+            return True
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in OWN:
             in_alembic = package == "alembic" if in_alembic is None else in_alembic
-            if frame.f_code.co_name == "<module>":
-                return True
     return bool(in_alembic) or not recorder.caller()["path"]
 
 
