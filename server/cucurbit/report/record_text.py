@@ -134,13 +134,8 @@ def _summary(result: Result) -> Iterator[Line]:
         yield [(hint, "yellow")]
         return
     if first.recorded is not None and "error" in result.process.events[first.recorded]:
-        yield [
-            (
-                "The program fails where it was predicted to go on. A missing package, a setting or a database may be why;",
-                "",
-            )
-        ]
-        yield [("where it is none of these, it is a defect of Cucurbit.", "")]
+        yield [("The program fails where it was predicted to go on: perhaps for want of a package, a setting or a", "")]
+        yield [("database. Where it is none of these, it is a defect of Cucurbit.", "")]
     else:
         yield [("What was predicted as certain is not what happened: a defect of Cucurbit.", "")]
     yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference names.", "")]
