@@ -158,7 +158,10 @@ def _not_in_migrations(context: Context, finding: Finding) -> tuple[Fix, ...]:
         return ()
     aggregator = existing(context, models)
     if aggregator is None:
-        return create_and_route(context, models, finding.rule)
+        created = creation(context, models)
+        # What a call elsewhere registers, importing the module of the function does not.
+        covered = created is not None and path in created[1].covers
+        return create_and_route(context, models, finding.rule) if covered else ()
     if path not in aggregator.covers:
         return complete(context, models, path, finding.rule)
     return route_file(context, aggregator, models.env_path, finding.rule) if models.env_path else ()
