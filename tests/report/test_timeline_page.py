@@ -42,7 +42,7 @@ class Elements(HTMLParser):
         return [(attributes, "".join(text)) for name, attributes, text in self.found if name == tag]
 
 
-def view(root: str = "file:///work", **more: Any) -> View:
+def view(root: str = "file:///project", **more: Any) -> View:
     return View(lambda path: path, lambda path: f"{root}/{path}", **more)
 
 
@@ -236,7 +236,7 @@ def test_places_move_with_the_text_that_the_reader_sees() -> None:
 
 
 def test_what_is_looked_at_first_and_where_links_lead_is_in_the_data() -> None:
-    shown = view(editor="vscode://file/{path}:{line}:{column}", focus=Focus("file:///work/main.py", 3))
+    shown = view(editor="vscode://file/{path}:{line}:{column}", focus=Focus("file:///project/main.py", 3))
     data = data_of(page_of(memory({"main.py": ""}), shown))
     assert data["editor"] == "vscode://file/{path}:{line}:{column}"
-    assert data["focus"] == {"uri": "file:///work/main.py", "line": 3}
+    assert data["focus"] == {"uri": "file:///project/main.py", "line": 3}
