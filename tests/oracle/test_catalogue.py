@@ -35,7 +35,8 @@ def test_every_fact_is_proved_and_every_case_proves_one() -> None:
     names = [name for named in facts().values() for name in named]
     assert len(set(names)) == len(names)
     assert {name for case in CASES for name in case.proves} == set(names)
-    assert [case.id for case in CASES if not case.proves] == []
+    # What random programs led to are details of Python's; such a case need not say of which fact it is one.
+    assert [case.id for case in CASES if not case.proves and case.page != "random"] == []
 
 
 @pytest.mark.parametrize(
