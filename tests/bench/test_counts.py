@@ -9,7 +9,7 @@ import pytest
 from cucurbit.cli.main import main
 from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
-from cucurbit.session.memory import TimelineMemory
+from cucurbit.session.memory import Memory
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.bench.conftest import Work
 from tests.bench.editing import kinds
@@ -21,7 +21,7 @@ class Editing:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._memory = TimelineMemory()
+        self._memory = Memory()
         self._buffers: dict[str, Buffer] = {}
         self._good: dict[str, str] = {}
         self._workspace: FolderWorkspace | None = None

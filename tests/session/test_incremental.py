@@ -6,13 +6,15 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.engine import analyse, findings
-from cucurbit.session.analysis import Buffer, analyse_snapshot
+from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
-from cucurbit.session.memory import TimelineMemory
+from cucurbit.session.memory import Memory
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"
@@ -47,6 +49,31 @@ command.upgrade(Config("alembic.ini"), "head")
 app = FastAPI()
 """
 
+HELPERS = """\
+from sqlalchemy import Column, Integer, Table
+
+from app.db import Base
+
+
+def never(value: int) -> int:
+    return value
+
+
+def make(name: str) -> None:
+    Table(name, Base.metadata, Column("id", Integer, primary_key=True))
+
+
+make("made")
+"""
+
+AGGREGATOR = """\
+from app import db  # noqa: F401
+from app.users import User  # noqa: F401
+from app.orders import Order
+
+__all__ = ["User", "Order"]
+"""
+
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "alembic.ini": (
         "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
@@ -55,6 +82,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "alembic/env.py": (
         ENV,
         ENV.replace("import app.users\n", "import app.users\nimport app.orders\n"),
+        ENV.replace("import app.users\n", "import app.everything\nimport app.helpers\n"),
         "# moved\n" + ENV,
     ),
     "app/__init__.py": ("", "from app import orders\n"),
@@ -65,6 +93,21 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     ),
     "app/users.py": (model("User", "users"), "# moved\n" + model("User", "users"), model("User", "people")),
     "app/orders.py": (model("Order", "orders"), model("Order", "users"), "raise RuntimeError\n"),
+    "app/helpers.py": (
+        HELPERS,
+        HELPERS.replace("return value", "# more\n    other = value\n    return other"),
+        HELPERS.replace("return value", "global make\n    return value"),
+        HELPERS.replace("    Table(name,", "    name = name + 's'\n    Table(name,"),
+        HELPERS.replace('make("made")', 'make("users")  # cucurbit: ignore[duplicate-table]'),
+        HELPERS.replace('make("made")', 'make("users")'),
+        HELPERS.replace("return value", "return (value"),
+    ),
+    "app/everything.py": (
+        AGGREGATOR,
+        "# moved\n\n" + AGGREGATOR,
+        AGGREGATOR.replace('__all__ = ["User", "Order"]', "def used():\n    return User, Order, db"),
+        AGGREGATOR.replace("# noqa: F401", "# cucurbit: ignore"),
+    ),
     "app/orders/__init__.py": (model("Packed", "packed"),),
     "app/main.py": (
         MAIN,
@@ -88,6 +131,8 @@ START = (
     "app/db.py",
     "app/users.py",
     "app/orders.py",
+    "app/helpers.py",
+    "app/everything.py",
     "app/main.py",
 )
 
@@ -107,7 +152,7 @@ class Live:
         self.root = root
         self.buffers: dict[str, Buffer] = {}
         self.workspace: FolderWorkspace = open_workspace(root)
-        self.memory = TimelineMemory()
+        self.memory = Memory()
         self.good: dict[str, str] = {}
         self.number = 0
 
@@ -129,6 +174,10 @@ class Live:
 
     def check(self) -> int:
         """Compare with a start from scratch. Returns how many entry points were simulated."""
+        return self.analysed().simulated
+
+    def analysed(self) -> Analysis:
+        """The analysis, compared with a start from scratch."""
         analysis = analyse_snapshot(
             self.number, self.workspace, self.buffers, self.good, self.memory, CancelToken(), lambda *_: None
         )
@@ -136,7 +185,7 @@ class Live:
         assert analysis.context.timelines == scratch.timelines
         assert analysis.context.isolated == scratch.isolated
         assert analysis.findings == findings(scratch)
-        return analysis.simulated
+        return analysis
 
 
 def write(root: Path, path: str, text: str | None) -> list[str]:
@@ -172,6 +221,57 @@ def test_nothing_is_simulated_where_only_lines_move(tmp_path: Path) -> None:
     live.edit("buffer", "app/users.py", "\n# a comment\n\n" + VARIANTS["app/users.py"][0])
     assert live.check() == 0
     live.edit("buffer", "app/users.py", VARIANTS["app/users.py"][2])
+    assert live.check() > 0
+
+
+def started(root: Path) -> Live:
+    for path in START:
+        write(root, path, VARIANTS[path][0])
+    write(root, "alembic/env.py", VARIANTS["alembic/env.py"][2])
+    live = Live(root.resolve())
+    live.check()
+    live.edit("buffer", "app/helpers.py", HELPERS)
+    live.check()
+    return live
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HELPERS,
+        HELPERS + "# a comment\n",
+        HELPERS.replace("return value", "return value + 1"),
+        HELPERS.replace("return value", "other = value; return other"),
+        HELPERS.replace("def never(value: int) -> int:", "def never(value: int) -> int:  # noqa"),
+    ],
+)
+def test_an_edit_that_nothing_executes_has_no_simulation_and_no_rule_run(tmp_path: Path, text: str) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/helpers.py", text)
+    analysis = live.analysed()
+    assert analysis.simulated == 0
+    # What rules ask of the text alone is asked again, and answered as before: so no rule runs.
+    assert analysis.worked_out <= 1
+
+
+def test_lines_that_move_are_evidence_for_the_rules_that_show_them(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/helpers.py", "\n" + HELPERS)
+    analysis = live.analysed()
+    assert analysis.simulated == 0
+    assert 1 < analysis.worked_out < len(RULES)
+
+
+def test_an_edit_in_a_function_that_is_called_is_simulated(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/helpers.py", HELPERS.replace("    Table(name,", "    name = name + 's'\n    Table(name,"))
+    assert live.check() > 0
+
+
+def test_the_changes_of_snapshots_that_were_never_analysed_count(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/helpers.py", VARIANTS["app/helpers.py"][5])
+    live.edit("buffer", "app/everything.py", AGGREGATOR + "# more\n")
     assert live.check() > 0
 
 

@@ -180,7 +180,7 @@ def _recognise(context: Context, graph: Executions, path: str, configured: bool)
     models = context.model_modules
     resolved = imports_of(context, path)
     names_models = any(each.path in models or each.path.endswith("/__init__.py") for each in resolved)
-    if not (configured or names_models or _walks(context, path)):
+    if not (configured or names_models or context.once_for(_walks, path)):
         return None
     graph = _with_own_run(context, graph, path, resolved)
     walker = _is_walker(context, graph, path, resolved)
@@ -196,7 +196,8 @@ def _recognise(context: Context, graph: Executions, path: str, configured: bool)
 
 def _with_own_run(context: Context, graph: Executions, path: str, resolved: tuple[ResolvedImport, ...]) -> Executions:
     """The graph with what this file executes, where no timeline has executed it."""
-    if path in graph.direct or not (resolved or _walks(context, path)):
+    walks = context.once_for(_walks, path)
+    if path in graph.direct or not (resolved or walks):
         return graph
     if any(path in timeline.visited for timeline in (*context.timelines, *context.isolated)):
         return graph
@@ -251,7 +252,12 @@ def _aggregates(
 
 def _only_registers(context: Context, path: str, each: ResolvedImport) -> bool:
     """Whether nothing in the file uses what is imported but to hand it on."""
-    return each.bound == "*" or not is_used(context, path, each.bound, listed=False)
+    return each.bound == "*" or not context.once_for(_is_used, (path, each.bound))
+
+
+def _is_used(context: Context, which: tuple[str, str]) -> bool:
+    path, name = which
+    return is_used(context, path, name, listed=False)
 
 
 def _models_around(context: Context, path: str) -> int:
@@ -273,7 +279,7 @@ def _walks(context: Context, path: str) -> bool:
 
 def _is_walker(context: Context, graph: Executions, path: str, resolved: Iterable[ResolvedImport]) -> bool:
     """Whether model modules are executed that no import statement of the file names."""
-    if not _walks(context, path):
+    if not context.once_for(_walks, path):
         return False
     named = {each.path for each in resolved}
     models = context.model_modules.keys()

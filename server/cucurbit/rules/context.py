@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeVar, cast
 
 from cucurbit.rules.finding import Related
+from cucurbit.rules.remembered import Key, Remembered
 from cucurbit.simulate.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
-from cucurbit.source.span import START, Span
+from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, Location, Workspace
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,43 @@ class Context:
     workspace: Workspace
     timelines: tuple[Timeline, ...]
     isolated: tuple[Timeline, ...]
-    _derived: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    remembered: Remembered | None = field(default=None, repr=False, compare=False)
+    """Where results are written down for later snapshots, while the rules run."""
+    results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
+    """What was worked out of this snapshot, where nothing is written down for later ones."""
 
     def once(self, make: Callable[[Context], T]) -> T:
-        """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key."""
-        if make not in self._derived:
-            self._derived[make] = make(self)
-        return cast(T, self._derived[make])
+        """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key.
+
+        Nobody may change what it gives: later snapshots may share it.
+        """
+        return cast(T, self._kept((make,)))
+
+    def once_for(self, make: Callable[[Context, A], T], argument: A) -> T:
+        """What ``make`` works out of this snapshot for one argument, as :meth:`once` does."""
+        return cast(T, self._kept((make, argument)))
+
+    def _kept(self, key: Key) -> object:
+        if self.remembered is not None:
+            return self.remembered.get(key, self._make)
+        if key not in self.results:
+            self.results[key] = self._make(key)
+        return self.results[key]
+
+    def _make(self, key: Key) -> object:
+        make, *arguments = key
+        assert callable(make)
+        made: object = make(self, *arguments)
+        return made
+
+    def settled(self, workspace: Workspace) -> Context:
+        """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
+        results = self.results if self.remembered is None else self.remembered.results()
+        return Context(workspace, self.timelines, self.isolated, None, results)
+
+    def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
+        """What ``ask`` says of a file's facts; None where it has none."""
+        return self.workspace.about(path, ask)
 
     # ------------------------------------------------------------------- places
 
@@ -42,8 +73,7 @@ class Context:
 
     def span(self, place: Place) -> Span:
         """The span of a place; the start of the file where it has none."""
-        facts = self.workspace.facts(place.path)
-        return START if facts is None else facts.span(place.at)
+        return self.workspace.span(place.path, place.at)
 
     def location(self, place: Place) -> Location:
         return Location(place.path, self.span(place))
@@ -65,27 +95,35 @@ class Context:
 
     # -------------------------------------------------------------------- models
 
-    @cached_property
+    @property
     def definitions(self) -> Mapping[Place, TableDefinition]:
         """Every definition of a table that stands on some timeline, isolated ones included, by its place."""
-        found: dict[Place, TableDefinition] = {}
-        for timeline in (*self.timelines, *self.isolated):
-            for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
-                if event.definition is not None:
-                    found.setdefault(event.definition.place, event.definition)
-        return found
+        return self.once(_definitions)
 
-    @cached_property
+    @property
     def model_modules(self) -> Mapping[str, tuple[TableDefinition, ...]]:
-        """The files that define tables, with their tables in the order of the file."""
-        found: dict[str, list[TableDefinition]] = {}
-        for place, definition in self.definitions.items():
-            found.setdefault(place.path, []).append(definition)
-        return {path: tuple(sorted(found[path], key=lambda d: d.place.at)) for path in sorted(found)}
+        """The files that define tables, with their tables in the order of the file, those of functions last."""
+        return self.once(_model_modules)
 
     def alembic_timelines(self) -> Iterator[Timeline]:
         """The timelines of the alembic command, one for each environment."""
         return (timeline for timeline in self.timelines if timeline.entry.kind is EntryKind.ALEMBIC)
+
+
+def _definitions(context: Context) -> Mapping[Place, TableDefinition]:
+    found: dict[Place, TableDefinition] = {}
+    for timeline in (*context.timelines, *context.isolated):
+        for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
+            if event.definition is not None:
+                found.setdefault(event.definition.place, event.definition)
+    return found
+
+
+def _model_modules(context: Context) -> Mapping[str, tuple[TableDefinition, ...]]:
+    found: dict[str, list[TableDefinition]] = {}
+    for place, definition in context.definitions.items():
+        found.setdefault(place.path, []).append(definition)
+    return {path: tuple(sorted(found[path], key=lambda d: d.place.at)) for path in sorted(found)}
 
 
 def describe(link: Link) -> str:

@@ -91,12 +91,16 @@ def _raw(context: Context, rules: Sequence[Rule], failed: RuleFailed | None) -> 
     found: list[Finding] = []
     for rule in rules:
         try:
-            found += rule.check(context)
+            found += context.once_for(_said, rule)
         except Exception as error:
             if failed is None:
                 raise
             failed(rule, error)
     return found
+
+
+def _said(context: Context, rule: Rule) -> tuple[Finding, ...]:
+    return tuple(rule.check(context))
 
 
 def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.imports import absolute_name, executions, find_module
 from cucurbit.rules.steps import find_class, inside_all, module_imports
 from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, MigrationTarget, Place, TableDefinition, Timeline
-from cucurbit.source.facts import Const, Import, ModuleFacts
+from cucurbit.source.facts import Const, Import
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
 from cucurbit.workspace.revisions import read_revision
 
@@ -104,14 +104,12 @@ def _static_reach(context: Context, timeline: Timeline) -> frozenset[str]:
         if path in found:
             continue
         found.add(path)
-        facts = context.facts(path)
-        if facts is not None:
-            todo.extend(_modules_named(context, path, facts, search))
+        todo.extend(_modules_named(context, path, search))
     return frozenset(found)
 
 
-def _modules_named(context: Context, path: str, facts: ModuleFacts, search: Sequence[str]) -> Iterable[str]:
-    for each in module_imports(facts):
+def _modules_named(context: Context, path: str, search: Sequence[str]) -> Iterable[str]:
+    for each in context.about(path, module_imports) or ():
         if isinstance(each.step, Import):
             names = [each.alias.name]
         else:
@@ -207,25 +205,17 @@ class RevisionHistory:
 
 def history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
     """What the revisions of an environment do to tables."""
-    known = context.once(_histories)
-    found = known.get(environment)
-    if found is None:
-        created: dict[str, Place] = {}
-        dropped: set[str] = set()
-        for path in context.workspace.revision_files(environment):
-            facts = context.facts(path)
-            if facts is None:
-                continue
-            revision = read_revision(facts)
-            for table in revision.created:
-                created.setdefault(
-                    f"{table.schema}.{table.name}" if table.schema else table.name, Place(path, table.at)
-                )
-            dropped.update(f"{table.schema}.{table.name}" if table.schema else table.name for table in revision.dropped)
-        found = RevisionHistory(created, frozenset(dropped))
-        known[environment] = found
-    return found
+    return context.once_for(_history, environment)
 
 
-def _histories(_: Context) -> dict[MigrationEnvironment, RevisionHistory]:
-    return {}
+def _history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
+    created: dict[str, Place] = {}
+    dropped: set[str] = set()
+    for path in context.workspace.revision_files(environment):
+        revision = context.about(path, read_revision)
+        if revision is None:
+            continue
+        for table in revision.created:
+            created.setdefault(f"{table.schema}.{table.name}" if table.schema else table.name, Place(path, table.at))
+        dropped.update(f"{table.schema}.{table.name}" if table.schema else table.name for table in revision.dropped)
+    return RevisionHistory(created, frozenset(dropped))

@@ -34,16 +34,11 @@ class ResolvedImport:
 
 def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
     """What a file imports at its top level: as the timelines saw it, else as its import roots say."""
-    known = context.once(_resolved)
-    if path not in known:
-        facts = context.facts(path)
-        aliases = () if facts is None else module_imports(facts)
-        known[path] = tuple(_resolve(context, path, each) for each in aliases)
-    return known[path]
+    return context.once_for(_imports_of, path)
 
 
-def _resolved(_: Context) -> dict[str, tuple[ResolvedImport, ...]]:
-    return {}
+def _imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
+    return tuple(_resolve(context, path, each) for each in context.about(path, module_imports) or ())
 
 
 def _records(context: Context) -> Mapping[Place, Sequence[ImportRecord]]:

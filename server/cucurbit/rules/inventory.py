@@ -10,12 +10,14 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.environments import Managed, managed, same_metadata, shares_project
 from cucurbit.rules.steps import last_name
 from cucurbit.simulate.scan import walk
-from cucurbit.simulate.timeline import Event, EventKind, Link, MetaDataId, TableDefinition, Timeline
+from cucurbit.simulate.timeline import Event, EventKind, Link, MetaDataId, Place, TableDefinition, Timeline
 from cucurbit.source.facts import (
     Annotated,
     Assign,
+    At,
     Call,
     ClassDef,
+    Comment,
     Const,
     ModuleFacts,
     Name,
@@ -202,19 +204,15 @@ def _dead(context: Context) -> tuple[DeadDefinition, ...]:
 
 
 def _dead_in(context: Context, path: str) -> Iterator[DeadDefinition]:
-    facts = context.facts(path)
-    if facts is None:
-        return
-    for comment in facts.comments:
-        if comment.kind == "definition":
-            name, table = (*comment.codes, "", "")[:2]
-            yield DeadDefinition(Location(path, comment.span), name, table, Dead.COMMENT)
+    for comment in context.about(path, _commented_out) or ():
+        name, table = (*comment.codes, "", "")[:2]
+        yield DeadDefinition(Location(path, comment.span), name, table, Dead.COMMENT)
     executed = {definition.place.at for definition in context.model_modules.get(path, ())}
     shadow = shadow_of(context, path)
-    for at, name, table in _written(facts):
-        location = Location(path, facts.span(at))
+    for at, name, table in context.about(path, _written) or ():
         if at in executed:
             continue
+        location = context.location(Place(path, at))
         if shadow:
             yield DeadDefinition(location, name, table, Dead.SHADOWED, shadow)
         elif path not in context.once(_ends):
@@ -256,8 +254,16 @@ def shadow_of(context: Context, path: str) -> str:
     return ""
 
 
-def _written(facts: ModuleFacts) -> Iterator[tuple[int, str, str]]:
+def _commented_out(facts: ModuleFacts) -> tuple[Comment, ...]:
+    return tuple(comment for comment in facts.comments if comment.kind == "definition")
+
+
+def _written(facts: ModuleFacts) -> tuple[tuple[At, str, str], ...]:
     """The definitions that a file's top level spells out: (place, class name, table name)."""
+    return tuple(_definitions_in(facts))
+
+
+def _definitions_in(facts: ModuleFacts) -> Iterator[tuple[At, str, str]]:
     for step in walk(facts.body):
         if isinstance(step, ClassDef):
             table = _table_of(step)

@@ -88,9 +88,9 @@ class ImportAlias:
         return self.alias.name.partition(".")[0] if isinstance(self.step, Import) else self.alias.name
 
 
-def module_imports(facts: ModuleFacts) -> Iterator[ImportAlias]:
+def module_imports(facts: ModuleFacts) -> tuple[ImportAlias, ...]:
     """Every name that is imported at a module's top level, blocks included; not under ``if TYPE_CHECKING``."""
-    yield from _imports(facts.body, optional=False)
+    return tuple(_imports(facts.body, optional=False))
 
 
 def _imports(steps: Sequence[Step], *, optional: bool) -> Iterator[ImportAlias]:

@@ -9,7 +9,7 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding, Severity, Subject
 from cucurbit.rules.places import lines_of_statement
 from cucurbit.rules.rule import Rule
-from cucurbit.source.facts import Comment
+from cucurbit.source.facts import Comment, ModuleFacts
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.model import Location
@@ -73,17 +73,15 @@ class Comments:
 
     def of(self, path: str) -> tuple[Comment, ...]:
         if path not in self._by_path:
-            facts = self._context.facts(path)
-            comments = facts.comments if facts is not None else ()
-            self._by_path[path] = tuple(comment for comment in comments if comment.kind == "ignore")
+            self._by_path[path] = self._context.about(path, _ignores) or ()
         return self._by_path[path]
 
     def cover(self, finding: Finding) -> bool:
         """Whether a comment suppresses ``finding``; the comment is then in use."""
         path = finding.location.path
         comments = self.of(path)
-        facts = self._context.facts(path)
-        if not comments or facts is None:
+        facts = self._context.facts(path) if comments else None
+        if facts is None:
             return False
         lines = lines_of_statement(facts, finding.location.span)
         covered = False
@@ -138,9 +136,22 @@ def _find_word(text: str, word: str) -> int:
 
 
 def commented_paths(context: Context, found_in: Iterable[str]) -> list[str]:
-    """The files whose comments are looked at: all that were executed, and all that a finding stood in."""
+    """The files with comments that are looked at: of all that were executed, and all that a finding stood in."""
+    return sorted({*context.once(_executed_with_ignores), *found_in})
+
+
+def _executed_with_ignores(context: Context) -> tuple[str, ...]:
     timelines = (*context.timelines, *context.isolated)
-    return sorted({path for timeline in timelines for path in timeline.visited} | set(found_in))
+    executed = {path for timeline in timelines for path in timeline.visited}
+    return tuple(path for path in executed if context.about(path, _has_ignores))
+
+
+def _has_ignores(facts: ModuleFacts) -> bool:
+    return bool(_ignores(facts))
+
+
+def _ignores(facts: ModuleFacts) -> tuple[Comment, ...]:
+    return tuple(comment for comment in facts.comments if comment.kind == "ignore")
 
 
 def _checked_last(_: Context) -> tuple[Finding, ...]:

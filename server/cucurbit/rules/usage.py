@@ -35,15 +35,8 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
 
     ``listed`` False: standing in ``__all__`` is no use.
     """
-    texts = context.once(_texts)
-    key = (path, listed)
-    if key not in texts:
-        texts[key] = _text_of_uses(context, path, listed=listed)
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts[key]) is not None
-
-
-def _texts(_: Context) -> dict[tuple[str, bool], str]:
-    return {}
+    text = context.once_for(_text_of_uses, (path, listed))
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def lines_of(text: str) -> list[str]:
@@ -51,7 +44,8 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def _text_of_uses(context: Context, path: str, *, listed: bool) -> str:
+def _text_of_uses(context: Context, which: tuple[str, bool]) -> str:
+    path, listed = which
     text, facts = context.workspace.text(path), context.facts(path)
     if text is None or facts is None:
         return ""

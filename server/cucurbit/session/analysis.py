@@ -17,7 +17,7 @@ from cucurbit.rules.rule import Rule
 from cucurbit.session.baselines import baseline_of
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
-from cucurbit.session.memory import TimelineMemory
+from cucurbit.session.memory import Memory
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -42,7 +42,8 @@ class Analysis:
     """One analysed snapshot.
 
     ``buffers`` are the files that were open. ``drifts`` are those of the buffers whose text has a syntax error, so
-    that the facts are of an older text. ``simulated`` counts the entry points simulated anew for this snapshot.
+    that the facts are of an older text. ``simulated`` counts the entry points simulated anew for this snapshot,
+    ``worked_out`` the rules, and parts of them, that ran anew.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Analysis:
     buffers: Mapping[str, Buffer]
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     simulated: int = 0
+    worked_out: int = 0
     fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
     """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
 
@@ -112,7 +114,7 @@ def analyse_snapshot(
     workspace: FolderWorkspace,
     buffers: Mapping[str, Buffer],
     good: dict[str, str],
-    memory: TimelineMemory,
+    memory: Memory,
     token: CancelToken,
     progress: Progress,
 ) -> Analysis:
@@ -134,11 +136,12 @@ def analyse_snapshot(
         done += 1
 
     simulator = memory.over(workspace, before_each)
-    context = analyse(workspace, simulator, _report_simulation)
-    memory.keep_only((*context.timelines, *context.isolated))
+    context = memory.settle(workspace, analyse(workspace, simulator, _report_simulation))
     token.check()
     found = findings(context, _report)
-    return Analysis(number, workspace, context, found, buffers, _drifts(workspace, buffers, good), simulator.simulated)
+    settled = context.settled(workspace)
+    drifts = _drifts(workspace, buffers, good)
+    return Analysis(number, workspace, settled, found, buffers, drifts, simulator.simulated, memory.worked_out)
 
 
 def _report(rule: Rule, error: Exception) -> None:

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
 from cucurbit.session.cancel import Cancelled, CancelToken
-from cucurbit.session.memory import TimelineMemory
+from cucurbit.session.memory import Memory
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.files import SIZE_LIMIT
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
@@ -28,6 +28,9 @@ _LOG = logging.getLogger(__name__)
 
 PAUSE = 0.1
 """Seconds without a keystroke, or without a change on disk, after which work begins: changes come in flocks."""
+
+QUICK = 0.03
+"""Seconds. Where the last analysis took less, the next one does not wait for a pause in the typing."""
 
 
 class Superseded(Exception):
@@ -91,11 +94,12 @@ class Session:
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._due = 0.0
+        self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
         # Only the worker touches these four.
         self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
-        self._memory = TimelineMemory()
+        self._memory = Memory()
         self._good: dict[str, str] = {}
         # Held while a snapshot is made of another and while one is queried: snapshots read files when asked.
         self._lock = threading.Lock()
@@ -122,7 +126,7 @@ class Session:
             return
         before = self._buffers.get(path)
         self._buffers[path] = Buffer(text, version)
-        self._changed(0 if before is None else PAUSE)
+        self._changed(0 if before is None or self._took < QUICK else PAUSE)
 
     def drop_buffer(self, path: str) -> None:
         """A file was closed: what is on disk counts again."""
@@ -240,6 +244,7 @@ class Session:
             return analysis
 
         self._listener.began(self)
+        began = loop.time()
         failure: str | None = None
         try:
             analysis = await self._worker.run(work)
@@ -251,6 +256,7 @@ class Session:
             failure = f"{type(error).__name__}: {error}"
         else:
             self.latest = analysis
+            self._took = loop.time() - began
         self._listener.ended(self, failure)
         if self.latest is not None and self.latest.number == number == self.number:
             self._listener.analysed(self, self.latest)
@@ -261,7 +267,7 @@ class Session:
     ) -> FolderWorkspace:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._workspace is None or pending.again:
-            self._memory = TimelineMemory()
+            self._memory = Memory()
             self._is_shelved = False
             self._workspace = open_workspace(
                 self.root,

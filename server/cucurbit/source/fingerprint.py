@@ -42,6 +42,11 @@ def imports_alike(one: ModuleFacts, other: ModuleFacts) -> bool:
     return _kind(one) == _kind(other) and steps_alike(one.body, other.body)
 
 
+def same_facts(one: ModuleFacts, other: ModuleFacts) -> bool:
+    """Whether two modules have the same steps at the same places, and the same comments."""
+    return one is other or _ENCODER.encode(one) == _ENCODER.encode(other)
+
+
 def steps_alike(one: Sequence[Step], other: Sequence[Step]) -> bool:
     """Whether two blocks execute alike. Not asked by ``==``, for which ``1`` is ``True``."""
     return one is other or _ENCODER.encode(one) == _ENCODER.encode(other)

@@ -7,26 +7,25 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from cucurbit.source.facts import ModuleFacts, Step
+from cucurbit.source.facts import At, ModuleFacts, Step
+from cucurbit.source.span import START, Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
 from cucurbit.workspace.answers import Answers, T
 from cucurbit.workspace.apps import Starts, starts_of
 from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
-from cucurbit.workspace.installed import Installed, find_environment
+from cucurbit.workspace.installed import Environments, Installed
 from cucurbit.workspace.ledger import Asked
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
     Location,
     MigrationEnvironment,
-    ModuleSpec,
     Problem,
     StartCommand,
 )
-from cucurbit.workspace.modules import COMPILED, ModuleFinder
-from cucurbit.workspace.outside import Outside
+from cucurbit.workspace.modules import COMPILED
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.projects import Projects
 from cucurbit.workspace.roots import MARKERS, RootFinder
@@ -36,10 +35,17 @@ from cucurbit.workspace.start_files import start_files
 from cucurbit.workspace.starts import StartResolver
 from cucurbit.workspace.targets import NoSuchEntry, find_entry, resolve_entry
 from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
+from cucurbit.workspace.view import View
 from cucurbit.workspace.walk import IGNORE_FILES, walk
 
+_MOST_CHANGES = 50
 
-class FolderWorkspace:
+
+class Stamp:
+    """Stands for one snapshot."""
+
+
+class FolderWorkspace(View):
     """An immutable view of one folder. :meth:`with_changes` gives the next one, sharing what did not change."""
 
     def __init__(
@@ -50,18 +56,18 @@ class FolderWorkspace:
         virtual_env: str | None = None,
         open_shelf: OpenShelf | None = None,
     ) -> None:
-        self._tree = tree
+        super().__init__(tree)
         self._open_shelf = open_shelf
-        self._outside = Outside()
         self._known_rules = known_rules
         self._editor = editor
         self._virtual_env = virtual_env
-        self._environments: dict[tuple[str, ...], Installed] = {}
+        self._environments = Environments()
         self._parsed: dict[str, Parsed] = {}
         self._good: dict[str, ModuleFacts] = {}
         self._buffers: frozenset[str] = frozenset()
-        self._finder = ModuleFinder(tree)
         self._answers = Answers()
+        self.stamp = Stamp()
+        self._changes: dict[Stamp, frozenset[str]] = {}
 
     def with_changes(
         self,
@@ -84,8 +90,7 @@ class FolderWorkspace:
             self._virtual_env,
             self._open_shelf,
         )
-        later._environments = {} if packages_changed else self._environments
-        later._outside = later._outside if packages_changed else self._outside
+        later._environments = Environments() if packages_changed else self._environments
         later._parsed = dict(self._parsed)
         later._answers = self._answers
         later._buffers = frozenset(buffers or ())
@@ -111,6 +116,18 @@ class FolderWorkspace:
             self._hand_over(
                 later, "_projects", "_roots", "_maker", "_alembic", "_named", "_discovered", "_entry_points"
             )
+            if all(self._look(path).may_define_tables == later._look(path).may_define_tables for path in touched):
+                self._hand_over(later, "_candidates")
+            if later._environments is self._environments:
+                later._note_change(self, frozenset({*changed, *self._buffers, *later._buffers}))
+
+    def _note_change(self, before: FolderWorkspace, paths: frozenset[str]) -> None:
+        older = list(before._changes.items())[-_MOST_CHANGES:]
+        self._changes = {stamp: known | paths for stamp, known in older} | {before.stamp: paths}
+
+    def changed_since(self, stamp: Stamp) -> frozenset[str] | None:
+        """The files whose content may be all that differs from the snapshot of that stamp; None where more may."""
+        return self._changes.get(stamp)
 
     def _hand_over(self, later: FolderWorkspace, *names: str) -> None:
         later.__dict__.update({name: self.__dict__[name] for name in names if name in self.__dict__})
@@ -139,7 +156,6 @@ class FolderWorkspace:
             Overlay(self._tree, texts), self._known_rules, self._editor, self._virtual_env, self._open_shelf
         )
         later._environments = self._environments
-        later._outside = self._outside
         later._parsed = dict(self._parsed)
         later._answers = self._answers
         later._buffers = self._buffers.union(texts)
@@ -147,13 +163,9 @@ class FolderWorkspace:
         self._share(later, texts)
         return later
 
-    @property
-    def tree(self) -> FileTree:
-        return self._tree
-
     def asked(self) -> tuple[Asked, ...]:
         """What was asked of the disk so far, all of it; empty where that cannot be told."""
-        outside = self._outside.asked()
+        outside = self._environments.outside.asked()
         return (self._tree.asked(), outside) if isinstance(self._tree, DiskTree) and outside is not None else ()
 
     @cached_property
@@ -164,10 +176,6 @@ class FolderWorkspace:
     def parsed(self) -> Mapping[str, Parsed]:
         """What was worked out of each file's content so far, by path."""
         return self._parsed
-
-    @property
-    def root(self) -> str:
-        return self._tree.root
 
     @cached_property
     def _settings(self) -> tuple[Settings, tuple[Problem, ...]]:
@@ -215,6 +223,10 @@ class FolderWorkspace:
         facts = self.facts(path)
         return facts.bodies[number] if facts is not None and number < len(facts.bodies) else ()
 
+    def span(self, path: str, at: At) -> Span:
+        facts = self.facts(path)
+        return START if facts is None else facts.span(at)
+
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
         facts = self.facts(path)
         return None if facts is None else self._answers.ask(path, facts, ask)
@@ -248,18 +260,6 @@ class FolderWorkspace:
     def source(self, path: str) -> SourceText | None:
         """The decoded file with its encoding and byte order mark; None where it cannot be read."""
         return self._look(path).source
-
-    def is_file(self, path: str) -> bool:
-        return self._tree.is_file(path)
-
-    def is_dir(self, path: str) -> bool:
-        return self._tree.is_dir(path)
-
-    def listdir(self, path: str) -> Sequence[str]:
-        return [entry.name for entry in self._tree.entries(path)]
-
-    def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
-        return self._finder.find_spec(name, search)
 
     @cached_property
     def _roots(self) -> RootFinder:
@@ -367,10 +367,7 @@ class FolderWorkspace:
     @cached_property
     def _installed(self) -> Installed:
         projects = [parent(path) for path in self._files if path.rpartition("/")[2] in MARKERS]
-        found = tuple(find_environment(self._tree, self.settings.python, self._virtual_env, projects, self._outside))
-        if found not in self._environments:
-            self._environments[found] = Installed(self.root, found, self._outside)
-        return self._environments[found]
+        return self._environments.of(self._tree, self.settings.python, self._virtual_env, projects)
 
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         if normalise_name(distribution) == "sqlalchemy" and self.settings.sqlalchemy_version is not None:

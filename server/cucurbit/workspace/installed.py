@@ -66,6 +66,21 @@ def _python_version(name: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", name))
 
 
+class Environments:
+    """The environments that were looked at, each once, with all that was asked of the disk about them."""
+
+    def __init__(self) -> None:
+        self.outside = Outside()
+        self._known: dict[tuple[str, ...], Installed] = {}
+
+    def of(self, tree: FileTree, python: str | None, virtual_env: str | None, projects: Iterable[str]) -> Installed:
+        """The packages of the environment that counts (:func:`find_environment`)."""
+        found = tuple(find_environment(tree, python, virtual_env, projects, self.outside))
+        if found not in self._known:
+            self._known[found] = Installed(tree.root, found, self.outside)
+        return self._known[found]
+
+
 class Installed:
     """The packages of one environment. Answers are kept: an environment that changes needs a new object."""
 

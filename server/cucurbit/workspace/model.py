@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from cucurbit.source.facts import ModuleFacts, Step
+from cucurbit.source.facts import At, ModuleFacts, Step
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings import Settings
 
@@ -164,6 +164,9 @@ class Workspace(Protocol):
 
     def body(self, path: str, number: int) -> tuple[Step, ...]:
         """A body of the file's facts; empty where there is none of that number."""
+
+    def span(self, path: str, at: At) -> Span:
+        """The span of a place of the file's facts; the start of the file where it has none."""
 
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
         """What ``ask`` says of the file's facts, worked out once; None where it has none.
