@@ -58,7 +58,7 @@ def our_tool(server: Path, scratch: Path) -> Tool:
     return Tool(
         OURS,
         said.rpartition(" ")[2],
-        (*command, "check", "--output-format", "json"),
+        (*command, "check", "--output-format", "github"),
         (*command, "serve"),
         environment,
         {**environment, "CUCURBIT_NO_CACHE": "1"} if "--no-cache" in helps else environment,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -164,13 +165,9 @@ def _line(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-def findings_in(document: str) -> tuple[Found, ...]:
-    """The findings in what ``cucurbit check --output-format json`` wrote."""
-    # A profiler writes lines of its own around it.
-    text = document[document.index("{") : document.rindex("}") + 1]
-    return tuple(
-        sorted(
-            Found(str(each["rule"]), str(each["path"]), int(each["range"]["start"]["line"]))
-            for each in json.loads(text)["findings"]
-        )
-    )
+_ANNOTATION = re.compile(r"^::\w+ file=([^,]+),line=(\d+),.*?title=cucurbit%3A ([\w-]+)::", re.MULTILINE)
+
+
+def findings_in(output: str) -> tuple[Found, ...]:
+    """The findings in what ``cucurbit check --output-format github`` wrote, whatever a profiler writes around it."""
+    return tuple(sorted(Found(rule, path, int(line)) for path, line, rule in _ANNOTATION.findall(output)))
