@@ -74,6 +74,8 @@ def distribute(trees: dict[str, Path]) -> None:
     for version, tree in trees.items():
         own = BUNDLED / "libs" / f"cp{version.replace('.', '')}"
         own.mkdir(parents=True)
+        # A folder without files would not be in the package, and its being there says which Pythons can be served.
+        (own / "PYTHON").write_text(f"{version}\n")
         for each in sorted(tree.iterdir()):
             home = BUNDLED / "libs" / "common" if each.name in shared else own
             home.mkdir(exist_ok=True)

@@ -146,7 +146,7 @@ export class Window {
 
     /** The notification with a text. */
     notification(text: string | RegExp): Locator {
-        return this.page.locator('.notification-toast', { hasText: text }).first();
+        return this.page.locator('.notification-list-item', { hasText: text }).first();
     }
 
     /** A view of the side bar, by its title. */

@@ -85,6 +85,7 @@ test('what is missing is said in one sentence, with buttons', async () => {
     window = await code.window(copyOf('1-incident'));
     await window.file('app/models_domain.py');
     const message = window.notification('The setting cucurbit.path names /nowhere/cucurbit, which does not start');
+    await window.command('Notifications: Show Notifications');
     await message.waitFor();
     await message.locator('.monaco-button', { hasText: 'Show Log' }).waitFor();
     await window.picture('missing');
