@@ -33,12 +33,17 @@ def _import_module(machine: Machine, call: CallSite) -> Value:
         machine.cut(call.place, "importlib.import_module of a name that is not known")
         return Unknown("a module")
     if name.startswith("."):
+        if (package is None and call.complete) or (isinstance(package, Constant) and not package.value):
+            missing = f"the 'package' argument is required to perform a relative import for {name!r}"
+            machine.fail("TypeError", missing, call.place)
         base = text_of(package)
         if base is None:
             machine.cut(call.place, "importlib.import_module relative to a package that is not known")
             return Unknown("a module")
         level = len(name) - len(name.lstrip("."))
         parts = base.split(".")
+        if level > len(parts):
+            machine.fail("ImportError", "attempted relative import beyond top-level package", call.place)
         rest = name.lstrip(".")
         name = ".".join([*parts[: len(parts) - level + 1], *([rest] if rest else [])])
     return machine.import_module(name, call.place)
