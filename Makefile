@@ -74,8 +74,9 @@ test-vscode-oldest: $(VSCODE)/node_modules/.installed $(VSCODE)/test/editors/old
 
 vsix: $(VSCODE)/node_modules/.installed ## package the extension, with the server in it, for this platform
 	$(BIN)/python $(VSCODE)/scripts/bundle.py
-	cd $(VSCODE) && $(NODE) node scripts/package.ts cucurbit.vsix
-	$(BIN)/python $(VSCODE)/scripts/bundle.py $(VSCODE)/cucurbit.vsix
+	mkdir -p dist
+	cd $(VSCODE) && $(NODE) node scripts/package.ts ../dist/cucurbit.vsix
+	$(BIN)/python $(VSCODE)/scripts/bundle.py dist/cucurbit.vsix
 
 # SIZES, ONLY, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE say less or more of it: docs/performance.md, at its end.
 bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md

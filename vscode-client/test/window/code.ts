@@ -40,22 +40,30 @@ export interface Settings {
     readonly [name: string]: unknown;
 }
 
+export interface Options {
+    /** Whether it asks if a workspace is to be trusted. */
+    readonly trust?: boolean;
+    /** What stands in its environment besides. */
+    readonly env?: Readonly<Record<string, string>>;
+}
+
 /** One code-server with folders of its own. */
 export class Code {
     readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-code-'));
     private readonly node = process.execPath;
     private readonly entry = path.join(needed('CODE_SERVER'), 'node_modules/code-server/out/node/entry.js');
-    private readonly env = { ...process.env, EXTENSIONS_GALLERY: '{}', VIRTUAL_ENV: '' };
+    private readonly env: NodeJS.ProcessEnv;
     private process: ChildProcess | undefined;
     private browser: Browser | undefined;
     private base = '';
     private readonly trust: boolean;
 
-    constructor(settings: Settings = {}, options: { readonly trust?: boolean } = {}) {
+    constructor(settings: Settings = {}, options: Options = {}) {
         const python = needed('CUCURBIT_PYTHON');
         this.write('user/User/settings.json', USER);
         this.settings({ 'cucurbit.interpreter': python, ...settings });
         this.trust = options.trust ?? false;
+        this.env = { ...process.env, EXTENSIONS_GALLERY: '{}', VIRTUAL_ENV: '', ...options.env };
     }
 
     private write(file: string, content: unknown): void {

@@ -15,6 +15,9 @@ export class Window {
 
     /** Keeps a picture of the window under test-results/. */
     async picture(name: string): Promise<void> {
+        if (this.page.isClosed()) {
+            return;
+        }
         fs.mkdirSync(RESULTS, { recursive: true });
         await this.page.screenshot({ path: path.join(RESULTS, `${name}.png`) });
     }
@@ -117,7 +120,7 @@ export class Window {
             await this.focusEditor();
             await this.keys(key);
             try {
-                await row.waitFor({ timeout: 4000 });
+                await row.waitFor({ timeout: 20_000 });
                 return true;
             } catch {
                 await this.keys('Escape');
@@ -144,9 +147,18 @@ export class Window {
         await this.command('File: Save All Files');
     }
 
-    /** The notification with a text. */
-    notification(text: string | RegExp): Locator {
-        return this.page.locator('.notification-list-item', { hasText: text }).first();
+    /** Waits for the notification with a text, in the notification centre: a driven window shows none on its own. */
+    async notified(text: string | RegExp): Promise<Locator> {
+        const centre = this.page.locator('.notifications-center');
+        const message = centre.locator('.notification-list-item', { hasText: text }).first();
+        await eventually(`the notification ${text}`, async () => {
+            if (!(await centre.isVisible())) {
+                await this.command('Notifications: Show Notifications');
+            }
+            await message.waitFor({ timeout: 5000 });
+            return true;
+        });
+        return message;
     }
 
     /** A view of the side bar, by its title. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { Code, copyOf } from './code.ts';
@@ -61,32 +62,40 @@ test('env.py is routed through the aggregator that there is', async () => {
 });
 
 test('the copy in the extension serves a Python without the package, and two windows on one folder', async () => {
-    const bare = path.join(code.home, 'bare');
+    const bare = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-bare-'));
     execFileSync(process.env.CUCURBIT_PYTHON ?? '', ['-m', 'venv', '--without-pip', bare]);
-    code.settings({ 'cucurbit.interpreter': path.join(bare, 'bin/python') });
-    const folder = copyOf('1-incident');
-    window = await code.window(folder);
-    await window.file('app/models_domain.py');
-    await window.squiggle.first().waitFor({ state: 'attached' });
-    await window.command('Cucurbit: Copy Debug Information');
-    await window.notification('the debug information is in the clipboard').waitFor();
-    const information = await window.page.evaluate<string>('navigator.clipboard.readText()');
-    assert.match(information, /^cucurbit \d\S*, bundled with the extension, run by .*bare/m);
-    const other = await code.window(folder);
-    await other.file('app/models_domain.py');
-    await other.squiggle.first().waitFor({ state: 'attached' });
-    await other.close();
-    await window.file('app/models_extra.py');
-    await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
+    const programs = path.join(bare, 'bin');
+    // What is called `python3` has no package either.
+    const PATH = [programs, process.env.PATH ?? ''].join(path.delimiter);
+    const without = new Code({ 'cucurbit.interpreter': path.join(programs, 'python') }, { env: { PATH } });
+    try {
+        await without.start();
+        const folder = copyOf('1-incident');
+        window = await without.window(folder);
+        await window.file('app/models_domain.py');
+        await window.squiggle.first().waitFor({ state: 'attached' });
+        await window.command('Cucurbit: Copy Debug Information');
+        await window.notified('the debug information is in the clipboard');
+        const information = await window.page.evaluate<string>('navigator.clipboard.readText()');
+        assert.match(information, /^cucurbit \d\S*, bundled with the extension, run by .*cucurbit-bare-/m);
+        const other = await without.window(folder);
+        await other.file('app/models_domain.py');
+        await other.squiggle.first().waitFor({ state: 'attached' });
+        await other.close();
+        await window.file('app/models_extra.py');
+        await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
+    } finally {
+        await without.stop();
+        fs.rmSync(bare, { recursive: true, force: true });
+    }
 });
 
 test('what is missing is said in one sentence, with buttons', async () => {
     code.settings({ 'cucurbit.path': '/nowhere/cucurbit' });
     window = await code.window(copyOf('1-incident'));
     await window.file('app/models_domain.py');
-    const message = window.notification('The setting cucurbit.path names /nowhere/cucurbit, which does not start');
-    await window.command('Notifications: Show Notifications');
-    await message.waitFor();
+    const said = 'The setting cucurbit.path names /nowhere/cucurbit, which does not start';
+    const message = await window.notified(said);
     await message.locator('.monaco-button', { hasText: 'Show Log' }).waitFor();
     await window.picture('missing');
     await message.locator('.monaco-button', { hasText: 'Open Settings' }).click();
