@@ -85,7 +85,7 @@ def test_settings_are_taken_in_any_spelling() -> None:
         "python": ".venv",
     }
     assert editor_settings(given_, trusted=True) == expected
-    assert editor_settings(given_, trusted=False) == {**expected, "python": ""}
+    assert editor_settings(given_, trusted=False) == {**expected, "python": "", "cache-dir": ""}
     assert editor_settings("nonsense", trusted=True) == {}
     assert section_of({"cucurbit": {"a": 1}}) == {"a": 1}
     assert section_of({"a": 1}) == {"a": 1}
