@@ -46,12 +46,11 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> 
     what = f"Attribute '{event.detail}' of {owner} has a reserved name"
     if event.failure is not None:
         executed = timeline not in context.isolated
-        severity = Severity.ERROR if event.certain and executed else Severity.WARNING
+        stops = _stops(timeline, index, event)
+        severity = Severity.ERROR if event.certain and executed and stops else Severity.WARNING
         number = ".".join(map(str, version or ()))
-        text = (
-            f"{what}: SQLAlchemy {number} raises {event.failure.error} here{_half_way(timeline, index, event)}."
-            f" {_advice(event)}"
-        )
+        then = _half_way(timeline, index, event) if stops else ", which is caught: there is no such class from then on"
+        text = f"{what}: SQLAlchemy {number} raises {event.failure.error} here{then}. {_advice(event)}"
     elif event.detail == "metadata" and version is None:
         severity = Severity.WARNING
         text = (
@@ -66,6 +65,12 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> 
         text = f"{what}: SQLAlchemy 2.1 warns about it. {_advice(event)}"
     related = labelled(context, event.link, "executed from here")
     return Finding(NAME, severity, event.certain, context.location(event.place), text, related, subject)
+
+
+def _stops(timeline: Timeline, index: int, event: Event) -> bool:
+    """Whether the failure ends a module or the program, and is not caught where the class stands or is made."""
+    ends = (EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED, EventKind.MIGRATIONS_FAILED)
+    return any(each.kind in ends and each.failure == event.failure for each in timeline.events[index:])
 
 
 def _half_way(timeline: Timeline, index: int, event: Event) -> str:
