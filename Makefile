@@ -84,7 +84,7 @@ bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside ot
 	$(BIN)/python -m tests.bench page
 
 oracle: $(VENV)/.developing ## run N random programs for real and hold the prediction against them (N=5000 SEED=1 JSON=FILE)
-	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))
+	$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))
 
 evaluation: $(VENV)/.developing ## measure how right it is, and write docs/evaluation.md (N=5000 CORPUS=folder)
 	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json
