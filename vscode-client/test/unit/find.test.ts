@@ -139,7 +139,7 @@ test('where the workspace is not trusted, no interpreter in it is run', async ()
 test('what lies in a folder', () => {
     assert.ok(isInside('/w/bin/python', '/w', false));
     assert.ok(isInside('/w/bin/python', '/w/', false));
-    assert.ok(!isInside('/work/bin/python', '/w', false));
+    assert.ok(!isInside('/wide/bin/python', '/w', false));
     assert.ok(!isInside('python3', '/w', false));
     assert.ok(isInside('C:\\W\\Scripts\\python.exe', 'c:\\w', true));
 });
