@@ -34,7 +34,6 @@ class _Frame:
 class _Result:
     value: object
     answered: Answered
-    parts: tuple[Key, ...]
 
 
 class Remembered:
@@ -42,7 +41,8 @@ class Remembered:
 
     def __init__(self) -> None:
         self._results: dict[Key, _Result] = {}
-        self._fallen: dict[Key, object] = {}
+        self._before: dict[Key, object] = {}
+        """What fell, or was worked out again, since the last change: what others were made of then."""
         self._doubtful: dict[Key, list[Key]] = {}
         """The results of which a part may be something else, with those parts."""
         self._asking: dict[str, set[Key]] = defaultdict(set)
@@ -82,10 +82,8 @@ class Remembered:
         return unchanged
 
     def _is_unchanged(self, part: Key, make: Callable[[Key], object]) -> bool:
-        known = self._results.get(part)
-        if known is None and part not in self._fallen:
-            return False
-        then = self._fallen[part] if known is None else known.value
+        # What was worked out again already is compared with what it was, not with itself.
+        then = self._before[part] if part in self._before else self._results[part].value
         now = self.get(part, make)
         return now is then or now == then
 
@@ -97,12 +95,15 @@ class Remembered:
         finally:
             self._frames.pop()
         self.worked_out += 1
-        result = _Result(value, by_content(frame.answers), tuple(frame.parts))
+        replaced = self._results.get(key)
+        if replaced is not None:
+            self._before[key] = replaced.value
+        result = _Result(value, by_content(frame.answers))
         for path in result.answered.by_path:
             self._asking[path].add(key)
         if result.answered.others:
             self._others.add(key)
-        for part in result.parts:
+        for part in frame.parts:
             self._made_of[part].add(key)
         self._results[key] = result
         return result
@@ -110,7 +111,7 @@ class Remembered:
     def change(self, workspace: Workspace, paths: Iterable[str]) -> None:
         """Doubt what may not hold in ``workspace``, where the contents of ``paths`` may differ and nothing else."""
         self.worked_out = 0
-        self._fallen = {}
+        self._before = {}
         for key in self._doubtful:
             self._results.pop(key, None)
         self._doubtful = {}
@@ -126,7 +127,7 @@ class Remembered:
 
     def _fall(self, key: Key, result: _Result) -> None:
         del self._results[key]
-        self._fallen[key] = result.value
+        self._before[key] = result.value
         spreading = [key]
         while spreading:
             part = spreading.pop()
