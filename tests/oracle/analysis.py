@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry
+from cucurbit.rules.engine import analyse
 from cucurbit.rules.finding import Finding
-from cucurbit.simulate.run import simulate
-from cucurbit.workspace.entry_points import is_started
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from tests.oracle.case import Case
@@ -27,19 +25,11 @@ def context_of(case: Case, workspace: Workspace) -> Context:
     """The analysis of a workspace that is started as the case says; its timeline comes first."""
     own = entry_of(case, workspace)
     others = [entry for entry in workspace.entry_points if not _same(entry, own)]
-    timelines = tuple(simulate(workspace, entry) for entry in (own, *others))
-    visited = {path for timeline in timelines for path in timeline.visited}
-    isolated = []
-    for path in workspace.candidates():
-        if path not in visited and is_started(path):
-            timeline = simulate(workspace, isolated_entry(workspace, path))
-            visited |= timeline.visited
-            isolated.append(timeline)
-    return Context(workspace, timelines, tuple(isolated))
+    return analyse(workspace, entries=(own, *others))
 
 
 def _same(one: EntryPoint, other: EntryPoint) -> bool:
-    return one.kind is other.kind and (one.kind, one.path, one.startup) == (other.kind, other.path, other.startup)
+    return (one.kind, one.path, one.startup) == (other.kind, other.path, other.startup)
 
 
 def recordable(entry: EntryPoint) -> Case | None:

@@ -25,16 +25,22 @@ SimulationFailed: TypeAlias = Callable[[EntryPoint, Exception], None]
 """What is told of an entry point whose simulation raised: a defect of this program too."""
 
 
-def analyse(workspace: Workspace, simulate: Simulator = simulate, failed: SimulationFailed | None = None) -> Context:
+def analyse(
+    workspace: Workspace,
+    simulate: Simulator = simulate,
+    failed: SimulationFailed | None = None,
+    entries: Iterable[EntryPoint] | None = None,
+) -> Context:
     """Simulate every entry point, then every file that may define tables and that none of them executes.
 
+    ``entries`` stand for the entry points of the workspace, where they are given.
     What stands among tests, examples and documentation is looked at only where an entry point leads there. A
     simulation that raises is told to ``failed``, its timeline is unknown, and the others go on; without ``failed`` the
     exception passes, and so does what ``failed`` raises.
     """
     if failed is not None:
         simulate = surviving(simulate, failed)
-    timelines = tuple(simulate(workspace, entry) for entry in workspace.entry_points)
+    timelines = tuple(simulate(workspace, entry) for entry in (workspace.entry_points if entries is None else entries))
     visited = {path for timeline in timelines for path in timeline.visited}
     isolated = []
     for path in workspace.candidates():
