@@ -12,31 +12,11 @@ from pathlib import Path
 import pytest
 
 from cucurbit.cli.main import main
+from tests.cli.conftest import TWICE
 
 SERVER = str(Path(__file__).parents[2] / "server")
 
-MODEL = """\
-from sqlalchemy.orm import Mapped, mapped_column
-
-from app.db import Base
-
-
-class User(Base):
-    __tablename__ = "users"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-"""
-
-FILES: Mapping[str, str] = {
-    "cucurbit.toml": "",
-    "requirements.txt": "sqlalchemy==2.0.40\n",
-    "app/__init__.py": "",
-    "app/db.py": "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n",
-    "app/models.py": MODEL,
-    "app/legacy.py": MODEL,
-    "app/main.py": "from fastapi import FastAPI\n\nfrom app import models\nimport app.legacy\n\napp = FastAPI()\n",
-    "tools/unrelated.py": "import os\n\nprint(os.name)\n",
-}
+FILES: Mapping[str, str] = {**TWICE, "tools/unrelated.py": "import os\n\nprint(os.name)\n"}
 """One table, two definitions, both executed by the application."""
 
 

@@ -17,7 +17,8 @@ from cucurbit.cache.results import Result, keep, recall
 from cucurbit.cache.shelf import DiskShelf
 from cucurbit.workspace.files import DiskTree
 from cucurbit.workspace.parsed import Parsed
-from tests.cache.conftest import FILES, MODEL, Check, start
+from tests.cache.conftest import FILES, Check, start
+from tests.cli.conftest import USER
 
 KEY = b"k" * 16
 
@@ -136,7 +137,7 @@ def test_facts_come_back(tmp_path: Path) -> None:
 
 def test_every_truncation_of_facts_is_a_miss_or_right(tmp_path: Path) -> None:
     shelf = DiskShelf(str(tmp_path), "/project")
-    data = MODEL.encode()
+    data = USER.encode()
     right = parsed(data, shelf)
     assert shelf.save([right])
     (path,) = segments(tmp_path)
@@ -316,7 +317,7 @@ def test_several_processes_at_once(project: Path, cache: Path) -> None:
 
 def test_segments_that_vanish_while_they_are_used(tmp_path: Path) -> None:
     shelf = DiskShelf(str(tmp_path), "/project")
-    assert shelf.save([parsed(MODEL.encode(), shelf)])
+    assert shelf.save([parsed(USER.encode(), shelf)])
     reader = DiskShelf(str(tmp_path), "/project")
     store.clear(str(tmp_path))
-    assert parsed(MODEL.encode(), reader).is_fresh
+    assert parsed(USER.encode(), reader).is_fresh

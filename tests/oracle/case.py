@@ -39,6 +39,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cucurbit.record.comparing import rendered
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -159,15 +161,7 @@ def all_cases() -> list[Case]:
 
 def render(events: list[Event]) -> str:
     """One line an event: ``registered users app/models.py:7``."""
-    return "".join(render_event(event) + "\n" for event in events)
-
-
-def render_event(event: Event) -> str:
-    name = str(event["event"]).removeprefix("module-").removeprefix("table-")
-    subject = [str(event[key]) for key in ("module", "table") if key in event]
-    place = [f"{event['path']}:{event['line']}" if "line" in event else str(event["path"])] if "path" in event else []
-    error = [f"({event['error']})"] if "error" in event else []
-    return " ".join([name, *subject, *place, *error])
+    return "".join(rendered(event) + "\n" for event in events)
 
 
 def facts() -> dict[str, dict[str, str]]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from cucurbit.record.comparing import rendered
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import findings
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import EventKind, Timeline
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import Workspace
-from tests.oracle.case import Case, Event, render_event
+from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.prediction import Predicted, agrees, as_recorded, difference, entry_of
 from tests.oracle.programs.causes import observed
@@ -47,7 +48,7 @@ class Verdict:
     @property
     def difference(self) -> str:
         """The kind of the first event that differs, as it was predicted and as it was recorded."""
-        texts = [render_event(event) for event in self.recorded]
+        texts = [rendered(event) for event in self.recorded]
         pairs = zip_longest((event.text for event in self.predicted), texts, fillvalue="nothing")
         first = next(((one, other) for one, other in pairs if one != other), ("", ""))
         return " / ".join(" ".join([text.partition(" ")[0], *re.findall(r"\(\w+\)$", text)]) for text in first)
@@ -108,7 +109,7 @@ def lacks_installed(
 
     That is one at the top, or in a folder without an ``__init__.py``, which an installed package may share.
     """
-    texts = [render_event(event) for event in recorded]
+    texts = [rendered(event) for event in recorded]
     same = next(
         (index for index, pair in enumerate(zip(predicted, texts, strict=False)) if pair[0].text != pair[1]), None
     )
