@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from cucurbit.cli.main import main
-from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
+from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory
+from cucurbit.session.outcome import Buffer
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.bench.conftest import Work
 from tests.bench.editing import kinds

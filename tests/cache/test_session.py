@@ -8,6 +8,7 @@ import pytest
 
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
+from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
 from cucurbit.session.worker import Worker
 from cucurbit.source import reader
@@ -19,6 +20,8 @@ class Silent:
     def began(self, session: Session) -> None: ...
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None: ...
+
+    def recalled(self, session: Session, outcome: Outcome) -> None: ...
 
     def analysed(self, session: Session, analysis: Analysis) -> None: ...
 
@@ -32,6 +35,7 @@ async def analysed(root: Path, number: int) -> Analysis:
     try:
         return await session.fresh()
     finally:
+        await session.put_away()
         session.close()
 
 

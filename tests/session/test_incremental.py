@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.engine import analyse, findings
-from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
+from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory
+from cucurbit.session.outcome import Buffer
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"

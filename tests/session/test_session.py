@@ -12,6 +12,7 @@ import pytest
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.folders import Folders, relative
+from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Superseded, Unavailable
 from cucurbit.session.worker import Worker
 
@@ -28,6 +29,7 @@ class Notes:
     """A listener that writes down what it hears."""
 
     numbers: list[int] = field(default_factory=list)
+    recalled_numbers: list[int] = field(default_factory=list)
     failures: list[str | None] = field(default_factory=list)
     stops: bool = False
 
@@ -37,6 +39,10 @@ class Notes:
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         assert 0 <= done < total
+
+    def recalled(self, session: Session, outcome: Outcome) -> None:
+        assert session.latest is None
+        self.recalled_numbers.append(outcome.number)
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.numbers.append(analysis.number)

@@ -16,6 +16,7 @@ from cucurbit.report.links import rule_url
 from cucurbit.rules.baseline import Malformed
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.session.analysis import Analysis
+from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
 from cucurbit.simulate.timeline import Timeline
 
@@ -47,26 +48,26 @@ UriOf = Callable[[str], str]
 """From a path of a session to the URI of the file."""
 
 
-def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
+def diagnostic(outcome: Outcome, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
     """A finding as a diagnostic; a client without related information gets the chain in the message."""
     path = finding.location.path
-    area = to_range(analysis.source(path), analysis.span(path, finding.location.span), client.unit)
+    area = to_range(outcome.source(path), outcome.span(path, finding.location.span), client.unit)
     message = finding.message
     related = None
     if client.related_information:
-        related = [_related(analysis, each, client, uri_of) for each in finding.related]
+        related = [_related(outcome, each, client, uri_of) for each in finding.related]
     elif finding.related:
         lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
         message = "\n".join([message, *lines])
     tags = None
-    if analysis.is_baselined(finding):
+    if outcome.is_baselined(finding):
         message = f"(in the baseline) {message}"
     if finding.rule in _UNNECESSARY and types.DiagnosticTag.Unnecessary in client.diagnostic_tags:
         tags = [types.DiagnosticTag.Unnecessary]
     return types.Diagnostic(
         range=area,
         message=message,
-        severity=_SEVERITIES[analysis.severity(finding)],
+        severity=_SEVERITIES[outcome.severity(finding)],
         code=finding.rule,
         code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
         source=SOURCE if client.diagnostic_source else None,
@@ -76,9 +77,9 @@ def diagnostic(analysis: Analysis, finding: Finding, client: Client, uri_of: Uri
     )
 
 
-def _related(analysis: Analysis, related: Related, client: Client, uri_of: UriOf) -> types.DiagnosticRelatedInformation:
+def _related(outcome: Outcome, related: Related, client: Client, uri_of: UriOf) -> types.DiagnosticRelatedInformation:
     path = related.location.path
-    area = to_range(analysis.source(path), analysis.span(path, related.location.span), client.unit)
+    area = to_range(outcome.source(path), outcome.span(path, related.location.span), client.unit)
     return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
 
 
@@ -86,14 +87,14 @@ def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Re
     return Report(diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version)
 
 
-def reports(analysis: Analysis, client: Client, uri_of: UriOf) -> dict[str, Report]:
+def reports(outcome: Outcome, client: Client, uri_of: UriOf) -> dict[str, Report]:
     """The reports of the files that have findings, by path; of the open files alone where the settings say so."""
-    everywhere = analysis.workspace.settings.workspace_wide_diagnostics
+    everywhere = outcome.workspace.settings.workspace_wide_diagnostics
     found = {}
-    for path, findings in analysis.by_path.items():
-        buffer = analysis.buffers.get(path)
+    for path, findings in outcome.by_path.items():
+        buffer = outcome.buffers.get(path)
         if path and (everywhere or buffer is not None):
-            diagnostics = tuple(diagnostic(analysis, finding, client, uri_of) for finding in findings)
+            diagnostics = tuple(diagnostic(outcome, finding, client, uri_of) for finding in findings)
             found[path] = report(diagnostics, None if buffer is None else buffer.version)
     return found
 
@@ -118,33 +119,38 @@ class Publisher:
 
     def __init__(self, server: CucurbitServer) -> None:
         self._server = server
-        self._built: dict[Session, tuple[int, dict[str, Report]]] = {}
+        self._built: dict[Session, tuple[Outcome, dict[str, Report]]] = {}
         self._told: dict[Session, _Told] = {}
         self._shown: dict[str, _Shown] = {}
         self._said: set[str] = set()
 
-    async def reports(self, session: Session, analysis: Analysis) -> Mapping[str, Report]:
-        """The reports of an analysis, by path."""
+    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, Report]:
+        """The reports of an outcome, by path."""
         built = self._built.get(session)
-        if built is not None and built[0] == analysis.number:
+        if built is not None and built[0] is outcome:
             return built[1]
         server = self._server
 
-        def build(each: Analysis) -> dict[str, Report]:
+        def build(each: Outcome) -> dict[str, Report]:
             return reports(each, server.client, lambda path: server.uri(session.root, path))
 
-        found = await session.query(analysis, build)
-        if session.root in server.folders.roots and session.latest is analysis:
-            self._built[session] = (analysis.number, found)
+        found = await session.query(outcome, build)
+        if session.root in server.folders.roots and session.known is outcome:
+            self._built[session] = (outcome, found)
         return found
 
+    async def show(self, session: Session, outcome: Outcome) -> None:
+        """Show what was found, unless something newer is known by the time that it can be shown."""
+        await self.reports(session, outcome)
+        if session.known is outcome:
+            self._say_problems(outcome)
+            self._sync()
+
     async def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis is there: show what it found."""
-        await self.reports(session, analysis)
+        """An analysis is there: show what it found, and have the client ask again for what rests on it."""
+        await self.show(session, analysis)
         if session.latest is not analysis:
             return
-        self._say_problems(analysis)
-        self._sync()
         client = self._server.client
         if self._looks_new(session, analysis):
             if client.lens_refresh:
@@ -169,11 +175,11 @@ class Publisher:
         self._told.pop(session, None)
         self._sync()
 
-    def _say_problems(self, analysis: Analysis) -> None:
+    def _say_problems(self, outcome: Outcome) -> None:
         """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
-        said = {finding.message for finding in analysis.by_path.get("", ())}
-        if isinstance(analysis.baselined, Malformed):
-            said.add(f"the baseline {analysis.baselined}; every finding is shown")
+        said = {finding.message for finding in outcome.by_path.get("", ())}
+        if isinstance(outcome.baselined, Malformed):
+            said.add(f"the baseline {outcome.baselined}; every finding is shown")
         for message in sorted(said - self._said):
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
         self._said = said

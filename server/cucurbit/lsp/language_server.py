@@ -27,6 +27,7 @@ from cucurbit.lsp.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
+from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.session.worker import Worker
 
@@ -38,6 +39,9 @@ _LOG = logging.getLogger(__name__)
 
 PARENT_INTERVAL = 2.0
 """Seconds between two looks at whether the editor's process still runs."""
+
+PUT_AWAY_PATIENCE = 5.0
+"""Seconds that the end may be put off for what the next start can use."""
 
 
 class CucurbitServer(LanguageServer):
@@ -114,10 +118,19 @@ class CucurbitServer(LanguageServer):
         await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
         for session in self.folders:
             session.close()
+        await self._put_away()
         for task in (reader, ended, *self._tasks):
             task.cancel()
         self.pages.close()
         return self._exit_code
+
+    async def _put_away(self) -> None:
+        """Have the cache keep what was found, for the next start; an editor does not wait long for a server to end."""
+        keeping = [asyncio.ensure_future(session.put_away()) for session in self.folders]
+        if keeping:
+            _, late = await asyncio.wait(keeping, timeout=PUT_AWAY_PATIENCE)
+            for each in late:
+                each.cancel()
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Do something beside; what it raises is logged."""
@@ -258,6 +271,9 @@ class CucurbitServer(LanguageServer):
                     f"Cucurbit could not analyse {session.root}: {failure}. The log has the details.",
                 )
             )
+
+    def recalled(self, session: Session, outcome: Outcome) -> None:
+        self.spawn(self.publisher.show(session, outcome))
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.spawn(self.publisher.analysed(session, analysis))

@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from cucurbit.lsp.diagnostics import Report, report
-from cucurbit.session.analysis import Analysis
+from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Superseded, Unavailable
 
 if TYPE_CHECKING:
@@ -21,22 +21,22 @@ def _stale(*, again: bool) -> JsonRpcException:
     return JsonRpcException("the files changed meanwhile", SERVER_CANCELLED, {"retriggerRequest": again})
 
 
-async def _current(ls: CucurbitServer, session: Session) -> tuple[Analysis, dict[str, Report]]:
-    """The newest analysis with its reports.
+async def _current(ls: CucurbitServer, session: Session) -> tuple[Outcome, dict[str, Report]]:
+    """The findings of what stands now, with their reports.
 
     Raises:
         JsonRpcException: something changed before it was there.
     """
     try:
-        analysis = await session.current()
-        reports = dict(await ls.publisher.reports(session, analysis))
+        outcome = await session.current()
+        reports = dict(await ls.publisher.reports(session, outcome))
     except Superseded:
         raise _stale(again=True) from None
     except Unavailable:
         raise _stale(again=False) from None
-    if session.number != analysis.number:
+    if session.number != outcome.number:
         raise _stale(again=True)
-    return analysis, reports
+    return outcome, reports
 
 
 async def document_diagnostic(
@@ -62,13 +62,13 @@ async def workspace_diagnostic(
     known = {each.uri: each.value for each in params.previous_result_ids}
     now: dict[str, Report] = {}
     for session in ls.folders:
-        analysis, reports = await _current(ls, session)
+        outcome, reports = await _current(ls, session)
         for path, each in reports.items():
             uri = ls.uri(session.root, path)
             place = ls.locate(uri)
             if place is not None and place.session is session:
                 now[uri] = each
-        for path, buffer in analysis.buffers.items():
+        for path, buffer in outcome.buffers.items():
             now.setdefault(ls.uri(session.root, path), report((), buffer.version))
     for uri in known:
         now.setdefault(uri, report((), None))

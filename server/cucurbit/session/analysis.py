@@ -9,15 +9,14 @@ from functools import cached_property
 
 from cucurbit.fixes.edits import Fix
 from cucurbit.ide.standing import Standings
-from cucurbit.rules.baseline import Malformed, compare
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding, Severity
+from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
-from cucurbit.session.baselines import baseline_of
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import Memory
+from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -30,73 +29,26 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Buffer:
-    """A file open in the editor. ``version`` is the editor's number for this text."""
+class Analysis(Outcome):
+    """One analysed snapshot: its findings, and all that they rest on.
 
-    text: str
-    version: int
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """One analysed snapshot.
-
-    ``buffers`` are the files that were open. ``drifts`` are those of the buffers whose text has a syntax error, so
-    that the facts are of an older text. ``simulated`` counts the entry points simulated anew for this snapshot,
-    ``worked_out`` the rules, and parts of them, that ran anew.
+    ``drifts`` are those of the buffers whose text has a syntax error, so that the facts are of an older text.
+    ``simulated`` counts the entry points simulated anew for this snapshot, ``worked_out`` the rules, and parts of
+    them, that ran anew. ``is_whole``: no rule and no simulation failed.
     """
 
-    number: int
-    workspace: FolderWorkspace
     context: Context
-    findings: tuple[Finding, ...]
-    buffers: Mapping[str, Buffer]
     drifts: Mapping[str, Drift] = field(default_factory=dict)
     simulated: int = 0
     worked_out: int = 0
+    is_whole: bool = True
     fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
     """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
-
-    @cached_property
-    def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of each file that has any."""
-        found: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            found.setdefault(finding.location.path, []).append(finding)
-        return {path: tuple(each) for path, each in found.items()}
 
     @cached_property
     def standings(self) -> Standings:
         """How each definition of a table fares on each timeline."""
         return Standings(self.context)
-
-    @cached_property
-    def baselined(self) -> frozenset[Finding] | Malformed:
-        """The findings that the baseline holds, or why it cannot be used."""
-        try:
-            baseline = baseline_of(self.workspace)
-        except Malformed as error:
-            return error
-        return frozenset(compare(self.findings, self._text_of_line, baseline).known) if baseline else frozenset()
-
-    def is_baselined(self, finding: Finding) -> bool:
-        """Whether the baseline holds a finding."""
-        return not isinstance(self.baselined, Malformed) and finding in self.baselined
-
-    def severity(self, finding: Finding) -> Severity:
-        """How grave a finding is shown: what the baseline holds is a hint."""
-        return Severity.HINT if self.is_baselined(finding) else finding.severity
-
-    def _text_of_line(self, path: str, line: int) -> str:
-        source = self.source(path)
-        if source is None:
-            return ""
-        # A place is one of the facts, and where a file has a syntax error these are of an older text.
-        return source.line_text(self.span(path, Span(line, 0, line, 0)).line).strip()
-
-    def source(self, path: str) -> SourceText | None:
-        """The text of a file in this snapshot."""
-        return self.workspace.source(path)
 
     def span(self, path: str, span: Span) -> Span:
         """A span of the facts of ``path`` as a span of its text."""
@@ -136,24 +88,40 @@ def analyse_snapshot(
         done += 1
 
     simulator = memory.over(workspace, before_each)
-    context = memory.settle(workspace, analyse(workspace, simulator, _report_simulation))
+    failures = _Failures()
+    context = memory.settle(workspace, analyse(workspace, simulator, failures.of_simulation))
     token.check()
-    found = findings(context, _report)
+    found = findings(context, failures.of_rule)
     settled = context.settled(workspace)
     drifts = _drifts(workspace, buffers, good)
-    return Analysis(number, workspace, settled, found, buffers, drifts, simulator.simulated, memory.worked_out)
+    return Analysis(
+        number,
+        workspace,
+        found,
+        buffers,
+        settled,
+        drifts,
+        simulator.simulated,
+        memory.worked_out,
+        is_whole=not failures.count,
+    )
 
 
-def _report(rule: Rule, error: Exception) -> None:
-    """A rule that fails takes nothing along but its own findings."""
-    _LOG.error("the rule %s failed: %r", rule.name, error, exc_info=error)
+class _Failures:
+    """Counts what failed: it takes nothing along but its own findings, or its own timeline."""
 
+    def __init__(self) -> None:
+        self.count = 0
 
-def _report_simulation(entry: EntryPoint, error: Exception) -> None:
-    """A simulation that fails takes nothing along but its own timeline."""
-    if isinstance(error, Cancelled):
-        raise error
-    _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)
+    def of_rule(self, rule: Rule, error: Exception) -> None:
+        self.count += 1
+        _LOG.error("the rule %s failed: %r", rule.name, error, exc_info=error)
+
+    def of_simulation(self, entry: EntryPoint, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            raise error
+        self.count += 1
+        _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)
 
 
 def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:

@@ -3,6 +3,9 @@
 All methods belong to one event loop. One worker thread writes: it makes each snapshot and analyses it; queries read
 analysed snapshots in another thread. Each change gives a new number, stops the analysis under way and asks for a new
 one, so that a result is always that of the newest number or is dropped.
+
+Before the first analysis, findings that an earlier session kept and that still hold are shown at once. Once nothing
+has changed for a while, and when the session ends, what was found is kept for the next one.
 """
 
 from __future__ import annotations
@@ -11,19 +14,22 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from cucurbit.cache.shelf import open_shelf
-from cucurbit.session.analysis import Analysis, Buffer, analyse_snapshot
+from cucurbit.session import kept
+from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
+from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.files import SIZE_LIMIT
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 
 _T = TypeVar("_T")
+_O = TypeVar("_O", bound=Outcome)
 _LOG = logging.getLogger(__name__)
 
 PAUSE = 0.1
@@ -31,6 +37,10 @@ PAUSE = 0.1
 
 QUICK = 0.03
 """Seconds. Where the last analysis took less, the next one does not wait for a pause in the typing."""
+
+
+QUIET = 2.0
+"""Seconds without a change after which what is known is kept for the next session."""
 
 
 class Superseded(Exception):
@@ -49,6 +59,9 @@ class Listener(Protocol):
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         """Of ``total`` entry points ``done`` are simulated; ``entry`` comes next."""
+
+    def recalled(self, session: Session, outcome: Outcome) -> None:
+        """Findings of before hold for the newest snapshot; its analysis begins only now."""
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         """An analysis of the newest snapshot is there."""
@@ -82,6 +95,8 @@ class Session:
         self.root = root
         self.number = 0
         self.latest: Analysis | None = None
+        self.known: Outcome | None = None
+        """The newest findings: those of :attr:`latest`, or before it those of an earlier session that hold."""
         self._worker = worker
         self._queries = queries
         self._listener = listener
@@ -91,11 +106,16 @@ class Session:
         self._pending = _Pending()
         self._without_result = -1
         self._token = CancelToken()
+        self._interrupted = asyncio.Event()
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
         self._due = 0.0
         self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
+        self._recaller: kept.Recaller | None = kept.Recaller(root, self._known_rules)
+        self._settings_of_latest: Mapping[str, object] = {}
+        self._put_away: Analysis | None = None
+        self._keeping: asyncio.Future[None] | None = None
         # Only the worker touches these four.
         self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
@@ -113,7 +133,7 @@ class Session:
 
     def close(self) -> None:
         """Stop working; whoever waits for an analysis gets :class:`Unavailable`."""
-        self._token.cancel()
+        self._interrupt()
         if self._task is not None:
             self._task.cancel()
         self._without_result = self.number
@@ -152,14 +172,18 @@ class Session:
 
     def stop(self) -> None:
         """Stop the analysis under way; the next change begins another."""
-        self._token.cancel()
+        self._interrupt()
 
     def _changed(self, pause: float) -> None:
         self.number += 1
         self._due = asyncio.get_running_loop().time() + pause
-        self._token.cancel()
+        self._interrupt()
         self._wake.set()
         self._announce()
+
+    def _interrupt(self) -> None:
+        self._token.cancel()
+        self._interrupted.set()
 
     def _announce(self) -> None:
         self._moved.set()
@@ -180,24 +204,24 @@ class Session:
                 raise Unavailable
             await self._moved.wait()
 
-    async def current(self) -> Analysis:
-        """The analysis of what stands now.
+    async def current(self) -> Outcome:
+        """The findings of what stands now.
 
         Raises:
-            Superseded: something changed before it was there.
+            Superseded: something changed before they were there.
             Unavailable: there will be none until something changes.
         """
         number = self.number
         while self.number == number:
-            if self.latest is not None and self.latest.number == number:
-                return self.latest
+            if self.known is not None and self.known.number == number:
+                return self.known
             if self._without_result == number:
                 raise Unavailable
             await self._moved.wait()
         raise Superseded
 
-    async def query(self, analysis: Analysis, job: Callable[[Analysis], _T]) -> _T:
-        """Work something out of an analysis, outside the event loop.
+    async def query(self, analysis: _O, job: Callable[[_O], _T]) -> _T:
+        """Work something out of an analysis, or of what is known before there is one, outside the event loop.
 
         Raises:
             Exception: whatever ``job`` raises.
@@ -217,14 +241,65 @@ class Session:
             await self._settled()
             self._wake.clear()
             number, token = self.number, CancelToken()
-            self._token = token
+            self._token, self._interrupted = token, asyncio.Event()
             pending, self._pending = self._pending, _Pending()
+            if self._recaller is not None:
+                await self._recall(self._recaller, number, pending)
             await self._analyse(number, pending, token)
+            try:
+                await asyncio.wait_for(self._wake.wait(), QUIET)
+            except asyncio.TimeoutError:
+                await self.put_away()
 
     async def _settled(self) -> None:
         loop = asyncio.get_running_loop()
         while (left := self._due - loop.time()) > 0:
             await asyncio.sleep(left)
+
+    async def _recall(self, recaller: kept.Recaller, number: int, pending: _Pending) -> None:
+        """Show what was found before, where it holds."""
+        buffers, settings = dict(self._buffers), self._settings
+        if pending != _Pending():
+            recaller.forget()
+        # The disk is asked by the thread that analyses: while both run, each question takes long. An open file alone
+        # is compared beside an analysis that was stopped and has not heard of it yet.
+        worker = self._queries if recaller.is_settled(settings) else self._worker
+        try:
+            outcome = await worker.run(lambda: recaller.outcome(number, settings, buffers))
+        except Exception:  # noqa: BLE001 - the live program outlives it
+            _LOG.exception("what was kept of %s cannot be used", self.root)
+            return
+        if outcome is not None and number == self.number:
+            self.known = outcome
+            self._listener.recalled(self, outcome)
+            self._announce()
+
+    async def put_away(self) -> None:
+        """Have the cache keep what the newest analysis found and what it read, for the next session."""
+        analysis, settings = self.latest, self._settings_of_latest
+        if analysis is not None and analysis is not self._put_away:
+            self._put_away = analysis
+            self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis, settings)))
+        if self._keeping is not None:
+            try:
+                # Whoever gives up waiting does not stop it.
+                await asyncio.shield(self._keeping)
+            except Exception:  # noqa: BLE001 - the live program outlives it
+                _LOG.exception("nothing is kept of %s", self.root)
+
+    def _keep(self, analysis: Analysis, settings: Mapping[str, object]) -> None:
+        with self._lock:
+            workspace = analysis.workspace
+            # What stands in for a broken file is known to this session alone.
+            is_own = not analysis.is_whole or any(workspace.is_stale(path) for path in analysis.buffers)
+            asked = () if is_own else workspace.asked()
+            # Once: later snapshots differ by little, which the next session reads in no time.
+            shelf = None if self._is_shelved else workspace.shelf
+            parsed = () if shelf is None else tuple(workspace.parsed().values())
+        kept.keep(workspace, settings, analysis.findings, asked)
+        if shelf is not None:
+            self._is_shelved = True
+            shelf.save(parsed)
 
     async def _analyse(self, number: int, pending: _Pending, token: CancelToken) -> None:
         loop = asyncio.get_running_loop()
@@ -236,18 +311,13 @@ class Session:
         def work() -> Analysis:
             with self._lock:
                 workspace = self._next(pending, buffers, settings)
-            analysis = analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
-            # Once: later snapshots differ by little, which the next session reads in no time.
-            if not self._is_shelved and workspace.shelf is not None:
-                self._is_shelved = True
-                workspace.shelf.save(workspace.parsed().values())
-            return analysis
+            return analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
 
         self._listener.began(self)
         began = loop.time()
         failure: str | None = None
         try:
-            analysis = await self._worker.run(work)
+            analysis = await self._unless_interrupted(self._worker.run(work))
         except Cancelled:
             self._without_result = number
         except Exception as error:  # noqa: BLE001 - the live program outlives it
@@ -255,12 +325,38 @@ class Session:
             self._without_result = number
             failure = f"{type(error).__name__}: {error}"
         else:
-            self.latest = analysis
+            self._take(analysis, settings)
             self._took = loop.time() - began
         self._listener.ended(self, failure)
         if self.latest is not None and self.latest.number == number == self.number:
             self._listener.analysed(self, self.latest)
         self._announce()
+
+    def _take(self, analysis: Analysis, settings: Mapping[str, object]) -> None:
+        before, self.known, self.latest = self.known, analysis, analysis
+        self._settings_of_latest, self._recaller = settings, None
+        if before is not None and before.number == analysis.number:
+            if before.findings == analysis.findings:
+                self._put_away = analysis
+            else:
+                _LOG.warning("other findings were kept of %s than there are", self.root)
+
+    async def _unless_interrupted(self, work: Coroutine[object, object, _T]) -> _T:
+        """What ``work`` gives in another thread, which may notice late that it is to stop.
+
+        Raises:
+            Cancelled: it was to stop.
+        """
+        job = asyncio.ensure_future(work)
+        interrupted = asyncio.ensure_future(self._interrupted.wait())
+        try:
+            await asyncio.wait({job, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+            if not job.done():
+                job.add_done_callback(_heed)
+                raise Cancelled
+            return job.result()
+        finally:
+            interrupted.cancel()
 
     def _next(
         self, pending: _Pending, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
@@ -282,3 +378,9 @@ class Session:
                 pending.paths, texts, editor=settings, packages_changed=pending.packages
             )
         return self._workspace
+
+
+def _heed(future: asyncio.Future[_T]) -> None:
+    """Take note of what nobody waits for any more."""
+    if not future.cancelled():
+        future.exception()

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from cucurbit.source.text import SourceText
 from cucurbit.workspace import disk
 from cucurbit.workspace.disk import SIZE_LIMIT
 from cucurbit.workspace.ledger import Asked, seal
@@ -347,6 +348,14 @@ class Overlay(_Listings):
         names = {entry.name for entry in below}
         return _sorted([*below, *(entry for name, entry in added.items() if name not in names)])
 
+    @property
+    def below(self) -> FileTree:
+        return self._below
+
+    def is_saved(self) -> bool:
+        """Whether every buffer holds what the tree below does, so that nothing depends on which of them is read."""
+        return all(_is_text_of(path, self._below.read(path), text) for path, text in self._buffers.items())
+
     def read(self, path: str) -> Content:
         text = self._buffers.get(path)
         return text if text is not None else self._below.read(path)
@@ -359,3 +368,16 @@ class Overlay(_Listings):
 
     def stale(self) -> list[str]:
         return self._below.stale()
+
+
+def _is_text_of(path: str, content: Content, text: str) -> bool:
+    """Whether ``text`` is all that can be read from a file's content, by whoever reads it."""
+    if not isinstance(content, bytes):
+        return content == text
+    try:
+        if content.decode() != text:
+            return False
+    except UnicodeDecodeError:
+        return False
+    source = SourceText.decode(content) if path.endswith(".py") else None
+    return source is None or (source.problem is None and source.text == text)

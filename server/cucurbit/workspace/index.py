@@ -164,9 +164,10 @@ class FolderWorkspace(View):
         return later
 
     def asked(self) -> tuple[Asked, ...]:
-        """What was asked of the disk so far, all of it; empty where that cannot be told."""
-        outside = self._environments.outside.asked()
-        return (self._tree.asked(), outside) if isinstance(self._tree, DiskTree) and outside is not None else ()
+        """What was asked of the disk so far, all of it; empty where it cannot be told, as texts are not saved."""
+        tree = self._tree.below if isinstance(self._tree, Overlay) and self._tree.is_saved() else self._tree
+        outside = self._environments.outside.asked() if isinstance(tree, DiskTree) else None
+        return (tree.asked(), outside) if isinstance(tree, DiskTree) and outside is not None else ()
 
     @cached_property
     def shelf(self) -> Shelf | None:

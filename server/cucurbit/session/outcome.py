@@ -1,0 +1,75 @@
+"""The findings of one snapshot, as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cucurbit.rules.baseline import Malformed, compare
+from cucurbit.rules.finding import Finding, Severity
+from cucurbit.session.baselines import baseline_of
+from cucurbit.source.span import Span
+from cucurbit.source.text import SourceText
+from cucurbit.workspace.index import FolderWorkspace
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A file open in the editor. ``version`` is the editor's number for this text."""
+
+    text: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The findings of one snapshot, whether they were worked out for it or for one before that was the same.
+
+    ``number`` is that of the snapshot, ``buffers`` are the files that were open.
+    """
+
+    number: int
+    workspace: FolderWorkspace
+    findings: tuple[Finding, ...]
+    buffers: Mapping[str, Buffer]
+
+    @cached_property
+    def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of each file that has any."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.location.path, []).append(finding)
+        return {path: tuple(each) for path, each in found.items()}
+
+    @cached_property
+    def baselined(self) -> frozenset[Finding] | Malformed:
+        """The findings that the baseline holds, or why it cannot be used."""
+        try:
+            baseline = baseline_of(self.workspace)
+        except Malformed as error:
+            return error
+        return frozenset(compare(self.findings, self._text_of_line, baseline).known) if baseline else frozenset()
+
+    def is_baselined(self, finding: Finding) -> bool:
+        """Whether the baseline holds a finding."""
+        return not isinstance(self.baselined, Malformed) and finding in self.baselined
+
+    def severity(self, finding: Finding) -> Severity:
+        """How grave a finding is shown: what the baseline holds is a hint."""
+        return Severity.HINT if self.is_baselined(finding) else finding.severity
+
+    def _text_of_line(self, path: str, line: int) -> str:
+        source = self.source(path)
+        if source is None:
+            return ""
+        # A place is one of the facts, and where a file has a syntax error these are of an older text.
+        return source.line_text(self.span(path, Span(line, 0, line, 0)).line).strip()
+
+    def source(self, path: str) -> SourceText | None:
+        """The text of a file in this snapshot."""
+        return self.workspace.source(path)
+
+    def span(self, path: str, span: Span) -> Span:  # noqa: ARG002
+        """A span of the facts of ``path`` as a span of its text."""
+        return span
