@@ -60,9 +60,13 @@ def _rejection(timeline: Timeline, index: int, event: Event, definition: TableDe
     failed: Event | None = None
     if other is not None and other.place == definition.place:
         if other.module != definition.module:
-            start = start_of(timeline, definition.module, definition.place.path, index, event.process)
             imported = frozenset(record.place for record in timeline.imports)
-            again = start is not None and runs_by_path(timeline, start, imported)
+            starts = [
+                start_of(timeline, module, definition.place.path, index, event.process)
+                for module in (other.module, definition.module)
+            ]
+            # To import it by the other name would not help against a run that enters none in sys.modules.
+            again = any(start is not None and runs_by_path(timeline, start, imported) for start in starts)
             cause = Cause.RUN_AGAIN if again else Cause.LOADED_TWICE
         else:
             since = standing[0] if standing is not None else 0
