@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate import declarative
+from cucurbit.simulate import alembic_context, declarative
 from cucurbit.simulate.linearisation import merged
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.path_calls import parents
@@ -64,7 +64,7 @@ class Attributes:
         if isinstance(value, ModuleValue):
             return self.of_module(value, name, place)
         if isinstance(value, External):
-            return self._of_external(value, name)
+            return self._of_external(value, name, place)
         if isinstance(value, ClassValue):
             return self._of_class(value, name)
         if isinstance(value, InstanceValue):
@@ -121,10 +121,12 @@ class Attributes:
             return Unknown(f"{module.name}.{name}")
         raise Raised(failure)
 
-    def _of_external(self, value: External, name: str) -> Value:
-        return self.program.knowledge.constant(self.program, f"{value.dotted}.{name}") or External(
-            f"{value.dotted}.{name}"
-        )
+    def _of_external(self, value: External, name: str, place: Place) -> Value:
+        dotted = f"{value.dotted}.{name}"
+        known = self.program.knowledge.constant(self.program, dotted)
+        if known is None and alembic_context.is_gone(self.program, dotted):
+            self.program.fail("AttributeError", f"module '{value.dotted}' has no attribute '{name}'", place)
+        return External(dotted) if known is None else known
 
     def _of_external_object(self, value: ExternalObject, name: str) -> Value:
         found = value.attributes.get(name)
@@ -256,7 +258,7 @@ class Attributes:
             # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
             state.write(value.receiver.attributes, name, new)
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
-            self.program.importing.set_search_path(new)
+            self.program.importing.search.set(new)
         elif isinstance(value, MetaDataValue) and name == "schema":
             value.schema = Unknown("a schema that is set later")
         elif isinstance(value, Choice):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cucurbit.simulate import alembic_context
 from cucurbit.simulate.machine import Handler, Machine, Raised
 from cucurbit.simulate.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
 from cucurbit.simulate.values import (
@@ -83,7 +84,7 @@ class Environments:
         run = Run(environment, given if given is not None else self._config(environment, call), command)
         self.runs.append(run)
         try:
-            program.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._load(environment.env_path))
+            program.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._in_context(run, call.place))
         except Raised as raised:
             program.emit(
                 EventKind.MIGRATIONS_FAILED, call.place, environment=config, failure=raised.failure, detail=command
@@ -100,13 +101,18 @@ class Environments:
         site = CallSite(call.place, CONFIG, None, (path,), {})
         return ExternalObject(CONFIG, site, self.program.state.cells())
 
-    def _load(self, path: str) -> Value:
-        return self._module(path)
+    def _in_context(self, run: Run, place: Place) -> Value:
+        program = self.program
+        alembic_context.enter(program, run.config)
+        try:
+            return self._module(run.environment.env_path)
+        finally:
+            alembic_context.leave(program, place)
 
     def _module(self, path: str) -> ModuleValue:
         name = re.sub(r"\W", "_", posixpath.basename(path))
         if not self.program.workspace.is_file(path):
-            self.program.fail("CommandError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
+            self.program.fail("ImportError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
         return self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
     def _finish(self, run: Run) -> None:
@@ -285,9 +291,7 @@ def _run_env(machine: Machine, call: CallSite) -> Value:
 
 def constant(program: Program, dotted: str) -> Value | None:
     """``alembic.context.config``."""
-    if dotted == "alembic.context.config" and program.environments.runs:
-        return program.environments.runs[-1].config
-    return None
+    return alembic_context.config(program, dotted)
 
 
 def attribute(program: Program, value: ExternalObject, dotted: str) -> Value | None:
@@ -308,10 +312,14 @@ HANDLERS: dict[str, Handler] = {
     "alembic.config.CommandLine().main": _main,
     f"{CONFIG}().set_main_option": _set_option,
     f"{CONFIG}().get_main_option": _get_option,
-    "alembic.context.configure": _configure,
-    "alembic.context.run_migrations": _run_migrations,
-    "alembic.context.is_offline_mode": lambda machine, call: Constant(False),
-    "alembic.context.get_x_argument": _x_argument,
+    **alembic_context.handlers(
+        {
+            "configure": _configure,
+            "run_migrations": _run_migrations,
+            "is_offline_mode": lambda machine, call: Constant(False),
+            "get_x_argument": _x_argument,
+        }
+    ),
     "alembic.script.ScriptDirectory.from_config().run_env": _run_env,
 }
 

@@ -151,6 +151,8 @@ class State:
         self.metadata: list[MetaDataValue] = []
         self.extensions: Cells[Value] = Cells(clock.tick())
         """What Flask-Migrate has put into the application (:mod:`cucurbit.simulate.flask_extension`)."""
+        self.proxies: Cells[Value] = Cells(clock.tick())
+        """What the modules of Alembic stand for (:mod:`cucurbit.simulate.alembic_context`)."""
         self.condition: Condition = ()
         self._journals: list[_Journal] = []
 
