@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,7 +32,7 @@ _FROM_AFAR = frozenset({"global_enum", "_convert_", "f_globals"})
 _WRITES = frozenset({"setattr", "vars", "__dict__", "__setattr__"})
 """By which a module's names are written from outside."""
 
-_MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
+MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
 """What may fail in ways that are not followed."""
 
 
@@ -128,7 +127,7 @@ def _bound_elsewhere(facts: f.ModuleFacts) -> frozenset[str] | None:
 def _bound_by_handlers(facts: f.ModuleFacts) -> frozenset[str]:
     names: frozenset[str] = frozenset()
     for step in inside(facts.bodies):
-        if isinstance(step, f.Try) and any(isinstance(each, _MAY_FAIL) for each in inside(step.body)):
+        if isinstance(step, f.Try) and any(isinstance(each, MAY_FAIL) for each in inside(step.body)):
             names = names.union(*(bound_names(handler.body) for handler in step.handlers))
     return names
 
@@ -138,17 +137,6 @@ def _writes_by_name(facts: f.ModuleFacts) -> bool:
         (isinstance(node, f.Name) and node.id in _WRITES) or (isinstance(node, f.Attr) and node.name in _WRITES)
         for node in inside(facts.bodies)
     )
-
-
-def local_names(steps: Sequence[f.Step]) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that are local to a function with this body, and those of them that may be bound unseen."""
-    nodes = list(inside(steps))
-    handlers = [handler for step in nodes if isinstance(step, f.Try) for handler in step.handlers]
-    patterns = frozenset(
-        name for step in nodes if isinstance(step, f.Match) for case in step.cases for name in case.bound
-    )
-    unseen = patterns.union(*(bound_names(handler.body) for handler in handlers))
-    return bound_names(steps) | {node.name for node in nodes if isinstance(node, f.Walrus)}, unseen
 
 
 def _of_modules_by_name(node: msgspec.Struct) -> f.Expr | None:

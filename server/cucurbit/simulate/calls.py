@@ -168,7 +168,7 @@ class Calls:
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
             return self._remembered(function, function.memo, call, run_bare)
-        scope = ScopeValue(program.state.cells(), function.scope, function.module)
+        scope = ScopeValue(program.state.cells(), function.scope, function.module, function)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
         frame = Frame(function.module, scope, function.place.path, link, function, on_yield, body)

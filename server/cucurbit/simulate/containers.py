@@ -181,6 +181,9 @@ class Containers:
         if container.dotted == "sys.modules" and name is not None:
             entry = self.program.state.modules.get(name)
             if entry is not None:
+                if not self.program.state.holds(entry.condition):
+                    self.program.cut(self.program.place(f.WHOLE_FILE), f"{name} may not stand in sys.modules")
+                    self.program.state.doubt_all()
                 return entry.module
             if self.program.importing.stands(name) is False:
                 self.program.fail("KeyError", name, self.program.place(f.WHOLE_FILE))
@@ -233,7 +236,7 @@ class Containers:
             self.program.importing.put(text_of(key), value)
         elif container == External("sys.path"):
             for item in reversed(self.iterate(value) or ()):
-                self.program.importing.insert_search_path(0, item)
+                self.program.importing.search.insert(0, item)
 
     def delete_item(self, container: Value, key: Value) -> None:
         """``del container[key]``; of ``sys.modules`` it makes the next import run the module again."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from cucurbit.simulate import operators
-from cucurbit.simulate.absence import local_names
-from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.containers import Containers, key_of
 from cucurbit.simulate.flow import NONE
 from cucurbit.simulate.machine import Raised
-from cucurbit.simulate.timeline import Place
+from cucurbit.simulate.scopes import Scopes
 from cucurbit.simulate.values import (
     MISSING,
     CallSite,
@@ -23,7 +20,6 @@ from cucurbit.simulate.values import (
     External,
     FunctionValue,
     MetaDataValue,
-    Missing,
     ModuleValue,
     PathValue,
     RegistryValue,
@@ -40,16 +36,14 @@ from cucurbit.source import facts as f
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
 
-_BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"}
 _FALSE_NAMES = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING", "sqlalchemy.util.TYPE_CHECKING"})
 
 
-class Expressions(Containers):
+class Expressions(Scopes, Containers):
     """Evaluates in the program's current frame."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        self._locals: dict[Place, tuple[frozenset[str], frozenset[str]]] = {}
         # Each evaluator takes its own kind of expression; the table is indexed by exactly that kind.
         self._evaluators: dict[type, Callable[[f.Expr], Value]] = {
             kind: cast("Callable[[f.Expr], Value]", evaluator)
@@ -86,111 +80,6 @@ class Expressions(Containers):
         """
         self.program.spend()
         return self._evaluators[type(expr)](expr)
-
-    # -------------------------------------------------------------------- names
-
-    def lookup(self, name: str, at: f.At) -> Value:
-        """The value of a name as Python's scopes find it.
-
-        Raises:
-            Raised: a certain NameError.
-        """
-        frame = self.program.frame
-        scope = frame.scope
-        first = scope
-        if scope is not None and scope.declared.get(name) == "global":
-            scope = None
-        while scope is not None:
-            found = scope.names.get(name)
-            if found is not None and (scope is first or not scope.is_class):
-                return self._present(found)
-            scope = scope.outer
-        if frame.function is not None and self._is_local(frame.function, name):
-            message = f"cannot access local variable '{name}' where it is not associated with a value"
-            self.program.fail("UnboundLocalError", message, self.program.place(at))
-        return self.of_module(frame.module, name, at)
-
-    def of_module(self, module: ModuleValue, name: str, at: f.At) -> Value:
-        """The value of a global name."""
-        found = module.names.get(name)
-        if found is not None:
-            if isinstance(found, Choice) and MISSING in found.options and name in _BUILTINS:
-                return self._present(cast("Value", choice(*options_of(found), External(f"builtins.{name}"))))
-            return self._present(found)
-        lazy = self.program.sources.name_in(module, name)
-        if lazy is not None:
-            return lazy
-        if name in _BUILTINS:
-            # Python runs without -O unless somebody says so.
-            return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
-        if module.open_for:
-            return External(f"{module.open_for[-1]}.{name}")
-        if module.open or self._set_by_function(module, name):
-            return Unknown(f"the name {name}")
-        function = self.program.frame.function
-        if function is not None and (
-            self._is_local(function, name) is None or self.program.importing.absence.may_hold(module, name)
-        ):
-            return Unknown(f"the name {name}")
-        self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
-
-    def _is_local(self, function: FunctionValue, name: str) -> bool | None:
-        """Whether a name is local to the running function; None where that, or whether it is bound, is not known."""
-        scope = self.program.frame.scope
-        if scope is None or scope.outer is not None or name in scope.declared or function.result is not None:
-            return None
-        if function.place not in self._locals:
-            self._locals[function.place] = local_names(self.program.body(function))
-        names, unseen = self._locals[function.place]
-        return None if name in unseen else name in names
-
-    def _set_by_function(self, module: ModuleValue, name: str) -> bool:
-        """Whether a function declares the name ``global``: it may have run without being followed."""
-        if name in module.deleted:
-            return False
-        names = self.program.importing.absence.declared_global(module)
-        return names is None or name in names
-
-    def _present(self, value: Value) -> Value:
-        """A name that may be unbound is taken to be bound where it is used: else the program would not get on."""
-        if isinstance(value, Choice) and MISSING in value.options:
-            left = choice(*options_of(value))
-            return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
-        return value
-
-    def bind(self, name: str, value: Value) -> None:
-        """Assign to a name in the current scope."""
-        self.program.state.write(self._cells_of(name), name, value)
-
-    def held(self, name: str) -> Value | None:
-        """What a name of the current scope holds."""
-        return self._cells_of(name).get(name)
-
-    def unbind(self, name: str, at: f.At) -> None:
-        """``del name``.
-
-        Raises:
-            Raised: NameError, where the name is certainly not bound.
-        """
-        frame = self.program.frame
-        if frame.scope is None and name not in frame.module.names:
-            self.of_module(frame.module, name, at)
-        if frame.scope is None and self.program.certain:
-            frame.module.deleted.add(name)
-        self.program.state.write(self._cells_of(name), name, None)
-
-    def _cells_of(self, name: str) -> Cells[Value]:
-        frame = self.program.frame
-        scope = frame.scope
-        if scope is None or scope.declared.get(name) == "global":
-            return frame.module.names
-        if scope.declared.get(name) == "nonlocal":
-            outer = scope.outer
-            while outer is not None:
-                if name in outer.names and not outer.is_class:
-                    return outer.names
-                outer = outer.outer
-        return scope.names
 
     # ------------------------------------------------------------------- simple
 
@@ -240,7 +129,7 @@ class Expressions(Containers):
 
     def _walrus(self, expr: f.Walrus) -> Value:
         value = self.evaluate(expr.value)
-        self.bind(expr.name, value)
+        self.bind_outside(expr.name, value)
         return value
 
     def _opaque(self, expr: f.Opaque) -> Value:

@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cucurbit.simulate.absence import MAY_FAIL
 from cucurbit.simulate.exceptions import Match, matches
 from cucurbit.simulate.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.scan import bound_names, inside
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
+    MISSING,
     Bound,
     CallSite,
+    Choice,
     Constant,
     Coroutine,
     ExternalObject,
@@ -115,7 +119,19 @@ class Guards:
             )
             for handler in step.handlers
         ]
-        return self._guarded(lambda: self.statements.run(step.body), handlers, step.orelse, step.final)
+        return self._guarded(lambda: self._tried(step), handlers, step.orelse, step.final)
+
+    def _tried(self, step: f.Try) -> Flow:
+        """The block that is guarded; where it passes, it may have failed in a way that is not followed."""
+        flow = self.statements.run(step.body)
+        scope = self.program.frame.scope
+        in_function = scope is not None and not scope.is_class
+        if in_function and step.handlers and any(isinstance(each, MAY_FAIL) for each in inside(step.body)):
+            names = self.program.expressions
+            for name in bound_names([each for handler in step.handlers for each in handler.body]):
+                if names.held(name) is None:
+                    names.bind(name, Choice((MISSING, Unknown("a value that a handler may have set"))))
+        return flow
 
     def _guarded(
         self,
@@ -199,6 +215,8 @@ class Guards:
                 flow = self.statements.run(body)
             finally:
                 program.handling.pop()
+                if name is not None:
+                    program.expressions.forget(name)
             program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
             return flow
         raise Raised(failure)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cucurbit.simulate import alembic_context
 from cucurbit.simulate.absence import Absence
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.overwriting import overwrite
+from cucurbit.simulate.search import ASSUMED, FIRST, STDLIB, Search
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.values import (
-    Choice,
     External,
     Missing,
     ModuleValue,
@@ -20,25 +21,17 @@ from cucurbit.simulate.values import (
     Unknown,
     Value,
     choice,
+    may_be_missing,
     options_of,
     text_of,
 )
 from cucurbit.source import facts as f
-from cucurbit.workspace.model import ModuleSpec
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
 
-_STDLIB = frozenset(sys.stdlib_module_names)
-
-_FIRST = frozenset(sys.builtin_module_names) | {
-    # Frozen, or loaded before any code of a user's runs: no file of the workspace can stand in for them.
-    *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),
-    *("site", "stat", "zipimport", "importlib", "_collections_abc", "_sitebuiltins"),
-}
-
-_ASSUMED = frozenset({"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "flask_migrate", "fastapi", "flask"})
-"""Packages that a project needs so much that their absence is no branch worth following."""
+MOST_REPEATS = 3
+"""How many imports are followed that execute a module if an earlier one did not."""
 
 
 class Importing:
@@ -47,6 +40,8 @@ class Importing:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.absence = Absence(program)
+        self.search = Search(program)
+        self._repeated: Counter[str] = Counter()
 
     # --------------------------------------------------------------- statements
 
@@ -62,16 +57,29 @@ class Importing:
             if isinstance(module, ModuleValue):
                 self.load_top(alias.name, place)
             if alias.asname is not None:
-                self.program.expressions.bind(alias.asname, self._dotted(alias.name, module))
+                self.program.expressions.bind(alias.asname, self._dotted(alias.name, module, place))
             else:
                 top = alias.name.partition(".")[0]
                 entry = self.program.state.modules.get(top)
                 self.program.expressions.bind(top, External(top) if entry is None else entry.module)
 
-    def _dotted(self, name: str, module: ModuleValue | External) -> Value:
+    def _dotted(self, name: str, module: ModuleValue | External, place: Place) -> Value:
+        """What ``import a.b.c as d`` binds: the attribute ``c`` of ``b``, of ``a``, whatever stands there by now.
+
+        Raises:
+            Raised: where one of them certainly has no such attribute.
+        """
         if isinstance(module, External):
             return External(name)
-        return module
+        top, *parts = name.split(".")
+        entry = self.program.state.modules.get(top)
+        value: Value = module if entry is None else entry.module
+        for part in parts if entry is not None else ():
+            if isinstance(value, ModuleValue):
+                value = self._attribute(value, part, place)
+            else:
+                value = self.program.get_attribute(value, part, place)
+        return value
 
     def run_import_from(self, step: f.ImportFrom) -> None:
         """``from ..a import b as c, d``.
@@ -118,11 +126,24 @@ class Importing:
         if isinstance(module, External):
             return self._external_member(module, name, place)
         found = module.names.get(name)
-        if found is not None and not (isinstance(found, Choice) and any(isinstance(o, Missing) for o in found.options)):
+        full = f"{module.name}.{name}"
+        if (found is None or may_be_missing(found)) and self.search.findable(module, name):
+            # importlib._bootstrap._handle_fromlist calls __import__, which gives the top package.
+            member = self.recorded(full, place, ())
+            self.load_top(full, place)
+            return member
+        return self._attribute(module, name, place)
+
+    def _attribute(self, module: ModuleValue, name: str, place: Place) -> Value:
+        """What the ``IMPORT_FROM`` opcode gives: the attribute, else what stands in ``sys.modules`` by that name.
+
+        Raises:
+            Raised: where there certainly is neither.
+        """
+        found = module.names.get(name)
+        if found is not None and not may_be_missing(found):
             return found
         full = f"{module.name}.{name}"
-        if self._findable(module, name):
-            return self.recorded(full, place, ())
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
@@ -142,14 +163,17 @@ class Importing:
 
     def _external_member(self, module: External, name: str, place: Place) -> Value:
         dotted = f"{module.dotted}.{name}"
-        return self.program.knowledge.constant(self.program, dotted) or External(dotted)
+        known = self.program.knowledge.constant(self.program, dotted)
+        if known is None and alembic_context.is_gone(self.program, dotted):
+            self.program.fail("ImportError", f"cannot import name '{name}' from '{module.dotted}'", place)
+        return External(dotted) if known is None else known
 
     def _star(self, module: ModuleValue | External, place: Place) -> None:
         program = self.program
         target = program.module
         if isinstance(module, External):
             target.open_for = (*target.open_for, module.dotted)
-            if module.dotted.partition(".")[0] not in _STDLIB | _ASSUMED:
+            if module.dotted.partition(".")[0] not in STDLIB | ASSUMED:
                 overwrite(program.state, target.names)
             return
         listed = module.names.get("__all__")
@@ -237,9 +261,9 @@ class Importing:
         if entry is not None:
             return True if state.holds(entry.condition) else None
         top = name.partition(".")[0]
-        if name in {*_FIRST, "__main__"}:
+        if name in {*FIRST, "__main__"}:
             return True
-        own = top in state.modules or self._find_top(top)
+        own = top in state.modules or self.search.find_top(top)
         return False if own and not self.absence.unseen_modules else None
 
     # ------------------------------------------------------------------ loading
@@ -255,6 +279,7 @@ class Importing:
         parts = name.split(".")
         names = [".".join(parts[: count + 1]) for count in range(len(parts))]
         modules = self.program.state.modules
+        self._perhaps_here(name, [modules.data[full] for full in names if full in modules], place)
         # What stands in sys.modules is taken from there, and its parents are not asked for.
         first = max((count for count, full in enumerate(names) if full in modules), default=0)
         for full in names[:first]:
@@ -286,12 +311,12 @@ class Importing:
             return entry.module
         last = full.rpartition(".")[2]
         if parent is None:
-            spec = self._find_top(full)
+            spec = self.search.find_top(full)
             if spec is None:
                 return self._outside(full, place)
         else:
             self.absence.check_around(parent, place)
-            search = self.search_of(parent)
+            search = self.search.folders_of(parent)
             if search is not None and not search and not self.absence.unseen_modules:
                 program.missed.add(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
@@ -305,57 +330,48 @@ class Importing:
                 program.doubts.append(failure)
                 return External(full)
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
-        replaced = program.state.modules.get(full)
-        if replaced is not None:
-            # What the module put in its own place is what is imported.
-            module = replaced.module
+        stands = program.state.modules.get(full)
+        if stands is None and not self.absence.unseen_modules:
+            # importlib._bootstrap._load_unlocked takes the module out of sys.modules, to put it at the end.
+            program.fail("KeyError", full, place)
+        # What the module put in its own place is what is imported.
+        module = module if stands is None else stands.module
         if parent is not None:
             program.state.write(parent.names, last, module)
         return module
 
-    def search_of(self, package: ModuleValue) -> tuple[str, ...] | None:
-        """The folders of ``__path__`` in the workspace, none for a plain module; None where not all are known."""
-        if package.spec is None or not package.spec.is_package:
-            return ()
-        given = package.names.get("__path__")
-        items = self.program.expressions.iterate(given) if given is not None else None
-        if items is None:
-            return package.spec.search if given is None else None
-        folders = tuple(self.folder(item) for item in items)
-        known = tuple(folder for folder in folders if folder is not None)
-        return known if len(known) == len(folders) else None
-
-    def _find_top(self, name: str) -> ModuleSpec | None:
-        if name in _FIRST:
-            return None
-        program = self.program
-        search = tuple(dict.fromkeys((*program.state.search_path, *program.entry.fallback_path)))
-        spec = program.workspace.find_spec(name, search)
-        if spec is not None and spec.path is None and (name in _STDLIB or name in _ASSUMED):
-            # A regular package further down sys.path wins over a folder without __init__.py.
-            return None
-        if spec is not None and name in _STDLIB and not self._before_stdlib(spec):
-            return None
-        return spec
-
-    def _before_stdlib(self, spec: ModuleSpec) -> bool:
-        """Only what stands on ``sys.path`` itself comes before the standard library."""
-        return self.program.workspace.find_spec(spec.name, self.program.state.search_path) is not None
-
     def _outside(self, name: str, place: Place) -> External:
         program = self.program
         program.missed.add(name)
-        if name not in _STDLIB and name not in _ASSUMED:
+        if name not in STDLIB and name not in ASSUMED:
             program.doubts.append(Failure("ModuleNotFoundError", f"No module named '{name}'", place))
         return External(name)
 
-    def _findable(self, package: ModuleValue, name: str) -> bool:
-        full = f"{package.name}.{name}"
-        if package.spec is None or not package.spec.is_package:
-            return False
-        if full in self.program.state.modules:
-            return True
-        return self.program.workspace.find_spec(full, self.search_of(package) or ()) is not None
+    def _perhaps_here(self, name: str, entries: list[ModuleEntry], place: Place) -> None:
+        """Follow an import where an earlier one did not happen that else left ``entries``: for its events only."""
+        program, state = self.program, self.program.state
+        doubtful = {entry.condition for entry in entries if not state.holds(entry.condition)}
+        self._repeated[name] += bool(doubtful)
+        if not doubtful or self._repeated[name] > MOST_REPEATS:
+            return
+
+        def without() -> None:
+            for full in state.modules:
+                if state.modules.data[full].condition in doubtful:
+                    state.write(state.modules, full, None)
+            for tables in [metadata.tables for metadata in state.metadata]:
+                for key in tables:
+                    if tables.data[key].condition in doubtful:
+                        state.write(tables, key, None)
+            self.load(name, place)
+
+        known = len(state.metadata)
+        try:
+            state.branch(without)
+        except Raised as raised:
+            program.doubts.append(raised.failure)
+        finally:
+            del state.metadata[known:]
 
     def _settle(self, entry: ModuleEntry) -> None:
         """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
@@ -372,28 +388,3 @@ class Importing:
                 table = metadata.tables.data[key]
                 if table.condition == entry.condition and table.definition.module in ran:
                     state.write(metadata.tables, key, replace(table, condition=state.condition))
-
-    # ----------------------------------------------------------------- sys.path
-
-    def set_search_path(self, value: Value) -> None:
-        """``sys.path = value``."""
-        items = self.program.expressions.iterate(value)
-        if items is None:
-            return
-        folders = [self.folder(item) for item in items]
-        state = self.program.state
-        state.write(state.paths, "sys.path", tuple(folder for folder in folders if folder is not None))
-
-    def insert_search_path(self, index: int | None, value: Value) -> None:
-        """``sys.path.insert(index, value)``; None appends."""
-        folder = self.folder(value)
-        if folder is None:
-            return
-        state = self.program.state
-        paths = list(state.search_path)
-        paths.insert(len(paths) if index is None else index, folder)
-        state.write(state.paths, "sys.path", tuple(paths))
-
-    def folder(self, value: Value) -> str | None:
-        """The folder of the workspace that a path value means; None where it is not known or lies outside."""
-        return self.program.paths.relative(value)

@@ -342,8 +342,8 @@ class Program:
         copy.cells.data.update(frame.scope.names.data)
         return copy
 
-    def reload(self, module: ModuleValue, place: Place) -> None:
-        self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))
+    def reload(self, module: ModuleValue, place: Place) -> Value:
+        return self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))
 
     def run_path(self, name: str, path: str, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))
@@ -352,7 +352,7 @@ class Program:
         self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_module_again(name, run_name, place))
 
     def add_search_path(self, index: int | None, value: Value) -> None:
-        self.importing.insert_search_path(index, value)
+        self.importing.search.insert(index, value)
 
     def in_other_process(self, body: Callable[[], Value]) -> Value:
         return self.services.in_other_process(body)

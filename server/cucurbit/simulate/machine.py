@@ -157,7 +157,7 @@ class Machine(Protocol):
     def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
         """Run an Alembic command that loads env.py in this process; ``environment`` None: not known which."""
 
-    def reload(self, module: ModuleValue, place: Place) -> None:
+    def reload(self, module: ModuleValue, place: Place) -> Value:
         """``importlib.reload(module)``."""
 
     def run_path(self, name: str, path: str, place: Place) -> None:

@@ -34,21 +34,38 @@ class Services:
         self.program = program
         self._made = 0
         self._processes = 0
+        self._reloading: list[str] = []
 
     # -------------------------------------------------------------------- files
 
-    def reload(self, module: ModuleValue, place: Place) -> None:
+    def reload(self, module: ModuleValue, place: Place) -> Value:
         """``importlib.reload``: the file again, in the module that stands; a failure leaves it there.
 
+        One that is being reloaded already is returned as it is.
+
         Raises:
-            Raised: where executing it certainly raises.
+            Raised: where executing it certainly raises, or it, or the package around it, is not in ``sys.modules``.
         """
-        if module.path is not None:
-            module.phase = "running"
-            try:
-                self.program.execution.run_file(module, module.path, keep=False)
-            finally:
-                module.phase = "done"
+        program = self.program
+        name = module.name if module.spec is None else module.spec.name
+        entry = program.state.modules.get(name)
+        seen = not program.importing.absence.unseen_modules
+        if seen and (entry is None or entry.module is not module):
+            program.fail("ImportError", f"module {name} not in sys.modules", place)
+        if name in self._reloading:
+            return module
+        parent = name.rpartition(".")[0]
+        if seen and parent and parent not in program.state.modules:
+            program.fail("ImportError", f"parent {parent!r} not in sys.modules", place)
+        self._reloading.append(name)
+        module.phase = "running"
+        try:
+            program.execution.run_file(module, module.path or "", keep=False)
+        finally:
+            module.phase = "done"
+            self._reloading.pop()
+        stands = program.state.modules.get(name)
+        return module if stands is None else stands.module
 
     def run_path(self, name: str, path: str, place: Place) -> None:
         """Execute a file under ``name``, outside ``sys.modules``.

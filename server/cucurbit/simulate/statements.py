@@ -336,7 +336,7 @@ class Statements:
             else:
                 bases.append(self._eval(base))
         keywords = {k.name or "**": self._eval(k.value) for k in step.keywords}
-        scope = ScopeValue(program.state.cells(), frame.scope, frame.module, is_class=True)
+        scope = ScopeValue(program.state.cells(), frame.scope, frame.module, step)
         cls = ClassValue(
             step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
         )

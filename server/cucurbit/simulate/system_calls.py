@@ -52,8 +52,7 @@ def _import_module(machine: Machine, call: CallSite) -> Value:
 def _reload(machine: Machine, call: CallSite) -> Value:
     module = call.argument(0, "module")
     if isinstance(module, ModuleValue) and module.path is not None:
-        machine.reload(module, call.place)
-        return module
+        return machine.reload(module, call.place)
     return Unknown("a reloaded module")
 
 

@@ -132,15 +132,31 @@ class ModuleValue:
     """Names that a ``del`` of the module's own level has certainly removed."""
 
 
+@dataclass(frozen=True)
+class LocalNames:
+    """Names that a body makes local; ``unseen`` are those of them that it may bind in ways that are not followed."""
+
+    names: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+
+
 @dataclass(eq=False)
 class ScopeValue:
-    """The local variables of a call or a class body, and the scopes around it."""
+    """The local variables of a call or a class body, and the scopes around it.
+
+    ``owner`` is whose body it is, None for a comprehension; ``local`` is worked out when it is first asked for.
+    """
 
     names: Cells[Value]
     outer: ScopeValue | None
     module: ModuleValue
-    is_class: bool = False
+    owner: FunctionValue | ClassDef | None = None
     declared: dict[str, Literal["global", "nonlocal"]] = field(default_factory=dict)
+    local: LocalNames | None = None
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.owner, ClassDef)
 
 
 FunctionRole: TypeAlias = Literal["plain", "static", "class", "property", "declared_attr", "contextmanager"]
