@@ -6,11 +6,20 @@ from collections.abc import Mapping
 
 import pytest
 
-from cucurbit.ide.hover import hover
+from cucurbit.ide.hover import hover, hover_meanwhile
 from cucurbit.ide.lenses import hints, lenses
+from cucurbit.ide.outline import declared
 from cucurbit.ide.standing import Standings, ordinal, times
-from cucurbit.ide.symbols import definition, document_symbols, workspace_symbols
+from cucurbit.ide.symbols import (
+    definition,
+    definitions_meanwhile,
+    document_symbols,
+    symbols_meanwhile,
+    workspace_symbols,
+)
 from cucurbit.rules.engine import analyse
+from cucurbit.source import reader
+from cucurbit.source.text import SourceText
 from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 
@@ -140,3 +149,86 @@ def test_numbers_in_words() -> None:
         *("1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th")
     ]
     assert (times(1, "table"), times(0, "table")) == ("1 table", "0 tables")
+
+
+SPELT = """\
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlmodel import Field
+
+
+class User(Base, Stamped):
+    __tablename__: str = "users"
+    __table_args__ = (sa.UniqueConstraint("name"), {"schema": "auth"})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name = sa.Column(sa.String)
+    age: int = Field(default=0)
+    roles: Mapped[list["Role"]] = relationship()
+    given: Mapped[str] = deferred(sa.Column())
+    limit: int = 3
+
+    class Inner(Base):
+        __tablename__ = "inner"
+
+
+class Plain:
+    name = "no table"
+
+
+class Named(Base):
+    __tablename__ = make_name()
+
+
+try:
+    import extras
+except ImportError:
+    def make():
+        late = sa.Table("late", base.metadata, sa.Column("id"), sa.Column("to", FK("auth.users.id")), schema="x")
+        return late
+else:
+    sa.Table("bare")
+    sa.Table(name, metadata)
+"""
+
+
+def test_what_a_file_says_by_itself() -> None:
+    source = SourceText(SPELT)
+    found = declared(reader.read(SPELT), source)
+    assert [(each.table, each.class_name, each.metadata, each.columns) for each in found] == [
+        ("auth.users", "User", "Base, Stamped", ("id", "name", "age", "given")),
+        ("inner", "Inner", "Base", ()),
+        ("x.late", "", "base.metadata", ("id", "to")),
+        ("bare", "", "", ()),
+    ]
+    starts = ["class Use", "class Inn", "sa.Table(", "sa.Table("]
+    assert [source.slice(each.span)[:9] for each in found] == starts
+    named = hover_meanwhile(found, 7, 12)
+    assert named is not None
+    assert source.slice(named.span) == '__tablename__: str = "users"'
+    header = hover_meanwhile(found, 6, 8)
+    assert header is not None
+    assert header.markdown == named.markdown
+    assert "4 columns here: `id`, `name`, `age`, `given`" in header.markdown
+    assert hover_meanwhile(found, 1, 0) is None
+    assert [(each.name, each.table, each.is_class) for each in symbols_meanwhile(found, "a.py")] == [
+        ("User", "auth.users", True),
+        ("Inner", "inner", True),
+        ("x.late", "x.late", False),
+        ("bare", "bare", False),
+    ]
+    line = source.line_text(33)
+    assert [span.line for span in definitions_meanwhile(found, line, 33, line.index("auth") + 2)] == [6]
+    assert definitions_meanwhile(found, line, 33, line.index("late")) == ()
+    assert definitions_meanwhile(found, "Unknown", 1, 0) == ()
+
+
+def test_a_file_that_is_broken_says_what_is_left_of_it() -> None:
+    text = SPELT + "\n\ndef broken(:\n"
+    assert [each.table for each in declared(reader.read(text))] == ["auth.users", "inner", "x.late", "bare"]
+
+
+def test_what_is_written_of_a_table_is_told_of_it() -> None:
+    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    assert "1 column here: `id`\n" in told(found, "models.py", 7, 8)
+    assert "1 column here: `user`\n" in told(found, "models.py", 12, 8)

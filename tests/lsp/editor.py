@@ -46,6 +46,7 @@ class Editor(LanguageClient):
         self.applied: list[types.ApplyWorkspaceEditParams] = []
         self.refreshes: list[str] = []
         self.published: list[types.PublishDiagnosticsParams] = []
+        self.analyses: list[object] = []
         self.refuses_edits = False
         self.texts: dict[str, str] = {}
         self.versions: dict[str, int] = {}
@@ -62,6 +63,7 @@ class Editor(LanguageClient):
                 types.WORKSPACE_DIAGNOSTIC_REFRESH: self._refreshed("diagnostic"),
             }
         )
+        self.protocol.fm.features["cucurbit/analysed"] = self._analysed
         for method in (types.WINDOW_SHOW_MESSAGE, types.WINDOW_LOG_MESSAGE, types.PROGRESS):
             self._announce_after(method)
 
@@ -70,6 +72,10 @@ class Editor(LanguageClient):
     def _publish(self, params: types.PublishDiagnosticsParams) -> None:
         self.diagnostics[params.uri] = params.diagnostics
         self.published.append(params)
+        self._announce()
+
+    def _analysed(self, params: object) -> None:
+        self.analyses.append(params)
         self._announce()
 
     def _register(self, params: types.RegistrationParams) -> None:
@@ -130,11 +136,15 @@ class Editor(LanguageClient):
         params = types.InitializeParams(
             capabilities=able,
             workspace_folders=[types.WorkspaceFolder(root.as_uri(), root.name) for root in roots],
-            initialization_options=None if options is None else dict(options),
+            initialization_options={"status": True, **(options or {})},
         )
         result = await asyncio.wait_for(self.initialize_session(params), PATIENCE)
         self.encoding = str(getattr(result.capabilities.position_encoding, "value", "utf-16"))
         return result
+
+    async def analysed(self, folders: int = 1) -> None:
+        """Wait until the server says that there is a first analysis of each folder: of what rests on timelines."""
+        await self.until(lambda: len({getattr(each, "root", "") for each in self.analyses}) >= folders)
 
     # ----------------------------------------------------------------- documents
 

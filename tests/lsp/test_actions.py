@@ -24,6 +24,7 @@ async def test_all_safe_fixes_of_a_file_at_once(editor: Editor, tmp_path: Path) 
     root = lay_out(tmp_path, {**INCIDENT, "alembic/env.py": env, "Procfile": ""})
     await editor.start(root)
     uri = editor.open(root / "alembic/env.py")
+    await editor.analysed()
     # Without being asked for, a source action does not come.
     offered = await editor.actions(uri, EVERYTHING)
     assert "source.fixAll.cucurbit" not in {each.kind for each in offered}
@@ -38,6 +39,7 @@ async def test_all_safe_fixes_of_a_file_at_once(editor: Editor, tmp_path: Path) 
 async def test_actions_are_filtered_by_what_is_asked_for(editor: Editor, tmp_path: Path) -> None:
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
+    await editor.analysed()
     uri = (root / "app/models_domain.py").as_uri()
     line = types.Range(types.Position(5, 20), types.Position(5, 20))
     assert {each.kind for each in await editor.actions(uri, line, ["quickfix"])} == {"quickfix"}
@@ -50,6 +52,7 @@ async def test_an_action_of_an_older_text_is_refused(editor: Editor, tmp_path: P
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     uri = editor.open(root / "app/models_domain.py")
+    await editor.analysed()
     found = await editor.text_document_code_action_async(
         types.CodeActionParams(
             types.TextDocumentIdentifier(uri),

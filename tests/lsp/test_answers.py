@@ -97,6 +97,7 @@ async def test_hints_come_when_asked_for(editor: Editor, tmp_path: Path) -> None
     root = lay_out(tmp_path, INCIDENT)
     editor.set_configuration({"cucurbit": {"inlayHints": True}})
     await editor.start(root, spec=NEOVIM)
+    await editor.analysed()
     extra = types.TextDocumentIdentifier((root / "app/models_extra.py").as_uri())
     everything = types.Range(types.Position(0, 0), types.Position(99, 0))
     found = await editor.text_document_inlay_hint_async(types.InlayHintParams(extra, everything))

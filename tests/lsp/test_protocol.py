@@ -97,6 +97,7 @@ async def test_requests_are_cancelled_and_overtaken(editor: Editor, tmp_path: Pa
     await editor.start(root)
     domain = root / "app/models_domain.py"
     uri = editor.open(domain)
+    await editor.analysed()
     hover = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(5, 8))
     assert await editor.text_document_hover_async(hover) is not None
     editor.type_all(uri, INCIDENT["app/models_domain.py"] + "\n")

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.standing import MigrationRun, Standing, Standings, entry_name, ordinal, registered_by, times
+from cucurbit.ide.outline import Declared, columns_told, declared, table_at
+from cucurbit.ide.standing import (
+    MOST,
+    MigrationRun,
+    Standing,
+    Standings,
+    covers,
+    entry_name,
+    listed,
+    ordinal,
+    registered_by,
+    times,
+)
 from cucurbit.simulate.timeline import EventKind, ImportRecord, Link, TableDefinition, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
-_MOST = 8
-"""Tables, entry points or links named before the rest is only counted."""
+UNDER_WAY = "*What registers it, and in which order, is still being worked out.*"
 
 
 @dataclass(frozen=True)
 class Hover:
     span: Span
     markdown: str
+
+
+def hover_meanwhile(tables: Sequence[Declared], line: int, column: int) -> Hover | None:
+    """What a file says by itself of the table at a position, as long as nothing is known of what is executed."""
+    table = table_at(tables, line, column)
+    if table is None:
+        return None
+    what = f"class `{table.class_name}`" if table.class_name else "`Table(...)`"
+    lines = [f"**table `{table.table}`** · {what}", ""]
+    if table.metadata:
+        lines += [f"MetaData: {'that of ' if table.class_name else ''}`{table.metadata}`", ""]
+    lines += [*columns_told(table), UNDER_WAY]
+    return Hover(table.name_span if covers(table.name_span, line, column) else table.span, "\n".join(lines))
 
 
 def hover(standings: Standings, path: str, line: int, column: int) -> Hover | None:
@@ -47,12 +71,13 @@ def _definition(standings: Standings, definition: TableDefinition) -> Iterator[s
     where = f", made at {standings.context.at(metadata.place)}" if is_own and metadata.place is not None else ""
     yield f"MetaData: `{metadata.label}` of `{metadata.module}`{where}"
     yield ""
+    yield from _columns(standings, definition)
     seen = standings.is_in_migrations(definition.place)
     if seen is not None:
         yield "Alembic: " + ("registered by env.py" if seen else "**not registered by env.py**")
         yield ""
     others = [each for each in standings.definitions_of(definition.key) if each.place != definition.place]
-    for other in others[:_MOST]:
+    for other in others[:MOST]:
         if other.metadata == definition.metadata:
             yield f"- another definition: {standings.context.at(other.place)}"
     apps = [each for each in standings.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
@@ -60,11 +85,18 @@ def _definition(standings: Standings, definition: TableDefinition) -> Iterator[s
     shown = [*apps, *alembic]
     if not shown:
         yield "- no entry point executes this definition"
-    for standing in shown[:_MOST]:
+    for standing in shown[:MOST]:
         yield f"- {sentence(standing)}"
         yield from (f"  {step}" for step in _chain(standings, standing.link))
-    if len(shown) > _MOST:
-        yield f"- and from {times(len(shown) - _MOST, 'more entry point')}"
+    if len(shown) > MOST:
+        yield f"- and from {times(len(shown) - MOST, 'more entry point')}"
+
+
+def _columns(standings: Standings, definition: TableDefinition) -> Iterator[str]:
+    facts, span = standings.context.facts(definition.place.path), standings.context.span(definition.place)
+    for table in declared(facts) if facts is not None else ():
+        if table.span == span:
+            yield from columns_told(table)
 
 
 def sentence(standing: Standing) -> str:
@@ -84,19 +116,19 @@ def _phase(standing: Standing) -> str:
 
 def _chain(standings: Standings, link: Link | None) -> Iterator[str]:
     steps = standings.context.chain(link)
-    skipped = max(0, len(steps) - _MOST)
-    for step in steps[: _MOST // 2] if skipped else steps:
+    skipped = max(0, len(steps) - MOST)
+    for step in steps[: MOST // 2] if skipped else steps:
         yield f"- {step.location.path}:{step.location.span.line} {step.message}"
     if skipped:
         yield f"- … {times(skipped, 'more step')}"
-        for step in steps[-_MOST // 2 :]:
+        for step in steps[-MOST // 2 :]:
             yield f"- {step.location.path}:{step.location.span.line} {step.message}"
 
 
 def _runs(standings: Standings, runs: tuple[MigrationRun, ...]) -> Iterator[str]:
     yield "**migrations**"
     yield ""
-    for run in runs[:_MOST]:
+    for run in runs[:MOST]:
         own = "" if run.event.process == 0 else " (a process of its own)"
         yield f"- from `{entry_name(run.entry)}`{own}: {times(run.before, 'table')} registered before"
         yield from (f"  {step}" for step in _chain(standings, run.event.link))
@@ -113,25 +145,19 @@ def _imports(standings: Standings, imports: tuple[tuple[Timeline, ImportRecord],
     yield ""
     keys = [f"`{each.key}`" for each in standings.of_path(record.path)]
     if keys:
-        yield f"Defines {times(len(keys), 'table')}: {_list(keys)}"
+        yield f"Defines {times(len(keys), 'table')}: {listed(keys)}"
         yield ""
     told = False
-    for timeline, each, tables in brings[:_MOST]:
+    for timeline, each, tables in brings[:MOST]:
         if tables:
             told = True
-            names = _list([f"`{table.key}`" for table in tables])
+            names = listed([f"`{table.key}`" for table in tables])
             yield f"- in `{entry_name(timeline.entry)}` it registers {times(len(tables), 'table')}: {names}"
         elif each.ran is False and standings.of_path(each.path):
             told = True
             yield f"- in `{entry_name(timeline.entry)}` the module was imported before"
     if not told:
         yield "- it registers nothing"
-
-
-def _list(names: list[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    rest = len(unique) - _MOST
-    return ", ".join(unique[:_MOST]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _entry(standings: Standings, path: str, line: int) -> Hover | None:

@@ -67,7 +67,19 @@ def times(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _covers(span: Span, line: int, column: int) -> bool:
+MOST = 8
+"""Tables, entry points or links named before the rest is only counted."""
+
+
+def listed(names: list[str]) -> str:
+    """Names with commas, each once, as many as one reads."""
+    unique = list(dict.fromkeys(names))
+    rest = len(unique) - MOST
+    return ", ".join(unique[:MOST]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def covers(span: Span, line: int, column: int) -> bool:
+    """Whether a span holds a position."""
     return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
@@ -118,7 +130,7 @@ class Standings:
         """The definition whose header, ``Table(`` call or table name is at a position."""
         for definition in self.of_path(path):
             for place in (definition.place, definition.name_place):
-                if place is not None and place.path == path and _covers(self.context.span(place), line, column):
+                if place is not None and place.path == path and covers(self.context.span(place), line, column):
                     return definition
         return None
 
@@ -127,7 +139,7 @@ class Standings:
         return tuple(
             (timeline, record)
             for timeline, record in self._imports.get(path, ())
-            if _covers(self.context.span(record.place), line, column)
+            if covers(self.context.span(record.place), line, column)
         )
 
     @cached_property
@@ -143,7 +155,7 @@ class Standings:
         return tuple(
             run
             for run in self.runs
-            if run.event.place.path == path and _covers(self.context.span(run.event.place), line, column)
+            if run.event.place.path == path and covers(self.context.span(run.event.place), line, column)
         )
 
 

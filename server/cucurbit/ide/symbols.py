@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cucurbit.ide.outline import Declared, table_at
 from cucurbit.ide.standing import Standings
 from cucurbit.simulate.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
@@ -109,3 +110,26 @@ def _string_at(text: str, column: int) -> str | None:
         if match.start() <= column <= match.end():
             return match["text"]
     return None
+
+
+def symbols_meanwhile(tables: Sequence[Declared], path: str) -> tuple[Symbol, ...]:
+    """The tables that a file spells as symbols, as long as nothing is known of what is executed."""
+    return tuple(
+        Symbol(each.class_name or each.table, each.table, bool(each.class_name), path, each.span, each.whole, "")
+        for each in tables
+    )
+
+
+def definitions_meanwhile(tables: Sequence[Declared], text: str, line: int, column: int) -> tuple[Span, ...]:
+    """Where the table, column or class that a string at a position names is defined in the same file.
+
+    ``text`` is the line, without its ending.
+    """
+    name = _string_at(text, column) or ""
+    here = table_at(tables, line, column)
+    while name:
+        found = tuple(each.span for each in tables if each is not here and name in {each.table, each.class_name})
+        if found:
+            return found
+        name = name.rpartition(".")[0]
+    return ()

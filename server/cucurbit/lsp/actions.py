@@ -66,6 +66,8 @@ async def code_action(
     uri, only = params.text_document.uri, params.context.only
     wanted = None if only is None else tuple(str(getattr(kind, "value", kind)) for kind in only)
     document = ls.documents.get(uri)
+    if await _is_too_early(ls, uri, params.range):
+        return []
 
     def find(analysis: Analysis, place: Place) -> list[types.CodeAction | types.Command]:
         area = params.range
@@ -85,6 +87,19 @@ async def code_action(
         return found
 
     return await ls.answer(uri, find)
+
+
+async def _is_too_early(ls: CucurbitServer, uri: str, area: types.Range) -> bool:
+    """Whether the first analysis is under way, and no finding is shown whose fixes are worth waiting for."""
+    await ls.ready.wait()
+    place = ls.locate(uri)
+    if place is None or not place.session.is_beginning:
+        return False
+    known, document = place.session.known, ls.documents.get(uri)
+    if known is None or document is None or known.number != place.session.number:
+        return True
+    span = to_span(document.source, area, ls.client.unit)
+    return not any(_touches(each.location.span, span) for each in known.by_path.get(place.path, ()))
 
 
 def offers(

@@ -18,6 +18,7 @@ from cucurbit.lsp.client import Client, client_of
 from cucurbit.lsp.configuration import editor_settings
 from cucurbit.lsp.diagnostics import Publisher
 from cucurbit.lsp.documents import Change, Documents
+from cucurbit.lsp.outlines import Outline, Outlines
 from cucurbit.lsp.place import Place, absolute
 from cucurbit.lsp.progress import ProgressBars
 from cucurbit.lsp.protocol import CucurbitProtocol
@@ -72,6 +73,7 @@ class CucurbitServer(LanguageServer):
         self.publisher = Publisher(self)
         self.bars = ProgressBars(self)
         self.pages = Pages()
+        self._outlines = Outlines()
         self._worker = Worker("cucurbit-analysis")
         self._queries = Worker("cucurbit-queries")
         self._watches_parent = watches_parent
@@ -162,6 +164,7 @@ class CucurbitServer(LanguageServer):
 
     def closed(self, uri: str) -> None:
         document = self.documents.close(uri)
+        self._outlines.forget(uri)
         if document is not None and document.path is not None:
             for session, path in self.folders.holding(document.path):
                 session.drop_buffer(path)
@@ -243,6 +246,14 @@ class CucurbitServer(LanguageServer):
                 raise JsonRpcContentModified("the document was edited")
             if analysis.number == session.number:
                 return result
+
+    async def outline(self, uri: str) -> Outline | None:
+        """What an open file says of its tables by itself, while the first analysis is under way; else None."""
+        await self.ready.wait()
+        place, document = self.locate(uri), self.documents.get(uri)
+        if place is None or document is None or not place.session.is_beginning or not place.path.endswith(".py"):
+            return None
+        return await self._queries.run(lambda: self._outlines.of(document, place.path))
 
     # ----------------------------------------------------------- session.Listener
 

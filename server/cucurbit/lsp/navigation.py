@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -11,6 +12,8 @@ from cucurbit.ide import hover as told
 from cucurbit.ide import lenses as shown
 from cucurbit.ide import symbols as named
 from cucurbit.ide.symbols import Symbol
+from cucurbit.lsp.client import Client
+from cucurbit.lsp.outlines import Outline
 from cucurbit.lsp.place import Place
 from cucurbit.lsp.positions import from_position, to_position, to_range
 from cucurbit.session.analysis import Analysis
@@ -20,6 +23,8 @@ from cucurbit.source.text import SourceText, Unit
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer
+
+_Symbols = Sequence[types.DocumentSymbol] | Sequence[types.SymbolInformation]
 
 SHOW_TIMELINE = "cucurbit.showTimeline"
 
@@ -37,8 +42,11 @@ def _place_in_facts(
 
 
 async def hover(ls: CucurbitServer, params: types.HoverParams) -> types.Hover | None:
-    """``textDocument/hover``"""
+    """``textDocument/hover``: before the first analysis, what the file says by itself."""
     client = ls.client
+    outline = await ls.outline(params.text_document.uri)
+    if outline is not None:
+        return _hover_meanwhile(ls, outline, params)
 
     def tell(analysis: Analysis, place: Place) -> types.Hover | None:
         if not analysis.workspace.settings.hover:
@@ -47,17 +55,38 @@ async def hover(ls: CucurbitServer, params: types.HoverParams) -> types.Hover | 
         found = None if at is None else told.hover(analysis.standings, place.path, at[1], at[2])
         if at is None or found is None:
             return None
-        kind = types.MarkupKind.Markdown if client.markdown else types.MarkupKind.PlainText
-        text = found.markdown if client.markdown else found.markdown.replace("**", "").replace("`", "")
-        area = to_range(at[0], analysis.span(place.path, found.span), client.unit)
-        return types.Hover(types.MarkupContent(kind, text), area)
+        return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))
 
     return await ls.answer(params.text_document.uri, tell)
 
 
+def _hover(client: Client, found: told.Hover, area: types.Range) -> types.Hover:
+    kind = types.MarkupKind.Markdown if client.markdown else types.MarkupKind.PlainText
+    text = found.markdown if client.markdown else re.sub(r"\*\*|`|(?m:^\*|\*$)", "", found.markdown)
+    return types.Hover(types.MarkupContent(kind, text), area)
+
+
+def _hover_meanwhile(ls: CucurbitServer, outline: Outline, params: types.HoverParams) -> types.Hover | None:
+    place, unit = ls.locate(params.text_document.uri), ls.client.unit
+    line, column = from_position(outline.source, params.position, unit)
+    found = told.hover_meanwhile(outline.tables, line, column)
+    if found is None or place is None or not place.session.settings.hover:
+        return None
+    return _hover(ls.client, found, to_range(outline.source, found.span, unit))
+
+
 async def definition(ls: CucurbitServer, params: types.DefinitionParams) -> Sequence[types.Location] | None:
-    """``textDocument/definition``: from a table's name to its definitions."""
-    unit = ls.client.unit
+    """``textDocument/definition``: from a table's name to its definitions.
+
+    Before the first analysis those in the same file are told at once, others are waited for.
+    """
+    unit, uri = ls.client.unit, params.text_document.uri
+    outline = await ls.outline(uri)
+    if outline is not None:
+        line, column = from_position(outline.source, params.position, unit)
+        spans = named.definitions_meanwhile(outline.tables, outline.source.line_text(line), line, column)
+        if spans:
+            return [types.Location(uri, to_range(outline.source, span, unit)) for span in spans]
 
     def find(analysis: Analysis, place: Place) -> list[types.Location]:
         at = _place_in_facts(analysis, place.path, params.position, unit)
@@ -68,7 +97,7 @@ async def definition(ls: CucurbitServer, params: types.DefinitionParams) -> Sequ
         found = named.definition(analysis.standings, place.path, at[1], at[2], source.line_text(line))
         return [_location(ls, analysis, place, each.path, each.span) for each in found]
 
-    return await ls.answer(params.text_document.uri, find) or None
+    return await ls.answer(uri, find) or None
 
 
 def _location(ls: CucurbitServer, analysis: Analysis, place: Place, path: str, span: Span) -> types.Location:
@@ -84,35 +113,34 @@ async def document_symbol(
     ls: CucurbitServer, params: types.DocumentSymbolParams
 ) -> Sequence[types.DocumentSymbol] | Sequence[types.SymbolInformation] | None:
     """``textDocument/documentSymbol``: the models and tables of a file."""
-    unit = ls.client.unit
+    unit, uri = ls.client.unit, params.text_document.uri
 
-    def nested(analysis: Analysis, place: Place) -> list[types.DocumentSymbol]:
-        source = analysis.source(place.path)
-        return [
-            types.DocumentSymbol(
-                symbol.name,
-                _kind(symbol),
-                to_range(source, analysis.span(place.path, symbol.whole), unit),
-                to_range(source, analysis.span(place.path, symbol.span), unit),
-                detail=f"table {symbol.table}",
-            )
-            for symbol in named.document_symbols(analysis.standings, place.path)
-        ]
-
-    def flat(analysis: Analysis, place: Place) -> list[types.SymbolInformation]:
+    def tell(symbols: Iterable[Symbol], range_of: Callable[[Span], types.Range]) -> _Symbols:
+        if ls.client.hierarchical_symbols:
+            return [
+                types.DocumentSymbol(
+                    each.name, _kind(each), range_of(each.whole), range_of(each.span), detail=f"table {each.table}"
+                )
+                for each in symbols
+            ]
         return [
             types.SymbolInformation(
-                _location(ls, analysis, place, symbol.path, symbol.whole),
-                symbol.name,
-                _kind(symbol),
-                container_name=f"table {symbol.table}",
+                types.Location(uri, range_of(each.whole)), each.name, _kind(each), container_name=f"table {each.table}"
             )
-            for symbol in named.document_symbols(analysis.standings, place.path)
+            for each in symbols
         ]
 
-    if ls.client.hierarchical_symbols:
-        return await ls.answer(params.text_document.uri, nested)
-    return await ls.answer(params.text_document.uri, flat)
+    outline = await ls.outline(uri)
+    if outline is not None:
+        source = outline.source
+        return tell(named.symbols_meanwhile(outline.tables, outline.path), lambda span: to_range(source, span, unit))
+
+    def find(analysis: Analysis, place: Place) -> _Symbols:
+        source = analysis.source(place.path)
+        symbols = named.document_symbols(analysis.standings, place.path)
+        return tell(symbols, lambda span: to_range(source, analysis.span(place.path, span), unit))
+
+    return await ls.answer(uri, find)
 
 
 async def workspace_symbol(
@@ -142,14 +170,19 @@ async def workspace_symbol(
     return found
 
 
+def _is_too_early(ls: CucurbitServer, uri: str) -> bool:
+    """Whether nothing can be told yet; a client that can ask again is told when there is more."""
+    where = ls.locate(uri)
+    return where is None or where.session.latest is None
+
+
 async def code_lens(ls: CucurbitServer, params: types.CodeLensParams) -> Sequence[types.CodeLens] | None:
     """``textDocument/codeLens``: none before the first analysis, of which a client is told if it can ask again.
 
     VS Code waits before it asks again as long as it waited for the last answers.
     """
     unit = ls.client.unit
-    where = ls.locate(params.text_document.uri)
-    if ls.client.lens_refresh and (where is None or where.session.latest is None):
+    if ls.client.lens_refresh and _is_too_early(ls, params.text_document.uri):
         return None
 
     def show(analysis: Analysis, place: Place) -> list[types.CodeLens]:
@@ -168,8 +201,13 @@ async def code_lens(ls: CucurbitServer, params: types.CodeLensParams) -> Sequenc
 
 
 async def inlay_hint(ls: CucurbitServer, params: types.InlayHintParams) -> Sequence[types.InlayHint] | None:
-    """``textDocument/inlayHint``: the order of registration; off unless asked for in the settings."""
+    """``textDocument/inlayHint``: the order of registration; off unless asked for in the settings.
+
+    None before the first analysis, as with lenses.
+    """
     unit = ls.client.unit
+    if ls.client.hint_refresh and _is_too_early(ls, params.text_document.uri):
+        return None
 
     def show(analysis: Analysis, place: Place) -> list[types.InlayHint]:
         if not analysis.workspace.settings.inlay_hints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 from cucurbit.lsp import logs
@@ -12,6 +13,10 @@ from cucurbit.lsp.transport import StreamWriter, read_from_file, read_messages, 
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
+
+
+SWITCH_INTERVAL = 0.001
+"""Seconds that a thread which works may keep the others waiting; Python's own 5 ms add up in each answer."""
 
 
 def main(tcp: tuple[str, int] | None = None, ws: tuple[str, int] | None = None) -> int:
@@ -30,7 +35,7 @@ def main(tcp: tuple[str, int] | None = None, ws: tuple[str, int] | None = None) 
 
 def serve_stdio() -> int:
     """Serve over the standard streams. Returns the exit code: 0 after an orderly end, else 1."""
-    return asyncio.run(_stdio())
+    return _run(_stdio())
 
 
 def serve_tcp(host: str, port: int) -> int:
@@ -39,7 +44,7 @@ def serve_tcp(host: str, port: int) -> int:
     Raises:
         OSError: that host and port cannot be listened at.
     """
-    return asyncio.run(_tcp(host, port))
+    return _run(_tcp(host, port))
 
 
 def serve_ws(host: str, port: int) -> int:
@@ -48,7 +53,12 @@ def serve_ws(host: str, port: int) -> int:
     Raises:
         OSError: that host and port cannot be listened at.
     """
-    return asyncio.run(_ws(host, port))
+    return _run(_ws(host, port))
+
+
+def _run(serving: Coroutine[object, object, int]) -> int:
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    return asyncio.run(serving)
 
 
 async def _stdio() -> int:

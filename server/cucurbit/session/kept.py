@@ -84,30 +84,31 @@ class Recaller:
     def __init__(self, root: str, known_rules: Collection[str] | None) -> None:
         self._root = root
         self._known_rules = known_rules
-        self._workspace: FolderWorkspace | None = None
+        self.workspace: FolderWorkspace | None = None
+        """The workspace as it was when the disk was asked, its settings read."""
         self._editor: Mapping[str, object] = {}
         self._found: tuple[Finding, ...] | None = None
 
     def is_settled(self, editor: Mapping[str, object]) -> bool:
         """Whether the disk was asked already, so that :meth:`outcome` looks at open files only."""
-        return self._workspace is not None and self._editor is editor
+        return self.workspace is not None and self._editor is editor
 
     def forget(self) -> None:
         """The disk may have changed."""
-        self._workspace = None
+        self.workspace = None
 
     def outcome(self, number: int, editor: Mapping[str, object], buffers: Mapping[str, Buffer]) -> Outcome | None:
         """What was found before of the snapshot of that number; None where nothing is kept that holds for it."""
-        if self._workspace is None or self._editor is not editor:
-            self._editor = editor
-            self._workspace = open_workspace(
+        if self.workspace is None or self._editor is not editor:
+            workspace = open_workspace(
                 self._root,
                 known_rules=self._known_rules,
                 editor=editor,
                 virtual_env=os.environ.get("VIRTUAL_ENV"),
             )
-            self._found = recall(self._workspace, editor)
+            self._found = recall(workspace, editor)
+            self._editor, self.workspace = editor, workspace
         texts = {path: buffer.text for path, buffer in buffers.items()}
-        if self._found is None or not Overlay(self._workspace.tree, texts).is_saved():
+        if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():
             return None
-        return Outcome(number, self._workspace, self._found, buffers)
+        return Outcome(number, self.workspace, self._found, buffers)

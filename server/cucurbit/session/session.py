@@ -27,6 +27,7 @@ from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.files import SIZE_LIMIT
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.settings import Settings
 
 _T = TypeVar("_T")
 _O = TypeVar("_O", bound=Outcome)
@@ -190,6 +191,18 @@ class Session:
         self._moved = asyncio.Event()
 
     # ------------------------------------------------------------------ results
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the first analysis is under way, or about to begin."""
+        return self.latest is None and self._without_result != self.number
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they were last read; those of none before they were."""
+        known = self.latest if self.latest is not None else self._recaller
+        workspace = None if known is None else known.workspace
+        return Settings() if workspace is None else workspace.settings
 
     async def fresh(self) -> Analysis:
         """The analysis of what stands now, however long it takes and whatever changes meanwhile.
