@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate.frames import Frame
+from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, Place
@@ -14,6 +14,9 @@ from cucurbit.workspace.model import ModuleSpec
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
+
+NESTED_LIMIT = 20
+"""Executions of one file inside each other that are followed: Python ends them with RecursionError, sooner or later."""
 
 
 class Execution:
@@ -52,8 +55,11 @@ class Execution:
 
         Raises:
             Raised: where executing it certainly raises.
+            Exhausted: it executes itself, again and again.
         """
         program = self.program
+        if sum(frame.path == path and frame.function is None for frame in program.frames) >= NESTED_LIMIT:
+            raise Exhausted
         place = Place(path, f.WHOLE_FILE)
         program.visited.add(path)
         facts = program.workspace.facts(path)
