@@ -75,6 +75,15 @@ def test_a_cycle_deeper_than_any_stack() -> None:
     assert "nests too deep" in seen.cuts
 
 
+def test_a_file_that_runs_itself() -> None:
+    """Python ends it with RecursionError, but at what depth nobody can say."""
+    seen = look(
+        {"app/__init__.py": "", "app/again.py": "import runpy\nrunpy.run_module('app.again')\n"}
+        | app("import app.again\n")
+    )
+    assert "too long to follow" in seen.cuts
+
+
 def test_a_long_file() -> None:
     seen = look(app("".join(f"x{i} = {i}\n" for i in range(100_000)) + MODEL))
     assert seen.tables == {"users"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.frames import Exhausted, Frame
@@ -24,6 +25,7 @@ class Execution:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._running: Counter[str] = Counter()
 
     def execute(self, spec: ModuleSpec, name: str, *, keep: bool = True) -> ModuleValue:
         """Create a module, execute its file, and take it out of ``sys.modules`` again if that fails.
@@ -58,13 +60,14 @@ class Execution:
             Exhausted: it executes itself, again and again.
         """
         program = self.program
-        if sum(frame.path == path and frame.function is None for frame in program.frames) >= NESTED_LIMIT:
+        if self._running[path] >= NESTED_LIMIT:
             raise Exhausted
         place = Place(path, f.WHOLE_FILE)
         program.visited.add(path)
         facts = program.workspace.facts(path)
         frame = Frame(module, None, path, program.frames[-1].link if program.frames else None)
         started = len(program.events)
+        self._running[path] += 1
         with program.running(frame):
             program.emit(EventKind.MODULE_STARTED, place, module=module.name, path=path)
             module.open = facts is None or facts.problem is not None
@@ -83,6 +86,7 @@ class Execution:
                 program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=raised.failure)
                 raise
             finally:
+                self._running[path] -= 1
                 module.ran = [e.module for e in program.events[started:] if e.kind is EventKind.MODULE_STARTED]
             module.phase = "done"
             if facts is None or not broken:
