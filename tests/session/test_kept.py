@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.cache import store
+from cucurbit.cli.main import main
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.rules.engine import analyse, findings
 from cucurbit.rules.finding import Finding
@@ -234,6 +235,30 @@ async def test_two_sessions_at_once_keep_the_same(twice: Project) -> None:
         await session.fresh()
         await session.put_away()
         session.close()
+    assert was_warm(await twice.start())
+
+
+async def test_check_keeps_for_the_server_too(twice: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    twice.write("pyproject.toml", "")
+    assert main(["check", "--no-cache", str(twice.root)]) == 1
+    twice.settings = {"hover": False, "select": ["all"], "code-lens": True}
+    assert not was_warm(await twice.start())
+    store.clear(os.environ["CUCURBIT_CACHE_DIR"])
+    capsys.readouterr()
+    # Of one file nothing is said; what is kept is of all.
+    assert main(["check", str(twice.root / "app/one.py")]) == 0
+    assert "duplicate-table" not in capsys.readouterr().out
+    assert was_warm(await twice.start())
+    twice.settings = {"select": ["circular-import"]}
+    assert not was_warm(await twice.start())
+
+
+async def test_settings_that_are_wrong_are_part_of_the_question(twice: Project) -> None:
+    await twice.start()
+    twice.settings = {"roots": 3}
+    again = await twice.start()
+    assert not was_warm(again)
+    assert "" in again.outcomes[-1].by_path
     assert was_warm(await twice.start())
 
 

@@ -20,6 +20,7 @@ from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
 from cucurbit.rules.finding import Severity
+from cucurbit.session import kept
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """What makes the command fail; information and hints alone do not."""
@@ -56,7 +57,10 @@ def run(options: Namespace, request: Request | None = None) -> int:
     noted = baselining.told(target, looked)
     sys.stderr.write(noted)
     if request is not None and not defects.said and not options.fix:
-        request.keep(text, warned + noted, code, target.workspace.asked())
+        asked = target.workspace.asked()
+        request.keep(text, warned + noted, code, asked)
+        if not options.no_cache:
+            kept.keep(target.workspace, looked.everywhere, asked)
     return code
 
 

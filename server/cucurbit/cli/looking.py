@@ -78,7 +78,8 @@ def remember(workspace: FolderWorkspace) -> None:
 class Looked:
     """An analysed workspace and its findings where they are wanted.
 
-    Of the baseline ``known`` findings were left out, and ``gone`` are those that it holds besides.
+    Of the baseline ``known`` findings were left out, and ``gone`` are those that it holds besides. ``everywhere`` are
+    all findings, wanted or not.
     """
 
     workspace: FolderWorkspace
@@ -86,6 +87,7 @@ class Looked:
     findings: tuple[Finding, ...]
     known: int = 0
     gone: tuple[KnownFinding, ...] = ()
+    everywhere: tuple[Finding, ...] = ()
 
     def line(self, path: str, line: int) -> str:
         """The text of a line, without the white space around it."""
@@ -99,7 +101,7 @@ def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked
         context = analysed(workspace, defects)
         found = findings(context, defects)
     covered = tuple(each for each in found if target.covers(each.location.path))
-    looked = Looked(workspace, context, covered)
+    looked = Looked(workspace, context, covered, everywhere=found)
     if not target.baseline:
         return looked
     compared = compare(covered, looked.line, target.baseline)

@@ -21,23 +21,28 @@ from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.workspace.files import Overlay
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.ledger import Asked
+from cucurbit.workspace.settings import Settings
 
 _FORMAT = b"findings 1"
 _VARIABLES = ("VIRTUAL_ENV", "HOME", "USERPROFILE")
 """Variables of the environment that an analysis may depend on."""
 
+_WITHOUT_INFLUENCE = {
+    name: getattr(Settings(), name)
+    for name in ("baseline", "cache_dir", "code_lens", "inlay_hints", "hover", "workspace_wide_diagnostics", "trace")
+}
+"""Settings that no finding depends on, with their defaults: the same findings serve whoever shows them."""
+
 _DECODER = msgspec.json.Decoder(tuple[Finding, ...])
 
 
-def keep(
-    workspace: FolderWorkspace, editor: Mapping[str, object], found: tuple[Finding, ...], asked: tuple[Asked, ...]
-) -> bool:
-    """Keep the findings of ``workspace`` under the settings of an editor; ``asked`` is what they rest on.
+def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[Asked, ...]) -> bool:
+    """Keep the findings of ``workspace``; ``asked`` is what they rest on.
 
     Returns whether they are kept.
     """
     cache = _cache(workspace)
-    key = _key(workspace.root, editor)
+    key = _key(workspace)
     if cache is None or key is None or not asked:
         return False
     try:
@@ -50,10 +55,10 @@ def keep(
     return True
 
 
-def recall(workspace: FolderWorkspace, editor: Mapping[str, object]) -> tuple[Finding, ...] | None:
-    """The findings kept of ``workspace`` under the settings of an editor, if they hold."""
+def recall(workspace: FolderWorkspace) -> tuple[Finding, ...] | None:
+    """The findings kept of ``workspace``, if they hold."""
     cache = _cache(workspace)
-    key = _key(workspace.root, editor)
+    key = _key(workspace)
     result = results.recall(cache, key) if cache is not None and key is not None else None
     if result is None:
         return None
@@ -67,15 +72,18 @@ def _cache(workspace: FolderWorkspace) -> str | None:
     return None if is_switched_off() else cache_folder(workspace.settings.cache_dir, workspace.root)
 
 
-def _key(root: str, editor: Mapping[str, object]) -> bytes | None:
+def _key(workspace: FolderWorkspace) -> bytes | None:
     """16 bytes that tell these settings of this folder from all that may be answered otherwise."""
+    settings = msgspec.structs.replace(workspace.settings, **_WITHOUT_INFLUENCE)
+    # What is wrong in a file is asked of the file; what is wrong with an editor's settings stands in none.
+    problems = [each.message for each in workspace.setting_problems if not each.location.path]
     variables = [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
     try:
-        settings = msgspec.json.encode(editor, order="sorted")
+        given = msgspec.json.encode([settings, problems])
     except (TypeError, ValueError, RecursionError):
         return None
-    data = [part.encode("utf-8", "surrogatepass") for part in (root, *variables)]
-    return digest(stamp(), _FORMAT, settings, *data)
+    data = [part.encode("utf-8", "surrogatepass") for part in (workspace.root, *variables)]
+    return digest(stamp(), _FORMAT, given, *data)
 
 
 class Recaller:
@@ -106,7 +114,7 @@ class Recaller:
                 editor=editor,
                 virtual_env=os.environ.get("VIRTUAL_ENV"),
             )
-            self._found = recall(workspace, editor)
+            self._found = recall(workspace)
             self._editor, self.workspace = editor, workspace
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():

@@ -114,7 +114,6 @@ class Session:
         self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
         self._recaller: kept.Recaller | None = kept.Recaller(root, self._known_rules)
-        self._settings_of_latest: Mapping[str, object] = {}
         self._put_away: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
         # Only the worker touches these four.
@@ -289,10 +288,10 @@ class Session:
 
     async def put_away(self) -> None:
         """Have the cache keep what the newest analysis found and what it read, for the next session."""
-        analysis, settings = self.latest, self._settings_of_latest
+        analysis = self.latest
         if analysis is not None and analysis is not self._put_away:
             self._put_away = analysis
-            self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis, settings)))
+            self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis)))
         if self._keeping is not None:
             try:
                 # Whoever gives up waiting does not stop it.
@@ -300,7 +299,7 @@ class Session:
             except Exception:  # noqa: BLE001 - the live program outlives it
                 _LOG.exception("nothing is kept of %s", self.root)
 
-    def _keep(self, analysis: Analysis, settings: Mapping[str, object]) -> None:
+    def _keep(self, analysis: Analysis) -> None:
         with self._lock:
             workspace = analysis.workspace
             # What stands in for a broken file is known to this session alone.
@@ -309,7 +308,7 @@ class Session:
             # Once: later snapshots differ by little, which the next session reads in no time.
             shelf = None if self._is_shelved else workspace.shelf
             parsed = () if shelf is None else tuple(workspace.parsed().values())
-        kept.keep(workspace, settings, analysis.findings, asked)
+        kept.keep(workspace, analysis.findings, asked)
         if shelf is not None:
             self._is_shelved = True
             shelf.save(parsed)
@@ -338,16 +337,16 @@ class Session:
             self._without_result = number
             failure = f"{type(error).__name__}: {error}"
         else:
-            self._take(analysis, settings)
+            self._take(analysis)
             self._took = loop.time() - began
         self._listener.ended(self, failure)
         if self.latest is not None and self.latest.number == number == self.number:
             self._listener.analysed(self, self.latest)
         self._announce()
 
-    def _take(self, analysis: Analysis, settings: Mapping[str, object]) -> None:
+    def _take(self, analysis: Analysis) -> None:
         before, self.known, self.latest = self.known, analysis, analysis
-        self._settings_of_latest, self._recaller = settings, None
+        self._recaller = None
         if before is not None and before.number == analysis.number:
             if before.findings == analysis.findings:
                 self._put_away = analysis

@@ -186,6 +186,11 @@ class FolderWorkspace(View):
     def settings(self) -> Settings:
         return self._settings[0]
 
+    @property
+    def setting_problems(self) -> Sequence[Problem]:
+        """What is wrong with the settings themselves."""
+        return self._settings[1]
+
     @cached_property
     def _files(self) -> list[str]:
         return walk(self._tree, self.settings.exclude)
