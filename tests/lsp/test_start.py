@@ -59,10 +59,10 @@ class Held:
         self.editor = editor
         self._writer = writer
 
-    async def go_on(self) -> None:
+    async def go_on(self, folders: int = 1) -> None:
         """Let it analyse, and wait until it has."""
         self._writer.close()
-        await self.editor.analysed()
+        await self.editor.analysed(folders)
 
 
 @asynccontextmanager
@@ -83,11 +83,11 @@ async def holding(cache: Path) -> AsyncIterator[Held]:
             listener.close()
 
 
-async def begun(root: Path, cache: Path) -> None:
+async def begun(cache: Path, *roots: Path) -> None:
     """A start before the one that is looked at."""
     async with serving(cache) as editor:
-        await editor.start(root)
-        await editor.analysed()
+        await editor.start(*roots)
+        await editor.analysed(len(roots))
 
 
 async def hovered(editor: Editor, uri: str, line: int, character: int) -> str | None:
@@ -169,7 +169,7 @@ async def test_a_definition_elsewhere_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("spec", [VS_CODE, EMACS])
 async def test_what_held_is_published_at_once_and_once(tmp_path: Path, spec: str) -> None:
     root, cache = lay_out(tmp_path / "project", INCIDENT), tmp_path / "cache"
-    await begun(root, cache)
+    await begun(cache, root)
     domain = root / "app/models_domain.py"
     async with holding(cache) as held:
         editor = held.editor
@@ -190,9 +190,21 @@ async def test_what_held_is_published_at_once_and_once(tmp_path: Path, spec: str
         assert editor.published == published
 
 
+async def test_no_folder_waits_for_the_analysis_of_another(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    roots = [lay_out(tmp_path / name, INCIDENT) for name in ("one", "two", "three")]
+    await begun(cache, *roots)
+    async with holding(cache) as held:
+        await held.editor.start(*roots)
+        for root in roots:
+            await held.editor.shown(root / "app/models_domain.py", "duplicate-table")
+        assert not held.editor.analyses
+        await held.go_on(len(roots))
+
+
 async def test_what_is_pulled_at_once_is_not_pulled_again(tmp_path: Path) -> None:
     root, cache = lay_out(tmp_path / "project", INCIDENT), tmp_path / "cache"
-    await begun(root, cache)
+    await begun(cache, root)
     async with holding(cache) as held:
         editor = held.editor
         await editor.start(root, adapt=adapt)
@@ -222,7 +234,7 @@ async def test_what_is_pulled_at_once_is_not_pulled_again(tmp_path: Path) -> Non
 @pytest.mark.parametrize("change", ["unsaved", "on disk", "a setting"])
 async def test_what_does_not_hold_any_more_is_not_shown(tmp_path: Path, change: str) -> None:
     root, cache = lay_out(tmp_path / "project", INCIDENT), tmp_path / "cache"
-    await begun(root, cache)
+    await begun(cache, root)
     domain, extra = root / "app/models_domain.py", root / "app/models_extra.py"
     text = extra.read_text().replace("energy_events", "meters")
     options: Mapping[str, object] = {"settings": {"ignore": ["duplicate-table"]} if change == "a setting" else {}}

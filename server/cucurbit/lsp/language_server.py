@@ -194,6 +194,7 @@ class CucurbitServer(LanguageServer):
         session = self.folders.remove(root)
         if session is not None:
             session.close()
+            self.spawn(session.put_away())
             self.bars.drop(session)
             self.publisher.forget(session)
 
