@@ -14,11 +14,11 @@ from cucurbit.report.links import ISSUES
 from cucurbit.report.report import printable
 from cucurbit.rules.baseline import KnownFinding, compare
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
+from cucurbit.rules.engine import analyse, findings, sharing
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
 from cucurbit.simulate.garbage import undisturbed
-from cucurbit.simulate.run import simulate
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.ahead import reading_ahead
 from cucurbit.workspace.files import Unreadable
@@ -56,11 +56,12 @@ class Defects:
 
 def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
     """The analysis of a workspace, with progress on a terminal."""
+    repeating = sharing(Shared())
     with Progress() as progress:
 
         def simulating(workspace: Workspace, entry: EntryPoint) -> Timeline:
             progress.simulating(entry)
-            return simulate(workspace, entry)
+            return repeating(workspace, entry)
 
         with reading_ahead(workspace):
             context = analyse(workspace, simulating, defects.of_simulation)

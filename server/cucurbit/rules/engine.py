@@ -10,6 +10,8 @@ from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
 from cucurbit.rules.suppression import UNUSED, Comments, FileIgnores, commented_paths, graded, selected
+from cucurbit.simulate.garbage import undisturbed
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate, unknown
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.entry_points import is_started
@@ -27,7 +29,7 @@ SimulationFailed: TypeAlias = Callable[[EntryPoint, Exception], None]
 
 def analyse(
     workspace: Workspace,
-    simulate: Simulator = simulate,
+    simulate: Simulator | None = None,
     failed: SimulationFailed | None = None,
     entries: Iterable[EntryPoint] | None = None,
 ) -> Context:
@@ -38,9 +40,16 @@ def analyse(
     simulation that raises is told to ``failed``, its timeline is unknown, and the others go on; without ``failed`` the
     exception passes, and so does what ``failed`` raises.
     """
+    if simulate is None:
+        simulate = sharing(Shared())
     if failed is not None:
         simulate = surviving(simulate, failed)
-    timelines = tuple(simulate(workspace, entry) for entry in (workspace.entry_points if entries is None else entries))
+    with undisturbed():
+        return _analysed(workspace, simulate, workspace.entry_points if entries is None else entries)
+
+
+def _analysed(workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint]) -> Context:
+    timelines = tuple(simulate(workspace, entry) for entry in entries)
     visited = {path for timeline in timelines for path in timeline.visited}
     isolated = []
     for path in workspace.candidates():
@@ -49,6 +58,11 @@ def analyse(
             visited |= timeline.visited
             isolated.append(timeline)
     return Context(workspace, timelines, tuple(isolated))
+
+
+def sharing(shared: Shared) -> Simulator:
+    """The simulator that repeats what modules did in earlier simulations of the same workspace."""
+    return lambda workspace, entry: simulate(workspace, entry, shared)
 
 
 def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:

@@ -9,20 +9,19 @@ files are all that may differ, only the questions about those are asked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.remembered import Remembered
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.source.facts import ModuleFacts, Step
-from cucurbit.source.fingerprint import imports_alike, steps_alike
 from cucurbit.workspace.index import FolderWorkspace, Stamp
 from cucurbit.workspace.model import EntryPoint, Workspace
 from cucurbit.workspace.questions import Answered, Question, Witness, by_content
+from cucurbit.workspace.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,20 @@ class Memory:
         self._remembered = Remembered()
         self._timelines: tuple[Timeline, ...] = ()
         self._of: Stamp | None = None
+        self._shared = Shared(answers=True)
+        self._shared_of: Stamp | None = None
 
     def over(self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None]) -> Simulator:
         """The simulator of one snapshot. ``before_each`` is called before each entry point that is really simulated."""
-        changed = None if self._of is None else workspace.changed_since(self._of)
-        return Simulator(workspace, self._kept, changed, before_each)
+        standing = Standing(workspace, None if self._of is None else workspace.changed_since(self._of))
+        since = standing if self._shared_of == self._of else Standing(workspace, self._changed(workspace))
+        self._shared.forget(since.holds)
+        self._shared_of = workspace.stamp
+        return Simulator(self._kept, standing, self._shared, before_each)
+
+    def _changed(self, workspace: FolderWorkspace) -> frozenset[str] | None:
+        """What may differ from the last snapshot that was simulated, to its end or not."""
+        return None if self._shared_of is None else workspace.changed_since(self._shared_of)
 
     def settle(self, workspace: FolderWorkspace, context: Context) -> Context:
         """The context of a snapshot, with what holds of earlier results; the timelines of all others are forgotten."""
@@ -80,54 +88,26 @@ class Simulator:
 
     def __init__(
         self,
-        workspace: Workspace,
         kept: dict[EntryPoint, _Kept],
-        changed: Iterable[str] | None,
+        standing: Standing,
+        shared: Shared,
         before_each: Callable[[EntryPoint], None],
     ) -> None:
-        self._workspace = workspace
         self._kept = kept
-        self._changed = None if changed is None else frozenset(changed)
+        self._standing = standing
+        self._shared = shared
         self._before_each = before_each
-        self._now: dict[Question, object] = {}
-        self._alike: dict[tuple[int, int], bool] = {}
         self.simulated = 0
         """How many entry points no timeline was kept for."""
 
     def __call__(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
         """The timeline of ``entry``. ``workspace`` must be the snapshot that this simulator was made for."""
         kept = self._kept.get(entry)
-        if kept is not None and all(self._holds(question, answer) for question, answer in self._in_doubt(kept)):
+        if kept is not None and self._standing.holds(kept.answered):
             return kept.timeline
         self._before_each(entry)
         self.simulated += 1
         answers: dict[Question, object] = {}
-        timeline = simulate(Witness(workspace, answers.__setitem__), entry)
+        timeline = simulate(workspace, entry, self._shared, answers.__setitem__)
         self._kept[entry] = _Kept(timeline, answers)
         return timeline
-
-    def _in_doubt(self, kept: _Kept) -> Iterable[tuple[Question, object]]:
-        if self._changed is None:
-            return kept.answers.items()
-        by_path = kept.answered.by_path
-        return [*kept.answered.others, *(pair for path in self._changed for pair in by_path.get(path, ()))]
-
-    def _holds(self, question: Question, answer: object) -> bool:
-        if question in self._now:
-            now = self._now[question]
-        else:
-            now = question.ask(self._workspace)
-            self._now[question] = now
-        if now is answer:
-            return True
-        if isinstance(now, ModuleFacts) and isinstance(answer, ModuleFacts):
-            return self._import_alike(now, answer)
-        if question.name == "body":
-            return steps_alike(cast("tuple[Step, ...]", now), cast("tuple[Step, ...]", answer))
-        return now == answer
-
-    def _import_alike(self, now: ModuleFacts, then: ModuleFacts) -> bool:
-        key = (id(now), id(then))
-        if key not in self._alike:
-            self._alike[key] = imports_alike(now, then)
-        return self._alike[key]

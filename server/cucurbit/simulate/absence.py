@@ -52,6 +52,7 @@ class Absence:
 
     def may_hold(self, module: ModuleValue, name: str) -> bool:
         """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
+        self.program.clock.running.looks_at(module.names)
         names = self.declared_global(module)
         if names is None or name in names or "__getattr__" in module.names:
             return True
@@ -71,6 +72,7 @@ class Absence:
 
     def filled_from_afar(self) -> bool:
         """Whether some executed file writes into objects by names that are not written out there."""
+        self.program.clock.running.spoil()
         about = self.program.workspace.about
         return any(about(path, _writes_by_name) is not False for path in self.program.visited)
 

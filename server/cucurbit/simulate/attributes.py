@@ -98,6 +98,7 @@ class Attributes:
         """
         found = module.names.get(name)
         if name == "__dict__":
+            self.program.state.mark(module.names, module, "open")
             module.open = True
             return DictValue(module.names, open=True)
         if found is not None:
@@ -108,6 +109,7 @@ class Attributes:
         lazy = self.program.sources.name_in(module, name)
         if lazy is not None:
             return lazy
+        self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
         absence = self.program.importing.absence
@@ -117,7 +119,7 @@ class Attributes:
         failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
         if module.phase == "done" and module.spec is not None and module.spec.is_package and absence.filled_from_afar():
             # Registries fill packages from afar (``setattr(package, name, cls)``): a miss proves nothing.
-            self.program.doubts.append(failure)
+            self.program.doubt(failure)
             return Unknown(f"{module.name}.{name}")
         raise Raised(failure)
 
@@ -144,6 +146,7 @@ class Attributes:
         if found is None:
             return Unknown(f"the attribute {name}")
         if callable(found):
+            self.program.clock.running.spoil()
             self.program.knowledge.learn(f"@{id(found)}", found)
             return Bound(External(f"@{id(found)}"), receiver)
         return found  # type: ignore[return-value]
@@ -260,6 +263,7 @@ class Attributes:
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.search.set(new)
         elif isinstance(value, MetaDataValue) and name == "schema":
+            state.mark(value.tables, value, "schema")
             value.schema = Unknown("a schema that is set later")
         elif isinstance(value, Choice):
             for option in options_of(value):

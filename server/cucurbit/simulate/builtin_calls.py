@@ -85,7 +85,7 @@ def _dict(machine: Machine, call: CallSite) -> Value:
     result = DictValue(machine.state.cells(), open=not call.complete)
     for arg in call.args:
         if isinstance(arg, DictValue):
-            result.cells.data.update(arg.cells.data)
+            result.cells.data.update({key: arg.cells[key] for key in arg.cells})
             result.open = result.open or arg.open
         else:
             result.open = True
@@ -166,6 +166,7 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
     cells: Cells[Value] | None = None
     if isinstance(value, ModuleValue):
         cells = value.names
+        machine.state.clock.running.looks_at(cells)
         if name not in cells and (value.open or value.open_for):
             return None
     elif isinstance(value, ClassValue):
@@ -244,7 +245,7 @@ def _execute(machine: Machine, call: CallSite) -> Value:
     if kind == "exec":
         given = call.argument(1, "globals")
         if isinstance(given, DictValue):
-            given.open = True
+            machine.state.open_up(given)
             overwrite(machine.state, given.cells)
         else:
             overwrite_object(machine.state, machine.module, machine.mro)

@@ -10,8 +10,10 @@ from cucurbit.simulate import declarative
 from cucurbit.simulate.arguments import key_of_arguments
 from cucurbit.simulate.cells import Cells
 from cucurbit.simulate.decorators import decorated_by_external
+from cucurbit.simulate.effects import Guessed
 from cucurbit.simulate.flow import returned
 from cucurbit.simulate.frames import Frame, YieldReached
+from cucurbit.simulate.limits import Limits
 from cucurbit.simulate.overwriting import overwrite_object
 from cucurbit.simulate.scan import inside
 from cucurbit.simulate.timeline import LinkKind, Place
@@ -38,18 +40,6 @@ from cucurbit.source import facts as f
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
 
-DEPTH_LIMIT = 60
-"""Calls inside calls that are followed."""
-
-SAME_LIMIT = 3
-"""Calls of one function inside itself that are followed."""
-
-UNDECIDED_LIMIT = 12
-"""Undecided branches inside each other under which calls are followed."""
-
-QUIET_LIMIT = 20_000
-"""Work spent in one function without any event after which its calls are not followed any more."""
-
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
 
@@ -59,7 +49,7 @@ class Calls:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._quiet: dict[Place, int] = {}
+        self.limits = Limits(program)
         self._collected: dict[int, Coroutine] = {}
         self.guesses = 0
         """How many calls were made that are not followed, and so taken not to fail."""
@@ -104,7 +94,7 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
-        self.guesses += 1
+        self._guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
         return Unknown("what a call of something unknown returns")
@@ -112,15 +102,16 @@ class Calls:
     def _spoil(self, value: Value) -> None:
         """Whatever gets hold of a container may change it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
-            value.open = True
+            self.program.state.open_up(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
         handler = self.program.knowledge.find(dotted)
         if handler is not None:
             return handler(self.program, call)
-        self.guesses += 1
+        self._guess()
         if dotted in _FRAMES:
             for frame in self.program.frames:
+                self.program.state.mark(frame.module.names, frame.module, "open")
                 frame.module.open = True
         if dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
@@ -158,7 +149,7 @@ class Calls:
     ) -> Value:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
-        if self._too_much(function):
+        if self.limits.too_much(function):
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
@@ -182,7 +173,7 @@ class Calls:
         with program.running(frame):
             value = program.linked(LinkKind.CALL, call.place, function.name, run)
         if len(program.events) == seen:
-            self._quiet[function.place] = self._quiet.get(function.place, 0) + program.spent - before
+            self.limits.toil(function.place, program.spent - before)
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
 
     def _remembered(
@@ -201,18 +192,9 @@ class Calls:
         program.state.write(memo, key, value)
         return value
 
-    def _too_much(self, function: FunctionValue) -> bool:
-        """Whether a call is not worth following: too deep, or again and again without anything that shows."""
-        program = self.program
-        if self._quiet.get(function.place, 0) > QUIET_LIMIT:
-            return True
-        if len(program.state.condition) > UNDECIDED_LIMIT or self._depth() > DEPTH_LIMIT:
-            return True
-        running = (frame.function for frame in program.frames if frame.function is not None)
-        return sum(1 for each in running if each.place == function.place) >= SAME_LIMIT
-
-    def _depth(self) -> int:
-        return sum(1 for frame in self.program.frames if frame.function is not None)
+    def _guess(self) -> None:
+        self.guesses += 1
+        self.program.clock.running.note(Guessed())
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params
@@ -280,6 +262,7 @@ class Calls:
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
         """All that a generator yields; nothing the second time."""
+        self.program.clock.running.spoil()
         if id(coroutine) in self._collected:
             return ()
         if self.program.certain:
@@ -291,6 +274,7 @@ class Calls:
 
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``; what a later one runs is not followed."""
+        self.program.clock.running.spoil()
         if id(generator) in self._collected or not generator.function.is_generator:
             return Unknown("the next item")
         self._collected[id(generator)] = generator

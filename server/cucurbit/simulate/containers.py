@@ -71,7 +71,7 @@ class Containers:
             if key is None:
                 if isinstance(value, DictValue):
                     for name in value.cells:
-                        result.cells.data[name] = value.cells.data[name]
+                        result.cells.data[name] = value.cells[name]
                     result.open = result.open or value.open
                 else:
                     result.open = True
@@ -161,7 +161,7 @@ class Containers:
             found = None if name is None else container.cells.get(name)
             if found is None and name is not None and not container.open:
                 # A metaclass or a decorator that is not followed may have filled it since.
-                self.program.doubts.append(Failure("KeyError", name, self.program.place(f.WHOLE_FILE)))
+                self.program.doubt(Failure("KeyError", name, self.program.place(f.WHOLE_FILE)))
             return found if found is not None else Unknown("an item of a dict")
         if isinstance(container, SequenceValue):
             return self._item_of_sequence(container, key, expr)
@@ -226,7 +226,7 @@ class Containers:
         if isinstance(container, DictValue):
             name = key_of(key)
             if name is None:
-                container.open = True
+                self.program.state.open_up(container)
                 overwrite(self.program.state, container.cells)
             else:
                 self.program.state.write(container.cells, name, value)
@@ -256,7 +256,7 @@ class Containers:
             return None if value.open else value.items
         if isinstance(value, DictValue):
             self.program.spend(len(value.cells.data) // 20)
-            doubtful = value.open or any(may_be_missing(value.cells.data[key]) for key in value.cells)
+            doubtful = value.open or any(may_be_missing(value.cells[key]) for key in value.cells)
             return None if doubtful else tuple(Constant(key) for key in value.cells)
         if isinstance(value, Constant) and isinstance(value.value, str):
             self.program.spend(len(value.value) // 20)

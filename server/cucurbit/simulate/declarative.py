@@ -144,7 +144,7 @@ def _run_metaclass(machine: Machine, lineage: Lineage) -> None:
 
 def tuple_of(machine: Machine, items: tuple[Value, ...], *, open_: bool = False) -> SequenceValue:
     """A tuple; ``open_``: there may be more items."""
-    cells: Cells[tuple[Value, ...]] = Cells(machine.state.clock.tick())
+    cells: Cells[tuple[Value, ...]] = Cells(machine.state.clock)
     cells.data["items"] = items
     return SequenceValue("tuple", cells, open_)
 
@@ -152,7 +152,7 @@ def tuple_of(machine: Machine, items: tuple[Value, ...], *, open_: bool = False)
 def namespace_of(machine: Machine, cls: ClassValue) -> DictValue:
     """A copy of ``cls.__dict__``."""
     namespace = DictValue(machine.state.cells())
-    namespace.cells.data.update(cls.names.data)
+    namespace.cells.data.update({name: cls.names[name] for name in cls.names})
     return namespace
 
 
@@ -197,7 +197,7 @@ def make_class(machine: Machine, call: CallSite) -> Value:
         place=call.place,
         facts=None,
     )
-    cls.names.data.update(namespace.cells.data)
+    cls.names.data.update({name: namespace.cells[name] for name in namespace.cells})
     if namespace.open:
         machine.cut(call.place, f"the attributes of the class {cls.name}")
         cls.mapping = ClassMapping("unknown", None)

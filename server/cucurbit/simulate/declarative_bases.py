@@ -81,6 +81,7 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
 def _name_after(machine: Machine, metadata: MetaDataValue, cls: ClassValue, body: Place) -> None:
     """A MetaData made in the body of a base goes by the name of the base."""
     if metadata.id.label in ("", "metadata") and inside(machine, metadata.id.place, body) is not None:
+        machine.state.mark(metadata.tables, metadata, "id")
         metadata.id = replace(metadata.id, label=f"{cls.name}.metadata")
 
 
@@ -95,6 +96,7 @@ def declare_by_metaclass(machine: Machine, lineage: Lineage) -> None:
     _set(machine, cls, _sa_registry=registry)
     map_declaratively(machine, lineage)
     if cls.mapping is not None and cls.mapping.kind == "abstract":
+        machine.state.mark(cls.names, cls.mapping, "kind")
         cls.mapping.kind = "base"
 
 
@@ -225,14 +227,16 @@ def _map_with(machine: Machine, cls: Value | None, registry: Value | None) -> Va
         map_declaratively(machine, lineage_of(machine, cls), registry)
     else:
         machine.cut(cls.place, f"the registry that maps the class {cls.name}")
+        machine.state.mark(cls.names, cls, "mapping")
         cls.mapping = ClassMapping("unknown", None)
     return cls
 
 
-def _map_imperatively(_: Machine, call: CallSite) -> Value:
+def _map_imperatively(machine: Machine, call: CallSite) -> Value:
     cls = call.argument(0, "class_")
     table = call.argument(1, "local_table")
     if isinstance(cls, ClassValue):
+        machine.state.mark(cls.names, cls, "mapping")
         if isinstance(table, TableValue):
             cls.mapping = ClassMapping("table", table.metadata, table.definition)
         else:

@@ -302,6 +302,7 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
         metadata = _of_unknown_base(machine, lineage)
     _with_table(job, name, metadata)
     if cls.mapping is not None:
+        machine.state.mark(cls.names, cls.mapping, "kind")
         cls.mapping.kind = "unknown"
 
 

@@ -143,11 +143,11 @@ class TableArgs:
 
 def _parse(value: Value, *, own: bool) -> TableArgs:
     if isinstance(value, DictValue):
-        return TableArgs({key: value.cells.data[key] for key in value.cells}, open_=value.open, own=own)
+        return TableArgs({key: value.cells[key] for key in value.cells}, open_=value.open, own=own)
     if isinstance(value, SequenceValue) and not value.open:
         *items, last = value.items
         if isinstance(last, DictValue):
-            keywords = {key: last.cells.data[key] for key in last.cells}
+            keywords = {key: last.cells[key] for key in last.cells}
             return TableArgs(keywords, bool(items), _has_primary_key(items), open_=last.open, own=own)
         known = not isinstance(last, (Unknown, Choice, External))
         return TableArgs({}, True if known else None, _has_primary_key(value.items), open_=not known, own=own)
@@ -164,7 +164,7 @@ def _empty(value: Value) -> bool:
     if isinstance(value, Constant):
         return not value.value
     if isinstance(value, DictValue):
-        return not value.open and not value.cells.data
+        return not value.open and not bool(tuple(value.cells))
     return isinstance(value, SequenceValue) and not value.open and not value.items
 
 

@@ -71,6 +71,7 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
             memo = program.state.cells()
         return replace(target, role=role, marks=marks, certain=certain, memo=memo)
     if isinstance(target, ClassValue) and dotted is not None:
+        program.state.mark(target.names, target, "marks")
         target.marks = (*target.marks, dotted)
     return target
 

@@ -35,22 +35,31 @@ class Execution:
         Raises:
             Raised: where executing it certainly raises.
         """
-        program = self.program
-        module = ModuleValue(name, spec.path, spec, program.state.cells())
-        module.names.data["__name__"] = Constant(name)
+        repeated = self.program.sharing.repeat(spec, name) if keep else None
+        if repeated is not None:
+            return repeated
+        with self.program.sharing.recording(spec, name, keep=keep) as recording:
+            recording.module = ModuleValue(name, spec.path, spec, self.program.state.cells())
+            recording.names = recording.module.names
+            self._run(recording.module, spec, keep=keep)
+        return recording.module
+
+    def _run(self, module: ModuleValue, spec: ModuleSpec, *, keep: bool) -> None:
+        program, names = self.program, module.names
+        state, name = program.state, module.name
+        state.write(names, "__name__", Constant(name))
         if spec.is_package:
             folders = tuple(Constant(program.paths.absolute(folder)) for folder in spec.search)
-            module.names.data["__path__"] = program.sequence("list", folders)
+            state.write(names, "__path__", program.sequence("list", folders))
         package = spec.name if spec.is_package else spec.name.rpartition(".")[0]
-        module.names.data["__package__"] = Constant(package)
+        state.write(names, "__package__", Constant(package))
         if keep:
-            program.state.write(program.state.modules, name, ModuleEntry(module, program.state.condition))
+            state.write(state.modules, name, ModuleEntry(module, state.condition))
         if spec.path is None:
             module.phase = "done"
-            return module
-        module.names.data["__file__"] = Constant(program.paths.absolute(spec.path))
+            return
+        state.write(names, "__file__", Constant(program.paths.absolute(spec.path)))
         self.run_file(module, spec.path, keep=keep)
-        return module
 
     def run_file(self, module: ModuleValue, path: str, *, keep: bool) -> None:
         """Execute a module's file in a frame of its own.
@@ -63,7 +72,7 @@ class Execution:
         if self._running[path] >= NESTED_LIMIT:
             raise Exhausted
         place = Place(path, f.WHOLE_FILE)
-        program.visited.add(path)
+        program.visit(path)
         facts = program.workspace.facts(path)
         frame = Frame(module, None, path, program.frames[-1].link if program.frames else None)
         started = len(program.events)

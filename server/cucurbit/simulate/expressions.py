@@ -231,7 +231,7 @@ class Expressions(Scopes, Containers):
         if isinstance(value, Constant):
             return bool(value.value)
         if isinstance(value, (SequenceValue, DictValue)):
-            filled = bool(value.items if isinstance(value, SequenceValue) else value.cells.data)
+            filled = bool(value.items) if isinstance(value, SequenceValue) else bool(tuple(value.cells))
             return True if filled else (None if value.open else False)
         if isinstance(value, External):
             return False if value.dotted in _FALSE_NAMES else None
@@ -261,7 +261,7 @@ class Expressions(Scopes, Containers):
             if keyword.name is not None:
                 kwargs[keyword.name] = value
             elif isinstance(value, DictValue) and not value.open:
-                kwargs.update({key: value.cells.data[key] for key in value.cells})
+                kwargs.update({key: value.cells[key] for key in value.cells})
             else:
                 complete = False
         call = CallSite(self.program.place(expr.at), "", None, tuple(args), kwargs, complete)

@@ -167,7 +167,7 @@ def _copy_of_base(machine: Machine, call: CallSite, given: ClassValue | None) ->
         facts=None,
     )
     if given is not None:
-        model.names.data.update(given.names.data)
+        model.names.data.update({name: given.names[name] for name in given.names})
     declare_base(machine, lineage_of(machine, model))
     return model
 

@@ -42,11 +42,14 @@ def _handlers(machine: Machine, app: ExternalObject) -> tuple[Value, ...]:
     if isinstance(given, FunctionValue):
         items = (given,)
     added = sorted(int(key.removeprefix(_STARTUP)) for key in app.attributes if key.startswith(_STARTUP))
-    return (*(items or ()), *(app.attributes.data[f"{_STARTUP}{tick}"] for tick in added))
+    return (*(items or ()), *(app.attributes[f"{_STARTUP}{tick}"] for tick in added))
 
 
 def _add(machine: Machine, app: Value | None, function: Value) -> None:
     if isinstance(app, ExternalObject):
+        if app.attributes.owner is not machine.state.clock.running:
+            # The ticks of what is repeated say nothing of the order.
+            machine.state.clock.running.spoil()
         # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
         machine.state.write(app.attributes, f"{_STARTUP}{machine.state.clock.tick()}", function)
 

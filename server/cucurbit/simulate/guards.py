@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.absence import MAY_FAIL
+from cucurbit.simulate.effects import Guarded, Passed
 from cucurbit.simulate.exceptions import Match, matches
 from cucurbit.simulate.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.machine import Raised
@@ -164,6 +165,8 @@ class Guards:
     ) -> Flow:
         program = self.program
         doubts, guesses = len(program.doubts), program.calls.guesses
+        guard = program.clock.tick()
+        program.clock.running.note(Guarded(guard))
         try:
             flow = body()
         except Raised as raised:
@@ -174,7 +177,9 @@ class Guards:
             for doubt in possible
             if self._is_guarded_here(doubt) and any(matches(program, doubt, handler[0]) for handler in handlers)
         ]
-        program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+        kept = [doubt for doubt in possible if doubt not in caught]
+        program.doubts[doubts:] = kept
+        program.clock.running.note(Passed(guard, possible, kept, program.calls.guesses > guesses))
         if flow.falls and orelse:
             after = self.statements.run(orelse)
             flow = merged([Flow(False, flow.exits), after])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate import alembic_context
 from cucurbit.simulate.absence import Absence
+from cucurbit.simulate.earlier_imports import EarlierImports
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.overwriting import overwrite
 from cucurbit.simulate.search import ASSUMED, FIRST, STDLIB, Search
@@ -30,8 +29,9 @@ from cucurbit.source import facts as f
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
 
-MOST_REPEATS = 3
-"""How many imports are followed that execute a module if an earlier one did not."""
+
+_PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
+"""Stands for an import that has not ended."""
 
 
 class Importing:
@@ -41,7 +41,7 @@ class Importing:
         self.program = program
         self.absence = Absence(program)
         self.search = Search(program)
-        self._repeated: Counter[str] = Counter()
+        self.earlier = EarlierImports(program)
 
     # --------------------------------------------------------------- statements
 
@@ -150,11 +150,12 @@ class Importing:
         if found is not None:
             left = choice(*options_of(found))
             return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
+        self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
-        self.program.missed.add(full)
+        self.program.miss(full)
         if module.open or module.path is None or self.absence.may_hold(module, name):
-            self.program.doubts.append(Failure("ImportError", f"cannot import name '{name}'", place))
+            self.program.doubt(Failure("ImportError", f"cannot import name '{name}'", place))
             return Unknown(f"{module.name}.{name}")
         where = "partially initialized module " if module.phase == "running" else ""
         why = " (most likely due to a circular import)" if where else ""
@@ -176,6 +177,7 @@ class Importing:
             if module.dotted.partition(".")[0] not in STDLIB | ASSUMED:
                 overwrite(program.state, target.names)
             return
+        program.clock.running.looks_at(module.names)
         listed = module.names.get("__all__")
         if isinstance(listed, SequenceValue) and not listed.open:
             for item in listed.items:
@@ -187,7 +189,7 @@ class Importing:
             target.open = True
         for name in module.names:
             if not name.startswith("_"):
-                program.expressions.bind(name, module.names.data[name])
+                program.expressions.bind(name, module.names[name])
         target.open_for = tuple(dict.fromkeys((*target.open_for, *module.open_for)))
 
     def _listed(self, module: ModuleValue, name: str, place: Place) -> Value:
@@ -207,35 +209,40 @@ class Importing:
         Raises:
             Raised: where the import certainly fails.
         """
-        program = self.program
-        before = program.state.modules.get(name)
+        return self.program.clock.running.asking(self, lambda importing: importing._recorded(name, place, names))
+
+    def _recorded(self, name: str, place: Place, names: tuple[str, ...]) -> ModuleValue | External:
+        program, frame = self.program, self.program.frame
+        before = program.state.modules.data.get(name)
         first = len(program.events)
         index = len(program.records)
-        program.records.append(
-            ImportRecord(
-                place, program.module.name, program.frame.path, name, "", False, False, True, first, first, None
-            )
-        )
+        program.records.append(_PENDING)
         try:
-            module = self.load(name, place)
+            module = self._load(name, place)
         finally:
-            program.records[index] = replace(
-                program.records[index],
+            program.records[index] = ImportRecord(
+                place=place,
+                importer=frame.module.name,
+                importer_path=frame.path,
+                module=name,
+                path=self._path_of(name, first),
                 ran=before is None and len(program.events) > first,
                 partial=before is not None and before.module.phase == "running",
                 certain=program.certain,
+                first=first,
                 last=len(program.events),
-                link=program.frame.link,
+                link=frame.link,
                 names=names,
-                path=self._path_of(name, first),
             )
         return module
 
     def _path_of(self, name: str, first: int) -> str:
         """The file of a module of the workspace that was just asked for, whether importing it failed or not."""
-        entry = self.program.state.modules.get(name)
+        entry = self.program.state.modules.data.get(name)
         if entry is not None:
             return entry.module.path or ""
+        if len(self.program.events) == first:
+            return ""
         started = (e for e in self.program.events[first:] if e.kind is EventKind.MODULE_STARTED and e.module == name)
         return next((event.path for event in started), "")
 
@@ -243,6 +250,7 @@ class Importing:
         """``sys.modules[name] = value``."""
         state = self.program.state
         if name is None:
+            self.program.clock.running.spoil()
             self.absence.unseen_modules = True
             return
         if isinstance(value, ModuleValue):
@@ -257,6 +265,9 @@ class Importing:
 
     def stands(self, name: str) -> bool | None:
         """Whether ``name in sys.modules``; None where it is not known."""
+        return self.program.clock.running.asking(self, lambda importing: importing._stands(name))
+
+    def _stands(self, name: str) -> bool | None:
         entry = (state := self.program.state).modules.get(name)
         if entry is not None:
             return True if state.holds(entry.condition) else None
@@ -274,17 +285,21 @@ class Importing:
         Raises:
             Raised: where the import certainly fails.
         """
+        return self.program.clock.running.asking(self, lambda importing: importing._load(name, place))
+
+    def _load(self, name: str, place: Place) -> ModuleValue | External:
         if not name:
             return External("")
-        parts = name.split(".")
-        names = [".".join(parts[: count + 1]) for count in range(len(parts))]
-        modules = self.program.state.modules
-        self._perhaps_here(name, [modules.data[full] for full in names if full in modules], place)
+        names = _with_parents(name)
+        modules = self.program.state.modules.data
+        self.earlier.perhaps_here(name, [modules[full] for full in names if full in modules], place)
         # What stands in sys.modules is taken from there, and its parents are not asked for.
-        first = max((count for count, full in enumerate(names) if full in modules), default=0)
+        first = len(names) - 1
+        while first and names[first] not in modules:
+            first -= 1
         for full in names[:first]:
             if full in modules:
-                self._settle(modules.data[full])
+                self.earlier.settle(modules[full])
         parent: ModuleValue | None = None
         for full in names[first:]:
             module = self._ensure(full, parent, place)
@@ -300,14 +315,17 @@ class Importing:
         Raises:
             Raised: where importing the package certainly fails.
         """
+        self.program.clock.running.asking(self, lambda importing: importing._load_top(name, place))
+
+    def _load_top(self, name: str, place: Place) -> None:
         if (top := name.partition(".")[0]) not in self.program.state.modules:
             self.recorded(top, place, ())
 
     def _ensure(self, full: str, parent: ModuleValue | None, place: Place) -> ModuleValue | External:
         program = self.program
-        entry = program.state.modules.get(full)
+        entry = program.state.modules.data.get(full)
         if entry is not None:
-            self._settle(entry)
+            self.earlier.settle(entry)
             return entry.module
         last = full.rpartition(".")[2]
         if parent is None:
@@ -318,19 +336,19 @@ class Importing:
             self.absence.check_around(parent, place)
             search = self.search.folders_of(parent)
             if search is not None and not search and not self.absence.unseen_modules:
-                program.missed.add(full)
+                program.miss(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
                 program.fail("ModuleNotFoundError", message, place)
             spec = program.workspace.find_spec(full, search or ())
             if spec is None:
-                program.missed.add(full)
+                program.miss(full)
                 failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place)
                 if search is not None and not self.absence.may_import(parent, last):
                     raise Raised(failure)
-                program.doubts.append(failure)
+                program.doubt(failure)
                 return External(full)
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
-        stands = program.state.modules.get(full)
+        stands = program.state.modules.data.get(full)
         if stands is None and not self.absence.unseen_modules:
             # importlib._bootstrap._load_unlocked takes the module out of sys.modules, to put it at the end.
             program.fail("KeyError", full, place)
@@ -342,49 +360,16 @@ class Importing:
 
     def _outside(self, name: str, place: Place) -> External:
         program = self.program
-        program.missed.add(name)
+        program.miss(name)
         if name not in STDLIB and name not in ASSUMED:
-            program.doubts.append(Failure("ModuleNotFoundError", f"No module named '{name}'", place))
+            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place))
         return External(name)
 
-    def _perhaps_here(self, name: str, entries: list[ModuleEntry], place: Place) -> None:
-        """Follow an import where an earlier one did not happen that else left ``entries``: for its events only."""
-        program, state = self.program, self.program.state
-        doubtful = {entry.condition for entry in entries if not state.holds(entry.condition)}
-        self._repeated[name] += bool(doubtful)
-        if not doubtful or self._repeated[name] > MOST_REPEATS:
-            return
 
-        def without() -> None:
-            for full in state.modules:
-                if state.modules.data[full].condition in doubtful:
-                    state.write(state.modules, full, None)
-            for tables in [metadata.tables for metadata in state.metadata]:
-                for key in tables:
-                    if tables.data[key].condition in doubtful:
-                        state.write(tables, key, None)
-            self.load(name, place)
-
-        known = len(state.metadata)
-        try:
-            state.branch(without)
-        except Raised as raised:
-            program.doubts.append(raised.failure)
-        finally:
-            del state.metadata[known:]
-
-    def _settle(self, entry: ModuleEntry) -> None:
-        """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
-        state = self.program.state
-        if state.holds(entry.condition):
-            return
-        ran = set(entry.module.ran)
-        for name in state.modules:
-            other = state.modules.data[name]
-            if other.condition == entry.condition and other.module.name in ran:
-                state.write(state.modules, name, replace(other, condition=state.condition))
-        for metadata in state.metadata:
-            for key in metadata.tables:
-                table = metadata.tables.data[key]
-                if table.condition == entry.condition and table.definition.module in ran:
-                    state.write(metadata.tables, key, replace(table, condition=state.condition))
+def _with_parents(name: str) -> list[str]:
+    """``a``, ``a.b`` and ``a.b.c`` for ``a.b.c``."""
+    names = [name]
+    while "." in name:
+        name = name.rpartition(".")[0]
+        names.append(name)
+    return names[::-1]

@@ -28,6 +28,7 @@ class InstalledSources:
         symbol = self.program.workspace.installed(dotted)
         if symbol is None:
             return None
+        self.program.clock.running.spoil()
         name = symbol.definition.rpartition(".")[0]
         module = self._modules.get(symbol.file)
         if module is None:

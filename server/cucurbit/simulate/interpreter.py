@@ -9,7 +9,8 @@ from typing import Literal, NoReturn, TypeVar
 from cucurbit.simulate import knowledge
 from cucurbit.simulate.attributes import Attributes
 from cucurbit.simulate.calls import Calls
-from cucurbit.simulate.cells import Cells, Clock
+from cucurbit.simulate.cells import Cells
+from cucurbit.simulate.effects import Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.execution import Execution
 from cucurbit.simulate.expressions import Expressions
 from cucurbit.simulate.frames import Exhausted, Frame
@@ -18,6 +19,7 @@ from cucurbit.simulate.installed import InstalledSources
 from cucurbit.simulate.machine import Handler, Raised
 from cucurbit.simulate.migrations import Environments, Run
 from cucurbit.simulate.paths import Paths
+from cucurbit.simulate.repetition import Shared, Sharing
 from cucurbit.simulate.services import Services
 from cucurbit.simulate.state import Branch, State
 from cucurbit.simulate.statements import Statements
@@ -68,12 +70,13 @@ ITEMS_A_STEP = 200
 class Program:
     """One simulated run; implements :class:`cucurbit.simulate.machine.Machine`."""
 
-    def __init__(self, workspace: Workspace, entry: EntryPoint) -> None:
+    def __init__(self, workspace: Workspace, entry: EntryPoint, shared: Shared) -> None:
         self.workspace = workspace
         self.entry = entry
-        self.clock = Clock()
+        self.clock = shared.clock
+        self.sharing = Sharing(self, shared)
         self.state = State(self.clock, entry.sys_path)
-        self.paths = Paths(workspace, entry.directory)
+        self.paths = Paths(workspace, entry.directory, self.clock)
         self.events: list[Event] = []
         self.records: list[ImportRecord] = []
         self.visited: set[str] = set()
@@ -188,23 +191,38 @@ class Program:
     ) -> None:
         if self.muted:
             return
-        self.events.append(
-            Event(
-                kind=kind,
-                certain=certain and self.certain,
-                place=place,
-                link=self.frames[-1].link if self.frames else None,
-                module=module,
-                path=path,
-                definition=definition,
-                other=other,
-                failure=failure,
-                metadata=metadata,
-                environment=environment,
-                detail=detail,
-                process=self.process,
-            )
+        event = Event(
+            kind=kind,
+            certain=certain and self.certain,
+            place=place,
+            link=self.frames[-1].link if self.frames else None,
+            module=module,
+            path=path,
+            definition=definition,
+            other=other,
+            failure=failure,
+            metadata=metadata,
+            environment=environment,
+            detail=detail,
+            process=self.process,
         )
+        self.events.append(event)
+        self.clock.running.note(Happened(event))
+
+    def doubt(self, failure: Failure) -> None:
+        """A failure that may happen is not followed."""
+        self.doubts.append(failure)
+        self.clock.running.note(Doubted(failure))
+
+    def miss(self, name: str) -> None:
+        """A dotted name is not found."""
+        self.missed.add(name)
+        self.clock.running.note(Missed(name))
+
+    def visit(self, path: str) -> None:
+        """A file begins to be executed."""
+        self.visited.add(path)
+        self.clock.running.note(Visited(path))
 
     def cut(self, place: Place, why: str) -> None:
         self.emit(EventKind.CUT, place, detail=why)
@@ -237,7 +255,8 @@ class Program:
         if not outcomes:
             raise Raised(failures[0])
         self.state.join(outcomes)
-        self.doubts.extend(failures)
+        for failure in failures:
+            self.doubt(failure)
         return results
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
@@ -276,6 +295,7 @@ class Program:
 
     @property
     def loop_runs(self) -> bool:
+        self.clock.running.spoil()
         return self.loops[-1]
 
     def truth(self, value: Value) -> bool | None:
@@ -296,30 +316,34 @@ class Program:
             known = text_of(schema)
             if known is None and schema != Constant(None):
                 known = Unknown("the schema of a MetaData")
-        metadata = MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known)
+        return self._seen(MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known))
+
+    def _seen(self, metadata: MetaDataValue) -> MetaDataValue:
         self.state.metadata.append(metadata)
+        self.clock.running.note(Made(metadata))
         return metadata
 
     def shared_metadata(self, module: str, label: str) -> MetaDataValue:
         for metadata in self.state.metadata:
             if metadata.id.place is None and (metadata.id.module, metadata.id.label) == (module, label):
+                self.clock.running.note(Made(metadata))
                 return metadata
-        return self.new_metadata(module, label, None, None)
+        return self._seen(self.sharing.metadata(MetaDataId(module, label, None)))
 
     def state_cells(self) -> Cells[TableEntry]:
-        return Cells(self.clock.tick())
+        return Cells(self.clock)
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; what is too long to be kept whole is open."""
         self.spend(1 + len(items) // ITEMS_A_STEP)
-        cells: Cells[tuple[Value, ...]] = Cells(self.clock.tick())
+        cells: Cells[tuple[Value, ...]] = Cells(self.clock)
         cells.data["items"] = items[:MOST_ITEMS]
         return SequenceValue(kind, cells, open_ or len(items) > MOST_ITEMS)
 
     def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
         """``sequence.extend(items)``; None for items that are not known."""
         if items is None or len(sequence.items) + len(items) > MOST_ITEMS:
-            sequence.open = True
+            self.state.open_up(sequence)
             return
         self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
         self.state.write(sequence.cells, "items", sequence.items + items)
@@ -334,12 +358,13 @@ class Program:
         """``globals()`` where ``outermost``, else ``locals()``."""
         frame = self.frame
         if outermost or frame.scope is None:
+            self.state.mark(frame.module.names, frame.module, "open")
             frame.module.open = True
             return DictValue(frame.module.names, open=True)
         if frame.scope.is_class:
             return DictValue(frame.scope.names, open=True)
         copy = DictValue(self.state.cells(), open=True)
-        copy.cells.data.update(frame.scope.names.data)
+        copy.cells.data.update({name: frame.scope.names[name] for name in frame.scope.names})
         return copy
 
     def reload(self, module: ModuleValue, place: Place) -> Value:

@@ -93,6 +93,7 @@ class Knowledge:
         found = declarative.method(program, value, dotted.rpartition(".")[2])
         if found is not None:
             if callable(found):
+                program.clock.running.spoil()
                 self.learn(dotted, found)
                 return None
             return found

@@ -120,7 +120,7 @@ def _remove(machine: Machine, call: CallSite) -> Value:
             items.remove(call.args[0])
             machine.state.write(receiver.cells, "items", tuple(items))
         else:
-            receiver.open = True
+            machine.state.open_up(receiver)
     return Constant(None)
 
 
@@ -169,11 +169,11 @@ def _view(machine: Machine, call: CallSite) -> Value:
     shown: list[Value] = []
     sure: list[Value] = []
     for key in cells:
-        value = either(*options_of(cells.data[key]))
+        value = either(*options_of(cells[key]))
         pair = (Constant(key), value)
         item = pair[0] if kind == "keys" else value if kind == "values" else machine.sequence("tuple", pair)
         shown.append(item)
-        if not may_be_missing(cells.data[key]):
+        if not may_be_missing(cells[key]):
             sure.append(item)
     view = machine.sequence("list", tuple(sure))
     if len(sure) < len(shown) and isinstance(view, SequenceValue):
@@ -182,7 +182,7 @@ def _view(machine: Machine, call: CallSite) -> Value:
 
 
 def _overwritten(machine: Machine, receiver: DictValue) -> None:
-    receiver.open = True
+    machine.state.open_up(receiver)
     overwrite(machine.state, receiver.cells)
 
 
@@ -192,7 +192,7 @@ def _update(machine: Machine, call: CallSite) -> Value:
         for arg in call.args:
             if isinstance(arg, DictValue):
                 for key in arg.cells:
-                    machine.state.write(receiver.cells, key, arg.cells.data[key])
+                    machine.state.write(receiver.cells, key, arg.cells[key])
                 if arg.open:
                     _overwritten(machine, receiver)
             else:

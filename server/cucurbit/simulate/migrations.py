@@ -68,6 +68,7 @@ class Environments:
             Raised: what env.py or a revision file certainly raises.
         """
         program = self.program
+        program.clock.running.spoil()
         config = environment.config if environment is not None else ""
         program.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
         if environment is None and is_missing(program, call.argument(0, "config")):
@@ -118,7 +119,7 @@ class Environments:
     def _finish(self, run: Run) -> None:
         place = run.place or Place(run.environment.env_path, WHOLE_FILE)
         registered = tuple(
-            entry.definition for metadata in self.program.state.metadata for entry in metadata.tables.data.values()
+            metadata.tables[key].definition for metadata in self.program.state.metadata for key in metadata.tables
         )
         target = MigrationTarget(
             environment=run.environment.config,

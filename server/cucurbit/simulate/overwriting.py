@@ -26,13 +26,14 @@ _DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
 def overwrite(state: State, cells: Cells[Value]) -> None:
     """Any name may hold another value now. Only data is doubted: who sets names from afar sets no classes anew."""
     for name in cells:
-        if isinstance(cells.data[name], _DATA) and not name.startswith("__"):
+        if isinstance(cells[name], _DATA) and not name.startswith("__"):
             state.write(cells, name, _replaced())
 
 
 def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tuple[Value, ...]]) -> None:
     """Any attribute of an object may hold another value now."""
     if isinstance(value, ModuleValue):
+        state.mark(value.names, value, "open")
         value.open = True
         overwrite(state, value.names)
     elif isinstance(value, ClassValue):
@@ -44,7 +45,7 @@ def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tup
         for owner in mro(value.cls):
             if isinstance(owner, ClassValue):
                 for name in owner.names:
-                    if isinstance(owner.names.data[name], _DATA) and not name.startswith("__"):
+                    if isinstance(owner.names[name], _DATA) and not name.startswith("__"):
                         state.write(value.attributes, name, _replaced())
 
 
@@ -53,11 +54,13 @@ def empty(state: State, container: Value, *, known: bool) -> None:
     if isinstance(container, SequenceValue):
         state.write(container.cells, "items", ())
         state.write(container.cells, PERHAPS, None)
-        container.open = not known or container.open
+        if not known:
+            state.open_up(container)
     elif isinstance(container, DictValue):
         for key in container.cells:
             state.write(container.cells, key, None)
-        container.open = not known or container.open
+        if not known:
+            state.open_up(container)
 
 
 def _replaced() -> Unknown:

@@ -97,7 +97,7 @@ def _chdir(machine: Machine, call: CallSite) -> Value:
     value = call.argument(0, "path")
     relative = None if value is None else machine.paths.relative(value)
     if relative is not None:
-        machine.paths.directory = relative
+        machine.paths.change_directory(relative)
     return Constant(None)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 
+from cucurbit.simulate.cells import Clock
+from cucurbit.simulate.effects import Stood
 from cucurbit.simulate.values import Constant, PathValue, Value
 from cucurbit.workspace.model import Workspace
 
@@ -11,9 +13,21 @@ from cucurbit.workspace.model import Workspace
 class Paths:
     """Turns path values into paths of the workspace and back."""
 
-    def __init__(self, workspace: Workspace, directory: str) -> None:
+    def __init__(self, workspace: Workspace, directory: str, clock: Clock) -> None:
         self._root = workspace.root.rstrip("/")
-        self.directory = directory
+        self._directory = directory
+        self._clock = clock
+
+    @property
+    def directory(self) -> str:
+        """The working directory, relative to the root of the workspace."""
+        self._clock.running.note(Stood(self._directory))
+        return self._directory
+
+    def change_directory(self, directory: str) -> None:
+        """``os.chdir``."""
+        self._clock.running.spoil()
+        self._directory = directory
 
     def absolute(self, relative: str) -> str:
         """The absolute text of a path of the workspace."""

@@ -9,32 +9,41 @@ from cucurbit.simulate.frameworks import start
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.stack import deep
 from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.simulate.values import CallSite, External, ModuleValue
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
+from cucurbit.workspace.questions import Note, Witness
 
 
-def simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
+def simulate(
+    workspace: Workspace, entry: EntryPoint, shared: Shared | None = None, note: Note | None = None
+) -> Timeline:
     """Execute an entry point over abstract values and write down what happens.
 
-    Raises nothing because of the workspace; an exception is a defect of this program.
+    What ``shared`` knows of earlier simulations of the workspace is repeated where it holds. ``note`` is told of every
+    question that the timeline depends on; ``shared`` must keep answers then. Raises nothing because of the workspace;
+    an exception is a defect of this program.
     """
-    with undisturbed():
-        timeline = _simulate(workspace, entry)
+    if shared is None:
+        shared = Shared(answers=note is not None)
+    assert note is None or shared.answers
+    with undisturbed(), shared.simulation(note):
+        asked = Witness(workspace, shared.witness) if shared.answers else workspace
+        timeline = _simulate(Program(asked, entry, shared), entry)
     sweep()
     return timeline
 
 
-def _simulate(workspace: Workspace, entry: EntryPoint) -> Timeline:
-    program = Program(workspace, entry)
+def _simulate(program: Program, entry: EntryPoint) -> Timeline:
     deep(lambda: _run(program))
     return Timeline(
         entry=entry,
         events=tuple(program.events),
         imports=tuple(program.records),
-        tables=tuple(entry.definition for md in program.state.metadata for entry in md.tables.data.values()),
+        tables=tuple(md.tables[key].definition for md in program.state.metadata for key in md.tables),
         targets=tuple(program.environments.targets),
         visited=frozenset(program.visited),
         missed=frozenset(program.missed),

@@ -118,6 +118,7 @@ class Scopes:
         if name in _BUILTINS:
             # Python runs without -O unless somebody says so.
             return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
+        self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
         if module.open or self._set_by_function(module, name):
@@ -175,7 +176,8 @@ class Scopes:
         if name not in self._cells_of(name):
             self.lookup(name, at)
         if frame.scope is None and self.program.certain:
-            frame.module.deleted.add(name)
+            self.program.state.mark(frame.module.names, frame.module, "deleted")
+            frame.module.deleted = frame.module.deleted | {name}
         self.forget(name)
 
     def _cells_of(self, name: str) -> Cells[Value]:

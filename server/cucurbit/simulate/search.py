@@ -28,6 +28,9 @@ class Search:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._found_on: tuple[str, ...] = ()
+        self._found: dict[str, ModuleSpec | None] = {}
+        """What the top-level names asked for are on that ``sys.path``."""
 
     def folders_of(self, package: ModuleValue) -> tuple[str, ...] | None:
         """The folders of ``__path__`` in the workspace, none for a plain module; None where not all are known."""
@@ -42,10 +45,19 @@ class Search:
         return known if len(known) == len(folders) else None
 
     def find_top(self, name: str) -> ModuleSpec | None:
+        """A top-level module of the workspace; None where another one is found, or none."""
+        path = self.program.state.search_path
+        if path != self._found_on:
+            self._found_on, self._found = path, {}
+        if name not in self._found:
+            self._found[name] = self._look_for(name, path)
+        return self._found[name]
+
+    def _look_for(self, name: str, path: tuple[str, ...]) -> ModuleSpec | None:
         if name in FIRST:
             return None
         program = self.program
-        search = tuple(dict.fromkeys((*program.state.search_path, *program.entry.fallback_path)))
+        search = tuple(dict.fromkeys((*path, *program.entry.fallback_path)))
         spec = program.workspace.find_spec(name, search)
         if spec is not None and spec.path is None and (name in STDLIB or name in ASSUMED):
             # A regular package further down sys.path wins over a folder without __init__.py.
@@ -59,6 +71,7 @@ class Search:
         return self.program.workspace.find_spec(spec.name, self.program.state.search_path) is not None
 
     def findable(self, package: ModuleValue, name: str) -> bool:
+        """Whether a submodule of a package stands in ``sys.modules`` or in the workspace."""
         full = f"{package.name}.{name}"
         if package.spec is None or not package.spec.is_package:
             return False

@@ -57,6 +57,8 @@ class Services:
         parent = name.rpartition(".")[0]
         if seen and parent and parent not in program.state.modules:
             program.fail("ImportError", f"parent {parent!r} not in sys.modules", place)
+        for attribute in ("phase", "open"):
+            program.state.mark(module.names, module, attribute)
         self._reloading.append(name)
         module.phase = "running"
         try:
@@ -105,12 +107,13 @@ class Services:
     def in_other_process(self, body: Callable[[], Value]) -> Value:
         """Run ``body`` over a state of its own; what fails there does not fail here."""
         program = self.program
+        program.clock.running.spoil()
         before = program.state, program.paths, program.process
         self._processes += 1
         program.process = self._processes
         program.state = State(program.clock, program.entry.sys_path)
         program.state.condition = before[0].condition
-        program.paths = Paths(program.workspace, program.paths.directory)
+        program.paths = Paths(program.workspace, program.paths.directory, program.clock)
         try:
             return body()
         except Raised as raised:
@@ -135,6 +138,7 @@ class Services:
 
     def handler_value(self, handler: Handler) -> Value:
         """A value whose call is ``handler``."""
+        self.program.clock.running.spoil()
         self._made += 1
         name = f"@made.{self._made}"
         self.program.knowledge.learn(name, handler)
@@ -154,6 +158,7 @@ class Services:
     @property
     def environment_run(self) -> Run | None:
         """The env.py run that is under way."""
+        self.program.clock.running.spoil()
         runs = self.program.environments.runs
         return runs[-1] if runs else None
 

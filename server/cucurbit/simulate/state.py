@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar, cast
 
-from cucurbit.simulate.cells import PERHAPS, Cells, Clock, Condition
+from cucurbit.simulate.cells import PERHAPS, Cells, Clock, Condition, ProcessCells, put
 from cucurbit.simulate.values import (
     MISSING,
     Constant,
@@ -35,7 +35,7 @@ class ModuleEntry:
 class _Change(Protocol):
     """One cell that a branch has written."""
 
-    def undo(self) -> None: ...
+    def undo(self, state: State) -> None: ...
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None: ...
 
 
@@ -46,9 +46,9 @@ class _CellChange(Generic[T]):
         self.before: T | None = cells.data.get(key)
         self.after: T | None = None
 
-    def undo(self) -> None:
+    def undo(self, state: State) -> None:
         self.after = self.cells.data.get(self.key)
-        _put(self.cells, self.key, self.before)
+        state.put(self.cells, self.key, self.before)
 
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
         """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
@@ -60,20 +60,13 @@ class _CellChange(Generic[T]):
             state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
 
 
-def _put(cells: Cells[T], key: str, value: T | None) -> None:
-    if value is None:
-        cells.data.pop(key, None)
-    else:
-        cells.data[key] = value
-
-
 def _join_items(
     state: State, cells: Cells[tuple[Value, ...]], key: str, outcomes: list[tuple[Value, ...] | None]
 ) -> None:
     """Keep what every branch leaves in a list; what only some leave there may be missing from now on."""
     known = sorted((outcome or () for outcome in outcomes), key=len, reverse=True)
     shared = set.intersection(*({_identity(item) for item in outcome} for outcome in known))
-    merged = {_identity(item): item for outcome in (*known, cells.data.get(PERHAPS, ())) for item in outcome}
+    merged = {_identity(item): item for outcome in (*known, cells.get(PERHAPS) or ()) for item in outcome}
     if key == "items":
         state.write(cells, key, tuple(item for item in known[0] if _identity(item) in shared))
     if key == PERHAPS or len(merged) > len(shared):
@@ -86,7 +79,7 @@ def in_doubt(container: Value) -> tuple[tuple[Value, bool], ...]:
     Empty where nothing is in doubt, or where other items may be there as well.
     """
     if isinstance(container, DictValue) and not container.open:
-        held = container.cells.data
+        held = {key: container.cells[key] for key in container.cells}
         doubtful = {key for key in held if may_be_missing(held[key])}
         return tuple((Constant(key), key not in doubtful) for key in held) if doubtful else ()
     return _items_in_doubt(container) if isinstance(container, SequenceValue) and container.perhaps else ()
@@ -145,23 +138,23 @@ class State:
 
     def __init__(self, clock: Clock, search_path: tuple[str, ...]) -> None:
         self.clock = clock
-        self.modules: Cells[ModuleEntry] = Cells(clock.tick())
-        self.paths: Cells[tuple[str, ...]] = Cells(clock.tick())
+        self.modules: Cells[ModuleEntry] = ProcessCells(clock, "modules")
+        self.paths: Cells[tuple[str, ...]] = ProcessCells(clock, "paths")
         self.paths.data["sys.path"] = search_path
         self.metadata: list[MetaDataValue] = []
-        self.extensions: Cells[Value] = Cells(clock.tick())
+        self.extensions: Cells[Value] = ProcessCells(clock, "extensions")
         """What Flask-Migrate has put into the application (:mod:`cucurbit.simulate.flask_extension`)."""
-        self.proxies: Cells[Value] = Cells(clock.tick())
+        self.proxies: Cells[Value] = ProcessCells(clock, "proxies")
         """What the modules of Alembic stand for (:mod:`cucurbit.simulate.alembic_context`)."""
         self.condition: Condition = ()
         self._journals: list[_Journal] = []
 
     @property
     def search_path(self) -> tuple[str, ...]:
-        return self.paths.data["sys.path"]
+        return self.paths["sys.path"]
 
     def cells(self) -> Cells[Value]:
-        return Cells(self.clock.tick())
+        return Cells(self.clock)
 
     def doubt_all(self) -> None:
         """From now on nothing is certain: whether the program gets this far is not known."""
@@ -176,7 +169,29 @@ class State:
         for journal in self._journals:
             if cells.birth < journal.since and (id(cells), key) not in journal.changes:
                 journal.changes[(id(cells), key)] = _CellChange(cells, key)
-        _put(cells, key, value)
+        self.put(cells, key, value)
+
+    def put(self, cells: Cells[T], key: str, value: T | None) -> None:
+        """Set a cell, outside the journals of branches."""
+        running = self.clock.running
+        if cells.owner is not running or cells is running.names:
+            running.writes(cells, key, value)
+        put(cells, key, value)
+
+    def mark(self, cells: Cells[T], owner: object, attribute: str) -> None:
+        """Called before an attribute changes that no cell holds, of an object that has ``cells``."""
+        running = self.clock.running
+        if cells.owner is not running:
+            running.marks(cells, owner, attribute)
+
+    def open_up(self, container: SequenceValue | DictValue) -> None:
+        """From now on there may be more in a container than is known."""
+        if not container.open:
+            if isinstance(container, SequenceValue):
+                self.mark(container.cells, container, "_open")
+            else:
+                self.mark(container.cells, container, "open")
+            container.open = True
 
     def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:
         """Run one side of an undecided branch, then take back what it wrote; it can be joined later.
@@ -194,7 +209,7 @@ class State:
             self.condition = before
             self._journals.pop()
             for change in journal.changes.values():
-                change.undo()
+                change.undo(self)
         return result, Branch(journal)
 
     def join(self, branches: list[Branch]) -> None:

@@ -75,6 +75,7 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
         for folder in known:
             yield from _modules_in(machine, call, folder, prefix, deep)
 
+    machine.state.clock.running.spoil()
     return ExternalObject(call.name, call, machine.state.cells(), rounds)
 
 
@@ -268,7 +269,7 @@ def _modules_edit(machine: Machine, call: CallSite) -> Value:
         return call.args[1]
     if isinstance(given, DictValue) and not given.open and not call.kwargs:
         for key in given.cells:
-            machine.put_module(key, given.cells.data[key])
+            machine.put_module(key, given.cells[key])
     else:
         machine.put_module(None, Unknown("a module"))
     return Constant(None)

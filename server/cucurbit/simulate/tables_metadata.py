@@ -161,6 +161,7 @@ def _reflect(machine: Machine, call: CallSite) -> Value:
 def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
     """Whatever tables the database holds may stand in ``metadata`` from here on."""
     machine.cut(call.place, "the tables that the database holds")
+    machine.state.mark(metadata.tables, metadata, "reflected")
     metadata.reflected = True
 
 

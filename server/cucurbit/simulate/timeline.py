@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from cucurbit.source.facts import At
 from cucurbit.workspace.model import EntryPoint
 
@@ -38,8 +40,7 @@ class EventKind(str, Enum):
     """Something unknown that may hide events; ``detail`` says what."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A place in a file's facts; :meth:`cucurbit.workspace.model.Workspace.facts` turns ``at`` into a span."""
 
     path: str
@@ -53,8 +54,7 @@ class LinkKind(str, Enum):
     STARTUP = "startup"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """One step of a chain: at ``place``, ``kind`` leads into ``target`` (a module's name, a function's name).
 
     ``outer`` is the link that led to the code in which ``place`` stands; None in the entry module itself.
@@ -109,8 +109,7 @@ class TableDefinition:
     """False for a ``Table(...)`` that gives no columns: a look-up, or one whose columns are read from a database."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """An exception that Python raises: ``error`` is the class's name, ``ancestors`` those of its bases where known."""
 
     error: str
@@ -119,8 +118,7 @@ class Failure:
     ancestors: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One event. ``certain``: it happens whenever the entry point runs; else it depends on something not known.
 
     Which of the fields are set:
@@ -151,8 +149,7 @@ class Event:
     """0 is the entry point's own process; a subprocess has a number of its own."""
 
 
-@dataclass(frozen=True)
-class ImportRecord:
+class ImportRecord(msgspec.Struct, frozen=True):
     """One executed import: ``place`` (the alias) in module ``importer`` asked for ``module``.
 
     ``first`` and ``last`` delimit the events (indexes into :attr:`Timeline.events`, ``last`` exclusive) that happened

@@ -66,16 +66,16 @@ class SequenceValue:
 
     @property
     def items(self) -> tuple[Value, ...]:
-        return self.cells.data.get("items", ())
+        return self.cells.get("items") or ()
 
     @property
     def perhaps(self) -> tuple[Value, ...]:
         """What may be there, in order, where that is all that is not known of the items; else empty."""
-        return () if self._open else self.cells.data.get(PERHAPS, ())
+        return () if self._open else self.cells.get(PERHAPS) or ()
 
     @property
     def open(self) -> bool:
-        return self._open or PERHAPS in self.cells.data
+        return self._open or PERHAPS in self.cells
 
     @open.setter  # noqa: A003
     def open(self, value: bool) -> None:

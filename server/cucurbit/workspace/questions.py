@@ -151,6 +151,7 @@ _STANDING = frozenset({
 class Answered(NamedTuple):
     """Questions with their answers: those about the content of one file, by its path, and those that any may decide."""
 
+    all: Mapping[Question, object]
     by_path: Mapping[str, list[tuple[Question, object]]]
     others: tuple[tuple[Question, object], ...]
 
@@ -165,4 +166,4 @@ def by_content(answers: Mapping[Question, object]) -> Answered:
             by_path.setdefault(path, []).append((question, answer))
         elif question.name not in _STANDING:
             others.append((question, answer))
-    return Answered(by_path, tuple(others))
+    return Answered(answers, by_path, tuple(others))

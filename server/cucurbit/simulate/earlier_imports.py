@@ -1,0 +1,70 @@
+"""Imports of modules that an earlier import, which may not have happened, has left in ``sys.modules``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.state import ModuleEntry
+from cucurbit.simulate.timeline import Place
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.interpreter import Program
+
+MOST_REPEATS = 3
+"""How many imports are followed that execute a module if an earlier one did not."""
+
+
+class EarlierImports:
+    """Follows both cases: that the earlier import happened, and that it did not."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._repeated: Counter[str] = Counter()
+
+    def perhaps_here(self, name: str, entries: list[ModuleEntry], place: Place) -> None:
+        """Follow an import where an earlier one did not happen that else left ``entries``: for its events only."""
+        program, state = self.program, self.program.state
+        doubtful = {entry.condition for entry in entries if not state.holds(entry.condition)}
+        if not doubtful:
+            return
+        self._repeated[name] += 1
+        program.clock.remember_to(lambda: self._repeated.subtract((name,)))
+        if self._repeated[name] > MOST_REPEATS:
+            return
+
+        def without() -> None:
+            for full in state.modules:
+                if state.modules[full].condition in doubtful:
+                    state.write(state.modules, full, None)
+            for tables in [metadata.tables for metadata in state.metadata]:
+                for key in tables:
+                    if tables[key].condition in doubtful:
+                        state.write(tables, key, None)
+            program.importing.load(name, place)
+
+        known = len(state.metadata)
+        try:
+            state.branch(without)
+        except Raised as raised:
+            program.doubt(raised.failure)
+        finally:
+            del state.metadata[known:]
+
+    def settle(self, entry: ModuleEntry) -> None:
+        """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
+        state = self.program.state
+        if state.holds(entry.condition):
+            return
+        ran = set(entry.module.ran)
+        for name in state.modules:
+            other = state.modules[name]
+            if other.condition == entry.condition and other.module.name in ran:
+                state.write(state.modules, name, replace(other, condition=state.condition))
+        for metadata in state.metadata:
+            for key in metadata.tables:
+                table = metadata.tables[key]
+                if table.condition == entry.condition and table.definition.module in ran:
+                    state.write(metadata.tables, key, replace(table, condition=state.condition))

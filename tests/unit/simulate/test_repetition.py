@@ -1,0 +1,146 @@
+"""What is repeated is what would happen: simulations that share what modules did agree with those that do not.
+
+The workspaces are those of the oracle, whose timelines are held against Python's own: every case of the catalogue, and
+programs drawn at random. Every module of a workspace is an entry point of its own here, so that each is executed first
+once, and in the midst of others many times.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from operator import eq
+from pathlib import Path
+
+import pytest
+
+from cucurbit.rules.engine import isolated_entry
+from cucurbit.simulate.repetition import Shared, Sharing
+from cucurbit.simulate.run import simulate
+from cucurbit.simulate.stack import deep
+from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.values import ModuleValue
+from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.model import EntryPoint, ModuleSpec
+from cucurbit.workspace.questions import Question, Witness
+from tests.oracle.case import Case, all_cases
+from tests.oracle.programs.start import drawn
+
+SEEDED = 100
+GROUP = 50
+
+
+def written(case: Case, folder: Path) -> FolderWorkspace:
+    return open_workspace(case.write(folder))
+
+
+def entries_of(workspace: FolderWorkspace) -> list[EntryPoint]:
+    return [*workspace.entry_points, *(isolated_entry(workspace, path) for path in workspace.python_files())]
+
+
+def agree(workspace: FolderWorkspace, seed: int) -> None:
+    """Each entry point in some order, then all again, over one and the same knowledge."""
+    entries = entries_of(workspace)
+    alone = {entry: simulate(workspace, entry) for entry in entries}
+    shared = Shared()
+    order = random.Random(seed)
+    for _ in range(2):
+        order.shuffle(entries)
+        for entry in entries:
+            again = simulate(workspace, entry, shared)
+            # A chain may be thousands of links long.
+            assert deep(partial(eq, again, alone[entry]))
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
+def test_the_cases_of_the_catalogue(case: Case, tmp_path: Path) -> None:
+    agree(written(case, tmp_path), seed=1)
+
+
+@pytest.mark.parametrize("first", range(0, SEEDED, GROUP))
+def test_random_programs(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + GROUP):
+        agree(written(drawn(seed).case(f"Drawn {seed}"), tmp_path / str(seed)), seed)
+
+
+@pytest.fixture
+def repeated(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts how often each module is repeated."""
+    counter: Counter[str] = Counter()
+    repeat = Sharing.repeat
+
+    def counting(self: Sharing, spec: ModuleSpec, name: str) -> ModuleValue | None:
+        module = repeat(self, spec, name)
+        counter[name] += module is not None
+        return module
+
+    monkeypatch.setattr(Sharing, "repeat", counting)
+    return counter
+
+
+def workspace_of(folder: Path, files: dict[str, str]) -> FolderWorkspace:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return open_workspace(folder)
+
+
+def timelines(workspace: FolderWorkspace, paths: Sequence[str], shared: Shared) -> list[Timeline]:
+    return [simulate(workspace, isolated_entry(workspace, path), shared) for path in paths]
+
+
+MODELS = {
+    "base.py": "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase): pass\n",
+    "user.py": "from sqlalchemy import Column, Integer\nfrom base import Base\n\nclass User(Base):\n"
+    '    __tablename__ = "users"\n    id = Column(Integer, primary_key=True)\n',
+    "one.py": "import user\n",
+    "two.py": "import os\nfrom user import User\n",
+}
+
+
+def test_a_module_is_executed_once_for_all_entry_points(tmp_path: Path, repeated: Counter[str]) -> None:
+    workspace = workspace_of(tmp_path, MODELS)
+    one, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated == Counter(one=0, two=0, user=1, base=1)
+    assert [each.key for each in one.tables] == [each.key for each in two.tables] == ["users"]
+
+
+def test_a_table_that_stands_already_is_no_repetition(tmp_path: Path, repeated: Counter[str]) -> None:
+    """The second entry point has a table of that name when ``user`` is imported: what happened before does not fit."""
+    files = MODELS | {"two.py": MODELS["user.py"].replace("class User", "class Account") + "import user\n"}
+    workspace = workspace_of(tmp_path, files)
+    _, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated["base"] == 1
+    assert repeated["user"] == 0
+    assert two == simulate(workspace, isolated_entry(workspace, "two.py"))
+
+
+def test_what_one_entry_point_changes_is_unchanged_for_the_next(tmp_path: Path) -> None:
+    files = MODELS | {
+        "names.py": "NAMES = []\n",
+        "one.py": "import names, user\nnames.NAMES.append(1)\nuser.User = None\n",
+        "two.py": "import names, user\nif names.NAMES: import other\nuser.User.id\n",
+        "other.py": "",
+    }
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared()
+    for _ in range(2):
+        for path in ("one.py", "two.py"):
+            entry = isolated_entry(workspace, path)
+            assert simulate(workspace, entry, shared) == simulate(workspace, entry)
+
+
+def test_a_repetition_asks_what_was_asked(tmp_path: Path) -> None:
+    """A timeline that was put together from others depends on the same answers."""
+    workspace = workspace_of(tmp_path, MODELS)
+    shared = Shared(answers=True)
+    timelines(workspace, ["one.py"], shared)
+    for path in ("one.py", "two.py"):
+        entry = isolated_entry(workspace, path)
+        alone: dict[Question, object] = {}
+        simulate(Witness(workspace, alone.__setitem__), entry)
+        again: dict[Question, object] = {}
+        simulate(workspace, entry, shared, again.__setitem__)
+        assert again.keys() == alone.keys()
