@@ -182,7 +182,10 @@ class Live:
         analysis = analyse_snapshot(
             self.number, self.workspace, self.buffers, self.good, self.memory, CancelToken(), lambda *_: None
         )
-        scratch = analyse(open_workspace(self.root, buffers=self.texts))
+        # Of a buffer that is broken as it stands, both know the last text without a syntax error.
+        good = {path: self.good.get(path, text) for path, text in self.texts.items()}
+        begun = open_workspace(self.root, buffers=good)
+        scratch = analyse(begun.with_changes([path for path in good if good[path] != self.texts[path]], self.texts))
         assert analysis.context.timelines == scratch.timelines
         assert analysis.context.isolated == scratch.isolated
         assert analysis.findings == findings(scratch)
