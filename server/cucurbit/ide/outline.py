@@ -48,7 +48,7 @@ class Declared:
 
 
 def declared(facts: ModuleFacts, source: SourceText | None = None) -> tuple[Declared, ...]:
-    """The tables that a file spells, in its order; those whose name is no literal are left out.
+    """The tables that a file spells, in its order; without abstract classes, and those whose name is no literal.
 
     Without ``source`` nothing is told of their MetaData.
     """
@@ -82,6 +82,8 @@ def _class(step: ClassDef, facts: ModuleFacts, source: SourceText | None) -> Dec
         name, value = _assigned(each)
         if name == "__tablename__" and isinstance(value, Const) and isinstance(value.value, str):
             named = (value.value, facts.span(each.at)) if isinstance(each, Assign | Annotated) else None
+        elif name == "__abstract__" and isinstance(value, Const) and value.value is True:
+            return None
         elif name == "__table_args__" and value is not None:
             schema = _schema_of(value)
         elif name and not name.startswith("__") and _is_column(each, value):
