@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -13,9 +14,11 @@ from cucurbit.fixes.resolve import target_of
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.imports import Executions, executions
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import EventKind, Timeline
-from cucurbit.workspace.model import EntryKind, Workspace
+from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from cucurbit.workspace.standing import Standing
 
 _FAILURES = (
     EventKind.MODULE_FAILED,
@@ -76,15 +79,35 @@ def timelines_after(context: Context, texts: Mapping[str, str]) -> Iterator[tupl
     ]
     if not _leads_back(context, workspace, texts):
         affected = sorted(affected, key=_weight)[:_ENOUGH]
-    visited: set[str] = set()
+    rehearsal, visited = context.once(_rehearsal), set[str]()
     for before in affected:
-        after = simulate(workspace, before.entry)
+        after = rehearsal.simulate(workspace, before.entry)
         visited |= after.visited
         yield after, before
     for path in sorted(texts.keys() - visited):
         known = any(path in timeline.visited for timeline in (*context.timelines, *context.isolated))
         if path.endswith(".py") and not known:
-            yield simulate(workspace, isolated_entry(workspace, path)), None
+            yield rehearsal.simulate(workspace, isolated_entry(workspace, path)), None
+
+
+class _Rehearsal:
+    """Simulations of a workspace as it would be with one fix or another, which share what those leave alone."""
+
+    def __init__(self) -> None:
+        self._shared = Shared(answers=True)
+        self._of: Workspace | None = None
+        self._lock = threading.Lock()
+
+    def simulate(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
+        with self._lock:
+            if workspace is not self._of:
+                self._shared.forget(Standing(workspace, None).holds)
+                self._of = workspace
+            return simulate(workspace, entry, self._shared)
+
+
+def _rehearsal(_context: Context) -> _Rehearsal:
+    return _Rehearsal()
 
 
 def _weight(timeline: Timeline) -> tuple[bool, bool, int]:
