@@ -122,17 +122,18 @@ class Page:
         self.send("Input.insertText", text=text)
         self.settle()
 
-    def click(self, selector: str) -> None:
-        """Click in the middle of the first element that a selector finds."""
+    def click(self, selector: str, *, twice: bool = False) -> None:
+        """Click in the middle of the first element that a selector finds; ``twice`` for a double click."""
         box = self.run(
             f"(() => {{ const found = document.querySelector({json.dumps(selector)});"
             " found.scrollIntoView({ block: 'nearest' }); const box = found.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
-        where = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
-        self.send("Input.dispatchMouseEvent", type="mousePressed", buttons=1, **where)
-        self.send("Input.dispatchMouseEvent", type="mouseReleased", **where)
-        self.settle()
+        for count in (1, 2) if twice else (1,):
+            where = {"x": box[0], "y": box[1], "button": "left", "clickCount": count}
+            self.send("Input.dispatchMouseEvent", type="mousePressed", buttons=1, **where)
+            self.send("Input.dispatchMouseEvent", type="mouseReleased", **where)
+            self.settle()
 
     def screenshot(self, path: Path) -> None:
         data = self.send("Page.captureScreenshot", format="png")["data"]

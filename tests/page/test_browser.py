@@ -294,8 +294,9 @@ def test_inside_an_editor_a_click_is_handed_over_and_the_page_follows_the_cursor
         page.run("window.sent = []")
         page.click("#row-16 > .place")
         page.press("Enter")
+        page.click("#row-16 .name", twice=True)
         opened = {"command": "open", "uri": uri, "line": 24, "column": 0}
-        assert page.run("window.sent") == [opened, opened]
+        assert page.run("window.sent") == [opened, opened, opened]
         assert page.requests() == [example]
     finally:
         page.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)

@@ -6,7 +6,7 @@ import { DOCS } from './links.ts';
 import { Messages } from './messages.ts';
 import { machine } from './probe.ts';
 import { PythonExtension } from './python.ts';
-import { reachActions, showReach } from './reach.ts';
+import { reachActions, showReach, walkReach } from './reach.ts';
 import { Registration } from './registration.ts';
 import { Server } from './server.ts';
 import { SECTION, wrongTypes } from './settings.ts';
@@ -96,6 +96,7 @@ function commands(
         void vscode.window.showInformationMessage('Cucurbit: the debug information is in the clipboard.');
     });
     command('showReach', showReach);
+    command('walkReach', walkReach);
     asking('showTimeline', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
     asking('openEntry', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
     asking('showTimelineText', showTimelineText);

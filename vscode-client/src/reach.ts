@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { walk } from './walk.ts';
 
 const SOURCE = 'cucurbit';
 const TITLE = 'Show how this is reached';
@@ -37,36 +38,51 @@ function code(diagnostic: vscode.Diagnostic): string {
     return String(typeof value === 'object' ? value.value : (value ?? ''));
 }
 
-/** Peeks at a chain: the one given, else that of the finding at the cursor. */
+/** The chain of the finding at the cursor, the gravest first; tells where there is none. */
+function atCursor(): { readonly document: vscode.Uri; readonly finding: vscode.Diagnostic } | undefined {
+    const editor = vscode.window.activeTextEditor;
+    if (editor === undefined) {
+        return undefined;
+    }
+    const here = editor.selection.active;
+    const [finding] = vscode.languages
+        .getDiagnostics(editor.document.uri)
+        .filter(hasChain)
+        .filter(each => each.range.start.line <= here.line && here.line <= each.range.end.line)
+        .sort((one, other) => one.severity - other.severity);
+    if (finding === undefined) {
+        void vscode.window.showInformationMessage('Cucurbit: there is no finding with a chain on this line.');
+        return undefined;
+    }
+    return { document: editor.document.uri, finding };
+}
+
+/** Peeks at a chain: the one given, else that of the finding at the cursor. VS Code sorts the places by file. */
 export async function showReach(
     uri?: vscode.Uri,
     position?: vscode.Position,
     locations?: readonly vscode.Location[],
 ): Promise<void> {
+    const peek = (...given: readonly unknown[]) =>
+        vscode.commands.executeCommand('editor.action.peekLocations', ...given, 'peek');
     if (uri !== undefined && position !== undefined && locations !== undefined) {
-        await vscode.commands.executeCommand('editor.action.peekLocations', uri, position, locations, 'peek');
+        await peek(uri, position, locations);
         return;
     }
-    const editor = vscode.window.activeTextEditor;
-    if (editor === undefined) {
-        return;
+    const found = atCursor();
+    if (found !== undefined) {
+        await peek(found.document, found.finding.range.start, chain(found.document, found.finding));
     }
-    const here = editor.selection.active;
-    const found = vscode.languages
-        .getDiagnostics(editor.document.uri)
-        .filter(hasChain)
-        .filter(each => each.range.start.line <= here.line && here.line <= each.range.end.line)
-        .sort((one, other) => one.severity - other.severity)[0];
+}
+
+/** Walks along the chain of the finding at the cursor, in the order in which it happens. */
+export async function walkReach(): Promise<void> {
+    const found = atCursor();
     if (found === undefined) {
-        void vscode.window.showInformationMessage('Cucurbit: there is no finding with a chain on this line.');
         return;
     }
-    const places = chain(editor.document.uri, found);
-    await vscode.commands.executeCommand(
-        'editor.action.peekLocations',
-        editor.document.uri,
-        found.range.start,
-        places,
-        'peek',
-    );
+    const { document, finding } = found;
+    const related = (finding.relatedInformation ?? []).map(each => ({ text: each.message, location: each.location }));
+    const last = { text: code(finding), location: new vscode.Location(document, finding.range) };
+    await walk(`How ${code(finding)} is reached`, [...related, last]);
 }

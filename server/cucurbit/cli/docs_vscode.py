@@ -67,6 +67,7 @@ COMMANDS: Final = (
     Command("createAggregator", "Create Models Aggregator...", enablement=_RUNNING),
     Command("routeImports", "Route Imports Through the Aggregator", enablement=_RUNNING),
     Command("showReach", "Show How This Is Reached", "references", _RUNNING),
+    Command("walkReach", "Walk Through How This Is Reached", "list-ordered", _RUNNING),
     Command("restart", "Restart"),
     Command("restartAnalysis", "Analyse Again", "refresh", enablement=_RUNNING),
     Command("showLog", "Show Log"),

@@ -12,9 +12,10 @@ export function check(name: string, body: () => Promise<void>): void {
 export async function run(): Promise<void> {
     const failed: string[] = [];
     for (const { name, body } of checks) {
+        const start = Date.now();
         try {
             await inTime(body());
-            console.log(`  ✔ ${name}`);
+            console.log(`  ✔ ${name} (${Date.now() - start}ms)`);
         } catch (error) {
             failed.push(name);
             console.log(`  ✖ ${name}\n${error instanceof Error ? error.stack : String(error)}`);

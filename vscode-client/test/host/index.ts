@@ -26,6 +26,11 @@ async function set(name: string, value: unknown): Promise<void> {
     await section.update(name, value, vscode.ConfigurationTarget.Workspace);
 }
 
+/** A line from 1, a column from 0. */
+function cursor(line: number, column: number): vscode.Position {
+    return new vscode.Position(line - 1, column);
+}
+
 function running() {
     const state = api.state();
     return state.kind === 'running' ? state : undefined;
@@ -138,6 +143,20 @@ check('a path that names no program is told', async () => {
     assert.match(messageOf(), /^The setting cucurbit\.path names \/nowhere\/at all, which does not start: /);
 });
 
+check('a machine without a Python is told what is missing', async () => {
+    const { PATH } = process.env;
+    process.env.PATH = scripts;
+    try {
+        await set('interpreter', '/nowhere/python');
+        await set('path', undefined);
+        await until('the sentence', () => messageOf() === 'Cucurbit needs Python 3.10 or newer, and found none.');
+    } finally {
+        process.env.PATH = PATH;
+    }
+    await stateAfter('running', () => set('interpreter', undefined));
+    await stateAfter('missing', () => set('path', '/nowhere'));
+});
+
 check('commands without a server say so', async () => {
     // A message with a button stays until it is answered, so that the command does not end before.
     void vscode.commands.executeCommand('cucurbit.restartAnalysis');
@@ -157,8 +176,20 @@ for (const [version, word] of [
     });
 }
 
-check('a server that is killed is started again, and one that is killed again and again is not', async () => {
+check('a server that dies while it is asked something: the question ends, and another server starts', async () => {
     await stateAfter('running', () => set('path', undefined));
+    await vscode.commands.executeCommand('cucurbit.restart');
+    const pid = await until('a server', () => running() && api.pid());
+    process.kill(pid, 'SIGSTOP');
+    const uri = file('app/models_domain.py');
+    const question = vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, cursor(16, 8));
+    process.kill(pid, 'SIGKILL');
+    assert.deepEqual(await question, []);
+    await until('another server', () => running() && api.pid() !== undefined && api.pid() !== pid);
+    await until('the finding', () => findings('app/models_domain.py').includes('duplicate-table'));
+});
+
+check('a server that is killed is started again, and one that is killed again and again is not', async () => {
     await vscode.commands.executeCommand('cucurbit.restart');
     for (let count = 0; count < 3; count++) {
         const pid = await until('a server', () => running() && api.pid());

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { eventually, PATIENCE } from './patience.ts';
 import { Window } from './window.ts';
 
@@ -25,6 +25,8 @@ const USER = {
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'workbench.tips.enabled': false,
     'git.enabled': false,
+    // As on a desktop: here it would save after a second, and not as a user does.
+    'files.autoSave': 'off',
     'chat.disableAIFeatures': true,
     'extensions.autoUpdate': false,
     'extensions.autoCheckUpdates': false,
@@ -45,6 +47,8 @@ export interface Options {
     readonly trust?: boolean;
     /** What stands in its environment besides. */
     readonly env?: Readonly<Record<string, string>>;
+    /** Which of the folders of installed extensions it takes. */
+    readonly extensions?: 'plain' | 'python';
 }
 
 /** One code-server with folders of its own. */
@@ -55,6 +59,7 @@ export class Code {
     private readonly env: NodeJS.ProcessEnv;
     private process: ChildProcess | undefined;
     private browser: Browser | undefined;
+    private context: BrowserContext | undefined;
     private base = '';
     private readonly trust: boolean;
 
@@ -62,6 +67,7 @@ export class Code {
         const python = needed('CUCURBIT_PYTHON');
         this.write('user/User/settings.json', USER);
         this.settings({ 'cucurbit.interpreter': python, ...settings });
+        this.link(path.join(needed('EXTENSIONS'), options.extensions ?? 'plain'));
         this.trust = options.trust ?? false;
         this.env = { ...process.env, EXTENSIONS_GALLERY: '{}', VIRTUAL_ENV: '', ...options.env };
     }
@@ -82,14 +88,21 @@ export class Code {
         return ['--config', at('config.yaml'), '--user-data-dir', at('user'), '--extensions-dir', at('extensions')];
     }
 
-    install(vsix: string): void {
-        const options = { env: this.env, encoding: 'utf8', stdio: 'pipe' } as const;
-        execFileSync(this.node, [this.entry, ...this.folders, '--install-extension', vsix], options);
+    /** Has the extensions of a folder, without a copy of each. */
+    private link(from: string): void {
+        const own = path.join(this.home, 'extensions');
+        fs.mkdirSync(own);
+        for (const each of fs.readdirSync(from, { withFileTypes: true })) {
+            const [here, there] = [path.join(own, each.name), path.join(from, each.name)];
+            if (each.isDirectory()) {
+                fs.symlinkSync(there, here, 'junction');
+            } else {
+                fs.copyFileSync(there, here);
+            }
+        }
     }
 
-    /** Starts it, with the packaged extension installed. */
     async start(): Promise<void> {
-        this.install(needed('VSIX'));
         const port = await freePort();
         this.base = `http://127.0.0.1:${port}`;
         const log = fs.openSync(path.join(this.home, 'code.log'), 'a');
@@ -116,14 +129,15 @@ export class Code {
         });
     }
 
-    /** A page that shows nothing yet. */
+    /** A page that shows nothing yet. All pages share what the browser has loaded and compiled: that is most of a start. */
     async page(): Promise<Page> {
-        assert.ok(this.browser);
-        const context = await this.browser.newContext({ viewport: { width: 1360, height: 850 } });
-        await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-        const page = await context.newPage();
-        page.setDefaultTimeout(PATIENCE);
-        return page;
+        if (this.context === undefined) {
+            assert.ok(this.browser);
+            this.context = await this.browser.newContext({ viewport: { width: 1360, height: 850 } });
+            this.context.setDefaultTimeout(PATIENCE);
+            await this.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+        }
+        return this.context.newPage();
     }
 
     /** Opens a folder in a window of its own. */
@@ -152,10 +166,6 @@ export class Code {
         }
         fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     }
-
-    get log(): string {
-        return fs.readFileSync(path.join(this.home, 'code.log'), 'utf8');
-    }
 }
 
 async function freePort(): Promise<number> {
@@ -165,6 +175,14 @@ async function freePort(): Promise<number> {
     await new Promise(resolve => server.close(resolve));
     assert.ok(address !== null && typeof address === 'object');
     return address.port;
+}
+
+/** A Python with no package in it: the server that is bundled runs, and versions are those that the example pins. */
+export function barePython(): string {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-bare-'));
+    execFileSync(needed('CUCURBIT_PYTHON'), ['-m', 'venv', '--without-pip', folder]);
+    process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+    return path.join(folder, 'bin/python');
 }
 
 /** A copy of one of the example's stages, to work in. `name` is the folder's. */

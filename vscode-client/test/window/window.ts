@@ -18,12 +18,16 @@ export class Window {
         if (this.page.isClosed()) {
             return;
         }
+        // What hovers over the window belongs to the pointer, not into the picture.
+        await this.page.mouse.move(700, 8);
+        const hover = this.page.locator('.workbench-hover-container:visible').first();
+        await hover.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => {});
         fs.mkdirSync(RESULTS, { recursive: true });
         await this.page.screenshot({ path: path.join(RESULTS, `${name}.png`) });
     }
 
     async close(): Promise<void> {
-        await this.page.context().close();
+        await this.page.close();
     }
 
     async keys(...keys: readonly string[]): Promise<void> {
@@ -103,6 +107,34 @@ export class Window {
         });
     }
 
+    /** Scrolls to a finding in the Problems panel, which draws only what is in sight, and clicks on it. */
+    async problem(text: string): Promise<void> {
+        const row = this.problems.filter({ hasText: text }).first();
+        const panel = this.page.locator('.markers-panel');
+        await panel.hover();
+        await this.page.mouse.wheel(0, -10_000);
+        await eventually(`the finding ${text}`, async () => {
+            if (await row.isVisible()) {
+                return true;
+            }
+            await panel.hover();
+            await this.page.mouse.wheel(0, 66);
+            return false;
+        });
+        await row.click();
+    }
+
+    async hideProblems(): Promise<void> {
+        await eventually('the panel to be gone', async () => {
+            const panel = this.page.locator('.markers-panel');
+            if (await panel.isVisible()) {
+                await this.command('View: Hide Panel');
+            }
+            await panel.waitFor({ state: 'hidden', timeout: 2000 });
+            return true;
+        });
+    }
+
     async focusEditor(): Promise<void> {
         await this.keys('Control+1');
     }
@@ -129,14 +161,19 @@ export class Window {
         });
     }
 
-    /** Applies the refactoring whose preview is shown, then saves what it left unsaved. */
-    async preview(picture: string): Promise<void> {
+    /** Applies the refactoring whose preview is shown, and saves what it leaves unsaved until `done` holds on disk. */
+    async preview(picture: string, done: () => boolean): Promise<void> {
         const apply = this.page.locator('.monaco-button', { hasText: /^Apply$/ }).first();
         await apply.waitFor();
         await this.picture(picture);
         await apply.click();
         await apply.waitFor({ state: 'hidden' });
-        await this.saveAll();
+        await eventually('the refactoring to be on disk', async () => {
+            if (await this.page.locator('.tab.dirty').count()) {
+                await this.saveAll();
+            }
+            return done();
+        });
     }
 
     get squiggle(): Locator {

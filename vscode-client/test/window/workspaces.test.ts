@@ -1,11 +1,9 @@
 /** Other workspaces and windows: the bundled server, two windows, an aggregator by command, no trust. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { Code, copyOf } from './code.ts';
+import { barePython, Code, copyOf } from './code.ts';
 import { eventually } from './patience.ts';
 import type { Window } from './window.ts';
 
@@ -36,11 +34,10 @@ test('the aggregator is created as it is asked for', async () => {
     await window.asked('Create Models Aggregator (2/2)');
     await window.picture('aggregator-style');
     await window.pick('__all__');
-    await window.preview('aggregator-preview');
+    const env = path.join(folder, 'alembic/env.py');
+    await window.preview('aggregator-preview', () => fs.readFileSync(env, 'utf8').includes('app.every_model'));
     const created = path.join(folder, 'app/every_model.py');
     await eventually('the aggregator', () => fs.readFileSync(created, 'utf8').includes('__all__'));
-    const env = path.join(folder, 'alembic/env.py');
-    await eventually('env.py to be routed', () => fs.readFileSync(env, 'utf8').includes('app.every_model'));
     await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'detached' });
 });
 
@@ -62,12 +59,10 @@ test('env.py is routed through the aggregator that there is', async () => {
 });
 
 test('the copy in the extension serves a Python without the package, and two windows on one folder', async () => {
-    const bare = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-bare-'));
-    execFileSync(process.env.CUCURBIT_PYTHON ?? '', ['-m', 'venv', '--without-pip', bare]);
-    const programs = path.join(bare, 'bin');
+    const python = barePython();
     // What is called `python3` has no package either.
-    const PATH = [programs, process.env.PATH ?? ''].join(path.delimiter);
-    const without = new Code({ 'cucurbit.interpreter': path.join(programs, 'python') }, { env: { PATH } });
+    const PATH = [path.dirname(python), process.env.PATH ?? ''].join(path.delimiter);
+    const without = new Code({ 'cucurbit.interpreter': python }, { env: { PATH } });
     try {
         await without.start();
         const folder = copyOf('1-incident');
@@ -86,7 +81,6 @@ test('the copy in the extension serves a Python without the package, and two win
         await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'attached' });
     } finally {
         await without.stop();
-        fs.rmSync(bare, { recursive: true, force: true });
     }
 });
 

@@ -1,7 +1,7 @@
 // The page: which timeline, which finding, which keys.
 
-const picture = JSON.parse(document.getElementById("picture").textContent);
-const byId = (id) => document.getElementById(id);
+/** @type {Picture} */
+const picture = JSON.parse(byId("picture").textContent);
 const KEYS = [
   ["\u2191 \u2193", "the row above, below"], ["\u2192 \u2190", "unfold and go in, fold and go out"],
   ["Home End", "first, last row"], ["Enter", "open the source"], ["Space", "fold or unfold"],
@@ -16,6 +16,7 @@ const LEGEND = [
 ];
 
 const source = new Source(picture);
+/** @type {Map<number, Lane>} those that were looked at */
 const lanes = new Map();
 const panel = new Panel(picture, source, { chosen: (position) => chooseFinding(position), wanted: (row) => goTo(row) });
 const tree = new Tree(byId("rows"), source, {
@@ -28,16 +29,20 @@ const tree = new Tree(byId("rows"), source, {
   },
 });
 const overview = new Overview(byId("overview"), tree);
+/** @type {number[]} the rows that the search found, and which of them is looked at */
 let hits = [];
 let hit = -1;
 
 // --------------------------------------------------------------------- timelines
 
+/** @param {number} number */
 function laneAt(number) {
-  if (!lanes.has(number)) lanes.set(number, new Lane(picture.lanes[number]));
-  return lanes.get(number);
+  const lane = lanes.get(number) ?? new Lane(picture.lanes[number]);
+  lanes.set(number, lane);
+  return lane;
 }
 
+/** @param {number} number */
 function showLane(number) {
   byId("lane").value = String(number);
   const lane = laneAt(number);
@@ -52,6 +57,7 @@ function showLane(number) {
   search();
 }
 
+/** @param {Lane} lane */
 function summarise(lane) {
   const counts = lane.counts();
   const parts = [[lane.data.how, ""], [`${counted(counts.modules, "module")} executed`, ""]];
@@ -73,12 +79,14 @@ function crumbs() {
   byId("crumbs").replaceChildren(...names);
 }
 
+/** @param {number} row */
 function goTo(row) {
   tree.goTo(row, { middle: "always" });
 }
 
 // ---------------------------------------------------------------------- findings
 
+/** @param {number} position in the list of the timeline; -1 for none */
 function chooseFinding(position) {
   const { lane } = tree;
   const mark = position >= 0 && position !== panel.chosen ? lane.data.marks[position] : null;
@@ -93,6 +101,7 @@ function chooseFinding(position) {
   else tree.show(lane);
 }
 
+/** @param {number} by */
 function nextFinding(by) {
   const count = tree.lane.data.marks.length;
   if (!count) return;
@@ -113,6 +122,7 @@ function search() {
   tree.later();
 }
 
+/** @param {number} by */
 function nextHit(by) {
   if (!hits.length) return;
   hit = (hit + by + hits.length) % hits.length;
@@ -138,6 +148,7 @@ function leave() {
 
 // -------------------------------------------------------------------------- keys
 
+/** @type {Record<string, () => void>} */
 const ACTIONS = {
   "/": () => byId("search").focus(),
   "?": () => byId("keys").showModal(),
@@ -157,7 +168,7 @@ const ACTIONS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-  if (event.target.closest("input, select") && event.key !== "Escape") return;
+  if (isIn(event, "input, select") && event.key !== "Escape") return;
   const action = tree.item ? ACTIONS[event.key] : undefined;
   if (!action) return;
   event.preventDefault();
@@ -198,6 +209,10 @@ new MutationObserver(theme).observe(document.body, { attributes: true, attribute
 
 // ------------------------------------------------------------------------- start
 
+/**
+ * @param {string} uri
+ * @param {number} line
+ */
 function focusOn(uri, line) {
   const order = [tree.lane, ...picture.lanes.keys()].map((each) => (typeof each === "number" ? laneAt(each) : each));
   for (const lane of order) {

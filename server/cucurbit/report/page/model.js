@@ -10,6 +10,7 @@ const LANDMARKS = new Set(["migrations", "migrated", "migrations-failed", "entry
 const RUN = 3;
 
 class Lane {
+  /** @param {PictureLane} data */
   constructor(data) {
     this.data = data;
     this.rows = data.rows;
@@ -24,10 +25,17 @@ class Lane {
     this.others = [...this.rows.keys()].filter((index) => (this.rows[index].other ?? -1) >= 0);
     this.fails = new Uint8Array(count);
     this.lit = new Uint8Array(count);
+    /** @type {Map<number, string>} what stands before a row: the number of a step, or "!" */
     this.badges = new Map();
+    /** @type {PictureMark | null} */
     this.mark = null;
+    /** @type {Map<number, boolean>} what the reader unfolded and folded */
     this.overrides = new Map();
+    /** @type {Set<number>} the rows inside which no run stands folded together */
     this.dissolved = new Set();
+    /** @type {Item[]} */
+    this.items = [];
+    this.where = new Int32Array(count);
     this._measure();
     this.deepest = this.depth.reduce((most, each) => Math.max(most, each), 0);
     this.arrange();
@@ -58,16 +66,19 @@ class Lane {
     }
   }
 
+  /** @param {number} index */
   hasInside(index) {
     return this.last[index] > index;
   }
 
+  /** @param {number} index */
   isOpen(index) {
     const chosen = this.overrides.get(index);
     if (chosen !== undefined) return chosen;
     return this.mark === null ? this.telling[index] === 1 : this.lit[index] === 1;
   }
 
+  /** @param {number} index */
   _isDull(index) {
     if (this.mark === null) return this.telling[index] === 0 && this.rows[index].kind === "module";
     return this.lit[index] === 0 && !LANDMARKS.has(this.rows[index].kind);
@@ -75,6 +86,7 @@ class Lane {
 
   /** Works out the visible items: a row, or a run of dull rows that stand side by side. */
   arrange() {
+    /** @type {Item[]} */
     const items = [];
     const where = new Int32Array(this.rows.length).fill(-1);
     const shortest = this.mark === null ? RUN : 2;
@@ -82,14 +94,14 @@ class Lane {
     while (index < this.rows.length) {
       const run = this._run(index);
       if (run.rows.length >= shortest) {
-        items.push({ row: index, end: run.end, group: run.rows });
+        items.push({ row: index, end: run.end, group: run.rows, position: 0, size: 0 });
         where.fill(items.length - 1, index, run.end);
         index = run.end;
         continue;
       }
       const open = this.hasInside(index) && this.isOpen(index);
       const end = open ? index + 1 : this.last[index] + 1;
-      items.push({ row: index, end, group: null });
+      items.push({ row: index, end, group: null, position: 0, size: 0 });
       where.fill(items.length - 1, index, end);
       index = end;
     }
@@ -98,7 +110,9 @@ class Lane {
     this._number();
   }
 
+  /** @param {number} start */
   _run(start) {
+    /** @type {number[]} */
     const rows = [];
     let index = start;
     if (this.dissolved.has(this.parent[start])) return { rows, end: start };
@@ -118,9 +132,13 @@ class Lane {
       item.position = (counts.get(parent) ?? 0) + 1;
       counts.set(parent, item.position);
     }
-    for (const item of this.items) item.size = counts.get(this.parent[item.row]);
+    for (const item of this.items) item.size = counts.get(this.parent[item.row]) ?? 0;
   }
 
+  /**
+   * @param {Item} item
+   * @param {boolean} [open]
+   */
   toggle(item, open) {
     if (item.group !== null) {
       if (open !== false) this.dissolved.add(this.parent[item.row]);
@@ -132,13 +150,17 @@ class Lane {
     this.arrange();
   }
 
-  /** Folds a run of dull rows together again. Returns whether there was one. */
+  /**
+   * Folds a run of dull rows together again. Returns whether there was one.
+   * @param {number} index
+   */
   regroup(index) {
     if (!this._isDull(index) || !this.dissolved.delete(this.parent[index])) return false;
     this.arrange();
     return this.items[this.where[index]].group !== null;
   }
 
+  /** @param {number} index */
   reveal(index) {
     for (let each = index; each >= 0; each = this.parent[each]) {
       if (each !== index) this.overrides.set(each, true);
@@ -147,7 +169,10 @@ class Lane {
     this.arrange();
   }
 
-  /** Lights the path to a finding and folds the rest away; null shows everything again. */
+  /**
+   * Lights the path to a finding and folds the rest away; null shows everything again.
+   * @param {PictureMark | null} mark
+   */
   light(mark) {
     this.mark = mark;
     this.overrides.clear();
@@ -166,16 +191,20 @@ class Lane {
     this.arrange();
   }
 
+  /** @param {number} index */
   chain(index) {
+    /** @type {number[]} */
     const found = [];
     for (let each = index; each >= 0; each = this.parent[each]) found.unshift(each);
     return found;
   }
 
+  /** @param {string} text */
   search(text) {
     const wanted = text.trim().toLowerCase();
-    if (!wanted) return [];
+    /** @type {number[]} */
     const found = [];
+    if (!wanted) return found;
     this.rows.forEach((row, index) => {
       const named = TELLING.has(row.kind) || row.kind === "module";
       if (!named || row.kind === "failed") return;
@@ -185,6 +214,7 @@ class Lane {
   }
 
   counts() {
+    /** @param {RowKind[]} kinds */
     const of = (...kinds) => this.rows.filter((row) => kinds.includes(row.kind)).length;
     const first = this.rows.findIndex((row) => row.kind === "migrations");
     const before = this.rows.slice(0, Math.max(0, first)).filter((row) => row.kind === "table").length;

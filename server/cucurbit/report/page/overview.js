@@ -1,11 +1,27 @@
 // The whole timeline at a glance, beside the rows: tables, what is refused, the migrations, and what is in sight.
 
+/** @type {Record<string, string>} */
 const LOUD = { table: "good", rejected: "bad", failed: "bad", "entry-failed": "bad", "migrations-failed": "bad", reused: "warn", swallowed: "warn", reserved: "bad", "create-all": "warn" };
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {CanvasRenderingContext2D}
+ */
+function penOf(canvas) {
+  const pen = canvas.getContext("2d");
+  if (!pen) throw new Error("the canvas cannot be drawn on");
+  return pen;
+}
+
 class Overview {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Tree} tree
+   */
   constructor(canvas, tree) {
     this.canvas = canvas;
     this.tree = tree;
+    /** @param {PointerEvent} event */
     const go = (event) => {
       if (event.buttons !== 1 || !tree.lane) return;
       const index = Math.floor((event.offsetY / canvas.clientHeight) * tree.lane.rows.length);
@@ -18,6 +34,11 @@ class Overview {
     });
     canvas.addEventListener("pointermove", go);
     this.size = [0, 0];
+    /** @type {unknown[]} what `picture` was painted of */
+    this.state = [];
+    this.picture = document.createElement("canvas");
+    /** @type {Record<string, string>} */
+    this.colours = {};
     new ResizeObserver(() => {
       this.size = [canvas.clientWidth, canvas.clientHeight];
       this.draw();
@@ -31,14 +52,15 @@ class Overview {
     const [width, height] = this.size;
     if (!lane || !height) return;
     const ratio = window.devicePixelRatio || 1;
+    /** @type {[number, number]} */
     const size = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
     const state = [lane, lane.mark, ...size];
-    if (repaint || !this.state || state.some((each, index) => each !== this.state[index])) {
+    if (repaint || state.some((each, index) => each !== this.state[index])) {
       this.state = state;
       this._paint(lane, size, ratio, width, height);
     }
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, ...size);
     pen.drawImage(this.picture, 0, 0);
@@ -46,13 +68,19 @@ class Overview {
     this._window(pen, lane, height / Math.max(1, lane.rows.length), width, this.colours.fg);
   }
 
+  /**
+   * @param {Lane} lane
+   * @param {[number, number]} size in pixels of the screen
+   * @param {number} ratio
+   * @param {number} width
+   * @param {number} height
+   */
   _paint(lane, size, ratio, width, height) {
     const style = getComputedStyle(this.canvas);
     const names = ["fg", "rail", "accent", "good", "bad", "warn", "migration"];
     this.colours = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-    this.picture = document.createElement("canvas");
     [this.picture.width, this.picture.height] = size;
-    const pen = this.picture.getContext("2d");
+    const pen = penOf(this.picture);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     const unit = height / Math.max(1, lane.rows.length);
     const indent = Math.min(6, (width - 22) / (lane.deepest + 1));
@@ -69,6 +97,13 @@ class Overview {
     }
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Lane} lane
+   * @param {number} unit
+   * @param {number} width
+   * @param {string} colour
+   */
   _bands(pen, lane, unit, width, colour) {
     pen.fillStyle = colour;
     pen.globalAlpha = 0.15;
@@ -78,6 +113,13 @@ class Overview {
     pen.globalAlpha = 1;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Lane} lane
+   * @param {number} unit
+   * @param {number} width
+   * @param {string} colour
+   */
   _window(pen, lane, unit, width, colour) {
     const { view, height } = this.tree;
     const first = lane.items[Math.min(lane.items.length - 1, Math.floor(view.top / height))];

@@ -1,17 +1,27 @@
 // Beside the picture: the findings with their evidence, and how the selected row is reached.
 
+/** @type {Record<string, string>} */
 const GRAVITY = { error: "\u2717", warning: "\u25b2", information: "\u25cf", hint: "\u25cb" };
 
 class Panel {
+  /** @type {Lane} the timeline that is shown, from the first `show` on */
+  lane;
+
+  /**
+   * @param {Picture} picture
+   * @param {Source} source
+   * @param {{ chosen: (position: number) => void, wanted: (row: number) => void }} hooks
+   */
   constructor(picture, source, hooks) {
     this.picture = picture;
     this.source = source;
     this.hooks = hooks;
-    this.list = document.getElementById("findings");
-    this.details = document.getElementById("details");
+    this.list = byId("findings");
+    this.details = byId("details");
     this.chosen = -1;
   }
 
+  /** @param {Lane} lane */
   show(lane) {
     this.lane = lane;
     this.chosen = -1;
@@ -19,6 +29,7 @@ class Panel {
     this.describe(null);
   }
 
+  /** @param {number} position */
   choose(position) {
     this.chosen = position;
     for (const [index, entry] of [...this.list.children].entries()) {
@@ -26,9 +37,10 @@ class Panel {
       entry.classList.toggle("chosen", on);
       entry.querySelector("button")?.setAttribute("aria-expanded", String(on));
       const steps = entry.querySelector(".evidence");
-      if (steps) steps.hidden = !on;
+      if (steps instanceof HTMLElement) steps.hidden = !on;
       // Not scrollIntoView: that would move what is around the list as well.
-      if (on) this.list.parentElement.scrollTop = entry.offsetTop - 8;
+      const area = this.list.parentElement;
+      if (on && area && entry instanceof HTMLElement) area.scrollTop = entry.offsetTop - 8;
     }
   }
 
@@ -39,6 +51,10 @@ class Panel {
     this.list.replaceChildren(...entries);
   }
 
+  /**
+   * @param {PictureMark} mark
+   * @param {number} position
+   */
   _finding(mark, position) {
     const finding = this.picture.findings[mark.finding];
     const entry = make("li", `finding ${finding.severity}`);
@@ -56,15 +72,18 @@ class Panel {
     return entry;
   }
 
+  /**
+   * @param {PictureMark} mark
+   * @param {PictureShown} finding
+   */
   _evidence(mark, finding) {
     const box = make("div", "evidence");
     box.hidden = true;
     const list = make("ol");
-    const steps = [
-      ...finding.steps.map((step, index) => [String(index + 1), step, step.text, mark.steps[index]]),
-      ["!", finding.place, "the finding", mark.row],
-    ];
-    for (const [badge, place, text, row] of steps) list.append(this._step(badge, place, text, row));
+    finding.steps.forEach((step, index) => {
+      list.append(this._step(String(index + 1), step, step.text, mark.steps[index]));
+    });
+    list.append(this._step("!", finding.place, "the finding", mark.row));
     const about = make("a", "rule-page", `About ${finding.rule}`);
     about.href = finding.url;
     about.rel = "noopener";
@@ -73,12 +92,18 @@ class Panel {
     return box;
   }
 
+  /**
+   * @param {string} badge
+   * @param {Place} place
+   * @param {string} text
+   * @param {number} row
+   */
   _step(badge, place, text, row) {
     const item = make("li");
     const sign = make("span", badge === "!" ? "badge here" : "badge", badge);
     sign.setAttribute("aria-hidden", "true");
     const words = make(row >= 0 ? "button" : "span", "step", text);
-    if (row >= 0) {
+    if (words instanceof HTMLButtonElement) {
       words.type = "button";
       words.title = `Go to ${row + 1}`;
       words.addEventListener("click", () => this.hooks.wanted(row));
@@ -89,6 +114,7 @@ class Panel {
 
   // ------------------------------------------------------------------ details
 
+  /** @param {Item | null} item */
   describe(item) {
     if (item === null || item.group) {
       const text = item === null ? "Nothing yet." : "They stand folded together. Enter or a click shows them.";
@@ -101,6 +127,7 @@ class Panel {
     const head = make("p", `what ${row.kind}`);
     head.append(make("strong", "", name));
     if (flag) head.append(make("span", "flag", flag));
+    /** @type {HTMLElement[]} */
     const parts = [head];
     if (detail) parts.push(make("p", "detail", detail));
     if (row.certain === false) parts.push(make("p", "maybe", "Not certain: it depends on something that is not known."));
@@ -111,7 +138,10 @@ class Panel {
     this.details.replaceChildren(...parts);
   }
 
-  /** The imports and calls from the entry point to a row, and the row's own place. */
+  /**
+   * The imports and calls from the entry point to a row, and the row's own place.
+   * @param {number} index
+   */
   _reached(index) {
     const { lane } = this;
     const list = make("ol", "chain");

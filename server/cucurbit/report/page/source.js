@@ -3,15 +3,18 @@
 const editor = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
 
 class Source {
+  /** @param {Picture} picture */
   constructor(picture) {
     this.files = picture.files;
     this.template = picture.editor;
   }
 
+  /** @param {Place} place */
   text(place) {
     return `${this.files[place.file].path}:${place.line}`;
   }
 
+  /** @param {Place} place */
   url(place) {
     const uri = this.files[place.file].uri;
     if (!this.template) return uri;
@@ -23,13 +26,18 @@ class Source {
       .replace("{column}", String(place.column + 1));
   }
 
+  /** @param {Place} place */
   open(place) {
     const uri = this.files[place.file].uri;
     if (editor) editor.postMessage({ command: "open", uri, line: place.line, column: place.column });
     else this.link(place).click();
   }
 
-  /** A link to a place; in an editor the click is handed over to it. */
+  /**
+   * A link to a place; in an editor the click is handed over to it.
+   * @param {Place} place
+   * @param {string} [text]
+   */
   link(place, text) {
     const link = make("a", "place");
     // A long path is cut off at its beginning, by writing from the right: what stands in it still runs to the right.
@@ -49,7 +57,12 @@ class Source {
     return link;
   }
 
-  /** The row nearest to a line of a file: one that stands there, else one that begins above it. */
+  /**
+   * The row nearest to a line of a file: one that stands there, else one that begins above it.
+   * @param {Lane} lane
+   * @param {string} uri
+   * @param {number} line
+   */
   rowAt(lane, uri, line) {
     const wanted = decoded(uri);
     const file = this.files.findIndex((each) => decoded(each.uri) === wanted);
@@ -66,6 +79,7 @@ class Source {
   }
 }
 
+/** @param {string} uri */
 function decoded(uri) {
   try {
     return decodeURIComponent(uri);
@@ -74,7 +88,20 @@ function decoded(uri) {
   }
 }
 
-/** An element whose text is text: nothing of the workspace is ever taken for markup. */
+/**
+ * An element of the page.
+ * @template {keyof PageElements} K
+ * @param {K} id
+ */
+function byId(id) {
+  return /** @type {PageElements[K]} */ (document.getElementById(id));
+}
+
+/**
+ * An element whose text is text: nothing of the workspace is ever taken for markup.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ */
 function make(tag, className = "", text = "") {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -82,6 +109,11 @@ function make(tag, className = "", text = "") {
   return element;
 }
 
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} [many]
+ */
 function counted(number, one, many) {
   return `${number} ${number === 1 ? one : many ?? `${one}s`}`;
 }

@@ -5,13 +5,19 @@ const USUAL = 7;
 const READABLE = 12;
 const MOST_ARCS = 40;
 const OVERSCAN = 8;
+/** @type {Record<RowKind, string>} */
 const SIGNS = {
   module: "", table: "\u25cf", rejected: "\u2717", reused: "\u25cf", migrations: "\u25b6", migrated: "\u2713",
   "migrations-failed": "\u2717", failed: "\u2717", "entry-failed": "\u2717", "create-all": "\u25b6", query: "\u203a",
   cleared: "\u2717", swallowed: "\u21b7", reserved: "\u2717", logging: "\u25cf", cut: "\u2026", process: "\u29c9",
 };
 
-/** What a row says: its name, what is said of it, and what stands out. */
+/**
+ * What a row says: its name, what is said of it, and what stands out.
+ * @param {Lane} lane
+ * @param {number} index
+ * @returns {[string, string, string]}
+ */
 function said(lane, index) {
   const row = lane.rows[index];
   const detail = row.detail ?? "";
@@ -36,18 +42,51 @@ function said(lane, index) {
   }
 }
 
+/**
+ * Where an event happened: the nearest element around it that a selector finds.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+function isIn(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
 class Tree {
+  /** @type {Lane} the timeline that is shown, from the first `show` on */
+  lane;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Source} source
+   * @param {{ drawn: () => void, selected: (item: Item | null, quiet: boolean) => void }} hooks
+   */
   constructor(element, source, hooks) {
     this.element = element;
-    this.space = element.querySelector("#space");
+    this.space = byId("space");
     this.source = source;
     this.hooks = hooks;
     this.zoom = USUAL;
     this.height = HEIGHTS[USUAL];
     this.active = 0;
+    /** @type {Set<number>} */
     this.hits = new Set();
     this.pending = false;
+    /** @type {Map<number, HTMLElement>} by their places */
     this.drawn = new Map();
+    /** What is in sight, in pixels. */
+    this.view = { top: 0, height: 0 };
+    /** Pixels of one level of nesting. */
+    this.step = 0;
+    this.stale = false;
+    /** What was measured last, to measure again only where it differs. */
+    this.measures = "";
+    /** @type {Item[] | null} what was drawn last */
+    this.items = null;
+    /** @type {PictureMark | null} the finding that `litEnds` is about */
+    this.litMark = null;
+    /** @type {Map<number, number>} the last lit row inside a row */
+    this.litEnds = new Map();
     element.addEventListener("scroll", () => this.later(true));
     element.addEventListener("click", (event) => this._clicked(event));
     element.addEventListener("dblclick", (event) => this._opened(event));
@@ -56,6 +95,7 @@ class Tree {
     new ResizeObserver(() => this.later()).observe(element);
   }
 
+  /** @param {Lane} lane */
   show(lane) {
     this.lane = lane;
     this.active = Math.min(this.active, lane.items.length - 1);
@@ -78,10 +118,16 @@ class Tree {
     });
   }
 
-  /** Draws what is in sight; after scrolling, the rows that are there already stay. */
-  draw(scrolled = false) {
+  /**
+   * Draws what is in sight. Where only what is in sight or selected has changed (``same``), the rows that are there already
+   * stay: the second click of a double click has to find the row of the first.
+   * @param {boolean} [same]
+   */
+  draw(same = false) {
     if (!this.lane) return;
     const { items } = this.lane;
+    const whole = !same || this.stale || this.items !== items;
+    this.items = items;
     const box = this.element;
     // Everything is measured before anything is changed: to measure afterwards would lay the page out twice.
     this.view = { top: box.scrollTop, height: box.clientHeight };
@@ -90,24 +136,32 @@ class Tree {
     const first = Math.max(0, Math.floor(this.view.top / this.height) - OVERSCAN);
     const past = Math.min(items.length, Math.ceil((this.view.top + this.view.height) / this.height) + OVERSCAN);
     this.stale = false;
-    if (!scrolled) {
+    if (whole) {
       this.drawn.clear();
       this.space.replaceChildren(...this._arcs());
     }
     const wanted = new Set(Array.from({ length: past - first }, (_, place) => first + place));
     if (this.active >= 0 && this.active < items.length) wanted.add(this.active);
     for (const [place, element] of this.drawn) {
-      if (wanted.has(place)) continue;
+      if (wanted.has(place)) {
+        this._activate(element, place === this.active);
+        continue;
+      }
       element.remove();
       this.drawn.delete(place);
     }
     const added = [...wanted].filter((place) => !this.drawn.has(place));
-    for (const place of added) this.drawn.set(place, this._row(items[place], place));
-    this.space.append(...added.map((place) => this.drawn.get(place)));
-    if (items.length) box.setAttribute("aria-activedescendant", `row-${this.item.row}`);
-    this.hooks.drawn(this);
+    const rows = added.map((place) => this._row(items[place], place));
+    added.forEach((place, index) => this.drawn.set(place, rows[index]));
+    this.space.append(...rows);
+    if (this.item) box.setAttribute("aria-activedescendant", `row-${this.item.row}`);
+    this.hooks.drawn();
   }
 
+  /**
+   * @param {HTMLElement} box
+   * @param {string} key
+   */
   _measures(box, key) {
     if (this.measures === key) return;
     this.measures = key;
@@ -119,6 +173,10 @@ class Tree {
     this.view = { top: box.scrollTop, height: box.clientHeight };
   }
 
+  /**
+   * @param {Item} item
+   * @param {number} place
+   */
   _row(item, place) {
     const { lane } = this;
     const index = item.row;
@@ -131,12 +189,12 @@ class Tree {
     element.setAttribute("aria-level", String(lane.depth[index] + 1));
     element.setAttribute("aria-posinset", String(item.position));
     element.setAttribute("aria-setsize", String(item.size));
-    element.setAttribute("aria-selected", String(place === this.active));
     const folds = item.group !== null || lane.hasInside(index);
     const open = item.group === null && lane.isOpen(index);
     if (folds) element.setAttribute("aria-expanded", String(open));
+    this._activate(element, place === this.active);
     const marks = {
-      active: place === this.active, lit: lane.lit[index] === 1 && !item.group, hit: this.hits.has(index),
+      lit: lane.lit[index] === 1 && !item.group, hit: this.hits.has(index),
       maybe: row.certain === false, telling: lane.telling[index] === 1, migrating: lane.migrating[index] >= 0,
       fails: lane.fails[index] === 1, faded: lane.mark !== null && lane.lit[index] === 0,
     };
@@ -150,6 +208,19 @@ class Tree {
     return element;
   }
 
+  /**
+   * @param {HTMLElement} element
+   * @param {boolean} active
+   */
+  _activate(element, active) {
+    element.classList.toggle("active", active);
+    element.setAttribute("aria-selected", String(active));
+  }
+
+  /**
+   * @param {number} index
+   * @param {Item} item
+   */
   _number(index, item) {
     const badge = item.group ? undefined : this.lane.badges.get(index);
     const cell = make("span", "number", item.group ? "" : String(index + 1));
@@ -160,7 +231,10 @@ class Tree {
     return wrap;
   }
 
-  /** The lines of the modules that are still being executed; those on the way to the finding are strong. */
+  /**
+   * The lines of the modules that are still being executed; those on the way to the finding are strong.
+   * @param {number} index
+   */
   _rails(index) {
     const { lane } = this;
     const depth = lane.depth[index];
@@ -184,9 +258,13 @@ class Tree {
     return rails;
   }
 
+  /** @param {number} index */
   _lastLit(index) {
     const { lane } = this;
-    if (this.litMark !== lane.mark) [this.litMark, this.litEnds] = [lane.mark, new Map()];
+    if (this.litMark !== lane.mark) {
+      this.litMark = lane.mark;
+      this.litEnds.clear();
+    }
     let last = this.litEnds.get(index);
     if (last === undefined) {
       last = index;
@@ -201,6 +279,11 @@ class Tree {
     return last;
   }
 
+  /**
+   * @param {Item} item
+   * @param {boolean} folds
+   * @param {boolean} open
+   */
   _label(item, folds, open) {
     const { lane } = this;
     const label = make("span", "label");
@@ -220,16 +303,18 @@ class Tree {
     if (flag) label.append(make("span", "flag", flag));
     if (row.certain === false) label.append(make("span", "hidden", " (not certain)"));
     if (detail) label.append(make("span", "detail", detail));
-    if (row.other !== undefined && row.other >= 0) label.append(this._jump(row));
+    if (row.other !== undefined && row.other >= 0) label.append(this._jump(row.other));
     if (folds && !open) label.append(make("span", "inside", this._inside(item.row)));
     return label;
   }
 
+  /** @param {Item} item */
   _groupName(item) {
-    if (this.lane.mark !== null) return `${item.end - item.row} more`;
+    if (this.lane.mark !== null || item.group === null) return `${item.end - item.row} more`;
     return `${counted(item.group.length, "module")} without models`;
   }
 
+  /** @param {number} index */
   _inside(index) {
     const parts = [];
     const modules = this.lane.modules[index] - (this.lane.rows[index].kind === "module" ? 1 : 0);
@@ -238,10 +323,11 @@ class Tree {
     return parts.join(", ") || `${this.lane.last[index] - index} more`;
   }
 
-  _jump(row) {
-    const other = this.lane.rows[row.other];
-    const jump = make("span", "jump", `already registered at ${row.other + 1}, ${this.source.text(other)}`);
-    jump.dataset.jump = String(row.other);
+  /** @param {number} other the row of the definition that stood already */
+  _jump(other) {
+    const where = this.source.text(this.lane.rows[other]);
+    const jump = make("span", "jump", `already registered at ${other + 1}, ${where}`);
+    jump.dataset.jump = String(other);
     jump.title = "Go to the definition that stood already (o)";
     return jump;
   }
@@ -250,19 +336,17 @@ class Tree {
   _arcs() {
     const { lane } = this;
     if (this.height < 5) return [];
-    const pairs = [];
-    lane.others.forEach((index) => {
-      const other = lane.rows[index].other;
-      const [from, to] = [lane.where[other], lane.where[index]];
-      if (from !== to) pairs.push([from, to, lane.lit[index] && lane.lit[other]]);
-    });
-    const few = pairs.length > MOST_ARCS ? pairs.filter(([, , lit]) => lit) : pairs;
+    const pairs = lane.others.map((index) => {
+      const other = lane.rows[index].other ?? index;
+      return { from: lane.where[other], to: lane.where[index], lit: lane.lit[index] === 1 && lane.lit[other] === 1 };
+    }).filter(({ from, to }) => from !== to);
+    const few = pairs.length > MOST_ARCS ? pairs.filter(({ lit }) => lit) : pairs;
     if (!few.length || few.length > MOST_ARCS) return [];
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("class", "arcs");
     svg.setAttribute("aria-hidden", "true");
     svg.style.height = `${lane.items.length * this.height}px`;
-    for (const [from, to, lit] of few) {
+    for (const { from, to, lit } of few) {
       const [top, bottom] = [(from + 0.5) * this.height, (to + 0.5) * this.height];
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       const bend = Math.min(12, (bottom - top) / 2);
@@ -275,15 +359,23 @@ class Tree {
 
   // ------------------------------------------------------------------- moving
 
+  /**
+   * @param {number} place
+   * @param {Showing} [options]
+   */
   select(place, options = {}) {
     const { items } = this.lane;
     if (!items.length) return;
     this.active = Math.max(0, Math.min(place, items.length - 1));
     this.keep(this.active, options.middle ?? false);
-    this.draw();
+    this.draw(true);
     this.hooks.selected(this.item, options.quiet ?? false);
   }
 
+  /**
+   * @param {number} place
+   * @param {boolean | "always"} middle
+   */
   keep(place, middle) {
     const [top, box] = [place * this.height, this.element];
     const hidden = top < box.scrollTop || top + this.height > box.scrollTop + box.clientHeight;
@@ -292,12 +384,20 @@ class Tree {
     else if (hidden) box.scrollTop = top + this.height - box.clientHeight;
   }
 
+  /**
+   * @param {number} index
+   * @param {Showing} [options]
+   */
   goTo(index, options = {}) {
     if (index < 0) return;
     this.lane.reveal(index);
     this.select(this.lane.where[index], { middle: true, ...options });
   }
 
+  /**
+   * @param {number} place
+   * @param {boolean} [open]
+   */
   toggle(place, open) {
     const { row } = this.lane.items[place];
     this.lane.toggle(this.lane.items[place], open);
@@ -305,6 +405,7 @@ class Tree {
     this.select(this.active);
   }
 
+  /** @param {number} level */
   setZoom(level) {
     if (!this.lane) return;
     const anchor = this.element.scrollTop / this.height;
@@ -325,36 +426,42 @@ class Tree {
 
   // ------------------------------------------------------------------- events
 
+  /** @param {MouseEvent} event */
   _clicked(event) {
-    const row = event.target.closest(".row");
-    if (!row || event.target.closest("a")) return;
+    const row = isIn(event, ".row");
+    if (!row || isIn(event, "a")) return;
     const place = Number(row.dataset.place);
-    const jump = event.target.closest("[data-jump]");
+    const jump = isIn(event, "[data-jump]");
     if (jump) this.goTo(Number(jump.dataset.jump));
-    else if (event.target.closest(".twist") || this.lane.items[place].group) this.toggle(place);
+    else if (isIn(event, ".twist") || this.lane.items[place].group) this.toggle(place);
     else this.select(place);
   }
 
+  /** @param {MouseEvent} event */
   _opened(event) {
-    const row = event.target.closest(".row");
-    if (row && !event.target.closest("a, .twist, [data-jump]")) this._openSource(Number(row.dataset.place));
+    const row = isIn(event, ".row");
+    if (row && !isIn(event, "a, .twist, [data-jump]")) this._openSource(Number(row.dataset.place));
   }
 
+  /** @param {number} place */
   _openSource(place) {
     const item = this.lane.items[place];
     if (item.group) this.toggle(place, true);
     else this.source.open(this.lane.rows[item.row]);
   }
 
+  /** @param {WheelEvent} event */
   _wheeled(event) {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.setZoom(this.zoom + (event.deltaY < 0 ? 1 : -1));
   }
 
+  /** @param {KeyboardEvent} event */
   _keyed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.item) return;
     const page = Math.max(1, Math.floor(this.element.clientHeight / this.height) - 1);
+    /** @type {Record<string, number>} */
     const moves = {
       ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.active, End: this.lane.items.length,
     };
@@ -369,12 +476,14 @@ class Tree {
 
   _inwards() {
     const { item, lane } = this;
+    if (!item) return;
     if (item.group || (lane.hasInside(item.row) && !lane.isOpen(item.row))) this.toggle(this.active, true);
     else if (lane.hasInside(item.row)) this.select(this.active + 1);
   }
 
   _outwards() {
     const { item, lane } = this;
+    if (!item) return;
     const { row } = item;
     if (!item.group && lane.hasInside(row) && lane.isOpen(row)) this.toggle(this.active, false);
     else if (!item.group && lane.regroup(row)) this.select(lane.where[row]);

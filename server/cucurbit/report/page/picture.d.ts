@@ -1,0 +1,114 @@
+// What the page is given: the structures of picture.py, whose docstrings say what they mean. tests/report/ compares the two.
+
+type RowKind =
+  | "module" | "table" | "rejected" | "reused" | "migrations" | "migrated" | "migrations-failed" | "failed"
+  | "entry-failed" | "create-all" | "query" | "cleared" | "swallowed" | "reserved" | "logging" | "cut" | "process";
+
+interface PictureFile {
+  path: string;
+  uri: string;
+}
+
+interface PictureStep {
+  file: number;
+  line: number;
+  column: number;
+  text: string;
+}
+
+interface PictureRow {
+  kind: RowKind;
+  name: string;
+  file: number;
+  line: number;
+  column: number;
+  detail?: string;
+  parent?: number;
+  certain?: boolean;
+  via?: PictureStep[];
+  other?: number;
+}
+
+interface PictureMark {
+  finding: number;
+  row: number;
+  steps: number[];
+}
+
+interface PictureLane {
+  target: string;
+  kind: string;
+  how: string;
+  rows: PictureRow[];
+  marks: PictureMark[];
+}
+
+interface PictureShown {
+  rule: string;
+  severity: string;
+  certain: boolean;
+  message: string;
+  url: string;
+  place: PictureStep;
+  steps: PictureStep[];
+}
+
+interface PictureFocus {
+  uri: string;
+  line: number;
+}
+
+interface Picture {
+  version: string;
+  files: PictureFile[];
+  findings: PictureShown[];
+  lanes: PictureLane[];
+  editor: string;
+  focus: PictureFocus | null;
+}
+
+/** A place in a file of the picture. */
+type Place = Pick<PictureStep, "file" | "line" | "column">;
+
+/** What is visible as one: a row with its inside folded or above it, or a run of dull rows (`group`); `end` is the row behind. */
+interface Item {
+  row: number;
+  end: number;
+  group: number[] | null;
+  /** Its place among its siblings, from 1, and how many they are. */
+  position: number;
+  size: number;
+}
+
+/** How to show what is selected: in the middle if it was out of sight, or always there; `quiet` tells nobody. */
+interface Showing {
+  middle?: boolean | "always";
+  quiet?: boolean;
+}
+
+/** The elements that the page begins with, by their ids. */
+interface PageElements {
+  rows: HTMLElement;
+  space: HTMLElement;
+  overview: HTMLCanvasElement;
+  lane: HTMLSelectElement;
+  "lane-label": HTMLElement;
+  title: HTMLElement;
+  summary: HTMLElement;
+  search: HTMLInputElement;
+  hits: HTMLElement;
+  in: HTMLElement;
+  out: HTMLElement;
+  fit: HTMLElement;
+  help: HTMLElement;
+  crumbs: HTMLElement;
+  legend: HTMLElement;
+  findings: HTMLElement;
+  details: HTMLElement;
+  keys: HTMLDialogElement;
+  "key-list": HTMLElement;
+  picture: HTMLElement;
+}
+
+/** There inside a webview of VS Code. */
+declare const acquireVsCodeApi: undefined | (() => { postMessage(message: object): void });
