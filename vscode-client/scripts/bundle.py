@@ -16,7 +16,12 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
+
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 CLIENT = Path(__file__).resolve().parent.parent
 REPOSITORY = CLIENT.parent
@@ -54,16 +59,56 @@ def main(versions: tuple[str, ...]) -> None:
 
 
 def install(wheel: Path, version: str, target: Path) -> Path:
-    """Install the server and what it needs for a version of Python, whether this machine has that or not."""
+    """Install the server and what it needs for a version of Python, whether this machine has that or not.
+
+    pip chooses wheels for another Python, but asks the one that runs which dependencies and constraints count. So that is
+    worked out here, in rounds, until nothing that is installed misses anything.
+    """
+    environment = {**default_environment(), "python_version": version, "python_full_version": f"{version}.0"}
+    pins = pinned(environment)
     options = ["--target", str(target), "--python-version", version, "--only-binary", ":all:", "--no-compile"]
-    constraints = REPOSITORY / "constraints.txt"
-    subprocess.run([*PIP, "install", *options, "--constraint", str(constraints), str(wheel)], check=True)
+    wanted = [str(wheel)]
+    while wanted:
+        subprocess.run([*PIP, "install", "--no-deps", *options, *wanted], check=True)
+        wanted = [f"{name}=={pins[name]}" for name in missing(target, environment)]
     for name in _LEFT_OUT:
         shutil.rmtree(target / name, ignore_errors=True)
     for record in target.glob("*.dist-info"):
         for name in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
             (record / name).unlink(missing_ok=True)
     return target
+
+
+def pinned(environment: dict[str, str]) -> dict[str, str]:
+    """The versions in constraints.txt that count in an environment."""
+    lines = (REPOSITORY / "constraints.txt").read_text("utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate(environment)
+    }
+
+
+def missing(target: Path, environment: dict[str, str]) -> list[str]:
+    """The packages that those in a folder need and that are not in it."""
+    there = {canonicalize_name(each.name): each for each in distributions(path=[str(target)])}
+    needed: set[str] = set()
+    todo = [("cucurbit", "")]
+    seen = set(todo)
+    while todo:
+        name, extra = todo.pop()
+        needed.add(name)
+        if name not in there:
+            continue
+        for line in there[name].requires or ():
+            requirement = Requirement(line)
+            if requirement.marker is not None and not requirement.marker.evaluate({**environment, "extra": extra}):
+                continue
+            new = {(canonicalize_name(requirement.name), each) for each in ("", *requirement.extras)} - seen
+            seen |= new
+            todo += new
+    return sorted(needed - set(there))
 
 
 def distribute(trees: dict[str, Path]) -> None:

@@ -24,7 +24,7 @@ before(async () => {
 
 after(() => code.stop());
 
-test('the extension host', { timeout: 240_000 }, async () => {
+test('the extension host', { timeout: 1_800_000 }, async () => {
     const page = await code.page();
     let end: (code: number) => void = () => {};
     const ended = new Promise<number>(resolve => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Milliseconds to wait for anything before it counts as not happening; nothing is asserted about how long it took. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 180_000;
 
 /** Asks again and again until something holds. */
 export async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
