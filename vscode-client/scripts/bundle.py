@@ -61,8 +61,8 @@ def main(versions: tuple[str, ...]) -> None:
 def install(wheel: Path, version: str, target: Path) -> Path:
     """Install the server and what it needs for a version of Python, whether this machine has that or not.
 
-    pip chooses wheels for another Python, but asks the one that runs which dependencies and constraints count. So that is
-    worked out here, in rounds, until nothing that is installed misses anything.
+    pip chooses wheels for another Python, but asks the one that runs which dependencies and constraints count. So
+    that is worked out here, in rounds, until nothing that is installed misses anything.
     """
     environment = {**default_environment(), "python_version": version, "python_full_version": f"{version}.0"}
     pins = pinned(environment)
