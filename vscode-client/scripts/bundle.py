@@ -26,6 +26,7 @@ from packaging.utils import canonicalize_name
 CLIENT = Path(__file__).resolve().parent.parent
 REPOSITORY = CLIENT.parent
 BUNDLED = CLIENT / "bundled"
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input")
 # Programs for the command line, and what pip leaves behind.
@@ -67,10 +68,14 @@ def install(wheel: Path, version: str, target: Path) -> Path:
     environment = {**default_environment(), "python_version": version, "python_full_version": f"{version}.0"}
     pins = pinned(environment)
     options = ["--target", str(target), "--python-version", version, "--only-binary", ":all:", "--no-compile"]
-    wanted = [str(wheel)]
-    while wanted:
-        subprocess.run([*PIP, "install", "--no-deps", *options, *wanted], check=True)
-        wanted = [f"{name}=={pins[name]}" for name in missing(target, environment)]
+    if version == RUNNING:
+        constraints = ["--constraint", str(REPOSITORY / "constraints.txt")]
+        subprocess.run([*PIP, "install", *options, *constraints, str(wheel)], check=True)
+    else:
+        wanted = [str(wheel)]
+        while wanted:
+            subprocess.run([*PIP, "install", "--no-deps", *options, *wanted], check=True)
+            wanted = [f"{name}=={pins[name]}" for name in missing(target, environment)]
     for name in _LEFT_OUT:
         shutil.rmtree(target / name, ignore_errors=True)
     for record in target.glob("*.dist-info"):

@@ -80,6 +80,12 @@ async function inOrder(...works: readonly (() => Promise<Ended>)[]): Promise<End
     return last;
 }
 
+/** All of them; the outputs of those that fail. */
+async function together(...works: readonly Promise<Ended>[]): Promise<Ended> {
+    const failed = (await Promise.all(works)).filter(each => !each.passed);
+    return { passed: failed.length === 0, output: failed.map(each => each.output).join('\n') };
+}
+
 /**
  * Packages the extension, with the server for the Python that runs the tests, and installs it into folders that every
  * window's server takes: `plain`, and `python` with what stands in for the Python extension besides.
@@ -91,18 +97,20 @@ function installed(target: string): Promise<Ended> {
     const options = ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', other];
     const stand = path.join(CLIENT, 'test/python-extension');
     const install = (name: string, ...extensions: readonly string[]) => {
-        const folders = ['--config', 'config.yaml', '--user-data-dir', 'user', '--extensions-dir', name];
+        const folders = ['--config', 'config.yaml', '--user-data-dir', `${name}-user`, '--extensions-dir', name];
         const entry = path.join(server, 'node_modules/code-server/out/node/entry.js');
         const wanted = extensions.flatMap(each => ['--install-extension', each]);
         return run(process.execPath, [entry, ...folders, ...wanted], { EXTENSIONS_GALLERY: '{}' }, target);
     };
+    const built = together(
+        run(python, ['scripts/bundle.py', said.stdout.trim()]),
+        node('scripts/package.ts', vsix),
+        run(process.execPath, [VSCE, ...options], {}, stand),
+    );
     return inOrder(
-        () => run(python, ['scripts/bundle.py', said.stdout.trim()]),
-        () => node('scripts/package.ts', vsix),
+        () => built,
         () => run(python, ['scripts/bundle.py', vsix]),
-        () => run(process.execPath, [VSCE, ...options], {}, stand),
-        () => install('plain', vsix),
-        () => install('python', vsix, other),
+        () => together(install('plain', vsix), install('python', vsix, other)),
     );
 }
 

@@ -168,5 +168,8 @@ test('the aggregator is created and env.py routed through it, with a preview', a
     await eventually('the finding to go', async () => {
         return (await window.problems.filter({ hasText: 'is never registered by alembic/env.py' }).count()) === 0;
     });
+    const lenses = window.page.locator('.codelens-decoration');
+    await lenses.filter({ hasText: 'not seen by Alembic' }).first().waitFor({ state: 'detached' });
+    await lenses.filter({ hasText: 'seen by Alembic' }).first().waitFor();
     await window.picture('aggregator');
 });
