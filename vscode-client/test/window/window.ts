@@ -19,7 +19,7 @@ export class Window {
             return;
         }
         // What hovers over the window belongs to the pointer, not into the picture.
-        await this.page.mouse.move(700, 8);
+        await this.page.mouse.move(1110, 18);
         const hover = this.page.locator('.workbench-hover-container:visible').first();
         await hover.waitFor({ state: 'hidden', timeout: 5000 }).catch(() => {});
         fs.mkdirSync(RESULTS, { recursive: true });
