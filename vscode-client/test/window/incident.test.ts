@@ -31,10 +31,10 @@ after(() => code.stop());
 test('the finding is red in the editor and stands in the Problems panel', async () => {
     await window.file('app/models_domain.py', 16);
     await window.squiggle.first().waitFor({ state: 'attached' });
+    await window.page.locator('.codelens-decoration', { hasText: 'seen by Alembic' }).first().waitFor();
     await window.showProblems();
     await window.problem("Attribute 'metadata' of Payout has a reserved name");
     await window.problem("Table 'energy_events' is already defined");
-    await window.page.locator('.codelens-decoration', { hasText: 'seen by Alembic' }).first().waitFor();
     await window.picture('incident');
 });
 
