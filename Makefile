@@ -84,7 +84,7 @@ endef
 
 pictures: ## make the pictures in README.md and in the extension's anew, by a run of its tests
 	$(MAKE) --no-print-directory test-vscode ONLY=incident
-	cd $(VSCODE) && cp test-results/incident.png test-results/chain.png test-results/walk.png test-results/registration.png images/
+	cd $(VSCODE) && cp test-results/incident.png test-results/walk.png test-results/registration.png images/
 	$(BIN)/python -m tests.page.images
 
 vsix: $(VENV)/.node ## package the extension, with the server in it, for this platform
