@@ -99,12 +99,14 @@ bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside ot
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page
 
-oracle: $(VENV)/.developing ## run N random programs for real and hold the prediction against them (N=5000 SEED=1 JSON=FILE)
-	$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))
+oracle: $(VENV)/.developing ## run N random programs for real and hold the prediction against them (N=5000 SEED=1 JSON=FILE), or try their fixes (FIXES=600)
+	$(BIN)/python -m tests.oracle.many $(if $(FIXES),--fixes $(FIXES),--programs $(or $(N),1000)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(JSON),--json $(JSON))
 
-evaluation: $(VENV)/.developing ## measure how right it is, and write docs/evaluation.md (N=5000 CORPUS=folder)
+evaluation: $(VENV)/.developing ## measure how right it is, and write docs/evaluation.md (N=5000 FIXES=1000 CORPUS=folder)
 	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json
-	$(BIN)/python -m tests.evaluation --random $(VENV)/random.json $(if $(CORPUS),--corpus $(CORPUS))
+	-$(BIN)/python -m tests.oracle.many --fixes $(or $(FIXES),600) --json $(VENV)/random-fixes.json
+	$(BIN)/python -m tests.evaluation --random $(VENV)/random.json --random-fixes $(VENV)/random-fixes.json $(if $(CORPUS),--corpus $(CORPUS))
 
 format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only --quiet

@@ -1,7 +1,8 @@
 """Measures how right Cucurbit is, and writes docs/evaluation.md: ``python -m tests.evaluation``.
 
 ``--corpus DIR`` measures the public projects that stand in ``DIR`` as ``owner+name@commit`` or ``owner+name``; of the
-others the last measurement is kept. ``--random FILE`` takes what ``python -m tests.oracle.many --json FILE`` wrote.
+others the last measurement is kept. ``--random FILE`` takes what ``python -m tests.oracle.many --json FILE`` wrote,
+``--random-fixes FILE`` the same of ``--fixes``.
 ``--write`` makes the page of what is stored, ``--check`` only looks whether it is what would be made.
 """
 
@@ -41,6 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=None, metavar="DIR")
     parser.add_argument("--random", type=Path, default=None, metavar="FILE")
+    parser.add_argument("--random-fixes", type=Path, default=None, metavar="FILE")
     parser.add_argument("--write", action="store_true", help="measure nothing")
     parser.add_argument("--check", action="store_true", help="measure nothing and write nothing")
     given = parser.parse_args()
@@ -54,6 +56,8 @@ def main() -> int:
         data["fixes"] = measure_fixes(progress)
     if given.random is not None:
         data["random"] = json.loads(given.random.read_text(encoding="utf-8"))
+    if given.random_fixes is not None:
+        data["random fixes"] = json.loads(given.random_fixes.read_text(encoding="utf-8"))
     if given.corpus is not None:
         data["projects"] = measure_projects(given.corpus, data.get("projects"))
     MEASURED.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -34,6 +34,8 @@ def page(data: Data) -> str:
         parts += _fixes(data["fixes"])
     if "random" in data:
         parts += _random(data["random"])
+    if "random fixes" in data:
+        parts += _random_fixes(data["random fixes"])
     parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
     parts += _projects(data.get("projects", {}))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
@@ -74,6 +76,10 @@ def _summary(data: Data) -> Iterator[str]:
         drawn = data["random"]
         rows.append(("random programs, of which predicted wrongly", f"{drawn['programs']}, {drawn['disagreements']}"))
         rows.append(("events in them that are left open", share(drawn["uncertain events"], drawn["events"])))
+    if "random fixes" in data:
+        of_rules = data["random fixes"]["by rule"].values()
+        counts = f"{sum(each['tried'] for each in of_rules)}, {sum(each['held'] for each in of_rules)}"
+        rows.append(("fixes of random programs, of which held", counts))
     all_facts = [fact for project in projects() for fact in project.facts]
     same = sum(not fact.difference for fact in all_facts)
     rows.append(("facts about public projects, of which hold", f"{len(all_facts)}, {same}"))
@@ -142,6 +148,23 @@ def _random(drawn: Data) -> Iterator[str]:
         ("events left open", f"{drawn['uncertain events']} ({share(drawn['uncertain events'], drawn['events'])})"),
     ]
     yield table(("", ""), rows)
+
+
+def _random_fixes(tried: Data) -> Iterator[str]:
+    yield "## Fixes of random programs\n"
+    together = tried["together"]
+    yield (
+        f"Every fix that {tried['workspaces']} random programs offer, applied and run for real (`python -m"
+        " tests.oracle.many --fixes`). It held where the workspace parses, the finding is gone, no `error` is new, the"
+        " program raises no more than before, and nothing is left to apply. *Uncovering*: the program ended at the"
+        " error that was mended, and now shows the one that stood behind it.\n"
+    )
+    rows = [(f"`{rule}`", each["tried"], each["held"], each["uncovering"]) for rule, each in tried["by rule"].items()]
+    yield table(("fixes of", "tried", "held", "uncovering"), rows)
+    yield (
+        f"{together['tried']} programs have safe fixes: all of them together, until none was left, held in"
+        f" {together['held']}. {tried['silences']} comments that silence a finding were tried as well.\n"
+    )
 
 
 # -------------------------------------------------------------------- projects

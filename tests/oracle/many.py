@@ -1,6 +1,7 @@
 """Runs many random programs for real and predicts them: ``python -m tests.oracle.many --programs 5000``.
 
 Every disagreement is shrunk and printed as a case page. Ends with 1 where there is one, and writes a summary as JSON.
+With ``--fixes 600`` it tries the fixes of so many workspaces instead, and prints those with one that does not hold.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
+from tests.oracle import many_fixes
 from tests.oracle.harness import RecordingProcess, sqlalchemy_folders
+from tests.oracle.many_fixes import FixTally
 from tests.oracle.programs.draw import written
 from tests.oracle.programs.judge import Verdict, judge
 from tests.oracle.programs.model import Program, page
@@ -81,6 +84,20 @@ class Tally:
             "causes of uncertain events": dict(self.causes.most_common()),
         }
 
+    @property
+    def progress(self) -> str:
+        return f"{self.programs} programs, {self.events} events, {len(self.pages)} predicted wrongly"
+
+    def lines(self, number: int) -> Iterator[str]:
+        yield f"seed {number}: {self.programs} programs, {self.events} events"
+        share = 100 * self.uncertain / max(self.events, 1)
+        yield f"uncertain: {self.uncertain} ({share:.2f} %)"
+        yield from (f"  {count:6} {cause}" for cause, count in self.causes.most_common(15))
+        yield f"disagreements: {self.disagreements}, false errors: {self.false_errors}, missed: {self.missed}"
+
+
+Counted = TypeVar("Counted", Tally, FixTally)
+
 
 def kinds(verdict: Verdict) -> set[str]:
     """What is wrong, roughly: a program made smaller must still show it."""
@@ -125,21 +142,31 @@ def run_batch(number: int, count: int, folder: Path | None) -> Tally:
 
 def run_many(count: int, number: int, jobs: int) -> Tally:
     """Judge ``count`` programs in ``jobs`` processes, saying how far it is."""
+    return in_batches(Tally(), run_batch, BATCH, count, number, jobs)
+
+
+def run_fixes(count: int, number: int, jobs: int) -> FixTally:
+    """Try the fixes of ``count`` workspaces in ``jobs`` processes, saying how far it is."""
+    return in_batches(FixTally(), many_fixes.run_batch, many_fixes.BATCH, count, number, jobs)
+
+
+def in_batches(
+    total: Counted, run: Callable[[int, int, Path | None], Counted], size: int, count: int, number: int, jobs: int
+) -> Counted:
+    """Do what there is to do ``count`` times, ``size`` at once, with each SQLAlchemy in turn; ``total`` gets it all."""
     folders = sqlalchemy_folders()
-    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
-    total = Tally()
+    sizes = [min(size, count - start) for start in range(0, count, size)]
     with ProcessPoolExecutor(jobs) as pool:
         batches = [
-            pool.submit(run_batch, number + index * BATCH, size, folders[index % len(folders)])
-            for index, size in enumerate(sizes)
+            pool.submit(run, number + index * size, each, folders[index % len(folders)])
+            for index, each in enumerate(sizes)
         ]
         for batch in as_completed(batches):
             tally = batch.result()
             total.add(tally)
             for text in tally.pages:
                 say(text, sys.stdout)
-            shown = f"{total.programs} of {count} programs, {total.events} events, {len(total.pages)} predicted wrongly"
-            say(shown, sys.stderr)
+            say(f"of {count}: {total.progress}", sys.stderr)
     return total
 
 
@@ -151,25 +178,22 @@ def say(text: str, stream: TextIO) -> None:
 def arguments(given_: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle.many", description=__doc__)
     parser.add_argument("--programs", type=int, default=1000, metavar="N", help="how many to draw")
+    parser.add_argument("--fixes", type=int, default=None, metavar="N", help="how many to try the fixes of instead")
     parser.add_argument("--seed", type=int, default=None, metavar="S", help="where to begin; else anywhere")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE", help="where to write the summary")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes")
     return parser.parse_args(given_)
 
 
-def lines(total: Tally, number: int) -> Iterable[str]:
-    yield f"seed {number}: {total.programs} programs, {total.events} events"
-    share = 100 * total.uncertain / max(total.events, 1)
-    yield f"uncertain: {total.uncertain} ({share:.2f} %)"
-    yield from (f"  {count:6} {cause}" for cause, count in total.causes.most_common(15))
-    yield f"disagreements: {total.disagreements}, false errors: {total.false_errors}, missed: {total.missed}"
-
-
 def main(given_: Sequence[str] | None = None) -> int:
     asked = arguments(given_)
     number = random.randrange(10**6) * 1000 if asked.seed is None else asked.seed
-    total = run_many(asked.programs, number, asked.jobs)
-    say("\n".join(lines(total, number)), sys.stdout)
+    total: Tally | FixTally
+    if asked.fixes is not None:
+        total = run_fixes(asked.fixes, number, asked.jobs)
+    else:
+        total = run_many(asked.programs, number, asked.jobs)
+    say("\n".join(total.lines(number)), sys.stdout)
     if asked.json is not None:
         asked.json.write_text(json.dumps({"seed": number, **total.summary()}, indent=2) + "\n", encoding="utf-8")
     return 1 if total.pages else 0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
-from cucurbit.fixes.gate import offered
+from cucurbit.fixes.gate import offered, rule_of
 from cucurbit.fixes.models import Models
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, target_of
 from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.aggregators import aggregator_for
 from cucurbit.rules.context import Context
+from cucurbit.rules.finding import Finding
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings import AggregatorSettings, AggregatorStyle
 
@@ -89,7 +90,7 @@ def _root(models: Models) -> str:
 
 
 def create(
-    context: Context, models: Models, rule: str = "", wanted: AggregatorSettings | None = None
+    context: Context, models: Models, finding: Finding | None = None, wanted: AggregatorSettings | None = None
 ) -> tuple[Fix, ...]:
     """Create the aggregator (as ``wanted``, else as the settings say) and nothing else."""
     created = creation(context, models, wanted)
@@ -101,10 +102,10 @@ def create(
         safe=True,
         kind=FixKind.REFACTOR,
         edits=(new,),
-        rule=rule,
+        rule=rule_of(finding),
         note="Nothing imports it yet: route env.py and the application through it.",
     )
-    return offered(context, fix)
+    return offered(context, fix, finding)
 
 
 def modules_counted(number: int) -> str:
@@ -148,25 +149,50 @@ def _bound(module: str, names: list[str], style: AggregatorStyle) -> str:
 # ------------------------------------------------------------------ completion
 
 
-def complete(context: Context, models: Models, path: str, rule: str = "") -> tuple[Fix, ...]:
+def complete(context: Context, models: Models, path: str, finding: Finding | None = None) -> tuple[Fix, ...]:
     """Add a model module to the aggregator."""
+    completed = completion(context, models, path)
+    if completed is None:
+        return ()
+    fix = Fix(
+        title=completed.title,
+        safe=completed.executed,
+        kind=FixKind.QUICKFIX,
+        edits=completed.edits,
+        rule=rule_of(finding),
+        note=completed.note,
+    )
+    return offered(context, fix, finding)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A model module added to the aggregator. ``executed``: some entry point executes the module now."""
+
+    aggregator: Aggregator
+    module: str
+    edits: tuple[Edit, ...]
+    executed: bool
+
+    @property
+    def title(self) -> str:
+        return f"Import {self.module} in {self.aggregator.path}"
+
+    @property
+    def note(self) -> str:
+        return "" if self.executed else f"No entry point executes {self.module} now: check what importing it does."
+
+
+def completion(context: Context, models: Models, path: str) -> Completion | None:
+    """How a model module is added; None where it is there, or there is no aggregator. The aggregator covers it then."""
     aggregator = existing(context, models)
     if aggregator is None or path in aggregator.covers or path == aggregator.path:
-        return ()
+        return None
     module = module_name(context, path)
     edits = _completion(context, models, aggregator, path, module)
-    if not edits:
-        return ()
     executed = any(path in timeline.visited for timeline in context.timelines)
-    fix = Fix(
-        title=f"Import {module} in {aggregator.path}",
-        safe=executed,
-        kind=FixKind.QUICKFIX,
-        edits=edits,
-        rule=rule,
-        note="" if executed else f"No entry point executes {module} now: check what importing it does.",
-    )
-    return offered(context, fix)
+    complete = replace(aggregator, covers=aggregator.covers | {path})
+    return Completion(complete, module, edits, executed) if edits else None
 
 
 def _completion(context: Context, models: Models, aggregator: Aggregator, path: str, module: str) -> tuple[Edit, ...]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from cucurbit.fixes.aggregator import Aggregator, complete, create, creation, existing, modules_counted, reexport
+from cucurbit.fixes.aftermath import texts_after
+from cucurbit.fixes.aggregator import (
+    Aggregator,
+    complete,
+    completion,
+    create,
+    creation,
+    existing,
+    modules_counted,
+    reexport,
+)
 from cucurbit.fixes.definitions import two_definitions
 from cucurbit.fixes.edits import Edit, Fix, FixKind
-from cucurbit.fixes.gate import offered
+from cucurbit.fixes.gate import offered, rule_of
 from cucurbit.fixes.models import Models, models_of
 from cucurbit.fixes.ordering import move_below_migrations, right_name
 from cucurbit.fixes.page import Placed, page
@@ -58,7 +68,7 @@ def refactorings(context: Context, path: str, span: Span) -> tuple[Fix, ...]:
 
 
 def create_and_route(
-    context: Context, models: Models, rule: str = "", wanted: AggregatorSettings | None = None
+    context: Context, models: Models, finding: Finding | None = None, wanted: AggregatorSettings | None = None
 ) -> tuple[Fix, ...]:
     """Create the aggregator (as ``wanted``, else as the settings say) and have env.py import it, in one go."""
     created = creation(context, models, wanted)
@@ -73,15 +83,38 @@ def create_and_route(
     fix = Fix(
         title=f"Create {new.path} importing {count} and route {models.env_path} through it",
         safe=False,
-        kind=FixKind.QUICKFIX if rule else FixKind.REFACTOR,
+        kind=FixKind.QUICKFIX if finding is not None else FixKind.REFACTOR,
         edits=(new, *edits),
-        rule=rule,
+        rule=rule_of(finding),
         note=f"{models.env_path} then executes every model module. Check what importing them does besides.",
     )
-    return offered(context, fix)
+    return offered(context, fix, finding)
 
 
-def route_file(context: Context, aggregator: Aggregator, path: str, rule: str = "") -> tuple[Fix, ...]:
+def complete_and_route(context: Context, models: Models, path: str, finding: Finding) -> tuple[Fix, ...]:
+    """Add a model module to the aggregator that a file imports it beside, and route the file through it, in one go."""
+    for missing in _model_files(context, finding):
+        completed = completion(context, models, missing)
+        texts = texts_after(context, completed.edits) if completed is not None else None
+        if completed is None or texts is None:
+            continue
+        later = Context(context.workspace.overlaid(texts), context.timelines, context.isolated)
+        edits = route(later, completed.aggregator, path, bare_only=path != models.env_path)
+        fix = Fix(
+            title=f"{completed.title} and route {path} through it",
+            safe=completed.executed,
+            kind=FixKind.QUICKFIX,
+            edits=(*completed.edits, *edits),
+            rule=finding.rule,
+            note=completed.note,
+        )
+        found = offered(context, fix, finding) if edits else ()
+        if found:
+            return found
+    return ()
+
+
+def route_file(context: Context, aggregator: Aggregator, path: str, finding: Finding | None = None) -> tuple[Fix, ...]:
     """Route env.py or an entry point through the aggregator that exists."""
     models = models_of(context, path)
     is_env = models is not None and path == models.env_path
@@ -89,28 +122,30 @@ def route_file(context: Context, aggregator: Aggregator, path: str, rule: str = 
     fix = Fix(
         title=f"Route {path} through {aggregator.module}",
         safe=True,
-        kind=FixKind.QUICKFIX if rule else FixKind.REFACTOR,
+        kind=FixKind.QUICKFIX if finding is not None else FixKind.REFACTOR,
         edits=edits,
-        rule=rule,
+        rule=rule_of(finding),
     )
-    return offered(context, fix) if edits else ()
+    return offered(context, fix, finding) if edits else ()
 
 
-def route_imports(context: Context, aggregator: Aggregator, path: str, placed: Placed) -> tuple[Fix, ...]:
-    """Route one import of model names, all in its file, all in the workspace."""
+def route_imports(
+    context: Context, aggregator: Aggregator, path: str, placed: Placed, finding: Finding | None = None
+) -> tuple[Fix, ...]:
+    """Route one import of model names, all in its file, all in the workspace; each has to mend ``finding``."""
     one = reroute(context, aggregator, path, placed)
     if one is None:
         return ()
-    found = _routed(context, aggregator, _TITLES["one"].format(module=aggregator.module), [one])
+    found = _routed(context, aggregator, _TITLES["one"].format(module=aggregator.module), [one], finding)
     whole = reroute(context, aggregator, path)
     if whole is not None and whole.statements > 1:
         title = _TITLES["file"].format(path=path, module=aggregator.module)
-        found += _routed(context, aggregator, title, [whole])
+        found += _routed(context, aggregator, title, [whole], finding)
     everywhere = _everywhere(context, aggregator)
     if len(everywhere) > 1:
         statements = sum(each.statements for each in everywhere)
         title = f"Route {statements} imports in {len(everywhere)} files through {aggregator.module}"
-        found += _routed(context, aggregator, title, everywhere)
+        found += _routed(context, aggregator, title, everywhere, finding)
     return found
 
 
@@ -128,7 +163,9 @@ def _everywhere(context: Context, aggregator: Aggregator) -> list[Rerouted]:
     return found
 
 
-def _routed(context: Context, aggregator: Aggregator, title: str, parts: list[Rerouted]) -> tuple[Fix, ...]:
+def _routed(
+    context: Context, aggregator: Aggregator, title: str, parts: list[Rerouted], finding: Finding | None
+) -> tuple[Fix, ...]:
     names: dict[str, Target] = {}
     for part in parts:
         if any(names.get(name, target) != target for name, target in part.names.items()):
@@ -145,7 +182,7 @@ def _routed(context: Context, aggregator: Aggregator, title: str, parts: list[Re
         edits=(*edits, *handed_on),
         note=f"Importing {aggregator.module} executes every model module.",
     )
-    return offered(context, fix)
+    return offered(context, fix, finding)
 
 
 # ---------------------------------------------------------------------- by rule
@@ -161,10 +198,10 @@ def _not_in_migrations(context: Context, finding: Finding) -> tuple[Fix, ...]:
         created = creation(context, models)
         # What a call elsewhere registers, importing the module of the function does not.
         covered = created is not None and path in created[1].covers
-        return create_and_route(context, models, finding.rule) if covered else ()
+        return create_and_route(context, models, finding) if covered else ()
     if path not in aggregator.covers:
-        return complete(context, models, path, finding.rule)
-    return route_file(context, aggregator, models.env_path, finding.rule) if models.env_path else ()
+        return complete(context, models, path, finding)
+    return route_file(context, aggregator, models.env_path, finding) if models.env_path else ()
 
 
 def _bypasses(context: Context, finding: Finding) -> tuple[Fix, ...]:
@@ -172,24 +209,30 @@ def _bypasses(context: Context, finding: Finding) -> tuple[Fix, ...]:
     models = models_of(context, path)
     aggregator = existing(context, models) if models is not None else None
     source = page(context, path)
-    if aggregator is None or source is None:
+    if models is None or aggregator is None or source is None:
         return ()
-    found = route_file(context, aggregator, path, finding.rule) or _incomplete(context, finding)
+    found = route_file(context, aggregator, path, finding) or complete_and_route(context, models, path, finding)
     placed = source.statement_at(finding.location.span.line, finding.location.span.column)
-    return (*found, *route_imports(context, aggregator, path, placed)) if placed is not None else found
+    return (*found, *route_imports(context, aggregator, path, placed, finding)) if placed is not None else found
 
 
 def _incomplete(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Add the module that the finding misses: the model module among its places."""
+    """Add the module that the finding misses."""
     models = models_of(context, finding.location.path)
     if models is None:
         return ()
+    for path in _model_files(context, finding):
+        found = complete(context, models, path, finding)
+        if found:
+            return found
+    return ()
+
+
+def _model_files(context: Context, finding: Finding) -> Iterator[str]:
+    """The model modules among the places of a finding."""
     for location in (finding.location, *(each.location for each in finding.related)):
         if location.path in context.model_modules:
-            found = complete(context, models, location.path, finding.rule)
-            if found:
-                return found
-    return ()
+            yield location.path
 
 
 _FIXES: Mapping[str, Callable[[Context, Finding], tuple[Fix, ...]]] = {

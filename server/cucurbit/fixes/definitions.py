@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import loses_tables, offered, parses
+from cucurbit.fixes.gate import OF_IMPORTS, OF_NOTHING, offered, verdict
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
@@ -39,11 +39,12 @@ def two_definitions(context: Context, finding: Finding) -> tuple[Fix, ...]:
     fixes: tuple[Fix, ...] = ()
     for gone, stays in ((legacy, canonical), (canonical, legacy)):
         removal = _removal(context, finding, gone, stays)
-        if removal is not None and loses_tables(context, removal.edits):
+        if removal is not None and verdict(context, removal.edits).loses_tables:
             # Who executes the file of the removed one, and not that of the other, still needs the table.
             removal = _removal(context, finding, gone, stays, keeps=True)
-        fixes += offered(context, removal, imports_only=True)
-    return (*fixes, *parses(context, _renaming(context, finding, legacy.definition)))
+        fixes += offered(context, removal, finding, OF_IMPORTS)
+    renaming = _renaming(context, finding, legacy.definition)
+    return (*fixes, *offered(context, renaming, finding, OF_NOTHING))
 
 
 def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | None:

@@ -1,24 +1,20 @@
-"""No fix makes it worse: the workspace as it would be is simulated before a fix is offered."""
+"""No fix makes it worse, and each does what it says: what a workspace would be is looked at before one is offered."""
 
 from __future__ import annotations
 
-import ast
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from cucurbit.fixes.apply import merge
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind
-from cucurbit.fixes.page import page, page_of
-from cucurbit.fixes.resolve import target_of
+from cucurbit.fixes.aftermath import Aftermath, Pair, aftermath, texts_after, written_lines
+from cucurbit.fixes.edits import DeletedFile, Edit, Fix
+from cucurbit.rules.catalogue import BY_NAME, RULES
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry
-from cucurbit.rules.imports import Executions, executions
-from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.run import simulate
+from cucurbit.rules.engine import said
+from cucurbit.rules.finding import Finding, Severity
 from cucurbit.simulate.timeline import EventKind, Timeline
-from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
-from cucurbit.workspace.standing import Standing
 
 _FAILURES = (
     EventKind.MODULE_FAILED,
@@ -26,11 +22,14 @@ _FAILURES = (
     EventKind.MIGRATIONS_FAILED,
     EventKind.ENTRY_FAILED,
 )
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "UnboundLocalError"})
-
-
-_ENOUGH = 6
-"""How many timelines are looked at where a fix adds no cycle."""
+OF_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "UnboundLocalError"})
+"""What a fix may cause that changes what is imported and which names there are."""
+OF_NOTHING: frozenset[str] = frozenset()
+"""The same of a fix that renames something: what fails after it is behind it, and is told by the rules."""
+_KEPT = 4
+"""Of how many edits all that they lead to is kept: findings beside each other have fixes in common."""
+_NUMBERS = re.compile(r":\d+|\d+ ")
+"""Lines and counts in a message, which edits move."""
 
 
 class _Trouble(NamedTuple):
@@ -48,170 +47,60 @@ class _Troubles(NamedTuple):
     possible: frozenset[_Trouble]
 
 
-def texts_after(context: Context, edits: Iterable[Edit]) -> dict[str, str] | None:
-    """The changed files with their new texts; None where the edits do not fit or a result is not valid Python."""
-    edits = tuple(edits)
-    texts = {}
-    for edit in edits:
-        text = context.workspace.text(edit.path) if context.workspace.is_file(edit.path) else None
-        if text is not None:
-            texts[edit.path] = text
-    done = merge(texts, [Fix("", safe=True, kind=FixKind.QUICKFIX, edits=edits)])
-    if done.left_out:
-        return None
-    after = {path: text for path, text in done.texts.items() if text is not None}
-    readable = all(page_of(path, text) is not None for path, text in after.items() if path.endswith(".py"))
-    return after if readable else None
+class About(NamedTuple):
+    """What a finding is about: it stays the same where lines move."""
+
+    rule: str
+    path: str
+    message: str
 
 
-def timelines_after(context: Context, texts: Mapping[str, str]) -> Iterator[tuple[Timeline, Timeline | None]]:
-    """What each affected entry point, and each changed file that none reaches, would do; with what it does now.
+def about(finding: Finding) -> About:
+    return About(finding.rule, finding.location.path, _NUMBERS.sub("", finding.message))
 
-    Where no new import leads back to its own file, nothing new can be imported half-way: then the entry points that
-    matter most speak for all.
+
+def rule_of(finding: Finding | None) -> str:
+    """The rule of a finding; empty for what is offered without one."""
+    return finding.rule if finding is not None else ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What edits would do besides what they are for.
+
+    ``troubles``: failures that are new; ``breaks``: an entry point would fail that does not, or a module would not be
+    found any more; ``loses_tables``: an entry point would register a table no more. ``errors``: there are new ones, which
+    rest on what was written; ``uncovered``: there are some that do not, and that stood behind what the edits mend.
     """
-    workspace: Workspace = context.workspace.overlaid(texts)
-    new = {context.workspace.module_name(path) for path in texts if not context.workspace.is_file(path)}
-    affected = [
-        timeline
-        for timeline in (*context.timelines, *context.isolated)
-        if timeline.visited & texts.keys() or timeline.missed & new
-    ]
-    if not _leads_back(context, workspace, texts):
-        affected = sorted(affected, key=_weight)[:_ENOUGH]
-    rehearsal, visited = context.once(_rehearsal), set[str]()
-    for before in affected:
-        after = rehearsal.simulate(workspace, before.entry)
-        visited |= after.visited
-        yield after, before
-    for path in sorted(texts.keys() - visited):
-        known = any(path in timeline.visited for timeline in (*context.timelines, *context.isolated))
-        if path.endswith(".py") and not known:
-            yield rehearsal.simulate(workspace, isolated_entry(workspace, path)), None
+
+    fits: bool = True
+    troubles: frozenset[_Trouble] = frozenset()
+    breaks: bool = False
+    loses_tables: bool = False
+    errors: bool = False
+    uncovered: bool = False
+
+    def worse(self, causes: frozenset[str] | None, *, mends_failure: bool) -> bool:
+        """Whether the edits must not be offered. For ``causes`` see :func:`offered`."""
+        troubles = any(causes is None or trouble.error in causes for trouble in self.troubles)
+        errors = self.errors or (self.uncovered and not mends_failure)
+        return not self.fits or self.breaks or errors or troubles
 
 
-class _Rehearsal:
-    """Simulations of a workspace as it would be with one fix or another, which share what those leave alone."""
+def offered(
+    context: Context, fix: Fix | None, finding: Finding | None = None, causes: frozenset[str] | None = None
+) -> tuple[Fix, ...]:
+    """The fix, unless it changes nothing, makes it worse, or leaves its finding.
 
-    def __init__(self) -> None:
-        self._shared = Shared(answers=True)
-        self._of: Workspace | None = None
-        self._lock = threading.Lock()
-
-    def simulate(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
-        with self._lock:
-            if workspace is not self._of:
-                self._shared.forget(Standing(workspace, None).holds)
-                self._of = workspace
-            return simulate(workspace, entry, self._shared)
-
-
-def _rehearsal(_context: Context) -> _Rehearsal:
-    return _Rehearsal()
-
-
-def _weight(timeline: Timeline) -> tuple[bool, bool, int]:
-    """The alembic command first, then what is served, then what executes most."""
-    entry = timeline.entry
-    return entry.kind is not EntryKind.ALEMBIC, not entry.startup, -len(timeline.visited)
-
-
-def _leads_back(context: Context, workspace: Workspace, texts: Mapping[str, str]) -> bool:
-    """Whether an import that a changed file did not have may execute that file again."""
-    later = Context(workspace, context.timelines, context.isolated)
-    added: dict[str, set[str]] = {}
-    for path in texts:
-        now, before = _imported(later, path), _imported(context, path)
-        if now - before:
-            added[path] = now - before
-    direct = dict(context.once(executions).direct)
-    for path, targets in added.items():
-        direct[path] = direct.get(path, frozenset()) | targets
-    graph = Executions(direct)
-    return any(path in graph.closure(*targets) for path, targets in added.items())
-
-
-def _imported(context: Context, path: str) -> set[str]:
-    """The files that the import statements of a file name."""
-    source = page(context, path)
-    return {
-        target.path
-        for placed in (source.imports if source is not None else ())
-        if isinstance(placed.node, (ast.Import, ast.ImportFrom))
-        for alias in placed.node.names
-        if (target := target_of(context, path, placed.node, alias)) is not None
-    }
-
-
-def worsens(context: Context, edits: Iterable[Edit], imports_only: bool = False) -> bool:
-    """Whether something would go wrong that does not go wrong now.
-
-    ``imports_only``: only failures of imports and of names count; for a fix that takes away what stopped a module, as
-    what follows there is not its doing.
+    ``causes``: of the failures that are new, only these kinds of exceptions count, else all of them. It is for a fix
+    that takes away what stopped a module, as most of what follows there is not its doing.
     """
-    key = (tuple(edits), imports_only)
-    known = context.once(_verdicts)
-    if key not in known:
-        known[key] = _worsens(context, *key)
-    return known[key]
-
-
-def _verdicts(_context: Context) -> dict[tuple[tuple[Edit, ...], bool], bool]:
-    return {}
-
-
-def _worsens(context: Context, edits: tuple[Edit, ...], imports_only: bool) -> bool:
-    texts = texts_after(context, edits)
-    if texts is None:
-        return True
-    everywhere = context.once(_troubles_now)
-    for after, before in timelines_after(context, texts):
-        if before is not None and _loses_module(context, after, before, texts):
-            return True
-        # What fails already may fail for another reason that is known; what does not fail must not begin to.
-        own = _troubles(before) if before is not None else everywhere
-        known = everywhere if own.certain else own
-        found = _troubles(after)
-        worse = (found.certain - known.certain) | (found.possible - known.possible)
-        if any(not imports_only or trouble.error in _IMPORT_ERRORS for trouble in worse):
-            return True
-    return False
-
-
-def _loses_module(context: Context, after: Timeline, before: Timeline, texts: Mapping[str, str]) -> bool:
-    """Whether a changed file asks for a module of this workspace where that is not found.
-
-    No timeline shows a failure there: what is not found counts as installed.
-    """
-    lost = after.missed - before.missed
-    for record in after.imports:
-        if record.module in lost and not record.path and record.importer_path in texts:
-            spec = context.workspace.find_spec(record.module, context.workspace.roots_of(record.importer_path))
-            if spec is not None and spec.path is not None:
-                return True
-    return False
-
-
-def loses_tables(context: Context, edits: Iterable[Edit]) -> bool:
-    """Whether an entry point no longer registers a table that it registers now, though it gets as far as before."""
-    texts = texts_after(context, edits)
-    if texts is None:
-        return False
-    return any(
-        before is not None and _registered(before) - _registered(after)
-        for after, before in timelines_after(context, texts)
-    )
-
-
-def _registered(timeline: Timeline) -> set[str]:
-    return {event.definition.key for event in timeline.of(EventKind.TABLE_REGISTERED) if event.definition is not None}
-
-
-def offered(context: Context, fix: Fix | None, imports_only: bool = False) -> tuple[Fix, ...]:
-    """The fix, unless it changes nothing or makes it worse."""
     if fix is None or not fix.edits or any(isinstance(edit, DeletedFile) for edit in fix.edits):
         return ()
-    return () if worsens(context, fix.edits, imports_only) else (fix,)
+    mends_failure = finding is not None and finding.severity is Severity.ERROR
+    if verdict(context, fix.edits).worse(causes, mends_failure=mends_failure):
+        return ()
+    return () if finding is not None and stays(context, fix.edits, finding) else (fix,)
 
 
 def parses(context: Context, fix: Fix | None) -> tuple[Fix, ...]:
@@ -219,6 +108,69 @@ def parses(context: Context, fix: Fix | None) -> tuple[Fix, ...]:
     if fix is None or not fix.edits:
         return ()
     return (fix,) if texts_after(context, fix.edits) is not None else ()
+
+
+def verdict(context: Context, edits: tuple[Edit, ...]) -> Verdict:
+    """What edits would do, worked out once."""
+    return context.once_for(_verdict, edits)
+
+
+def stays(context: Context, edits: tuple[Edit, ...], finding: Finding) -> bool:
+    """Whether the rule would still say what it says, no less often."""
+    return about(finding) in context.once_for(_staying, (edits, finding.rule))
+
+
+def _staying(context: Context, asked: tuple[tuple[Edit, ...], str]) -> frozenset[About]:
+    edits, rule = asked
+    outcome = _outcome(context, edits)
+    if outcome is None:
+        return frozenset()
+    before, after = (
+        Counter(about(finding) for finding in said(each, BY_NAME[rule])) for each in (outcome.earlier, outcome.later)
+    )
+    return frozenset(each for each, count in before.items() if after[each] >= count)
+
+
+def _verdict(context: Context, edits: tuple[Edit, ...]) -> Verdict:
+    outcome = _outcome(context, edits)
+    if outcome is None:
+        return Verdict(fits=False)
+    troubles = frozenset(_new_troubles(context, outcome.pairs))
+    loses = any(before is not None and _registered(before) - _registered(after) for after, before in outcome.pairs)
+    if any(_breaks(context, pair, outcome) for pair in outcome.pairs):
+        return Verdict(troubles=troubles, breaks=True, loses_tables=loses)
+    new = tuple(_new_errors(outcome))
+    written = written_lines(edits, outcome.texts) if new else frozenset()
+    caused = [error for error in new if not _places(error).isdisjoint(written)]
+    return Verdict(True, troubles, False, loses, bool(caused), len(caused) < len(new))
+
+
+def _outcome(context: Context, edits: tuple[Edit, ...]) -> Aftermath | None:
+    known = context.once(_outcomes)
+    if edits not in known:
+        found = aftermath(context, edits)
+        while len(known) >= _KEPT:
+            del known[next(iter(known))]
+        known[edits] = found
+    return known[edits]
+
+
+def _outcomes(_context: Context) -> dict[tuple[Edit, ...], Aftermath | None]:
+    return {}
+
+
+# ----------------------------------------------------------------------- timelines
+
+
+def _new_troubles(context: Context, pairs: Iterable[Pair]) -> Iterator[_Trouble]:
+    everywhere = context.once(_troubles_now)
+    for after, before in pairs:
+        # What fails already may fail for another reason that is known; what does not fail must not begin to.
+        own = _troubles(before) if before is not None else everywhere
+        known = everywhere if own.certain else own
+        found = _troubles(after)
+        yield from found.certain - known.certain
+        yield from found.possible - known.possible
 
 
 def _troubles_now(context: Context) -> _Troubles:
@@ -238,3 +190,59 @@ def _troubles(timeline: Timeline) -> _Troubles:
             if event.certain:
                 certain.add(trouble)
     return _Troubles(frozenset(certain), frozenset(possible))
+
+
+def _breaks(context: Context, pair: Pair, outcome: Aftermath) -> bool:
+    after, before = pair
+    if before is None:
+        return False
+    return (_fails(after) and not _fails(before)) or _loses_module(context, after, before, outcome)
+
+
+def _fails(timeline: Timeline) -> bool:
+    """Whether a start may end in a failure that nothing catches."""
+    return any(True for _ in timeline.of(EventKind.ENTRY_FAILED))
+
+
+def _loses_module(context: Context, after: Timeline, before: Timeline, outcome: Aftermath) -> bool:
+    """Whether a changed file asks for a module of this workspace where that is not found.
+
+    No timeline shows a failure there: what is not found counts as installed.
+    """
+    lost = after.missed - before.missed
+    for record in after.imports:
+        if record.module in lost and not record.path and record.importer_path in outcome.texts:
+            spec = context.workspace.find_spec(record.module, context.workspace.roots_of(record.importer_path))
+            if spec is not None and spec.path is not None:
+                return True
+    return False
+
+
+def _registered(timeline: Timeline) -> set[str]:
+    return {event.definition.key for event in timeline.of(EventKind.TABLE_REGISTERED) if event.definition is not None}
+
+
+# ----------------------------------------------------------------------- the rules
+
+
+def _new_errors(outcome: Aftermath) -> Iterator[Finding]:
+    """The errors that only the workspace as it would be has: each rests on something that surely fails there."""
+    if not any(event.certain for pair in outcome.pairs for event in pair.after.of(*_FAILURES)):
+        return
+    known = {(each.rule, each.location.path) for each in _errors(outcome.earlier)}
+    for error in _errors(outcome.later):
+        if (error.rule, error.location.path) not in known:
+            yield error
+
+
+def _errors(context: Context) -> Iterator[Finding]:
+    for rule in RULES:
+        if rule.severity is Severity.ERROR:
+            for finding in said(context, rule):
+                if finding.severity is Severity.ERROR and finding.certain:
+                    yield finding
+
+
+def _places(finding: Finding) -> set[tuple[str, int]]:
+    locations = (finding.location, *(each.location for each in finding.related))
+    return {(location.path, location.span.line) for location in locations}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import offered
 from cucurbit.fixes.page import Page, Placed, page
-from cucurbit.fixes.resolve import bound_names, find_module
+from cucurbit.fixes.resolve import bound_names, find_module, target_of
 from cucurbit.fixes.statements import alias_at, bound_name, relative, with_module
 from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding
@@ -18,32 +19,66 @@ from cucurbit.source.facts import WHOLE_FILE
 
 
 def move_below_migrations(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Move an import below the statement that runs the migrations, where nothing in between needs its names."""
+    """Move an import below the statement that runs the migrations, where nothing in between needs its names.
+
+    Where more imports of the same modules stand in between, they go along if the finding would stay without them.
+    """
     source = page(context, finding.location.path)
     span = finding.location.span
     placed = source.statement_at(span.line, span.column) if source is not None else None
-    if source is None or placed is None or not placed.at_top:
+    anchor = _migrations_in(context, source) if source is not None else None
+    if source is None or placed is None or anchor is None:
         return ()
-    if not isinstance(placed.node, (ast.Import, ast.ImportFrom)) or not source.owns_its_lines(placed.node):
-        return ()
-    anchor = _migrations_in(context, source)
-    if anchor is None or anchor.node.lineno <= placed.node.lineno or not source.owns_its_lines(anchor.node):
-        return ()
-    if _needed_before(placed, anchor):
-        return ()
-    taken = source.delete_statement(placed)
-    if taken is None:
-        return ()
-    what = ", ".join(bound_names(placed.node)) or "the star import"
-    fix = Fix(
-        title=f"Move the import of {what} below the migrations",
+    alone = offered(context, _moving(source, finding, [placed], anchor), finding)
+    together = [placed, *_alike(context, source, placed, anchor)]
+    return alone or (offered(context, _moving(source, finding, together, anchor), finding) if len(together) > 1 else ())
+
+
+def _alike(context: Context, source: Page, placed: Placed, anchor: Placed) -> Iterator[Placed]:
+    """The imports between one and the migrations that import one of its modules too."""
+    wanted = _modules(context, source, placed)
+    for each in source.imports:
+        between = placed.node.lineno < each.node.lineno < anchor.node.lineno
+        if between and each.at_top and _modules(context, source, each) & wanted:
+            yield each
+
+
+def _modules(context: Context, source: Page, placed: Placed) -> set[str]:
+    """The files that an import statement means."""
+    node = placed.node
+    if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        return set()
+    targets = (target_of(context, source.path, node, alias) for alias in node.names)
+    return {target.path for target in targets if target is not None}
+
+
+def _moving(source: Page, finding: Finding, imports: list[Placed], anchor: Placed) -> Fix | None:
+    """The fix that moves import statements below another statement; None where one of them has to stay."""
+    if not source.owns_its_lines(anchor.node) or not all(_can_move(source, each, anchor) for each in imports):
+        return None
+    taken = [edit for each in imports if (edit := source.delete_statement(each)) is not None]
+    if len(taken) < len(imports):
+        return None
+    names = dict.fromkeys(name for each in imports for name in bound_names(each.node))
+    lines = [line for each in imports for line in _moved(source, each)]
+    return Fix(
+        title=f"Move the import of {', '.join(names) or 'the star import'} below the migrations",
         safe=False,
         kind=FixKind.QUICKFIX,
-        edits=(taken, source.insert_lines(source.whole(anchor.node).end_line + 1, *_moved(source, placed))),
+        edits=(*taken, source.insert_lines(source.whole(anchor.node).end_line + 1, *lines)),
         rule=finding.rule,
         note="What the import does besides, such as reading settings, comes later too.",
     )
-    return offered(context, fix)
+
+
+def _can_move(source: Page, placed: Placed, anchor: Placed) -> bool:
+    return (
+        placed.at_top
+        and isinstance(placed.node, (ast.Import, ast.ImportFrom))
+        and source.owns_its_lines(placed.node)
+        and placed.node.lineno < anchor.node.lineno
+        and not _needed_before(placed, anchor)
+    )
 
 
 def _migrations_in(context: Context, source: Page) -> Placed | None:
@@ -101,30 +136,69 @@ def _moved(source: Page, placed: Placed) -> list[str]:
 
 
 def right_name(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Import a file by its one right name, where the finding stands at an import that spells it wrongly."""
+    """Import a file by its one right name, where the finding stands at an import that spells it wrongly.
+
+    So does every other import that spells it so, where that can be done: one that is left loads it twice again.
+    """
     source = page(context, finding.location.path)
     if source is None:
         return ()
     span = finding.location.span
     found = alias_at(source, span.line, span.column)
-    if found is None:
+    record = _wrong_record(context, source, found[0]) if found is not None else None
+    if found is None or record is None:
         return ()
-    placed = found[0]
-    record = _wrong_record(context, source, placed)
-    if record is None:
-        return ()
-    wrong, right = record
-    edits = _respelled(context, source, placed, wrong, right)
-    if not edits:
-        return ()
-    fix = Fix(
-        title=f"Import it as {right}",
-        safe=True,
-        kind=FixKind.QUICKFIX,
-        edits=edits,
-        rule=finding.rule,
-    )
-    return offered(context, fix)
+    here = _respelled(context, source, found[0], *record)
+    places = [here, *_respelled_elsewhere(context, source, found[0], *record)] if here else []
+    fixes: tuple[Fix, ...] = ()
+    for edits, where in ((places, f" in {len(places)} places"), (places[:1], "")):
+        if edits and not fixes:
+            fix = Fix(
+                title=f"Import it as {record[1]}{where if len(edits) > 1 else ''}",
+                safe=True,
+                kind=FixKind.QUICKFIX,
+                edits=tuple(edit for part in edits for edit in part),
+                rule=finding.rule,
+            )
+            fixes = offered(context, fix, finding)
+    return fixes
+
+
+def _respelled_elsewhere(
+    context: Context, source: Page, here: Placed, wrong: str, right: str
+) -> Iterator[tuple[TextEdit, ...]]:
+    """The edits of the other statements that import a file by its wrong name, one piece a statement."""
+    done = {id(here.node)}
+    for other, placed in _wrong_imports(context, source, here, wrong):
+        if id(placed.node) not in done:
+            done.add(id(placed.node))
+            edits = _respelled(context, other, placed, wrong, right)
+            if edits:
+                yield edits
+
+
+def _wrong_imports(context: Context, source: Page, here: Placed, wrong: str) -> Iterator[tuple[Page, Placed]]:
+    """The statements that import a module by its wrong name: those of the file itself, then those that were executed.
+
+    What fails there lets the rest of the file not come to its turn.
+    """
+    for placed in source.imports:
+        if _asked(placed.node) == _asked(here.node):
+            yield source, placed
+    for timeline in context.timelines:
+        for record in timeline.imports:
+            other = page(context, record.importer_path) if record.module == wrong else None
+            place = context.span(record.place)
+            found = other.statement_at(place.line, place.column) if other is not None else None
+            if other is not None and found is not None:
+                yield other, found
+
+
+def _asked(node: ast.stmt) -> list[tuple[int, str]]:
+    """The modules that an import statement names, with the number of leading dots."""
+    if isinstance(node, ast.ImportFrom):
+        return [(node.level, node.module or "")]
+    return [(0, alias.name) for alias in node.names] if isinstance(node, ast.Import) else []
 
 
 def _wrong_record(context: Context, source: Page, placed: Placed) -> tuple[str, str] | None:

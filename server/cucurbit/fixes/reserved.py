@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import parses
+from cucurbit.fixes.gate import OF_NOTHING, offered
 from cucurbit.fixes.page import Page, page
 from cucurbit.fixes.resolve import Target, origin, target_of
 from cucurbit.fixes.statements import bound_name
@@ -41,7 +41,7 @@ def rename_attribute(context: Context, finding: Finding) -> tuple[Fix, ...]:
         rule=finding.rule,
         note=f"Check who else reads or writes .{name.id} of a {cls.name}, its serialisation included.",
     )
-    return parses(context, fix)
+    return offered(context, fix, finding, OF_NOTHING)
 
 
 def _attribute(source: Page, finding: Finding) -> tuple[ast.ClassDef, ast.Assign | ast.AnnAssign, ast.Name] | None:

@@ -111,12 +111,17 @@ def _raw(context: Context, rules: Sequence[Rule], failed: RuleFailed | None) -> 
     found: list[Finding] = []
     for rule in rules:
         try:
-            found += context.once_for(_said, rule)
+            found += said(context, rule)
         except Exception as error:
             if failed is None:
                 raise
             failed(rule, error)
     return found
+
+
+def said(context: Context, rule: Rule) -> tuple[Finding, ...]:
+    """What a rule says, whatever the settings and comments say of it."""
+    return context.once_for(_said, rule)
 
 
 def _said(context: Context, rule: Rule) -> tuple[Finding, ...]:

@@ -6,8 +6,9 @@ import ast
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 
@@ -24,9 +25,13 @@ from tests.oracle.analysis import context_of
 from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.programs.model import Program
+from tests.oracle.repairs import same_programs
 
 MOST_ROUNDS = 6
 """Rounds of applying every safe fix after which nothing may be left to apply."""
+
+TOGETHER = "all safe fixes"
+"""Stands for a rule where all fixes that ``--fix`` applies were applied."""
 
 FAILURES = ("module-failed", "table-rejected", "migrations-failed")
 
@@ -61,9 +66,13 @@ class Tried:
         fails = kinds["entry-failed"] > 0
         return fails, 0 if fails else sum(kinds[kind] for kind in FAILURES)
 
+    @property
+    def certain_errors(self) -> list[Finding]:
+        return [each for each in self.found if each.severity is Severity.ERROR and each.certain]
+
+    @property
     def errors(self) -> set[tuple[str, str]]:
-        certain = [each for each in self.found if each.severity is Severity.ERROR and each.certain]
-        return {(finding.rule, finding.location.path) for finding in certain}
+        return {(finding.rule, finding.location.path) for finding in self.certain_errors}
 
 
 def key(finding: Finding) -> tuple[str, str, str]:
@@ -71,46 +80,112 @@ def key(finding: Finding) -> tuple[str, str, str]:
     return finding.rule, finding.location.path, re.sub(r":\d+|\d+ ", "", finding.message)
 
 
-def broken_fixes(program: Program, recorder: RecordingProcess) -> Iterator[str]:
-    """Every fix that does not leave behind what it should, in words."""
+@dataclass(frozen=True)
+class Mended:
+    """What became of a fix. ``wrong`` says in words what it does not leave behind as it should.
+
+    ``rule`` is that of its finding, or :data:`TOGETHER`; ``silences``: it only hides the finding; ``uncovers``: the
+    program fails at something else now, which it could not come to before.
+    """
+
+    rule: str
+    title: str
+    silences: bool
+    wrong: tuple[str, ...]
+    uncovers: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        return [f"`{self.title}` for {self.rule}: {words}" for words in self.wrong]
+
+    @property
+    def kinds(self) -> set[tuple[str, str]]:
+        """What is wrong, roughly: a program made smaller must still show it."""
+        return {(self.rule, words.partition(":")[0]) for words in self.wrong}
+
+
+def mended(program: Program, recorder: RecordingProcess, rules: Collection[str] = ()) -> Iterator[Mended]:
+    """Every fix of a program, tried; of ``rules`` alone where some are given."""
     before = Tried.of(program.case(), recorder)
     seen: set[tuple[object, ...]] = set()
     for finding in before.found:
+        if rules and finding.rule not in rules:
+            continue
         for fix in fixes_for(before.context, finding):
             if fix.edits not in seen:
                 seen.add(fix.edits)
-                yield from (f"`{fix.title}` for {finding.rule}: {words}" for words in wrong_alone(before, finding, fix))
-    yield from (f"all safe fixes: {words}" for words in wrong_together(before))
+                yield tried_alone(before, finding, fix)
+    if not rules or TOGETHER in rules:
+        done: list[str] = []
+        wrong = tuple(wrong_together(before, done))
+        if done:
+            yield Mended(TOGETHER, ", ".join(done), silences=False, wrong=wrong)
 
 
-def wrong_alone(before: Tried, finding: Finding, fix: Fix) -> Iterator[str]:
+def tried_alone(before: Tried, finding: Finding, fix: Fix) -> Mended:
     changed = applied(before.case.files, [fix])
     if changed is None:
-        yield "its edits do not fit"
-        return
+        return Mended(finding.rule, fix.title, fix.silences, ("its edits do not fit",))
     try:
         after = after_change(before, changed)
     except SyntaxError as error:
-        yield f"its result does not parse: {error}"
-        return
-    if before.found and sum(key(each) == key(finding) for each in after.found) >= sum(
+        return Mended(finding.rule, fix.title, fix.silences, (f"its result does not parse: {error}",))
+    behind = uncovered(before, after) if finding.severity is Severity.ERROR else set()
+    # To fail where it went on is what that rule's fix is for.
+    runs = not fix.silences and finding.rule != "migration-failure-swallowed"
+    wrong = (*wrong_alone(before, after, finding, fix), *worse(before, after, behind, runs=runs))
+    return Mended(finding.rule, fix.title, fix.silences, wrong, bool(behind))
+
+
+def wrong_alone(before: Tried, after: Tried, finding: Finding, fix: Fix) -> Iterator[str]:
+    if sum(key(each) == key(finding) for each in after.found) >= sum(
         key(each) == key(finding) for each in before.found
     ):
         yield "the finding stays"
-    # To fail where it went on is what that rule's fix is for.
-    yield from worse(before, after, runs=finding.rule != "migration-failure-swallowed")
+    if fix.silences and not same_programs(before.case.files, after.case.files):
+        yield "silencing changes the program"
     for again in (fix_ for each in after.found if key(each) == key(finding) for fix_ in fixes_for(after.context, each)):
         if again == fix:
             yield "it is offered again"
 
 
-def wrong_together(before: Tried) -> Iterator[str]:
+def uncovered(before: Tried, after: Tried) -> set[tuple[str, str]]:
+    """The errors that stood behind one that was mended: the program ended there, and no line written since is in them.
+
+    The program has had them all along; nobody could see them before the first was mended.
+    """
+    if not before.raised[0] or before.errors <= after.errors:
+        return set()
+    written = {
+        (path, number) for path, text in after.case.files.items() for number in changed_lines(before, path, text)
+    }
+    return {
+        (error.rule, error.location.path)
+        for error in after.certain_errors
+        if written.isdisjoint(
+            (each.path, each.span.line) for each in (error.location, *(piece.location for piece in error.related))
+        )
+    } - before.errors
+
+
+def changed_lines(before: Tried, path: str, text: str) -> Iterator[int]:
+    """The lines of a text, from 1, that its file did not have."""
+    old = before.case.files.get(path, "").splitlines()
+    matcher = SequenceMatcher(None, old, text.splitlines(), autojunk=False)
+    for kind, _, _, first, last in matcher.get_opcodes():
+        if kind != "equal":
+            yield from range(first + 1, last + 1)
+
+
+def wrong_together(before: Tried, done: list[str]) -> Iterator[str]:
+    """Apply every safe fix until none is left. ``done`` gets the titles of those applied."""
     now = before
     safe: list[Fix] = []
     for _ in range(MOST_ROUNDS):
         safe = [fix for each in now.found for fix in fixes_for(now.context, each)[:1] if fix.safe and not fix.silences]
         if not safe:
             break
+        done += [fix.title for fix in safe]
         changed = applied(now.case.files, safe)
         if changed is None or changed == now.case.files:
             yield "they change nothing"
@@ -123,7 +198,7 @@ def wrong_together(before: Tried) -> Iterator[str]:
     else:
         yield f"they do not come to an end: {[fix.title for fix in safe]}"
     if now is not before:
-        yield from worse(before, now)
+        yield from worse(before, now, uncovered(before, now))
 
 
 def applied(files: Mapping[str, str], fixes: Iterable[Fix]) -> dict[str, str] | None:
@@ -147,8 +222,9 @@ def after_change(before: Tried, files: Mapping[str, str]) -> Tried:
     return Tried.of(replace(before.case, files=files), before.recorder)
 
 
-def worse(before: Tried, after: Tried, *, runs: bool = True) -> Iterator[str]:
-    new = after.errors() - before.errors()
+def worse(before: Tried, after: Tried, behind: Collection[tuple[str, str]], *, runs: bool = True) -> Iterator[str]:
+    """What went wrong; the errors ``behind`` were there before."""
+    new = (after.errors - before.errors).difference(behind)
     if new:
         yield f"there are errors that were not there: {sorted(new)}"
     if runs and after.raised > before.raised:
