@@ -13,9 +13,9 @@ from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.page import page, page_of
 from cucurbit.fixes.resolve import target_of
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry
+from cucurbit.rules.engine import isolated_entry, sharing
 from cucurbit.rules.imports import Executions, executions
-from cucurbit.simulate.run import simulate
+from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, Workspace
 
@@ -75,6 +75,7 @@ def aftermath(context: Context, edits: Iterable[Edit]) -> Aftermath | None:
     looked_at = affected
     if not _leads_back(context, workspace, texts):
         looked_at = sorted(affected, key=_weight)[:_ENOUGH]
+    simulate = sharing(Shared())
     pairs = {id(before): Pair(simulate(workspace, before.entry), before) for before in looked_at}
     skipped = {id(each) for each in affected} - pairs.keys()
     own = tuple(

@@ -69,7 +69,7 @@ class Verdict:
     """What edits would do besides what they are for.
 
     ``troubles``: failures that are new; ``breaks``: an entry point would fail that does not, or a module would not be
-    found any more; ``loses_tables``: an entry point would register a table no more. ``errors``: there are new ones, which
+    found any more; ``loses_tables``: an entry point would register a table no more. ``errors``: there are new ones that
     rest on what was written; ``uncovered``: there are some that do not, and that stood behind what the edits mend.
     """
 
@@ -142,6 +142,8 @@ def _verdict(context: Context, edits: tuple[Edit, ...]) -> Verdict:
     new = tuple(_new_errors(outcome))
     written = written_lines(edits, outcome.texts) if new else frozenset()
     caused = [error for error in new if not _places(error).isdisjoint(written)]
+    if any(_catches_more(pair) for pair in outcome.pairs):
+        caused = list(new)  # Nothing stood behind a failure that was caught: the program went on.
     return Verdict(True, troubles, False, loses, bool(caused), len(caused) < len(new))
 
 
@@ -202,6 +204,14 @@ def _breaks(context: Context, pair: Pair, outcome: Aftermath) -> bool:
 def _fails(timeline: Timeline) -> bool:
     """Whether a start may end in a failure that nothing catches."""
     return any(True for _ in timeline.of(EventKind.ENTRY_FAILED))
+
+
+def _catches_more(pair: Pair) -> bool:
+    """Whether a start that comes to its end would have more failures on the way than it has."""
+    if pair.before is None or _fails(pair.before):
+        return False
+    now, then = (sum(event.certain for event in each.of(*_FAILURES)) for each in (pair.after, pair.before))
+    return now > then
 
 
 def _loses_module(context: Context, after: Timeline, before: Timeline, outcome: Aftermath) -> bool:
