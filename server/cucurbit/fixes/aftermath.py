@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.page import page, page_of
 from cucurbit.fixes.resolve import target_of
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry, sharing
+from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.imports import Executions, executions
 from cucurbit.simulate.repetition import Shared
+from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.workspace.model import EntryKind, Workspace
+from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from cucurbit.workspace.standing import Standing
 
 _ENOUGH = 6
 """How many timelines are looked at where a fix adds no cycle."""
@@ -75,11 +78,11 @@ def aftermath(context: Context, edits: Iterable[Edit]) -> Aftermath | None:
     looked_at = affected
     if not _leads_back(context, workspace, texts):
         looked_at = sorted(affected, key=_weight)[:_ENOUGH]
-    simulate = sharing(Shared())
-    pairs = {id(before): Pair(simulate(workspace, before.entry), before) for before in looked_at}
+    simulated = context.once(_rehearsal).simulate
+    pairs = {id(before): Pair(simulated(workspace, before.entry), before) for before in looked_at}
     skipped = {id(each) for each in affected} - pairs.keys()
     own = tuple(
-        Pair(simulate(workspace, isolated_entry(workspace, path)), None)
+        Pair(simulated(workspace, isolated_entry(workspace, path)), None)
         for path in _unreached(texts, everything, (pair.after for pair in pairs.values()))
     )
 
@@ -92,6 +95,26 @@ def aftermath(context: Context, edits: Iterable[Edit]) -> Aftermath | None:
     alone = (*later(earlier.isolated), *(pair.after for pair in own))
     isolated = tuple(each for each in alone if each.entry.path not in visited)
     return Aftermath(texts, (*pairs.values(), *own), earlier, Context(workspace, started, isolated))
+
+
+class _Rehearsal:
+    """Simulations of a workspace as it would be with one fix or another, which share what those leave alone."""
+
+    def __init__(self) -> None:
+        self._shared = Shared(answers=True)
+        self._of: Workspace | None = None
+        self._lock = threading.Lock()
+
+    def simulate(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
+        with self._lock:
+            if workspace is not self._of:
+                self._shared.forget(Standing(workspace, None).holds)
+                self._of = workspace
+            return simulate(workspace, entry, self._shared)
+
+
+def _rehearsal(_context: Context) -> _Rehearsal:
+    return _Rehearsal()
 
 
 def _without(context: Context, skipped: Container[int]) -> tuple[tuple[Timeline, ...], tuple[Timeline, ...]]:
