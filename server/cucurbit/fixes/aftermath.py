@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import threading
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,12 +14,11 @@ from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.page import page, page_of
 from cucurbit.fixes.resolve import target_of
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry
+from cucurbit.rules.engine import Simulator, isolated_entry, sharing
 from cucurbit.rules.imports import Executions, executions
 from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from cucurbit.workspace.model import EntryKind, Workspace
 from cucurbit.workspace.standing import Standing
 
 _ENOUGH = 6
@@ -78,13 +77,13 @@ def aftermath(context: Context, edits: Iterable[Edit]) -> Aftermath | None:
     looked_at = affected
     if not _leads_back(context, workspace, texts):
         looked_at = sorted(affected, key=_weight)[:_ENOUGH]
-    simulated = context.once(_rehearsal).simulate
-    pairs = {id(before): Pair(simulated(workspace, before.entry), before) for before in looked_at}
+    with _rehearsal(context, workspace) as simulate:
+        pairs = {id(before): Pair(simulate(workspace, before.entry), before) for before in looked_at}
+        own = tuple(
+            Pair(simulate(workspace, isolated_entry(workspace, path)), None)
+            for path in _unreached(texts, everything, (pair.after for pair in pairs.values()))
+        )
     skipped = {id(each) for each in affected} - pairs.keys()
-    own = tuple(
-        Pair(simulated(workspace, isolated_entry(workspace, path)), None)
-        for path in _unreached(texts, everything, (pair.after for pair in pairs.values()))
-    )
 
     def later(timelines: Iterable[Timeline]) -> Iterator[Timeline]:
         return (pairs[id(each)].after if id(each) in pairs else each for each in timelines)
@@ -97,24 +96,24 @@ def aftermath(context: Context, edits: Iterable[Edit]) -> Aftermath | None:
     return Aftermath(texts, (*pairs.values(), *own), earlier, Context(workspace, started, isolated))
 
 
-class _Rehearsal:
-    """Simulations of a workspace as it would be with one fix or another, which share what those leave alone."""
+@contextmanager
+def _rehearsal(context: Context, workspace: Workspace) -> Iterator[Simulator]:
+    """Simulations of the workspace as it would be, which share with those of other fixes what these leave alone.
 
-    def __init__(self) -> None:
-        self._shared = Shared(answers=True)
-        self._of: Workspace | None = None
-        self._lock = threading.Lock()
+    What they share belongs to one thread while it is in use; another one begins anew.
+    """
+    spare = context.once(_spare)
+    try:
+        shared = spare.pop()
+    except IndexError:
+        shared = Shared(answers=True)
+    shared.forget(Standing(workspace, None).holds)
+    yield sharing(shared)
+    spare[:] = [shared]
 
-    def simulate(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
-        with self._lock:
-            if workspace is not self._of:
-                self._shared.forget(Standing(workspace, None).holds)
-                self._of = workspace
-            return simulate(workspace, entry, self._shared)
 
-
-def _rehearsal(_context: Context) -> _Rehearsal:
-    return _Rehearsal()
+def _spare(_context: Context) -> list[Shared]:
+    return []
 
 
 def _without(context: Context, skipped: Container[int]) -> tuple[tuple[Timeline, ...], tuple[Timeline, ...]]:
