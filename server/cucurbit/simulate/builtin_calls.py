@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate import declarative, operators
 from cucurbit.simulate.cells import Cells
-from cucurbit.simulate.machine import Handler, Machine
+from cucurbit.simulate.machine import Ended, Handler, Machine
 from cucurbit.simulate.overwriting import overwrite, overwrite_object
 from cucurbit.simulate.values import (
     MISSING,
@@ -282,6 +282,11 @@ def _exit(machine: Machine, call: CallSite) -> Value:
     machine.fail("SystemExit", "", call.place)
 
 
+def _end(_: Machine, __: CallSite) -> Value:
+    """``os._exit``: no handler and no ``finally`` runs."""
+    raise Ended
+
+
 def _identity(machine: Machine, call: CallSite) -> Value:
     return call.args[0] if call.args else Unknown("nothing")
 
@@ -315,5 +320,5 @@ HANDLERS: dict[str, Handler] = {
     "builtins.iter": _identity,
     "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
     "sys.exit": _exit,
-    "os._exit": _exit,
+    **{f"os.{name}": _end for name in ("_exit", "abort")},
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cucurbit.simulate import declarative
 from cucurbit.simulate.arguments import key_of_arguments
 from cucurbit.simulate.cells import Cells
-from cucurbit.simulate.decorators import decorated_by_external
+from cucurbit.simulate.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.effects import Guessed
 from cucurbit.simulate.flow import returned
 from cucurbit.simulate.frames import Frame, YieldReached
@@ -153,9 +153,15 @@ class Calls:
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
-            return program.undecided(
+            doubts = len(program.doubts)
+            value = program.undecided(
                 lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
             )
+            if ends_program(program, function, call):
+                if len(program.doubts) > doubts:
+                    program.state.doubt_all()
+                program.fail("SystemExit", "", call.place)
+            return value
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
             return self._remembered(function, function.memo, call, run_bare)

@@ -42,6 +42,13 @@ _ROLES: dict[str, FunctionRole] = {
 _UNSURE = ("click.", "typer.", "rich_click.", "celery.", "dramatiq.", "huey.", "invoke.", "nox.")
 """Packages whose decorated functions do more, or less, than run their body when called."""
 
+_COMMANDS = frozenset(
+    f"{package}.{name}{made}"
+    for package in ("click", "rich_click")
+    for name in ("command", "group")
+    for made in ("", "()")
+)
+
 _TRANSPARENT = ("functools.", "contextlib.", "abc.", "typing.", "typing_extensions.", "sqlalchemy.")
 """Packages none of whose decorators keeps what calls return, but for those that are known by name."""
 
@@ -74,6 +81,13 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
         program.state.mark(target.names, target, "marks")
         target.marks = (*target.marks, dotted)
     return target
+
+
+def ends_program(program: Program, function: FunctionValue, call: CallSite) -> bool:
+    """Whether a call raises SystemExit at its end: that of a click command that stands alone (click/core.py)."""
+    alone = call.kwargs.get("standalone_mode")
+    stands_alone = call.complete if alone is None else program.truth(alone) is True
+    return stands_alone and not _COMMANDS.isdisjoint(function.marks)
 
 
 def _name_of(decorator: Value) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.machine import Ended, Raised
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import Place
 
@@ -50,6 +50,8 @@ class EarlierImports:
             state.branch(without)
         except Raised as raised:
             program.doubt(raised.failure)
+        except Ended:
+            pass
         finally:
             del state.metadata[known:]
 

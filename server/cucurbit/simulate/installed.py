@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.frames import Frame
-from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.machine import Ended, Raised
 from cucurbit.simulate.scan import bound_by, walk
 from cucurbit.simulate.values import Constant, External, ModuleValue, Value
 from cucurbit.source import facts as f
@@ -59,7 +59,7 @@ class InstalledSources:
         try:
             with self.program.quiet(), self.program.running(Frame(module, None, file, None)):
                 self._run(module, step)
-        except Raised:
+        except (Raised, Ended):
             return None
         finally:
             self._pending.discard((id(module), name))

@@ -16,7 +16,7 @@ from cucurbit.simulate.expressions import Expressions
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.importing import Importing
 from cucurbit.simulate.installed import InstalledSources
-from cucurbit.simulate.machine import Handler, Raised
+from cucurbit.simulate.machine import Ended, Handler, Raised
 from cucurbit.simulate.migrations import Environments, Run
 from cucurbit.simulate.paths import Paths
 from cucurbit.simulate.repetition import Shared, Sharing
@@ -235,23 +235,29 @@ class Program:
     def fork(self, *branches: Callable[[], T]) -> list[T]:
         """Run alternatives one after the other over the same state and join what they leave.
 
-        A branch that raises is taken not to happen: a guard that stops the program is assumed to pass. Its failure
-        becomes a doubt.
+        A branch that raises, or ends the process, is taken not to happen: a guard that stops the program is assumed to
+        pass. Its failure becomes a doubt.
 
         Raises:
             Raised: where every branch raises.
+            Ended: where every branch raises or ends the process.
         """
         results: list[T] = []
         outcomes: list[Branch] = []
         failures: list[Failure] = []
+        ends = False
         for run in branches:
             try:
                 result, branch = self.state.branch(run)
             except Raised as raised:
                 failures.append(raised.failure)
+            except Ended:
+                ends = True
             else:
                 results.append(result)
                 outcomes.append(branch)
+        if not outcomes and ends:
+            raise Ended
         if not outcomes:
             raise Raised(failures[0])
         self.state.join(outcomes)

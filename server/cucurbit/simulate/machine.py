@@ -40,6 +40,10 @@ class Raised(Exception):
         self.failure = failure
 
 
+class Ended(Exception):
+    """The simulated process ends on the spot, as with ``os._exit``."""
+
+
 class Machine(Protocol):
     """The running program."""
 

@@ -106,9 +106,12 @@ class Environments:
         program = self.program
         alembic_context.enter(program, run.config)
         try:
-            return self._module(run.environment.env_path)
-        finally:
+            module = self._module(run.environment.env_path)
+        except Raised:
             alembic_context.leave(program, place)
+            raise
+        alembic_context.leave(program, place)
+        return module
 
     def _module(self, path: str) -> ModuleValue:
         name = re.sub(r"\W", "_", posixpath.basename(path))

@@ -8,7 +8,7 @@ from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.frameworks import start
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
-from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.machine import Ended, Raised
 from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.stack import deep
 from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
@@ -70,6 +70,8 @@ def _run(program: Program) -> None:
                 _module(program, place)
         except Raised as raised:
             program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
+        except Ended:
+            pass
         except Exhausted:
             program.cut(place, "the program is too long to follow to its end")
         except RecursionError:

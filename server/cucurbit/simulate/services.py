@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate.machine import Handler, Raised
+from cucurbit.simulate.machine import Ended, Handler, Raised
 from cucurbit.simulate.migrations import CONFIG, Run, environment_of
 from cucurbit.simulate.paths import Paths
 from cucurbit.simulate.state import State
@@ -120,6 +120,8 @@ class Services:
             place = Place(program.frame.path, WHOLE_FILE)
             program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
             return Unknown("a process that failed")
+        except Ended:
+            return Unknown("a process that ended")
         finally:
             program.state, program.paths, program.process = before
 
