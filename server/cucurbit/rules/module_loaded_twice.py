@@ -152,7 +152,9 @@ def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
     if refused:
         certain = any(event.certain for event in refused)
         keys = tuple(event.definition.key for event in refused if event.definition is not None)
-        text = f"SQLAlchemy {'raises' if certain else 'may raise'}: table '{keys[0]}' is already defined"
+        names = listed(f"'{key}'" for key in keys)
+        subject = f"table {names} is" if len(set(keys)) == 1 else f"tables {names} are"
+        text = f"SQLAlchemy {'raises' if certain else 'may raise'}: {subject} already defined"
         return _Effect(Severity.ERROR if certain else Severity.WARNING, text, keys)
     if merged:
         keys = tuple(event.definition.key for event in merged if event.definition is not None)

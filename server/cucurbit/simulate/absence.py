@@ -53,14 +53,26 @@ class Absence:
     def may_hold(self, module: ModuleValue, name: str) -> bool:
         """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
         self.program.clock.running.looks_at(module.names)
+        return self._may_be_bound(module, name) or self._may_be_handled(module, name)
+
+    def _may_be_bound(self, module: ModuleValue, name: str) -> bool:
         names = self.declared_global(module)
         if names is None or name in names or "__getattr__" in module.names:
             return True
         elsewhere = self._elsewhere(module)
-        if elsewhere is None or name in elsewhere:
-            return True
-        # Where the module has run to its end, what it tried may have failed in ways that are not followed.
+        return elsewhere is None or name in elsewhere
+
+    def _may_be_handled(self, module: ModuleValue, name: str) -> bool:
+        """Where the module has run to its end, what it tried may have failed in ways that are not followed."""
         return module.phase == "done" and name in self._by_handlers(module)
+
+    def check_handlers(self, module: ModuleValue, name: str, place: Place) -> None:
+        """Say that what follows is not certain, where a name is missing unless a handler, which was not seen, ran."""
+        if module.open or module.path is None or self._may_be_bound(module, name):
+            return
+        if self._may_be_handled(module, name):
+            self.program.cut(place, f"{module.name}.{name}, which a handler may have bound")
+            self.program.state.doubt_all()
 
     def _elsewhere(self, module: ModuleValue) -> frozenset[str] | None:
         """Names that expressions of a module bind; None where its names may be written in ways not followed."""

@@ -115,6 +115,7 @@ class Attributes:
         absence = self.program.importing.absence
         bare = module.path is None and module.spec is not None
         if module.open or name.startswith("__") or (not bare and absence.may_hold(module, name)):
+            absence.check_handlers(module, name, place)
             return Unknown(f"{module.name}.{name}")
         failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
         if module.phase == "done" and module.spec is not None and module.spec.is_package and absence.filled_from_afar():

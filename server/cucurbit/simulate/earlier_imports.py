@@ -24,12 +24,9 @@ class EarlierImports:
         self.program = program
         self._repeated: Counter[str] = Counter()
 
-    def perhaps_here(self, name: str, entries: list[ModuleEntry], place: Place) -> None:
-        """Follow an import where an earlier one did not happen that else left ``entries``: for its events only."""
+    def _perhaps_here(self, entry: ModuleEntry, name: str, place: Place) -> None:
+        """Follow an import where an earlier one did not happen that else left ``entry``: for its events only."""
         program, state = self.program, self.program.state
-        doubtful = {entry.condition for entry in entries if not state.holds(entry.condition)}
-        if not doubtful:
-            return
         self._repeated[name] += 1
         program.clock.remember_to(lambda: self._repeated.subtract((name,)))
         if self._repeated[name] > MOST_REPEATS:
@@ -37,11 +34,11 @@ class EarlierImports:
 
         def without() -> None:
             for full in state.modules:
-                if state.modules[full].condition in doubtful:
+                if state.modules[full].condition == entry.condition:
                     state.write(state.modules, full, None)
             for tables in [metadata.tables for metadata in state.metadata]:
                 for key in tables:
-                    if tables[key].condition in doubtful:
+                    if tables[key].condition == entry.condition:
                         state.write(tables, key, None)
             program.importing.load(name, place)
 
@@ -55,16 +52,17 @@ class EarlierImports:
         finally:
             del state.metadata[known:]
 
-    def settle(self, entry: ModuleEntry) -> None:
+    def settle(self, entry: ModuleEntry, name: str, place: Place) -> None:
         """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
         state = self.program.state
         if state.holds(entry.condition):
             return
+        self._perhaps_here(entry, name, place)
         ran = set(entry.module.ran)
-        for name in state.modules:
-            other = state.modules[name]
+        for each in state.modules:
+            other = state.modules[each]
             if other.condition == entry.condition and other.module.name in ran:
-                state.write(state.modules, name, replace(other, condition=state.condition))
+                state.write(state.modules, each, replace(other, condition=state.condition))
         for metadata in state.metadata:
             for key in metadata.tables:
                 table = metadata.tables[key]

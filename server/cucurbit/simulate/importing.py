@@ -155,6 +155,7 @@ class Importing:
             return External(f"{module.open_for[-1]}.{name}")
         self.program.miss(full)
         if module.open or module.path is None or self.absence.may_hold(module, name):
+            self.absence.check_handlers(module, name, place)
             self.program.doubt(Failure("ImportError", f"cannot import name '{name}'", place))
             return Unknown(f"{module.name}.{name}")
         where = "partially initialized module " if module.phase == "running" else ""
@@ -292,14 +293,13 @@ class Importing:
             return External("")
         names = _with_parents(name)
         modules = self.program.state.modules.data
-        self.earlier.perhaps_here(name, [modules[full] for full in names if full in modules], place)
         # What stands in sys.modules is taken from there, and its parents are not asked for.
         first = len(names) - 1
         while first and names[first] not in modules:
             first -= 1
         for full in names[:first]:
             if full in modules:
-                self.earlier.settle(modules[full])
+                self.earlier.settle(modules[full], full, place)
         parent: ModuleValue | None = None
         for full in names[first:]:
             module = self._ensure(full, parent, place)
@@ -325,7 +325,7 @@ class Importing:
         program = self.program
         entry = program.state.modules.data.get(full)
         if entry is not None:
-            self.earlier.settle(entry)
+            self.earlier.settle(entry, full, place)
             return entry.module
         last = full.rpartition(".")[2]
         if parent is None:

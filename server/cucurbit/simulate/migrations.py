@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 
 CONFIG = "alembic.config.Config"
 
+_IN_ENVIRONMENT = re.compile(r"^\s*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+"""The option by which env.py is run for each new revision file, whether it is compared with anything or not."""
+
+_NO_TARGET = (
+    "Can't proceed with --autogenerate option; environment script env.py does not provide a MetaData object or "
+    "sequence of objects to the context."
+)
+
 _LOADS_ENV = ("upgrade", "downgrade", "stamp", "current", "check", "revision", "ensure_version", "merge")
 
 
@@ -51,6 +59,8 @@ class Run:
     filtered: bool = False
     place: Place | None = None
     migrated: bool = False
+    autogenerates: bool = False
+    """The command compares ``target_metadata`` with the database."""
 
 
 class Environments:
@@ -83,6 +93,7 @@ class Environments:
         state.write(state.paths, "sys.path", (*environment.prepend_sys_path, *state.search_path))
         given = next((arg for arg in (*call.args, *call.kwargs.values()) if is_config(arg)), None)
         run = Run(environment, given if given is not None else self._config(environment, call), command)
+        run.autogenerates = command == "check" or autogenerates(program, call) is True
         self.runs.append(run)
         try:
             program.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._in_context(run, call.place))
@@ -147,6 +158,8 @@ class Environments:
         """Load every revision file, as walking the script directory does, and run those that may be pending."""
         program = self.program
         modules = [self._module(path) for path in program.workspace.revision_files(run.environment)]
+        if run.autogenerates and run.target == Constant(None):
+            program.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
         if run.command != "upgrade":
             return
         for module in modules:
@@ -214,10 +227,19 @@ def _shares_project(directory: str, path: str) -> bool:
 # -------------------------------------------------------------------- handlers
 
 
+def autogenerates(machine: Machine, call: CallSite) -> bool | None:
+    """Whether ``command.revision`` is told to; None where that is not known."""
+    given = call.argument(2, "autogenerate")
+    return (False if call.complete else None) if given is None else machine.truth(given)
+
+
 def _command(machine: Machine, call: CallSite) -> Value:
-    return machine.run_environment(
-        environment_of(machine, call.argument(0, "config")), call, call.name.rpartition(".")[2]
-    )
+    environment, command = environment_of(machine, call.argument(0, "config")), call.name.rpartition(".")[2]
+    if command == "revision" and environment is not None and autogenerates(machine, call) is False:
+        text = machine.workspace.text(environment.config)
+        if text is None or _IN_ENVIRONMENT.search(text) is None:
+            return Unknown("a new revision file")
+    return machine.run_environment(environment, call, command)
 
 
 def _main(machine: Machine, call: CallSite) -> Value:
