@@ -235,34 +235,28 @@ class Program:
     def fork(self, *branches: Callable[[], T]) -> list[T]:
         """Run alternatives one after the other over the same state and join what they leave.
 
-        A branch that raises, or ends the process, is taken not to happen: a guard that stops the program is assumed to
-        pass. Its failure becomes a doubt.
+        What raises, or ends the process, is taken not to happen: a guard is assumed to pass. Its failure is a doubt.
 
         Raises:
-            Raised: where every branch raises.
-            Ended: where every branch raises or ends the process.
+            Raised, Ended: where every branch raises, or ends the process.
         """
         results: list[T] = []
         outcomes: list[Branch] = []
-        failures: list[Failure] = []
-        ends = False
+        left_by: list[Raised | Ended] = []
         for run in branches:
             try:
                 result, branch = self.state.branch(run)
-            except Raised as raised:
-                failures.append(raised.failure)
-            except Ended:
-                ends = True
+            except (Raised, Ended) as stopped:
+                left_by.append(stopped)
             else:
                 results.append(result)
                 outcomes.append(branch)
-        if not outcomes and ends:
-            raise Ended
         if not outcomes:
-            raise Raised(failures[0])
+            raise left_by[0]
         self.state.join(outcomes)
-        for failure in failures:
-            self.doubt(failure)
+        for each in left_by:
+            if isinstance(each, Raised):
+                self.doubt(each.failure)
         return results
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
