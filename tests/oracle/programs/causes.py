@@ -10,15 +10,16 @@ from unittest.mock import patch
 
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.state import State
+from cucurbit.simulate.timeline import Event, EventKind
 
 _PASSED_THROUGH = ("state.py", "interpreter.py", "contextlib.py", "causes.py")
 
 
 @contextmanager
-def observed() -> Iterator[list[str]]:
-    """Write down, for each event that is emitted inside, why it is not certain; empty for one that is."""
+def observed() -> Iterator[Callable[[Event], str]]:
+    """Tell, of each event that is emitted inside, why it is not certain; empty for one that is."""
     reasons: dict[int, str] = {}
-    written: list[str] = []
+    written: dict[int, str] = {}
     branch: Callable[..., Any] = State.branch
     doubt_all: Callable[..., Any] = State.doubt_all
     emit: Callable[..., Any] = Program.emit
@@ -40,21 +41,21 @@ def observed() -> Iterator[list[str]]:
         before = len(program.events)
         emit(program, kind, place, **fields)
         for event in program.events[before:]:
-            if event.detail and event.kind.value == "cut":
-                written.append(f"cut: {event.detail}")
-            elif event.certain:
-                written.append("")
-            elif program.state.condition:
-                written.append(reasons.get(program.state.condition[0], "unknown"))
-            else:
-                written.append(f"a doubtful {event.kind.value}")
+            if program.state.condition:
+                written[id(event)] = reasons.get(program.state.condition[0], "unknown")
+
+    def why(event: Event) -> str:
+        if event.kind is EventKind.CUT:
+            return f"cut: {event.detail}"
+        # What another execution of a module has written is repeated, not emitted.
+        return "" if event.certain else written.get(id(event), f"a doubtful {event.kind.value}")
 
     with (
         patch.object(State, "branch", observed_branch),
         patch.object(State, "doubt_all", observed_doubt),
         patch.object(Program, "emit", observed_emit),
     ):
-        yield written
+        yield why
 
 
 def _asker() -> str:

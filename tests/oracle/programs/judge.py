@@ -79,7 +79,7 @@ def compare(case: Case, root: Path, sqlalchemy: str, recorded: list[Event]) -> V
     workspace = open_workspace(root)
     entry = entry_of(case, workspace)
     try:
-        with observed() as written:
+        with observed() as why:
             timeline = simulate(workspace, entry)
     except Exception:  # noqa: BLE001 - a defect of the simulator, to be shrunk and shown like the others
         return Verdict(tuple(recorded), (), traceback.format_exc(), (), (), ())
@@ -98,7 +98,7 @@ def compare(case: Case, root: Path, sqlalchemy: str, recorded: list[Event]) -> V
         "" if agree else difference(predicted, recorded),
         tuple(each for each in words if each.startswith("false error")),
         tuple(each for each in words if not each.startswith("false error")),
-        tuple(why for why, shown in zip(written, rendered, strict=True) for _ in shown if why),
+        tuple(why(event) for event, shown in zip(timeline.events, rendered, strict=True) for _ in shown if why(event)),
     )
 
 
