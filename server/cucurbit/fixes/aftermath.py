@@ -107,7 +107,7 @@ def _rehearsal(context: Context, workspace: Workspace) -> Iterator[Simulator]:
         shared = spare.pop()
     except IndexError:
         shared = Shared(answers=True)
-    shared.forget(Standing(workspace, None).holds)
+    shared.forget(Standing(workspace, None))
     yield sharing(shared)
     spare[:] = [shared]
 

@@ -50,7 +50,7 @@ def analyse(
 
 def _analysed(workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint]) -> Context:
     timelines = tuple(simulate(workspace, entry) for entry in entries)
-    visited = {path for timeline in timelines for path in timeline.visited}
+    visited = set[str]().union(*(timeline.visited for timeline in timelines))
     isolated = []
     for path in workspace.candidates():
         if path not in visited and is_started(path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
@@ -49,7 +49,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     path = definition.place.path
     if not is_application(context, env.environment, path) or definition.key.endswith("alembic_version"):
         return None
-    live = _first_registration(context.timelines, definition)
+    live = context.once(_first_registrations).get(definition.place)
     if definition.in_function and live is None:
         return None
     twin = next((e for e in env.target.registered if e.key == definition.key and env.holds(e.metadata)), None)
@@ -160,15 +160,22 @@ def _evidence(
     return tuple(found)
 
 
-def _first_registration(timelines: Sequence[Timeline], definition: TableDefinition) -> tuple[Timeline, Event] | None:
-    """Where an entry point registers a definition first, served applications before scripts."""
-    found: list[tuple[Timeline, Event]] = []
-    for timeline in timelines:
+def _first_registrations(context: Context) -> dict[Place, tuple[Timeline, Event]]:
+    """Where an entry point registers each definition first, served applications before scripts, by its place."""
+    found: dict[Place, tuple[Timeline, Event]] = {}
+    for timeline in context.timelines:
+        own: dict[Place, Event] = {}
         for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
-            if event.definition is not None and event.definition.place == definition.place:
-                found.append((timeline, event))
-                break
-    return min(found, key=lambda each: (not each[0].entry.startup, not each[1].certain), default=None)
+            if event.definition is not None:
+                own.setdefault(event.definition.place, event)
+        for place, event in own.items():
+            if place not in found or _weight(timeline, event) < _weight(*found[place]):
+                found[place] = timeline, event
+    return found
+
+
+def _weight(timeline: Timeline, event: Event) -> tuple[bool, bool]:
+    return not timeline.entry.startup, not event.certain
 
 
 def _last_model_import(context: Context, env: Managed) -> Place | None:

@@ -41,6 +41,8 @@ class Remembered:
 
     def __init__(self) -> None:
         self._results: dict[Key, _Result] = {}
+        self._values: dict[Key, object] = {}
+        """The values of the results, as :meth:`results` gives them after every change."""
         self._before: dict[Key, object] = {}
         """What fell, or was worked out again, since the last change: what others were made of then."""
         self._doubtful: dict[Key, list[Key]] = {}
@@ -68,7 +70,10 @@ class Remembered:
 
     def results(self) -> dict[Key, object]:
         """Every result that is known to stand, by its key."""
-        return {key: result.value for key, result in self._results.items() if key not in self._doubtful}
+        known = self._values.copy()
+        for key in self._doubtful:
+            known.pop(key, None)
+        return known
 
     def _stands(self, key: Key, make: Callable[[Key], object]) -> bool:
         """Whether all that a result was made of is what it was; what is not known is worked out."""
@@ -105,7 +110,7 @@ class Remembered:
             self._others.add(key)
         for part in frame.parts:
             self._made_of[part].add(key)
-        self._results[key] = result
+        self._results[key], self._values[key] = result, value
         return result
 
     def change(self, workspace: Workspace, paths: Iterable[str]) -> None:
@@ -114,6 +119,7 @@ class Remembered:
         self._before = {}
         for key in self._doubtful:
             self._results.pop(key, None)
+            self._values.pop(key, None)
         self._doubtful = {}
         for path in paths:
             for key in self._asking.get(path, ()):
@@ -126,7 +132,7 @@ class Remembered:
                 self._fall(key, result)
 
     def _fall(self, key: Key, result: _Result) -> None:
-        del self._results[key]
+        del self._results[key], self._values[key]
         self._before[key] = result.value
         spreading = [key]
         while spreading:

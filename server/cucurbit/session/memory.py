@@ -50,7 +50,7 @@ class Memory:
         """The simulator of one snapshot. ``before_each`` is called before each entry point that is really simulated."""
         standing = Standing(workspace, None if self._of is None else workspace.changed_since(self._of))
         since = standing if self._shared_of == self._of else Standing(workspace, self._changed(workspace))
-        self._shared.forget(since.holds)
+        self._shared.forget(since)
         self._shared_of = workspace.stamp
         return Simulator(self._kept, standing, self._shared, before_each)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,8 @@ from cucurbit.simulate.recording import Recording
 from cucurbit.simulate.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.values import MetaDataValue, ModuleValue
 from cucurbit.workspace.model import ModuleSpec
-from cucurbit.workspace.questions import Answered, Note, Question
+from cucurbit.workspace.questions import Note, Question
+from cucurbit.workspace.standing import Standing
 
 if TYPE_CHECKING:
     from cucurbit.simulate.interpreter import Program
@@ -59,13 +61,33 @@ class Shared:
         self.kept: dict[ModuleSpec, _Kept] = {}
         self.metadata: dict[MetaDataId, MetaDataValue] = {}
         self._note: Note | None = None
+        self._asking: dict[str, set[ModuleSpec]] = defaultdict(set)
+        self._others: set[ModuleSpec] = set()
 
-    def forget(self, holds: Callable[[Answered], bool]) -> None:
-        """Keep only the executions all of whose answers still hold, before another snapshot is simulated."""
-        for spec, kept in list(self.kept.items()):
-            kept.recordings[:] = [each for each in kept.recordings if holds(each.recording.answered)]
-            if not kept.recordings:
-                del self.kept[spec]
+    def keep(self, spec: ModuleSpec, execution: Kept) -> None:
+        """Keep an execution of a module, instead of the one that was repeated least lately."""
+        kept = self.kept.setdefault(spec, _Kept([]))
+        kept.recordings[:] = [execution, *kept.recordings[: MOST_KEPT - 1]]
+        if self.answers:
+            answered = execution.recording.answered
+            for path in answered.by_path:
+                self._asking[path].add(spec)
+            if answered.others:
+                self._others.add(spec)
+
+    def forget(self, standing: Standing) -> None:
+        """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
+        for spec in self._in_doubt(standing.changed):
+            kept = self.kept.get(spec)
+            if kept is not None:
+                kept.recordings[:] = [each for each in kept.recordings if standing.holds(each.recording.answered)]
+                if not kept.recordings:
+                    del self.kept[spec]
+
+    def _in_doubt(self, changed: frozenset[str] | None) -> Iterable[ModuleSpec]:
+        if changed is None:
+            return tuple(self.kept)
+        return {*self._others, *(spec for path in changed for spec in self._asking.get(path, ()))}
 
     def witness(self, question: Question, answer: object) -> None:
         """What runs has asked the workspace something."""
@@ -175,9 +197,8 @@ class Sharing:
             clock.running = outer
         module = recording.module
         if not recording.spoiled and not self.program.state.condition and module is not None:
-            kept = self.shared.kept.setdefault(spec, _Kept([]))
             names = module.open, module.open_for, frozenset(module.deleted)
-            kept.recordings[:] = [Kept(recording, module, rest, *names), *kept.recordings[: MOST_KEPT - 1]]
+            self.shared.keep(spec, Kept(recording, module, rest, *names))
 
 
 class Repetition:

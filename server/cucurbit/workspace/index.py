@@ -119,7 +119,7 @@ class FolderWorkspace(View):
             if all(self._look(path).may_define_tables == later._look(path).may_define_tables for path in touched):
                 self._hand_over(later, "_candidates")
             if later._environments is self._environments:
-                later._note_change(self, frozenset({*changed, *self._buffers, *later._buffers}))
+                later._note_change(self, frozenset(touched))
 
     def _note_change(self, before: FolderWorkspace, paths: frozenset[str]) -> None:
         older = list(before._changes.items())[-_MOST_CHANGES:]

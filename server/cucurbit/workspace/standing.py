@@ -19,7 +19,7 @@ class Standing:
 
     def __init__(self, workspace: Workspace, changed: Iterable[str] | None) -> None:
         self._workspace = workspace
-        self._changed = None if changed is None else frozenset(changed)
+        self.changed = None if changed is None else frozenset(changed)
         self._now: dict[Question, object] = {}
         self._alike: dict[tuple[int, int], bool] = {}
 
@@ -28,10 +28,10 @@ class Standing:
         return all(self._stands(question, answer) for question, answer in self._in_doubt(answered))
 
     def _in_doubt(self, answered: Answered) -> Iterable[tuple[Question, object]]:
-        if self._changed is None:
+        if self.changed is None:
             return answered.all.items()
         by_path = answered.by_path
-        return [*answered.others, *(pair for path in self._changed for pair in by_path.get(path, ()))]
+        return [*answered.others, *(pair for path in self.changed for pair in by_path.get(path, ()))]
 
     def _stands(self, question: Question, answer: object) -> bool:
         if question in self._now:
@@ -41,14 +41,18 @@ class Standing:
             self._now[question] = now
         if now is answer:
             return True
-        if isinstance(now, ModuleFacts) and isinstance(answer, ModuleFacts):
-            return self._import_alike(now, answer)
-        if question.name == "body":
-            return steps_alike(cast("tuple[Step, ...]", now), cast("tuple[Step, ...]", answer))
-        return now == answer
-
-    def _import_alike(self, now: ModuleFacts, then: ModuleFacts) -> bool:
-        key = (id(now), id(then))
+        if question.name not in ("facts", "body"):
+            return now == answer
+        key = (id(now), id(answer))
         if key not in self._alike:
-            self._alike[key] = imports_alike(now, then)
+            self._alike[key] = _execute_alike(now, answer)
         return self._alike[key]
+
+
+def _execute_alike(one: object, other: object) -> bool:
+    """Whether two answers about facts, or the steps of a body, come to the same."""
+    if isinstance(one, ModuleFacts) and isinstance(other, ModuleFacts):
+        return imports_alike(one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return steps_alike(cast("tuple[Step, ...]", one), cast("tuple[Step, ...]", other))
+    return one == other
