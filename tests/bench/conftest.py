@@ -8,28 +8,35 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.simulate.run import simulate
+from cucurbit.simulate import run
+from cucurbit.simulate.execution import Execution
+from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.values import ModuleValue
 from cucurbit.source import reader
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace import files
 from cucurbit.workspace.model import EntryPoint
-from cucurbit.workspace.model import Workspace as Simulated
 from tests.bench.workspaces import Workspace, write
 
 
 @dataclass
 class Work:
-    """What was done since the last :meth:`forget`: texts parsed, paths read from disk, entry points simulated."""
+    """What was done since the last :meth:`forget`.
+
+    Texts parsed, paths read from disk, entry points simulated, files executed in them: those repeated do not count.
+    """
 
     parsed: Counter[str] = field(default_factory=Counter)
     read: Counter[str] = field(default_factory=Counter)
     simulated: list[str] = field(default_factory=list)
+    executed: Counter[str] = field(default_factory=Counter)
 
     def forget(self) -> None:
         self.parsed.clear()
         self.read.clear()
         self.simulated.clear()
+        self.executed.clear()
 
 
 @pytest.fixture
@@ -37,6 +44,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Counts from now on."""
     done = Work()
     parse, look = reader.read, files.DiskTree._read
+    simulate, execute = run._simulate, Execution.run_file
 
     def parsing(text: str) -> ModuleFacts:
         done.parsed[text] += 1
@@ -46,14 +54,18 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         done.read[path] += 1
         return look(tree, path)
 
-    def simulating(workspace: Simulated, entry: EntryPoint) -> Timeline:
+    def simulating(program: Program, entry: EntryPoint) -> Timeline:
         done.simulated.append(entry.target)
-        return simulate(workspace, entry)
+        return simulate(program, entry)
+
+    def executing(execution: Execution, module: ModuleValue, path: str, *, keep: bool) -> None:
+        done.executed[path] += 1
+        execute(execution, module, path, keep=keep)
 
     monkeypatch.setattr(reader, "read", parsing)
     monkeypatch.setattr(files.DiskTree, "_read", reading)
-    monkeypatch.setattr("cucurbit.session.memory.simulate", simulating)
-    monkeypatch.setattr("cucurbit.cli.looking.simulate", simulating)
+    monkeypatch.setattr(run, "_simulate", simulating)
+    monkeypatch.setattr(Execution, "run_file", executing)
     return done
 
 

@@ -97,6 +97,9 @@ def test_a_table_renamed_parses_one_file_and_simulates_who_executes_it(generated
     editing.analyse()
     assert sum(work.parsed.values()) == 1
     assert set(work.simulated) <= concerned
+    # Of what the entry points execute only the file itself is executed anew, and who takes something from it.
+    assert work.executed[path] == 1
+    assert len(work.executed) < len({path for each in before.context.timelines for path in each.visited}) / 2
 
 
 def test_an_import_in_a_leaf_parses_one_file(generated: Workspace, work: Work) -> None:
@@ -162,6 +165,15 @@ def test_a_cold_check_reads_and_parses_no_file_twice(
     # Every other empty file is the same text.
     assert {text for text, times in work.parsed.items() if times > 1 and text} == set()
     assert {path for path, times in work.read.items() if times > 1} == set()
+
+
+def test_a_cold_check_executes_files_once_for_all_entry_points(
+    generated: Workspace, work: Work, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(generated, "--no-cache")
+    assert len(work.simulated) > 5
+    # A table that another definition has taken is no repetition, so some are executed again.
+    assert sum(work.executed.values()) < 1.3 * len(work.executed)
 
 
 def test_a_cold_check_parses_only_what_is_executed_or_can_start_a_program(
