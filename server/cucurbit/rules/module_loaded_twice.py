@@ -112,9 +112,17 @@ def _outermost(twins: list[_Twin], twin: _Twin) -> _Twin:
     if _MAIN in twin.names:
         return twin
     for link in twin.wrong.event.link or ():
-        if link.target in wrong:
+        if link.target in wrong and _roots(wrong[link.target]) == _roots(twin):
             return wrong[link.target]
     return twin
+
+
+def _roots(twin: _Twin) -> tuple[str, str]:
+    """What stands before the part that both names have in common: a copy imports what is around it by its own root."""
+    right, wrong = twin.right.event.module.split("."), twin.wrong.event.module.split(".")
+    while right and wrong and right[-1] == wrong[-1]:
+        right, wrong = right[:-1], wrong[:-1]
+    return ".".join(right), ".".join(wrong)
 
 
 def _is_start(load: _Load) -> bool:

@@ -91,13 +91,18 @@ class Absence:
     def check_around(self, package: ModuleValue, place: Place) -> None:
         """A package without a file asks ``sys.modules`` for the one around it whenever its ``__path__`` is looked at.
 
+        That one's ``__path__`` is looked at then, so that one without a file asks in turn.
+
         Raises:
-            Raised: KeyError, where that one is gone.
+            Raised: KeyError, where one of them is gone.
         """
-        around = package.name.rpartition(".")[0]
-        bare = package.path is None and package.spec is not None
-        if bare and around and around not in self.program.state.modules and not self.unseen_modules:
-            self.program.fail("KeyError", around, place)
+        inner: ModuleValue | None = package
+        while inner is not None and inner.path is None and inner.spec is not None:
+            around = inner.name.rpartition(".")[0]
+            entry = self.program.state.modules.get(around)
+            if around and entry is None and not self.unseen_modules:
+                self.program.fail("KeyError", around, place)
+            inner = None if entry is None else entry.module
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""

@@ -72,6 +72,11 @@ def config(program: Program, dotted: str) -> Value | None:
     return Unknown("the configuration of Alembic") if isinstance(held, (Choice, Unknown)) else held
 
 
+def is_over(machine: Machine) -> bool:
+    """Whether the EnvironmentContext that was entered last has surely been left."""
+    return machine.state.proxies.get(MODULE) == _OVER
+
+
 def is_gone(program: Program, dotted: str) -> bool:
     """Whether ``alembic.context`` surely has no attribute ``config``."""
     return dotted == f"{MODULE}.{_CONFIG}" and program.state.proxies.get(MODULE) in (None, _OVER)

@@ -257,7 +257,7 @@ def _import(machine: Machine, call: CallSite) -> Value:
     if name is None:
         machine.cut(call.place, "an import whose name is not known")
         return Unknown("a module")
-    found = machine.import_module(name, call.place)
+    found = machine.import_module(name, call.place, by_name=False)
     if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):
         top = name.partition(".")[0]
         entry = machine.state.modules.get(top)

@@ -168,7 +168,9 @@ class Calls:
         scope = ScopeValue(program.state.cells(), function.scope, function.module, function)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
-        frame = Frame(function.module, scope, function.place.path, link, function, on_yield, body)
+        frame = Frame(
+            function.module, scope, function.place.path, link, function, on_yield, body, began=len(program.events)
+        )
 
         def run() -> Value:
             if function.result is not None:

@@ -24,15 +24,20 @@ class EarlierImports:
         self.program = program
         self._repeated: Counter[str] = Counter()
 
-    def _perhaps_here(self, entry: ModuleEntry, name: str, place: Place) -> None:
-        """Follow an import where an earlier one did not happen that else left ``entry``: for its events only."""
+    def _perhaps_here(self, entry: ModuleEntry, name: str, place: Place) -> frozenset[str] | None:
+        """Follow an import where an earlier one did not happen that else left ``entry``: for its events.
+
+        Returns the modules that stand then; None where that was not followed to its end.
+        """
         program, state = self.program, self.program.state
         self._repeated[name] += 1
         program.clock.remember_to(lambda: self._repeated.subtract((name,)))
         if self._repeated[name] > MOST_REPEATS:
-            return
+            program.cut(place, f"{name} may be imported here for the first time")
+            state.doubt_all()
+            return None
 
-        def without() -> None:
+        def without() -> frozenset[str]:
             for full in state.modules:
                 if state.modules[full].condition == entry.condition:
                     state.write(state.modules, full, None)
@@ -41,24 +46,29 @@ class EarlierImports:
                     if tables[key].condition == entry.condition:
                         state.write(tables, key, None)
             program.importing.load(name, place)
+            return frozenset(state.modules)
 
         known = len(state.metadata)
         try:
-            state.branch(without)
+            return state.branch(without)[0]
         except Raised as raised:
             program.doubt(raised.failure)
+            why = f"an import of {name} that fails with {raised.failure.error} if an earlier one did not happen"
         except Ended:
-            pass
+            return None
         finally:
             del state.metadata[known:]
+        program.cut(place, why)
+        state.doubt_all()
+        return None
 
     def settle(self, entry: ModuleEntry, name: str, place: Place) -> None:
         """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
         state = self.program.state
         if state.holds(entry.condition):
             return
-        self._perhaps_here(entry, name, place)
-        ran = set(entry.module.ran)
+        stands = self._perhaps_here(entry, name, place)
+        ran = set(entry.module.ran) if stands is None else set(entry.module.ran) & stands
         for each in state.modules:
             other = state.modules[each]
             if other.condition == entry.condition and other.module.name in ran:

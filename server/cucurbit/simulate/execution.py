@@ -20,6 +20,11 @@ NESTED_LIMIT = 20
 """Executions of one file inside each other that are followed: Python ends them with RecursionError, sooner or later."""
 
 
+FRAMES_LIMIT = 1_500
+"""Frames of a program inside each other that are followed: each takes some 16 of Python's, and enough of those must be
+left to read a file (:data:`cucurbit.simulate.stack.RECURSION`)."""
+
+
 class Execution:
     """Executes files as modules: ``importlib._bootstrap._load_unlocked`` and ``exec_module``."""
 
@@ -67,10 +72,13 @@ class Execution:
         Raises:
             Raised: where executing it certainly raises.
             Exhausted: it executes itself, again and again.
+            RecursionError: the program nests too deep.
         """
         program = self.program
         if self._running[path] >= NESTED_LIMIT:
             raise Exhausted
+        if len(program.frames) > FRAMES_LIMIT:
+            raise RecursionError
         place = Place(path, f.WHOLE_FILE)
         program.visit(path)
         facts = program.workspace.facts(path)

@@ -35,3 +35,5 @@ class Frame:
     body: Callable[[Value], None] | None = None
     """What runs at the ``yield`` of a context manager: the body of the ``with``, in the frame below this one."""
     yielded: list[Value] = field(default_factory=list)
+    began: int = 0
+    """How many events there were when the function was called."""

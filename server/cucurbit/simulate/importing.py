@@ -212,14 +212,16 @@ class Importing:
         """
         return self.program.clock.running.asking(self, lambda importing: importing._recorded(name, place, names))
 
-    def _recorded(self, name: str, place: Place, names: tuple[str, ...]) -> ModuleValue | External:
+    def _recorded(
+        self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
+    ) -> ModuleValue | External:
         program, frame = self.program, self.program.frame
         before = program.state.modules.data.get(name)
         first = len(program.events)
         index = len(program.records)
         program.records.append(_PENDING)
         try:
-            module = self._load(name, place)
+            module = self._load(name, place, by_name=by_name)
         finally:
             program.records[index] = ImportRecord(
                 place=place,
@@ -262,7 +264,9 @@ class Importing:
 
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""
-        return self.recorded(name, place, ())
+        return self.program.clock.running.asking(
+            self, lambda importing: importing._recorded(name, place, (), by_name=True)
+        )
 
     def stands(self, name: str) -> bool | None:
         """Whether ``name in sys.modules``; None where it is not known."""
@@ -288,7 +292,8 @@ class Importing:
         """
         return self.program.clock.running.asking(self, lambda importing: importing._load(name, place))
 
-    def _load(self, name: str, place: Place) -> ModuleValue | External:
+    def _load(self, name: str, place: Place, *, by_name: bool = False) -> ModuleValue | External:
+        """``by_name``: for ``importlib.import_module``, which imports the packages around it in another way."""
         if not name:
             return External("")
         names = _with_parents(name)
@@ -302,10 +307,14 @@ class Importing:
                 self.earlier.settle(modules[full], full, place)
         parent: ModuleValue | None = None
         for full in names[first:]:
+            known = full in modules
             module = self._ensure(full, parent, place)
             if isinstance(module, External):
                 return External(name)
             parent = module
+            if not (by_name or known or full == name):
+                # importlib._bootstrap._find_and_load_unlocked calls __import__ for a package around it.
+                self._load_top(full, place)
         assert parent is not None
         return parent
 

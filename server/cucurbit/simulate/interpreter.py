@@ -304,8 +304,8 @@ class Program:
     def iterate(self, value: Value) -> tuple[Value, ...] | None:
         return self.expressions.iterate(value)
 
-    def import_module(self, name: str, place: Place) -> Value:
-        return self.importing.import_module(name, place)
+    def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
+        return self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
 
     def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
         return self.environments.run(environment, call, command)

@@ -41,8 +41,14 @@ class Limits:
             return True
         if len(program.state.condition) > UNDECIDED_LIMIT:
             return True
-        running = (frame.function for frame in program.frames if frame.function is not None)
-        return sum(1 for each in running if each.place == function.place) >= SAME_LIMIT
+        running = [f for f in program.frames if f.function is not None and f.function.place == function.place]
+        if len(running) < SAME_LIMIT:
+            return False
+        if len(program.events) > running[0].began:
+            # It calls itself by way of something that shows: what a deeper call would show is not known.
+            program.cut(function.place, "a function that calls itself again and again")
+            program.state.doubt_all()
+        return True
 
     @property
     def depth(self) -> int:

@@ -155,8 +155,8 @@ class Machine(Protocol):
     def shared_metadata(self, module: str, label: str) -> MetaDataValue:
         """The MetaData that an installed package made (``sqlmodel.SQLModel.metadata``): one a process."""
 
-    def import_module(self, name: str, place: Place) -> Value:
-        """``importlib.import_module(name)``."""
+    def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
+        """``importlib.import_module(name)``; else what ``__import__(name)`` does, but the module itself."""
 
     def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
         """Run an Alembic command that loads env.py in this process; ``environment`` None: not known which."""

@@ -162,11 +162,31 @@ class Environments:
             program.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
         if run.command != "upgrade":
             return
+        if modules and alembic_context.is_over(program):
+            # What ran while the files were loaded has left alembic.op too; which revisions are pending is not known.
+            program.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
+            program.state.doubt_all()
         for module in modules:
             function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):
-                site = CallSite(function.place, "", None, (), {})
-                program.undecided(lambda f=function, s=site: program.call(f, s), lambda: Constant(None))  # type: ignore[misc]
+                self._perhaps_upgrade(function)
+
+    def _perhaps_upgrade(self, function: FunctionValue) -> None:
+        """Run a revision that may be pending; where it raises, nothing after it is certain."""
+        program = self.program
+        failures: list[Failure] = []
+
+        def upgrade() -> Value:
+            try:
+                return program.call(function, CallSite(function.place, "", None, (), {}))
+            except Raised as raised:
+                failures.append(raised.failure)
+                raise
+
+        program.undecided(upgrade, lambda: Constant(None))
+        if failures:
+            program.cut(function.place, f"a revision that fails with {failures[0].error} where it is pending")
+            program.state.doubt_all()
 
 
 def is_config(value: Value) -> bool:

@@ -66,7 +66,10 @@ class Services:
         finally:
             module.phase = "done"
             self._reloading.pop()
-        stands = program.state.modules.get(name)
+            stands = program.state.modules.get(name)
+            if stands is None and seen:
+                # importlib._bootstrap._exec takes the module out of sys.modules, to put it at the end.
+                program.fail("KeyError", name, place)
         return module if stands is None else stands.module
 
     def run_path(self, name: str, path: str, place: Place) -> None:

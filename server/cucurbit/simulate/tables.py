@@ -122,6 +122,8 @@ def _clash(
     if raises:
         machine.fail(failure.error, failure.message, failure.place)
     # Whoever gets here was not refused: either the other one does not stand, or this one is let pass.
+    machine.cut(request.place, f"a table '{request.key}' that may stand already")
+    machine.state.doubt_all()
     return definition if stands else _enter(machine, request, definition, certain=False)
 
 

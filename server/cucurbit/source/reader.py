@@ -68,7 +68,7 @@ def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
             module = _lower(repaired.tree, repaired.data, repaired.problem, repaired.type_parameters)
             module = msgspec.structs.replace(module, spans=_within(module.spans, text))
         except RecursionError:
-            module = ModuleFacts((), (), (), SyntaxProblem("nested too deeply to be read", START, certain=False))
+            module = ModuleFacts(((),), ((),), (), SyntaxProblem("nested too deeply to be read", START, certain=False))
         module = msgspec.structs.replace(module, problem=_in_text(module.problem, data))
     return msgspec.structs.replace(module, comments=comments(text), problem=problem or module.problem)
 
