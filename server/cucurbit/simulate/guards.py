@@ -12,12 +12,11 @@ from cucurbit.simulate.exceptions import Match, matches
 from cucurbit.simulate.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.scan import bound_names, inside
+from cucurbit.simulate.scopes import BY_HANDLER
 from cucurbit.simulate.timeline import EventKind, Failure
 from cucurbit.simulate.values import (
-    MISSING,
     Bound,
     CallSite,
-    Choice,
     Constant,
     Coroutine,
     ExternalObject,
@@ -131,7 +130,7 @@ class Guards:
             names = self.program.expressions
             for name in bound_names([each for handler in step.handlers for each in handler.body]):
                 if names.held(name) is None:
-                    names.bind(name, Choice((MISSING, Unknown("a value that a handler may have set"))))
+                    names.bind(name, BY_HANDLER)
         return flow
 
     def _guarded(

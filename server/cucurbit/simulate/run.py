@@ -94,23 +94,31 @@ def _script(program: Program, place: Place) -> None:
     if name:
         # python -m: the parent packages are imported first, then the module runs as __main__.
         parent = name.rpartition(".")[0]
-        if parent and not _found(program, parent, place):
+        if parent and not _found(program, name, parent, place):
             return
+    if name and entry.path.rpartition("/")[2] == "__init__.py":
+        # runpy._get_module_details looks for __main__ in a package, which it has imported by then.
+        program.importing.load(name, place)
+        message = f"No module named {name}.__main__; '{name}' is a package and cannot be directly executed"
+        program.fail("SystemExit", message, place)
     spec = ModuleSpec(name or "__main__", entry.path, ())
     program.execution.execute(spec, "__main__")
 
 
-def _found(program: Program, package: str, place: Place) -> bool:
+def _found(program: Program, name: str, package: str, place: Place) -> bool:
     """Import the package of what ``python -m`` runs, as ``runpy`` does; False where it is not of the workspace.
 
     ``runpy._get_module_details`` takes an ImportError that names the package for its absence, looks for the module all
-    the same, which imports the package again, and exits with whatever is raised then.
+    the same, which imports the package again, and exits with whatever is raised then. Where the module stands in
+    ``sys.modules`` already, ``importlib.util.find_spec`` takes its spec from there and imports nothing.
     """
     try:
         return not isinstance(program.importing.load(package, place), External)
     except Raised as raised:
         if not _names_package(raised.failure, package):
             raise
+    if program.importing.stands(name):
+        return True
     try:
         return not isinstance(program.importing.load(package, place), External)
     except Raised as raised:

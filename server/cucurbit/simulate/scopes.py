@@ -36,6 +36,10 @@ _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""
 
 
+BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
+"""What a name of a function holds that only a handler binds: the block may have failed in ways that are not followed."""
+
+
 class Scopes:
     """Looks names up in the program's current frame, and binds them."""
 
@@ -58,6 +62,9 @@ class Scopes:
         while scope is not None:
             found = scope.names.get(name)
             if found is not None and (scope is first or not scope.is_class):
+                if found == BY_HANDLER:
+                    self.program.cut(self.program.place(at), f"the name {name}, which only a handler binds")
+                    self.program.state.doubt_all()
                 return self._present(found)
             local = self.local_names(scope)
             if name in local.unseen:
