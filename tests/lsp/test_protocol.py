@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -289,6 +289,10 @@ async def test_tcp_serves_one_client_and_ends_with_it(tmp_path: Path) -> None:
         await editor.shutdown_session()
         await asyncio.wait_for(process.wait(), PATIENCE)
         await editor.stop()  # type: ignore[no-untyped-call]
+        # pygls leaves the connection to the collector of garbage.
+        connection = editor.protocol.writer
+        assert isinstance(connection, asyncio.StreamWriter)
+        connection.close()
 
 
 async def test_a_tcp_client_that_breaks_off_ends_the_server(tmp_path: Path) -> None:
@@ -297,6 +301,8 @@ async def test_a_tcp_client_that_breaks_off_ends_the_server(tmp_path: Path) -> N
         await Wire(reader, writer.write).initialize(lay_out(tmp_path, INCIDENT))
         writer.write(b"Content-Length: 10\r\n\r\n")
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
         await asyncio.wait_for(process.wait(), PATIENCE)
 
 
