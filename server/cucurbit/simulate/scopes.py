@@ -37,7 +37,7 @@ _INLINED = sys.version_info >= (3, 12)
 
 
 BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
-"""What a name of a function holds that only a handler binds: the block may have failed in ways that are not followed."""
+"""What a name of a function holds that only a handler binds: the block may have failed in ways not followed."""
 
 
 class Scopes:
