@@ -76,11 +76,10 @@ class _Detached(Owner):
 class Recording(Owner):
     """One execution, while it lasts the owner of what is made; afterwards what is known of it."""
 
-    def __init__(self, program: Program, outer: Owner) -> None:
+    def __init__(self, program: Program) -> None:
         super().__init__(program.clock)
         self.origin = self
         self.program = program
-        self.outer = outer
         self.module: ModuleValue | None = None
         self.base: Link | None = program.frames[-1].link if program.frames else None
         self.depth = program.calls.limits.depth
@@ -242,4 +241,7 @@ class Recording(Owner):
         """The execution has ended: the work since its last effect, in the units of :meth:`Program.spend`."""
         self.active = self._live = False
         self._seen = set()
-        return self.program.spent - self._spent_at
+        rest = self.program.spent - self._spent_at
+        # The recording outlives the program, all of whose events would stay with it.
+        del self.program
+        return rest

@@ -124,7 +124,6 @@ class Sharing:
         self.shared = shared
         self.executed = 0
         """How many files were executed or repeated."""
-        self.repeated = 0
 
     def _may_share(self, spec: ModuleSpec, name: str) -> bool:
         program = self.program
@@ -149,7 +148,6 @@ class Sharing:
         for each in kept.recordings:
             if self._fits(each.recording):
                 if Repetition(self.program, each).run():
-                    self.repeated += 1
                     kept.failures -= 1
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
@@ -183,7 +181,7 @@ class Sharing:
         if isinstance(outer, Recording) and outer.is_live:
             # Executed by something else than an import.
             outer.spoil()
-        recording = Recording(self.program, outer)
+        recording = Recording(self.program)
         if not keep or not self._may_share(spec, name):
             recording.spoil()
         clock.running = recording
