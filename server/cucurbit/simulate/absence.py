@@ -106,7 +106,18 @@ class Absence:
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""
-        return self.unseen_modules or package.open or package.path is None or self._is_made(package, name)
+        return self.unseen_modules or package.open or self._is_shared(package) or self._is_made(package, name)
+
+    def _is_shared(self, package: ModuleValue) -> bool:
+        """Whether folders outside the workspace may be part of a package.
+
+        Those of one without a file are looked for in all folders of the package around it: in the end, on ``sys.path``.
+        """
+        inner: ModuleValue | None = package
+        while inner is not None and inner.path is None:
+            entry = self.program.state.modules.get(inner.name.rpartition(".")[0])
+            inner = None if entry is None else entry.module
+        return inner is None or inner.open
 
     def _is_made(self, package: ModuleValue, name: str) -> bool:
         """Whether a module missing in a package is one that a build makes: a checkout lacks it, an installation not."""

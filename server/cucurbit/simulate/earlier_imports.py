@@ -50,12 +50,15 @@ class EarlierImports:
 
         known = len(state.metadata)
         try:
-            return state.branch(without)[0]
+            stands = state.branch(without)[0]
         except Raised as raised:
             program.doubt(raised.failure)
             why = f"an import of {name} that fails with {raised.failure.error} if an earlier one did not happen"
         except Ended:
             return None
+        else:
+            program.guarding.joined()
+            return stands
         finally:
             del state.metadata[known:]
         program.cut(place, why)

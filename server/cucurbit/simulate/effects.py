@@ -103,10 +103,11 @@ class Doubted(NamedTuple):
     """A failure that may happen was not followed."""
 
     failure: Failure
+    package: str
 
     def repeat(self, run: Repetition) -> bool:
         run.program.doubts.append(self.failure)
-        return True
+        return run.program.guarding.catching(self.failure, self.package) is None
 
 
 class Missed(NamedTuple):

@@ -10,10 +10,12 @@ from cucurbit.simulate.absence import MAY_FAIL
 from cucurbit.simulate.effects import Guarded, Passed
 from cucurbit.simulate.exceptions import Match, matches
 from cucurbit.simulate.flow import FALLS, NONE, Flow, merged
+from cucurbit.simulate.guarding import Guard, Handler
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.scan import bound_names, inside
 from cucurbit.simulate.scopes import BY_HANDLER
-from cucurbit.simulate.timeline import EventKind, Failure
+from cucurbit.simulate.state import Branch
+from cucurbit.simulate.timeline import EventKind, Failure, Place
 from cucurbit.simulate.values import (
     Bound,
     CallSite,
@@ -58,7 +60,7 @@ class Guards:
             self.statements.assign(item.target, entered)
         if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
             types = self.program.sequence("tuple", context.call.args)
-            return self._guarded(lambda: self._with_items(step, rest), [(types, None, (), step.at)], (), ())
+            return self._guarded(lambda: self._with_items(step, rest), [Handler(types, None, (), step.at)], (), ())
         return self._with_exit(step, rest, context)
 
     def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
@@ -111,7 +113,7 @@ class Guards:
 
     def run_try(self, step: f.Try) -> Flow:
         handlers = [
-            (
+            Handler(
                 None if handler.types is None else self.program.expressions.evaluate(handler.types),
                 handler.name,
                 handler.body,
@@ -136,7 +138,7 @@ class Guards:
     def _guarded(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        handlers: Sequence[Handler],
         orelse: Sequence[f.Step],
         final: Sequence[f.Step],
     ) -> Flow:
@@ -159,26 +161,29 @@ class Guards:
     def _try_body(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        handlers: Sequence[Handler],
         orelse: Sequence[f.Step],
     ) -> Flow:
         program = self.program
         doubts, guesses = len(program.doubts), program.calls.guesses
-        guard = program.clock.tick()
-        program.clock.running.note(Guarded(guard))
-        try:
-            flow = body()
-        except Raised as raised:
-            return self._handle(raised.failure, handlers)
+        number = program.clock.tick()
+        program.clock.running.note(Guarded(number))
+        flow, failure = FALLS, None
+        with program.guarding.guarded(handlers) as guard:
+            try:
+                flow = body()
+            except Raised as raised:
+                failure = raised.failure
         possible = program.doubts[doubts:]
-        caught = [
-            doubt
-            for doubt in possible
-            if self._is_guarded_here(doubt) and any(matches(program, doubt, handler[0]) for handler in handlers)
-        ]
+        caught = [doubt for doubt in possible if self._catches(handlers, doubt)]
+        if guard.rest is not None:
+            program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+            return self._with_rest(guard, guard.rest, failure, flow, orelse)
+        if failure is not None:
+            return self._handle(failure, handlers)
         kept = [doubt for doubt in possible if doubt not in caught]
         program.doubts[doubts:] = kept
-        program.clock.running.note(Passed(guard, possible, kept, program.calls.guesses > guesses))
+        program.clock.running.note(Passed(number, possible, kept, program.calls.guesses > guesses))
         if flow.falls and orelse:
             after = self.statements.run(orelse)
             flow = merged([Flow(False, flow.exits), after])
@@ -188,9 +193,55 @@ class Guards:
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
 
-    def _doubt_what_handlers_set(
-        self, handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]]
-    ) -> None:
+    def _catches(self, handlers: Sequence[Handler], doubt: Failure) -> bool:
+        program = self.program
+        return program.guarding.is_prepared(program.frame.path, doubt) and any(
+            matches(program, doubt, handler.types) for handler in handlers
+        )
+
+    def _with_rest(
+        self, guard: Guard, rest: Branch, failure: Failure | None, flow: Flow, orelse: Sequence[f.Step]
+    ) -> Flow:
+        """The end of a block that a failure may have left: as it ended, or with the handler of that failure."""
+        state, handlers = guard.state, guard.handlers
+        self.program.clock.running.spoil()
+        try:
+            if failure is not None:
+                flow = self._handle(failure, handlers)
+            elif flow.falls and orelse:
+                flow = merged([Flow(False, flow.exits), self.statements.run(orelse)])
+        except Raised:
+            state.end(rest)
+            state.join([rest, state.branch(lambda: None)[1]])
+            state.doubt_all()
+            raise
+        except BaseException:
+            state.end(rest)
+            raise
+        state.end(rest)
+        try:
+            handled, other = state.branch(lambda: self._handle_instead(guard))
+        except Raised as raised:
+            state.join([rest])
+            self.program.doubt(raised.failure)
+            return flow
+        state.join([rest, other])
+        return merged([flow, handled])
+
+    def _handle_instead(self, guard: Guard) -> Flow:
+        program, state, failure = self.program, self.program.state, guard.doubt
+        assert failure is not None
+        for module in reversed(guard.leaves):
+            path = module.path or ""
+            entry = state.modules.get(module.name)
+            if entry is not None and entry.module is module:
+                state.write(state.modules, module.name, None)
+            program.emit(
+                EventKind.MODULE_FAILED, Place(path, f.WHOLE_FILE), module=module.name, path=path, failure=failure
+            )
+        return self._handle(failure, guard.handlers)
+
+    def _doubt_what_handlers_set(self, handlers: Sequence[Handler]) -> None:
         """A call that is not followed may have failed, and a handler have set another value."""
         for _, _, body, _ in handlers:
             for step in body:
@@ -198,14 +249,10 @@ class Guards:
                     if isinstance(target, f.Name) and isinstance(self.program.expressions.held(target.id), Constant):
                         self.program.expressions.bind(target.id, Unknown("a value that a handler may have set"))
 
-    def _is_guarded_here(self, doubt: Failure) -> bool:
-        """A package is taken to be installed unless the very file that imports it is prepared for its absence."""
-        return doubt.error != "ModuleNotFoundError" or doubt.place.path == self.program.frame.path
-
     def _handle(
         self,
         failure: Failure,
-        handlers: Sequence[tuple[Value | None, str | None, Sequence[f.Step], f.At]],
+        handlers: Sequence[Handler],
     ) -> Flow:
         program = self.program
         for types, name, body, at in handlers:

@@ -371,7 +371,8 @@ class Importing:
         program = self.program
         program.miss(name)
         if name not in STDLIB and name not in ASSUMED:
-            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place))
+            top = name.partition(".")[0]
+            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place), top)
         return External(name)
 
 

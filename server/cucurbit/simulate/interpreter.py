@@ -14,6 +14,7 @@ from cucurbit.simulate.effects import Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.execution import Execution
 from cucurbit.simulate.expressions import Expressions
 from cucurbit.simulate.frames import Exhausted, Frame
+from cucurbit.simulate.guarding import Guarding
 from cucurbit.simulate.importing import Importing
 from cucurbit.simulate.installed import InstalledSources
 from cucurbit.simulate.machine import Ended, Handler, Raised
@@ -59,7 +60,6 @@ T = TypeVar("T")
 BUDGET = 600_000
 """Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
 
-
 MOST_ITEMS = 100_000
 """Items of a list that are kept."""
 
@@ -94,6 +94,7 @@ class Program:
         self.attributes = Attributes(self)
         self.expressions = Expressions(self)
         self.statements = Statements(self)
+        self.guarding = Guarding(self)
         self.calls = Calls(self)
         self.importing = Importing(self)
         self.execution = Execution(self)
@@ -209,10 +210,11 @@ class Program:
         self.events.append(event)
         self.clock.running.note(Happened(event))
 
-    def doubt(self, failure: Failure) -> None:
-        """A failure that may happen is not followed."""
+    def doubt(self, failure: Failure, package: str = "") -> None:
+        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
         self.doubts.append(failure)
-        self.clock.running.note(Doubted(failure))
+        self.clock.running.note(Doubted(failure, package))
+        self.guarding.doubted(failure, package)
 
     def miss(self, name: str) -> None:
         """A dotted name is not found."""
@@ -254,9 +256,9 @@ class Program:
         if not outcomes:
             raise left_by[0]
         self.state.join(outcomes)
-        for each in left_by:
-            if isinstance(each, Raised):
-                self.doubt(each.failure)
+        self.guarding.joined()
+        for each in (stopped for stopped in left_by if isinstance(stopped, Raised)):
+            self.doubt(each.failure)
         return results
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
@@ -311,11 +313,9 @@ class Program:
         return self.environments.run(environment, call, command)
 
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
-        known: str | Unknown | None = None
-        if schema is not None:
-            known = text_of(schema)
-            if known is None and schema != Constant(None):
-                known = Unknown("the schema of a MetaData")
+        known: str | Unknown | None = None if schema is None else text_of(schema)
+        if known is None and schema not in (None, Constant(None)):
+            known = Unknown("the schema of a MetaData")
         return self._seen(MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known))
 
     def _seen(self, metadata: MetaDataValue) -> MetaDataValue:

@@ -59,7 +59,10 @@ class Asked(NamedTuple):
             failure = raised.failure
         finally:
             program.frames.pop()
+            doubted = program.state.condition != self.condition
             program.state.condition = before
+        if doubted:
+            return False
         if failure is not None or self.failure is not None:
             return failure == self.failure
         return same(self.result, result) and not (self.condition and program.sharing.executed > executed)

@@ -124,6 +124,8 @@ class Sharing:
         self.shared = shared
         self.executed = 0
         """How many files were executed or repeated."""
+        self._here: set[ModuleValue] = set()
+        """The modules of this simulation, none of which is repeated: that empties the module, and fills it anew."""
 
     def _may_share(self, spec: ModuleSpec, name: str) -> bool:
         program = self.program
@@ -146,8 +148,9 @@ class Sharing:
             # How often a file executes itself is counted.
             return None
         for each in kept.recordings:
-            if self._fits(each.recording):
+            if each.module not in self._here and self._fits(each.recording):
                 if Repetition(self.program, each).run():
+                    self._here.add(each.module)
                     kept.failures -= 1
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
@@ -194,6 +197,8 @@ class Sharing:
             rest = recording.end()
             clock.running = outer
         module = recording.module
+        if module is not None:
+            self._here.add(module)
         if not recording.spoiled and not self.program.state.condition and module is not None:
             names = module.open, module.open_for, frozenset(module.deleted)
             self.shared.keep(spec, Kept(recording, module, rest, *names))
@@ -236,6 +241,7 @@ class Repetition:
         state = program.state
         marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)
         counts = len(state.metadata), program.calls.guesses, program.spent
+        depth = state.depth
         module.phase, module.open, module.open_for = "running", False, ()
         module.deleted.clear()
         module.names.data.clear()
@@ -247,6 +253,7 @@ class Repetition:
             program.sharing.shared.witness_again(recording)
             return True
         program.clock.rewind(marks[0])
+        program.guarding.rewind(depth)
         del program.events[marks[1] :], program.records[marks[2] :], program.doubts[marks[3] :]
         del state.metadata[counts[0] :]
         program.calls.guesses, program.spent = counts[1:]

@@ -198,19 +198,35 @@ class State:
 
         Whatever ``run`` raises passes through, after the state is as it was.
         """
-        tick = self.clock.tick()
-        journal = _Journal(tick)
-        self._journals.append(journal)
-        before = self.condition
-        self.condition = (*before, tick)
+        branch = self.begin()
         try:
             result = run()
         finally:
-            self.condition = before
-            self._journals.pop()
-            for change in journal.changes.values():
-                change.undo(self)
-        return result, Branch(journal)
+            self.end(branch)
+        return result, branch
+
+    def begin(self) -> Branch:
+        """What runs from now on until :meth:`end` is one side of an undecided branch."""
+        branch = Branch(_Journal(self.clock.tick()), self.condition)
+        self._journals.append(branch.journal)
+        self.condition = (*self.condition, branch.journal.since)
+        return branch
+
+    def end(self, branch: Branch) -> None:
+        """Take back what was written since ``branch`` began, the last that did; it can be joined later."""
+        self.forget(branch)
+        for change in branch.journal.changes.values():
+            change.undo(self)
+
+    def forget(self, branch: Branch) -> None:
+        """``branch`` has not begun: what was written since is as it was already."""
+        self.condition = branch.before
+        self._journals.remove(branch.journal)
+
+    @property
+    def depth(self) -> int:
+        """How many branches run inside each other."""
+        return len(self._journals)
 
     def join(self, branches: list[Branch]) -> None:
         """Go on as if any one of ``branches`` had been taken."""
@@ -224,6 +240,7 @@ class State:
 
 @dataclass(frozen=True)
 class Branch:
-    """What one side of a branch wrote."""
+    """What one side of a branch wrote; ``before`` is the condition under which the branches are."""
 
     journal: _Journal
+    before: Condition

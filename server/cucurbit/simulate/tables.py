@@ -89,19 +89,28 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
                 certain=False,
             )
         return _enter(machine, request, definition, certain=True)
-    if request.has_items is False:
-        return standing.definition
-    if request.lets_pass:
+    if request.has_items is False or request.lets_pass:
+        return _found(machine, request, definition, standing)
+    return _clash(machine, request, definition, standing)
+
+
+def _found(
+    machine: Machine, request: TableRequest, definition: TableDefinition, standing: TableEntry
+) -> TableDefinition:
+    """A table that nothing refuses: the one that stands, where it does, else a new one."""
+    stands = machine.state.holds(standing.condition)
+    if request.has_items is not False:
         machine.emit(
             EventKind.TABLE_REUSED,
             request.place,
             definition=definition,
             other=standing.definition,
             metadata=request.metadata.id,
-            certain=machine.state.holds(standing.condition),
+            certain=stands,
         )
-        return definition
-    return _clash(machine, request, definition, standing)
+    if not stands:
+        _enter(machine, request, definition, certain=False)
+    return standing.definition if request.has_items is False else definition
 
 
 def _clash(
@@ -267,7 +276,9 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
         return TableValue(None, target)
     request = TableRequest(target, name, schema, call.place, machine.module.name)
     standing = target.tables.get(request.key)
-    if standing is not None and machine.state.holds(standing.condition):
+    if standing is not None:
+        if not machine.state.holds(standing.condition):
+            _enter(machine, request, request.definition(machine.in_function), certain=False)
         return TableValue(standing.definition, target)
     # The copy is made with schema=None where the original has none, and then takes the MetaData's own.
     request = replace(request, schema=target.schema) if schema is None else request
