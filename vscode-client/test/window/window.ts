@@ -78,7 +78,7 @@ export class Window {
 
     /** Answers a question that a command asks: types, or picks the row with a text. */
     async answer(text: string): Promise<void> {
-        const input = this.page.locator('.quick-input-widget input').first();
+        const input = this.page.locator('.quick-input-widget input[type="text"]').first();
         await input.waitFor();
         await input.fill(text);
         await this.keys('Enter');
@@ -143,6 +143,8 @@ export class Window {
     async action(title: string | RegExp): Promise<void> {
         const row = this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
         await this.menuOf('Control+.', row);
+        // Until the pointer moves, an older window takes it for the one that opened the menu.
+        await row.hover({ force: true });
         await row.click();
     }
 
