@@ -123,16 +123,21 @@ class Judged:
             for each in self.explanations
         )
 
-    def unexplained(self) -> Iterator[str]:
-        """Every traceback that Python printed and whose explanation does not name what the rule names."""
+    def unexplained(self, *, of_all: bool = False) -> Iterator[str]:
+        """Every traceback that Python printed and whose explanation does not name what the rule names.
+
+        ``of_all``: also where no rule names anything, and the explanation does not say that it is raised here.
+        """
         for explanation in self.explanations:
             rules = next((rules for part, rules in OF_MESSAGE.items() if part in explanation.message), None)
             if rules is not None and self.certain:
                 yield from self._differs(explanation, rules)
+            elif of_all and self.certain and explanation.raised_here is not True:
+                yield f"it is raised here, and the explanation does not say so:\n  {_told(explanation)}"
 
     def _differs(self, explanation: Explanation, rules: set[str]) -> Iterator[str]:
         found = [finding for finding in self.found if finding.rule in rules and finding.severity is not Severity.HINT]
-        told = f"{explanation.error}: {explanation.message}\n  [{explanation.cause}] {explanation.summary}"
+        told = _told(explanation)
         if explanation.raised_here is not True or not explanation.related:
             yield f"it is raised here, and the explanation does not say so and where:\n  {told}"
         if not found and explanation.cause == "circular-import":
@@ -147,6 +152,10 @@ class Judged:
             if finding.rule == explanation.cause
         ):
             yield f"the explanation lacks evidence of the finding:\n  {told}"
+
+
+def _told(explanation: Explanation) -> str:
+    return f"{explanation.error}: {explanation.message}\n  [{explanation.cause}] {explanation.summary}"
 
 
 def judge_case(case: Case, recorder: RecordingProcess, folder: Path) -> Judged:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,8 @@ class Tally:
     missed: int = 0
     failing: int = 0
     assumed: int = 0
+    explained: int = 0
+    unexplained: int = 0
     causes: Counter[str] = field(default_factory=Counter)
     pages: list[str] = field(default_factory=list)
 
@@ -54,6 +57,8 @@ class Tally:
         self.missed += len(verdict.missed)
         self.failing += any(event["event"] == "entry-failed" for event in verdict.recorded)
         self.assumed += verdict.assumed
+        self.explained += verdict.explained
+        self.unexplained += len(verdict.unexplained)
         self.causes.update(verdict.causes)
 
     def add(self, other: Tally) -> None:
@@ -66,6 +71,8 @@ class Tally:
             "missed",
             "failing",
             "assumed",
+            "explained",
+            "unexplained",
         ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.causes.update(other.causes)
@@ -81,6 +88,8 @@ class Tally:
             "missed": self.missed,
             "programs that fail": self.failing,
             "programs that lack what is taken to be installed": self.assumed,
+            "exceptions explained": self.explained,
+            "explained otherwise than found": self.unexplained,
             "causes of uncertain events": dict(self.causes.most_common()),
         }
 
@@ -94,6 +103,7 @@ class Tally:
         yield f"uncertain: {self.uncertain} ({share:.2f} %)"
         yield from (f"  {count:6} {cause}" for cause, count in self.causes.most_common(15))
         yield f"disagreements: {self.disagreements}, false errors: {self.false_errors}, missed: {self.missed}"
+        yield f"exceptions explained: {self.explained}, of which otherwise than found: {self.unexplained}"
 
 
 Counted = TypeVar("Counted", Tally, FixTally)
@@ -106,6 +116,7 @@ def kinds(verdict: Verdict) -> set[str]:
         found
         | {" ".join(each.split()[:3]) for each in verdict.false_errors}
         | ({"missed"} if verdict.missed else set())
+        | {" ".join(re.sub(r"'[^']*'", "", each).split()[:24]) for each in verdict.unexplained}
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import findings
 from cucurbit.rules.finding import Finding, Severity
+from cucurbit.rules.module_loaded_twice import LoadedTwice
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import EventKind
 from cucurbit.workspace.index import open_workspace
@@ -88,4 +89,4 @@ def _kept(finding: Finding, recorded: Sequence[Event], rejected: Sequence[Event]
 def _explains(finding: Finding, event: Mapping[str, object]) -> bool:
     if finding.rule in AT_DEFINITION:
         return (finding.location.path, finding.location.span.line) == (event["path"], event["line"])
-    return finding.rule == "module-loaded-twice" and str(event["table"]) in finding.message
+    return isinstance(finding.subject, LoadedTwice) and event["table"] in finding.subject.tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cucurbit.cli.causes import OTHER_CODE, Case, cuts, path_of, raised, whole_file
@@ -13,13 +14,20 @@ from cucurbit.workspace.model import ModuleSpec
 
 def partially_initialized(case: Case) -> Explanation:
     """``cannot import name 'X' from partially initialized module 'm'``."""
+    return _of_cycle(case, "ImportError")
+
+
+def half_executed(case: Case) -> Explanation:
+    """An attribute of a module that is still running, or a submodule that is: ``app.models.User``, ``app.models``."""
+    return _of_cycle(case, "AttributeError")
+
+
+def _of_cycle(case: Case, error: str) -> Explanation:
     name, module = case.groups
     shown = raised(
         case,
         "circular-import",
-        lambda failure: (
-            failure.error == "ImportError" and f"'{name}'" in failure.message and f"'{module}'" in failure.message
-        ),
+        lambda failure: failure.error == error and f"'{name}'" in failure.message and f"'{module}'" in failure.message,
     )
     if shown is not None:
         told = case.findings("circular-import", lambda finding: _tells(finding, name, module))
@@ -65,6 +73,8 @@ def no_module(case: Case) -> Explanation:
     commands = case.findings("start-command-missing", lambda finding: module in finding.message)
     if commands:
         return case.told("start-command-missing", commands[0])
+    said = re.compile(rf"No module named '?{re.escape(module)}'?(?![\w.])")
+    shown = raised(case, "missing-module", lambda failure: said.match(failure.message) is not None)
     if found is None:
         return case.explain(
             "missing-module",
@@ -74,8 +84,7 @@ def no_module(case: Case) -> Explanation:
         )
     spec, missing, folder = found
     if missing:
-        return _inside(case, spec, missing)
-    shown = raised(case, "missing-module", lambda failure: f"'{module}'" in failure.message)
+        return _inside(case, spec, missing, shown)
     if shown is not None:
         return shown
     without = [
@@ -94,7 +103,7 @@ def no_module(case: Case) -> Explanation:
     )
 
 
-def _inside(case: Case, parent: ModuleSpec, missing: str) -> Explanation:
+def _inside(case: Case, parent: ModuleSpec, missing: str, shown: Explanation | None) -> Explanation:
     """A part of the dotted name is found, the next one is not."""
     related = (Related(whole_file(parent.path), f"the module {parent.name}"),) if parent.path else ()
     if not parent.is_package:
@@ -105,8 +114,10 @@ def _inside(case: Case, parent: ModuleSpec, missing: str) -> Explanation:
             "missing-module",
             True,
             f"{parent.name} is a file ({parent.path}), no package, so {missing} cannot exist.{shadow}",
-            related,
+            related if shown is None else (*shown.related, *related),
         )
+    if shown is not None:
+        return replace(shown, related=(*shown.related, *related))
     return case.explain(
         "missing-module",
         None,

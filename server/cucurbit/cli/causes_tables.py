@@ -12,8 +12,9 @@ from cucurbit.report.report import counted
 from cucurbit.rules.evidence import entries_named, subject_of
 from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.rules.inventory import Dead, DeadDefinition, dead_definitions
+from cucurbit.rules.module_loaded_twice import LoadedTwice
 from cucurbit.rules.rejections import Cause, rejections
-from cucurbit.simulate.timeline import EventKind, TableDefinition
+from cucurbit.simulate.timeline import EventKind, Place, TableDefinition
 from cucurbit.workspace.model import Location
 
 _TIMES = {1: "once", 2: "twice"}
@@ -23,12 +24,11 @@ _NOT_RUN = ", which no entry point executes"
 def already_defined(case: Case) -> Explanation:
     """``Table 'x' is already defined for this MetaData instance``."""
     key = case.groups[0]
-    same = [each for each in case.context.definitions.values() if each.key == key]
+    same = [each for each in _definitions(case) if each.key == key]
     places = {case.context.location(each.place) for each in same}
-    paths = {each.place.path for each in same}
     latent: list[Finding] = []
     for cause in _causes(case, key):
-        for finding in case.findings(cause.value, lambda found: _is_about(found, places, paths)):
+        for finding in case.findings(cause.value, lambda found: _is_about(found, places, key)):
             if finding.severity in {Severity.ERROR, Severity.WARNING}:
                 return case.told(cause.value, finding)
             latent.append(finding)
@@ -45,6 +45,16 @@ def already_defined(case: Case) -> Explanation:
     return _one_definition(case, key, same)
 
 
+def _definitions(case: Case) -> list[TableDefinition]:
+    """Every definition that is executed, by its place and its table: a function may define several in one place."""
+    found: dict[tuple[Place, str], TableDefinition] = {}
+    for timeline in (*case.context.timelines, *case.context.isolated):
+        for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
+            if event.definition is not None:
+                found.setdefault((event.definition.place, event.definition.key), event.definition)
+    return list(found.values())
+
+
 def _causes(case: Case, key: str) -> list[Cause]:
     """Why timelines reject the table, in the order in which they do; last, what no timeline shows."""
     shown = [
@@ -56,15 +66,13 @@ def _causes(case: Case, key: str) -> list[Cause]:
     return list(dict.fromkeys([*shown, Cause.DUPLICATE]))
 
 
-def _is_about(finding: Finding, places: Container[Location], paths: Iterable[str]) -> bool:
+def _is_about(finding: Finding, places: Container[Location], key: str) -> bool:
     """Whether a finding is about one of the definitions, or about how their files are loaded."""
-    return finding.location in places or (
-        finding.rule == Cause.LOADED_TWICE.value and any(path in finding.message for path in paths)
-    )
+    return finding.location in places or (isinstance(finding.subject, LoadedTwice) and key in finding.subject.tables)
 
 
 def _no_definition(case: Case, key: str) -> Explanation:
-    names = {each.key for each in case.context.definitions.values()}
+    names = {each.key for each in _definitions(case)}
     close = difflib.get_close_matches(key, names, 1)
     hint = (f"There is a table '{close[0]}'.",) if close else ()
     dead = _dead(case, key)
@@ -219,7 +227,7 @@ def failed_to_locate(case: Case) -> Explanation:
 def no_referenced_table(case: Case) -> Explanation:
     """``could not find table 'x' with which to generate a foreign key``."""
     column, key = case.groups
-    found = [each for each in case.context.definitions.values() if each.key == key]
+    found = [each for each in _definitions(case) if each.key == key]
     if not found:
         names = {each.key for each in case.context.definitions.values()}
         close = difflib.get_close_matches(key, names, 1)
@@ -227,7 +235,7 @@ def no_referenced_table(case: Case) -> Explanation:
         return case.explain(
             "unknown-table", None, f"No table '{key}' is defined in this workspace, and '{column}' refers to it.{hint}"
         )
-    owners = [each for each in case.context.definitions.values() if each.key == column.rpartition(".")[0]]
+    owners = [each for each in _definitions(case) if each.key == column.rpartition(".")[0]]
     apart = [each for each in found if owners and all(each.metadata != owner.metadata for owner in owners)]
     if apart and len(apart) == len(found):
         return case.explain(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cucurbit.cli import causes_imports, causes_tables
-from cucurbit.cli.causes import Case, raised
+from cucurbit.cli.causes import Case, path_of, raised
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import open_target, read_overrides, shown_from
@@ -22,6 +22,8 @@ from cucurbit.report.explanation import Explanation, explanation_lines
 from cucurbit.report.report import Report, printable
 from cucurbit.report.styled import signs_for, write
 from cucurbit.rules.context import Context
+from cucurbit.simulate.timeline import Failure
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.text import SourceText
 
 _KNOWN: tuple[tuple[re.Pattern[str], Callable[[Case], Explanation]], ...] = (
@@ -36,6 +38,14 @@ _KNOWN: tuple[tuple[re.Pattern[str], Callable[[Case], Explanation]], ...] = (
     (
         re.compile(r"cannot import name '([^']+)' from partially initialized module '([^']+)'"),
         causes_imports.partially_initialized,
+    ),
+    (
+        re.compile(r"cannot access submodule '(?P<name>[^']+)' of module '(?P<module>[^']+)'"),
+        causes_imports.half_executed,
+    ),
+    (
+        re.compile(r"partially initialized module '(?P<module>[^']+)' has no attribute '(?P<name>[^']+)'"),
+        causes_imports.half_executed,
     ),
     (re.compile(r"No module named '?([\w.]+)'?"), causes_imports.no_module),
 )
@@ -77,19 +87,29 @@ def _known(context: Context, error: RaisedError) -> Explanation | None:
     for pattern, explained in _KNOWN:
         match = pattern.search(error.message)
         if match is not None:
-            return explained(Case(context, error, match.groups()))
+            named = match.groupdict()
+            return explained(Case(context, error, (named["name"], named["module"]) if named else match.groups()))
     return None
 
 
 def _unknown(case: Case) -> Explanation:
     """An exception without a known cause, which a timeline may show all the same."""
     error = case.error
-    shown = raised(case, "", lambda failure: failure.error == error.name and _says(error.message, failure.message))
+    shown = raised(case, "", lambda failure: failure.error == error.name and _says(case, failure))
     return shown or case.explain("", None, "This is not an error of registration or migration that Cucurbit knows.")
 
 
-def _says(printed: str, message: str) -> bool:
-    """Whether Python printed a message, with the file of the module after it."""
+def _says(case: Case, failure: Failure) -> bool:
+    """Whether Python printed a failure's message, with the file of the module after it; a key is printed as a literal.
+
+    A message that is not known may be any, if the traceback leads to where the failure is.
+    """
+    printed, place = case.error.message, failure.place
+    if not failure.message:
+        line = case.context.span(place).line
+        here = any((path_of(case.context, frame), frame.line) == (place.path, line) for frame in case.error.frames)
+        return here or not printed or place.at == WHOLE_FILE
+    message = repr(failure.message) if failure.error == "KeyError" else failure.message
     return printed == message or printed.startswith(f"{message} (")
 
 

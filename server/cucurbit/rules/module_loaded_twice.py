@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
@@ -22,12 +22,16 @@ _MAIN = "__main__"
 
 @dataclass(frozen=True)
 class LoadedTwice(Subject):
-    """The file, its right name, its wrong one, and the import (its alias) that spells it wrongly, where it is one."""
+    """The file, its right name, its wrong one, and the import (its alias) that spells it wrongly, where it is one.
+
+    ``tables`` are what comes of it: those that are refused, merged or split.
+    """
 
     path: str
     right: str
     wrong: str
     place: Place | None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class _Effect:
     severity: Severity
     text: str
     tables: tuple[str, ...]
+    refused: bool = False
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -159,15 +164,20 @@ def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
             (refused if event.kind is EventKind.TABLE_REJECTED else merged).append(event)
     if refused:
         certain = any(event.certain for event in refused)
-        keys = tuple(event.definition.key for event in refused if event.definition is not None)
-        names = listed(f"'{key}'" for key in keys)
-        subject = f"table {names} is" if len(set(keys)) == 1 else f"tables {names} are"
-        text = f"SQLAlchemy {'raises' if certain else 'may raise'}: {subject} already defined"
-        return _Effect(Severity.ERROR if certain else Severity.WARNING, text, keys)
+        known = (event.definition.key for event in refused if event.definition is not None)
+        return _refusal(Severity.ERROR if certain else Severity.WARNING, known)
     if merged:
         keys = tuple(event.definition.key for event in merged if event.definition is not None)
         return _Effect(Severity.WARNING, f"two classes stand on one table ({listed(keys)})", keys)
     return _silent(timeline, twin)
+
+
+def _refusal(severity: Severity, keys: Iterable[str]) -> _Effect:
+    tables = tuple(dict.fromkeys(keys))
+    names = listed(f"'{key}'" for key in tables)
+    subject = f"table {names} is" if len(tables) == 1 else f"tables {names} are"
+    text = f"SQLAlchemy {'raises' if severity is Severity.ERROR else 'may raise'}: {subject} already defined"
+    return _Effect(severity, text, tables, refused=True)
 
 
 def _silent(timeline: Timeline, twin: _Twin) -> _Effect | None:
@@ -209,6 +219,10 @@ def _stand(tables: tuple[str, ...]) -> str:
 def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effect]]) -> Finding:
     severity = strongest(effect.severity for _, effect in same)
     twin, effect = next((twin, effect) for twin, effect in same if effect.severity is severity)
+    if effect.refused:
+        # Files that are loaded twice because this one is have tables as well.
+        alike = (each for _, each in same if each.refused and each.severity is severity)
+        effect = _refusal(severity, (key for each in alike for key in each.tables))
     right, wrong = twin.right.event.module, twin.wrong.event.module
     entries = entries_named(each.timeline for each, _ in same)
     if wrong == _MAIN:
@@ -223,7 +237,7 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     related += labelled(context, twin.right.event.link, f"loaded as {right}")
     related += labelled(context, twin.wrong.event.link, f"loaded as {wrong}")
     link = _blamed(twin)
-    subject = LoadedTwice(twin.path, right, wrong, link.place if link is not None else None)
+    subject = LoadedTwice(twin.path, right, wrong, link.place if link is not None else None, effect.tables)
     certain = severity is Severity.ERROR or twin.second.event.certain
     return Finding(NAME, severity, certain, location, f"{what}: {effect.text}. {advice}", tuple(related), subject)
 

@@ -64,7 +64,7 @@ class Attributes:
         if isinstance(value, ModuleValue):
             return self.of_module(value, name, place)
         if isinstance(value, External):
-            return self._of_external(value, name, place)
+            return self.of_external(value, name, place, "AttributeError")
         if isinstance(value, ClassValue):
             return self._of_class(value, name)
         if isinstance(value, InstanceValue):
@@ -124,11 +124,18 @@ class Attributes:
             return Unknown(f"{module.name}.{name}")
         raise Raised(failure)
 
-    def _of_external(self, value: External, name: str, place: Place) -> Value:
+    def of_external(self, value: External, name: str, place: Place, error: str) -> Value:
+        """An attribute of what is not of the workspace; ``error`` is what Python raises where it has none.
+
+        Raises:
+            Raised: where it surely has none.
+        """
         dotted = f"{value.dotted}.{name}"
         known = self.program.knowledge.constant(self.program, dotted)
         if known is None and alembic_context.is_gone(self.program, dotted):
-            self.program.fail("AttributeError", f"module '{value.dotted}' has no attribute '{name}'", place)
+            imported = error == "ImportError"
+            message = f"cannot import name '{name}' from" if imported else f"module '{value.dotted}' has no attribute"
+            self.program.fail(error, f"{message} '{value.dotted if imported else name}'", place)
         return External(dotted) if known is None else known
 
     def _of_external_object(self, value: ExternalObject, name: str) -> Value:

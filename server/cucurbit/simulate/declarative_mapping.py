@@ -234,10 +234,10 @@ def _name_place(job: Job, name: Value) -> Place | None:
 
 
 def _register(job: Job, request: TableRequest, args: TableArgs) -> Value:
-    stood = request.key in request.metadata.tables
+    standing = request.metadata.tables.get(request.key)
     definition = register(job.machine, request)
     job.done("table", request.metadata, definition)
-    if not stood and _lacks_primary_key(job, args):
+    if (standing is None or not standing.has_columns) and _lacks_primary_key(job, args):
         mapper = mapper_name(job.machine, job.cls, request.name)
         job.machine.fail(
             "ArgumentError",

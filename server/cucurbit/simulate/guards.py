@@ -144,8 +144,12 @@ class Guards:
     ) -> Flow:
         try:
             flow = self._try_body(body, handlers, orelse)
-        except Raised:
-            last = self.statements.run(final)
+        except Raised as raised:
+            try:
+                last = self.statements.run(final)
+            except Raised as other:
+                self._replaced(raised.failure, other.failure, other.failure.place)
+                raise
             if last.falls:
                 raise
             return last
@@ -264,6 +268,9 @@ class Guards:
             program.handling.append(failure)
             try:
                 flow = self.statements.run(body)
+            except Raised as raised:
+                self._replaced(failure, raised.failure, program.place(at), certain=fit is Match.YES)
+                raise
             finally:
                 program.handling.pop()
                 if name is not None:
@@ -271,3 +278,8 @@ class Guards:
             program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
             return flow
         raise Raised(failure)
+
+    def _replaced(self, failure: Failure, by: Failure, place: Place, *, certain: bool = True) -> None:
+        """What was raised is lost, as another failure was raised while it was dealt with."""
+        if by != failure:
+            self.program.emit(EventKind.FAILURE_REPLACED, place, failure=failure, certain=certain)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate import alembic_context
 from cucurbit.simulate.absence import Absence
 from cucurbit.simulate.earlier_imports import EarlierImports
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.overwriting import overwrite
-from cucurbit.simulate.search import ASSUMED, FIRST, STDLIB, Search
+from cucurbit.simulate.search import ASSUMED, FIRST, STDLIB, Search, with_parents
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.values import (
@@ -95,6 +95,8 @@ class Importing:
                 program.expressions.bind(alias.asname or alias.name, Unknown("a relative import outside a package"))
             return
         module = self.recorded(name, place, tuple(alias.name for alias in step.names))
+        if isinstance(module, ModuleValue):
+            self._load_submodules(module, [(alias.name, program.place(alias.at)) for alias in step.names])
         for alias in step.names:
             if alias.name == "*":
                 self._star(module, program.place(alias.at))
@@ -122,17 +124,42 @@ class Importing:
         return f"{base}.{step.module}" if step.module else base
 
     def _member(self, module: ModuleValue | External, name: str, place: Place) -> Value:
-        """The value that ``from module import name`` binds: the attribute first, then the submodule."""
+        """The value that ``from module import name`` binds, once submodules are loaded."""
         if isinstance(module, External):
-            return self._external_member(module, name, place)
-        found = module.names.get(name)
-        full = f"{module.name}.{name}"
-        if (found is None or may_be_missing(found)) and self.search.findable(module, name):
-            # importlib._bootstrap._handle_fromlist calls __import__, which gives the top package.
-            member = self.recorded(full, place, ())
-            self.load_top(full, place)
-            return member
+            return self.program.attributes.of_external(module, name, place, "ImportError")
         return self._attribute(module, name, place)
+
+    def _load_submodules(self, module: ModuleValue, names: Sequence[tuple[str, Place]]) -> None:
+        """Import what ``from module import ...`` names and the module has not, all before any name is bound.
+
+        ``importlib._bootstrap._handle_fromlist``.
+
+        Raises:
+            Raised: where one of them certainly fails.
+        """
+        for name, place in names:
+            if name == "*":
+                listed = self._listed_by(module) or ()
+                self._load_submodules(module, [(each, place) for each in listed if each != "*"])
+                continue
+            found, full = module.names.get(name), f"{module.name}.{name}"
+            missing = found is None or may_be_missing(found) or self._is_in_doubt(found, full)
+            if missing and self.search.findable(module, name):
+                self.recorded(full, place, ())
+                # It calls __import__, which gives the top package.
+                self.load_top(full, place)
+
+    def _is_in_doubt(self, found: Value, full: str) -> bool:
+        """Whether a submodule was imported only perhaps, and so its package may be another one without it."""
+        entry = self.program.state.modules.get(full) if isinstance(found, ModuleValue) else None
+        return entry is not None and not self.program.state.holds(entry.condition)
+
+    def _listed_by(self, module: ModuleValue) -> tuple[str, ...] | None:
+        """The names in ``__all__``; None where there is none, or not all of it is known."""
+        listed = module.names.get("__all__")
+        if not isinstance(listed, SequenceValue) or listed.open:
+            return None
+        return tuple(name for name in map(text_of, listed.items) if name is not None)
 
     def _attribute(self, module: ModuleValue, name: str, place: Place) -> Value:
         """What the ``IMPORT_FROM`` opcode gives: the attribute, else what stands in ``sys.modules`` by that name.
@@ -163,13 +190,6 @@ class Importing:
         message = f"cannot import name '{name}' from {where}'{module.name}'{why}"
         self.program.fail("ImportError", message, place)
 
-    def _external_member(self, module: External, name: str, place: Place) -> Value:
-        dotted = f"{module.dotted}.{name}"
-        known = self.program.knowledge.constant(self.program, dotted)
-        if known is None and alembic_context.is_gone(self.program, dotted):
-            self.program.fail("ImportError", f"cannot import name '{name}' from '{module.dotted}'", place)
-        return External(dotted) if known is None else known
-
     def _star(self, module: ModuleValue | External, place: Place) -> None:
         program = self.program
         target = program.module
@@ -179,14 +199,12 @@ class Importing:
                 overwrite(program.state, target.names)
             return
         program.clock.running.looks_at(module.names)
-        listed = module.names.get("__all__")
-        if isinstance(listed, SequenceValue) and not listed.open:
-            for item in listed.items:
-                name = text_of(item)
-                if name is not None:
-                    program.expressions.bind(name, self._listed(module, name, place))
+        listed = self._listed_by(module)
+        if listed is not None:
+            for name in listed:
+                program.expressions.bind(name, self._listed(module, name, place))
             return
-        if listed is not None or module.open:
+        if module.open or "__all__" in module.names:
             target.open = True
         for name in module.names:
             if not name.startswith("_"):
@@ -196,7 +214,7 @@ class Importing:
     def _listed(self, module: ModuleValue, name: str, place: Place) -> Value:
         """A name of ``__all__``: what is not there is no ImportError, as with a name written out."""
         try:
-            return self._member(module, name, place)
+            return self._attribute(module, name, place)
         except Raised as raised:
             if raised.failure.error != "ImportError" or raised.failure.place != place:
                 raise
@@ -296,7 +314,7 @@ class Importing:
         """``by_name``: for ``importlib.import_module``, which imports the packages around it in another way."""
         if not name:
             return External("")
-        names = _with_parents(name)
+        names = with_parents(name)
         modules = self.program.state.modules.data
         # What stands in sys.modules is taken from there, and its parents are not asked for.
         first = len(names) - 1
@@ -374,12 +392,3 @@ class Importing:
             top = name.partition(".")[0]
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place), top)
         return External(name)
-
-
-def _with_parents(name: str) -> list[str]:
-    """``a``, ``a.b`` and ``a.b.c`` for ``a.b.c``."""
-    names = [name]
-    while "." in name:
-        name = name.rpartition(".")[0]
-        names.append(name)
-    return names[::-1]

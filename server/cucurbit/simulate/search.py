@@ -103,3 +103,12 @@ class Search:
     def folder(self, value: Value) -> str | None:
         """The folder of the workspace that a path value means; None where it is not known or lies outside."""
         return self.program.paths.relative(value)
+
+
+def with_parents(name: str) -> list[str]:
+    """``a``, ``a.b`` and ``a.b.c`` for ``a.b.c``."""
+    names = [name]
+    while "." in name:
+        name = name.rpartition(".")[0]
+        names.append(name)
+    return names[::-1]

@@ -108,6 +108,8 @@ def _found(
             metadata=request.metadata.id,
             certain=stands,
         )
+        if not standing.has_columns:
+            machine.state.write(request.metadata.tables, request.key, replace(standing, has_columns=True))
     if not stands:
         _enter(machine, request, definition, certain=False)
     return standing.definition if request.has_items is False else definition

@@ -31,6 +31,8 @@ class EventKind(str, Enum):
     METADATA_CLEARED = "metadata-cleared"
     FAILURE_SWALLOWED = "failure-swallowed"
     """An ``except`` caught a failure and went on; ``place`` is the handler."""
+    FAILURE_REPLACED = "failure-replaced"
+    """An ``except`` or ``finally`` raised another failure while it dealt with one; ``place`` is there."""
     LOGGING_CONFIGURED = "logging-configured"
     """``fileConfig``/``dictConfig`` ran; ``detail`` is ``disables`` where existing loggers are disabled."""
     RESERVED_ATTRIBUTE = "reserved-attribute"

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from cucurbit.record.comparing import rendered
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import EventKind, Timeline
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import Workspace
 from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess
+from tests.oracle.judgement import Judged
 from tests.oracle.prediction import Predicted, agrees, as_recorded, difference, entry_of
 from tests.oracle.programs.causes import observed
 from tests.truth.promises import Said, broken
@@ -29,6 +29,8 @@ class Verdict:
     """One program, run and predicted. ``disagreement`` is empty where both agree.
 
     ``false_errors`` are promises that were not kept, ``missed`` the rejected tables that no finding explains.
+    ``explained`` counts the exceptions that Python printed a traceback of and that were surely to be expected;
+    ``unexplained`` are those of them of which ``cucurbit explain`` does not say what the rules say, and where.
     ``causes`` says of each predicted event that is not certain which part of the simulator could not decide.
     ``assumed``: they differ where Python did not find a module that Cucurbit takes to be installed.
     """
@@ -40,10 +42,12 @@ class Verdict:
     missed: tuple[str, ...]
     causes: tuple[str, ...]
     assumed: bool = False
+    explained: int = 0
+    unexplained: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
-        return not (self.disagreement or self.false_errors or self.missed)
+        return not (self.disagreement or self.false_errors or self.missed or self.unexplained)
 
     @property
     def difference(self) -> str:
@@ -61,21 +65,26 @@ class Verdict:
     @property
     def wrong(self) -> str:
         """What is wrong, in words."""
-        return "\n".join([*([self.disagreement] if self.disagreement else []), *self.false_errors, *self.missed])
+        return "\n".join(
+            [*([self.disagreement] if self.disagreement else []), *self.false_errors, *self.missed, *self.unexplained]
+        )
 
 
 def judge(case: Case, recorder: RecordingProcess) -> Verdict:
     """Run ``case`` for real and predict it, in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         root = case.write(Path(folder).resolve() / "workspace")
-        recorded = recorder.record(case, root, Path(folder) / "events.jsonl")
-        return compare(case, root, recorder.version, recorded)
+        written = Path(folder) / "said.txt"
+        recorded = recorder.record(case, root, Path(folder) / "events.jsonl", written)
+        said = written.read_text(encoding="utf-8", errors="replace") if written.exists() else ""
+        return compare(case, root, recorder, recorded, said)
 
 
-def compare(case: Case, root: Path, sqlalchemy: str, recorded: list[Event]) -> Verdict:
+def compare(case: Case, root: Path, recorder: RecordingProcess, recorded: list[Event], written: str) -> Verdict:
+    """``written`` is what the program wrote to standard error."""
     requirements = root / "requirements.txt"
     if not requirements.exists():
-        requirements.write_text(f"sqlalchemy=={sqlalchemy}\n", encoding="utf-8")
+        requirements.write_text(f"sqlalchemy=={recorder.version}\n", encoding="utf-8")
     workspace = open_workspace(root)
     entry = entry_of(case, workspace)
     try:
@@ -86,12 +95,13 @@ def compare(case: Case, root: Path, sqlalchemy: str, recorded: list[Event]) -> V
     rendered = [as_recorded(event, timeline, workspace) for event in timeline.events]
     predicted = [each for shown in rendered for each in shown]
     certain = all(event.certain and event.kind is not EventKind.CUT for event in timeline.events)
-    said = Said(findings(Context(workspace, (timeline,), ())), certain)
-    words = tuple(broken(said, recorded))
+    judged = Judged(case, root, recorder, recorded, written, Context(workspace, (timeline,), ()))
+    words = tuple(broken(Said(judged.found, certain), recorded))
     agree = agrees(predicted, recorded)
     assumed = not agree and lacks_installed(timeline, workspace, predicted, recorded)
     if assumed:
         return Verdict(tuple(recorded), tuple(predicted), "", (), (), (), assumed)
+    expected = agree and certain
     return Verdict(
         tuple(recorded),
         tuple(predicted),
@@ -99,6 +109,8 @@ def compare(case: Case, root: Path, sqlalchemy: str, recorded: list[Event]) -> V
         tuple(each for each in words if each.startswith("false error")),
         tuple(each for each in words if not each.startswith("false error")),
         tuple(why(event) for event, shown in zip(timeline.events, rendered, strict=True) for _ in shown if why(event)),
+        explained=len(judged.explanations) if expected else 0,
+        unexplained=tuple(judged.unexplained(of_all=True)) if expected else (),
     )
 
 
