@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from cucurbit.rules.context import Context
+from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.remembered import Remembered
+from cucurbit.simulate.run import unknown
+from cucurbit.simulate.timeline import Timeline
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
@@ -41,11 +44,14 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._remembered = Remembered()
+        self._before = Context(FolderWorkspace(MemoryTree({})), (), ())
 
-    def of(self, text: str) -> Context:
+    def of(self, text: str, started: tuple[Timeline, ...] = (), isolated: tuple[Timeline, ...] = ()) -> Context:
         workspace = FolderWorkspace(MemoryTree({"a.py": text}))
-        self._remembered.change(workspace, ["a.py"])
-        return Context(Witness(workspace, self._remembered.note), (), (), self._remembered)
+        context = Context(Witness(workspace, self._remembered.note), started, isolated, self._remembered)
+        self._remembered.change(workspace, ["a.py"], context.other_inputs(self._before))
+        self._before = context
+        return context
 
     @property
     def worked_out(self) -> int:
@@ -80,3 +86,61 @@ def test_what_asks_for_the_same_is_not_worked_out_again() -> None:
     context = snapshots.of("x = 1\ny = 3\n")
     assert context.once(any_step)
     assert snapshots.worked_out == 0
+
+
+def why(context: Context, timeline: Timeline) -> str:
+    return timeline.events[0].detail
+
+
+def reasons(context: Context) -> tuple[str, ...]:
+    return tuple(context.in_each(why))
+
+
+def initials(context: Context) -> str:
+    return "".join(reason[0] for reason in context.once(reasons))
+
+
+def started(context: Context) -> int:
+    return len(context.timelines) + len(context.isolated)
+
+
+def timeline(path: str, reason: str) -> Timeline:
+    return unknown(isolated_entry(FolderWorkspace(MemoryTree({path: ""})), path), reason)
+
+
+def test_of_several_timelines_only_the_other_one_is_looked_at_again() -> None:
+    one, two, new = timeline("one.py", "long"), timeline("two.py", "short"), timeline("two.py", "small")
+    snapshots = Snapshots()
+    assert snapshots.of("", (one,), (two,)).once(initials) == "ls"
+    context = snapshots.of("", (one,), (two,))
+    assert context.once(initials) == "ls"
+    assert snapshots.worked_out == 0
+    context = snapshots.of("", (one,), (new,))
+    assert context.once(reasons) == ("long", "small")
+    assert context.once(initials) == "ls"
+    # The timeline, what looks at it, the reasons and their initials.
+    assert snapshots.worked_out == 4
+
+
+def test_timelines_that_come_and_go_are_looked_at() -> None:
+    one, two = timeline("one.py", "long"), timeline("two.py", "short")
+    snapshots = Snapshots()
+    for live, alone, expected in (
+        ((one,), (), ("long",)),
+        ((one, two), (), ("long", "short")),
+        ((two, one), (), ("short", "long")),
+        ((two,), (one,), ("short", "long")),
+        ((), (), ()),
+        ((one,), (two,), ("long", "short")),
+    ):
+        context = snapshots.of("", live, alone)
+        assert context.once(reasons) == expected
+        assert context.once(started) == len(expected)
+        assert context.timelines == live
+
+
+def test_who_looks_at_all_timelines_is_worked_out_when_one_is_another() -> None:
+    snapshots = Snapshots()
+    assert snapshots.of("", (timeline("one.py", "long"),)).once(started) == 1
+    assert snapshots.of("", (timeline("one.py", "small"),)).once(started) == 1
+    assert snapshots.worked_out == 2

@@ -17,6 +17,7 @@ from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from tests.timelines import told
 
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"
 
@@ -186,8 +187,8 @@ class Live:
         good = {path: self.good.get(path, text) for path, text in self.texts.items()}
         begun = open_workspace(self.root, buffers=good)
         scratch = analyse(begun.with_changes([path for path in good if good[path] != self.texts[path]], self.texts))
-        assert analysis.context.timelines == scratch.timelines
-        assert analysis.context.isolated == scratch.isolated
+        assert told(*analysis.context.timelines) == told(*scratch.timelines)
+        assert told(*analysis.context.isolated) == told(*scratch.isolated)
         assert analysis.findings == findings(scratch)
         return analysis
 

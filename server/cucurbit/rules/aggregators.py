@@ -8,7 +8,7 @@ modules a package has (``pkgutil``, a loop over files) and is complete by itself
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -115,9 +115,11 @@ def runs_before(aggregator: Aggregator, each: ResolvedImport) -> bool:
 def _find(context: Context) -> tuple[Aggregator, ...]:
     graph = context.once(executions)
     configured = _configured(context)
+    leading = graph.leading_to(context.model_modules)
     found = [
         aggregator
         for path in sorted(_candidates(context) | configured)
+        if path in configured or _may_aggregate(context, path, leading)
         if (aggregator := _recognise(context, graph, path, path in configured)) is not None
     ]
     chosen = [each for each in found if each.configured] or found
@@ -176,12 +178,25 @@ def _project_of(context: Context, path: str) -> str:
     return roots[0] if roots else ""
 
 
+def _may_aggregate(context: Context, path: str, leading: Collection[str]) -> bool:
+    """Whether a file may be found to aggregate, asked at little cost: most are not.
+
+    ``leading`` are the files whose execution leads to that of model modules.
+    """
+    if context.once_for(_walks, path):
+        return True
+    targets = {each.path for each in imports_of(context, path) if each.path != path}
+    inits = {target for target in targets if target.endswith("/__init__.py")}
+    if path not in leading:
+        # What it executes may not be known.
+        return bool(inits) or not targets.isdisjoint(context.model_modules)
+    count = sum(target in context.model_modules or (target in inits and target in leading) for target in targets)
+    return count > 0 and count >= min(2, _models_around(context, path))
+
+
 def _recognise(context: Context, graph: Executions, path: str, configured: bool) -> Aggregator | None:
     models = context.model_modules
     resolved = imports_of(context, path)
-    names_models = any(each.path in models or each.path.endswith("/__init__.py") for each in resolved)
-    if not (configured or names_models or context.once_for(_walks, path)):
-        return None
     graph = _with_own_run(context, graph, path, resolved)
     walker = _is_walker(context, graph, path, resolved)
     imports = tuple(_aggregated(context, graph, path, resolved))
@@ -261,15 +276,20 @@ def _is_used(context: Context, which: tuple[str, str]) -> bool:
 
 
 def _models_around(context: Context, path: str) -> int:
-    """How many model modules the project of a file has."""
-    return sum(
-        1
-        for each in context.model_modules
-        if each != path
-        and _same_project(context.workspace, path, each)
-        and not is_test(each, _project_of(context, each))
-        and not is_migration_file(context, each)
-    )
+    """How many model modules the project of a file has, itself left out."""
+    roots = tuple(context.workspace.roots_of(path))
+    around = context.once(_models_by_roots)
+    count = sum(len(models) for theirs, models in around.items() if _meet(roots, theirs))
+    return count - (path in around.get(roots, ()))
+
+
+def _models_by_roots(context: Context) -> Mapping[tuple[str, ...], frozenset[str]]:
+    """The model modules that are neither of tests nor of migrations, by their import roots."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for path in context.model_modules:
+        if not is_test(path, _project_of(context, path)) and not is_migration_file(context, path):
+            found.setdefault(tuple(context.workspace.roots_of(path)), set()).add(path)
+    return {roots: frozenset(models) for roots, models in found.items()}
 
 
 def _walks(context: Context, path: str) -> bool:
@@ -289,7 +309,10 @@ def _is_walker(context: Context, graph: Executions, path: str, resolved: Iterabl
 
 def _same_project(workspace: Workspace, one: str, other: str) -> bool:
     """Whether two files are importable under one root, the most likely of either."""
-    ours, theirs = workspace.roots_of(one), workspace.roots_of(other)
+    return _meet(workspace.roots_of(one), workspace.roots_of(other))
+
+
+def _meet(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return bool(ours) and bool(theirs) and (ours[0] in theirs or theirs[0] in ours)
 
 

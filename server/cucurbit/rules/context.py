@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from functools import cached_property
+from typing import Generic, TypeVar, cast
 
 from cucurbit.rules.finding import Related
 from cucurbit.rules.remembered import Key, Remembered
 from cucurbit.simulate.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import Span
-from cucurbit.workspace.model import EntryKind, Location, Workspace
+from cucurbit.workspace.model import EntryKind, EntryPoint, Location, Workspace
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Hashable)
@@ -26,12 +27,32 @@ class Context:
     """
 
     workspace: Workspace
-    timelines: tuple[Timeline, ...]
-    isolated: tuple[Timeline, ...]
+    _timelines: tuple[Timeline, ...]
+    _isolated: tuple[Timeline, ...]
     remembered: Remembered | None = field(default=None, repr=False, compare=False)
     """Where results are written down for later snapshots, while the rules run."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
     """What was worked out of this snapshot, where nothing is written down for later ones."""
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """The timelines of the entry points. Who looks at all of them is worked out again when one is another."""
+        return self._timelines if self.remembered is None else self.once(_started).value
+
+    @property
+    def isolated(self) -> tuple[Timeline, ...]:
+        """The timelines of files that no entry point executes, as :attr:`timelines`."""
+        return self._isolated if self.remembered is None else self.once(_alone).value
+
+    def in_each(self, make: Callable[[Context, Timeline], T], *, isolated: bool = True) -> Iterator[T]:
+        """What ``make`` works out of each timeline, and of no other, once; those of the entry points come first."""
+        started, alone = self.once(_entries)
+        for entry in (*started, *alone) if isolated else started:
+            yield cast(T, self._kept((_in_one, make, entry)))
+
+    @cached_property
+    def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
+        return {timeline.entry: timeline for timeline in (*self._timelines, *self._isolated)}
 
     def once(self, make: Callable[[Context], T]) -> T:
         """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key.
@@ -60,7 +81,19 @@ class Context:
     def settled(self, workspace: Workspace) -> Context:
         """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
         results = self.results if self.remembered is None else self.remembered.results()
-        return Context(workspace, self.timelines, self.isolated, None, results)
+        return Context(workspace, self._timelines, self._isolated, None, results)
+
+    def other_inputs(self, before: Context) -> Iterator[Key]:
+        """The keys of the timelines that are not those of an earlier snapshot."""
+        if _entries(self) != _entries(before):
+            yield (_entries,)
+        if not _are(self._timelines, before._timelines):
+            yield (_started,)
+        if not _are(self._isolated, before._isolated):
+            yield (_alone,)
+        for entry, timeline in before._by_entry.items():
+            if self._by_entry.get(entry) is not timeline:
+                yield (_one, entry)
 
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
         """What ``ask`` says of a file's facts; None where it has none."""
@@ -108,6 +141,44 @@ class Context:
     def alembic_timelines(self) -> Iterator[Timeline]:
         """The timelines of the alembic command, one for each environment."""
         return (timeline for timeline in self.timelines if timeline.entry.kind is EntryKind.ALEMBIC)
+
+
+# ---------------------------------------------------------------------- inputs
+
+
+class _Given(Generic[T]):
+    """What was simulated: the same only where it is the same object, as to compare timelines takes long."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+
+def _started(context: Context) -> _Given[tuple[Timeline, ...]]:
+    return _Given(context._timelines)
+
+
+def _alone(context: Context) -> _Given[tuple[Timeline, ...]]:
+    return _Given(context._isolated)
+
+
+def _entries(context: Context) -> tuple[tuple[EntryPoint, ...], tuple[EntryPoint, ...]]:
+    started, alone = ([each.entry for each in some] for some in (context._timelines, context._isolated))
+    return tuple(started), tuple(alone)
+
+
+def _one(context: Context, entry: EntryPoint) -> _Given[Timeline | None]:
+    return _Given(context._by_entry.get(entry))
+
+
+def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:
+    timeline = context.once_for(_one, entry).value
+    return None if timeline is None else make(context, timeline)
+
+
+def _are(some: Sequence[Timeline], others: Sequence[Timeline]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.steps import ImportAlias, module_imports
-from cucurbit.simulate.timeline import EventKind, ImportRecord, Place, Timeline
+from cucurbit.simulate.timeline import EventKind, Place, Timeline
 from cucurbit.source.facts import At, Import, ImportFrom
 from cucurbit.workspace.model import Workspace
 
@@ -19,7 +20,7 @@ class ResolvedImport:
 
     ``place`` is the name's own; ``statement`` that of the whole statement. ``module`` is the dotted name of the module
     that is meant (the submodule where the name is one) and ``path`` its file, empty where it is none of the workspace.
-    ``record`` is its execution on some timeline, if there is one. ``optional``: it stands in a ``try``.
+    ``executed``: some timeline has it. ``optional``: it stands in a ``try``.
     """
 
     place: Place
@@ -27,7 +28,7 @@ class ResolvedImport:
     bound: str
     module: str
     path: str
-    record: ImportRecord | None
+    executed: bool
     optional: bool
     from_import: bool
 
@@ -38,51 +39,70 @@ def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
 
 
 def _imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
-    return tuple(_resolve(context, path, each) for each in context.about(path, module_imports) or ())
+    aliases = context.about(path, module_imports)
+    executed = context.once_for(_executed_in, path) if aliases else ()
+    return tuple(_resolve(context, path, each, executed) for each in aliases or ())
 
 
-def _records(context: Context) -> Mapping[Place, Sequence[ImportRecord]]:
-    """The executed imports by their place, those on entry points' timelines first."""
-    found: dict[Place, list[ImportRecord]] = defaultdict(list)
-    for timeline in (*context.timelines, *context.isolated):
-        for record in timeline.imports:
-            found[record.place].append(record)
+class _Executed(NamedTuple):
+    """What an executed import asked for, as far as it is the same whatever happened before."""
+
+    at: At
+    module: str
+    path: str
+    takes_names: bool
+
+
+def _executed_in(context: Context, path: str) -> tuple[_Executed, ...]:
+    return tuple(context.once(_executed).get(path, ()))
+
+
+def _executed(context: Context) -> Mapping[str, Collection[_Executed]]:
+    """What was imported where, by the importing file, those on entry points' timelines first; each once."""
+    found: dict[str, dict[_Executed, None]] = defaultdict(dict)
+    for each in context.in_each(_executed_on):
+        for path, imports in each.items():
+            found[path].update(imports)
     return found
 
 
-def _resolve(context: Context, path: str, each: ImportAlias) -> ResolvedImport:
-    records = context.once(_records)
-    place = Place(path, each.alias.at)
+def _executed_on(_: Context, timeline: Timeline) -> Mapping[str, Mapping[_Executed, None]]:
+    found: dict[str, dict[_Executed, None]] = defaultdict(dict)
+    for record in timeline.imports:
+        found[record.place.path][_Executed(record.place.at, record.module, record.path, bool(record.names))] = None
+    return found
+
+
+def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[_Executed]) -> ResolvedImport:
     step = each.step
     if isinstance(step, Import):
-        module, record = each.alias.name, next(iter(records.get(place, ())), None)
+        module, found = each.alias.name, next((done for done in executed if done.at == each.alias.at), None)
     else:
-        module, record = _resolve_from(context, path, step, each, records)
-    target = record.path if record is not None else _find(context.workspace, path, module)
+        module, found = _resolve_from(context, path, step, each, executed)
+    target = found.path if found is not None else _find(context.workspace, path, module)
     if not target and isinstance(step, ImportFrom) and module.endswith(f".{each.alias.name}"):
         # Not executed, and no submodule: the name is an attribute of the module before it.
         module = module.rpartition(".")[0]
         target = _find(context.workspace, path, module)
+    place = Place(path, each.alias.at)
     return ResolvedImport(
-        place, step.at, each.bound, module, target, record, each.optional, isinstance(step, ImportFrom)
+        place, step.at, each.bound, module, target, found is not None, each.optional, isinstance(step, ImportFrom)
     )
 
 
 def _resolve_from(
-    context: Context,
-    path: str,
-    step: ImportFrom,
-    each: ImportAlias,
-    records: Mapping[Place, Sequence[ImportRecord]],
-) -> tuple[str, ImportRecord | None]:
-    base = next((r for r in records.get(Place(path, step.names[0].at), ()) if r.names), None)
+    context: Context, path: str, step: ImportFrom, each: ImportAlias, executed: Sequence[_Executed]
+) -> tuple[str, _Executed | None]:
+    base = next((done for done in executed if done.at == step.names[0].at and done.takes_names), None)
     name = each.alias.name
     if base is None:
         module = absolute_name(context.workspace, path, step)
         return (module if name == "*" else f"{module}.{name}"), None
     full = f"{base.module}.{name}"
-    own = next((r for r in records.get(Place(path, each.alias.at), ()) if r.module == full and not r.names), None)
-    return (full, own) if own is not None else (base.module, base)
+    for done in executed:
+        if done.at == each.alias.at and done.module == full and not done.takes_names:
+            return full, done
+    return base.module, base
 
 
 def absolute_name(workspace: Workspace, path: str, step: ImportFrom) -> str:
@@ -118,6 +138,10 @@ def find_module(workspace: Workspace, module: str, search: Iterable[str]) -> str
 # -------------------------------------------------------------------- execution
 
 
+_Edges: TypeAlias = Mapping[str, frozenset[str]]
+_ENDS = (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED)
+
+
 @dataclass(frozen=True)
 class Executions:
     """Which files are executed while a file is: by import, directly, on any timeline."""
@@ -135,56 +159,78 @@ class Executions:
                 todo.extend(self.direct.get(path, ()))
         return frozenset(found)
 
+    def leading_to(self, paths: Iterable[str]) -> frozenset[str]:
+        """The files of which :meth:`closure` holds one of these, themselves included."""
+        asking: dict[str, list[str]] = defaultdict(list)
+        for outer, inner in self.direct.items():
+            for path in inner:
+                asking[path].append(outer)
+        found: set[str] = set()
+        todo = list(paths)
+        while todo:
+            path = todo.pop()
+            if path not in found:
+                found.add(path)
+                todo.extend(asking.get(path, ()))
+        return frozenset(found)
+
 
 def executions(context: Context) -> Executions:
     """The graph of executed imports over all timelines. Ask through :meth:`Context.once`."""
-    return executions_in(context.workspace, (*context.timelines, *context.isolated))
+    return _merged(context.in_each(_edges_on))
 
 
 def executions_in(workspace: Workspace, timelines: Iterable[Timeline]) -> Executions:
     """The graph of executed imports of these timelines."""
-    direct: dict[str, set[str]] = defaultdict(set)
-    for timeline in timelines:
-        for outer, inner in _edges(workspace, timeline):
-            direct[outer].add(inner)
-    return Executions({path: frozenset(inner) for path, inner in direct.items()})
+    return _merged(_edges_of(workspace, timeline) for timeline in timelines)
 
 
-def _edges(workspace: Workspace, timeline: Timeline) -> Iterator[tuple[str, str]]:
-    """(the file that is being executed, a file that it asks for), in order."""
-    records = sorted(timeline.imports, key=lambda record: record.first)
+def _merged(graphs: Iterable[_Edges]) -> Executions:
+    direct: dict[str, frozenset[str]] = {}
+    for graph in graphs:
+        for path, inner in graph.items():
+            known = direct.get(path)
+            direct[path] = inner if known is None or known is inner else known | inner
+    return Executions(direct)
+
+
+def _edges_on(context: Context, timeline: Timeline) -> _Edges:
+    return _edges_of(context.workspace, timeline)
+
+
+def _edges_of(workspace: Workspace, timeline: Timeline) -> _Edges:
+    """The files that each file asked for while it was being executed."""
+    around: dict[tuple[str, str], tuple[str, ...]] = {}
+    found: dict[str, set[str]] = defaultdict(set)
+    records = iter(sorted(timeline.imports, key=lambda record: record.first))
+    upcoming = next(records, None)
     running: list[str] = []
-    upcoming = 0
-    for index, event in enumerate(timeline.events):
-        upcoming = yield from _asked(workspace, records, upcoming, index, running)
+    for index, event in enumerate((*timeline.events, None)):
+        while upcoming is not None and upcoming.first <= index:
+            if running and upcoming.path:
+                asked = (upcoming.module, upcoming.path)
+                if asked not in around:
+                    around[asked] = (*packages_of(workspace, *asked), upcoming.path)
+                found[running[-1]].update(around[asked])
+            upcoming = next(records, None)
+        if event is None:
+            break
         if event.kind is EventKind.MODULE_STARTED:
             if running:
-                yield running[-1], event.path
+                found[running[-1]].add(event.path)
             running.append(event.path)
-        elif event.kind in (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED) and running:
+        elif event.kind in _ENDS and running:
             running.pop()
-    yield from _asked(workspace, records, upcoming, len(timeline.events), running)
+    return {path: frozenset(inner) for path, inner in found.items()}
 
 
-def _asked(
-    workspace: Workspace, records: Sequence[ImportRecord], start: int, index: int, running: Sequence[str]
-) -> Generator[tuple[str, str], None, int]:
-    """The edges of the records that began before event ``index``; returns how many were used up."""
-    while start < len(records) and records[start].first <= index:
-        record = records[start]
-        if running and record.path:
-            yield from ((running[-1], path) for path in (*packages_of(workspace, record), record.path))
-        start += 1
-    return start
-
-
-def packages_of(workspace: Workspace, record: ImportRecord) -> list[str]:
-    """The ``__init__.py`` of each package that is imported before the module of a record."""
-    folder = record.path.removesuffix("/__init__.py") if record.path.endswith("/__init__.py") else record.path
+def packages_of(workspace: Workspace, module: str, path: str) -> list[str]:
+    """The ``__init__.py`` of each package that is imported before a module, whose file is ``path``."""
+    folder = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path
     found = []
-    for _ in range(record.module.count(".")):
+    for _ in range(module.count(".")):
         folder = folder.rpartition("/")[0]
-        path = f"{folder}/__init__.py" if folder else "__init__.py"
-        if workspace.is_file(path):
-            found.append(path)
+        init = f"{folder}/__init__.py" if folder else "__init__.py"
+        if workspace.is_file(init):
+            found.append(init)
     return found

@@ -1,9 +1,9 @@
 """What rules worked out of an earlier snapshot and what still holds of it.
 
 While a rule runs, and while something is worked out that several rules ask for, every question asked of the workspace
-is written down with its answer. Of a snapshot with the same timelines, in which the contents of a few files differ,
-only what asked about those files and got another answer is worked out again, and what was made of it only where it
-has become something else.
+is written down with its answer, and every look at the timelines. Of a snapshot in which the contents of a few files
+differ, only what asked about those files and got another answer is worked out again, and what looked at a timeline
+that was simulated anew; what was made of it only where it has become something else.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Remembered:
         """The values of the results, as :meth:`results` gives them after every change."""
         self._before: dict[Key, object] = {}
         """What fell, or was worked out again, since the last change: what others were made of then."""
+        self._compared: dict[Key, bool] = {}
+        """Whether what was worked out again since then is what it was before."""
         self._doubtful: dict[Key, list[Key]] = {}
         """The results of which a part may be something else, with those parts."""
         self._asking: dict[str, set[Key]] = defaultdict(set)
@@ -90,7 +92,11 @@ class Remembered:
         # What was worked out again already is compared with what it was, not with itself.
         then = self._before[part] if part in self._before else self._results[part].value
         now = self.get(part, make)
-        return now is then or now == then
+        if now is then:
+            return True
+        if part not in self._compared:
+            self._compared[part] = now == then
+        return self._compared[part]
 
     def _work_out(self, key: Key, make: Callable[[Key], object]) -> _Result:
         frame = _Frame()
@@ -113,14 +119,18 @@ class Remembered:
         self._results[key], self._values[key] = result, value
         return result
 
-    def change(self, workspace: Workspace, paths: Iterable[str]) -> None:
-        """Doubt what may not hold in ``workspace``, where the contents of ``paths`` may differ and nothing else."""
+    def change(self, workspace: Workspace, paths: Iterable[str], inputs: Iterable[Key] = ()) -> None:
+        """Doubt what may not hold in ``workspace``, where the contents of ``paths`` and ``inputs`` may differ."""
         self.worked_out = 0
-        self._before = {}
+        self._before, self._compared = {}, {}
         for key in self._doubtful:
             self._results.pop(key, None)
             self._values.pop(key, None)
         self._doubtful = {}
+        for key in inputs:
+            given = self._results.get(key)
+            if given is not None:
+                self._fall(key, given)
         for path in paths:
             for key in self._asking.get(path, ()):
                 result = self._results.get(key)

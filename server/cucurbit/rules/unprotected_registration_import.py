@@ -63,7 +63,7 @@ def _in_file(context: Context, path: str, facts: ModuleFacts) -> Iterator[Findin
 
 def _asked(context: Context, each: ResolvedImport) -> list[str]:
     """The files that an import executes first-hand: the packages around a module, and the module."""
-    packages = packages_of(context.workspace, each.record) if each.record is not None else []
+    packages = packages_of(context.workspace, each.module, each.path) if each.executed else []
     return [*packages, each.path] if each.path else packages
 
 

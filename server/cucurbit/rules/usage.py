@@ -21,6 +21,7 @@ from cucurbit.source.facts import (
 )
 from cucurbit.source.span import Span
 
+_WORD = re.compile(r"\w+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(
     r"\"\"\"[^\"\\]*(?:(?:\\.|\"(?!\"\"))[^\"\\]*)*\"\"\"|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"
@@ -35,8 +36,7 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
 
     ``listed`` False: standing in ``__all__`` is no use.
     """
-    text = context.once_for(_text_of_uses, (path, listed))
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+    return name in context.once_for(_words_of_uses, (path, listed))
 
 
 def lines_of(text: str) -> list[str]:
@@ -44,17 +44,17 @@ def lines_of(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def _text_of_uses(context: Context, which: tuple[str, bool]) -> str:
+def _words_of_uses(context: Context, which: tuple[str, bool]) -> frozenset[str]:
     path, listed = which
     text, facts = context.workspace.text(path), context.facts(path)
     if text is None or facts is None:
-        return ""
+        return frozenset()
     lines = lines_of(text)
     for step in walk_all(facts):
         at = _not_counted(step, listed=listed)
         if at is not None:
             _blank(lines, facts.span(at))
-    return _TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))
+    return frozenset(_WORD.findall(_TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))))
 
 
 def walk_all(facts: ModuleFacts) -> list[Step]:

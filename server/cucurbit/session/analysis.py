@@ -17,6 +17,7 @@ from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.simulate.garbage import undisturbed
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -89,9 +90,12 @@ def analyse_snapshot(
 
     simulator = memory.over(workspace, before_each)
     failures = _Failures()
-    context = memory.settle(workspace, analyse(workspace, simulator, failures.of_simulation))
-    token.check()
-    found = findings(context, failures.of_rule)
+    with undisturbed():
+        context = memory.settle(workspace, analyse(workspace, simulator, failures.of_simulation))
+        token.check()
+        found = findings(context, failures.of_rule)
+    if simulator.simulated:
+        memory.long_lived.settle()
     settled = context.settled(workspace)
     drifts = _drifts(workspace, buffers, good)
     return Analysis(

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.remembered import Remembered
+from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
@@ -41,10 +42,11 @@ class Memory:
     def __init__(self) -> None:
         self._kept: dict[EntryPoint, _Kept] = {}
         self._remembered = Remembered()
-        self._timelines: tuple[Timeline, ...] = ()
+        self._before: Context | None = None
         self._of: Stamp | None = None
         self._shared = Shared(answers=True)
         self._shared_of: Stamp | None = None
+        self.long_lived = LongLived()
 
     def over(self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None]) -> Simulator:
         """The simulator of one snapshot. ``before_each`` is called before each entry point that is really simulated."""
@@ -60,16 +62,14 @@ class Memory:
 
     def settle(self, workspace: FolderWorkspace, context: Context) -> Context:
         """The context of a snapshot, with what holds of earlier results; the timelines of all others are forgotten."""
-        timelines = (*context.timelines, *context.isolated)
         changed = None if self._of is None else workspace.changed_since(self._of)
-        same = len(timelines) == len(self._timelines) and all(map(_is, timelines, self._timelines))
-        if changed is None or not same:
+        if changed is None or self._before is None:
             self._remembered = Remembered()
         else:
-            self._remembered.change(workspace, changed)
-        entries = {timeline.entry for timeline in timelines}
+            self._remembered.change(workspace, changed, context.other_inputs(self._before))
+        entries = {timeline.entry for timeline in (*context.timelines, *context.isolated)}
         self._kept = {entry: kept for entry, kept in self._kept.items() if entry in entries}
-        self._timelines, self._of = timelines, workspace.stamp
+        self._before, self._of = context, workspace.stamp
         witness = Witness(workspace, self._remembered.note)
         return Context(witness, context.timelines, context.isolated, self._remembered)
 
@@ -77,10 +77,6 @@ class Memory:
     def worked_out(self) -> int:
         """How many results of rules were worked out for the last snapshot."""
         return self._remembered.worked_out
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 class Simulator:

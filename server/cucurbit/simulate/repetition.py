@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from cucurbit.simulate.cells import Cells, Clock, ProcessCells
 from cucurbit.simulate.frames import Frame
-from cucurbit.simulate.recording import Recording
+from cucurbit.simulate.recording import Asked, Recording
 from cucurbit.simulate.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.values import MetaDataValue, ModuleValue
 from cucurbit.workspace.model import ModuleSpec
@@ -48,6 +49,12 @@ class Kept:
     open_for: tuple[str, ...]
     deleted: frozenset[str]
 
+    @cached_property
+    def imported(self) -> frozenset[int]:
+        """The ids of the modules that it is repeated with, and with no others of these names."""
+        asked = (effect.result for _, effect in self.recording.effects if isinstance(effect, Asked))
+        return frozenset(id(module) for module in asked if isinstance(module, ModuleValue))
+
 
 class Shared:
     """What several simulations of one workspace have in common. For one thread.
@@ -63,6 +70,7 @@ class Shared:
         self._note: Note | None = None
         self._asking: dict[str, set[ModuleSpec]] = defaultdict(set)
         self._others: set[ModuleSpec] = set()
+        self._importing: dict[int, set[ModuleSpec]] = defaultdict(set)
 
     def keep(self, spec: ModuleSpec, execution: Kept) -> None:
         """Keep an execution of a module, instead of the one that was repeated least lately."""
@@ -74,15 +82,30 @@ class Shared:
                 self._asking[path].add(spec)
             if answered.others:
                 self._others.add(spec)
+            for module in execution.imported:
+                self._importing[module].add(spec)
 
     def forget(self, standing: Standing) -> None:
         """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
+        gone: list[Kept] = []
         for spec in self._in_doubt(standing.changed):
-            kept = self.kept.get(spec)
-            if kept is not None:
-                kept.recordings[:] = [each for each in kept.recordings if standing.holds(each.recording.answered)]
-                if not kept.recordings:
-                    del self.kept[spec]
+            gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
+        # An execution that imported another module than there will be: it cannot be repeated to its end.
+        while gone:
+            module = id(gone.pop().module)
+            for spec in self._importing.pop(module, ()):
+                gone += self._drop(spec, lambda each, module=module: module in each.imported)  # type: ignore[misc]
+
+    def _drop(self, spec: ModuleSpec, is_gone: Callable[[Kept], bool]) -> list[Kept]:
+        kept = self.kept.get(spec)
+        if kept is None:
+            return []
+        gone = [each for each in kept.recordings if is_gone(each)]
+        if gone:
+            kept.recordings[:] = [each for each in kept.recordings if each not in gone]
+            if not kept.recordings:
+                del self.kept[spec]
+        return gone
 
     def _in_doubt(self, changed: frozenset[str] | None) -> Iterable[ModuleSpec]:
         if changed is None:

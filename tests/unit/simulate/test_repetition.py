@@ -27,6 +27,7 @@ from cucurbit.workspace.model import EntryPoint, ModuleSpec
 from cucurbit.workspace.questions import Question, Witness
 from tests.oracle.case import Case, all_cases
 from tests.oracle.programs.start import drawn
+from tests.timelines import told
 
 SEEDED = 100
 GROUP = 50
@@ -51,7 +52,7 @@ def agree(workspace: FolderWorkspace, seed: int) -> None:
         for entry in entries:
             again = simulate(workspace, entry, shared)
             # A chain may be thousands of links long.
-            assert deep(partial(eq, again, alone[entry]))
+            assert deep(partial(eq, told(again), told(alone[entry])))
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
@@ -114,7 +115,7 @@ def test_a_table_that_stands_already_is_no_repetition(tmp_path: Path, repeated: 
     _, two = timelines(workspace, ["one.py", "two.py"], Shared())
     assert repeated["base"] == 1
     assert repeated["user"] == 0
-    assert two == simulate(workspace, isolated_entry(workspace, "two.py"))
+    assert told(two) == told(simulate(workspace, isolated_entry(workspace, "two.py")))
 
 
 def test_what_one_entry_point_changes_is_unchanged_for_the_next(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_what_one_entry_point_changes_is_unchanged_for_the_next(tmp_path: Path) 
     for _ in range(2):
         for path in ("one.py", "two.py"):
             entry = isolated_entry(workspace, path)
-            assert simulate(workspace, entry, shared) == simulate(workspace, entry)
+            assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
 
 
 def test_a_repetition_asks_what_was_asked(tmp_path: Path) -> None:
