@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { chosenFolder, createAggregator } from './aggregator.ts';
 import type { Client } from './client.ts';
 import { debugInformation } from './debugInformation.ts';
+import { Lenses } from './lenses.ts';
 import { DOCS } from './links.ts';
 import { Messages } from './messages.ts';
 import { machine } from './probe.ts';
@@ -36,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     const timeline = new TimelinePanel(server, status);
     const registration = new Registration(server, status, context.workspaceState);
     running = server;
-    context.subscriptions.push(log, new Messages(server, log), status, timeline, registration);
+    context.subscriptions.push(log, new Messages(server, log), status, timeline, registration, new Lenses(server));
     context.subscriptions.push(
         server.onDidChange(state => {
             void vscode.commands.executeCommand('setContext', 'cucurbit.running', state.kind === 'running');
