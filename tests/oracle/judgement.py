@@ -137,6 +137,10 @@ class Judged:
 
     def _differs(self, explanation: Explanation, rules: set[str]) -> Iterator[str]:
         found = [finding for finding in self.found if finding.rule in rules and finding.severity is not Severity.HINT]
+        if explanation.cause == "circular-import":
+            # Others are about cycles through which nothing fails, or another name.
+            said = explanation.message.partition(" (most likely")[0]
+            found = [finding for finding in found if said in finding.message]
         told = _told(explanation)
         if explanation.raised_here is not True or not explanation.related:
             yield f"it is raised here, and the explanation does not say so and where:\n  {told}"

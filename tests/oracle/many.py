@@ -11,7 +11,9 @@ import json
 import os
 import random
 import re
+import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -167,18 +169,32 @@ def in_batches(
     """Do what there is to do ``count`` times, ``size`` at once, with each SQLAlchemy in turn; ``total`` gets it all."""
     folders = sqlalchemy_folders()
     sizes = [min(size, count - start) for start in range(0, count, size)]
-    with ProcessPoolExecutor(jobs) as pool:
+    # Whatever ends this, no folder of a process is left.
+    with (
+        tempfile.TemporaryDirectory() as home,
+        ProcessPoolExecutor(jobs, initializer=_live_in, initargs=(home,)) as pool,
+    ):
         batches = [
             pool.submit(run, number + index * size, each, folders[index % len(folders)])
             for index, each in enumerate(sizes)
         ]
-        for batch in as_completed(batches):
-            tally = batch.result()
-            total.add(tally)
-            for text in tally.pages:
-                say(text, sys.stdout)
-            say(f"of {count}: {total.progress}", sys.stderr)
+        try:
+            for batch in as_completed(batches):
+                tally = batch.result()
+                total.add(tally)
+                for text in tally.pages:
+                    say(text, sys.stdout)
+                say(f"of {count}: {total.progress}", sys.stderr)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return total
+
+
+def _live_in(home: str) -> None:
+    """A process of the pool begins: what it writes is in that folder, which goes when the pool does."""
+    tempfile.tempdir = home
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def say(text: str, stream: TextIO) -> None:
@@ -198,6 +214,7 @@ def arguments(given_: Sequence[str] | None) -> argparse.Namespace:
 
 def main(given_: Sequence[str] | None = None) -> int:
     asked = arguments(given_)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     number = random.randrange(10**6) * 1000 if asked.seed is None else asked.seed
     total: Tally | FixTally
     if asked.fixes is not None:

@@ -170,7 +170,7 @@ def _entry(standings: Standings, path: str, line: int) -> Hover | None:
             count = len({event.definition for event in timeline.of(EventKind.TABLE_REGISTERED)})
             failed = next(timeline.of(EventKind.ENTRY_FAILED), None)
             lines.append(f"- {entry_summary(timeline)}")
-            if failed is not None and failed.failure is not None and count == 0:
+            if failed is not None and failed.failure is not None and count == 0 and not failed.failure.is_end:
                 lines.append("  - before any table is registered")
     return Hover(Span(1, 0, 1, 0), "\n".join(["**entry point**", "", *lines])) if lines else None
 
@@ -180,6 +180,6 @@ def entry_summary(timeline: Timeline) -> str:
     count = len(timeline.tables)
     text = f"`{entry_name(timeline.entry)}` registers {times(count, 'table')}"
     failed = next(timeline.of(EventKind.ENTRY_FAILED), None)
-    if failed is not None and failed.failure is not None:
+    if failed is not None and failed.failure is not None and not failed.failure.is_end:
         text += f" and {'fails' if failed.certain else 'may fail'} with `{failed.failure.error}`"
     return text

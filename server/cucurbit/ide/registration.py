@@ -102,11 +102,12 @@ def _entry(timeline: Timeline) -> Node:
     entry = timeline.entry
     tables = sum(event.kind is EventKind.TABLE_REGISTERED for event in timeline.events)
     rejected = sum(event.kind is EventKind.TABLE_REJECTED for event in timeline.events)
-    failed = any(event.kind in (EventKind.ENTRY_FAILED, EventKind.MIGRATIONS_FAILED) for event in timeline.events)
+    fails = any(event.kind is EventKind.ENTRY_FAILED and not _is_end(event) for event in timeline.events)
+    failed = fails or any(event.kind is EventKind.MIGRATIONS_FAILED for event in timeline.events)
     parts = [times(tables, "table")]
     if rejected:
         parts.append(f"{rejected} rejected")
-    if any(event.kind is EventKind.ENTRY_FAILED for event in timeline.events):
+    if fails:
         parts.append("fails")
     how = {
         EntryKind.ALEMBIC: "What the alembic command runs",
@@ -157,7 +158,9 @@ class _Open:
         parts += [f"{rejected} rejected"] if rejected else []
         alarm = max((self.node.alarm, *(each.alarm for each in self.children)), key=_RANK.__getitem__)
         node, tooltip = self.node, self.node.tooltip
-        if failure is not None:
+        if failure is not None and _is_end(failure):
+            parts.insert(0, "ends")
+        elif failure is not None:
             parts.insert(0, "fails")
             alarm = Alarm.ERROR
             if failure.failure is not None:
@@ -233,6 +236,8 @@ class _Builder:
             return self._table(event)
         where = self._where(event.place)
         label, kind, alarm = _LABELS.get(event.kind, ("", NodeKind.OTHER, Alarm.NONE))
+        if event.kind is EventKind.ENTRY_FAILED and _is_end(event):
+            label, kind, alarm = "The entry point ends", NodeKind.OTHER, Alarm.NONE
         if event.kind is EventKind.LOGGING_CONFIGURED and not event.detail:
             return None
         if not label:
@@ -283,6 +288,10 @@ class _Builder:
     @staticmethod
     def _maybe(event: Event, text: str) -> str:
         return text if event.certain else f"{text}\nNot certain: it depends on something that is not known."
+
+
+def _is_end(event: Event) -> bool:
+    return event.failure is not None and event.failure.is_end
 
 
 _TABLES = {

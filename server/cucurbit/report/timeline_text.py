@@ -14,6 +14,8 @@ from cucurbit.workspace.model import EntryKind
 
 _CLOSING = {EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED}
 _MIGRATED = {EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
+_ENDS = {EventKind.MODULE_FAILED: "{0} ends: {1}", EventKind.ENTRY_FAILED: "THE ENTRY POINT ENDS: {1}"}
+"""What is said of a module, and why, that no failure ends but the program itself."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class _Renderer:
         """What is shown of an event; nothing of a module's end, which the nesting shows."""
         signs, kind = self._signs, event.kind
         where = self._where(event)
+        if event.failure is not None and event.failure.is_end and kind in _ENDS:
+            return _Row(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
         if kind is EventKind.MODULE_STARTED:
             return _Row("", "", event.module, self._shown(event.path))
         if kind is EventKind.MODULE_FAILED:

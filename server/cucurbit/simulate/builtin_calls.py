@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate import declarative, operators
 from cucurbit.simulate.cells import Cells
+from cucurbit.simulate.exceptions import exit_message
 from cucurbit.simulate.machine import Ended, Handler, Machine
 from cucurbit.simulate.overwriting import overwrite, overwrite_object
 from cucurbit.simulate.values import (
@@ -279,7 +280,7 @@ def _next(machine: Machine, call: CallSite) -> Value:
 
 
 def _exit(machine: Machine, call: CallSite) -> Value:
-    machine.fail("SystemExit", "", call.place)
+    machine.fail("SystemExit", exit_message(call.args[0] if call.args else None), call.place)
 
 
 def _end(_: Machine, __: CallSite) -> Value:

@@ -95,12 +95,19 @@ def lineage(program: Program, cls: ClassValue) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def exit_message(code: Value | None) -> str:
+    """What ``SystemExit(code)`` says: nothing where the program ends without an error, or the code is not known."""
+    return str(code.value) if isinstance(code, Constant) and code.value not in (None, 0) else ""
+
+
 def raised_by(program: Program, value: Value) -> tuple[str, str, tuple[str, ...]]:
     """The class name, the message and the names of the bases of what ``raise value`` raises."""
     if isinstance(value, External):
         return value.dotted.rpartition(".")[2], "", ()
     if isinstance(value, ExternalObject):
         message = text_of(value.call.args[0]) if value.call.args else None
+        if value.made_by == "builtins.SystemExit":
+            message = exit_message(value.call.args[0] if value.call.args else None)
         return value.made_by.rpartition(".")[2], message or "", ()
     if isinstance(value, (ClassValue, InstanceValue)):
         cls = value if isinstance(value, ClassValue) else value.cls

@@ -119,6 +119,11 @@ class Failure(msgspec.Struct, frozen=True):
     place: Place
     ancestors: tuple[str, ...] = ()
 
+    @property
+    def is_end(self) -> bool:
+        """Whether this is no failure, but how a program ends: ``sys.exit()``, as far as is known with no error."""
+        return self.error == "SystemExit" and not self.message
+
 
 class Event(msgspec.Struct, frozen=True):
     """One event. ``certain``: it happens whenever the entry point runs; else it depends on something not known.
