@@ -119,6 +119,23 @@ def test_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert lines[-1] == "6 modules executed, 1 table registered, 1 of them before the migrations start. 1 rejected."
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("", "THE ENTRY POINT ENDS: SystemExit"),
+        ("0", "THE ENTRY POINT ENDS: SystemExit"),
+        ("1", "THE ENTRY POINT FAILS: SystemExit"),
+        ("'no database'", "THE ENTRY POINT FAILS: SystemExit"),
+    ],
+)
+@pytest.mark.parametrize("spelling", ["sys.exit({})", "raise SystemExit({})"])
+def test_a_program_that_ends_does_not_fail(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, spelling: str, code: str, text: str
+) -> None:
+    workspace({"run.py": f"import sys\n\nif __name__ == '__main__':\n    {spelling.format(code)}\n"})
+    assert text in cucurbit("timeline", "run.py").out
+
+
 def test_no_such_entry_point(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace(TWICE)
     ran = cucurbit("timeline", "app.man:app")
