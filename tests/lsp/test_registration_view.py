@@ -190,6 +190,17 @@ async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_p
     assert edit.edit.change_annotations is not None
     asks = [each.needs_confirmation for each in edit.edit.change_annotations.values()]
     assert asks == ([False, True] if once else [True])
+    if once:
+        # What opens the preview stands in a file with lines to show, and changes nothing.
+        (look,) = (
+            (change.text_document.uri, part.range.start == part.range.end, part.new_text)
+            for change in edit.edit.document_changes or ()
+            if isinstance(change, types.TextDocumentEdit)
+            for part in change.edits
+            if isinstance(part, types.AnnotatedTextEdit) and part.new_text == ""
+            if edit.edit.change_annotations[part.annotation_id].needs_confirmation
+        )
+        assert look == ((root / "alembic/env.py").as_uri(), True, "")
     text = (root / "app/every_model.py").read_text()
     assert "__all__" in text
     assert "noqa" not in text

@@ -77,17 +77,20 @@ def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) 
     annotations = {annotation: described}
     if client.ticks_confirmed and not fix.safe and _ask_by_the_way(changes):
         described.needs_confirmation = False
-        annotations[_LOOK] = types.ChangeAnnotation("Look at the changes, then apply them", needs_confirmation=True)
+        said = "This line stays as it is: look at the changes below, then apply them"
+        annotations[_LOOK] = types.ChangeAnnotation(said, needs_confirmation=True)
     return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
 
 
 def _ask_by_the_way(changes: list[DocumentChange]) -> bool:
     """Add an edit that changes nothing and has to be confirmed; False where there is no text to add it to.
 
-    VS Code opens its preview for it, and leaves unticked what is to be confirmed: so the others stand ticked there.
+    VS Code opens its preview for it, and leaves unticked what is to be confirmed: so the others stand ticked there. It
+    shows the line of the edit: a file that stands already is better than one to be created, where that is empty.
     """
-    texts = (each for each in changes if isinstance(each, types.TextDocumentEdit))
-    first = next(texts, None)
+    created = {each.uri for each in changes if isinstance(each, types.CreateFile)}
+    texts = [each for each in changes if isinstance(each, types.TextDocumentEdit)]
+    first = min(texts, key=lambda each: each.text_document.uri in created, default=None)
     if first is None:
         return False
     start = types.Range(types.Position(0, 0), types.Position(0, 0))
