@@ -96,6 +96,29 @@ test('what is missing is said in one sentence, with buttons', async () => {
     await window.page.locator('.settings-editor').waitFor();
 });
 
+test('a virtual workspace says in one sentence why there is nothing, and starts nothing', async () => {
+    const virtual = new Code({}, { extensions: 'python' });
+    try {
+        await virtual.start();
+        window = await virtual.window('stand-in:/demo');
+        const { page } = window;
+        await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'models.py' }).dblclick();
+        await page.locator('.view-line', { hasText: 'sqlalchemy' }).waitFor();
+        await window.command('Extensions: Show Installed Extensions');
+        const row = page.locator('.extensions-list .monaco-list-row', { hasText: 'Cucurbit' }).first();
+        await row.click();
+        const why = 'Cucurbit reads files from disk. Clone the repository to use it.';
+        await page.locator('.extension-editor', { hasText: why }).waitFor();
+        await window.picture('virtual');
+        assert.equal(await page.locator('.activitybar [aria-label^="Cucurbit"]').count(), 0);
+        await window.command('Notifications: Show Notifications');
+        const messages = page.locator('.notification-list-item', { hasText: 'ucurbit' });
+        assert.equal(await messages.count(), 0);
+    } finally {
+        await virtual.stop();
+    }
+});
+
 test('where the workspace is not trusted, none of its programs is run', async () => {
     const untrusting = new Code({}, { trust: true });
     const folder = copyOf('1-incident');
