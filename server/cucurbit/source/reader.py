@@ -76,16 +76,19 @@ def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
 def _lower(
     tree: ast.Module, data: bytes, problem: SyntaxProblem | None, type_parameters: frozenset[str]
 ) -> ModuleFacts:
-    lines = data.split(b"\n")
-    to = Lowering(lines, type_parameters)
+    to = Lowering(data.split(b"\n"), type_parameters)
     to.bodies[0] = steps(to, tree.body)
+    return ModuleFacts(tuple(to.bodies), places(to, data), (), problem)
+
+
+def places(to: Lowering, data: bytes) -> Spans:
+    """The places of each body of what was lowered from ``data``, in code points."""
     spans = tuple([tuple(each) for each in to.places])
-    if not data.isascii():
-        spans = _moved(spans, lambda span: _in_code_points(span, lines))
-    return ModuleFacts(tuple(to.bodies), spans, (), problem)
+    return spans if data.isascii() else moved(spans, lambda span: _in_code_points(span, to.lines))
 
 
-def _moved(spans: Spans, move: Callable[[Span], Span]) -> Spans:
+def moved(spans: Spans, move: Callable[[Span], Span]) -> Spans:
+    """Each place of each body as ``move`` moves it."""
     return tuple([tuple([move(span) for span in each]) for each in spans])
 
 
@@ -103,7 +106,7 @@ def _within(spans: Spans, text: str) -> Spans:
         start, end = min(span.column, ends[span.line - 1]), min(span.end_column, ends[span.end_line - 1])
         return Span(span.line, start, span.end_line, end)
 
-    return _moved(spans, cut)
+    return moved(spans, cut)
 
 
 def _in_code_points(span: Span, lines: list[bytes]) -> Span:
@@ -123,7 +126,7 @@ def _column(line: bytes, offset: int) -> int:
 def _behind_mark(module: ModuleFacts) -> ModuleFacts:
     """Every place on the first line one column further."""
 
-    def moved(span: Span) -> Span:
+    def behind(span: Span) -> Span:
         if span.line > 1 or span == START:
             return span
         end = span.end_column + (span.end_line == 1)
@@ -132,7 +135,7 @@ def _behind_mark(module: ModuleFacts) -> ModuleFacts:
     problem = module.problem
     return ModuleFacts(
         module.bodies,
-        _moved(module.spans, moved),
-        tuple([msgspec.structs.replace(comment, span=moved(comment.span)) for comment in module.comments]),
-        problem and msgspec.structs.replace(problem, span=moved(problem.span)),
+        moved(module.spans, behind),
+        tuple([msgspec.structs.replace(comment, span=behind(comment.span)) for comment in module.comments]),
+        problem and msgspec.structs.replace(problem, span=behind(problem.span)),
     )

@@ -213,7 +213,7 @@ class FolderWorkspace(View):
         content = self._tree.read(path)
         known = self._parsed.get(path)
         if known is None or (known.content is not content and known.content != content):
-            known = Parsed(content, self.shelf)
+            known = Parsed(content, self.shelf, None if known is None else known.reading)
             self._parsed[path] = known
         return known
 

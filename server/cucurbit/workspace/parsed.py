@@ -8,8 +8,9 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from cucurbit.source import reader, sieve
+from cucurbit.source import reader, rereading, sieve
 from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.rereading import Reading
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.apps import may_start
 from cucurbit.workspace.disk import digest
@@ -45,11 +46,13 @@ class Parsed:
     """What was worked out of one content; shared by every snapshot in which the file holds it.
 
     ``is_fresh`` says that it holds what ``shelf`` does not know. The texts of an editor are not for the shelf. What
-    another process read of the file already, ``ahead`` gives.
+    another process read of the file already, ``ahead`` gives. ``reading`` is that of an editor's text or of an earlier
+    one of the file, by which the next is read.
     """
 
-    def __init__(self, content: Content, shelf: Shelf | None = None) -> None:
+    def __init__(self, content: Content, shelf: Shelf | None = None, before: Reading | None = None) -> None:
         self.content = content
+        self.reading = before
         self._shelf = shelf if isinstance(content, bytes) else None
         self.is_fresh = False
         self.ahead: Callable[[], ModuleFacts | None] | None = None
@@ -82,6 +85,11 @@ class Parsed:
         if source is None or source.problem is not None:
             return None
         self.is_fresh = True
+        if isinstance(self.content, str):
+            reading = rereading.read(source.text, self.reading)
+            # Where a text is broken, the next one is read by that of the last that was not.
+            self.reading = reading if reading.marks or self.reading is None else self.reading
+            return reading.facts
         found = self.ahead() if self.ahead is not None else None
         return reader.read(source.text) if found is None else found
 
