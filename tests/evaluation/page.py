@@ -145,6 +145,8 @@ def _random(drawn: Data) -> Iterator[str]:
         ("disagreements", drawn["disagreements"]),
         ("false errors", drawn["false errors"]),
         ("refused tables that nothing explains", drawn["missed"]),
+        ("exceptions of which a traceback was explained", drawn["exceptions explained"]),
+        ("of which otherwise than found", drawn["explained otherwise than found"]),
         ("events left open", f"{drawn['uncertain events']} ({share(drawn['uncertain events'], drawn['events'])})"),
     ]
     yield table(("", ""), rows)

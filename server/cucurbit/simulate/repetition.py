@@ -189,7 +189,10 @@ class Sharing:
         return limits.has_room(limits.depth + recording.deepest - recording.depth) and not around & recording.functions
 
     def metadata(self, identity: MetaDataId) -> MetaDataValue:
-        """A MetaData that an installed package has made: one object for all simulations."""
+        """A MetaData that an installed package has made: one object for the first processes of all simulations."""
+        if self.program.process:
+            # Another process has its own, and nothing is shared with that.
+            return MetaDataValue(identity, Cells(self.shared.clock))
         known = self.shared.metadata.get(identity)
         if known is None:
             clock = self.shared.clock
