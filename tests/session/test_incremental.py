@@ -156,6 +156,8 @@ class Live:
         self.workspace: FolderWorkspace = open_workspace(root)
         self.memory = Memory()
         self.good: dict[str, str] = {}
+        self.opened: dict[str, str] = {}
+        """What stood on disk when an editor opened the file, if that had no syntax error."""
         self.number = 0
 
     def edit(self, where: str, path: str, text: str | None) -> None:
@@ -163,12 +165,19 @@ class Live:
         if where == "buffer":
             if text is None:
                 self.buffers.pop(path, None)
+                self.opened.pop(path, None)
             else:
+                self._open(path)
                 self.buffers[path] = Buffer(text, self.number)
         else:
             changed = write(self.root, path, text)
         self.number += 1
         self.workspace = self.workspace.with_changes(changed, self.texts)
+
+    def _open(self, path: str) -> None:
+        known = self.workspace.facts(path)
+        if path not in self.buffers and known is not None and known.problem is None:
+            self.opened[path] = self.workspace.text(path) or ""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -184,7 +193,7 @@ class Live:
             self.number, self.workspace, self.buffers, self.good, self.memory, CancelToken(), lambda *_: None
         )
         # Of a buffer that is broken as it stands, both know the last text without a syntax error.
-        good = {path: self.good.get(path, text) for path, text in self.texts.items()}
+        good = {path: self.good.get(path, self.opened.get(path, text)) for path, text in self.texts.items()}
         begun = open_workspace(self.root, buffers=good)
         scratch = analyse(begun.with_changes([path for path in good if good[path] != self.texts[path]], self.texts))
         assert told(*analysis.context.timelines) == told(*scratch.timelines)

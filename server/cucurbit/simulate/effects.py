@@ -64,7 +64,8 @@ class Found(NamedTuple, Generic[T]):
     value: T | None
 
     def repeat(self, run: Repetition) -> bool:
-        return same(self.value, run.here(self.cells).data.get(self.key))
+        found = run.here(self.cells).data.get(self.key)
+        return found is self.value or same(self.value, found)
 
 
 class Listed(NamedTuple, Generic[T]):

@@ -53,6 +53,11 @@ class Guarding:
         self.program = program
         self._open: list[Guard] = []
 
+    @property
+    def is_guarded(self) -> bool:
+        """Whether any guarded block runs."""
+        return bool(self._open)
+
     @contextmanager
     def guarded(self, handlers: Sequence[Handler]) -> Iterator[Guard]:
         """The block runs that ``handlers`` guard."""

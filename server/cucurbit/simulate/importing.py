@@ -9,6 +9,7 @@ from cucurbit.simulate.absence import Absence
 from cucurbit.simulate.earlier_imports import EarlierImports
 from cucurbit.simulate.machine import Raised
 from cucurbit.simulate.overwriting import overwrite
+from cucurbit.simulate.plain_imports import Import
 from cucurbit.simulate.search import ASSUMED, FIRST, STDLIB, Search, with_parents
 from cucurbit.simulate.state import ModuleEntry
 from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
@@ -228,11 +229,12 @@ class Importing:
         Raises:
             Raised: where the import certainly fails.
         """
-        return self.program.clock.running.asking(self, lambda importing: importing._recorded(name, place, names))
+        return self.program.clock.running.asking(self, Import(name, place, names))
 
-    def _recorded(
+    def import_recorded(
         self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
     ) -> ModuleValue | External:
+        """What :meth:`recorded` asks, of no one else's concern."""
         program, frame = self.program, self.program.frame
         before = program.state.modules.data.get(name)
         first = len(program.events)
@@ -283,7 +285,7 @@ class Importing:
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""
         return self.program.clock.running.asking(
-            self, lambda importing: importing._recorded(name, place, (), by_name=True)
+            self, lambda importing: importing.import_recorded(name, place, (), by_name=True)
         )
 
     def stands(self, name: str) -> bool | None:

@@ -19,6 +19,7 @@ from cucurbit.simulate.cells import Cells, Clock, Condition, Effect, Owner
 from cucurbit.simulate.effects import Bound, Found, Listed, Wrote, same
 from cucurbit.simulate.frames import Frame
 from cucurbit.simulate.machine import Raised
+from cucurbit.simulate.plain_imports import Import
 from cucurbit.simulate.timeline import Failure, Link, Place
 from cucurbit.simulate.values import ModuleValue, Value
 from cucurbit.workspace.questions import Answered, Question, by_content
@@ -46,7 +47,11 @@ class Asked(NamedTuple):
     failure: Failure | None
 
     def repeat(self, run: Repetition) -> bool:
-        program = run.program
+        program, question = run.program, self.question
+        if isinstance(question, Import) and self.failure is None and not self.condition:
+            link = run.link(self.link)
+            if question.comes_to(self.result, program, self.module, self.path, link):
+                return True
         executed = program.sharing.executed
         before = program.state.condition
         program.state.condition = self.condition
@@ -54,7 +59,7 @@ class Asked(NamedTuple):
         failure: Failure | None = None
         program.frames.append(Frame(self.module, None, self.path, run.link(self.link)))
         try:
-            result = self.question(program.importing)
+            result = question(program.importing)
         except Raised as raised:
             failure = raised.failure
         finally:
