@@ -13,7 +13,7 @@ from cucurbit.simulate.execution import Execution
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.simulate.values import ModuleValue
-from cucurbit.source import reader
+from cucurbit.source import reader, rereading
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace import files
 from cucurbit.workspace.model import EntryPoint
@@ -24,7 +24,7 @@ from tests.bench.workspaces import Workspace, write
 class Work:
     """What was done since the last :meth:`forget`.
 
-    Texts parsed, paths read from disk, entry points simulated, files executed in them: those repeated do not count.
+    Texts parsed, in whole or in part, paths read from disk, entry points simulated, files executed in them: those repeated do not count.
     """
 
     parsed: Counter[str] = field(default_factory=Counter)
@@ -43,12 +43,16 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Counts from now on."""
     done = Work()
-    parse, look = reader.read, files.DiskTree._read
+    parse, parse_again, look = reader.read, rereading.read, files.DiskTree._read
     simulate, execute = run._simulate, Execution.run_file
 
     def parsing(text: str) -> ModuleFacts:
         done.parsed[text] += 1
         return parse(text)
+
+    def parsing_again(text: str, before: rereading.Reading | None = None) -> rereading.Reading:
+        done.parsed[text] += 1
+        return parse_again(text, before)
 
     def reading(tree: files.DiskTree, path: str) -> files.Content:
         done.read[path] += 1
@@ -63,6 +67,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         execute(execution, module, path, keep=keep)
 
     monkeypatch.setattr(reader, "read", parsing)
+    monkeypatch.setattr(rereading, "read", parsing_again)
     monkeypatch.setattr(files.DiskTree, "_read", reading)
     monkeypatch.setattr(run, "_simulate", simulating)
     monkeypatch.setattr(Execution, "run_file", executing)

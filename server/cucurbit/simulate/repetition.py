@@ -87,6 +87,8 @@ class Shared:
 
     def forget(self, standing: Standing) -> None:
         """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
+        for kept in self.kept.values():
+            kept.failures = 0
         gone: list[Kept] = []
         for spec in self._in_doubt(standing.changed):
             gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
@@ -173,12 +175,17 @@ class Sharing:
         for each in kept.recordings:
             if each.module not in self._here and self._fits(each.recording):
                 if Repetition(self.program, each).run():
-                    self._here.add(each.module)
+                    self._stands_here(each.module)
                     kept.failures -= 1
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
                 kept.failures += 1
         return None
+
+    def _stands_here(self, module: ModuleValue) -> None:
+        """A module was repeated, unless what is around it turns out not to be what it was."""
+        self._here.add(module)
+        self.program.clock.remember_to(lambda: self._here.discard(module))
 
     def _fits(self, recording: Recording) -> bool:
         """Whether the calls around it leave room for those in it, and are no calls of the same functions."""
@@ -224,7 +231,7 @@ class Sharing:
             clock.running = outer
         module = recording.module
         if module is not None:
-            self._here.add(module)
+            self._stands_here(module)
         if not recording.spoiled and not self.program.state.condition and module is not None:
             names = module.open, module.open_for, frozenset(module.deleted)
             self.shared.keep(spec, Kept(recording, module, rest, *names))

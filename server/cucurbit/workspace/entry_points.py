@@ -140,8 +140,8 @@ class EntryPointMaker:
     def _guarded(self, path: str) -> EntryPoint:
         """A script that nobody names. Where its imports need another folder than its own, it is run from there."""
         script = self.script(path)
-        for root in self._roots.roots_of(path):
-            if root in script.fallback_path and self._roots.needs(path, root):
+        for root in self._roots.needed_by(path):
+            if root in script.fallback_path:
                 return replace(script, sys_path=(root,), fallback_path=self.fallback(path, (root,)))
         return script
 

@@ -33,7 +33,7 @@ from cucurbit.workspace.settings import Settings
 from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.start_files import start_files
 from cucurbit.workspace.starts import StartResolver
-from cucurbit.workspace.targets import NoSuchEntry, find_entry, resolve_entry
+from cucurbit.workspace.targets import NoSuchEntry, asked_entries, resolve_entry
 from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
 from cucurbit.workspace.view import View
 from cucurbit.workspace.walk import IGNORE_FILES, walk
@@ -112,10 +112,12 @@ class FolderWorkspace(View):
         if same_files:
             later._finder = self._finder
             self._hand_over(later, "_files", "_python_files")
-        if same_files and all(self._starts_alike(later, path) for path in touched):
-            self._hand_over(
-                later, "_projects", "_roots", "_maker", "_alembic", "_named", "_discovered", "_entry_points"
-            )
+        if (
+            same_files
+            and all(self._starts_alike(later, path) for path in touched)
+            and self._has_same_roots(later, touched)
+        ):
+            self._hand_over(later, "_projects", "_maker", "_alembic", "_named", "_discovered", "_entry_points")
             if all(self._look(path).may_define_tables == later._look(path).may_define_tables for path in touched):
                 self._hand_over(later, "_candidates")
             if later._environments is self._environments:
@@ -142,13 +144,19 @@ class FolderWorkspace(View):
         return was.is_file(path) and now.is_file(path) and path.rpartition("/")[2] not in IGNORE_FILES
 
     def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
-        """Whether a change of ``path`` leaves alone the import roots and how the project is started."""
-        return (
-            path.endswith(".py")
-            and not path.endswith("setup.py")
-            and self._look(path).imports == later._look(path).imports
-            and self._starts(path) == later._starts(path)
-        )
+        """Whether a change of ``path`` leaves alone how the project is started."""
+        is_code = path.endswith(".py") and not path.endswith("setup.py")
+        return is_code and self._starts(path) == later._starts(path)
+
+    def _has_same_roots(self, later: FolderWorkspace, touched: Collection[str]) -> bool:
+        """Whether the import roots of every file are what they were; ``later`` is given what finds them."""
+        others = [path for path in touched if self._look(path).imports != later._look(path).imports]
+        roots = self._roots.after(others, lambda path: later._look(path).imports) if others else self._roots
+        starting = [path for path in others if self._starts(path) is not None]
+        if roots is None or any(roots.needed_by(path) != self._roots.needed_by(path) for path in starting):
+            return False
+        later.__dict__["_roots"] = roots
+        return True
 
     def overlaid(self, texts: Mapping[str, str]) -> FolderWorkspace:
         """The workspace as it would be with these files holding these texts; open buffers stay."""
@@ -336,19 +344,9 @@ class FolderWorkspace(View):
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
         """The entry points that the settings ask for, and what they ask for in vain."""
-        found = self._discovered if self.settings.entry_points is None else []
-        problems = []
-        asked = (
-            ("entry-points", self.settings.entry_points or ()),
-            ("extra-entry-points", self.settings.extra_entry_points),
-        )
-        for name, targets in asked:
-            for target in targets:
-                entries = find_entry(self, self._maker, target, self._discovered)
-                if not entries:
-                    message = f"entry point `{target}` is no module, file or configuration of this workspace"
-                    problems.append(Problem(setting_location(self._tree, name), message))
-                found = [*found, *entries]
+        found, vain = asked_entries(self, self._maker, self._discovered)
+        message = "entry point `{}` is no module, file or configuration of this workspace"
+        problems = [Problem(setting_location(self._tree, name), message.format(target)) for name, target in vain]
         return distinct(found), problems
 
     @property

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cucurbit.workspace.files import Content, FileTree, ancestors, join, parent
 from cucurbit.workspace.modules import ModuleFinder, dotted_name
@@ -68,8 +70,7 @@ def _imported(names: str) -> list[str]:
     return listed
 
 
-@dataclass(frozen=True)
-class _Score:
+class _Score(NamedTuple):
     """How well a folder explains imports; compared from left to right."""
 
     set_by_user: bool
@@ -79,8 +80,15 @@ class _Score:
     marked: bool
     natural: bool
 
-    def key(self) -> tuple[bool, int, int, bool, bool, bool]:
-        return (self.set_by_user, self.local, self.project, self.declared, self.marked, self.natural)
+
+@dataclass(frozen=True)
+class _Folder:
+    """What a folder's roots are found from: what its files import, and how well each candidate explains that alone."""
+
+    project: str
+    local: Imports
+    above: tuple[str, ...]
+    scores: Mapping[str, _Score]
 
 
 class RootFinder:
@@ -108,6 +116,7 @@ class RootFinder:
         self._declared = declared
         self._dependencies = dependencies
         self._roots: dict[str, tuple[str, ...]] = {}
+        self._folders: dict[str, _Folder] = {}
         self._projects: dict[str, str] = {}
         self._project_imports: dict[str, Imports] = {}
         self._hits: dict[tuple[str, str], bool] = {}
@@ -130,6 +139,10 @@ class RootFinder:
             found = self._find_roots(folder)
             self._roots[folder] = found
         return found
+
+    def needed_by(self, path: str) -> list[str]:
+        """Those of its roots that ``path`` itself :meth:`needs`."""
+        return [root for root in self.roots_of(path) if self.needs(path, root)]
 
     def needs(self, path: str, root: str) -> bool:
         """Whether ``path``'s own imports find more under ``root`` than beside the file."""
@@ -155,33 +168,78 @@ class RootFinder:
         return bool(present) and (present != ["alembic.ini"] or not self._tree.is_file(join(folder, "env.py")))
 
     def _find_roots(self, folder: str) -> tuple[str, ...]:
-        project = self.project_of(join(folder, "x.py"))
-        local = self._count(self._files_in(folder))
-        natural = self._natural_root(folder)
-        declared = [root for root in self._declared(project) if self._tree.is_dir(root)]
-        above = [folder, *ancestors(folder)] if folder else [""]
-
-        def score(root: str) -> tuple[bool, int, int, bool, bool, bool]:
-            return _Score(
-                set_by_user=root in self._set_by_user,
-                local=self._explained(local, root, project),
-                project=self._explained_in_project(root, project),
-                declared=root in declared,
-                marked=root == project,
-                natural=root == natural,
-            ).key()
-
-        scores = {root: score(root) for root in [*self._set_by_user, *declared, *above]}
-        best = max(above, key=scores.__getitem__)
-        others = sorted(scores, key=scores.__getitem__, reverse=True)
+        known = self._folder(folder)
+        best, others = self._ranked(known)
         roots = [best]
-        missing = {name for name in local if not self._leads(name, best, project)}
+        missing = {name for name in known.local if not self._leads(name, best, known.project)}
         for root in others:
-            explained = {name for name in missing if self._leads(name, root, project)}
+            explained = {name for name in missing if self._leads(name, root, known.project)}
             if root not in roots and (root in self._set_by_user or explained):
                 roots.append(root)
                 missing -= explained
         return tuple(roots)
+
+    def _folder(self, folder: str) -> _Folder:
+        found = self._folders.get(folder)
+        if found is None:
+            found = self._folders[folder] = self._looked_at(folder)
+        return found
+
+    def _looked_at(self, folder: str) -> _Folder:
+        project = self.project_of(join(folder, "x.py"))
+        local = self._count(self._files_in(folder))
+        natural = self._natural_root(folder)
+        declared = [root for root in self._declared(project) if self._tree.is_dir(root)]
+        above = tuple([folder, *ancestors(folder)] if folder else [""])
+        scores = {
+            root: _Score(
+                set_by_user=root in self._set_by_user,
+                local=self._explained(local, root, project),
+                project=0,
+                declared=root in declared,
+                marked=root == project,
+                natural=root == natural,
+            )
+            for root in [*self._set_by_user, *declared, *above]
+        }
+        return _Folder(project, local, above, scores)
+
+    def _ranked(self, folder: _Folder) -> tuple[str, list[str]]:
+        """The root of a folder, and all candidates, the best first."""
+        scores = {
+            root: score._replace(project=self._explained_in_project(root, folder.project))
+            for root, score in folder.scores.items()
+        }
+        return max(folder.above, key=scores.__getitem__), sorted(scores, key=scores.__getitem__, reverse=True)
+
+    def after(self, paths: Collection[str], imports: Callable[[str], Imports]) -> RootFinder | None:
+        """The finder of a snapshot in which ``paths`` alone import otherwise, as ``imports`` says.
+
+        None where that gives some file other roots, as far as they were asked for here.
+        """
+        changed: dict[str, Counter[str]] = defaultdict(Counter)
+        for path in paths:
+            counts = changed[self.project_of(path)]
+            counts.update(imports(path))
+            counts.subtract(self._imports(path))
+        folders = {parent(path) for path in paths}
+        later = copy(self)
+        later._imports = imports
+        later._roots = dict(self._roots)
+        later._folders = {each: known for each, known in self._folders.items() if each not in folders}
+        later._project_imports = {each: known for each, known in self._project_imports.items() if each not in changed}
+        later._of_projects = {
+            (root, project): count + self._explained(changed[project], root, project) if project in changed else count
+            for (root, project), count in self._of_projects.items()
+        }
+        for each, roots in self._roots.items():
+            known = self._folder(each)
+            stands = known.project not in changed or (
+                each not in folders and self._ranked(known) == later._ranked(known)
+            )
+            if not stands and later._find_roots(each) != roots:
+                return None
+        return later
 
     def _natural_root(self, folder: str) -> str:
         while folder and self._tree.is_file(join(folder, "__init__.py")):

@@ -22,6 +22,23 @@ class NoSuchEntry:
     candidates: tuple[EntryPoint, ...] = ()
 
 
+def asked_entries(
+    workspace: Workspace, maker: EntryPointMaker, known: list[EntryPoint]
+) -> tuple[list[EntryPoint], list[tuple[str, str]]]:
+    """The entry points of the settings, ``known`` where they name none; and each name and text that means nothing."""
+    settings = workspace.settings
+    found = known if settings.entry_points is None else []
+    vain = []
+    asked = (("entry-points", settings.entry_points or ()), ("extra-entry-points", settings.extra_entry_points))
+    for name, targets in asked:
+        for target in targets:
+            entries = find_entry(workspace, maker, target, known)
+            if not entries:
+                vain.append((name, target))
+            found = [*found, *entries]
+    return found, vain
+
+
 def find_entry(workspace: Workspace, maker: EntryPointMaker, text: str, known: list[EntryPoint]) -> list[EntryPoint]:
     """The entry points that ``text`` names; several only where nothing tells which is meant, none where none is.
 

@@ -25,6 +25,7 @@ from cucurbit.simulate.values import ModuleValue
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.model import EntryPoint, ModuleSpec
 from cucurbit.workspace.questions import Question, Witness
+from cucurbit.workspace.standing import Standing
 from tests.oracle.case import Case, all_cases
 from tests.oracle.programs.start import drawn
 from tests.timelines import told
@@ -145,3 +146,37 @@ def test_a_repetition_asks_what_was_asked(tmp_path: Path) -> None:
         again: dict[Question, object] = {}
         simulate(workspace, entry, shared, again.__setitem__)
         assert again.keys() == alone.keys()
+
+
+def test_what_is_around_a_module_is_executed_anew_and_the_module_is_not(tmp_path: Path, repeated: Counter[str]) -> None:
+    """The repetition of ``outer`` is undone at ``reader``, which finds another value; ``base`` was repeated by then."""
+    files = MODELS | {
+        "flags.py": "VALUE = 1\n",
+        "reader.py": "import flags\nif flags.VALUE == 1: import user\n",
+        "outer.py": "import base\nimport reader\n",
+        "one.py": "import flags, outer\n",
+        "two.py": "import flags\nflags.VALUE = 2\nimport outer\n",
+    }
+    workspace = workspace_of(tmp_path, files)
+    _, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated["outer"] == 0
+    # As part of ``outer``, and again when that is executed after all.
+    assert repeated["base"] == 2
+    assert repeated["reader"] == 1
+    assert told(two) == told(simulate(workspace, isolated_entry(workspace, "two.py")))
+
+
+def test_what_did_not_fit_once_is_tried_again_in_the_next_snapshot(tmp_path: Path, repeated: Counter[str]) -> None:
+    others = {f"two{n}.py": f"import flags\nflags.VALUE = {n}\nimport reader\n" for n in range(2, 12)}
+    files = {
+        "flags.py": "VALUE = 1\n",
+        "reader.py": "import flags\nflags.VALUE\n",
+        "one.py": "import reader\n",
+    } | others
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared(answers=True)
+    timelines(workspace, ["one.py", *others], shared)
+    assert repeated["reader"] == 0
+    shared.forget(Standing(workspace, frozenset()))
+    timelines(workspace, ["one.py", "two11.py"], shared)
+    assert repeated["reader"] == 1

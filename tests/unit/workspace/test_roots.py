@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
@@ -146,3 +148,61 @@ def test_broken_packaging_files() -> None:
         "b.py": "",
     }
     assert workspace(files).roots_of("a.py") == ("",)
+
+
+TREE = {
+    "alembic.ini": "[alembic]\nscript_location = migrations\n",
+    "migrations/env.py": "",
+    "app/__init__.py": "",
+    "app/core/__init__.py": "",
+    "app/core/db.py": "",
+    "app/models/user.py": "",
+    "service/pyproject.toml": "",
+    "service/app/core/db.py": "",
+    "service/app/main.py": "",
+    "service/tool.py": "",
+    "tool.py": "",
+    "run.py": "",
+}
+IMPORTS = (
+    "",
+    "import app.core\n",
+    "from app.core import db\n",
+    "from core import db\n",
+    "import core.db, tool\n",
+    "from models.user import User\n",
+    "import service.app.main\n",
+    "from service import tool\nimport httpx\n",
+    "if __name__ == '__main__':\n    import app.core.db\n",
+    "from fastapi import FastAPI\nimport tool\napp = FastAPI()\n",
+)
+CODE = sorted(path for path in TREE if path.endswith(".py"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(CODE), st.sampled_from(IMPORTS)), max_size=20))
+def test_roots_after_an_edit_are_those_of_a_start_from_scratch(edits: list[tuple[str, str]]) -> None:
+    texts: dict[str, str] = {}
+    live = FolderWorkspace(MemoryTree(TREE))
+    for path, text in edits:
+        before = known(live)
+        texts[path] = text
+        stamp = live.stamp
+        live = live.with_changes((), texts)
+        scratch = FolderWorkspace(MemoryTree(TREE | texts))
+        assert known(live) == known(scratch)
+        if live.changed_since(stamp) is not None:
+            assert known(live) == before
+
+
+def known(workspace: FolderWorkspace) -> list[object]:
+    roots = [(workspace.roots_of(path), workspace.module_name(path)) for path in CODE]
+    return [*roots, workspace.entry_points, workspace.environments]
+
+
+def test_an_import_more_leaves_the_roots_as_they_are() -> None:
+    live = FolderWorkspace(MemoryTree(TREE | {"app/core/db.py": "import app.models.user\n"}))
+    known(live)
+    stamp = live.stamp
+    live = live.with_changes((), {"app/core/db.py": "import app.models.user\nimport app.core\n"})
+    assert live.changed_since(stamp) == frozenset({"app/core/db.py"})
