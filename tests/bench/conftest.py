@@ -24,7 +24,8 @@ from tests.bench.workspaces import Workspace, write
 class Work:
     """What was done since the last :meth:`forget`.
 
-    Texts parsed, in whole or in part, paths read from disk, entry points simulated, files executed in them: those repeated do not count.
+    Texts parsed in whole or in part, paths read from disk, entry points simulated, files executed in them: not those
+    repeated.
     """
 
     parsed: Counter[str] = field(default_factory=Counter)
