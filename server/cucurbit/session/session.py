@@ -36,9 +36,8 @@ _LOG = logging.getLogger(__name__)
 PAUSE = 0.1
 """Seconds without a keystroke, or without a change on disk, after which work begins: changes come in flocks."""
 
-QUICK = 0.03
+QUICK = 0.06
 """Seconds. Where the last analysis took less, the next one does not wait for a pause in the typing."""
-
 
 QUIET = 2.0
 """Seconds without a change after which what is known is kept for the next session."""

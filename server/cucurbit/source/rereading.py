@@ -46,9 +46,16 @@ class Reading:
 
 def read(text: str, before: Reading | None = None) -> Reading:
     """What :func:`cucurbit.source.reader.read` says of a text, with the help of the reading of an earlier version."""
+    reading = unbroken(text, before)
+    return Reading(text, reader.read(text)) if reading is None else reading
+
+
+def unbroken(text: str, before: Reading | None = None) -> Reading | None:
+    """What :func:`read` says of a text; None where that has a syntax error, which is not looked for any further."""
     # Not where lines end otherwise, or characters are left out before the text is read.
     if "\r" in text or "\0" in text or text.startswith("\ufeff"):
-        return Reading(text, reader.read(text))
+        module = reader.read(text)
+        return Reading(text, module) if module.problem is None else None
     again = None
     if before is not None and before.marks:
         with suppress(*UNREADABLE):
@@ -56,11 +63,11 @@ def read(text: str, before: Reading | None = None) -> Reading:
     return _whole(text) if again is None else again
 
 
-def _whole(text: str) -> Reading:
+def _whole(text: str) -> Reading | None:
     try:
         return _marked(text)
     except UNREADABLE:
-        return Reading(text, reader.read(text))
+        return None
 
 
 def _marked(text: str) -> Reading:

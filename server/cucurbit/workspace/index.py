@@ -228,10 +228,7 @@ class FolderWorkspace(View):
     def facts(self, path: str) -> ModuleFacts | None:
         if not path.endswith(".py"):
             return None
-        facts = self._look(path).facts
-        if facts is not None and facts.problem is not None and self._tree.is_buffer(path):
-            return self._good.get(path, facts)
-        return facts
+        return self._good[path] if self.is_stale(path) else self._look(path).facts
 
     def body(self, path: str, number: int) -> tuple[Step, ...]:
         facts = self.facts(path)
@@ -250,13 +247,9 @@ class FolderWorkspace(View):
         facts = self.facts(path)
         return facts if facts is not None and facts.problem is None else None
 
-    def current_facts(self, path: str) -> ModuleFacts | None:
-        """The facts of the text as it is, though it be an open file in the middle of being typed."""
-        return self._look(path).facts if path.endswith(".py") else None
-
     def is_stale(self, path: str) -> bool:
         """Whether :meth:`facts` are those of the last text without a syntax error: the spans are that text's."""
-        return self.facts(path) is not self.current_facts(path)
+        return path in self._good and self._tree.is_buffer(path) and self._look(path).is_broken
 
     def unreadable(self, path: str) -> str | None:
         if path.endswith(COMPILED) and self._tree.is_file(path):

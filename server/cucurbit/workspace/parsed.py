@@ -86,12 +86,19 @@ class Parsed:
             return None
         self.is_fresh = True
         if isinstance(self.content, str):
-            reading = rereading.read(source.text, self.reading)
-            # Where a text is broken, the next one is read by that of the last that was not.
-            self.reading = reading if reading.marks or self.reading is None else self.reading
-            return reading.facts
+            return reader.read(source.text) if self.is_broken or self.reading is None else self.reading.facts
         found = self.ahead() if self.ahead is not None else None
         return reader.read(source.text) if found is None else found
+
+    @cached_property
+    def is_broken(self) -> bool:
+        """Whether a text of an editor has a syntax error; to know that takes less than to know what else it says."""
+        if not isinstance(self.content, str):
+            return False
+        reading = rereading.unbroken(self.content, self.reading)
+        # Where a text is broken, the next one is read by the last that was not.
+        self.reading = self.reading if reading is None else reading
+        return reading is None
 
     @property
     def is_unread(self) -> bool:

@@ -74,6 +74,7 @@ def test_every_version_is_read_as_by_itself(versions: list[str]) -> None:
         reading = rereading.read(text, before)
         assert reading.facts == reader.read(text)
         assert reading.marks == rereading.read(text).marks
+        assert (rereading.unbroken(text, before) is None) == (reading.facts.problem is not None)
         before = reading if reading.marks else before
 
 

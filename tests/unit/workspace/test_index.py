@@ -110,7 +110,7 @@ def test_the_last_good_facts_stand_while_a_buffer_is_broken() -> None:
     broken = typed.with_changes([], {"a.py": "x = (\n"})
     assert broken.facts("a.py") == good
     assert broken.is_stale("a.py")
-    current = broken.current_facts("a.py")
+    current = broken.parsed()["a.py"].facts
     assert current is not None
     assert current.problem is not None
     assert broken.text("a.py") == "x = (\n"
@@ -158,7 +158,7 @@ def view(workspace: FolderWorkspace) -> list[object]:
     paths = workspace.python_files()
     return [
         list(paths),
-        [workspace.current_facts(path) for path in paths],
+        [(workspace.text(path), workspace.parsed()[path].facts) for path in paths],
         [tuple(workspace.roots_of(path)) for path in paths],
         list(workspace.environments),
         list(workspace.entry_points),
