@@ -78,17 +78,27 @@ def _run(options: argparse.Namespace) -> None:
                 rounds = 1 if workspace.files > 10_000 else options.rounds
                 with _refusing(results):
                     Checks(tools, workspace, rounds, options.timeout, _say).measure(results)
-            asyncio.run(_serve(tools, workspace, options, results, only, end))
+            try:
+                asyncio.run(_serve(tools, workspace, options, results, only, end))
+            except Exception:
+                # What was measured by then is not lost.
+                _keep(options, results)
+                raise
             shutil.rmtree(workspace.root)
-    wrong = results.wrong
-    if options.json is not None and options.profile is None:
-        # A whole run leaves nothing of an older one; a part of it is put in its place.
-        if (options.sizes != _SIZES or options.only) and options.json.exists():
-            results = from_json(options.json.read_text(encoding="utf-8")).merged(results)
-        options.json.write_text(results.to_json(), encoding="utf-8")
-    sys.stdout.write(overview(results))
-    if wrong:
-        sys.exit("Something else was found than is there:\n" + "\n".join(wrong))
+    sys.stdout.write(overview(_keep(options, results)))
+    if results.wrong:
+        sys.exit("Something else was found than is there:\n" + "\n".join(results.wrong))
+
+
+def _keep(options: argparse.Namespace, results: Results) -> Results:
+    """Write the results. Gives all there are then."""
+    if options.json is None or options.profile is not None:
+        return results
+    # A whole run leaves nothing of an older one; a part of it is put in its place.
+    if (options.sizes != _SIZES or options.only) and options.json.exists():
+        results = from_json(options.json.read_text(encoding="utf-8")).merged(results)
+    options.json.write_text(results.to_json(), encoding="utf-8")
+    return results
 
 
 @contextmanager

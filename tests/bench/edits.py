@@ -39,6 +39,9 @@ class Edits:
     async def _verify_rename(self, editor: Editor) -> None:
         """A table that gets the name of another one is an error, until it has its own name again."""
         kind = next(each for each in kinds(self._serving.workspace.places) if each.name == "edit-tablename")
+        if kind.place.text not in editor.text(kind.place.path):
+            # An edit that took too long was given up as it stood, and that is said.
+            return
         renaming = Changing(editor, kind)
         await renaming.once()
         found = findings_in(await editor.everywhere(), editor.client)
