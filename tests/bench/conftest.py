@@ -44,14 +44,14 @@ class Work:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Counts from now on."""
     done = Work()
-    parse, parse_again, look = reader.read, rereading.read, files.DiskTree._read
+    parse, parse_again, look = reader.read, rereading.unbroken, files.DiskTree._read
     simulate, execute = run._simulate, Execution.run_file
 
     def parsing(text: str) -> ModuleFacts:
         done.parsed[text] += 1
         return parse(text)
 
-    def parsing_again(text: str, before: rereading.Reading | None = None) -> rereading.Reading:
+    def parsing_again(text: str, before: rereading.Reading | None = None) -> rereading.Reading | None:
         done.parsed[text] += 1
         return parse_again(text, before)
 
@@ -68,7 +68,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         execute(execution, module, path, keep=keep)
 
     monkeypatch.setattr(reader, "read", parsing)
-    monkeypatch.setattr(rereading, "read", parsing_again)
+    monkeypatch.setattr(rereading, "unbroken", parsing_again)
     monkeypatch.setattr(files.DiskTree, "_read", reading)
     monkeypatch.setattr(run, "_simulate", simulating)
     monkeypatch.setattr(Execution, "run_file", executing)
