@@ -48,10 +48,8 @@ def already_defined(case: Case) -> Explanation:
 def _definitions(case: Case) -> list[TableDefinition]:
     """Every definition that is executed, by its place and its table: a function may define several in one place."""
     found: dict[tuple[Place, str], TableDefinition] = {}
-    for timeline in (*case.context.timelines, *case.context.isolated):
-        for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
-            if event.definition is not None:
-                found.setdefault((event.definition.place, event.definition.key), event.definition)
+    for definition in case.context.executed_definitions():
+        found.setdefault((definition.place, definition.key), definition)
     return list(found.values())
 
 

@@ -138,15 +138,12 @@ def _weight(timeline: Timeline) -> tuple[bool, bool, int]:
 def _leads_back(context: Context, workspace: Workspace, texts: Iterable[str]) -> bool:
     """Whether an import that a changed file did not have may execute that file again."""
     later = Context(workspace, context.timelines, context.isolated)
-    added: dict[str, set[str]] = {}
+    added: dict[str, frozenset[str]] = {}
     for path in texts:
         now, before = _imported(later, path), _imported(context, path)
         if now - before:
-            added[path] = now - before
-    direct = dict(context.once(executions).direct)
-    for path, targets in added.items():
-        direct[path] = direct.get(path, frozenset()) | targets
-    graph = Executions(direct)
+            added[path] = frozenset(now - before)
+    graph = Executions.of((context.once(executions).direct, added))
     return any(path in graph.closure(*targets) for path, targets in added.items())
 
 

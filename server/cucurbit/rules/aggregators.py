@@ -21,7 +21,7 @@ from cucurbit.rules.environments import (
     same_metadata,
     shares_project,
 )
-from cucurbit.rules.imports import Executions, ResolvedImport, executions, executions_in, find_module, imports_of
+from cucurbit.rules.imports import Executions, ResolvedImport, edges_of, executions, find_module, imports_of
 from cucurbit.rules.usage import is_used
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import MetaDataId, Place
@@ -219,11 +219,7 @@ def _with_own_run(context: Context, graph: Executions, path: str, resolved: tupl
     workspace = context.workspace
     roots, module = tuple(workspace.roots_of(path)), workspace.module_name(path)
     entry = EntryPoint(EntryKind.MODULE, module, path, module, "", roots[0] if roots else "", roots, (), None, None)
-    own = executions_in(workspace, (simulate(workspace, entry),))
-    merged: dict[str, frozenset[str]] = dict(graph.direct)
-    for file, inner in own.direct.items():
-        merged[file] = merged.get(file, frozenset()) | inner
-    return Executions(merged)
+    return Executions.of((graph.direct, edges_of(workspace, simulate(workspace, entry))))
 
 
 def _aggregated(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar, cast
+from typing import TypeVar, cast
 
 from cucurbit.rules.finding import Related
 from cucurbit.rules.remembered import Key, Remembered
@@ -37,17 +37,16 @@ class Context:
     @property
     def timelines(self) -> tuple[Timeline, ...]:
         """The timelines of the entry points. Who looks at all of them is worked out again when one is another."""
-        return self._timelines if self.remembered is None else self.once(_started).value
+        return self._timelines if self.remembered is None else self.once(_started)
 
     @property
     def isolated(self) -> tuple[Timeline, ...]:
         """The timelines of files that no entry point executes, as :attr:`timelines`."""
-        return self._isolated if self.remembered is None else self.once(_alone).value
+        return self._isolated if self.remembered is None else self.once(_alone)
 
-    def in_each(self, make: Callable[[Context, Timeline], T], *, isolated: bool = True) -> Iterator[T]:
+    def in_each(self, make: Callable[[Context, Timeline], T]) -> Iterator[T]:
         """What ``make`` works out of each timeline, and of no other, once; those of the entry points come first."""
-        started, alone = self.once(_entries)
-        for entry in (*started, *alone) if isolated else started:
+        for entry in self.once(_entries):
             yield cast(T, self._kept((_in_one, make, entry)))
 
     @cached_property
@@ -87,9 +86,9 @@ class Context:
         """The keys of the timelines that are not those of an earlier snapshot."""
         if _entries(self) != _entries(before):
             yield (_entries,)
-        if not _are(self._timelines, before._timelines):
+        if self._timelines != before._timelines:
             yield (_started,)
-        if not _are(self._isolated, before._isolated):
+        if self._isolated != before._isolated:
             yield (_alone,)
         for entry, timeline in before._by_entry.items():
             if self._by_entry.get(entry) is not timeline:
@@ -133,6 +132,13 @@ class Context:
         """Every definition of a table that stands on some timeline, isolated ones included, by its place."""
         return self.once(_definitions)
 
+    def executed_definitions(self) -> Iterator[TableDefinition]:
+        """Every definition of a table, each time that it is executed on some timeline, isolated ones last."""
+        for timeline in (*self.timelines, *self.isolated):
+            for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
+                if event.definition is not None:
+                    yield event.definition
+
     @property
     def model_modules(self) -> Mapping[str, tuple[TableDefinition, ...]]:
         """The files that define tables, with their tables in the order of the file, those of functions last."""
@@ -146,47 +152,31 @@ class Context:
 # ---------------------------------------------------------------------- inputs
 
 
-class _Given(Generic[T]):
-    """What was simulated: the same only where it is the same object, as to compare timelines takes long."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: T) -> None:
-        self.value = value
+def _started(context: Context) -> tuple[Timeline, ...]:
+    return context._timelines
 
 
-def _started(context: Context) -> _Given[tuple[Timeline, ...]]:
-    return _Given(context._timelines)
+def _alone(context: Context) -> tuple[Timeline, ...]:
+    return context._isolated
 
 
-def _alone(context: Context) -> _Given[tuple[Timeline, ...]]:
-    return _Given(context._isolated)
+def _entries(context: Context) -> tuple[EntryPoint, ...]:
+    return tuple(timeline.entry for timeline in (*context._timelines, *context._isolated))
 
 
-def _entries(context: Context) -> tuple[tuple[EntryPoint, ...], tuple[EntryPoint, ...]]:
-    started, alone = ([each.entry for each in some] for some in (context._timelines, context._isolated))
-    return tuple(started), tuple(alone)
-
-
-def _one(context: Context, entry: EntryPoint) -> _Given[Timeline | None]:
-    return _Given(context._by_entry.get(entry))
+def _one(context: Context, entry: EntryPoint) -> Timeline | None:
+    return context._by_entry.get(entry)
 
 
 def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:
-    timeline = context.once_for(_one, entry).value
+    timeline = context.once_for(_one, entry)
     return None if timeline is None else make(context, timeline)
-
-
-def _are(some: Sequence[Timeline], others: Sequence[Timeline]) -> bool:
-    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:
     found: dict[Place, TableDefinition] = {}
-    for timeline in (*context.timelines, *context.isolated):
-        for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
-            if event.definition is not None:
-                found.setdefault(event.definition.place, event.definition)
+    for definition in context.executed_definitions():
+        found.setdefault(definition.place, definition)
     return found
 
 

@@ -138,7 +138,9 @@ def find_module(workspace: Workspace, module: str, search: Iterable[str]) -> str
 # -------------------------------------------------------------------- execution
 
 
-_Edges: TypeAlias = Mapping[str, frozenset[str]]
+Edges: TypeAlias = Mapping[str, frozenset[str]]
+"""From each file to those that it asks for while it is executed."""
+
 _ENDS = (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED)
 
 
@@ -146,18 +148,21 @@ _ENDS = (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED)
 class Executions:
     """Which files are executed while a file is: by import, directly, on any timeline."""
 
-    direct: Mapping[str, frozenset[str]]
+    direct: Edges
+
+    @classmethod
+    def of(cls, graphs: Iterable[Edges]) -> Executions:
+        """The graph with the edges of all of these."""
+        direct: dict[str, frozenset[str]] = {}
+        for graph in graphs:
+            for path, inner in graph.items():
+                known = direct.get(path)
+                direct[path] = inner if known is None or known is inner else known | inner
+        return cls(direct)
 
     def closure(self, *paths: str) -> frozenset[str]:
         """The files that stand executed once these are, themselves included."""
-        found: set[str] = set()
-        todo = [path for path in paths if path]
-        while todo:
-            path = todo.pop()
-            if path not in found:
-                found.add(path)
-                todo.extend(self.direct.get(path, ()))
-        return frozenset(found)
+        return _reached(self.direct, (path for path in paths if path))
 
     def leading_to(self, paths: Iterable[str]) -> frozenset[str]:
         """The files of which :meth:`closure` holds one of these, themselves included."""
@@ -165,40 +170,31 @@ class Executions:
         for outer, inner in self.direct.items():
             for path in inner:
                 asking[path].append(outer)
-        found: set[str] = set()
-        todo = list(paths)
-        while todo:
-            path = todo.pop()
-            if path not in found:
-                found.add(path)
-                todo.extend(asking.get(path, ()))
-        return frozenset(found)
+        return _reached(asking, paths)
+
+
+def _reached(edges: Mapping[str, Iterable[str]], paths: Iterable[str]) -> frozenset[str]:
+    """What edges lead to from these, themselves included."""
+    found: set[str] = set()
+    todo = list(paths)
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found.add(path)
+            todo.extend(edges.get(path, ()))
+    return frozenset(found)
 
 
 def executions(context: Context) -> Executions:
     """The graph of executed imports over all timelines. Ask through :meth:`Context.once`."""
-    return _merged(context.in_each(_edges_on))
+    return Executions.of(context.in_each(_edges_on))
 
 
-def executions_in(workspace: Workspace, timelines: Iterable[Timeline]) -> Executions:
-    """The graph of executed imports of these timelines."""
-    return _merged(_edges_of(workspace, timeline) for timeline in timelines)
+def _edges_on(context: Context, timeline: Timeline) -> Edges:
+    return edges_of(context.workspace, timeline)
 
 
-def _merged(graphs: Iterable[_Edges]) -> Executions:
-    direct: dict[str, frozenset[str]] = {}
-    for graph in graphs:
-        for path, inner in graph.items():
-            known = direct.get(path)
-            direct[path] = inner if known is None or known is inner else known | inner
-    return Executions(direct)
-
-
-def _edges_on(context: Context, timeline: Timeline) -> _Edges:
-    return _edges_of(context.workspace, timeline)
-
-
-def _edges_of(workspace: Workspace, timeline: Timeline) -> _Edges:
+def edges_of(workspace: Workspace, timeline: Timeline) -> Edges:
     """The files that each file asked for while it was being executed."""
     around: dict[tuple[str, str], tuple[str, ...]] = {}
     found: dict[str, set[str]] = defaultdict(set)

@@ -360,7 +360,7 @@ class Importing:
         if parent is None:
             spec = self.search.find_top(full)
             if spec is None:
-                return self._outside(full, place)
+                return self.outside(full, place)
         else:
             self.absence.check_around(parent, place)
             search = self.search.folders_of(parent)
@@ -387,7 +387,8 @@ class Importing:
             program.state.write(parent.names, last, module)
         return module
 
-    def _outside(self, name: str, place: Place) -> External:
+    def outside(self, name: str, place: Place) -> External:
+        """What is imported where no module of the workspace has a name at the top."""
         program = self.program
         program.miss(name)
         if name not in STDLIB and name not in ASSUMED:

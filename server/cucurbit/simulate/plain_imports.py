@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.search import ASSUMED, STDLIB, with_parents
-from cucurbit.simulate.timeline import Failure, ImportRecord, Link, Place
+from cucurbit.simulate.timeline import ImportRecord, Link, Place
 from cucurbit.simulate.values import External, ModuleValue
 
 if TYPE_CHECKING:
@@ -64,11 +64,9 @@ class Import:
         modules = program.state.modules.data
         if top in modules or self.name in modules or program.importing.search.find_top(top) is not None:
             return False
-        if top not in STDLIB and top not in ASSUMED:
-            if program.guarding.is_guarded:
-                return False
-            program.doubt(Failure("ModuleNotFoundError", f"No module named '{top}'", self.place), top)
-        program.miss(top)
+        if program.guarding.is_guarded and top not in STDLIB and top not in ASSUMED:
+            return False
+        program.importing.outside(top, self.place)
         return True
 
     def _stands(self, module: ModuleValue, program: Program) -> bool:

@@ -47,17 +47,20 @@ class Asked(NamedTuple):
     failure: Failure | None
 
     def repeat(self, run: Repetition) -> bool:
-        program, question = run.program, self.question
-        if isinstance(question, Import) and self.failure is None and not self.condition:
-            link = run.link(self.link)
-            if question.comes_to(self.result, program, self.module, self.path, link):
-                return True
+        program, question, link = run.program, self.question, run.link(self.link)
+        if (
+            isinstance(question, Import)
+            and self.failure is None
+            and not self.condition
+            and question.comes_to(self.result, program, self.module, self.path, link)
+        ):
+            return True
         executed = program.sharing.executed
         before = program.state.condition
         program.state.condition = self.condition
         result: object = None
         failure: Failure | None = None
-        program.frames.append(Frame(self.module, None, self.path, run.link(self.link)))
+        program.frames.append(Frame(self.module, None, self.path, link))
         try:
             result = question(program.importing)
         except Raised as raised:

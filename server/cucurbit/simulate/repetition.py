@@ -94,9 +94,11 @@ class Shared:
             gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
         # An execution that imported another module than there will be: it cannot be repeated to its end.
         while gone:
-            module = id(gone.pop().module)
-            for spec in self._importing.pop(module, ()):
-                gone += self._drop(spec, lambda each, module=module: module in each.imported)  # type: ignore[misc]
+            gone += self._drop_importing(id(gone.pop().module))
+
+    def _drop_importing(self, module: int) -> Iterator[Kept]:
+        for spec in self._importing.pop(module, ()):
+            yield from self._drop(spec, lambda each: module in each.imported)
 
     def _drop(self, spec: ModuleSpec, is_gone: Callable[[Kept], bool]) -> list[Kept]:
         kept = self.kept.get(spec)

@@ -27,13 +27,13 @@ def read(text: str) -> ModuleFacts:
     A byte order mark at the start counts as a character, as in the text.
     """
     marked = text.startswith(_MARK)
-    normal = _unified(text[1:] if marked else text)
+    normal = unified(text[1:] if marked else text)
     clean, problem = _clean(normal)
     module = _read(clean, problem)
     return _behind_mark(module) if marked else module
 
 
-def _unified(text: str) -> str:
+def unified(text: str) -> str:
     """Every line ending as LF: that changes no line and no column."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 

@@ -37,23 +37,24 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The facts of a text, with what it takes to read its next version; ``marks`` is empty where that is read whole."""
+    """The facts of a text, with what it takes to read its next version; ``marks`` is empty where that is read whole.
+
+    The lines of ``text`` end in LF.
+    """
 
     text: str
     facts: ModuleFacts
     marks: tuple[Mark, ...] = ()
 
 
-def read(text: str, before: Reading | None = None) -> Reading:
-    """What :func:`cucurbit.source.reader.read` says of a text, with the help of the reading of an earlier version."""
-    reading = unbroken(text, before)
-    return Reading(text, reader.read(text)) if reading is None else reading
-
-
 def unbroken(text: str, before: Reading | None = None) -> Reading | None:
-    """What :func:`read` says of a text; None where that has a syntax error, which is not looked for any further."""
-    # Not where lines end otherwise, or characters are left out before the text is read.
-    if "\r" in text or "\0" in text or text.startswith("\ufeff"):
+    """What :func:`cucurbit.source.reader.read` says of a text, with the help of the reading of an earlier version.
+
+    None where it has a syntax error, which is not looked for any further.
+    """
+    text = reader.unified(text)
+    if "\0" in text or text.startswith("\ufeff"):
+        # These are left out before a text is read.
         module = reader.read(text)
         return Reading(text, module) if module.problem is None else None
     again = None
