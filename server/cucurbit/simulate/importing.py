@@ -189,7 +189,7 @@ class Importing:
         where = "partially initialized module " if module.phase == "running" else ""
         why = " (most likely due to a circular import)" if where else ""
         message = f"cannot import name '{name}' from {where}'{module.name}'{why}"
-        self.program.fail("ImportError", message, place)
+        self.program.fail("ImportError", message, place, named=module.name)
 
     def _star(self, module: ModuleValue | External, place: Place) -> None:
         program = self.program
@@ -367,11 +367,11 @@ class Importing:
             if search is not None and not search and not self.absence.unseen_modules:
                 program.miss(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
-                program.fail("ModuleNotFoundError", message, place)
+                program.fail("ModuleNotFoundError", message, place, named=full)
             spec = program.workspace.find_spec(full, search or ())
             if spec is None:
                 program.miss(full)
-                failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place)
+                failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place, named=full)
                 if search is not None and not self.absence.may_import(parent, last):
                     raise Raised(failure)
                 program.doubt(failure)
@@ -393,5 +393,5 @@ class Importing:
         program.miss(name)
         if name not in STDLIB and name not in ASSUMED:
             top = name.partition(".")[0]
-            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place), top)
+            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

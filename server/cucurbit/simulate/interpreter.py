@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NoReturn, TypeVar
 
-from cucurbit.simulate import knowledge
+from cucurbit.simulate import knowledge, run_by_name
 from cucurbit.simulate.attributes import Attributes
 from cucurbit.simulate.calls import Calls
 from cucurbit.simulate.cells import Cells
@@ -229,8 +229,8 @@ class Program:
     def cut(self, place: Place, why: str) -> None:
         self.emit(EventKind.CUT, place, detail=why)
 
-    def fail(self, error: str, message: str, place: Place) -> NoReturn:
-        raise Raised(Failure(error, message, place))
+    def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:
+        raise Raised(Failure(error, message, place, named=named))
 
     # -------------------------------------------------------- undecided branches
 
@@ -373,8 +373,8 @@ class Program:
     def run_path(self, name: str, path: str, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))
 
-    def run_module_again(self, name: str, run_name: str, place: Place) -> None:
-        self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_module_again(name, run_name, place))
+    def run_module(self, name: str, run_name: str | None, place: Place) -> None:
+        self.linked(LinkKind.IMPORT, place, name, lambda: run_by_name.run_module(self, name, run_name, place))
 
     def add_search_path(self, index: int | None, value: Value) -> None:
         self.importing.search.insert(index, value)

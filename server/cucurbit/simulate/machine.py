@@ -167,7 +167,7 @@ class Machine(Protocol):
     def run_path(self, name: str, path: str, place: Place) -> None:
         """Execute a file under a name, outside ``sys.modules``."""
 
-    def run_module_again(self, name: str, run_name: str, place: Place) -> None:
+    def run_module(self, name: str, run_name: str | None, place: Place) -> None:
         """``runpy.run_module(name, run_name=run_name)``."""
 
     def add_search_path(self, index: int | None, value: Value) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from cucurbit.simulate.frames import Exhausted, Frame
 from cucurbit.simulate.frameworks import start
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Ended, Raised
 from cucurbit.simulate.repetition import Shared
+from cucurbit.simulate.run_by_name import import_around
 from cucurbit.simulate.stack import deep
-from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
 from cucurbit.simulate.values import CallSite, External, ModuleValue
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
@@ -89,52 +88,18 @@ def _alembic(program: Program, place: Place) -> None:
 def _script(program: Program, place: Place) -> None:
     entry = program.entry
     name = entry.module
-    if name and entry.path.endswith("/__main__.py") and not name.endswith(".__main__"):
+    file = entry.path.rpartition("/")[2]
+    if name and file in ("__main__.py", "__init__.py") and not name.endswith(".__main__"):
+        # python -m with a package runs its __main__.
         name += ".__main__"
-    if name:
-        # python -m: the parent packages are imported first, then the module runs as __main__.
-        parent = name.rpartition(".")[0]
-        if parent and not _found(program, name, parent, place):
-            return
-    if name and entry.path.rpartition("/")[2] == "__init__.py":
-        # runpy._get_module_details looks for __main__ in a package, which it has imported by then.
-        program.importing.load(name, place)
-        message = f"No module named {name}.__main__; '{name}' is a package and cannot be directly executed"
+    if name and not import_around(program, name, place, "SystemExit"):
+        return
+    if name and file == "__init__.py":
+        package = entry.module
+        message = f"No module named {name}; {package!r} is a package and cannot be directly executed"
         program.fail("SystemExit", message, place)
     spec = ModuleSpec(name or "__main__", entry.path, ())
     program.execution.execute(spec, "__main__")
-
-
-def _found(program: Program, name: str, package: str, place: Place) -> bool:
-    """Import the package of what ``python -m`` runs, as ``runpy`` does; False where it is not of the workspace.
-
-    ``runpy._get_module_details`` takes an ImportError that names the package for its absence, looks for the module all
-    the same, which imports the package again, and exits with whatever is raised then. Where the module stands in
-    ``sys.modules`` already, ``importlib.util.find_spec`` takes its spec from there and imports nothing.
-    """
-    try:
-        return not isinstance(program.importing.load(package, place), External)
-    except Raised as raised:
-        if not _names_package(raised.failure, package):
-            raise
-    if program.importing.stands(name):
-        return True
-    try:
-        return not isinstance(program.importing.load(package, place), External)
-    except Raised as raised:
-        if raised.failure.error not in _TAKEN_FOR_ABSENCE:
-            raise
-        program.fail("SystemExit", raised.failure.message, place)
-
-
-def _names_package(failure: Failure, package: str) -> bool:
-    """Whether ``ImportError.name`` is the package or one around it."""
-    found = re.search(r"from (?:partially initialized module )?'([\w.]+)'", failure.message)
-    named = "" if found is None else found[1]
-    return failure.error == "ImportError" and (package == named or package.startswith(f"{named}."))
-
-
-_TAKEN_FOR_ABSENCE = ("ImportError", "ModuleNotFoundError", "AttributeError", "TypeError", "ValueError")
 
 
 def _module(program: Program, place: Place) -> None:

@@ -51,12 +51,12 @@ class Services:
         entry = program.state.modules.get(name)
         seen = not program.importing.absence.unseen_modules
         if seen and (entry is None or entry.module is not module):
-            program.fail("ImportError", f"module {name} not in sys.modules", place)
+            program.fail("ImportError", f"module {name} not in sys.modules", place, named=name)
         if name in self._reloading:
             return module
         parent = name.rpartition(".")[0]
         if seen and parent and parent not in program.state.modules:
-            program.fail("ImportError", f"parent {parent!r} not in sys.modules", place)
+            program.fail("ImportError", f"parent {parent!r} not in sys.modules", place, named=parent)
         for attribute in ("phase", "open"):
             program.state.mark(module.names, module, attribute)
         self._reloading.append(name)
@@ -79,31 +79,6 @@ class Services:
             Raised: where executing it certainly raises.
         """
         self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
-
-    def run_module_again(self, name: str, run_name: str, place: Place) -> None:
-        """``runpy.run_module``: the module's file under ``run_name``.
-
-        Raises:
-            Raised: where executing it certainly raises.
-        """
-        program = self.program
-        parent = name.rpartition(".")[0]
-        if parent and isinstance(program.importing.load(parent, place), ModuleValue):
-            program.importing.load_top(parent, place)
-        search = program.state.search_path
-        if parent:
-            entry = program.state.modules.get(parent)
-            search = entry.module.spec.search if entry is not None and entry.module.spec is not None else ()
-        spec = program.workspace.find_spec(name, search)
-        if spec is not None and spec.is_package and not name.endswith(".__main__"):
-            self.run_module_again(f"{name}.__main__", run_name if run_name != name else f"{name}.__main__", place)
-        elif spec is None and name.endswith(".__main__"):
-            message = f"No module named {name}; '{parent}' is a package and cannot be directly executed"
-            program.fail("ImportError", message, place)
-        elif spec is None or spec.path is None:
-            program.cut(place, f"{name} is not found under the workspace")
-        else:
-            program.execution.execute(ModuleSpec(name, spec.path, ()), run_name, keep=False)
 
     # ---------------------------------------------------------------- processes
 

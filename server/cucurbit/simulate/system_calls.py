@@ -137,8 +137,7 @@ def _run_module(machine: Machine, call: CallSite) -> Value:
     if name is None:
         machine.cut(call.place, "runpy.run_module of a name that is not known")
     else:
-        run_name = text_of(call.argument(2, "run_name") or Constant(None))
-        machine.run_module_again(name, run_name or name, call.place)
+        machine.run_module(name, text_of(call.argument(2, "run_name") or Constant(None)), call.place)
     return Unknown("the globals of a module")
 
 

@@ -112,12 +112,16 @@ class TableDefinition:
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """An exception that Python raises: ``error`` is the class's name, ``ancestors`` those of its bases where known."""
+    """An exception that Python raises: ``error`` is the class's name, ``ancestors`` those of its bases where known.
+
+    ``named`` is ``ImportError.name``: the module that the import was about, as far as Python says so.
+    """
 
     error: str
     message: str
     place: Place
     ancestors: tuple[str, ...] = ()
+    named: str = ""
 
     @property
     def is_end(self) -> bool:
