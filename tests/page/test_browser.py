@@ -321,6 +321,15 @@ def test_names_of_the_workspace_stay_text(page: Page, tmp_path: Path) -> None:
     assert nasty in names(page)
 
 
+def test_a_program_that_ends_is_not_said_to_fail(page: Page, tmp_path: Path) -> None:
+    files = {"pyproject.toml": '[tool.cucurbit]\nentry-points = ["main"]\n', "main.py": "import sys\nsys.exit()\n"}
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    page.open(written(FolderWorkspace(tree, (), {}, None), tmp_path / "t.html"))
+    assert page.complaints() == []
+    assert "the entry point ends" in names(page)
+    assert page.run("document.querySelectorAll('#summary .bad, .row .flag').length") == 0
+
+
 def test_a_workspace_without_an_entry_point_says_so(page: Page, tmp_path: Path) -> None:
     page.open(written(FolderWorkspace(MemoryTree({}), (), {}, None), tmp_path / "t.html"))
     for key in ("f", "n", "z", "o", "Enter", "ArrowDown", "Escape", "+"):

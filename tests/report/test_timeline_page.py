@@ -225,6 +225,22 @@ def test_what_is_uncertain_is_marked_and_a_failure_told_in_full_once() -> None:
     assert rows["failed main"]["detail"] == "ValueError"
 
 
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [("", ["ended", "entry-ended"]), ("0", ["ended", "entry-ended"]), ("1", ["failed", "entry-failed"])],
+)
+def test_a_program_that_ends_does_not_fail(code: str, kinds: list[str]) -> None:
+    workspace = memory(
+        {
+            "pyproject.toml": '[tool.cucurbit]\nentry-points = ["main"]\n',
+            "main.py": f"import sys\nsys.exit({code})\n",
+        }
+    )
+    rows = data_of(page_of(workspace))["lanes"][0]["rows"]
+    assert [row["kind"] for row in rows] == ["module", *kinds]
+    assert rows[1]["name"] == "main"
+
+
 def test_places_move_with_the_text_that_the_reader_sees() -> None:
     workspace = memory(
         {"pyproject.toml": '[tool.cucurbit]\nentry-points = ["main"]\n', "main.py": "import other\n", "other.py": ""}

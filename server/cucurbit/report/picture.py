@@ -19,7 +19,7 @@ from cucurbit.workspace.model import EntryKind, EntryPoint, Location
 
 RowKind = Literal[
     "module", "table", "rejected", "reused", "migrations", "migrated", "migrations-failed", "failed", "entry-failed",
-    "create-all", "query", "cleared", "swallowed", "reserved", "logging", "cut", "process",
+    "ended", "entry-ended", "create-all", "query", "cleared", "swallowed", "reserved", "logging", "cut", "process",
 ]  # fmt: skip
 
 _CLOSING = {
@@ -46,6 +46,9 @@ _KINDS: Mapping[EventKind, RowKind] = {
     EventKind.RESERVED_ATTRIBUTE: "reserved",
     EventKind.CUT: "cut",
 }
+_ENDS: Mapping[EventKind, RowKind] = {EventKind.MODULE_FAILED: "ended", EventKind.ENTRY_FAILED: "entry-ended"}
+"""What is said where no failure ends a module or the entry point, but the program itself."""
+
 _RAISED = {EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED}
 _ALARMING = {"rejected", "failed", "entry-failed", "migrations-failed", "swallowed", "reserved", "cut"}
 
@@ -242,7 +245,8 @@ class _Lane:
             name = f"process {event.process}" if event.process else ""
             self._put("process", name, event, "its modules and MetaData are its own" if name else "")
         opener = _CLOSING.get(event.kind)
-        kind = _KINDS.get(event.kind)
+        is_end = event.failure is not None and event.failure.is_end
+        kind = (is_end and _ENDS.get(event.kind)) or _KINDS.get(event.kind)
         if kind is not None and not (kind == "logging" and not event.detail):
             self._put(kind, self._name(event), event, self._detail(event))
         if opener is not None:

@@ -6,7 +6,7 @@ const TELLING = new Set([
   "create-all", "query", "cleared", "swallowed", "reserved",
 ]);
 /** What stays in sight while the path to a finding is shown. */
-const LANDMARKS = new Set(["migrations", "migrated", "migrations-failed", "entry-failed", "process"]);
+const LANDMARKS = new Set(["migrations", "migrated", "migrations-failed", "entry-failed", "entry-ended", "process"]);
 const RUN = 3;
 
 class Lane {

@@ -2,7 +2,7 @@
 
 type RowKind =
   | "module" | "table" | "rejected" | "reused" | "migrations" | "migrated" | "migrations-failed" | "failed"
-  | "entry-failed" | "create-all" | "query" | "cleared" | "swallowed" | "reserved" | "logging" | "cut" | "process";
+  | "entry-failed" | "ended" | "entry-ended" | "create-all" | "query" | "cleared" | "swallowed" | "reserved" | "logging" | "cut" | "process";
 
 interface PictureFile {
   path: string;

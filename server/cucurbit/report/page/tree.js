@@ -8,7 +8,7 @@ const OVERSCAN = 8;
 /** @type {Record<RowKind, string>} */
 const SIGNS = {
   module: "", table: "\u25cf", rejected: "\u2717", reused: "\u25cf", migrations: "\u25b6", migrated: "\u2713",
-  "migrations-failed": "\u2717", failed: "\u2717", "entry-failed": "\u2717", "create-all": "\u25b6", query: "\u203a",
+  "migrations-failed": "\u2717", failed: "\u2717", "entry-failed": "\u2717", ended: "\u25cf", "entry-ended": "\u25cf", "create-all": "\u25b6", query: "\u203a",
   cleared: "\u2717", swallowed: "\u21b7", reserved: "\u2717", logging: "\u25cf", cut: "\u2026", process: "\u29c9",
 };
 
@@ -31,6 +31,8 @@ function said(lane, index) {
     case "migrations-failed": return ["migrations fail", detail, ""];
     case "failed": return [`${row.name} fails`, detail, ""];
     case "entry-failed": return ["the entry point fails", detail, ""];
+    case "ended": return [`${row.name} ends`, detail, ""];
+    case "entry-ended": return ["the entry point ends", detail, ""];
     case "create-all": return ["create_all", "", ""];
     case "query": return ["query", detail, ""];
     case "cleared": return ["MetaData cleared", "", ""];
