@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from cucurbit.record import comparing
@@ -11,7 +12,7 @@ from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from tests.oracle.case import Case, Event
 
-__all__ = ["Predicted", "agrees", "as_recorded", "difference", "entry_of", "predict"]
+__all__ = ["Predicted", "agrees", "as_recorded", "difference", "entry_of", "first_difference", "predict"]
 
 
 def entry_of(case: Case, workspace: Workspace) -> EntryPoint:
@@ -55,11 +56,15 @@ def agrees(predicted: list[Predicted], recorded: list[Event]) -> bool:
 
 def difference(predicted: list[Predicted], recorded: list[Event]) -> str:
     """The two side by side, up to a few events past the first that differs."""
-    texts = [rendered(event) for event in recorded]
-    same = 0
-    while same < min(len(texts), len(predicted)) and predicted[same].text == texts[same]:
-        same += 1
-    lines = [f"the first {same} events agree; then"]
-    lines += [f"  predicted {event}" for event in predicted[same : same + 6]] or ["  predicted nothing"]
-    lines += [f"  recorded    {text}" for text in texts[same : same + 6]] or ["  recorded nothing"]
+    here, there = first_difference(predicted, recorded)
+    lines = [f"the first {there} events agree; then"]
+    lines += [f"  predicted {event}" for event in predicted[here : here + 6]] or ["  predicted nothing"]
+    lines += [f"  recorded    {rendered(event)}" for event in recorded[there : there + 6]] or ["  recorded nothing"]
     return "\n".join(lines)
+
+
+def first_difference(predicted: Sequence[Predicted], recorded: Sequence[Event]) -> tuple[int, int]:
+    """How many events of each agree up to the first that differs, with those that did not have to happen."""
+    compared = comparing.compare(predicted, [rendered(event) for event in recorded], complete=True)
+    before = compared.rows[: compared.first_difference]
+    return sum(row.predicted is not None for row in before), sum(row.recorded is not None for row in before)

@@ -19,7 +19,7 @@ from cucurbit.workspace.model import Workspace
 from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.judgement import Judged
-from tests.oracle.prediction import Predicted, agrees, as_recorded, difference, entry_of
+from tests.oracle.prediction import Predicted, agrees, as_recorded, difference, entry_of, first_difference
 from tests.oracle.programs.causes import observed
 from tests.truth.promises import Said, broken
 
@@ -121,11 +121,8 @@ def lacks_installed(
 
     That is one at the top, or in a folder without an ``__init__.py``, which an installed package may share.
     """
-    texts = [rendered(event) for event in recorded]
-    same = next(
-        (index for index, pair in enumerate(zip(predicted, texts, strict=False)) if pair[0].text != pair[1]), None
-    )
-    if same is None or not texts[same].endswith(("(ModuleNotFoundError)", "(ImportError)")):
+    _, differs = first_difference(predicted, recorded)
+    if not "".join(map(rendered, recorded[differs : differs + 1])).endswith(("(ModuleNotFoundError)", "(ImportError)")):
         return False
     names = (name.rpartition(".")[0].replace(".", "/") for name in timeline.missed)
     return any(not folder or not any(map(workspace.is_file, inits(folder))) for folder in names)
