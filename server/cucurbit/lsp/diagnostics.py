@@ -1,27 +1,18 @@
-"""Findings as diagnostics: pushed, or pulled by a client that can be told when to ask again."""
+"""Findings as diagnostics of the protocol, file by file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from cucurbit.lsp.client import Client
-from cucurbit.lsp.place import absolute
 from cucurbit.lsp.positions import to_range
 from cucurbit.report.links import rule_url
-from cucurbit.rules.baseline import Malformed
 from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.session.analysis import Analysis
 from cucurbit.session.outcome import Outcome
-from cucurbit.session.session import Session
-from cucurbit.simulate.timeline import Timeline
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 SOURCE = "cucurbit"
 
@@ -87,129 +78,61 @@ def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Re
     return Report(diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version)
 
 
-def reports(outcome: Outcome, client: Client, uri_of: UriOf) -> dict[str, Report]:
-    """The reports of the files that have findings, by path; of the open files alone where the settings say so."""
-    everywhere = outcome.workspace.settings.workspace_wide_diagnostics
-    found = {}
-    for path, findings in outcome.by_path.items():
+@dataclass(frozen=True)
+class _Built:
+    """A report, with what it says and of which files."""
+
+    findings: tuple[Finding, ...]
+    baselined: tuple[bool, ...]
+    paths: frozenset[str]
+    report: Report
+
+
+class Reports:
+    """The reports of one session, from one outcome to the next. For one thread.
+
+    What says the same of files in which nothing moved is the very same report: an edit changes few of them.
+    """
+
+    def __init__(self, client: Client, uri_of: UriOf) -> None:
+        self._client = client
+        self._uri_of = uri_of
+        self._built: dict[str, _Built] = {}
+        self._of: Outcome | None = None
+        self._found: dict[str, Report] = {}
+
+    def of(self, outcome: Outcome) -> dict[str, Report]:
+        """The reports of the files that have findings, by path; of open files alone where the settings say so."""
+        everywhere = outcome.workspace.settings.workspace_wide_diagnostics
+        if self._of is outcome:
+            return self._found
+        moved = None if self._of is None else _moved(self._of, outcome)
+        before = {} if moved is None else self._built
+        built: dict[str, _Built] = {}
+        for path, findings in outcome.by_path.items():
+            if path and (everywhere or path in outcome.buffers):
+                known, baselined = before.get(path), tuple(map(outcome.is_baselined, findings))
+                stands = known is not None and known.findings == findings and known.baselined == baselined
+                if known is None or not stands or not known.paths.isdisjoint(moved or ()):
+                    known = self._build(outcome, path, findings, baselined)
+                built[path] = known
+        self._built, self._of = built, outcome
+        self._found = {path: each.report for path, each in built.items()}
+        return self._found
+
+    def _build(self, outcome: Outcome, path: str, findings: tuple[Finding, ...], baselined: tuple[bool, ...]) -> _Built:
         buffer = outcome.buffers.get(path)
-        if path and (everywhere or buffer is not None):
-            diagnostics = tuple(diagnostic(outcome, finding, client, uri_of) for finding in findings)
-            found[path] = report(diagnostics, None if buffer is None else buffer.version)
-    return found
+        diagnostics = tuple(diagnostic(outcome, finding, self._client, self._uri_of) for finding in findings)
+        related = {each.location.path for finding in findings for each in finding.related}
+        version = None if buffer is None else buffer.version
+        return _Built(findings, baselined, frozenset({path, *related}), report(diagnostics, version))
 
 
-@dataclass(frozen=True)
-class _Shown:
-    uri: str
-    result_id: str
-    version: int | None
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What lenses and hints rest on; ``timelines`` are kept so that no other can have their identity."""
-
-    rests_on: tuple[int, ...]
-    timelines: tuple[Timeline, ...]
-
-
-class Publisher:
-    """Keeps what the client shows equal to what was found last."""
-
-    def __init__(self, server: CucurbitServer) -> None:
-        self._server = server
-        self._built: dict[Session, tuple[Outcome, dict[str, Report]]] = {}
-        self._told: dict[Session, _Told] = {}
-        self._shown: dict[str, _Shown] = {}
-        self._said: set[str] = set()
-
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, Report]:
-        """The reports of an outcome, by path."""
-        built = self._built.get(session)
-        if built is not None and built[0] is outcome:
-            return built[1]
-        server = self._server
-
-        def build(each: Outcome) -> dict[str, Report]:
-            return reports(each, server.client, lambda path: server.uri(session.root, path))
-
-        found = await session.query(outcome, build)
-        if session.root in server.folders.roots and session.known is outcome:
-            self._built[session] = (outcome, found)
-        return found
-
-    async def show(self, session: Session, outcome: Outcome) -> None:
-        """Show what was found, unless something newer is known by the time that it can be shown."""
-        await self.reports(session, outcome)
-        if session.known is outcome:
-            self._say_problems(outcome)
-            self._sync()
-
-    async def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis is there: show what it found, and have the client ask again for what rests on it."""
-        await self.show(session, analysis)
-        if session.latest is not analysis:
-            return
-        client = self._server.client
-        if self._looks_new(session, analysis):
-            if client.lens_refresh:
-                self._server.workspace_code_lens_refresh(None)
-            if client.hint_refresh:
-                self._server.workspace_inlay_hint_refresh(None)
-
-    def _looks_new(self, session: Session, analysis: Analysis) -> bool:
-        """Whether lenses and hints may be others than when the client was last told to ask for them.
-
-        The timelines that still hold are the very same, however many analyses that nobody was told of lie between.
-        """
-        settings = analysis.workspace.settings
-        rests_on = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
-        before = self._told.get(session)
-        self._told[session] = _Told(rests_on, analysis.context.timelines)
-        return before is None or before.rests_on != rests_on
-
-    def forget(self, session: Session) -> None:
-        """A session is gone, and its findings with it."""
-        self._built.pop(session, None)
-        self._told.pop(session, None)
-        self._sync()
-
-    def _say_problems(self, outcome: Outcome) -> None:
-        """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
-        said = {finding.message for finding in outcome.by_path.get("", ())}
-        if isinstance(outcome.baselined, Malformed):
-            said.add(f"the baseline {outcome.baselined}; every finding is shown")
-        for message in sorted(said - self._said):
-            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
-        self._said = said
-
-    def _wanted(self) -> dict[str, tuple[str, Report]]:
-        wanted = {}
-        for session, (_, found) in self._built.items():
-            for path, each in found.items():
-                full = absolute(session.root, path)
-                owner = self._server.folders.owner(full)
-                if owner is not None and owner[0] is session:
-                    wanted[full] = (self._server.uri(session.root, path), each)
-        return wanted
-
-    def _sync(self) -> None:
-        wanted = self._wanted()
-        now = {path: _Shown(uri, each.result_id, each.version) for path, (uri, each) in wanted.items()}
-        before, self._shown = self._shown, now
-        if self._server.client.pulls:
-            if {path: each.result_id for path, each in before.items()} != {
-                path: each.result_id for path, each in now.items()
-            }:
-                self._server.workspace_diagnostic_refresh(None)
-            return
-        for path, shown in before.items():
-            if path not in now or now[path].uri != shown.uri:
-                self._publish(shown.uri, (), None)
-        for path, (uri, each) in wanted.items():
-            if before.get(path) != now[path]:
-                self._publish(uri, each.diagnostics, each.version)
-
-    def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:
-        self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+def _moved(before: Outcome, now: Outcome) -> set[str] | None:
+    """The files of which a place may be told otherwise than before; None for all of them."""
+    changed = now.workspace.changed_since(before.workspace.stamp)
+    if changed is None:
+        return None
+    # A file that is opened or closed may be spelled otherwise by the editor, and has a version or none.
+    other = {path for path, _ in before.buffers.items() ^ now.buffers.items()}
+    return {*changed, *other, *before.drifts, *now.drifts}

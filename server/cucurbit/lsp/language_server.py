@@ -16,12 +16,12 @@ from cucurbit import __version__
 from cucurbit.lsp import commands, features, files, status
 from cucurbit.lsp.client import Client, client_of
 from cucurbit.lsp.configuration import editor_settings
-from cucurbit.lsp.diagnostics import Publisher
 from cucurbit.lsp.documents import Change, Documents
 from cucurbit.lsp.outlines import Outline, Outlines
 from cucurbit.lsp.place import Place, absolute
 from cucurbit.lsp.progress import ProgressBars
 from cucurbit.lsp.protocol import CucurbitProtocol
+from cucurbit.lsp.publisher import Publisher
 from cucurbit.lsp.timeline_page import Pages
 from cucurbit.lsp.transport import is_alive
 from cucurbit.lsp.uris import to_path, to_uri

@@ -44,6 +44,11 @@ class Context:
         """The timelines of files that no entry point executes, as :attr:`timelines`."""
         return self._isolated if self.remembered is None else self.once(_alone)
 
+    @property
+    def entries(self) -> tuple[EntryPoint, ...]:
+        """The entry point of each timeline, those of the isolated ones last."""
+        return tuple(timeline.entry for timeline in (*self._timelines, *self._isolated))
+
     def in_each(self, make: Callable[[Context, Timeline], T]) -> Iterator[T]:
         """What ``make`` works out of each timeline, and of no other, once; those of the entry points come first."""
         for entry in self.once(_entries):
@@ -84,7 +89,9 @@ class Context:
 
     def other_inputs(self, before: Context) -> Iterator[Key]:
         """The keys of the timelines that are not those of an earlier snapshot."""
-        if _entries(self) != _entries(before):
+        if self._timelines is before._timelines and self._isolated is before._isolated:
+            return
+        if self.entries != before.entries:
             yield (_entries,)
         if self._timelines != before._timelines:
             yield (_started,)
@@ -161,7 +168,7 @@ def _alone(context: Context) -> tuple[Timeline, ...]:
 
 
 def _entries(context: Context) -> tuple[EntryPoint, ...]:
-    return tuple(timeline.entry for timeline in (*context._timelines, *context._isolated))
+    return context.entries
 
 
 def _one(context: Context, entry: EntryPoint) -> Timeline | None:

@@ -90,6 +90,16 @@ def findings(context: Context, failed: RuleFailed | None = None) -> tuple[Findin
 
     A rule that raises is told to ``failed`` and the others go on; without ``failed`` the exception passes.
     """
+    try:
+        return context.once(_judged)
+    except Exception:
+        if failed is None:
+            raise
+    # What a failure rests on is not written down, so nothing is remembered of this.
+    return _judged(context, failed)
+
+
+def _judged(context: Context, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
     settings = context.workspace.settings
     rules = selected(settings, RULES)
     ignores = FileIgnores(settings)

@@ -10,7 +10,7 @@ from functools import cached_property
 from cucurbit.fixes.edits import Fix
 from cucurbit.ide.standing import Standings
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
+from cucurbit.rules.engine import findings
 from cucurbit.rules.finding import Finding
 from cucurbit.rules.rule import Rule
 from cucurbit.session.cancel import Cancelled, CancelToken
@@ -18,7 +18,6 @@ from cucurbit.session.drift import Drift
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.simulate.garbage import undisturbed
-from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
@@ -33,13 +32,11 @@ Progress = Callable[[int, int, str], None]
 class Analysis(Outcome):
     """One analysed snapshot: its findings, and all that they rest on.
 
-    ``drifts`` are those of the buffers whose text has a syntax error, so that the facts are of an older text.
     ``simulated`` counts the entry points simulated anew for this snapshot, ``worked_out`` the rules, and parts of
     them, that ran anew. ``is_whole``: no rule and no simulation failed.
     """
 
     context: Context
-    drifts: Mapping[str, Drift] = field(default_factory=dict)
     simulated: int = 0
     worked_out: int = 0
     is_whole: bool = True
@@ -50,11 +47,6 @@ class Analysis(Outcome):
     def standings(self) -> Standings:
         """How each definition of a table fares on each timeline."""
         return Standings(self.context)
-
-    def span(self, path: str, span: Span) -> Span:
-        """A span of the facts of ``path`` as a span of its text."""
-        drift = self.drifts.get(path)
-        return span if drift is None else drift.move(span)
 
     def line(self, path: str, line: int) -> int | None:
         """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
@@ -88,14 +80,12 @@ def analyse_snapshot(
         progress(done, max(done + 1, len(entries)), entry.target)
         done += 1
 
-    simulator = memory.over(workspace, before_each)
     failures = _Failures()
     with undisturbed():
-        context = memory.settle(workspace, analyse(workspace, simulator, failures.of_simulation))
+        context = memory.analysed(workspace, before_each, failures.of_simulation)
         token.check()
         found = findings(context, failures.of_rule)
-    if simulator.simulated:
-        memory.long_lived.settle()
+    memory.settle()
     settled = context.settled(workspace)
     drifts = _drifts(workspace, buffers, good)
     return Analysis(
@@ -103,9 +93,9 @@ def analyse_snapshot(
         workspace,
         found,
         buffers,
-        settled,
         drifts,
-        simulator.simulated,
+        settled,
+        memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,
     )

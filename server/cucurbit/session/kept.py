@@ -119,4 +119,4 @@ class Recaller:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():
             return None
-        return Outcome(number, self.workspace, self._found, buffers)
+        return Outcome(number, self.workspace, self._found, buffers, {})

@@ -1,109 +1,114 @@
-"""Timelines, and what rules made of them, that stand for as long as everything they were made of does.
-
-While an entry point is simulated, every question that the simulator asks of the workspace is written down with its
-answer. A timeline holds for a later snapshot if the same questions have the same answers there; facts count as the
-same when they execute alike, wherever they stand. So nothing has to be known of what a change may touch: a file looked
-up and missed, a folder listed, a version and a setting are all questions. Where it is known that the contents of a few
-files are all that may differ, only the questions about those are asked again.
-"""
+"""What stands of the snapshots before: timelines, executions of modules, results of rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from cucurbit.rules.context import Context
+from cucurbit.rules.engine import SimulationFailed, Simulator, analyse
 from cucurbit.rules.remembered import Remembered
+from cucurbit.session.timelines import Timelines
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.index import FolderWorkspace, Stamp
 from cucurbit.workspace.model import EntryPoint, Workspace
-from cucurbit.workspace.questions import Answered, Question, Witness, by_content
+from cucurbit.workspace.questions import Question, Witness
 from cucurbit.workspace.standing import Standing
 
 
 @dataclass(frozen=True)
-class _Kept:
-    timeline: Timeline
-    answers: Mapping[Question, object]
+class _Settled:
+    """The last snapshot that was simulated to its end, with the files that may define tables."""
 
-    @cached_property
-    def answered(self) -> Answered:
-        """The answers that a change of contents may change."""
-        return by_content(self.answers)
+    stamp: Stamp
+    context: Context
+    candidates: tuple[str, ...]
 
 
 class Memory:
     """The timelines of the last snapshots, and the results of rules on the last one. For one thread."""
 
     def __init__(self) -> None:
-        self._kept: dict[EntryPoint, _Kept] = {}
+        self._timelines = Timelines()
         self._remembered = Remembered()
-        self._before: Context | None = None
-        self._of: Stamp | None = None
+        self._settled: _Settled | None = None
+        self._is_between = False
+        """Whether the timelines are not those of the last snapshot: the one after it was not simulated to its end."""
         self._shared = Shared(answers=True)
         self._shared_of: Stamp | None = None
-        self.long_lived = LongLived()
-
-    def over(self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None]) -> Simulator:
-        """The simulator of one snapshot. ``before_each`` is called before each entry point that is really simulated."""
-        standing = Standing(workspace, None if self._of is None else workspace.changed_since(self._of))
-        since = standing if self._shared_of == self._of else Standing(workspace, self._changed(workspace))
-        self._shared.forget(since)
-        self._shared_of = workspace.stamp
-        return Simulator(self._kept, standing, self._shared, before_each)
-
-    def _changed(self, workspace: FolderWorkspace) -> frozenset[str] | None:
-        """What may differ from the last snapshot that was simulated, to its end or not."""
-        return None if self._shared_of is None else workspace.changed_since(self._shared_of)
-
-    def settle(self, workspace: FolderWorkspace, context: Context) -> Context:
-        """The context of a snapshot, with what holds of earlier results; the timelines of all others are forgotten."""
-        changed = None if self._of is None else workspace.changed_since(self._of)
-        if changed is None or self._before is None:
-            self._remembered = Remembered()
-        else:
-            self._remembered.change(workspace, changed, context.other_inputs(self._before))
-        entries = {timeline.entry for timeline in (*context.timelines, *context.isolated)}
-        self._kept = {entry: kept for entry, kept in self._kept.items() if entry in entries}
-        self._before, self._of = context, workspace.stamp
-        witness = Witness(workspace, self._remembered.note)
-        return Context(witness, context.timelines, context.isolated, self._remembered)
+        self._long_lived = LongLived()
+        self.simulated = 0
+        """How many entry points were simulated anew for the last snapshot."""
 
     @property
     def worked_out(self) -> int:
         """How many results of rules were worked out for the last snapshot."""
         return self._remembered.worked_out
 
+    def analysed(
+        self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None], failed: SimulationFailed
+    ) -> Context:
+        """The context of a snapshot, with what holds of earlier results; all others are forgotten.
 
-class Simulator:
-    """Simulates entry points over one snapshot, or gives the timeline that still holds."""
-
-    def __init__(
-        self,
-        kept: dict[EntryPoint, _Kept],
-        standing: Standing,
-        shared: Shared,
-        before_each: Callable[[EntryPoint], None],
-    ) -> None:
-        self._kept = kept
-        self._standing = standing
-        self._shared = shared
-        self._before_each = before_each
+        ``before_each`` is called before each entry point that is really simulated. What it raises passes, and what was
+        simulated by then is kept.
+        """
+        before = self._settled
+        changed = None if before is None else workspace.changed_since(before.stamp)
+        standing = Standing(workspace, changed)
+        self._forget(workspace, standing)
         self.simulated = 0
-        """How many entry points no timeline was kept for."""
+        if before is not None and self._all_stands(workspace, standing, before):
+            context = Context(workspace, before.context.timelines, before.context.isolated)
+        else:
+            self._is_between = True
+            context = analyse(workspace, self._simulator(standing, before_each), failed)
+            self._timelines.keep_only(context.entries)
+        if before is None or changed is None:
+            self._remembered = Remembered()
+        else:
+            self._remembered.change(workspace, changed, context.other_inputs(before.context))
+        self._settled = _Settled(workspace.stamp, context, tuple(workspace.candidates()))
+        self._is_between = len(self._timelines) < len(context.entries)
+        witness = Witness(workspace, self._remembered.note)
+        return Context(witness, context.timelines, context.isolated, self._remembered)
 
-    def __call__(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
-        """The timeline of ``entry``. ``workspace`` must be the snapshot that this simulator was made for."""
-        kept = self._kept.get(entry)
-        if kept is not None and self._standing.holds(kept.answered):
-            return kept.timeline
-        self._before_each(entry)
-        self.simulated += 1
-        answers: dict[Question, object] = {}
-        timeline = simulate(workspace, entry, self._shared, answers.__setitem__)
-        self._kept[entry] = _Kept(timeline, answers)
-        return timeline
+    def settle(self) -> None:
+        """The rules have run: what is known now is going to stand for long."""
+        if self.simulated:
+            self._long_lived.settle()
+
+    def _all_stands(self, workspace: FolderWorkspace, standing: Standing, before: _Settled) -> bool:
+        """Whether every timeline holds, and there is no other to be simulated."""
+        return (
+            standing.changed is not None
+            and not self._is_between
+            and tuple(workspace.candidates()) == before.candidates
+            and self._timelines.all_hold(standing.changed, standing)
+        )
+
+    def _forget(self, workspace: FolderWorkspace, standing: Standing) -> None:
+        """Forget the executions that do not stand since a snapshot was simulated last, to its end or not."""
+        of, self._shared_of = self._shared_of, workspace.stamp
+        if of is not None and (self._settled is None or of is not self._settled.stamp):
+            standing = Standing(workspace, workspace.changed_since(of))
+        self._shared.forget(standing)
+
+    def _simulator(self, standing: Standing, before_each: Callable[[EntryPoint], None]) -> Simulator:
+        """What gives the timeline that still holds, or simulates the entry point."""
+
+        def run(workspace: Workspace, entry: EntryPoint) -> Timeline:
+            known = self._timelines.holding(entry, standing)
+            if known is not None:
+                return known
+            before_each(entry)
+            self.simulated += 1
+            answers: dict[Question, object] = {}
+            timeline = simulate(workspace, entry, self._shared, answers.__setitem__)
+            self._timelines.keep(timeline, answers)
+            return timeline
+
+        return run

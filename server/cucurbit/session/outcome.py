@@ -9,6 +9,7 @@ from functools import cached_property
 from cucurbit.rules.baseline import Malformed, compare
 from cucurbit.rules.finding import Finding, Severity
 from cucurbit.session.baselines import baseline_of
+from cucurbit.session.drift import Drift
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -26,13 +27,15 @@ class Buffer:
 class Outcome:
     """The findings of one snapshot, whether they were worked out for it or for one before that was the same.
 
-    ``number`` is that of the snapshot, ``buffers`` are the files that were open.
+    ``number`` is that of the snapshot, ``buffers`` are the files that were open, ``drifts`` those of the buffers whose
+    text has a syntax error, so that the facts are of an older text.
     """
 
     number: int
     workspace: FolderWorkspace
     findings: tuple[Finding, ...]
     buffers: Mapping[str, Buffer]
+    drifts: Mapping[str, Drift]
 
     @cached_property
     def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
@@ -70,6 +73,7 @@ class Outcome:
         """The text of a file in this snapshot."""
         return self.workspace.source(path)
 
-    def span(self, path: str, span: Span) -> Span:  # noqa: ARG002
+    def span(self, path: str, span: Span) -> Span:
         """A span of the facts of ``path`` as a span of its text."""
-        return span
+        drift = self.drifts.get(path)
+        return span if drift is None else drift.move(span)

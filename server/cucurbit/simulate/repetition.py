@@ -70,6 +70,7 @@ class Shared:
         self._note: Note | None = None
         self._asking: dict[str, set[ModuleSpec]] = defaultdict(set)
         self._others: set[ModuleSpec] = set()
+        self._counted: set[_Kept] = set()
         self._importing: dict[int, set[ModuleSpec]] = defaultdict(set)
 
     def keep(self, spec: ModuleSpec, execution: Kept) -> None:
@@ -87,14 +88,20 @@ class Shared:
 
     def forget(self, standing: Standing) -> None:
         """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
-        for kept in self.kept.values():
+        for kept in self._counted:
             kept.failures = 0
+        self._counted.clear()
         gone: list[Kept] = []
         for spec in self._in_doubt(standing.changed):
             gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
         # An execution that imported another module than there will be: it cannot be repeated to its end.
         while gone:
             gone += self._drop_importing(id(gone.pop().module))
+
+    def count(self, kept: _Kept, failures: int) -> None:
+        """A repetition of a module failed, or (-1) succeeded."""
+        kept.failures += failures
+        self._counted.add(kept)
 
     def _drop_importing(self, module: int) -> Iterator[Kept]:
         for spec in self._importing.pop(module, ()):
@@ -178,10 +185,10 @@ class Sharing:
             if each.module not in self._here and self._fits(each.recording):
                 if Repetition(self.program, each).run():
                     self._stands_here(each.module)
-                    kept.failures -= 1
+                    self.shared.count(kept, -1)
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
-                kept.failures += 1
+                self.shared.count(kept, 1)
         return None
 
     def _stands_here(self, module: ModuleValue) -> None:
