@@ -8,7 +8,7 @@ from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.interpreter import Program
 from cucurbit.simulate.machine import Ended, Raised
 from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.run_by_name import import_around
+from cucurbit.simulate.run_by_name import spec_to_run
 from cucurbit.simulate.stack import deep
 from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
 from cucurbit.simulate.values import CallSite, External, ModuleValue
@@ -86,20 +86,16 @@ def _alembic(program: Program, place: Place) -> None:
 
 
 def _script(program: Program, place: Place) -> None:
-    entry = program.entry
-    name = entry.module
-    file = entry.path.rpartition("/")[2]
-    if name and file in ("__main__.py", "__init__.py") and not name.endswith(".__main__"):
-        # python -m with a package runs its __main__.
-        name += ".__main__"
-    if name and not import_around(program, name, place, "SystemExit"):
-        return
-    if name and file == "__init__.py":
-        package = entry.module
-        message = f"No module named {name}; {package!r} is a package and cannot be directly executed"
-        program.fail("SystemExit", message, place)
-    spec = ModuleSpec(name or "__main__", entry.path, ())
-    program.execution.execute(spec, "__main__")
+    name, path = program.entry.module, program.entry.path
+    spec: ModuleSpec | None = ModuleSpec("__main__", path, ())
+    if name:
+        # python -m; a package without a __main__ has nothing that could be taken for it.
+        assumed = None if path.endswith("/__init__.py") else path
+        spec = spec_to_run(program, name, place, "SystemExit", assumed)
+    if spec is None:
+        program.cut(place, f"{name} is not found under the workspace")
+    else:
+        program.execution.execute(ModuleSpec(spec.name, spec.path, ()), "__main__")
 
 
 def _module(program: Program, place: Place) -> None:

@@ -25,38 +25,48 @@ def run_module(program: Program, name: str, run_name: str | None, place: Place) 
     Raises:
         Raised: where finding the module, or executing it, certainly raises.
     """
-    spec = _spec(program, name, place)
-    if spec is not None:
+    spec = spec_to_run(program, name, place, "ImportError")
+    if spec is None:
+        program.cut(place, f"{name} is not found under the workspace")
+    else:
         program.execution.execute(ModuleSpec(spec.name, spec.path, ()), run_name or spec.name, keep=False)
 
 
-def _spec(program: Program, name: str, place: Place) -> ModuleSpec | None:
+def spec_to_run(
+    program: Program, name: str, place: Place, refusal: Refusal, assumed: str | None = None
+) -> ModuleSpec | None:
     """What ``runpy._get_module_details`` finds: for a package, its ``__main__``; None where it is not known.
+
+    ``assumed`` is the file that stands for a module of a package of the workspace where it is not known which does.
 
     Raises:
         Raised: where it certainly raises.
     """
-    if not import_around(program, name, place, "ImportError"):
-        program.cut(place, f"{name} is not found under the workspace")
+    if not _import_around(program, name, place, refusal):
         return None
-    spec = _found(program, name, place)
+    spec = _found(program, name, place, refusal)
+    if spec is None and assumed is not None:
+        is_main = assumed.endswith("/__main__.py") and not name.endswith(".__main__")
+        return ModuleSpec(f"{name}.__main__" if is_main else name, assumed, ())
     if spec is None:
-        program.cut(place, f"{name} is not found under the workspace")
         return None
     if not spec.is_package:
+        if spec.name != name:
+            # importlib._bootstrap_external._check_name: another module stands in the place of what is to be run.
+            program.fail(refusal, f"loader for {spec.name} cannot handle {name}", place)
         return spec
     if name.endswith(".__main__"):
-        program.fail("ImportError", "Cannot use package as __main__ module", place)
+        program.fail(refusal, "Cannot use package as __main__ module", place)
     try:
-        return _spec(program, f"{name}.__main__", place)
+        return spec_to_run(program, f"{name}.__main__", place, refusal, assumed)
     except Raised as raised:
-        if "ImportError" not in _family(raised.failure) or not program.importing.stands(name):
+        if refusal not in _family(raised.failure) or not program.importing.stands(name):
             raise
         why = f"{raised.failure.message}; {name!r} is a package and cannot be directly executed"
-        program.fail("ImportError", why, place)
+        program.fail(refusal, why, place)
 
 
-def _found(program: Program, name: str, place: Place) -> ModuleSpec | None:
+def _found(program: Program, name: str, place: Place, refusal: Refusal) -> ModuleSpec | None:
     """``importlib.util.find_spec``, once the package is imported: what stands in ``sys.modules`` says it itself.
 
     Raises:
@@ -77,11 +87,11 @@ def _found(program: Program, name: str, place: Place) -> ModuleSpec | None:
     if spec is None:
         program.miss(name)
         if search is not None and not importing.absence.may_import(entry.module, last):
-            program.fail("ImportError", f"No module named {name}", place)
+            program.fail(refusal, f"No module named {name}", place)
     return spec
 
 
-def import_around(program: Program, name: str, place: Place, refusal: Refusal) -> bool:
+def _import_around(program: Program, name: str, place: Place, refusal: Refusal) -> bool:
     """Import the package around a module that is to be run, as ``runpy`` does; False where it is not of the workspace.
 
     ``runpy._get_module_details`` takes an ImportError that names the package for its absence, and looks for the module
