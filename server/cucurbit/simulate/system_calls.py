@@ -21,6 +21,7 @@ from cucurbit.simulate.values import (
     SequenceValue,
     Unknown,
     Value,
+    options_of,
     text_of,
 )
 
@@ -50,10 +51,17 @@ def _import_module(machine: Machine, call: CallSite) -> Value:
 
 
 def _reload(machine: Machine, call: CallSite) -> Value:
-    module = call.argument(0, "module")
-    if isinstance(module, ModuleValue) and module.path is not None:
-        return machine.reload(module, call.place)
-    return Unknown("a reloaded module")
+    module = call.argument(0, "module") or Unknown("a module")
+
+    def each(option: Value) -> Value:
+        if isinstance(option, ModuleValue) and option.path is not None:
+            return machine.reload(option, call.place)
+        if isinstance(option, Unknown):
+            machine.cut(call.place, "importlib.reload of a module that is not known")
+        return Unknown("a reloaded module")
+
+    options = options_of(module)
+    return each(options[0]) if len(options) == 1 else machine.undecided(*[lambda one=one: each(one) for one in options])
 
 
 def _iter_modules(machine: Machine, call: CallSite) -> Value:
