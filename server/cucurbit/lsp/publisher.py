@@ -22,9 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Shown:
+    """A report of one session. ``is_owned``: it is for that session to speak of the file, so the report is shown."""
+
     uri: str
-    result_id: str
-    version: int | None
+    report: Report
+    is_owned: bool
+
+    def is_followed_by(self, later: _Shown | None) -> bool:
+        """Whether what is shown of the file later takes the place of this."""
+        return later is not None and later.is_owned and later.uri == self.uri
+
+    def is_said_by(self, earlier: _Shown | None) -> bool:
+        """Whether what was shown of the file before says the same, of whatever version of its text."""
+        if earlier is None or not earlier.is_owned or not earlier.is_followed_by(self):
+            return False
+        return earlier.report.result_id == self.report.result_id
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,8 @@ class Publisher:
         self._reports: dict[Session, Reports] = {}
         self._built: dict[Session, tuple[Outcome, dict[str, Report]]] = {}
         self._told: dict[Session, _Told] = {}
-        self._shown: dict[str, _Shown] = {}
+        self._shown: dict[tuple[Session, str], _Shown] = {}
+        self._roots: Mapping[str, Session] = {}
         self._said: set[str] = set()
 
     async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, Report]:
@@ -106,32 +119,38 @@ class Publisher:
             self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
         self._said = said
 
-    def _wanted(self) -> dict[str, tuple[str, Report]]:
-        wanted = {}
+    def _looked_at(self) -> dict[tuple[Session, str], _Shown]:
+        """What is to be shown of each file with findings, by the session that found them."""
+        roots = self._server.folders.roots
+        before = self._shown if roots == self._roots else {}
+        self._roots = roots
+        now = {}
         for session, (_, found) in self._built.items():
             for path, each in found.items():
-                full = absolute(session.root, path)
-                owner = self._server.folders.owner(full)
-                if owner is not None and owner[0] is session:
-                    wanted[full] = (self._server.uri(session.root, path), each)
-        return wanted
+                known = before.get((session, path))
+                stands = known is not None and known.report is each
+                now[session, path] = known if known is not None and stands else self._as_shown(session, path, each)
+        return now
+
+    def _as_shown(self, session: Session, path: str, found: Report) -> _Shown:
+        owner = self._server.folders.owner(absolute(session.root, path))
+        is_owned = owner is not None and owner[0] is session
+        return _Shown(self._server.uri(session.root, path), found, is_owned)
 
     def _sync(self) -> None:
-        wanted = self._wanted()
-        now = {path: _Shown(uri, each.result_id, each.version) for path, (uri, each) in wanted.items()}
-        before, self._shown = self._shown, now
+        before, now = self._shown, self._looked_at()
+        self._shown = now
+        gone = [each for key, each in before.items() if each.is_owned and not each.is_followed_by(now.get(key))]
+        new = [(before.get(key), each) for key, each in now.items() if each.is_owned and before.get(key) is not each]
         if self._server.client.pulls:
-            if {path: each.result_id for path, each in before.items()} != {
-                path: each.result_id for path, each in now.items()
-            }:
+            if gone or not all(each.is_said_by(earlier) for earlier, each in new):
                 self._server.workspace_diagnostic_refresh(None)
             return
-        for path, shown in before.items():
-            if path not in now or now[path].uri != shown.uri:
-                self._publish(shown.uri, (), None)
-        for path, (uri, each) in wanted.items():
-            if before.get(path) != now[path]:
-                self._publish(uri, each.diagnostics, each.version)
+        for each in gone:
+            self._publish(each.uri, (), None)
+        for earlier, each in new:
+            if earlier is None or not each.is_said_by(earlier) or earlier.report.version != each.report.version:
+                self._publish(each.uri, each.report.diagnostics, each.report.version)
 
     def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:
         self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))

@@ -31,6 +31,8 @@ class Context:
     _isolated: tuple[Timeline, ...]
     remembered: Remembered | None = field(default=None, repr=False, compare=False)
     """Where results are written down for later snapshots, while the rules run."""
+    known: Mapping[Key, object] = field(default_factory=dict, repr=False, compare=False)
+    """What is known of this snapshot from where results are written down."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
     """What was worked out of this snapshot, where nothing is written down for later ones."""
 
@@ -72,6 +74,8 @@ class Context:
     def _kept(self, key: Key) -> object:
         if self.remembered is not None:
             return self.remembered.get(key, self._make)
+        if key in self.known:
+            return self.known[key]
         if key not in self.results:
             self.results[key] = self._make(key)
         return self.results[key]
@@ -84,8 +88,8 @@ class Context:
 
     def settled(self, workspace: Workspace) -> Context:
         """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
-        results = self.results if self.remembered is None else self.remembered.results()
-        return Context(workspace, self._timelines, self._isolated, None, results)
+        known = self.known if self.remembered is None else self.remembered.results()
+        return Context(workspace, self._timelines, self._isolated, None, known, self.results)
 
     def other_inputs(self, before: Context) -> Iterator[Key]:
         """The keys of the timelines that are not those of an earlier snapshot."""

@@ -9,7 +9,7 @@ that was simulated anew; what was made of it only where it has become something 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -43,6 +43,8 @@ class Remembered:
         self._results: dict[Key, _Result] = {}
         self._values: dict[Key, object] = {}
         """The values of the results, as :meth:`results` gives them after every change."""
+        self._is_given = False
+        """Whether somebody has :attr:`_values`, so that it must not be changed any more."""
         self._before: dict[Key, object] = {}
         """What fell, or was worked out again, since the last change: what others were made of then."""
         self._compared: dict[Key, bool] = {}
@@ -70,12 +72,12 @@ class Remembered:
             self._frames[-1].parts[key] = None
         return result.value
 
-    def results(self) -> dict[Key, object]:
-        """Every result that is known to stand, by its key."""
-        known = self._values.copy()
-        for key in self._doubtful:
-            known.pop(key, None)
-        return known
+    def results(self) -> Mapping[Key, object]:
+        """Every result that is known to stand, by its key; nothing is ever changed in it."""
+        if self._doubtful:
+            return {key: value for key, value in self._values.items() if key not in self._doubtful}
+        self._is_given = True
+        return self._values
 
     def _stands(self, key: Key, make: Callable[[Key], object]) -> bool:
         """Whether all that a result was made of is what it was; what is not known is worked out."""
@@ -116,6 +118,7 @@ class Remembered:
             self._others.add(key)
         for part in frame.parts:
             self._made_of[part].add(key)
+        self._own()
         self._results[key], self._values[key] = result, value
         return result
 
@@ -123,6 +126,8 @@ class Remembered:
         """Doubt what may not hold in ``workspace``, where the contents of ``paths`` and ``inputs`` may differ."""
         self.worked_out = 0
         self._before, self._compared = {}, {}
+        if self._doubtful:
+            self._own()
         for key in self._doubtful:
             self._results.pop(key, None)
             self._values.pop(key, None)
@@ -141,7 +146,12 @@ class Remembered:
             if result is not None and not _hold(workspace, result.answered.others):
                 self._fall(key, result)
 
+    def _own(self) -> None:
+        if self._is_given:
+            self._values, self._is_given = self._values.copy(), False
+
     def _fall(self, key: Key, result: _Result) -> None:
+        self._own()
         del self._results[key], self._values[key]
         self._before[key] = result.value
         spreading = [key]

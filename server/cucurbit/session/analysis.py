@@ -92,6 +92,7 @@ def analyse_snapshot(
         number,
         workspace,
         found,
+        memory.grouped(found),
         buffers,
         drifts,
         settled,

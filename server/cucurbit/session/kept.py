@@ -17,7 +17,7 @@ from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cache.stamp import stamp
 from cucurbit.cache.store import digest, evict
 from cucurbit.rules.finding import NO_SUBJECT, Finding
-from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.session.outcome import Buffer, Outcome, grouped
 from cucurbit.workspace.files import Overlay
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.ledger import Asked
@@ -119,4 +119,4 @@ class Recaller:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():
             return None
-        return Outcome(number, self.workspace, self._found, buffers, {})
+        return Outcome(number, self.workspace, self._found, grouped(self._found), buffers, {})

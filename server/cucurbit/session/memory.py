@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import SimulationFailed, Simulator, analyse
+from cucurbit.rules.finding import Finding
 from cucurbit.rules.remembered import Remembered
+from cucurbit.session.outcome import grouped
 from cucurbit.session.timelines import Timelines
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.repetition import Shared
@@ -40,6 +42,7 @@ class Memory:
         self._shared = Shared(answers=True)
         self._shared_of: Stamp | None = None
         self._long_lived = LongLived()
+        self._grouped: tuple[tuple[Finding, ...], Mapping[str, tuple[Finding, ...]]] = ((), {})
         self.simulated = 0
         """How many entry points were simulated anew for the last snapshot."""
 
@@ -67,14 +70,20 @@ class Memory:
             self._is_between = True
             context = analyse(workspace, self._simulator(standing, before_each), failed)
             self._timelines.keep_only(context.entries)
+            self._is_between = len(self._timelines) < len(context.entries)
         if before is None or changed is None:
             self._remembered = Remembered()
         else:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
         self._settled = _Settled(workspace.stamp, context, tuple(workspace.candidates()))
-        self._is_between = len(self._timelines) < len(context.entries)
         witness = Witness(workspace, self._remembered.note)
         return Context(witness, context.timelines, context.isolated, self._remembered)
+
+    def grouped(self, findings: tuple[Finding, ...]) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of each file: the very same where the findings are."""
+        if findings is not self._grouped[0]:
+            self._grouped = (findings, grouped(findings))
+        return self._grouped[1]
 
     def settle(self) -> None:
         """The rules have run: what is known now is going to stand for long."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,27 +23,29 @@ class Buffer:
     version: int
 
 
+def grouped(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
+    """The findings of each file that has any."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.location.path, []).append(finding)
+    return {path: tuple(each) for path, each in found.items()}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The findings of one snapshot, whether they were worked out for it or for one before that was the same.
 
-    ``number`` is that of the snapshot, ``buffers`` are the files that were open, ``drifts`` those of the buffers whose
-    text has a syntax error, so that the facts are of an older text.
+    ``number`` is that of the snapshot, ``by_path`` are the findings of each file that has any, ``buffers`` are the
+    files that were open, ``drifts`` those of the buffers whose text has a syntax error, so that the facts are of an
+    older text.
     """
 
     number: int
     workspace: FolderWorkspace
     findings: tuple[Finding, ...]
+    by_path: Mapping[str, tuple[Finding, ...]]
     buffers: Mapping[str, Buffer]
     drifts: Mapping[str, Drift]
-
-    @cached_property
-    def by_path(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of each file that has any."""
-        found: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            found.setdefault(finding.location.path, []).append(finding)
-        return {path: tuple(each) for path, each in found.items()}
 
     @cached_property
     def baselined(self) -> frozenset[Finding] | Malformed:
@@ -56,7 +58,8 @@ class Outcome:
 
     def is_baselined(self, finding: Finding) -> bool:
         """Whether the baseline holds a finding."""
-        return not isinstance(self.baselined, Malformed) and finding in self.baselined
+        known = self.baselined
+        return bool(known) and not isinstance(known, Malformed) and finding in known
 
     def severity(self, finding: Finding) -> Severity:
         """How grave a finding is shown: what the baseline holds is a hint."""

@@ -25,9 +25,10 @@ from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.session.worker import Worker
-from cucurbit.workspace.files import SIZE_LIMIT
+from cucurbit.workspace.files import SIZE_LIMIT, DiskTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.settings import Settings
+from cucurbit.workspace.settings_reader import read_settings
 
 _T = TypeVar("_T")
 _O = TypeVar("_O", bound=Outcome)
@@ -197,10 +198,12 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        """The settings as they were last read; those of none before they were."""
+        """The settings as they were last read, which they are now where they were not."""
         known = self.latest if self.latest is not None else self._recaller
         workspace = None if known is None else known.workspace
-        return Settings() if workspace is None else workspace.settings
+        if workspace is None:
+            return read_settings(DiskTree(self.root), self._known_rules, self._settings)[0]
+        return workspace.settings
 
     async def fresh(self) -> Analysis:
         """The analysis of what stands now, however long it takes and whatever changes meanwhile.

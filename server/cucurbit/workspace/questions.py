@@ -143,7 +143,7 @@ class Witness:
 
 _STANDING = frozenset({
     "root", "settings", "environments", "entry_points", "start_commands", "problems", "python_files", "is_file",
-    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "version", "installed",
+    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "version", "installed", "revision_files",
 })  # fmt: skip
 """What no change of contents alone decides (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
 
