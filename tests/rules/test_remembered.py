@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.remembered import Remembered
@@ -144,3 +149,49 @@ def test_who_looks_at_all_timelines_is_worked_out_when_one_is_another() -> None:
     assert snapshots.of("", (timeline("one.py", "long"),)).once(started) == 1
     assert snapshots.of("", (timeline("one.py", "small"),)).once(started) == 1
     assert snapshots.worked_out == 2
+
+
+# ------------------------------------------------------------------ anything at all
+
+FILES = ("a.py", "b.py", "c.py")
+
+
+def node(context: Context, number: int) -> int:
+    """Something made of a file and of lower numbers, which the file decides on; of some texts it cannot be made."""
+    own = context.about(FILES[number % 3], steps_in) or 0
+    if number % 5 == 4 and own == 3:
+        raise ValueError(number)
+    if number == 0:
+        return own
+    parts = [(7 * number + 3 * own) % number, (5 * number + own) % number][: own + 1]
+    return own // 2 + max(context.once_for(node, part) for part in parts)
+
+
+def answer(context: Context, number: int) -> int | None:
+    try:
+        return context.once_for(node, number)
+    except ValueError:
+        return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.dictionaries(st.sampled_from(FILES), st.integers(0, 3), max_size=2),
+            st.lists(st.integers(0, 11), max_size=4),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_start(
+    edits: list[tuple[Mapping[str, int], list[int]]],
+) -> None:
+    remembered, counts = Remembered(), dict.fromkeys(FILES, 1)
+    for changed, asked in edits:
+        counts |= changed
+        workspace = FolderWorkspace(MemoryTree({path: "x = 1\n" * count for path, count in counts.items()}))
+        remembered.change(workspace, changed)
+        context = Context(Witness(workspace, remembered.note), (), (), remembered)
+        fresh = Context(workspace, (), ())
+        assert [answer(context, number) for number in asked] == [answer(fresh, number) for number in asked]

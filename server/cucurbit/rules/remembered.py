@@ -101,6 +101,10 @@ class Remembered:
         return self._compared[part]
 
     def _work_out(self, key: Key, make: Callable[[Key], object]) -> _Result:
+        replaced = self._results.pop(key, None)
+        if replaced is not None:
+            self._before[key] = replaced.value
+            del self._values[key]
         frame = _Frame()
         self._frames.append(frame)
         try:
@@ -108,9 +112,6 @@ class Remembered:
         finally:
             self._frames.pop()
         self.worked_out += 1
-        replaced = self._results.get(key)
-        if replaced is not None:
-            self._before[key] = replaced.value
         result = _Result(value, by_content(frame.answers))
         for path in result.answered.by_path:
             self._asking[path].add(key)
@@ -154,10 +155,14 @@ class Remembered:
         self._own()
         del self._results[key], self._values[key]
         self._before[key] = result.value
+        self._doubtful.pop(key, None)
         spreading = [key]
         while spreading:
             part = spreading.pop()
             for made in self._made_of.get(part, ()):
+                if made not in self._results:
+                    # Nobody asked for it since it was in doubt, so that nothing that stands is made of it.
+                    continue
                 if made not in self._doubtful:
                     self._doubtful[made] = []
                     spreading.append(made)
