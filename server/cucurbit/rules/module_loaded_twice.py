@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.evidence import entries_named, labelled, listed, strongest
@@ -44,12 +45,16 @@ class _Load:
 
 @dataclass(frozen=True)
 class _Twin:
-    """A file that was executed twice on a timeline: under its right name and under the wrong one."""
+    """A file that was executed twice on a timeline: under its right name, or under one wrong name before another.
+
+    ``proper`` is the right name, under which the file need not have been executed to its end.
+    """
 
     timeline: Timeline
     path: str
     right: _Load
     wrong: _Load
+    proper: str
 
     @property
     def second(self) -> _Load:
@@ -97,9 +102,13 @@ def _twins(context: Context, timeline: Timeline) -> Iterator[_Twin]:
     for (_, path), by_name in loads.items():
         if len(by_name) > 1:
             right = _right_name(context, timeline, path, list(by_name))
-            for name, load in by_name.items():
-                if name != right:
-                    yield _Twin(timeline, path, by_name[right], load)
+            wrong = [load for name, load in by_name.items() if name != right]
+            for load in wrong:
+                yield _Twin(timeline, path, by_name[right], load, right)
+            for first, second in combinations(wrong, 2):
+                # Where the entry point is one of them, it is the other that is imported.
+                pair = (second, first) if first.event.module == _MAIN else (first, second)
+                yield _Twin(timeline, path, *pair, right)
 
 
 def _right_name(context: Context, timeline: Timeline, path: str, names: list[str]) -> str:
@@ -230,14 +239,14 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
         advice = f"Move what is imported out of {twin.path}, or start the program from a file that nothing imports."
     else:
         what = f"{twin.path} is loaded twice, as {right} and as {wrong} ({entries})"
-        advice = f"This import spells it wrongly: import {right}."
+        advice = f"This import spells it wrongly: import {twin.proper}."
         if _is_start(twin.wrong):
-            advice = f"The entry point is named wrongly: start it as {right}."
+            advice = f"The entry point is named wrongly: start it as {twin.proper}."
     related: list[Related] = []
     related += labelled(context, twin.right.event.link, f"loaded as {right}")
     related += labelled(context, twin.wrong.event.link, f"loaded as {wrong}")
     link = _blamed(twin)
-    subject = LoadedTwice(twin.path, right, wrong, link.place if link is not None else None, effect.tables)
+    subject = LoadedTwice(twin.path, twin.proper, wrong, link.place if link is not None else None, effect.tables)
     certain = severity is Severity.ERROR or twin.second.event.certain
     return Finding(NAME, severity, certain, location, f"{what}: {effect.text}. {advice}", tuple(related), subject)
 
