@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.rules.alone import isolated_entry
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import isolated_entry
 from cucurbit.rules.remembered import Remembered
 from cucurbit.simulate.run import unknown
 from cucurbit.simulate.timeline import Timeline
@@ -53,7 +53,7 @@ class Snapshots:
 
     def of(self, text: str, started: tuple[Timeline, ...] = (), isolated: tuple[Timeline, ...] = ()) -> Context:
         workspace = FolderWorkspace(MemoryTree({"a.py": text}))
-        context = Context(Witness(workspace, self._remembered.note), started, isolated, self._remembered)
+        context = Context(Witness(workspace, self._remembered.note), started, isolated, remembered=self._remembered)
         self._remembered.change(workspace, ["a.py"], context.other_inputs(self._before))
         self._before = context
         return context
@@ -192,6 +192,6 @@ def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_star
         counts |= changed
         workspace = FolderWorkspace(MemoryTree({path: "x = 1\n" * count for path, count in counts.items()}))
         remembered.change(workspace, changed)
-        context = Context(Witness(workspace, remembered.note), (), (), remembered)
+        context = Context(Witness(workspace, remembered.note), (), (), remembered=remembered)
         fresh = Context(workspace, (), ())
         assert [answer(context, number) for number in asked] == [answer(fresh, number) for number in asked]

@@ -308,3 +308,15 @@ def test_a_module_that_was_missed_counts_when_it_comes(tmp_path: Path) -> None:
     assert live.check() > 0
     tables = {table.key for timeline in analyse(live.workspace).timelines for table in timeline.tables}
     assert "late" in tables
+
+
+def test_a_file_behind_a_failure_is_looked_at_once_it_may_declare_tables(tmp_path: Path) -> None:
+    write(tmp_path, "main.py", "from fastapi import FastAPI\n\napp = FastAPI()\nraise ValueError\nimport tool\n")
+    tool = "import sqlalchemy\nfrom os import path\n"
+    write(tmp_path, "tool.py", tool)
+    live = Live(tmp_path.resolve())
+    assert live.analysed().context.behind == {"tool.py": False}
+    live.edit("buffer", "tool.py", f"{tool}# class Tool(Base): pass\n")
+    assert [timeline.entry.path for timeline in live.analysed().context.isolated] == ["tool.py"]
+    live.edit("buffer", "tool.py", f"{tool}# class Tool: pass\n")
+    assert not live.analysed().context.isolated

@@ -13,8 +13,9 @@ from cucurbit.fixes.apply import merge
 from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.page import page, page_of
 from cucurbit.fixes.resolve import target_of
+from cucurbit.rules.alone import isolated_entry
 from cucurbit.rules.context import Context
-from cucurbit.rules.engine import Simulator, isolated_entry, sharing
+from cucurbit.rules.engine import Simulator, sharing
 from cucurbit.rules.imports import Executions, executions
 from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.timeline import Timeline

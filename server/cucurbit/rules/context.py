@@ -29,6 +29,8 @@ class Context:
     workspace: Workspace
     _timelines: tuple[Timeline, ...]
     _isolated: tuple[Timeline, ...]
+    behind: Mapping[str, bool] = field(default_factory=dict)
+    """The files that only an entry point that fails may lead to, and whether they are looked at alone all the same."""
     remembered: Remembered | None = field(default=None, repr=False, compare=False)
     """Where results are written down for later snapshots, while the rules run."""
     known: Mapping[Key, object] = field(default_factory=dict, repr=False, compare=False)
@@ -86,10 +88,14 @@ class Context:
         made: object = make(self, *arguments)
         return made
 
+    def over(self, workspace: Workspace, remembered: Remembered | None = None) -> Context:
+        """The same timelines over another view of the workspace, of which nothing is worked out yet."""
+        return Context(workspace, self._timelines, self._isolated, self.behind, remembered)
+
     def settled(self, workspace: Workspace) -> Context:
         """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
         known = self.known if self.remembered is None else self.remembered.results()
-        return Context(workspace, self._timelines, self._isolated, None, known, self.results)
+        return Context(workspace, self._timelines, self._isolated, self.behind, None, known, self.results)
 
     def other_inputs(self, before: Context) -> Iterator[Key]:
         """The keys of the timelines that are not those of an earlier snapshot."""

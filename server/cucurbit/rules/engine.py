@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from cucurbit.rules.alone import Alone
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.rules.context import Context
 from cucurbit.rules.finding import Finding
@@ -14,8 +15,7 @@ from cucurbit.simulate.garbage import undisturbed
 from cucurbit.simulate.repetition import Shared
 from cucurbit.simulate.run import simulate, unknown
 from cucurbit.simulate.timeline import Timeline
-from cucurbit.workspace.entry_points import is_started
-from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from cucurbit.workspace.model import EntryPoint, Workspace
 
 Simulator: TypeAlias = Callable[[Workspace, EntryPoint], Timeline]
 """From an entry point to its timeline: :func:`simulate`, or what remembers timelines that still hold."""
@@ -33,7 +33,7 @@ def analyse(
     failed: SimulationFailed | None = None,
     entries: Iterable[EntryPoint] | None = None,
 ) -> Context:
-    """Simulate every entry point, then every file that may define tables and that none of them executes.
+    """Simulate every entry point, then the files that may define tables and that none of them executes.
 
     ``entries`` stand for the entry points of the workspace, where they are given.
     What stands among tests, examples and documentation is looked at only where an entry point leads there. A
@@ -50,14 +50,9 @@ def analyse(
 
 def _analysed(workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint]) -> Context:
     timelines = tuple(simulate(workspace, entry) for entry in entries)
-    visited = set[str]().union(*(timeline.visited for timeline in timelines))
-    isolated = []
-    for path in workspace.candidates():
-        if path not in visited and is_started(path):
-            timeline = simulate(workspace, isolated_entry(workspace, path))
-            visited |= timeline.visited
-            isolated.append(timeline)
-    return Context(workspace, timelines, tuple(isolated))
+    alone = Alone(workspace, timelines)
+    alone.look(simulate)
+    return Context(workspace, timelines, tuple(alone.timelines), alone.behind)
 
 
 def sharing(shared: Shared) -> Simulator:
@@ -76,13 +71,6 @@ def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
             return unknown(entry, "an internal error of Cucurbit")
 
     return run
-
-
-def isolated_entry(workspace: Workspace, path: str) -> EntryPoint:
-    """A file imported alone, under the name and with the import roots that its own imports expect."""
-    module = workspace.module_name(path)
-    roots = tuple(workspace.roots_of(path))
-    return EntryPoint(EntryKind.MODULE, module, path, module, "", roots[0] if roots else "", roots, (), None, None)
 
 
 def findings(context: Context, failed: RuleFailed | None = None) -> tuple[Finding, ...]:

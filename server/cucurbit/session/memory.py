@@ -65,7 +65,7 @@ class Memory:
         self._forget(workspace, standing)
         self.simulated = 0
         if before is not None and self._all_stands(workspace, standing, before):
-            context = Context(workspace, before.context.timelines, before.context.isolated)
+            context = before.context.over(workspace)
         else:
             self._is_between = True
             context = analyse(workspace, self._simulator(standing, before_each), failed)
@@ -77,7 +77,7 @@ class Memory:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
         self._settled = _Settled(workspace.stamp, context, tuple(workspace.candidates()))
         witness = Witness(workspace, self._remembered.note)
-        return Context(witness, context.timelines, context.isolated, self._remembered)
+        return context.over(witness, self._remembered)
 
     def grouped(self, findings: tuple[Finding, ...]) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of each file: the very same where the findings are."""
@@ -95,6 +95,11 @@ class Memory:
         return (
             standing.changed is not None
             and not self._is_between
+            and all(
+                workspace.may_declare_tables(path) is declares
+                for path, declares in before.context.behind.items()
+                if path in standing.changed
+            )
             and tuple(workspace.candidates()) == before.candidates
             and self._timelines.all_hold(standing.changed, standing)
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 
-_TABLE_MARKERS: tuple[bytes, ...] = (
+_DECLARING: tuple[bytes, ...] = (
     b"__tablename__",
     b"__table__",
     b"__abstract__",
@@ -30,10 +30,10 @@ _TABLE_MARKERS: tuple[bytes, ...] = (
     b"reflect(",
     b"mapped_column",
     b"Column(",
-    b"sqlalchemy",
     b"Base)",
     b"Base,",
 )
+_TABLE_MARKERS: tuple[bytes, ...] = (*_DECLARING, b"sqlalchemy")
 _ENTRY_MARKERS: tuple[bytes, ...] = (
     b"__main__",
     b"FastAPI(",
@@ -75,6 +75,11 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 def may_define_tables(data: bytes) -> bool:
     """Whether a file may define a table, a MetaData or a declarative base."""
     return _holds_any(data, _TABLE_MARKERS)
+
+
+def may_declare_tables(data: bytes) -> bool:
+    """Whether a file may define a table or a declarative base, not only use what others define."""
+    return _holds_any(data, _DECLARING)
 
 
 def may_be_entry_point(data: bytes) -> bool:

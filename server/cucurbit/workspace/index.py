@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cucurbit.source.facts import At, ModuleFacts, Step
+from cucurbit.source.sieve import may_declare_tables
 from cucurbit.source.span import START, Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic import AlembicFinder, revision_files
@@ -217,6 +218,9 @@ class FolderWorkspace(View):
 
     def candidates(self) -> Sequence[str]:
         return self._candidates
+
+    def may_declare_tables(self, path: str) -> bool:
+        return may_declare_tables(self._look(path).data)
 
     def _look(self, path: str) -> Parsed:
         content = self._tree.read(path)

@@ -199,6 +199,9 @@ class Workspace(Protocol):
     def candidates(self) -> Sequence[str]:
         """Those of :meth:`python_files` whose bytes show that they may define a table or a MetaData."""
 
+    def may_declare_tables(self, path: str) -> bool:
+        """Whether the bytes of one of them show more than that it uses SQLAlchemy."""
+
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
         """What ``PathFinder.find_spec(name, search)`` finds: ``name`` is full, only its last part is looked up."""
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 Argument: TypeAlias = str | int | tuple[str, ...] | MigrationEnvironment | Callable[[ModuleFacts], object]
 
 
-_OF_CONTENT = frozenset({"facts", "body", "about", "span", "unreadable", "is_stale", "text"})
+_OF_CONTENT = frozenset({"facts", "body", "about", "span", "unreadable", "is_stale", "text", "may_declare_tables"})
 
 
 class Question(NamedTuple):
@@ -120,6 +120,9 @@ class Witness:
 
     def candidates(self) -> Sequence[str]:
         return self._note(self._workspace.candidates(), "candidates")
+
+    def may_declare_tables(self, path: str) -> bool:
+        return self._note(self._workspace.may_declare_tables(path), "may_declare_tables", path)
 
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
         where = tuple(search)

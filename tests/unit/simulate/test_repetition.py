@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.rules.engine import isolated_entry
+from cucurbit.rules.alone import isolated_entry
 from cucurbit.simulate.repetition import Shared, Sharing
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.stack import deep
