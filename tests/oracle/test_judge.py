@@ -7,6 +7,7 @@ import pytest
 from tests.oracle.case import Case
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.programs.judge import judge
+from tests.oracle.programs.mending import Tried, worse
 
 MAYBE = """\
 import os
@@ -34,3 +35,16 @@ def test_a_module_that_may_be_installed_elsewhere_is_no_disagreement(files: dict
     assert verdict.recorded[-1] == {"event": "entry-failed", "error": "ImportError"}
     assert verdict.right, verdict.wrong
     assert verdict.assumed is assumed
+
+
+@pytest.mark.parametrize(
+    ("module", "wrong"), [("nowhere", []), ("app.nowhere", ["more fails for real: (True, 0) after (False, 0)"])]
+)
+def test_a_fix_may_have_executed_what_imports_what_is_not_installed_here(module: str, wrong: list[str]) -> None:
+    files = {"app/__init__.py": "", "app/other.py": f"import {module}\n", "app/main.py": ""}
+    changed = {**files, "app/main.py": "import app.other\n"}
+    with RecordingProcess.start() as recorder:
+        before, after = (
+            Tried.of(Case("", "", "module", "app.main", each, {}, ""), recorder) for each in (files, changed)
+        )
+        assert list(worse(before, after, ())) == wrong
