@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cucurbit.rules.context import Context
 from cucurbit.rules.imports import absolute_name, executions, find_module
@@ -38,9 +39,13 @@ class Managed:
     def holds(self, metadata: MetaDataId) -> bool:
         return any(same_metadata(metadata, each) for each in self.metadata)
 
+    @cached_property
+    def _registered(self) -> frozenset[Place]:
+        return frozenset(each.place for each in self.target.registered)
+
     def registers(self, definition: TableDefinition) -> bool:
         """Whether env.py registers this definition, or would if it did not fail."""
-        if any(each.place == definition.place for each in self.target.registered):
+        if definition.place in self._registered:
             return True
         return self.failure is not None and definition.place.path in self.reached
 

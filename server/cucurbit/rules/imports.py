@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -166,22 +167,21 @@ class Executions:
 
     def leading_to(self, paths: Iterable[str]) -> frozenset[str]:
         """The files of which :meth:`closure` holds one of these, themselves included."""
-        asking: dict[str, list[str]] = defaultdict(list)
+        asking: dict[str, set[str]] = defaultdict(set)
         for outer, inner in self.direct.items():
             for path in inner:
-                asking[path].append(outer)
+                asking[path].add(outer)
         return _reached(asking, paths)
 
 
-def _reached(edges: Mapping[str, Iterable[str]], paths: Iterable[str]) -> frozenset[str]:
+def _reached(edges: Mapping[str, AbstractSet[str]], paths: Iterable[str]) -> frozenset[str]:
     """What edges lead to from these, themselves included."""
-    found: set[str] = set()
-    todo = list(paths)
+    found = set(paths)
+    todo = list(found)
     while todo:
-        path = todo.pop()
-        if path not in found:
-            found.add(path)
-            todo.extend(edges.get(path, ()))
+        new = edges.get(todo.pop(), frozenset()) - found
+        found |= new
+        todo += new
     return frozenset(found)
 
 
