@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from cucurbit.cli.errors import Refused
 from cucurbit.report.report import printable
+from cucurbit.simulate.garbage import undisturbed
 
 LOCAL = "127.0.0.1"
 
@@ -21,7 +22,9 @@ def run(options: Namespace) -> int:
     host, port = parse_address(address) if address is not None else ("", 0)
     if options.log_file is not None:
         _log_to(options.log_file)
-    from cucurbit.lsp import server
+    with undisturbed():
+        # Nothing of what is imported is garbage, and there is much of it to look through.
+        from cucurbit.lsp import server
 
     try:
         if options.tcp is not None:
