@@ -214,6 +214,8 @@ class Sharing:
             clock = self.shared.clock
             running, clock.running = clock.running, clock.outside
             known = MetaDataValue(identity, Cells(clock))
+            # It is there before the branch in which it is met first, and what that writes is taken back.
+            known.tables.birth = 0
             clock.running = running
             self.shared.metadata[identity] = known
         return known
