@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cucurbit.fixes.catalogue import fixes_for
 from tests.oracle.case import Case
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.programs.judge import judge
-from tests.oracle.programs.mending import Tried, worse
+from tests.oracle.programs.mending import SWALLOWED, Tried, tried_alone, worse
 
 MAYBE = """\
 import os
@@ -48,3 +49,24 @@ def test_a_fix_may_have_executed_what_imports_what_is_not_installed_here(module:
             Tried.of(Case("", "", "module", "app.main", each, {}, ""), recorder) for each in (files, changed)
         )
         assert list(worse(before, after, ())) == wrong
+
+
+AROUND = """\
+from alembic import command
+from alembic.config import Config
+try:
+    try:
+        command.upgrade(Config("alembic.ini"), "head")
+    except Exception:
+        pass
+except Exception:
+    pass
+"""
+
+
+def test_a_failure_that_is_raised_again_may_be_swallowed_at_another_place() -> None:
+    with RecordingProcess.start() as recorder:
+        before = Tried.of(Case("", "", "module", "main", {"main.py": AROUND}, {}, ""), recorder)
+        (finding,) = (each for each in before.found if each.rule == SWALLOWED)
+        tried = [tried_alone(before, finding, fix) for fix in fixes_for(before.context, finding) if not fix.silences]
+    assert [each.wrong for each in tried] == [()] * len(tried) != []

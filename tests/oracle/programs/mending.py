@@ -36,6 +36,8 @@ MOST_ROUNDS = 6
 TOGETHER = "all safe fixes"
 """Stands for a rule where all fixes that ``--fix`` applies were applied."""
 
+SWALLOWED = "migration-failure-swallowed"
+
 FAILURES = ("module-failed", "table-rejected", "migrations-failed")
 
 
@@ -142,15 +144,17 @@ def tried_alone(before: Tried, finding: Finding, fix: Fix) -> Mended:
         return Mended(finding.rule, fix.title, fix.silences, (f"its result does not parse: {error}",))
     behind = uncovered(before, after) if finding.severity is Severity.ERROR else set()
     # To fail where it went on is what that rule's fix is for.
-    runs = not fix.silences and finding.rule != "migration-failure-swallowed"
+    runs = not fix.silences and finding.rule != SWALLOWED
     wrong = (*wrong_alone(before, after, finding, fix), *worse(before, after, behind, runs=runs))
     return Mended(finding.rule, fix.title, fix.silences, wrong, bool(behind))
 
 
 def wrong_alone(before: Tried, after: Tried, finding: Finding, fix: Fix) -> Iterator[str]:
-    if sum(key(each) == key(finding) for each in after.found) >= sum(
-        key(each) == key(finding) for each in before.found
-    ):
+    left = [each for each in after.found if key(each) == key(finding)]
+    if finding.rule == SWALLOWED:
+        # Raised again, the failure may come to a handler around: another place, with a fix of its own.
+        left = [each for each in left if old_line(before, after, each) in (None, finding.location.span.line)]
+    if len(left) >= sum(key(each) == key(finding) for each in before.found):
         yield "the finding stays"
     if fix.silences and not same_programs(before.case.files, after.case.files):
         yield "silencing changes the program"
@@ -180,11 +184,22 @@ def uncovered(before: Tried, after: Tried) -> set[tuple[str, str]]:
 
 def changed_lines(before: Tried, path: str, text: str) -> Iterator[int]:
     """The lines of a text, from 1, that its file did not have."""
-    old = before.case.files.get(path, "").splitlines()
-    matcher = SequenceMatcher(None, old, text.splitlines(), autojunk=False)
-    for kind, _, _, first, last in matcher.get_opcodes():
+    for kind, _, _, first, last in matched(before, path, text).get_opcodes():
         if kind != "equal":
             yield from range(first + 1, last + 1)
+
+
+def old_line(before: Tried, after: Tried, finding: Finding) -> int | None:
+    """The line at which the line of a finding stood before; None where the file did not have it."""
+    path, line = finding.location.path, finding.location.span.line
+    for old, new, size in matched(before, path, after.case.files.get(path, "")).get_matching_blocks():
+        if new < line <= new + size:
+            return line - new + old
+    return None
+
+
+def matched(before: Tried, path: str, text: str) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, before.case.files.get(path, "").splitlines(), text.splitlines(), autojunk=False)
 
 
 def wrong_together(before: Tried, done: list[str]) -> Iterator[str]:
