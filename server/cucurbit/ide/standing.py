@@ -83,17 +83,21 @@ def covers(span: Span, line: int, column: int) -> bool:
     return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
-class Standings:
-    """The standings of every definition in one context, worked out once."""
+class Walk:
+    """What timelines tell of each definition, of each start of migrations and of each import, worked out once.
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    It rests on the timelines alone, so that it stands for every snapshot that has the same.
+    """
+
+    def __init__(self, timelines: tuple[Timeline, ...], isolated: tuple[Timeline, ...]) -> None:
+        self.timelines = timelines
+        self.isolated = isolated
 
     @cached_property
-    def _walked(self) -> tuple[Mapping[Place, tuple[Standing, ...]], tuple[MigrationRun, ...]]:
+    def _events(self) -> tuple[Mapping[Place, tuple[Standing, ...]], tuple[MigrationRun, ...]]:
         standings: dict[Place, list[Standing]] = {}
         runs: list[MigrationRun] = []
-        for timeline in self.context.timelines:
+        for timeline in self.timelines:
             for each in _walk(timeline):
                 if isinstance(each, MigrationRun):
                     runs.append(each)
@@ -101,13 +105,40 @@ class Standings:
                     standings.setdefault(each.definition.place, []).append(each)
         return {place: tuple(found) for place, found in standings.items()}, tuple(runs)
 
-    def of(self, place: Place) -> tuple[Standing, ...]:
-        """How the definition at ``place`` fares, in the order of the entry points."""
-        return self._walked[0].get(place, ())
+    @property
+    def standings(self) -> Mapping[Place, tuple[Standing, ...]]:
+        """How each definition fares, in the order of the entry points."""
+        return self._events[0]
 
     @property
     def runs(self) -> tuple[MigrationRun, ...]:
-        return self._walked[1]
+        """Every start of migrations."""
+        return self._events[1]
+
+    @cached_property
+    def imports(self) -> Mapping[str, list[tuple[Timeline, ImportRecord]]]:
+        """The executed imports of each file, on every timeline."""
+        found: dict[str, list[tuple[Timeline, ImportRecord]]] = {}
+        for timeline in (*self.timelines, *self.isolated):
+            for record in timeline.imports:
+                found.setdefault(record.importer_path, []).append((timeline, record))
+        return found
+
+
+class Standings:
+    """The standings of every definition in one context; ``walk`` is of its timelines."""
+
+    def __init__(self, context: Context, walk: Walk | None = None) -> None:
+        self.context = context
+        self._walk = Walk(context.timelines, context.isolated) if walk is None else walk
+
+    def of(self, place: Place) -> tuple[Standing, ...]:
+        """How the definition at ``place`` fares, in the order of the entry points."""
+        return self._walk.standings.get(place, ())
+
+    @property
+    def runs(self) -> tuple[MigrationRun, ...]:
+        return self._walk.runs
 
     def of_path(self, path: str) -> tuple[TableDefinition, ...]:
         """The tables that a file defines, in its order."""
@@ -138,17 +169,9 @@ class Standings:
         """The executed imports at a position, on every timeline."""
         return tuple(
             (timeline, record)
-            for timeline, record in self._imports.get(path, ())
+            for timeline, record in self._walk.imports.get(path, ())
             if covers(self.context.span(record.place), line, column)
         )
-
-    @cached_property
-    def _imports(self) -> Mapping[str, list[tuple[Timeline, ImportRecord]]]:
-        found: dict[str, list[tuple[Timeline, ImportRecord]]] = {}
-        for timeline in (*self.context.timelines, *self.context.isolated):
-            for record in timeline.imports:
-                found.setdefault(record.importer_path, []).append((timeline, record))
-        return found
 
     def runs_at(self, path: str, line: int, column: int) -> tuple[MigrationRun, ...]:
         """The migration calls at a position."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cucurbit.fixes.edits import Fix
-from cucurbit.ide.standing import Standings
+from cucurbit.ide.standing import Standings, Walk
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import findings
 from cucurbit.rules.finding import Finding
@@ -37,6 +37,7 @@ class Analysis(Outcome):
     """
 
     context: Context
+    walk: Walk
     simulated: int = 0
     worked_out: int = 0
     is_whole: bool = True
@@ -46,7 +47,7 @@ class Analysis(Outcome):
     @cached_property
     def standings(self) -> Standings:
         """How each definition of a table fares on each timeline."""
-        return Standings(self.context)
+        return Standings(self.context, self.walk)
 
     def line(self, path: str, line: int) -> int | None:
         """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
@@ -96,6 +97,7 @@ def analyse_snapshot(
         buffers,
         drifts,
         settled,
+        memory.walk(settled),
         memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cucurbit.ide.standing import Walk
 from cucurbit.rules.context import Context
 from cucurbit.rules.engine import SimulationFailed, Simulator, analyse
 from cucurbit.rules.finding import Finding
@@ -43,6 +44,7 @@ class Memory:
         self._shared_of: Stamp | None = None
         self._long_lived = LongLived()
         self._grouped: tuple[tuple[Finding, ...], Mapping[str, tuple[Finding, ...]]] = ((), {})
+        self._walk = Walk((), ())
         self.simulated = 0
         """How many entry points were simulated anew for the last snapshot."""
 
@@ -84,6 +86,12 @@ class Memory:
         if findings is not self._grouped[0]:
             self._grouped = (findings, grouped(findings))
         return self._grouped[1]
+
+    def walk(self, context: Context) -> Walk:
+        """What the timelines tell of each definition: the very same where the timelines are."""
+        if (context.timelines, context.isolated) != (self._walk.timelines, self._walk.isolated):
+            self._walk = Walk(context.timelines, context.isolated)
+        return self._walk
 
     def settle(self) -> None:
         """The rules have run: what is known now is going to stand for long."""
