@@ -198,7 +198,15 @@ def _breaks(context: Context, pair: Pair, outcome: Aftermath) -> bool:
     after, before = pair
     if before is None:
         return False
+    if _catches_more(pair) and _executes_what_fails(after, before):
+        return True
     return (_fails(after) and not _fails(before)) or _loses_module(context, after, before, outcome)
+
+
+def _executes_what_fails(after: Timeline, before: Timeline) -> bool:
+    """Whether a file that surely fails is executed, which was not: that it is known to fail is no excuse."""
+    failed = (event for event in after.of(EventKind.MODULE_FAILED) if event.certain)
+    return any(event.path not in before.visited for event in failed)
 
 
 def _fails(timeline: Timeline) -> bool:
