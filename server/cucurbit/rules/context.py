@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar, cast
 
 from cucurbit.rules.finding import Related
-from cucurbit.rules.remembered import Key, Remembered
+from cucurbit.rules.remembered import Key, Remembered, Results
 from cucurbit.simulate.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import Span
@@ -33,7 +33,7 @@ class Context:
     """The files that only an entry point that fails may lead to, and whether they are looked at alone all the same."""
     remembered: Remembered | None = field(default=None, repr=False, compare=False)
     """Where results are written down for later snapshots, while the rules run."""
-    known: Mapping[Key, object] = field(default_factory=dict, repr=False, compare=False)
+    known: Results | None = field(default=None, repr=False, compare=False)
     """What is known of this snapshot from where results are written down."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
     """What was worked out of this snapshot, where nothing is written down for later ones."""
@@ -76,8 +76,9 @@ class Context:
     def _kept(self, key: Key) -> object:
         if self.remembered is not None:
             return self.remembered.get(key, self._make)
-        if key in self.known:
-            return self.known[key]
+        known = None if self.known is None else self.known.get(key)
+        if known is not None:
+            return known.value
         if key not in self.results:
             self.results[key] = self._make(key)
         return self.results[key]

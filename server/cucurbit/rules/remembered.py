@@ -31,20 +31,37 @@ class _Frame:
 
 
 @dataclass(frozen=True)
-class _Result:
+class Result:
+    """``made``: after how many changes it was worked out."""
+
     value: object
     answered: Answered
+    made: int
+
+
+class Results:
+    """The results that stand at one moment, for whoever asks then or later, in whatever thread.
+
+    What has fallen since is not among them any more, and what was worked out again is not yet.
+    """
+
+    def __init__(self, results: Mapping[Key, Result], changes: int, doubtful: frozenset[Key]) -> None:
+        self._results = results
+        self._changes = changes
+        self._doubtful = doubtful
+
+    def get(self, key: Key) -> Result | None:
+        """The result of that key; None where it is not known to stand."""
+        found = self._results.get(key)
+        return None if found is None or found.made > self._changes or key in self._doubtful else found
 
 
 class Remembered:
     """Results by their keys, a function and its arguments, with what they depend on. For one thread."""
 
     def __init__(self) -> None:
-        self._results: dict[Key, _Result] = {}
-        self._values: dict[Key, object] = {}
-        """The values of the results, as :meth:`results` gives them after every change."""
-        self._is_given = False
-        """Whether somebody has :attr:`_values`, so that it must not be changed any more."""
+        self._results: dict[Key, Result] = {}
+        self._changes = 0
         self._before: dict[Key, object] = {}
         """What fell, or was worked out again, since the last change: what others were made of then."""
         self._compared: dict[Key, bool] = {}
@@ -72,12 +89,9 @@ class Remembered:
             self._frames[-1].parts[key] = None
         return result.value
 
-    def results(self) -> Mapping[Key, object]:
-        """Every result that is known to stand, by its key; nothing is ever changed in it."""
-        if self._doubtful:
-            return {key: value for key, value in self._values.items() if key not in self._doubtful}
-        self._is_given = True
-        return self._values
+    def results(self) -> Results:
+        """Every result that is known to stand."""
+        return Results(self._results, self._changes, frozenset(self._doubtful))
 
     def _stands(self, key: Key, make: Callable[[Key], object]) -> bool:
         """Whether all that a result was made of is what it was; what is not known is worked out."""
@@ -100,11 +114,10 @@ class Remembered:
             self._compared[part] = now == then
         return self._compared[part]
 
-    def _work_out(self, key: Key, make: Callable[[Key], object]) -> _Result:
+    def _work_out(self, key: Key, make: Callable[[Key], object]) -> Result:
         replaced = self._results.pop(key, None)
         if replaced is not None:
             self._before[key] = replaced.value
-            del self._values[key]
         frame = _Frame()
         self._frames.append(frame)
         try:
@@ -112,26 +125,23 @@ class Remembered:
         finally:
             self._frames.pop()
         self.worked_out += 1
-        result = _Result(value, by_content(frame.answers))
+        result = Result(value, by_content(frame.answers), self._changes)
         for path in result.answered.by_path:
             self._asking[path].add(key)
         if result.answered.others:
             self._others.add(key)
         for part in frame.parts:
             self._made_of[part].add(key)
-        self._own()
-        self._results[key], self._values[key] = result, value
+        self._results[key] = result
         return result
 
     def change(self, workspace: Workspace, paths: Iterable[str], inputs: Iterable[Key] = ()) -> None:
         """Doubt what may not hold in ``workspace``, where the contents of ``paths`` and ``inputs`` may differ."""
         self.worked_out = 0
+        self._changes += 1
         self._before, self._compared = {}, {}
-        if self._doubtful:
-            self._own()
         for key in self._doubtful:
             self._results.pop(key, None)
-            self._values.pop(key, None)
         self._doubtful = {}
         for key in inputs:
             given = self._results.get(key)
@@ -147,13 +157,8 @@ class Remembered:
             if result is not None and not _hold(workspace, result.answered.others):
                 self._fall(key, result)
 
-    def _own(self) -> None:
-        if self._is_given:
-            self._values, self._is_given = self._values.copy(), False
-
-    def _fall(self, key: Key, result: _Result) -> None:
-        self._own()
-        del self._results[key], self._values[key]
+    def _fall(self, key: Key, result: Result) -> None:
+        del self._results[key]
         self._before[key] = result.value
         self._doubtful.pop(key, None)
         spreading = [key]

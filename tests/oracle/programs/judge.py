@@ -119,10 +119,15 @@ def lacks_installed(
 ) -> bool:
     """Whether the first difference is that Python missed a module which might have been installed.
 
-    That is one at the top, or in a folder without an ``__init__.py``, which an installed package may share.
+    That is one at the top, or in a folder without an ``__init__.py``, which an installed package may share. What a
+    ``finally`` executes on the way out is predicted as well, further on, and recorded before the failure.
     """
     _, differs = first_difference(predicted, recorded)
-    if not "".join(map(rendered, recorded[differs : differs + 1])).endswith(("(ModuleNotFoundError)", "(ImportError)")):
+    further = {each.text for each in predicted}
+    texts = (rendered(event) for event in recorded[differs:])
+    if not next((text for text in texts if text not in further), "").endswith(
+        ("(ModuleNotFoundError)", "(ImportError)")
+    ):
         return False
     names = (name.rpartition(".")[0].replace(".", "/") for name in timeline.missed)
     return any(not folder or not any(map(workspace.is_file, inits(folder))) for folder in names)

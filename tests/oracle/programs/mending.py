@@ -168,7 +168,10 @@ def uncovered(before: Tried, after: Tried) -> set[tuple[str, str]]:
 
     The program has had them all along; nobody could see them before the first was mended.
     """
-    if not before.raised[0] or before.errors <= after.errors:
+    mended = before.errors - after.errors
+    executed = before.context.timelines[0].visited
+    # What the recorded entry point does not execute, another one ends at.
+    if not mended or (not before.raised[0] and all(path in executed for _, path in mended)):
         return set()
     written = {
         (path, number) for path, text in after.case.files.items() for number in changed_lines(before, path, text)
