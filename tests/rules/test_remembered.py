@@ -188,6 +188,7 @@ def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_star
     edits: list[tuple[Mapping[str, int], list[int]]],
 ) -> None:
     remembered, counts = Remembered(), dict.fromkeys(FILES, 1)
+    settled: list[tuple[Context, Context]] = []
     for changed, asked in edits:
         counts |= changed
         workspace = FolderWorkspace(MemoryTree({path: "x = 1\n" * count for path, count in counts.items()}))
@@ -195,3 +196,7 @@ def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_star
         context = Context(Witness(workspace, remembered.note), (), (), remembered=remembered)
         fresh = Context(workspace, (), ())
         assert [answer(context, number) for number in asked] == [answer(fresh, number) for number in asked]
+        settled.append((context.settled(workspace), fresh))
+        for earlier, then in settled:
+            # Who still looks at an older snapshot sees nothing of what is known since.
+            assert [answer(earlier, number) for number in asked] == [answer(then, number) for number in asked]
