@@ -211,6 +211,26 @@ def test_a_cycle(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert (found["cause"], found["raised_here"]) == ("circular-import", False)
 
 
+def test_python_names_the_file_from_which_a_name_cannot_be_imported(
+    workspace: MakeWorkspace, cucurbit: Cucurbit
+) -> None:
+    workspace(
+        {
+            **CLEAN,
+            "app/__init__.py": "",
+            "app/main.py": CLEAN["app/main.py"] + "import runpy\nrunpy.run_module('app.jobs.daily')\n",
+            "app/jobs/__init__.py": "from app import nobody\n",
+            "app/jobs/daily.py": "",
+        }
+    )
+    plain = "cannot import name 'nobody' from 'app' (/srv/app/__init__.py)"
+    for message in (plain, f"Error while finding module specification for 'app.jobs.daily' (ImportError: {plain})"):
+        (found,) = explained(cucurbit, f"ImportError: {message}")
+        assert found["raised_here"] is True
+    (found,) = explained(cucurbit, f"ImportError: {plain.replace('nobody', 'models')}")
+    assert found["raised_here"] is not True
+
+
 def test_a_reserved_attribute(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     message = (
         "sqlalchemy.exc.InvalidRequestError: Attribute name 'metadata' is reserved when using the Declarative API."

@@ -50,6 +50,9 @@ _KNOWN: tuple[tuple[re.Pattern[str], Callable[[Case], Explanation]], ...] = (
     (re.compile(r"No module named '?([\w.]+)'?"), causes_imports.no_module),
 )
 
+_FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]*\.pyd)\)")
+"""The file that Python adds to the name of a module from which a name cannot be imported."""
+
 
 def run(options: Namespace) -> int:
     """Explain a traceback. Returns the exit code.
@@ -100,7 +103,7 @@ def _unknown(case: Case) -> Explanation:
 
 
 def _says(case: Case, failure: Failure) -> bool:
-    """Whether Python printed a failure's message, with the file of the module after it; a key is printed as a literal.
+    """Whether Python printed a failure's message, with the file of a module after its name; a key is a literal there.
 
     A message that is not known may be any, if the traceback leads to where the failure is.
     """
@@ -110,7 +113,7 @@ def _says(case: Case, failure: Failure) -> bool:
         here = any((path_of(case.context, frame), frame.line) == (place.path, line) for frame in case.error.frames)
         return here or not printed or place.at == WHOLE_FILE
     message = repr(failure.message) if failure.error == "KeyError" else failure.message
-    return printed == message or printed.startswith(f"{message} (")
+    return message in (printed, _FILE.sub("", printed)) or printed.startswith(f"{message} (")
 
 
 def read_traceback(text: str) -> str:
