@@ -204,9 +204,9 @@ def _breaks(context: Context, pair: Pair, outcome: Aftermath) -> bool:
 
 
 def _executes_what_fails(after: Timeline, before: Timeline) -> bool:
-    """Whether a file that surely fails is executed, which was not: that it is known to fail is no excuse."""
-    failed = (event for event in after.of(EventKind.MODULE_FAILED) if event.certain)
-    return any(event.path not in before.visited for event in failed)
+    """Whether a file is executed that surely fails by itself, and that was not: that it is known to is no excuse."""
+    failures = (event.failure for event in after.of(EventKind.MODULE_FAILED) if event.certain)
+    return any(failure is not None and failure.place.path not in before.visited for failure in failures)
 
 
 def _fails(timeline: Timeline) -> bool:
