@@ -92,8 +92,7 @@ class FolderWorkspace(View):
             self._open_shelf,
         )
         later._environments = Environments() if packages_changed else self._environments
-        # Shared: each look compares the content, and nothing but the newest snapshot is looked at often.
-        later._parsed = self._parsed
+        later._parsed = dict(self._parsed)
         later._answers = self._answers
         later._buffers = frozenset(buffers or ())
         later._good = {
