@@ -138,7 +138,7 @@ def _weight(timeline: Timeline) -> tuple[bool, bool, int]:
 
 def _leads_back(context: Context, workspace: Workspace, texts: Iterable[str]) -> bool:
     """Whether an import that a changed file did not have may execute that file again."""
-    later = Context(workspace, context.timelines, context.isolated)
+    later = context.over(workspace)
     added: dict[str, frozenset[str]] = {}
     for path in texts:
         now, before = _imported(later, path), _imported(context, path)

@@ -75,7 +75,7 @@ def create_and_route(
     if created is None or not models.env_path:
         return ()
     new, aggregator = created
-    later = Context(context.workspace.overlaid({new.path: new.text}), context.timelines, context.isolated)
+    later = context.over(context.workspace.overlaid({new.path: new.text}))
     edits = route(later, aggregator, models.env_path)
     if not edits:
         return ()
@@ -98,7 +98,7 @@ def complete_and_route(context: Context, models: Models, path: str, finding: Fin
         texts = texts_after(context, completed.edits) if completed is not None else None
         if completed is None or texts is None:
             continue
-        later = Context(context.workspace.overlaid(texts), context.timelines, context.isolated)
+        later = context.over(context.workspace.overlaid(texts))
         edits = route(later, completed.aggregator, path, bare_only=path != models.env_path)
         fix = Fix(
             title=f"{completed.title} and route {path} through it",

@@ -102,12 +102,11 @@ def _entry(timeline: Timeline) -> Node:
     entry = timeline.entry
     tables = sum(event.kind is EventKind.TABLE_REGISTERED for event in timeline.events)
     rejected = sum(event.kind is EventKind.TABLE_REJECTED for event in timeline.events)
-    fails = any(event.kind is EventKind.ENTRY_FAILED and not _is_end(event) for event in timeline.events)
-    failed = fails or any(event.kind is EventKind.MIGRATIONS_FAILED for event in timeline.events)
+    failed = timeline.fails or any(event.kind is EventKind.MIGRATIONS_FAILED for event in timeline.events)
     parts = [times(tables, "table")]
     if rejected:
         parts.append(f"{rejected} rejected")
-    if fails:
+    if timeline.fails:
         parts.append("fails")
     how = {
         EntryKind.ALEMBIC: "What the alembic command runs",
@@ -158,7 +157,7 @@ class _Open:
         parts += [f"{rejected} rejected"] if rejected else []
         alarm = max((self.node.alarm, *(each.alarm for each in self.children)), key=_RANK.__getitem__)
         node, tooltip = self.node, self.node.tooltip
-        if failure is not None and _is_end(failure):
+        if failure is not None and failure.is_end:
             parts.insert(0, "ends")
         elif failure is not None:
             parts.insert(0, "fails")
@@ -236,7 +235,7 @@ class _Builder:
             return self._table(event)
         where = self._where(event.place)
         label, kind, alarm = _LABELS.get(event.kind, ("", NodeKind.OTHER, Alarm.NONE))
-        if event.kind is EventKind.ENTRY_FAILED and _is_end(event):
+        if event.kind is EventKind.ENTRY_FAILED and event.is_end:
             label, kind, alarm = "The entry point ends", NodeKind.OTHER, Alarm.NONE
         if event.kind is EventKind.LOGGING_CONFIGURED and not event.detail:
             return None
@@ -288,10 +287,6 @@ class _Builder:
     @staticmethod
     def _maybe(event: Event, text: str) -> str:
         return text if event.certain else f"{text}\nNot certain: it depends on something that is not known."
-
-
-def _is_end(event: Event) -> bool:
-    return event.failure is not None and event.failure.is_end
 
 
 _TABLES = {

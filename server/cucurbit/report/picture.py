@@ -245,8 +245,7 @@ class _Lane:
             name = f"process {event.process}" if event.process else ""
             self._put("process", name, event, "its modules and MetaData are its own" if name else "")
         opener = _CLOSING.get(event.kind)
-        is_end = event.failure is not None and event.failure.is_end
-        kind = (is_end and _ENDS.get(event.kind)) or _KINDS.get(event.kind)
+        kind = (event.is_end and _ENDS.get(event.kind)) or _KINDS.get(event.kind)
         if kind is not None and not (kind == "logging" and not event.detail):
             self._put(kind, self._name(event), event, self._detail(event))
         if opener is not None:

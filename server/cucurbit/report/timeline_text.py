@@ -85,7 +85,7 @@ class _Renderer:
         """What is shown of an event; nothing of a module's end, which the nesting shows."""
         signs, kind = self._signs, event.kind
         where = self._where(event)
-        if event.failure is not None and event.failure.is_end and kind in _ENDS:
+        if event.is_end and kind in _ENDS:
             return _Row(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
         if kind is EventKind.MODULE_STARTED:
             return _Row("", "", event.module, self._shown(event.path))

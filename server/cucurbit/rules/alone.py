@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from cucurbit.simulate.search import with_parents
 from cucurbit.simulate.timeline import EventKind, Timeline
 from cucurbit.workspace.entry_points import is_started
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
@@ -37,7 +38,7 @@ class Alone:
         self._failing: set[tuple[tuple[str, ...], str]] = set()
         for timeline in started:
             self._visited |= timeline.visited
-            if _fails(timeline):
+            if timeline.fails:
                 self._failing_roots.update(timeline.entry.sys_path, timeline.entry.fallback_path)
 
     def look(self, simulate: Callable[[Workspace, EntryPoint], Timeline]) -> None:
@@ -54,21 +55,15 @@ class Alone:
     def _take(self, timeline: Timeline) -> None:
         self._visited |= timeline.visited
         self.timelines.append(timeline)
-        packages = set(_packages(timeline.entry.module))
+        around = _packages_around(timeline.entry)
         for event in timeline.of(EventKind.MODULE_FAILED):
-            if event.certain and event.module in packages:
+            if event.certain and event.module in around:
                 self._failing.add((timeline.entry.sys_path, event.module))
 
     def _is_known_to_fail(self, entry: EntryPoint) -> bool:
         """Whether a package around the file fails, which Python imports first: all that happens is known."""
-        return any((entry.sys_path, package) in self._failing for package in _packages(entry.module))
+        return any((entry.sys_path, package) in self._failing for package in _packages_around(entry))
 
 
-def _packages(module: str) -> Iterable[str]:
-    parts = module.split(".")
-    return (".".join(parts[:count]) for count in range(1, len(parts)))
-
-
-def _fails(timeline: Timeline) -> bool:
-    failures = (event.failure for event in timeline.of(EventKind.ENTRY_FAILED))
-    return any(failure is None or not failure.is_end for failure in failures)
+def _packages_around(entry: EntryPoint) -> list[str]:
+    return with_parents(entry.module)[:-1]

@@ -24,11 +24,10 @@ from cucurbit.workspace.standing import Standing
 
 @dataclass(frozen=True)
 class _Settled:
-    """The last snapshot that was simulated to its end, with the files that may define tables."""
+    """The last snapshot that was simulated to its end."""
 
     stamp: Stamp
     context: Context
-    candidates: tuple[str, ...]
 
 
 class Memory:
@@ -77,7 +76,7 @@ class Memory:
             self._remembered = Remembered()
         else:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
-        self._settled = _Settled(workspace.stamp, context, tuple(workspace.candidates()))
+        self._settled = _Settled(workspace.stamp, context)
         witness = Witness(workspace, self._remembered.note)
         return context.over(witness, self._remembered)
 
@@ -108,7 +107,7 @@ class Memory:
                 for path, declares in before.context.behind.items()
                 if path in standing.changed
             )
-            and tuple(workspace.candidates()) == before.candidates
+            and workspace.candidates() == before.context.workspace.candidates()
             and self._timelines.all_hold(standing.changed, standing)
         )
 

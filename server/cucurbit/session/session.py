@@ -200,10 +200,9 @@ class Session:
     def settings(self) -> Settings:
         """The settings as they were last read, which they are now where they were not."""
         known = self.latest if self.latest is not None else self._recaller
-        workspace = None if known is None else known.workspace
-        if workspace is None:
+        if known is None or known.workspace is None:
             return read_settings(DiskTree(self.root), self._known_rules, self._settings)[0]
-        return workspace.settings
+        return known.workspace.settings
 
     async def fresh(self) -> Analysis:
         """The analysis of what stands now, however long it takes and whatever changes meanwhile.

@@ -159,6 +159,11 @@ class Event(msgspec.Struct, frozen=True):
     process: int = 0
     """0 is the entry point's own process; a subprocess has a number of its own."""
 
+    @property
+    def is_end(self) -> bool:
+        """Whether this is no failure, but how the program ends (:attr:`Failure.is_end`)."""
+        return self.failure is not None and self.failure.is_end
+
 
 class ImportRecord(msgspec.Struct, frozen=True):
     """One executed import: ``place`` (the alias) in module ``importer`` asked for ``module``.
@@ -198,6 +203,11 @@ class Timeline:
     targets: tuple[MigrationTarget, ...]
     visited: frozenset[str]
     missed: frozenset[str]
+
+    @property
+    def fails(self) -> bool:
+        """Whether the entry point may fail; to end is no failure."""
+        return any(not event.is_end for event in self.of(EventKind.ENTRY_FAILED))
 
     def of(self, *kinds: EventKind) -> Iterator[Event]:
         """The events of these kinds, in order."""

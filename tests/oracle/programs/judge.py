@@ -122,12 +122,10 @@ def lacks_installed(
     That is one at the top, or in a folder without an ``__init__.py``, which an installed package may share. What a
     ``finally`` executes on the way out is predicted as well, further on, and recorded before the failure.
     """
-    _, differs = first_difference(predicted, recorded)
-    further = {each.text for each in predicted}
-    texts = (rendered(event) for event in recorded[differs:])
-    if not next((text for text in texts if text not in further), "").endswith(
-        ("(ModuleNotFoundError)", "(ImportError)")
-    ):
+    here, there = first_difference(predicted, recorded)
+    further = {each.text for each in predicted[here:]}
+    other = next((text for text in map(rendered, recorded[there:]) if text not in further), "")
+    if not other.endswith(("(ModuleNotFoundError)", "(ImportError)")):
         return False
     names = (name.rpartition(".")[0].replace(".", "/") for name in timeline.missed)
     return any(not folder or not any(map(workspace.is_file, inits(folder))) for folder in names)

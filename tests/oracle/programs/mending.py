@@ -70,8 +70,13 @@ class Tried:
         return self.raised_beside(())
 
     def raised_beside(self, new: Collection[str]) -> tuple[bool, int]:
-        """The same, of files that are ``new`` nothing: a failure that was there goes through one more of them."""
-        kinds = Counter(str(event["event"]) for event in self.recorded if event.get("path") not in new)
+        """The same, but for the ``new`` files through which the failure of another one goes."""
+        before = [None, *self.recorded]
+        kinds = Counter(
+            str(event["event"])
+            for inner, event in zip(before, self.recorded, strict=False)
+            if not (event.get("path") in new and _goes_on(inner, event))
+        )
         fails = kinds["entry-failed"] > 0
         return fails, 0 if fails else sum(kinds[kind] for kind in FAILURES)
 
@@ -89,6 +94,13 @@ class Tried:
     @property
     def errors(self) -> set[tuple[str, str]]:
         return {(finding.rule, finding.location.path) for finding in self.certain_errors}
+
+
+def _goes_on(inner: Event | None, event: Event) -> bool:
+    """Whether a module fails as the one that it imports does."""
+    if inner is None or not inner["event"] == event["event"] == "module-failed":
+        return False
+    return inner["error"] == event["error"]
 
 
 def key(finding: Finding) -> tuple[str, str, str]:
