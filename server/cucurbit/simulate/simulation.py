@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal, NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar, cast
 
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.frames import Exhausted, Frame
-from cucurbit.simulate.core.machine import Ended, Handler, Raised
+from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import (
@@ -28,6 +28,8 @@ from cucurbit.simulate.core.values import (
     Constant,
     Coroutine,
     DictValue,
+    External,
+    ExternalObject,
     FunctionValue,
     MetaDataValue,
     Missing,
@@ -43,18 +45,17 @@ from cucurbit.simulate.imports import run_by_name
 from cucurbit.simulate.imports.execution import Execution
 from cucurbit.simulate.imports.import_system import Importing
 from cucurbit.simulate.imports.installed_sources import InstalledSources
+from cucurbit.simulate.imports.reload import Reloads
 from cucurbit.simulate.language.attributes import Attributes
 from cucurbit.simulate.language.calls import Calls
 from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
-from cucurbit.simulate.packages import registry as knowledge
-from cucurbit.simulate.packages.alembic.migrations import Environments, Run
-from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
+from cucurbit.simulate.packages.registry import Registry
+from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Stood, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
-from cucurbit.simulate.services import Services
-from cucurbit.source.facts import At, Step
-from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
+from cucurbit.source.facts import WHOLE_FILE, At, Step
+from cucurbit.workspace.model import EntryPoint, ModuleSpec, Workspace
 
 T = TypeVar("T")
 
@@ -68,8 +69,8 @@ ITEMS_A_STEP = 200
 """Items that are copied for the price of one step."""
 
 
-class Program:
-    """One simulated run; implements :class:`cucurbit.simulate.core.machine.Machine`."""
+class Simulation:
+    """One simulated run; implements :class:`cucurbit.simulate.core.program.Program`."""
 
     def __init__(self, workspace: Workspace, entry: EntryPoint, shared: Shared) -> None:
         self.workspace = workspace
@@ -77,7 +78,7 @@ class Program:
         self.clock = shared.clock
         self.sharing = Sharing(self, shared)
         self.state = State(self.clock, entry.sys_path)
-        self.paths = Paths(workspace, entry.directory, self.clock)
+        self.paths = self._paths_from(entry.directory)
         self.events: list[Event] = []
         self.records: list[ImportRecord] = []
         self.visited: set[str] = set()
@@ -91,7 +92,7 @@ class Program:
         self.process = 0
         self.muted = 0
         self.spent = 0
-        self.knowledge = knowledge.handlers()
+        self.packages: PackageKnowledge = Registry()
         self.attributes = Attributes(self)
         self.expressions = Expressions(self)
         self.statements = Statements(self)
@@ -100,8 +101,10 @@ class Program:
         self.importing = Importing(self)
         self.execution = Execution(self)
         self.sources = InstalledSources(self)
-        self.environments = Environments(self)
-        self.services = Services(self)
+        self.reloads = Reloads(self)
+        self._made = 0
+        self._processes = 0
+        self._package_states: dict[object, object] = {}
 
     # ------------------------------------------------------------- where we are
 
@@ -310,9 +313,6 @@ class Program:
     def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
         return self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
 
-    def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
-        return self.environments.run(environment, call, command)
-
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
         known: str | Unknown | None = None if schema is None else text_of(schema)
         if known is None and schema not in (None, Constant(None)):
@@ -369,10 +369,10 @@ class Program:
         return copy
 
     def reload(self, module: ModuleValue, place: Place) -> Value:
-        return self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))
+        return self.linked(LinkKind.IMPORT, place, module.name, lambda: self.reloads.reload(module, place))
 
     def run_path(self, name: str, path: str, place: Place) -> None:
-        self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))
+        self.linked(LinkKind.IMPORT, place, name, lambda: self.reloads.run_path(name, path, place))
 
     def run_module(self, name: str, run_name: str | None, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, name, lambda: run_by_name.run_module(self, name, run_name, place))
@@ -380,21 +380,55 @@ class Program:
     def add_search_path(self, index: int | None, value: Value) -> None:
         self.importing.search.insert(index, value)
 
-    def in_other_process(self, body: Callable[[], Value]) -> Value:
-        return self.services.in_other_process(body)
+    def execute_file(self, name: str, path: str) -> ModuleValue:
+        return self.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
-    def run_alembic_process(self, config: str | None, call: CallSite, command: str) -> None:
-        self.services.run_alembic_process(config, call, command)
+    def in_other_process(self, body: Callable[[], Value]) -> Value:
+        """Run ``body`` over a state of its own; what fails there does not fail here."""
+        self.clock.running.spoil()
+        before = self.state, self.paths, self.process
+        self._processes += 1
+        self.process = self._processes
+        self.state = State(self.clock, self.entry.sys_path)
+        self.state.condition = before[0].condition
+        self.paths = self._paths_from(self.paths.directory)
+        try:
+            return body()
+        except Raised as raised:
+            self.emit(EventKind.ENTRY_FAILED, Place(self.frame.path, WHOLE_FILE), failure=raised.failure)
+            return Unknown("a process that failed")
+        except Ended:
+            return Unknown("a process that ended")
+        finally:
+            self.state, self.paths, self.process = before
+
+    def _paths_from(self, directory: str) -> Paths:
+        return Paths(self.workspace, directory, self._asked_where, self._moved)
+
+    def _asked_where(self, directory: str) -> None:
+        self.clock.running.note(Stood(directory))
+
+    def _moved(self) -> None:
+        self.clock.running.spoil()
 
     def handler_value(self, handler: Handler) -> Value:
-        return self.services.handler_value(handler)
+        """A value whose call is ``handler``."""
+        self.clock.running.spoil()
+        self._made += 1
+        name = f"@made.{self._made}"
+        self.packages.learn(name, handler)
+        return External(name)
 
     def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
-        return self.services.named_tuple(items, names)
+        """A tuple whose items have names besides."""
+        site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
+        made = ExternalObject("@namedtuple", site, self.state.cells())
+        made.attributes.data["@items"] = items
+        if isinstance(items, SequenceValue):
+            made.attributes.data.update(zip(names, items.items, strict=False))
+        return made
 
-    @property
-    def environment_run(self) -> Run | None:
-        return self.services.environment_run
-
-    def run_revisions(self, call: CallSite) -> None:
-        self.services.run_revisions(call)
+    def package_state(self, make: Callable[[Machine], T]) -> T:
+        if make not in self._package_states:
+            self._package_states[make] = make(self)
+        return cast("T", self._package_states[make])

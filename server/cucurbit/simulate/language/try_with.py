@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.exceptions import Match, matches
 from cucurbit.simulate.core.flow import FALLS, NONE, Flow, merged
+from cucurbit.simulate.core.guards import ExceptClause, Guard
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import Branch
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place
 from cucurbit.simulate.core.values import (
@@ -21,8 +24,6 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
-from cucurbit.simulate.language.exceptions import Match, matches
-from cucurbit.simulate.language.guarded_blocks import Guard, Handler
 from cucurbit.simulate.language.scopes import BY_HANDLER
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
@@ -30,7 +31,6 @@ from cucurbit.source.scan import bound_names, inside
 
 if TYPE_CHECKING:
     from cucurbit.simulate.language.statements import Statements
-    from cucurbit.simulate.program import Program
 
 _MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
 """Last names, in lower case, of context managers of packages that may swallow what their block raises."""
@@ -60,7 +60,7 @@ class Guards:
             self.statements.assign(item.target, entered)
         if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
             types = self.program.sequence("tuple", context.call.args)
-            return self._guarded(lambda: self._with_items(step, rest), [Handler(types, None, (), step.at)], (), ())
+            return self._guarded(lambda: self._with_items(step, rest), [ExceptClause(types, None, (), step.at)], (), ())
         return self._with_exit(step, rest, context)
 
     def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
@@ -113,7 +113,7 @@ class Guards:
 
     def run_try(self, step: f.Try) -> Flow:
         handlers = [
-            Handler(
+            ExceptClause(
                 None if handler.types is None else self.program.expressions.evaluate(handler.types),
                 handler.name,
                 handler.body,
@@ -138,7 +138,7 @@ class Guards:
     def _guarded(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
         orelse: Sequence[f.Step],
         final: Sequence[f.Step],
     ) -> Flow:
@@ -165,7 +165,7 @@ class Guards:
     def _try_body(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
         orelse: Sequence[f.Step],
     ) -> Flow:
         program = self.program
@@ -197,7 +197,7 @@ class Guards:
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
 
-    def _catches(self, handlers: Sequence[Handler], doubt: Failure) -> bool:
+    def _catches(self, handlers: Sequence[ExceptClause], doubt: Failure) -> bool:
         program = self.program
         return program.guarding.is_prepared(program.frame.path, doubt) and any(
             matches(program, doubt, handler.types) for handler in handlers
@@ -245,7 +245,7 @@ class Guards:
             )
         return self._handle(failure, guard.handlers)
 
-    def _doubt_what_handlers_set(self, handlers: Sequence[Handler]) -> None:
+    def _doubt_what_handlers_set(self, handlers: Sequence[ExceptClause]) -> None:
         """A call that is not followed may have failed, and a handler have set another value."""
         for _, _, body, _ in handlers:
             for step in body:
@@ -256,7 +256,7 @@ class Guards:
     def _handle(
         self,
         failure: Failure,
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
     ) -> Flow:
         program = self.program
         for types, name, body, at in handlers:

@@ -7,26 +7,23 @@ long as what decides about them has not changed, and are written down without be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import ImportRecord, Link, Place
 from cucurbit.simulate.core.values import External, ModuleValue
-from cucurbit.simulate.imports.search import ASSUMED, STDLIB, with_parents
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.imports.import_system import Importing
-    from cucurbit.simulate.program import Program
+from cucurbit.simulate.imports.search import STDLIB, with_parents
+from cucurbit.simulate.replay.module_run import PlainQuestion
 
 
 @dataclass(frozen=True)
-class Import:
+class ImportQuestion(PlainQuestion):
     """The question what ``import name`` gives at a place; ``names`` are those that a ``from`` import takes."""
 
     name: str
     place: Place
     names: tuple[str, ...]
 
-    def __call__(self, importing: Importing) -> ModuleValue | External:
+    def __call__(self, importing: ImportsPart) -> ModuleValue | External:
         return importing.import_recorded(self.name, self.place, self.names)
 
     def comes_to(self, result: object, program: Program, importer: ModuleValue, path: str, link: Link | None) -> bool:
@@ -64,7 +61,7 @@ class Import:
         modules = program.state.modules.data
         if top in modules or self.name in modules or program.importing.search.find_top(top) is not None:
             return False
-        if program.guarding.is_guarded and top not in STDLIB and top not in ASSUMED:
+        if program.guarding.is_guarded and top not in STDLIB and not program.packages.is_assumed(top):
             return False
         program.importing.outside(top, self.place)
         return True

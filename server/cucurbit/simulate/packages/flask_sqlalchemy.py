@@ -1,15 +1,21 @@
-"""Frameworks over SQLAlchemy's declarative system: SQLModel and Flask-SQLAlchemy."""
+"""Flask-SQLAlchemy: an extension object with a declarative base, and a MetaData for each bind key.
+
+Facts from flask_sqlalchemy/extension.py and model.py (``BindMetaMixin``, ``NameMetaMixin``).
+"""
 
 from __future__ import annotations
 
 import re
 
 from cucurbit.simulate.core.cells import Cells
-from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.values import (
+    BaseKind,
     Bound,
     CallSite,
+    Choice,
     ClassMapping,
     ClassValue,
     Constant,
@@ -18,100 +24,45 @@ from cucurbit.simulate.core.values import (
     ExternalObject,
     InstanceValue,
     MetaDataValue,
-    RegistryValue,
     Unknown,
     Value,
     text_of,
 )
 from cucurbit.simulate.packages.sqlalchemy.bases import declarative_base, declare_base, new_base
-from cucurbit.simulate.packages.sqlalchemy.columns import Columns, field_columns
+from cucurbit.simulate.packages.sqlalchemy.columns import Columns
+from cucurbit.simulate.packages.sqlalchemy.declarative import is_rewritten, run_metaclass
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, is_true, kind_of, lineage_of, mapped
 from cucurbit.simulate.packages.sqlalchemy.mapping import map_declaratively
 from cucurbit.simulate.packages.sqlalchemy.metadata import (
     METADATA_METHODS,
     NONE,
     identity,
+    make_metadata,
     resolve_metadata,
-    sqlmodel_metadata,
 )
 from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
+from cucurbit.simulate.packages.sqlalchemy.queries import sent_by
 from cucurbit.simulate.packages.sqlalchemy.tables import TableRequest, make_table
 
-# ---------------------------------------------------------------------- SQLModel
-
-
-def map_sqlmodel(machine: Machine, lineage: Lineage) -> None:
-    """A subclass of ``SQLModel``: mapped where it is a table model, a plain data model otherwise.
-
-    Raises:
-        Raised: what SQLAlchemy certainly raises.
-    """
-    cls = lineage.known[0]
-    registry = cls.keywords.get("registry")
-    if registry is not None:
-        metadata: Value = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
-        machine.state.write(cls.names, "_sa_registry", registry)
-        machine.state.write(cls.names, "metadata", metadata)
-        machine.state.write(cls.names, "__abstract__", Constant(True))
-        known = metadata if isinstance(metadata, MetaDataValue) else None
-        cls.mapping = ClassMapping("base", known, flavour="sqlmodel")
-        return
-    if lineage.attribute("_sa_registry") is None:
-        machine.state.write(cls.names, "_sa_registry", RegistryValue(sqlmodel_metadata(machine)))
-    metadata = _metadata(machine, lineage)
-    known = metadata if isinstance(metadata, MetaDataValue) else None
-    is_table = _is_table(cls)
-    if is_table is False or _has_table_base(lineage):
-        # SQLModel maps no class under a table model: it is a data model, even with table=True.
-        cls.mapping = ClassMapping("abstract", known, flavour="sqlmodel")
-    elif is_table is None:
-        machine.cut(cls.place, f"whether the class {cls.name} is a table model")
-        cls.mapping = ClassMapping("unknown", known, flavour="sqlmodel")
-    else:
-        map_declaratively(machine, lineage, flavour="sqlmodel", columns=field_columns(lineage))
-
-
-def _metadata(machine: Machine, lineage: Lineage) -> Value:
-    return Names(machine, lineage).metadata()
-
-
-def _is_table(cls: ClassValue) -> bool | None:
-    given = cls.keywords.get("table")
-    config = cls.names.get("model_config")
-    if isinstance(config, DictValue) and config.cells.get("table") is not None:
-        given = config.cells.get("table")
-    elif isinstance(config, ExternalObject) and "table" in config.call.kwargs:
-        given = config.call.kwargs["table"]
-    return is_true(given)
-
-
-def _has_table_base(lineage: Lineage) -> bool:
-    return any(
-        each.mapping is not None and each.mapping.flavour == "sqlmodel" and each.mapping.kind == "table"
-        for each in lineage.known[1:]
-    )
-
-
-# ------------------------------------------------------------- Flask-SQLAlchemy
-
-FLASK = "flask_sqlalchemy.SQLAlchemy"
+_EXTENSION = "flask_sqlalchemy.SQLAlchemy"
+_EXTENSIONS = frozenset({_EXTENSION, "flask_sqlalchemy.extension.SQLAlchemy"})
 _BOUND_SEPARATELY = (3,)
 """The first Flask-SQLAlchemy that keeps a MetaData for each bind key."""
 
 
-def attributes_of(db: Value | None) -> Cells[Value] | None:
+def _attributes_of(db: Value | None) -> Cells[Value] | None:
     """Where the extension object keeps its attributes."""
     return db.attributes if isinstance(db, (ExternalObject, InstanceValue)) else None
 
 
-def make_extension(machine: Machine, call: CallSite) -> Value:
+def _make_extension(machine: Machine, call: CallSite) -> Value:
     """``flask_sqlalchemy.SQLAlchemy(app, metadata=..., model_class=...)``."""
-    db = ExternalObject(FLASK, call, machine.state.cells())
-    fill_extension(machine, call, db)
+    db = ExternalObject(_EXTENSION, call, machine.state.cells())
+    _fill_extension(machine, call, db)
     return db
 
 
-def fill_extension(machine: Machine, call: CallSite, db: ExternalObject | InstanceValue) -> None:
+def _fill_extension(machine: Machine, call: CallSite, db: ExternalObject | InstanceValue) -> None:
     """Set what the constructor sets: ``Model``, ``metadata``, ``metadatas`` and ``Table``."""
     given = call.kwargs.get("metadata")
     model_class = call.kwargs.get("model_class")
@@ -126,7 +77,7 @@ def fill_extension(machine: Machine, call: CallSite, db: ExternalObject | Instan
         ("Model", model),
         ("metadata", metadata),
         ("metadatas", metadatas),
-        ("Table", Bound(External(f"{FLASK}().Table"), db)),
+        ("Table", Bound(External(f"{_EXTENSION}().Table"), db)),
     ):
         machine.state.write(db.attributes, name, value)
 
@@ -135,7 +86,7 @@ def _model(machine: Machine, call: CallSite, given: Value | None, metadata: Valu
     keywords = {} if metadata is None or metadata == NONE else {"metadata": metadata}
     if isinstance(given, ClassValue):
         lineage = lineage_of(machine, given)
-        if any(kind_of(base) == "base" for base in given.bases if not isinstance(base, ClassValue)):
+        if any(kind_of(machine, base) == "base" for base in given.bases if not isinstance(base, ClassValue)):
             model = _copy_of_base(machine, call, given)
         elif lineage.attribute("_sa_registry") is not None:
             model = given
@@ -145,13 +96,13 @@ def _model(machine: Machine, call: CallSite, given: Value | None, metadata: Valu
             model = new_base(
                 machine, call, _fresh_registry(machine, call, keywords), bases=(given,), name="Model", metaclass=None
             )
-    elif isinstance(given, External) and kind_of(given) == "base":
+    elif isinstance(given, External) and kind_of(machine, given) == "base":
         model = _copy_of_base(machine, call, None)
     else:
         model = new_base(
             machine, call, _fresh_registry(machine, call, keywords), bases=(), name="Model", metaclass=None
         )
-    model.mapping = ClassMapping("base", model.mapping.metadata if model.mapping else None, flavour="flask")
+    model.mapping = ClassMapping("base", model.mapping.metadata if model.mapping else None, library="flask_sqlalchemy")
     return model
 
 
@@ -178,7 +129,7 @@ def _copy_of_base(machine: Machine, call: CallSite, given: ClassValue | None) ->
     return model
 
 
-def prepare_flask(machine: Machine, lineage: Lineage) -> None:
+def _prepare(machine: Machine, lineage: Lineage) -> None:
     """What ``BindMetaMixin`` and ``NameMetaMixin`` set on a class before SQLAlchemy maps it."""
     cls = lineage.known[0]
     _bind(machine, lineage)
@@ -203,7 +154,7 @@ def _bind(machine: Machine, lineage: Lineage) -> None:
 
 def _for_bind(machine: Machine, db: Value, key: Value, cls: ClassValue) -> Value:
     """``db._make_metadata(key)``."""
-    attributes = attributes_of(db)
+    attributes = _attributes_of(db)
     metadatas = attributes.get("metadatas") if attributes is not None else None
     if not isinstance(metadatas, DictValue) or not isinstance(key, Constant):
         return Unknown("the MetaData of a bind key")
@@ -234,7 +185,7 @@ def _should_be_named(lineage: Lineage) -> bool:
     return True
 
 
-def makes_table(columns: Columns, lineage: Lineage, request: TableRequest, args: TableArgs) -> bool | None:
+def _makes_table(columns: Columns, lineage: Lineage, request: TableRequest, args: TableArgs) -> bool | None:
     """``NameMetaMixin.__table_cls__``: without a primary key of its own a class shares its parent's table."""
     if request.key in request.metadata.tables:
         return True
@@ -272,7 +223,7 @@ def _table(machine: Machine, call: CallSite) -> Value:
 
 def _for_binds(machine: Machine, call: CallSite) -> Value:
     """``db.create_all()`` and ``db.reflect()``: for the MetaData of every bind key, or of those named."""
-    attributes = attributes_of(call.receiver)
+    attributes = _attributes_of(call.receiver)
     metadatas = attributes.get("metadatas") if attributes is not None else None
     name = call.name.rpartition(".")[2]
     if not isinstance(metadatas, DictValue):
@@ -287,9 +238,65 @@ def _for_binds(machine: Machine, call: CallSite) -> Value:
     return NONE
 
 
-FLAVOUR_HANDLERS: Handlers = {
-    FLASK: make_extension,
-    "flask_sqlalchemy.extension.SQLAlchemy": make_extension,
-    f"{FLASK}().Table": _table,
-    **{f"{FLASK}().{name}": _for_binds for name in ("create_all", "reflect", "drop_all")},
-}
+# --------------------------------------------------------------- class statements
+
+
+def _base_kind(dotted: str) -> BaseKind | None:
+    if not dotted.startswith("flask_sqlalchemy."):
+        return None
+    if dotted in _EXTENSIONS:
+        return "extension"
+    return "plain" if dotted.startswith(("flask_sqlalchemy.model.", f"{_EXTENSION}().")) else "unknown"
+
+
+def _on_class(machine: Machine, cls: ClassValue) -> bool:
+    """A subclass of ``db.Model``.
+
+    Raises:
+        Raised: what SQLAlchemy certainly raises.
+    """
+    if any(isinstance(base, Choice) for base in cls.bases):
+        return False
+    parents = (each.mapping for each in machine.mro(cls)[1:] if isinstance(each, ClassValue))
+    if not any(mapping is not None and mapping.library == "flask_sqlalchemy" for mapping in parents):
+        return False
+    if any(kind_of(machine, base) == "base" for base in cls.bases if not isinstance(base, ClassValue)):
+        return False
+    lineage = lineage_of(machine, cls)
+    if lineage.has("fields") or lineage.attribute("_sa_registry") is None or is_rewritten(machine, lineage):
+        return False
+    run_metaclass(machine, lineage)
+    _prepare(machine, lineage)
+    named = lineage.attribute("__fsa_unnamed__") is None
+    map_declaratively(machine, lineage, library="flask_sqlalchemy", table_class=_makes_table if named else None)
+    return True
+
+
+def _instantiate(machine: Machine, cls: ClassValue) -> Handler | None:
+    """A call of a subclass of the extension."""
+    if not any(isinstance(each, External) and each.dotted in _EXTENSIONS for each in lineage_of(machine, cls).classes):
+        return None
+
+    def extension(machine: Machine, call: CallSite) -> Value:
+        db = InstanceValue(cls, machine.state.cells())
+        _fill_extension(machine, call, db)
+        return db
+
+    return extension
+
+
+PACKAGE = Package(
+    name="Flask-SQLAlchemy",
+    calls={
+        **dict.fromkeys(_EXTENSIONS, _make_extension),
+        f"{_EXTENSION}().Table": _table,
+        f"{_EXTENSION}().MetaData": make_metadata,
+        **{f"{_EXTENSION}().{name}": _for_binds for name in ("create_all", "reflect", "drop_all")},
+    },
+    methods=sent_by(f"{_EXTENSION}().session"),
+    instantiate=_instantiate,
+    on_class=_on_class,
+    base_kind=_base_kind,
+    column_makers=("flask_sqlalchemy.",),
+    assumed=frozenset({"flask_sqlalchemy"}),
+)

@@ -42,3 +42,16 @@ def _of_path(value: PathValue, name: str) -> Value:
     if name == "suffix":
         return Constant(posixpath.splitext(text)[1])
     return Bound(External(f"@path.{name}"), value)
+
+
+def parents_of(text: str) -> list[str]:
+    found = []
+    while text not in ("", "/", "."):
+        text = posixpath.dirname(text) or "."
+        found.append(text)
+    return found
+
+
+def parents(text: str) -> tuple[PathValue, ...]:
+    """``Path(text).parents``."""
+    return tuple(PathValue(each) for each in parents_of(text))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.simulate.core.values import (
     Choice,
@@ -20,9 +20,6 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
 
 class Match(Enum):
     NO = 0
@@ -33,45 +30,31 @@ class Match(Enum):
         return self is not Match.NO
 
 
-_PARENTS: dict[str, str] = {
-    # sqlalchemy/exc.py, alembic/util/exc.py
-    "SQLAlchemyError": "Exception",
-    "ArgumentError": "SQLAlchemyError",
-    "InvalidRequestError": "SQLAlchemyError",
-    "NoReferencedTableError": "InvalidRequestError",
-    "NoSuchTableError": "InvalidRequestError",
-    "UnmappedClassError": "InvalidRequestError",
-    "OperationalError": "SQLAlchemyError",
-    "CommandError": "Exception",
-}
-
-
-def ancestors(error: str) -> tuple[str, ...]:
-    """The names of an exception class and of its bases, for the classes of Python, SQLAlchemy and Alembic."""
+def ancestors(machine: Machine, error: str) -> tuple[str, ...]:
+    """The names of an exception class and of its bases, for the classes of Python and of libraries that are known."""
     found = getattr(builtins, error, None)
     if isinstance(found, type) and issubclass(found, BaseException):
         return tuple(cls.__name__ for cls in found.__mro__)
-    if error in _PARENTS:
-        return (error, *ancestors(_PARENTS[error]))
-    return (error,)
+    base = machine.packages.base_of(error)
+    return (error,) if base is None else (error, *ancestors(machine, base))
 
 
-def matches(program: Program, failure: Failure, types: Value | None) -> Match:
+def matches(machine: Machine, failure: Failure, types: Value | None) -> Match:
     """Whether ``except types`` catches ``failure``; None is a bare ``except``."""
     if types is None:
         return Match.YES
     if isinstance(types, (SequenceValue, Choice)):
         options = types.items if isinstance(types, SequenceValue) else types.options
-        found = [matches(program, failure, option) for option in options if not _is_missing(option)]  # type: ignore[arg-type]
+        found = [matches(machine, failure, option) for option in options if not _is_missing(option)]  # type: ignore[arg-type]
         best = max(found, key=lambda match: match.value, default=Match.NO)
         return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
-    family = {*(failure.ancestors or ancestors(failure.error)), *ancestors(failure.error)[:1]}
+    family = {*(failure.ancestors or ancestors(machine, failure.error)), *ancestors(machine, failure.error)[:1]}
     if isinstance(types, External):
-        name = ancestors(types.dotted.rpartition(".")[2])[0]
+        name = ancestors(machine, types.dotted.rpartition(".")[2])[0]
         if name in family:
             return Match.YES
         # What a group holds is not known, and whether it is "except*" that stands here.
-        known = len(ancestors(name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
+        known = len(ancestors(machine, name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
         return Match.NO if known else Match.MAYBE
     if isinstance(types, ClassValue):
         if types.name in family:
@@ -84,14 +67,14 @@ def _is_missing(option: object) -> bool:
     return not isinstance(option, (External, ClassValue, SequenceValue, Unknown, Constant, ExternalObject))
 
 
-def lineage(program: Program, cls: ClassValue) -> tuple[str, ...]:
+def lineage(machine: Machine, cls: ClassValue) -> tuple[str, ...]:
     """The names of a workspace exception class and of its bases."""
     names: list[str] = []
-    for base in program.mro(cls):
+    for base in machine.mro(cls):
         if isinstance(base, ClassValue):
             names.append(base.name)
         elif isinstance(base, External):
-            names.extend(ancestors(base.dotted.rpartition(".")[2]))
+            names.extend(ancestors(machine, base.dotted.rpartition(".")[2]))
     return tuple(dict.fromkeys(names))
 
 
@@ -100,7 +83,7 @@ def exit_message(code: Value | None) -> str:
     return str(code.value) if isinstance(code, Constant) and code.value not in (None, 0) else ""
 
 
-def raised_by(program: Program, value: Value) -> tuple[str, str, tuple[str, ...]]:
+def raised_by(machine: Machine, value: Value) -> tuple[str, str, tuple[str, ...]]:
     """The class name, the message and the names of the bases of what ``raise value`` raises."""
     if isinstance(value, External):
         return value.dotted.rpartition(".")[2], "", ()
@@ -111,5 +94,5 @@ def raised_by(program: Program, value: Value) -> tuple[str, str, tuple[str, ...]
         return value.made_by.rpartition(".")[2], message or "", ()
     if isinstance(value, (ClassValue, InstanceValue)):
         cls = value if isinstance(value, ClassValue) else value.cls
-        return cls.name, "", lineage(program, cls)
+        return cls.name, "", lineage(machine, cls)
     return "Exception", "", ("Exception", "BaseException", "object")
