@@ -39,7 +39,7 @@ class Statements:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.guards = Guards(program, self)
+        self.guards = Guards(program)
         # Each runner takes its own kind of step; the table is indexed by exactly that kind.
         self._runners: dict[type, Callable[[f.Step], Flow]] = {
             kind: cast("Callable[[f.Step], Flow]", runner)
