@@ -45,11 +45,11 @@ types: $(VENV)/.developing
 contracts: $(VENV)/.developing
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.developing ## write the generated pages of docs/
-	$(BIN)/cucurbit docs
+docs: $(VENV)/.developing ## write what is generated of docs/, README.md and package.json
+	$(BIN)/python -m tools.docs
 
 docs-check: $(VENV)/.developing
-	$(BIN)/cucurbit docs --check
+	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tests.evaluation --check
 	$(BIN)/python -m tests.bench page --check
 
