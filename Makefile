@@ -15,7 +15,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest vsix site bench evaluation oracle format lock clean pictures
+.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle format lock clean pictures
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -86,6 +86,10 @@ pictures: ## make the pictures in README.md and in the extension's anew, by a ru
 	$(MAKE) --no-print-directory test-vscode ONLY=incident
 	cd $(VSCODE) && cp test-results/incident.png test-results/walk.png test-results/registration.png images/
 	$(BIN)/python -m tests.page.images
+
+dist: $(VENV)/.made ## build the source distribution and the wheel
+	$(PIP) install 'hatchling>=1.27,<2'
+	$(BIN)/python -m hatchling build -d dist
 
 vsix: $(VENV)/.node ## package the extension, with the server in it, for this platform
 	@$(NODE) bash .ci/prepare-vscode
