@@ -15,7 +15,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle format lock clean pictures
+.PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle format lock clean pictures
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -34,6 +34,14 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
 
 test: lint types contracts docs-check site test-editors test-vscode unit ## everything that CI runs
+
+# The tests of what works out the answer and writes it, without those that draw their inputs at random.
+QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
+
+quick: lint types contracts ## the linter, the types and the tests of one sitting: under two minutes of two cores
+	$(BIN)/pytest -n auto -m 'not hypothesis' $(QUICK)
+	@echo 'Left out, and run by "make test": what draws inputs at random (-m hypothesis), tests/cli but for its pages of rules, and'
+	@echo '$(filter-out $(QUICK) tests/cli,$(patsubst %/,%,$(filter-out %__pycache__/,$(sort $(wildcard tests/*/))))) vscode-client/test'
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff check
