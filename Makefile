@@ -39,8 +39,8 @@ test: lint types contracts docs-check site test-editors test-vscode unit ## ever
 QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
 
 quick: lint types contracts ## the linter, the types and the tests of one sitting: under two minutes of two cores
-	$(BIN)/pytest -n auto -m 'not hypothesis' $(QUICK)
-	@echo 'Left out, and run by "make test": what draws inputs at random (-m hypothesis), tests/cli but for its pages of rules, and'
+	$(BIN)/pytest -n auto -m 'not hypothesis' -k 'not random' $(QUICK)
+	@echo 'Left out, and run by "make test": what draws inputs at random, tests/cli but for its pages of rules, and'
 	@echo '$(filter-out $(QUICK) tests/cli,$(patsubst %/,%,$(filter-out %__pycache__/,$(sort $(wildcard tests/*/))))) vscode-client/test'
 
 lint: $(VENV)/.developing
