@@ -11,7 +11,6 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit import __version__
-from cucurbit.cli.errors import Refused
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings.schema import ALL, settings_schema
 
@@ -87,14 +86,14 @@ def package(text: str) -> str:
     """``package.json`` with version, settings and commands brought up to date.
 
     Raises:
-        Refused: it is no JSON object, or has no place for them.
+        SystemExit: it is no JSON object, or has no place for them.
     """
     try:
         found = json.loads(text)
         contributes = found["contributes"]
         limited = found["capabilities"]["untrustedWorkspaces"]
     except (ValueError, KeyError, TypeError):
-        raise Refused(f"{PACKAGE} has no contributes and no capabilities.untrustedWorkspaces") from None
+        raise SystemExit(f"{PACKAGE} has no contributes and no capabilities.untrustedWorkspaces") from None
     found["version"] = __version__
     limited["restrictedConfigurations"] = [f"cucurbit.{name}" for name in sorted(_PROGRAMS)]
     contributes["configuration"] = {"title": "Cucurbit", "properties": dict(_settings())}
