@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.analysis import engine
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.simulate import run
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.bad_input.conftest import MODEL, Cucurbit, MakeWorkspace, twice
@@ -32,7 +32,7 @@ def defective(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("defective")
 def test_the_others_go_on() -> None:
-    opened = FolderWorkspace(MemoryTree({**twice(MODEL), "other.py": OTHER}), NAMES)
+    opened = folder_workspace(MemoryTree({**twice(MODEL), "other.py": OTHER}), NAMES)
     with pytest.raises(ZeroDivisionError):
         engine.analyse(opened)
     said: list[tuple[str, Exception]] = []

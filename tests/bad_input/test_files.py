@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.index import open_workspace
 from tests.bad_input.conftest import AGAIN, MODEL, Cucurbit, MakeWorkspace, app, look, twice
 
 FINE: Mapping[str, bytes] = {

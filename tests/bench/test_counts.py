@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.cli.main import main
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from tests.bench.conftest import Work
 from tests.bench.editing import kinds
 from tests.bench.workspaces import Found, Workspace

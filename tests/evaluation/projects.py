@@ -11,9 +11,9 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind
 
 if sys.version_info >= (3, 11):

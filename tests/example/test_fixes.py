@@ -8,11 +8,11 @@ import pytest
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.index import open_workspace
 from tests.example.states import ALL, child, copy, start
 
 REMOVE = "Remove class EnergyEvent from app/models_extra.py and use the one in app/models_domain.py"

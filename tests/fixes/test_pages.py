@@ -10,12 +10,12 @@ import pytest
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for, refactorings
 from cucurbit.fixes.edits import Fix, TextEdit
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.source.span import Span
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.fixes.literate import Asked, Case, cases
 
@@ -24,7 +24,7 @@ ENDINGS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r"}
 
 
 def opened(files: Mapping[str, str]) -> Context:
-    return analyse(FolderWorkspace(MemoryTree(files), NAMES))
+    return analyse(folder_workspace(MemoryTree(files), NAMES))
 
 
 def with_ending(path: str, text: str, newline: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.ide.hover import hover, hover_meanwhile
 from cucurbit.ide.lenses import hints, lenses
 from cucurbit.ide.outline import declared
@@ -20,7 +21,6 @@ from cucurbit.ide.symbols import (
 )
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.programs.start import drawn, project
 
@@ -45,7 +45,7 @@ MAIN = "if __name__ == '__main__':\n    import models\n"
 
 
 def standings(files: Mapping[str, str]) -> Standings:
-    return Standings(analyse(FolderWorkspace(MemoryTree(files))))
+    return Standings(analyse(folder_workspace(MemoryTree(files))))
 
 
 def told(found: Standings, path: str, line: int, column: int) -> str:
@@ -245,7 +245,7 @@ def test_what_a_file_says_by_itself_is_what_is_executed() -> None:
     """In random programs: the same table, under the same name, at the same place; its schema may stand elsewhere."""
     compared = 0
     for seed in range(20):
-        workspace = FolderWorkspace(MemoryTree(project(drawn(seed * 1000))))
+        workspace = folder_workspace(MemoryTree(project(drawn(seed * 1000))))
         found = Standings(analyse(workspace))
         for path in workspace.python_files():
             facts = workspace.facts(path)

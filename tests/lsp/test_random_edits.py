@@ -10,8 +10,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.index import open_workspace
 from tests.lsp.editor import VS_CODE, Editor, path_of
 from tests.lsp.workspaces import lay_out
 from tests.oracle.programs.source import Seeded

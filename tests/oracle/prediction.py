@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.record import comparing
 from cucurbit.record.comparing import Predicted, as_recorded, predicted_events, rendered
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from tests.oracle.case import Case, Event
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.report.picture import View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from tests.page.browser import Page, browser, find_browser
 
 INCIDENT = Path(__file__).parents[2] / "docs" / "examples" / "charge-party" / "1-incident"

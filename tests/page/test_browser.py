@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.analysis.opening import folder_workspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.page.browser import Page
 from tests.page.conftest import INCIDENT, written
@@ -313,7 +314,7 @@ def test_names_of_the_workspace_stay_text(page: Page, tmp_path: Path) -> None:
         + f"Table({nasty!r}, m, Column('id', Integer))\n" * 2,
     }
     tree = MemoryTree({name: text.encode() for name, text in files.items()})
-    page.open(written(FolderWorkspace(tree, (), {}, None), tmp_path / "t.html"))
+    page.open(written(folder_workspace(tree, (), {}, None), tmp_path / "t.html"))
     page.press("f")
     assert page.complaints() == []
     assert page.run("document.title") == "Timeline of main"
@@ -324,14 +325,14 @@ def test_names_of_the_workspace_stay_text(page: Page, tmp_path: Path) -> None:
 def test_a_program_that_ends_is_not_said_to_fail(page: Page, tmp_path: Path) -> None:
     files = {"pyproject.toml": '[tool.cucurbit]\nentry-points = ["main"]\n', "main.py": "import sys\nsys.exit()\n"}
     tree = MemoryTree({name: text.encode() for name, text in files.items()})
-    page.open(written(FolderWorkspace(tree, (), {}, None), tmp_path / "t.html"))
+    page.open(written(folder_workspace(tree, (), {}, None), tmp_path / "t.html"))
     assert page.complaints() == []
     assert "the entry point ends" in names(page)
     assert page.run("document.querySelectorAll('#summary .bad, .row .flag').length") == 0
 
 
 def test_a_workspace_without_an_entry_point_says_so(page: Page, tmp_path: Path) -> None:
-    page.open(written(FolderWorkspace(MemoryTree({}), (), {}, None), tmp_path / "t.html"))
+    page.open(written(folder_workspace(MemoryTree({}), (), {}, None), tmp_path / "t.html"))
     for key in ("f", "n", "z", "o", "Enter", "ArrowDown", "Escape", "+"):
         page.press(key)
     assert page.complaints() == []
@@ -383,4 +384,4 @@ def many_modules() -> FolderWorkspace:
                 f"Table('t{number}', MetaData(), Column('id', Integer))",
             ]
         files[f"pack/m{number}.py"] = "\n".join(lines) + "\n"
-    return FolderWorkspace(MemoryTree({name: text.encode() for name, text in files.items()}), (), {}, None)
+    return folder_workspace(MemoryTree({name: text.encode() for name, text in files.items()}), (), {}, None)

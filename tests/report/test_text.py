@@ -7,13 +7,13 @@ import io
 import pytest
 
 from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import counted, listed, printable
 from cucurbit.report.styled import ASCII, UNICODE, Line, plain, signs_for, write
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 
@@ -85,7 +85,7 @@ def test_a_timeline_is_nested_and_numbered() -> None:
         "models.py": "from sqlalchemy import MetaData, Table, Column\nm = MetaData()\nTable('t', m, Column('a'))\n",
         "broken.py": "raise ValueError('no')\n",
     }
-    context = analyse(FolderWorkspace(MemoryTree(files)))
+    context = analyse(folder_workspace(MemoryTree(files)))
     (timeline,) = context.timelines
     lines = [plain(line) for line in timeline_lines(context, timeline, ASCII, lambda path: path)]
     assert lines == [

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import folder_workspace, open_workspace
 from cucurbit.report.picture import Focus, View, picture
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
 from cucurbit.source.span import Span
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 INCIDENT = Path(__file__).parents[2] / "docs" / "examples" / "charge-party" / "1-incident"
@@ -63,7 +64,7 @@ def incident() -> str:
 
 
 def memory(files: Mapping[str, str]) -> FolderWorkspace:
-    return FolderWorkspace(MemoryTree({path: text.encode() for path, text in files.items()}), (), {}, None)
+    return folder_workspace(MemoryTree({path: text.encode() for path, text in files.items()}), (), {}, None)
 
 
 # -------------------------------------------------------------------- the document

@@ -24,8 +24,8 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,7 @@ class Case:
         ]
 
     def analyse(self) -> Context:
-        return analyse(FolderWorkspace(MemoryTree({**self.files}), NAMES))
+        return analyse(folder_workspace(MemoryTree({**self.files}), NAMES))
 
     def found(self) -> list[Finding]:
         return [finding for finding in findings(self.analyse()) if finding.rule in self.rules]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse
 from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 MODEL = """from app.db import Base
@@ -44,7 +44,7 @@ MENDED = {**FILES, "app/models/copy.py": MODEL.format("Copy", "copies")}
 
 
 def analysed(files: dict[str, str]) -> Context:
-    return analyse(FolderWorkspace(MemoryTree(files)))
+    return analyse(folder_workspace(MemoryTree(files)))
 
 
 def alone(context: Context) -> list[str]:
@@ -60,7 +60,7 @@ def test_of_the_files_below_a_package_that_fails_one_is_looked_at() -> None:
 
 
 def test_every_other_file_below_it_does_the_same() -> None:
-    workspace = FolderWorkspace(MemoryTree(FILES))
+    workspace = folder_workspace(MemoryTree(FILES))
     meter, user = (
         simulate(workspace, isolated_entry(workspace, f"app/models/{name}.py")) for name in ("meter", "user")
     )

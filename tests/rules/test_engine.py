@@ -10,10 +10,10 @@ from cucurbit.analysis import engine
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.catalogue import BY_NAME, NAMES, RULES
 from cucurbit.source.span import Span
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 MODELS = """\
@@ -28,7 +28,7 @@ MAIN = "from fastapi import FastAPI\n\nimport pkg.models\n\napp = FastAPI()\n"
 
 def context(settings: str = "", models: str = MODELS) -> Context:
     files = {"pkg/__init__.py": "", "pkg/models.py": models, "main.py": MAIN, "cucurbit.toml": settings}
-    return analyse(FolderWorkspace(MemoryTree(files), NAMES))
+    return analyse(folder_workspace(MemoryTree(files), NAMES))
 
 
 def said(settings: str = "", models: str = MODELS) -> list[str]:

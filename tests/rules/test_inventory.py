@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.rules.shared.inventory import Dead, Registered, dead_definitions, inventory
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 
 MODEL = """
@@ -48,7 +48,7 @@ app = FastAPI()
 
 
 def context_of(files: dict[str, str]) -> Context:
-    return analyse(FolderWorkspace(MemoryTree({**files}), NAMES))
+    return analyse(folder_workspace(MemoryTree({**files}), NAMES))
 
 
 def test_each_table_is_told_by_environment_and_by_entry_point() -> None:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.analysis.remembered import Remembered
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import unknown
 from cucurbit.source.facts import ModuleFacts
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.questions import Witness
 from cucurbit.workspace.tree.files import MemoryTree
 
@@ -49,10 +49,10 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._remembered = Remembered()
-        self._before = Context(FolderWorkspace(MemoryTree({})), (), ())
+        self._before = Context(folder_workspace(MemoryTree({})), (), ())
 
     def of(self, text: str, started: tuple[Timeline, ...] = (), isolated: tuple[Timeline, ...] = ()) -> Context:
-        workspace = FolderWorkspace(MemoryTree({"a.py": text}))
+        workspace = folder_workspace(MemoryTree({"a.py": text}))
         context = Context(Witness(workspace, self._remembered.note), started, isolated, remembered=self._remembered)
         self._remembered.change(workspace, ["a.py"], context.other_inputs(self._before))
         self._before = context
@@ -110,7 +110,7 @@ def started(context: Context) -> int:
 
 
 def timeline(path: str, reason: str) -> Timeline:
-    return unknown(isolated_entry(FolderWorkspace(MemoryTree({path: ""})), path), reason)
+    return unknown(isolated_entry(folder_workspace(MemoryTree({path: ""})), path), reason)
 
 
 def test_of_several_timelines_only_the_other_one_is_looked_at_again() -> None:
@@ -191,7 +191,7 @@ def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_star
     settled: list[tuple[Context, Context]] = []
     for changed, asked in edits:
         counts |= changed
-        workspace = FolderWorkspace(MemoryTree({path: "x = 1\n" * count for path, count in counts.items()}))
+        workspace = folder_workspace(MemoryTree({path: "x = 1\n" * count for path, count in counts.items()}))
         remembered.change(workspace, changed)
         context = Context(Witness(workspace, remembered.note), (), (), remembered=remembered)
         fresh = Context(workspace, (), ())

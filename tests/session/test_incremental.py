@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from tests.timelines import told
 
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"

@@ -11,6 +11,7 @@ import pytest
 
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache import store
 from cucurbit.cli.main import main
 from cucurbit.rules.catalogue import NAMES
@@ -18,7 +19,6 @@ from cucurbit.session.analysis import Analysis
 from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
 from cucurbit.session.worker import Worker
-from cucurbit.workspace.index import open_workspace
 from tests.oracle.programs.source import Seeded
 from tests.oracle.programs.start import drawn, project
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.rules.module_loaded_twice import LoadedTwice
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.index import open_workspace
 from tests.oracle.case import Case, Event
 from tests.oracle.prediction import entry_of
 

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.index import open_workspace
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"

@@ -9,13 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from cucurbit.analysis.baseline import KnownFinding
+from cucurbit.analysis.opening import folder_workspace, open_workspace
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.root import root_of
 from cucurbit.report.report import printable
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.workspace.formats.toml import parse_toml
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import Problem
 from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, read_toml
 from cucurbit.workspace.settings.schema import ALL
@@ -45,7 +46,7 @@ class Target:
     def over(self, tree: FileTree) -> FolderWorkspace:
         """The same workspace with other files."""
         shelf = open_shelf if self.cached else None
-        return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"), shelf)
+        return folder_workspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"), shelf)
 
 
 def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> Target:

@@ -13,12 +13,13 @@ from dataclasses import replace
 import msgspec
 
 from cucurbit.analysis.finding import NO_SUBJECT, Finding
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache import results
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cache.stamp import stamp
 from cucurbit.cache.store import digest, evict
 from cucurbit.session.outcome import Buffer, Outcome, grouped
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import Overlay
 from cucurbit.workspace.tree.ledger import Asked

@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.session import kept
 from cucurbit.session.analysis import Analysis, analyse_snapshot
@@ -25,7 +26,7 @@ from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.session.worker import Worker
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.settings.reader import read_settings
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree

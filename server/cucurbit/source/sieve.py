@@ -34,40 +34,6 @@ _DECLARING: tuple[bytes, ...] = (
     b"Base,",
 )
 _TABLE_MARKERS: tuple[bytes, ...] = (*_DECLARING, b"sqlalchemy")
-_ENTRY_MARKERS: tuple[bytes, ...] = (
-    b"__main__",
-    b"FastAPI(",
-    b"Starlette(",
-    b"Litestar(",
-    b"Flask(",
-    b"Quart(",
-    b"Sanic(",
-    b"create_app",
-    b"make_app",
-    b"get_app",
-    b"application",
-    b"uvicorn",
-    b"hypercorn",
-    b"gunicorn",
-    b"Celery(",
-    b"Typer(",
-    b"click",
-    b"WorkerSettings",
-    b"dramatiq",
-    b"lifespan",
-    b"on_event",
-    b"on_startup",
-    b"streamlit",
-)
-_MIGRATION_MARKERS: tuple[bytes, ...] = (
-    b"alembic",
-    b"flask_migrate",
-    b"Migrate(",
-    b"command.upgrade",
-    b"MigrationContext",
-    b"EnvironmentContext",
-    b"run_migrations",
-)
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 """The mark of little-endian UTF-32 starts as that of UTF-16 does."""
 
@@ -80,16 +46,6 @@ def may_define_tables(data: bytes) -> bool:
 def may_declare_tables(data: bytes) -> bool:
     """Whether a file may define a table or a declarative base, not only use what others define."""
     return _holds_any(data, _DECLARING)
-
-
-def may_be_entry_point(data: bytes) -> bool:
-    """Whether Python may be started on a file: an application, a worker, a command or a script."""
-    return _holds_any(data, _ENTRY_MARKERS) or may_run_migrations(data)
-
-
-def may_run_migrations(data: bytes) -> bool:
-    """Whether a file may start migrations in some way, a subprocess included."""
-    return _holds_any(data, _MIGRATION_MARKERS)
 
 
 def _holds_any(data: bytes, markers: tuple[bytes, ...]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 
 from cucurbit.source.facts import At, ModuleFacts, Step
 from cucurbit.source.sieve import may_declare_tables
@@ -29,8 +28,9 @@ from cucurbit.workspace.modules.versions import locked_version, normalise_name, 
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.settings.schema import Settings
-from cucurbit.workspace.starts.applications import Starts, starts_of
+from cucurbit.workspace.starts.applications import Starts
 from cucurbit.workspace.starts.entry_points import EntryPointMaker, distinct, is_started, with_application
+from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.resolve import StartResolver
 from cucurbit.workspace.starts.start_files import start_files
 from cucurbit.workspace.starts.targets import NoSuchEntry, asked_entries, resolve_entry
@@ -52,12 +52,14 @@ class FolderWorkspace(View):
     def __init__(
         self,
         tree: FileTree,
+        launchers: Launchers,
         known_rules: Collection[str] | None = None,
         editor: Mapping[str, object] | None = None,
         virtual_env: str | None = None,
         open_shelf: OpenShelf | None = None,
     ) -> None:
         super().__init__(tree)
+        self.launchers = launchers
         self._open_shelf = open_shelf
         self._known_rules = known_rules
         self._editor = editor
@@ -86,6 +88,7 @@ class FolderWorkspace(View):
         changed = frozenset(changed)
         later = FolderWorkspace(
             self._tree.with_changes(changed, buffers or {}),
+            self.launchers,
             self._known_rules,
             self._editor if editor is None else editor,
             self._virtual_env,
@@ -162,7 +165,12 @@ class FolderWorkspace(View):
     def overlaid(self, texts: Mapping[str, str]) -> FolderWorkspace:
         """The workspace as it would be with these files holding these texts; open buffers stay."""
         later = FolderWorkspace(
-            Overlay(self._tree, texts), self._known_rules, self._editor, self._virtual_env, self._open_shelf
+            Overlay(self._tree, texts),
+            self.launchers,
+            self._known_rules,
+            self._editor,
+            self._virtual_env,
+            self._open_shelf,
         )
         later._environments = self._environments
         later._parsed = dict(self._parsed)
@@ -312,14 +320,17 @@ class FolderWorkspace(View):
 
     @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency)
-        return resolver.resolve_all(start_files(self._tree, self._files))
+        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency, self.launchers)
+        return resolver.resolve_all(start_files(self._tree, self._files, self.launchers))
+
+    def _loads_application(self, path: str) -> bool:
+        return self.launchers.loads_application(self.facts(path))
 
     def _starts(self, path: str) -> Starts | None:
         """How a file says that it can be started; None where its bytes show that it says nothing."""
-        if not path.endswith("__main__.py") and not self._look(path).may_start:
+        if not path.endswith("__main__.py") and not self._look(path).may_start(self.launchers):
             return None
-        return self.about(path, starts_of)
+        return self.about(path, self.launchers.starts_of)
 
     @cached_property
     def _discovered(self) -> list[EntryPoint]:
@@ -336,7 +347,7 @@ class FolderWorkspace(View):
                 continue
             starts = self._starts(path)
             found += self._maker.inferred(path, starts) if starts is not None else []
-        return [with_application(entry, found, self._maker, self.facts) for entry in distinct(found)]
+        return [with_application(entry, found, self._maker, self._loads_application) for entry in distinct(found)]
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
@@ -377,21 +388,3 @@ class FolderWorkspace(View):
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
         return self._installed.symbol(dotted)
-
-
-def open_workspace(
-    root: Path | str,
-    *,
-    known_rules: Collection[str] | None = None,
-    editor: Mapping[str, object] | None = None,
-    buffers: Mapping[str, str] | None = None,
-    virtual_env: str | None = None,
-    open_shelf: OpenShelf | None = None,
-) -> FolderWorkspace:
-    """The workspace in a folder.
-
-    ``editor`` are the editor's settings, ``buffers`` its open files (path to text), ``virtual_env`` the virtual
-    environment that is active (``VIRTUAL_ENV``), ``open_shelf`` gives what remembers files.
-    """
-    workspace = FolderWorkspace(DiskTree(str(root)), known_rules, editor, virtual_env, open_shelf)
-    return workspace.with_changes((), buffers) if buffers else workspace

@@ -13,7 +13,7 @@ from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.rereading import Reading
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.modules.roots import Imports, scan_imports
-from cucurbit.workspace.starts.applications import may_start
+from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.tree.disk import digest
 from cucurbit.workspace.tree.files import Content
 
@@ -135,10 +135,9 @@ class Parsed:
             self.is_fresh = True
         return look.may_define_tables
 
-    @property
-    def may_start(self) -> bool:
+    def may_start(self, launchers: Launchers) -> bool:
         look = self.look
         if look.may_start is None:
-            look.may_start = may_start(self.data)
+            look.may_start = launchers.may_start(self.data)
             self.is_fresh = True
         return look.may_start

@@ -11,10 +11,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.record.comparing import rendered
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import Workspace
 from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess

@@ -15,12 +15,12 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix
 from cucurbit.record.comparing import predicted_events
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.analysis import context_of
 from tests.oracle.case import Case, Event
@@ -52,7 +52,7 @@ class Tried:
     @classmethod
     def of(cls, case: Case, recorder: RecordingProcess) -> Tried:
         files = {"requirements.txt": f"sqlalchemy=={recorder.version}\n", **case.files}
-        return cls(case, recorder, context_of(case, FolderWorkspace(MemoryTree(files), NAMES)))
+        return cls(case, recorder, context_of(case, folder_workspace(MemoryTree(files), NAMES)))
 
     @cached_property
     def found(self) -> tuple[Finding, ...]:

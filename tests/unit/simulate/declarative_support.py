@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
+from cucurbit.simulate.packages.registry import launchers
 from cucurbit.simulate.run import simulate
 from cucurbit.source import reader
 from cucurbit.workspace.index import FolderWorkspace
@@ -31,7 +32,7 @@ class Bench(FolderWorkspace):
         versions: Mapping[str, tuple[int, ...]] | None = None,
         packages: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(MemoryTree(files))
+        super().__init__(MemoryTree(files), launchers())
         self.versions = versions or {}
         self.packages = packages or {}
 

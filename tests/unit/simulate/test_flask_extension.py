@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind
 from cucurbit.workspace.tree.files import MemoryTree
 
@@ -27,7 +27,7 @@ FILES = {
 
 
 def target(more: str) -> tuple[tuple[str, ...] | None, bool]:
-    workspace = FolderWorkspace(MemoryTree({**FILES, "app.py": FILES["app.py"].replace("MORE", more)}))
+    workspace = folder_workspace(MemoryTree({**FILES, "app.py": FILES["app.py"].replace("MORE", more)}))
     entry = next(each for each in workspace.entry_points if each.kind is EntryKind.ALEMBIC)
     (given,) = simulate(workspace, entry).targets
     return (None if given.metadata is None else tuple(each.label for each in given.metadata)), given.filtered

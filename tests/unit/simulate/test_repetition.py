@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.analysis.opening import open_workspace
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.stack import deep
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint, ModuleSpec
 from cucurbit.workspace.questions import Question, Witness
 from cucurbit.workspace.standing import Standing

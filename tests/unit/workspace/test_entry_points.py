@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.starts.targets import NoSuchEntry
@@ -14,11 +15,11 @@ GUARD = "import app.models\nif __name__ == '__main__':\n    run()\n"
 
 
 def workspace(**files: str) -> FolderWorkspace:
-    return FolderWorkspace(MemoryTree({name.replace("__", "/"): text for name, text in files.items()}))
+    return folder_workspace(MemoryTree({name.replace("__", "/"): text for name, text in files.items()}))
 
 
 def open_files(files: dict[str, str]) -> FolderWorkspace:
-    return FolderWorkspace(MemoryTree(files))
+    return folder_workspace(MemoryTree(files))
 
 
 def entries(files: dict[str, str]) -> list[EntryPoint]:

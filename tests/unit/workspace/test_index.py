@@ -8,8 +8,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.analysis.opening import folder_workspace, open_workspace
 from cucurbit.source.reader import read
-from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import Workspace
 from cucurbit.workspace.tree.files import MemoryTree
 
@@ -23,7 +24,7 @@ def write(root: Path, files: dict[str, str | bytes]) -> FolderWorkspace:
 
 
 def test_it_is_a_workspace() -> None:
-    workspace: Workspace = FolderWorkspace(MemoryTree({"a.py": "x = 1\n", "b/c.txt": ""}))
+    workspace: Workspace = folder_workspace(MemoryTree({"a.py": "x = 1\n", "b/c.txt": ""}))
     assert workspace.root == "/workspace"
     assert list(workspace.python_files()) == ["a.py"]
     assert list(workspace.listdir("")) == ["a.py", "b"]
@@ -72,7 +73,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_candidates_are_what_may_define_tables() -> None:
-    workspace = FolderWorkspace(
+    workspace = folder_workspace(
         MemoryTree(
             {"models.py": "class A(Base):\n    __tablename__ = 'a'\n", "util.py": "x = 1\n", "env/t.txt": "Base"}
         )
@@ -104,7 +105,7 @@ def test_new_files_and_settings_are_seen(tmp_path: Path) -> None:
 
 
 def test_the_last_good_facts_stand_while_a_buffer_is_broken() -> None:
-    workspace = FolderWorkspace(MemoryTree({"a.py": "x = 1\n"}))
+    workspace = folder_workspace(MemoryTree({"a.py": "x = 1\n"}))
     typed = workspace.with_changes([], {"a.py": "x = 2\n"})
     good = typed.facts("a.py")
     broken = typed.with_changes([], {"a.py": "x = (\n"})
@@ -123,7 +124,7 @@ def test_the_last_good_facts_stand_while_a_buffer_is_broken() -> None:
 
 
 def test_a_buffer_opened_on_a_good_file_has_its_facts_to_fall_back_on() -> None:
-    workspace = FolderWorkspace(MemoryTree({"a.py": "x = 1\n"}))
+    workspace = folder_workspace(MemoryTree({"a.py": "x = 1\n"}))
     good = workspace.facts("a.py")
     assert workspace.with_changes([], {"a.py": "x = (\n"}).facts("a.py") is good
 

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.analysis.opening import folder_workspace
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.tree.files import MemoryTree
 
 
 def workspace(files: dict[str, str]) -> FolderWorkspace:
-    return FolderWorkspace(MemoryTree(files))
+    return folder_workspace(MemoryTree(files))
 
 
 def name(files: dict[str, str], path: str) -> str:
@@ -183,13 +184,13 @@ CODE = sorted(path for path in TREE if path.endswith(".py"))
 @given(st.lists(st.tuples(st.sampled_from(CODE), st.sampled_from(IMPORTS)), max_size=20))
 def test_roots_after_an_edit_are_those_of_a_start_from_scratch(edits: list[tuple[str, str]]) -> None:
     texts: dict[str, str] = {}
-    live = FolderWorkspace(MemoryTree(TREE))
+    live = folder_workspace(MemoryTree(TREE))
     for path, text in edits:
         before = known(live)
         texts[path] = text
         stamp = live.stamp
         live = live.with_changes((), texts)
-        scratch = FolderWorkspace(MemoryTree(TREE | texts))
+        scratch = folder_workspace(MemoryTree(TREE | texts))
         assert known(live) == known(scratch)
         if live.changed_since(stamp) is not None:
             assert known(live) == before
@@ -201,7 +202,7 @@ def known(workspace: FolderWorkspace) -> list[object]:
 
 
 def test_an_import_more_leaves_the_roots_as_they_are() -> None:
-    live = FolderWorkspace(MemoryTree(TREE | {"app/core/db.py": "import app.models.user\n"}))
+    live = folder_workspace(MemoryTree(TREE | {"app/core/db.py": "import app.models.user\n"}))
     known(live)
     stamp = live.stamp
     live = live.with_changes((), {"app/core/db.py": "import app.models.user\nimport app.core\n"})

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cucurbit.simulate.packages.registry import launchers
 from cucurbit.workspace.starts.programs import StartKind
 from cucurbit.workspace.starts.shell import Shell, script_lines
 from cucurbit.workspace.yaml_subset import Scalar, child, parse_yaml, scalar
@@ -25,7 +26,7 @@ def read(line: str, **variables: str) -> list[str]:
                 ],
             )
         )
-        for start in Shell("", dict(variables)).run(line)
+        for start in Shell(launchers(), "", dict(variables)).run(line)
     ]
 
 
@@ -86,7 +87,7 @@ def test_lines(line: str, expected: list[str]) -> None:
 
 
 def test_the_folder_of_the_script() -> None:
-    shell = Shell("", {}, "/@/back/scripts")
+    shell = Shell(launchers(), "", {}, "/@/back/scripts")
     lines = [
         'DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"',
         'UP="$(cd "$DIR/.." && pwd -P)"',
@@ -104,7 +105,7 @@ def test_lines_of_a_script() -> None:
 
 @given(st.text(alphabet="ab$(){}\"'&|;<># =/-.:\\\n`", max_size=30).map(lambda text: f"python {text} uvicorn a:b"))
 def test_no_line_raises(line: str) -> None:
-    assert isinstance(Shell("", {"a": "b c"}).run(line), list)
+    assert isinstance(Shell(launchers(), "", {"a": "b c"}).run(line), list)
     assert all(first <= last for first, last, _ in script_lines(line))
 
 

@@ -29,6 +29,8 @@ from dataclasses import dataclass, field
 
 from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
 from cucurbit.simulate.core.values import BaseKind, ClassValue, ExternalObject, FunctionRole, Value
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace.starts.programs import CommandLine
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,16 @@ class Package:
 
     console_scripts: Mapping[str, ConsoleScript] = field(default_factory=dict)
     """What its commands do, in the process that they are started in."""
+
+    applications: Mapping[str, bool] = field(default_factory=dict)
+    """Names of classes whose objects are applications: True where a server serves them, False where to import the
+    module is all that is done."""
+
+    command_lines: Mapping[str, CommandLine] = field(default_factory=dict)
+    """What its commands start, by their names."""
+
+    loads_application: Callable[[ModuleFacts], bool] | None = None
+    """Whether the command that runs an env.py, of these facts, loads the application first."""
 
     startup: Mapping[str, Startup] = field(default_factory=dict)
     """What runs when an application is served, by the dotted name of the class whose call made it."""

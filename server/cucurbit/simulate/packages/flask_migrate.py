@@ -12,6 +12,7 @@ from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value, text_of
 from cucurbit.simulate.packages.alembic.migrations import default_environment, environments
+from cucurbit.source.facts import ImportFrom, ModuleFacts
 
 _EXTENSIONS = "flask.current_app.extensions"
 
@@ -65,6 +66,12 @@ def _command(machine: Machine, call: CallSite) -> Value:
     return environments(machine).run(environment, call, call.name.rpartition(".")[2])
 
 
+def _loads_application(facts: ModuleFacts) -> bool:
+    """Its env.py takes everything from ``current_app``, which its command loads first."""
+    taken = (step.names for step in facts.body if isinstance(step, ImportFrom) and step.module == "flask")
+    return any(alias.name == "current_app" for names in taken for alias in names)
+
+
 PACKAGE = Package(
     name="Flask-Migrate",
     calls={
@@ -73,5 +80,6 @@ PACKAGE = Package(
         **{f"flask_migrate.{name}": _command for name in ("upgrade", "downgrade", "stamp", "current", "check")},
     },
     constant=_constant,
+    loads_application=_loads_application,
     assumed=frozenset({"flask_migrate"}),
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.applications import serve
+from cucurbit.workspace.starts.programs import server
 
-PACKAGE = Package(
-    name="Granian",
-    calls={"granian.run": serve},
-)
+PACKAGE = Package(name="Granian", calls={"granian.run": serve}, command_lines={"granian": server})

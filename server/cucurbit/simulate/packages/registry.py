@@ -11,31 +11,43 @@ from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.values import BaseKind, ClassValue, ExternalObject, FunctionRole, Value
 from cucurbit.simulate.packages import (
     anyio,
+    apiflask,
+    arq,
     asgiref,
     cached_property,
     celery,
     click,
+    connexion,
+    daphne,
     dramatiq,
     fastapi,
     flask,
     flask_migrate,
+    flask_openapi3,
     flask_sqlalchemy,
     granian,
+    gunicorn,
     huey,
     hypercorn,
     invoke,
+    litestar,
     nox,
     quart,
+    sanic,
     sqlmodel,
     starlette,
+    streamlit,
     trio,
     typer,
     uvicorn,
+    uwsgi,
+    waitress,
     werkzeug,
 )
 from cucurbit.simulate.packages.alembic import package as alembic
 from cucurbit.simulate.packages.sqlalchemy import package as sqlalchemy
 from cucurbit.simulate.packages.stdlib import package as stdlib
+from cucurbit.workspace.starts.launchers import Launchers
 
 PACKAGES: tuple[Package, ...] = (
     stdlib.PACKAGE,
@@ -58,6 +70,17 @@ PACKAGES: tuple[Package, ...] = (
     huey.PACKAGE,
     invoke.PACKAGE,
     nox.PACKAGE,
+    apiflask.PACKAGE,
+    arq.PACKAGE,
+    connexion.PACKAGE,
+    daphne.PACKAGE,
+    flask_openapi3.PACKAGE,
+    gunicorn.PACKAGE,
+    litestar.PACKAGE,
+    sanic.PACKAGE,
+    streamlit.PACKAGE,
+    uwsgi.PACKAGE,
+    waitress.PACKAGE,
     flask_migrate.PACKAGE,
     alembic.PACKAGE,
     sqlmodel.PACKAGE,
@@ -105,6 +128,16 @@ class _Tables:
 @cache
 def _tables() -> _Tables:
     return _Tables(PACKAGES)
+
+
+@cache
+def launchers() -> Launchers:
+    """How the libraries start programs, for :class:`cucurbit.workspace.index.FolderWorkspace`."""
+    return Launchers(
+        {name: served for package in PACKAGES for name, served in package.applications.items()},
+        {name: read for package in PACKAGES for name, read in package.command_lines.items()},
+        [each.loads_application for each in PACKAGES if each.loads_application is not None],
+    )
 
 
 class Registry:

@@ -53,5 +53,6 @@ PACKAGE = Package(
         "add_event_handler": MethodOfUnknown(is_application, _add_event_handler),
         "include_router": MethodOfUnknown(is_application, _include_router),
     },
+    applications={"Starlette": True},
     startup={"starlette.applications.Starlette": asgi_startup},
 )

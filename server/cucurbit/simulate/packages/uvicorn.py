@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.applications import serve
+from cucurbit.workspace.starts.programs import server
 
-PACKAGE = Package(
-    name="Uvicorn",
-    calls={"uvicorn.run": serve},
-)
+PACKAGE = Package(name="Uvicorn", calls={"uvicorn.run": serve}, command_lines={"uvicorn": server})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cucurbit.source.facts import (
@@ -16,7 +15,6 @@ from cucurbit.source.facts import (
     Expr,
     FunctionDef,
     If,
-    ImportFrom,
     ModuleFacts,
     Name,
     Params,
@@ -25,48 +23,13 @@ from cucurbit.source.facts import (
     With,
 )
 
-SERVED = frozenset(
-    {"FastAPI", "Starlette", "Litestar", "Quart", "Flask", "Sanic", "APIFlask", "OpenAPI", "Connexion", "FlaskApp"}
-)
-"""Classes of applications that a server serves."""
-
-IMPORTED = frozenset({"Celery", "Typer"})
-"""Classes whose objects are found by importing their module, and serve nobody."""
-
 FACTORIES = frozenset(
     {
         "create_app", "make_app", "get_app", "build_app", "create_application", "get_application", "make_application",
         "app_factory", "init_app",
     }
 )  # fmt: skip
-
-
-_STARTED = tuple(sorted(name.encode() for name in SERVED | IMPORTED | FACTORIES))
-_CALLED = re.compile(rb"\b(?:" + b"|".join(_STARTED) + rb")\s*\(")
-STEMS = (
-    b"_app",
-    b"app_",
-    b"API",
-    b"Flask",
-    b"Starlette",
-    b"Litestar",
-    b"Quart",
-    b"Sanic",
-    b"Connexion",
-    b"Celery",
-    b"Typer",
-)
-"""Each of the names above holds one of these."""
-
-
-def may_start(data: bytes) -> bool:
-    """Whether a file's bytes leave it possible that :func:`starts_of` finds something: parsing it is worth it."""
-    # To look for one text after the other is many times faster than to look for all at once.
-    return b"__main__" in data or (
-        any(stem in data for stem in STEMS)
-        and any(name in data for name in _STARTED)
-        and _CALLED.search(data) is not None
-    )
+"""Names of functions that make an application, whatever library it is of."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +49,11 @@ class Starts:
     has_main_guard: bool
 
 
-def starts_of(facts: ModuleFacts) -> Starts:
-    """What ``facts`` say of how the module is started."""
+def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
+    """What ``facts`` say of how the module is started.
+
+    ``classes`` are the classes of applications by their names: True where a server serves their objects.
+    """
     found: dict[str, Application] = {}
     factories: dict[str, Application] = {}
     guard = False
@@ -100,10 +66,8 @@ def starts_of(facts: ModuleFacts) -> Starts:
         else:
             for name, value in _assigned(step):
                 made_by = _callee(value)
-                if made_by in SERVED or made_by in FACTORIES:
-                    found[name] = Application(name, served=True, factory=False)
-                elif made_by in IMPORTED:
-                    found[name] = Application(name, served=False, factory=False)
+                if made_by in classes or made_by in FACTORIES:
+                    found[name] = Application(name, served=classes.get(made_by, True), factory=False)
     served = any(application.served for application in found.values())
     return Starts((*found.values(), *(() if served else factories.values())), guard)
 
@@ -151,10 +115,3 @@ def _callee(value: Expr) -> str:
     if isinstance(func, Name):
         return func.id
     return func.name if isinstance(func, Attr) else ""
-
-
-def takes_current_app(facts: ModuleFacts | None) -> bool:
-    """Whether a module imports Flask's ``current_app``, as the env.py of Flask-Migrate does."""
-    steps = facts.body if facts is not None else ()
-    taken = (step.names for step in steps if isinstance(step, ImportFrom) and step.module == "flask")
-    return any(alias.name == "current_app" for names in taken for alias in names)

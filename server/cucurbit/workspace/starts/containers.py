@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cucurbit.workspace.settings.reader import decode
+from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start
 from cucurbit.workspace.starts.shell import Shell, split_words
 from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
@@ -42,7 +43,9 @@ _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _ENV = re.compile(r"""(\w+)=("(?:\\.|[^"])*"|'[^']*'|\S+)""")
 
 
-def dockerfile(tree: FileTree, path: str, context: str | None = None) -> tuple[list[Placed], _Image]:
+def dockerfile(
+    tree: FileTree, path: str, launchers: Launchers, context: str | None = None
+) -> tuple[list[Placed], _Image]:
     """The commands of every stage, and the last stage itself. ``context`` is the build's folder, else the file's."""
     base = parent(path) if context is None else context
     image = _Image()
@@ -61,7 +64,7 @@ def dockerfile(tree: FileTree, path: str, context: str | None = None) -> tuple[l
             name = parts[2].lower() if len(parts) > 2 and parts[1].lower() == "as" else ""
         elif word in {"CMD", "ENTRYPOINT"}:
             words = _exec_form(rest)
-            starts = _starts(image, rest if words is None else words)
+            starts = _starts(launchers, image, rest if words is None else words)
             found += [Placed(start, path, first, last, base, image.copies) for start in starts]
             if word == "ENTRYPOINT":
                 image = replace(image, entrypoint=tuple(words or ()))
@@ -91,9 +94,9 @@ def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
     return image
 
 
-def _starts(image: _Image, command: str | list[str]) -> list[Start]:
+def _starts(launchers: Launchers, image: _Image, command: str | list[str]) -> list[Start]:
     """What ``command`` starts; its exec form holds the arguments of the image's entrypoint, if that has any."""
-    shell = Shell(image.cwd, dict(image.variables))
+    shell = Shell(launchers, image.cwd, dict(image.variables))
     if isinstance(command, str) and not image.entrypoint:
         return shell.run(command)
     words = split_words(command) if isinstance(command, str) else command
@@ -126,28 +129,28 @@ def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
         yield first, first, " ".join(parts)
 
 
-def compose(tree: FileTree, path: str) -> list[Placed]:
+def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
     """The commands of the services of a compose file."""
     services = child(parse_yaml(decode(tree.read(path)) or ""), "services")
     found: list[Placed] = []
     for service in services.values() if isinstance(services, Mapping) else ():
-        base, image = _service_image(tree, service, parent(path))
+        base, image = _service_image(tree, service, parent(path), launchers)
         for key in ("entrypoint", "command"):
             node = child(service, key)
             words, first, last = _words(node)
             if words:
-                starts = _starts(image, words)
+                starts = _starts(launchers, image, words)
                 found += [Placed(start, path, first, last, base, image.copies) for start in starts]
     return found
 
 
-def _service_image(tree: FileTree, service: Node, folder: str) -> tuple[str, _Image]:
+def _service_image(tree: FileTree, service: Node, folder: str, launchers: Launchers) -> tuple[str, _Image]:
     build = scalar(service, "build") or scalar(service, "build", "context")
     base = normalise(posixpath.join(folder, build)) if build else None
     image = _Image(cwd="")
     if base is not None:
         file = join(base, scalar(service, "build", "dockerfile") or "Dockerfile")
-        image = dockerfile(tree, normalise(file) or file, base)[1]
+        image = dockerfile(tree, normalise(file) or file, launchers, base)[1]
     copies = list(image.copies)
     volumes = child(service, "volumes")
     for volume in volumes if isinstance(volumes, list) else ():

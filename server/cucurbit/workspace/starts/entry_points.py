@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
 from cucurbit.workspace.modules.finder import dotted_name
 from cucurbit.workspace.modules.roots import RootFinder
-from cucurbit.workspace.starts.applications import Starts, takes_current_app
+from cucurbit.workspace.starts.applications import Starts
 from cucurbit.workspace.tree.files import parent
 
 _NOT_STARTED = frozenset(
@@ -163,10 +162,13 @@ def with_application(
     entry: EntryPoint,
     entries: Sequence[EntryPoint],
     maker: EntryPointMaker,
-    facts: Callable[[str], ModuleFacts | None],
+    loads_application: Callable[[str], bool],
 ) -> EntryPoint:
-    """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
-    if entry.kind is not EntryKind.ALEMBIC or not takes_current_app(facts(entry.path)):
+    """The entry point of an environment, with the application where its env.py takes everything from that.
+
+    ``loads_application`` says of an env.py whether its command loads the application first.
+    """
+    if entry.kind is not EntryKind.ALEMBIC or not loads_application(entry.path):
         return entry
     project = maker.project_of(entry.path)
     applications = [

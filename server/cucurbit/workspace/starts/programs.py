@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -15,8 +15,6 @@ class StartKind(Enum):
 
     SERVED = "served"
     IMPORTED = "imported"
-    CELERY = "celery"
-    FLASK = "flask"
     SCRIPT = "script"
     RUN_MODULE = "run-module"
     CONSOLE = "console"
@@ -42,9 +40,15 @@ class Start:
     path: str = ""
     section: str = "alembic"
     on_path: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """The attributes that are tried where none is named, the best first."""
+    files: tuple[str, ...] = ()
+    """The files that are tried where ``path`` is a folder."""
+    submodule: str = ""
+    """The module of a package that is meant where the package is named without an attribute."""
 
 
-_TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")
+TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")
 _WITH_ATTRIBUTE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(?:\(.*\))?\Z")
 _PYTHON = re.compile(r"(?:pypy|python|py)[\d.]*w?(?:\.exe)?\Z")
 _FLAGS = frozenset(
@@ -60,7 +64,9 @@ _FLAGS = frozenset(
 
 
 @dataclass(frozen=True)
-class _Arguments:
+class Arguments:
+    """The arguments of a command line: options with their values, and the others in order."""
+
     options: dict[str, str]
     positional: list[str]
 
@@ -68,7 +74,8 @@ class _Arguments:
         return next((self.options[name] for name in names if name in self.options), None)
 
 
-def _arguments(argv: Sequence[str]) -> _Arguments:
+def arguments_of(argv: Sequence[str]) -> Arguments:
+    """Tell options from other arguments."""
     options: dict[str, str] = {}
     positional: list[str] = []
     rest = iter(argv)
@@ -86,7 +93,7 @@ def _arguments(argv: Sequence[str]) -> _Arguments:
             options[argument[:2]] = argument[2:]
         else:
             options[argument] = next(rest, "")
-    return _Arguments(options, positional)
+    return Arguments(options, positional)
 
 
 @dataclass(frozen=True)
@@ -96,10 +103,19 @@ class Context:
     command: str
 
     def start(
-        self, kind: StartKind, target: str, *on_path: str, cwd: str | None = None, attribute: str = "", path: str = ""
+        self,
+        kind: StartKind,
+        target: str,
+        *on_path: str,
+        cwd: str | None = None,
+        attribute: str = "",
+        path: str = "",
+        names: tuple[str, ...] = (),
+        files: tuple[str, ...] = (),
+        submodule: str = "",
     ) -> Start | None:
         """A start on ``target`` (``module`` or ``module:attribute``), ``on_path`` before PYTHONPATH."""
-        if not path and not _TARGET.match(target):
+        if not path and not TARGET.match(target):
             return None
         module, _, written = target.partition(":")
         environment = [part for part in self.variables.get("PYTHONPATH", "").split(":") if part and "$" not in part]
@@ -112,29 +128,28 @@ class Context:
             attribute=written or attribute,
             path=path,
             on_path=(*on_path, *environment),
+            names=names,
+            files=files,
+            submodule=submodule,
         )
 
 
-_Program: TypeAlias = Callable[[list[str], Context], Start | None]
+CommandLine: TypeAlias = Callable[[list[str], Context], Start | None]
+"""From the words after the name of a program to what it starts; None where they do not say."""
 
 
-def is_program(name: str) -> bool:
-    """Whether a program of this name starts Python code in a way that is known here."""
-    return bool(_PYTHON.match(name)) or name in _PROGRAMS
+def is_python(name: str) -> bool:
+    """Whether a program of this name is a Python interpreter."""
+    return _PYTHON.match(name) is not None
 
 
-def start_of(name: str, argv: list[str], context: Context) -> Start | None:
-    if _PYTHON.match(name):
-        return _python(argv, context)
-    return _PROGRAMS[name](argv, context)
-
-
-def _python(argv: list[str], context: Context) -> Start | None:
+def python_start(argv: list[str], context: Context, programs: Mapping[str, CommandLine]) -> Start | None:
+    """What ``python`` starts; ``programs`` are those that have a meaning of their own after ``-m``."""
     rest = list(argv)
     while rest:
         argument = rest.pop(0)
         if re.fullmatch(r"-[A-Za-z]*m", argument):
-            return _run_module(rest, context)
+            return _run_module(rest, context, programs)
         if argument.startswith("-c") or argument == "-":
             return None
         if argument in {"-W", "-X", "--check-hash-based-pycs"}:
@@ -147,25 +162,25 @@ def _python(argv: list[str], context: Context) -> Start | None:
 _LAUNCHERS = frozenset({"debugpy", "coverage", "cProfile", "trace", "pdb", "ddtrace", "watchfiles", "memray", "dotenv"})
 
 
-def _run_module(argv: list[str], context: Context) -> Start | None:
+def _run_module(argv: list[str], context: Context, programs: Mapping[str, CommandLine]) -> Start | None:
     if not argv:
         return None
     module, rest = argv[0], argv[1:]
-    if module in _PROGRAMS:
-        return _PROGRAMS[module](rest, context)
+    if module in programs:
+        return programs[module](rest, context)
     if module in _LAUNCHERS:
         for index, argument in enumerate(rest):
             if argument == "-m":
-                return _run_module(rest[index + 1 :], context)
+                return _run_module(rest[index + 1 :], context, programs)
             if argument.endswith(".py"):
                 return context.start(StartKind.SCRIPT, "", path=argument)
         return None
     return context.start(StartKind.RUN_MODULE, module, ".")
 
 
-def _server(argv: list[str], context: Context) -> Start | None:
+def server(argv: list[str], context: Context) -> Start | None:
     """uvicorn, hypercorn and others that take ``module:attribute`` and put a folder on ``sys.path``."""
-    arguments = _arguments(argv)
+    arguments = arguments_of(argv)
     candidates = [*arguments.positional, *(value for name, value in arguments.options.items() if "bind" not in name)]
     target = next((each.removeprefix("asgi:").removeprefix("wsgi:") for each in candidates if ":" in each), "")
     if not _WITH_ATTRIBUTE.match(target):
@@ -176,101 +191,21 @@ def _server(argv: list[str], context: Context) -> Start | None:
     return context.start(StartKind.SERVED, target, folder or ".")
 
 
-def _gunicorn(argv: list[str], context: Context) -> Start | None:
-    arguments = _arguments(argv)
-    target = next((each for each in arguments.positional if _TARGET.match(each)), "")
-    extra = (arguments.get("--pythonpath") or "").split(",")
-    folder = arguments.get("--chdir")
-    return context.start(
-        StartKind.SERVED, target, ".", *filter(None, extra), cwd=folder, attribute="application"
-    )  # fmt: skip
+def module_option(kind: StartKind, *names: str) -> CommandLine:
+    """A program whose option of one of ``names`` names what it starts."""
 
-
-def _module_option(kind: StartKind, *names: str) -> _Program:
     def program(argv: list[str], context: Context) -> Start | None:
-        target = _arguments(argv).get(*names) or ""
+        target = arguments_of(argv).get(*names) or ""
         return context.start(kind, target, ".")
 
     return program
 
 
-def _celery(argv: list[str], context: Context) -> Start | None:
-    arguments = _arguments(argv)
-    target = arguments.get("-A", "--app") or ""
-    return context.start(StartKind.CELERY, target, ".", cwd=arguments.get("--workdir"))
+def positional(kind: StartKind) -> CommandLine:
+    """A program whose first argument that can be one names what it starts."""
 
-
-def _positional(kind: StartKind) -> _Program:
     def program(argv: list[str], context: Context) -> Start | None:
-        target = next((each for each in _arguments(argv).positional if _TARGET.match(each)), "")
+        target = next((each for each in arguments_of(argv).positional if TARGET.match(each)), "")
         return context.start(kind, target, ".")
 
     return program
-
-
-def _flask(argv: list[str], context: Context) -> Start | None:
-    arguments = _arguments(argv)
-    target = arguments.get("--app", "-A") or context.variables.get("FLASK_APP") or ""
-    if not arguments.positional:
-        return None
-    if target.endswith(".py") or "/" in target:
-        return context.start(StartKind.FLASK, "", ".", path=target)
-    return context.start(StartKind.FLASK, target, ".") if target else None
-
-
-def _fastapi(argv: list[str], context: Context) -> Start | None:
-    arguments = _arguments(argv)
-    if not arguments.positional or arguments.positional[0] not in {"run", "dev"}:
-        return None
-    entry = arguments.get("--entrypoint", "-e")
-    if entry:
-        return context.start(StartKind.SERVED, entry, ".")
-    path = arguments.positional[1] if len(arguments.positional) > 1 else ""
-    return context.start(StartKind.SERVED, "", attribute=arguments.get("--app") or "", path=path or ".")
-
-
-def _streamlit(argv: list[str], context: Context) -> Start | None:
-    path = next((each for each in argv if each.endswith(".py")), "")
-    return context.start(StartKind.SCRIPT, "", path=path) if path else None
-
-
-def _arq(argv: list[str], context: Context) -> Start | None:
-    target = next((each for each in argv if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+", each)), "")
-    module, _, attribute = target.rpartition(".")
-    return context.start(StartKind.IMPORTED, module, ".", attribute=attribute) if module else None
-
-
-def _alembic(argv: list[str], context: Context) -> Start | None:
-    arguments = _arguments(argv)
-    if not arguments.positional:
-        return None
-    config = arguments.get("-c", "--config") or context.variables.get("ALEMBIC_CONFIG") or "alembic.ini"
-    return Start(
-        StartKind.ALEMBIC,
-        context.command,
-        token="alembic",
-        cwd=context.cwd,
-        path=config,
-        section=arguments.get("-n", "--name") or "alembic",
-    )
-
-
-_PROGRAMS: dict[str, _Program] = {
-    "uvicorn": _server,
-    "hypercorn": _server,
-    "daphne": _server,
-    "granian": _server,
-    "waitress-serve": _server,
-    "uwsgi": _server,
-    "gunicorn": _gunicorn,
-    "sanic": _positional(StartKind.SERVED),
-    "litestar": _module_option(StartKind.SERVED, "--app"),
-    "quart": _module_option(StartKind.FLASK, "--app"),
-    "flask": _flask,
-    "fastapi": _fastapi,
-    "celery": _celery,
-    "arq": _arq,
-    "dramatiq": _positional(StartKind.IMPORTED),
-    "streamlit": _streamlit,
-    "alembic": _alembic,
-}

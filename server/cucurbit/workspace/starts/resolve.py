@@ -10,17 +10,14 @@ from dataclasses import dataclass, replace
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand
 from cucurbit.workspace.modules.finder import ModuleFinder
-from cucurbit.workspace.starts.applications import Application, starts_of
+from cucurbit.workspace.starts.applications import Application
 from cucurbit.workspace.starts.containers import Placed
 from cucurbit.workspace.starts.entry_points import EntryPointMaker
+from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
 from cucurbit.workspace.starts.shell import WORKSPACE
 from cucurbit.workspace.starts.start_files import location
 from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, parent
-
-_FASTAPI_PATHS = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
-_FASTAPI_NAMES = ("app", "api")
-_FLASK_MODULES = ("app", "application", "create_app", "make_app")
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,9 @@ class StartResolver:
         maker: EntryPointMaker,
         facts: Callable[[str], ModuleFacts | None],
         is_dependency: Callable[[str, str], bool],
+        launchers: Launchers,
     ) -> None:
+        self._launchers = launchers
         self._tree = tree
         self._finder = finder
         self._maker = maker
@@ -139,26 +138,27 @@ class StartResolver:
                 main = self._finder.find_spec(f"{module}.__main__", found.spec.search)
                 path = main.path if main is not None else None
             return self._maker.run_module(module, path, found.sys_path, found.directory) if path else None
-        if start.kind is StartKind.CELERY and found.spec.is_package and not start.attribute:
-            inner = self._finder.find_spec(f"{module}.celery", found.spec.search)
+        if start.submodule and found.spec.is_package and not start.attribute:
+            inner = self._finder.find_spec(f"{module}.{start.submodule}", found.spec.search)
             if inner is not None and inner.path is not None:
                 module, path = inner.name, inner.path
         if path is None:
             return None
         attribute = start.attribute
-        if start.kind is StartKind.FLASK and not attribute:
-            attribute = self._choose(path, _FLASK_MODULES)
+        if start.names and not attribute:
+            attribute = self._choose(path, start.names)
         startup = ""
-        if start.kind in {StartKind.SERVED, StartKind.FLASK}:
+        if start.kind is StartKind.SERVED:
             startup = attribute
         elif start.kind is StartKind.CONSOLE:
             startup = f"{attribute}()"
         return self._maker.module(module, attribute, startup, path, found.sys_path, found.directory)
 
     def _choose(self, path: str, names: Sequence[str]) -> str:
-        """The attribute that flask or fastapi picks in a module when none is named."""
+        """The attribute of a module that is served when none is named: an application, one of ``names`` first."""
         facts = self._facts(path)
-        applications = [each for each in starts_of(facts).applications if each.served] if facts is not None else []
+        found = self._launchers.starts_of(facts).applications if facts is not None else ()
+        applications = [each for each in found if each.served]
 
         def rank(application: Application) -> tuple[bool, int]:
             known = application.attribute in names
@@ -189,31 +189,20 @@ class StartResolver:
     def _from_path(self, placed: Placed) -> list[EntryPoint]:
         start = placed.start
         for folder in self.folders(placed):
+            path = self._file(start, self._mapped(placed, posixpath.join(folder_text(folder), start.path)))
+            if path is None:
+                continue
             if start.kind is StartKind.SERVED:
-                entry = self._fastapi(start, folder)
-                if entry is not None:
-                    return [entry]
-                continue
-            path = self._mapped(placed, posixpath.join(folder_text(folder), start.path))
-            if path is None or not self._tree.is_file(path):
-                continue
-            if start.kind is StartKind.FLASK:
-                return [self._by_path(path, folder, self._choose(path, _FLASK_MODULES))]
+                return [self._by_path(path, folder, start.attribute or self._choose(path, start.names))]
             return [self._maker.script(path, folder)]
         return []
 
-    def _fastapi(self, start: Start, folder: str) -> EntryPoint | None:
-        """``fastapi run [path]``: the first folder that is no package goes on ``sys.path``."""
-        written = normalise(posixpath.join(folder, start.path))
+    def _file(self, start: Start, written: str | None) -> str | None:
+        """The file that a path means: itself, or in a folder the first that is there of those that the program tries."""
         if written is None:
             return None
-        choices = [written] if start.path != "." else []
-        if self._tree.is_dir(written):
-            choices = [join(written, name) for name in _FASTAPI_PATHS]
-        path = next((each for each in choices if self._tree.is_file(each)), None)
-        if path is None:
-            return None
-        return self._by_path(path, folder, start.attribute or self._choose(path, _FASTAPI_NAMES))
+        choices = [join(written, name) for name in start.files] if self._tree.is_dir(written) else [written]
+        return next((each for each in choices if self._tree.is_file(each)), None)
 
     def _by_path(self, path: str, directory: str, attribute: str) -> EntryPoint:
         root = parent(path)

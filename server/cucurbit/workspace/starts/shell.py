@@ -8,7 +8,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cucurbit.workspace.starts.programs import Context, Start, is_program, start_of
+from cucurbit.workspace.starts.launchers import Launchers
+from cucurbit.workspace.starts.programs import Context, Start
 
 WORKSPACE = "/@"
 """A directory that starts so is one of the workspace, whatever machine or container the line runs in."""
@@ -40,6 +41,7 @@ _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash"})
 class Shell:
     """Reads lines one after another, as a shell would run them: ``cd`` and variables last."""
 
+    launchers: Launchers
     cwd: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     here: str = WORKSPACE
@@ -76,7 +78,7 @@ class Shell:
             self.cwd = posixpath.normpath(posixpath.join(self.cwd, words[-1]))
             return []
         if name in _SHELLS and len(words) > 2 and re.fullmatch(r"-\w*c", words[1]):
-            return Shell(self.cwd, local, self.here).run(words[2])
+            return Shell(self.launchers, self.cwd, local, self.here).run(words[2])
         return self._program(words, local)
 
     def _expand(self, line: str) -> str:
@@ -97,13 +99,13 @@ class Shell:
             name = posixpath.basename(words[0])
             if match := _ASSIGNMENT.match(words[0]):
                 variables[match[1]] = match[2]
-            elif is_program(name):
-                start = start_of(name, words[1:], Context(self.cwd, variables, shlex.join(words)))
+            elif self.launchers.is_program(name):
+                start = self.launchers.start_of(name, words[1:], Context(self.cwd, variables, shlex.join(words)))
                 return [start] if start is not None else []
             elif wrapped and name in _SHELLS:
                 return self.run_words(words)
             elif wrapped and " " in words[0]:
-                return Shell(self.cwd, variables, self.here).run(words[0])
+                return Shell(self.launchers, self.cwd, variables, self.here).run(words[0])
             elif not wrapped:
                 return []
             words = words[1:]

@@ -11,6 +11,7 @@ from cucurbit.workspace.model import Location
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
 from cucurbit.workspace.starts.entry_points import in_project
+from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
 from cucurbit.workspace.starts.shell import WORKSPACE, Shell, script_lines
 from cucurbit.workspace.tree.files import FileTree, parent
@@ -22,33 +23,33 @@ _PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
 _COMMAND_KEYS = frozenset({"startCommand", "preDeployCommand", "dockerCommand", "run_command", "start", "run"})
 
 
-def start_files(tree: FileTree, files: Sequence[str]) -> list[Placed]:
+def start_files(tree: FileTree, files: Sequence[str], launchers: Launchers) -> list[Placed]:
     """Every start that a configuration file names, by path and line."""
     found: list[Placed] = []
     for path in files:
-        found += _read(tree, path) if in_project(path) else []
+        found += _read(tree, path, launchers) if in_project(path) else []
     return found
 
 
-def _read(tree: FileTree, path: str) -> list[Placed]:
+def _read(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
     name = path.rpartition("/")[2]
     lower = name.lower()
     if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
-        return list(_procfile(tree, path))
+        return list(_procfile(tree, path, launchers))
     if _DOCKERFILE.match(lower):
-        return dockerfile(tree, path)[0]
+        return dockerfile(tree, path, launchers)[0]
     if _COMPOSE.match(lower):
-        return compose(tree, path)
+        return compose(tree, path, launchers)
     if lower.endswith((".sh", ".bash")):
-        return list(_script(tree, path))
+        return list(_script(tree, path, launchers))
     if lower == "pyproject.toml":
-        return list(_pyproject(tree, path))
+        return list(_pyproject(tree, path, launchers))
     if lower in {"nixpacks.toml", "railway.toml", "fly.toml"}:
-        return list(_toml_commands(tree, path))
+        return list(_toml_commands(tree, path, launchers))
     if lower in {"render.yaml", "render.yml", "app.yaml", "app.yml"}:
-        return list(_yaml_commands(tree, path))
+        return list(_yaml_commands(tree, path, launchers))
     if lower in {".flaskenv", ".env"}:
-        return list(_dotenv(tree, path))
+        return list(_dotenv(tree, path, launchers))
     return []
 
 
@@ -68,23 +69,25 @@ def _workspace(folder: str) -> str:
     return f"{WORKSPACE}/{folder}" if folder else WORKSPACE
 
 
-def _line(path: str, line: str, first: int, last: int, variables: Mapping[str, str] | None = None) -> list[Placed]:
+def _line(
+    launchers: Launchers, path: str, line: str, first: int, last: int, variables: Mapping[str, str] | None = None
+) -> list[Placed]:
     folder = parent(path)
-    starts = Shell(_workspace(folder), dict(variables or {}), _workspace(folder)).run(line)
+    starts = Shell(launchers, _workspace(folder), dict(variables or {}), _workspace(folder)).run(line)
     return [Placed(start, path, first, last, folder) for start in starts]
 
 
-def _procfile(tree: FileTree, path: str) -> Iterator[Placed]:
+def _procfile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     variables = _flask_variables(tree, parent(path))
     for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
         match = _PROCFILE.match(line.strip())
         if match is not None:
-            yield from _line(path, match[2], number, number, variables)
+            yield from _line(launchers, path, match[2], number, number, variables)
 
 
-def _script(tree: FileTree, path: str) -> Iterator[Placed]:
+def _script(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     # Where a script is called from is not known: most often the project's folder.
-    shell = Shell("", {}, _workspace(parent(path)))
+    shell = Shell(launchers, "", {}, _workspace(parent(path)))
     for first, last, line in script_lines(decode(tree.read(path)) or ""):
         for start in shell.run(line):
             yield Placed(start, path, first, last, parent(path))
@@ -94,7 +97,7 @@ def _toml_file(tree: FileTree, path: str) -> TomlFile | None:
     return read_toml(tree, path)[0]
 
 
-def _pyproject(tree: FileTree, path: str) -> Iterator[Placed]:
+def _pyproject(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     file = _toml_file(tree, path)
     if file is None:
         return
@@ -110,7 +113,7 @@ def _pyproject(tree: FileTree, path: str) -> Iterator[Placed]:
             command = value.get("cmd") or value.get("shell") if isinstance(value, dict) else value
             if isinstance(command, str):
                 line = file.place(*keys, name).line
-                yield from _line(path, command, line, line + command.count("\n"))
+                yield from _line(launchers, path, command, line, line + command.count("\n"))
     for keys in (("tool", "fastapi", "entrypoint"), ("tool", "uvicorn", "app")):
         target = file.value(*keys)
         if isinstance(target, str) and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", target):
@@ -120,7 +123,7 @@ def _pyproject(tree: FileTree, path: str) -> Iterator[Placed]:
             yield Placed(start, path, line, line, parent(path))
 
 
-def _toml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
+def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     file = _toml_file(tree, path)
     if file is None:
         return
@@ -135,10 +138,10 @@ def _toml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
         command = file.value(*keys)
         if isinstance(command, str):
             line = file.place(*keys).line
-            yield from _line(path, command, line, line + command.count("\n"))
+            yield from _line(launchers, path, command, line, line + command.count("\n"))
 
 
-def _yaml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
+def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     """Start commands at whatever depth; a service's ``rootDir`` is where they run."""
     pending: list[tuple[Node | None, str]] = [(parse_yaml(decode(tree.read(path)) or ""), parent(path))]
     while pending:
@@ -148,18 +151,20 @@ def _yaml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
             folder = f"{folder}/{below}".strip("/") if below else folder
             for key, value in node.items():
                 if key in _COMMAND_KEYS and isinstance(value, Scalar):
-                    starts = Shell(_workspace(folder), {}, _workspace(folder)).run(value.text.replace("\n", " && "))
+                    starts = Shell(launchers, _workspace(folder), {}, _workspace(folder)).run(
+                        value.text.replace("\n", " && ")
+                    )
                     yield from (Placed(start, path, value.line, value.last_line, folder) for start in starts)
             pending += [(child(node, key), folder) for key in node]
         elif isinstance(node, list):
             pending += [(item, folder) for item in node]
 
 
-def _dotenv(tree: FileTree, path: str) -> Iterator[Placed]:
+def _dotenv(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
         match = re.match(r"\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", line)
         if match is not None:
-            yield from _line(path, "flask run", number, number, {"FLASK_APP": match[1]})
+            yield from _line(launchers, path, "flask run", number, number, {"FLASK_APP": match[1]})
 
 
 def _flask_variables(tree: FileTree, folder: str) -> dict[str, str]:

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.alembic import context, migrations
+from cucurbit.workspace.starts.programs import Context, Start, StartKind, arguments_of
+
+
+def _command_line(argv: list[str], context: Context) -> Start | None:
+    arguments = arguments_of(argv)
+    if not arguments.positional:
+        return None
+    config = arguments.get("-c", "--config") or context.variables.get("ALEMBIC_CONFIG") or "alembic.ini"
+    return Start(
+        StartKind.ALEMBIC,
+        context.command,
+        token="alembic",
+        cwd=context.cwd,
+        path=config,
+        section=arguments.get("-n", "--name") or "alembic",
+    )
+
 
 PACKAGE = Package(
     name="Alembic",
@@ -13,5 +30,6 @@ PACKAGE = Package(
     attribute=migrations.attribute,
     exceptions={"CommandError": "Exception"},
     assumed=frozenset({"alembic"}),
+    command_lines={"alembic": _command_line},
     console_scripts={"alembic": migrations.console_script},
 )
