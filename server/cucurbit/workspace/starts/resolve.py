@@ -198,7 +198,7 @@ class StartResolver:
         return []
 
     def _file(self, start: Start, written: str | None) -> str | None:
-        """The file that a path means: itself, or in a folder the first that is there of those that the program tries."""
+        """The file that a path means: itself, or in a folder the first of those that the program tries."""
         if written is None:
             return None
         choices = [join(written, name) for name in start.files] if self._tree.is_dir(written) else [written]
