@@ -19,10 +19,11 @@ from cucurbit.rules.imports import ResolvedImport, executions, imports_of, packa
 from cucurbit.rules.linters import CODE, unused_imports
 from cucurbit.rules.rule import Rule
 from cucurbit.rules.steps import guards, last_name, module_imports
-from cucurbit.rules.usage import is_used, lines_of
+from cucurbit.rules.usage import is_used
 from cucurbit.simulate.timeline import Place
 from cucurbit.source.facts import At, ModuleFacts, Name, Sequence, Try
 from cucurbit.source.span import START, Span
+from cucurbit.source.text import split_lines
 
 NAME = "unprotected-registration-import"
 
@@ -74,7 +75,7 @@ def _removed(
     linter = unused_imports(context, path)
     if not linter.removes:
         return []
-    suppressed = _Suppressions(facts, lines_of(context.workspace.text(path) or ""))
+    suppressed = _Suppressions(facts, split_lines(context.workspace.text(path) or ""))
     found: list[ResolvedImport] = []
     held: set[str] = set()
     for each in reversed(list(imports)):

@@ -20,9 +20,9 @@ from cucurbit.source.facts import (
     Step,
 )
 from cucurbit.source.span import Span
+from cucurbit.source.text import split_lines
 
 _WORD = re.compile(r"\w+")
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(
     r"\"\"\"[^\"\\]*(?:(?:\\.|\"(?!\"\"))[^\"\\]*)*\"\"\"|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"
     r"|(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*",
@@ -39,17 +39,12 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
     return name in context.once_for(_words_of_uses, (path, listed))
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of a text without their ends: LF, CRLF and CR end one, as for CPython's tokenizer."""
-    return _LINE_END.split(text)
-
-
 def _words_of_uses(context: Context, which: tuple[str, bool]) -> frozenset[str]:
     path, listed = which
     text, facts = context.workspace.text(path), context.facts(path)
     if text is None or facts is None:
         return frozenset()
-    lines = lines_of(text)
+    lines = split_lines(text)
     for step in walk_all(facts):
         at = _not_counted(step, listed=listed)
         if at is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from cucurbit.source.span import Span
+from cucurbit.source.text import split_lines
 from cucurbit.workspace.containers import Placed, compose, dockerfile
 from cucurbit.workspace.entry_points import in_project
 from cucurbit.workspace.files import FileTree, parent
@@ -14,7 +16,7 @@ from cucurbit.workspace.programs import Start, StartKind
 from cucurbit.workspace.settings_reader import decode, read_toml
 from cucurbit.workspace.shell import WORKSPACE, Shell, script_lines
 from cucurbit.workspace.toml import TomlFile
-from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
+from cucurbit.workspace.yaml import Node, Scalar, documents, scalar
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
 _DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
@@ -54,7 +56,7 @@ def _read(tree: FileTree, path: str) -> list[Placed]:
 
 def location(tree: FileTree, placed: Placed) -> Location:
     """Where the code's name stands in the command, else the command's lines."""
-    lines = (decode(tree.read(placed.path)) or "").splitlines()
+    lines = split_lines(decode(tree.read(placed.path)) or "")
     token = placed.start.token
     for number in range(placed.first_line, min(placed.last_line, len(lines)) + 1):
         match = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w])", lines[number - 1]) if token else None
@@ -76,7 +78,7 @@ def _line(path: str, line: str, first: int, last: int, variables: Mapping[str, s
 
 def _procfile(tree: FileTree, path: str) -> Iterator[Placed]:
     variables = _flask_variables(tree, parent(path))
-    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+    for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = _PROCFILE.match(line.strip())
         if match is not None:
             yield from _line(path, match[2], number, number, variables)
@@ -140,23 +142,25 @@ def _toml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
 
 def _yaml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
     """Start commands at whatever depth; a service's ``rootDir`` is where they run."""
-    pending: list[tuple[Node | None, str]] = [(parse_yaml(decode(tree.read(path)) or ""), parent(path))]
+    pending: deque[tuple[Node, str]] = deque()
+    pending.extend((document, parent(path)) for document in documents(decode(tree.read(path)) or ""))
     while pending:
-        node, folder = pending.pop(0)
+        node, folder = pending.popleft()
         if isinstance(node, Mapping):
             below = scalar(node, "rootDir") or scalar(node, "source_dir")
             folder = f"{folder}/{below}".strip("/") if below else folder
             for key, value in node.items():
                 if key in _COMMAND_KEYS and isinstance(value, Scalar):
-                    starts = Shell(_workspace(folder), {}, _workspace(folder)).run(value.text.replace("\n", " && "))
-                    yield from (Placed(start, path, value.line, value.last_line, folder) for start in starts)
-            pending += [(child(node, key), folder) for key in node]
+                    command = value.text.strip().replace("\n", " && ")
+                    starts = Shell(_workspace(folder), {}, _workspace(folder)).run(command)
+                    yield from (Placed(start, path, value.span.line, value.span.end_line, folder) for start in starts)
+            pending.extend((value, folder) for value in node.values())
         elif isinstance(node, list):
-            pending += [(item, folder) for item in node]
+            pending.extend((item, folder) for item in node)
 
 
 def _dotenv(tree: FileTree, path: str) -> Iterator[Placed]:
-    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+    for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = re.match(r"\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", line)
         if match is not None:
             yield from _line(path, "flask run", number, number, {"FLASK_APP": match[1]})
