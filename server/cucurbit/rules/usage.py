@@ -21,14 +21,9 @@ from cucurbit.source.facts import (
 )
 from cucurbit.source.span import Span
 from cucurbit.source.text import split_lines
+from cucurbit.source.tokens import Kind, tokens
 
 _WORD = re.compile(r"\w+")
-_TOKEN = re.compile(
-    r"\"\"\"[^\"\\]*(?:(?:\\.|\"(?!\"\"))[^\"\\]*)*\"\"\"|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"
-    r"|(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*",
-    re.DOTALL,
-)
-"""Texts of several lines and comments, which are no use of a name, and texts of one line, which may be."""
 
 
 def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> bool:
@@ -49,7 +44,18 @@ def _words_of_uses(context: Context, which: tuple[str, bool]) -> frozenset[str]:
         at = _not_counted(step, listed=listed)
         if at is not None:
             _blank(lines, facts.span(at))
-    return frozenset(_WORD.findall(_TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))))
+    return frozenset(_WORD.findall(_counted("\n".join(lines))))
+
+
+def _counted(text: str) -> str:
+    """A text without its comments and the texts in triple quotes, of which only the fields of f-strings count."""
+    pieces: list[str] = []
+    place = 0
+    for kind, start, end in tokens(text, layout=False):
+        if kind is Kind.COMMENT or kind is Kind.LONG_STRING:
+            pieces.append(text[place:start])
+            place = end
+    return " ".join([*pieces, text[place:]])
 
 
 def walk_all(facts: ModuleFacts) -> list[Step]:
