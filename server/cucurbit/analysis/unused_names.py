@@ -20,15 +20,10 @@ from cucurbit.source.facts import (
 )
 from cucurbit.source.scan import walk
 from cucurbit.source.span import Span
+from cucurbit.source.text import split_lines
+from cucurbit.source.tokens import Kind, tokens
 
 _WORD = re.compile(r"\w+")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_TOKEN = re.compile(
-    r"\"\"\"[^\"\\]*(?:(?:\\.|\"(?!\"\"))[^\"\\]*)*\"\"\"|\'\'\'[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*\'\'\'"
-    r"|(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*",
-    re.DOTALL,
-)
-"""Texts of several lines and comments, which are no use of a name, and texts of one line, which may be."""
 
 
 def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> bool:
@@ -39,22 +34,28 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
     return name in context.once_for(_words_of_uses, (path, listed))
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines of a text without their ends: LF, CRLF and CR end one, as for CPython's tokenizer."""
-    return _LINE_END.split(text)
-
-
 def _words_of_uses(context: Context, which: tuple[str, bool]) -> frozenset[str]:
     path, listed = which
     text, facts = context.workspace.text(path), context.facts(path)
     if text is None or facts is None:
         return frozenset()
-    lines = lines_of(text)
+    lines = split_lines(text)
     for step in walk_all(facts):
         at = _not_counted(step, listed=listed)
         if at is not None:
             _blank(lines, facts.span(at))
-    return frozenset(_WORD.findall(_TOKEN.sub(lambda match: match["kept"] or " ", "\n".join(lines))))
+    return frozenset(_WORD.findall(_counted("\n".join(lines))))
+
+
+def _counted(text: str) -> str:
+    """A text without its comments and the texts in triple quotes, of which only the fields of f-strings count."""
+    pieces: list[str] = []
+    place = 0
+    for kind, start, end in tokens(text, layout=False):
+        if kind is Kind.COMMENT or kind is Kind.LONG_STRING:
+            pieces.append(text[place:start])
+            place = end
+    return " ".join([*pieces, text[place:]])
 
 
 def walk_all(facts: ModuleFacts) -> list[Step]:

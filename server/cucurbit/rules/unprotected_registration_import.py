@@ -14,7 +14,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards, last_name, module_imports
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
-from cucurbit.analysis.unused_names import is_used, lines_of
+from cucurbit.analysis.unused_names import is_used
 from cucurbit.rules.shared.aggregators import aggregators
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import table_names
@@ -23,6 +23,7 @@ from cucurbit.rules.shared.linters import CODE, unused_imports
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.facts import At, ModuleFacts, Name, Sequence, Try
 from cucurbit.source.span import START, Span
+from cucurbit.source.text import split_lines
 
 NAME = "unprotected-registration-import"
 
@@ -74,7 +75,7 @@ def _removed(
     linter = unused_imports(context, path)
     if not linter.removes:
         return []
-    suppressed = _Suppressions(facts, lines_of(context.workspace.text(path) or ""))
+    suppressed = _Suppressions(facts, split_lines(context.workspace.text(path) or ""))
     found: list[ResolvedImport] = []
     held: set[str] = set()
     for each in reversed(list(imports)):

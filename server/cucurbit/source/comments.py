@@ -10,17 +10,10 @@ from typing import NamedTuple
 
 from cucurbit.source.facts import Comment
 from cucurbit.source.span import START, Span
+from cucurbit.source.tokens import Kind, tokens
 
 _NOQA_SPELLINGS = ("noqa", "NOQA", "NoQA", "Noqa")
-_TOKEN = re.compile(
-    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-    r"|#[^\n]*",
-    re.DOTALL,
-)
-"""Strings and comments. A string that is not closed is none, so that what follows it still counts."""
+_COMMENT = re.compile(r"#[^\n]*")
 _CODES = r"[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*"
 _NOQA = re.compile(rf"#\s*noqa\b(?:\s*:\s*(?P<codes>{_CODES}))?", re.IGNORECASE)
 _WHOLE_FILE = re.compile(rf"#\s*(?:ruff|flake8)\s*:\s*noqa\b(?:\s*:\s*(?P<codes>{_CODES}))?", re.IGNORECASE)
@@ -69,12 +62,14 @@ def comments(text: str) -> tuple[Comment, ...]:
 
 def _scan(text: str) -> Iterator[_Found]:
     starts = [0, *[match.end() for match in re.finditer("\n", text)]]
-    for match in _TOKEN.finditer(text):
-        start = match.start()
-        if text[start] == "#":
-            line = bisect_right(starts, start)
+    for kind, start, end in tokens(text, layout=False):
+        # What follows a quote that is not closed still counts.
+        match = _COMMENT.search(text, start, end) if kind is Kind.COMMENT or kind is Kind.UNCLOSED else None
+        if match is not None:
+            line = bisect_right(starts, match.start())
             begin = starts[line - 1]
-            yield _Found(match.group().rstrip(), line, start - begin, not text[begin:start].strip())
+            alone = not text[begin : match.start()].strip()
+            yield _Found(match.group().rstrip(), line, match.start() - begin, alone)
 
 
 def _split(codes: str | None) -> tuple[str, ...]:

@@ -6,16 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TOKEN = re.compile(
-    rb'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?'
-    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?"
-    rb"|#[^\n]*"
-    rb"|\\\n"
-    rb"|[()\[\]{}\n]",
-    re.DOTALL,
-)
+from cucurbit.source.tokens import Kind, tokens
+
 _STATEMENT = re.compile(
     rb"[ \t]*(?:(?:class|def|import|from|async|with|while|try|return|raise|del|assert|global|nonlocal|pass)\b|@\w"
     rb"|(?:elif|except)\b|(?:else|finally)\s*:|\w+\s*=\s)"
@@ -68,21 +60,21 @@ def _ends(lines: list[bytes]) -> tuple[list[int], set[int]]:
     unclosed: set[int] = set()
     number = 0
     depth = 0
-    for match in _TOKEN.finditer(b"\n".join(lines)):
-        token = match.group()
-        if token in (b"(", b"[", b"{"):
+    text = b"\n".join(lines).decode("latin-1")
+    for kind, start, end in tokens(text):
+        if kind is Kind.OPEN:
             depth += 1
-        elif token in (b")", b"]", b"}"):
+        elif kind is Kind.CLOSE:
             depth = max(depth - 1, 0)
-        elif token == b"\n":
+        elif kind is Kind.NEWLINE:
             number += 1
             if depth and _gives_up(lines, starts[-1], number):
                 unclosed.add(starts[-1])
                 depth = 0
             if depth == 0:
                 starts.append(number)
-        else:
-            number += token.count(b"\n")
+        elif kind is not Kind.COMMENT:
+            number += text.count("\n", start, end)
     if depth:
         unclosed.add(starts[-1])
     ends = list(range(len(lines)))

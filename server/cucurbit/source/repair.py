@@ -14,6 +14,7 @@ from cucurbit.source.grammar import UNREADABLE, parse, reads, syntax_tree
 from cucurbit.source.logical import LogicalLine, logical_lines
 from cucurbit.source.newer import has_older_syntax, older_statements, take_back
 from cucurbit.source.span import Span
+from cucurbit.source.tokens import Kind, tokens
 
 _LARGEST = 4_000_000
 """Bytes; a larger text with an error is given up, since each attempt reads all of it."""
@@ -300,11 +301,9 @@ def _first_decorator(logical: list[LogicalLine], index: int) -> int:
     return first
 
 
-_BEFORE_COMMENT = re.compile(rb"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^'\\]*(?:\\.[^'\\]*)*'|[^#\"'])*")
-
-
 def _colon(text: bytes) -> int | None:
     """The last colon of a header's last line, comment apart."""
-    match = _BEFORE_COMMENT.match(text)
-    code = (match.group() if match else text).rstrip()
+    found = tokens(text.decode("latin-1"), layout=False)
+    end = next((start for kind, start, _ in found if kind is Kind.COMMENT or kind is Kind.UNCLOSED), len(text))
+    code = text[:end].rstrip()
     return len(code) - 1 if code.endswith(b":") else None

@@ -27,6 +27,11 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of a text without their ends: LF, CRLF and CR end one, as for CPython's tokenizer."""
+    return _LINE_END.split(text)
+
+
 @dataclass(frozen=True)
 class SourceText:
     """The text of one file, line endings as they are, without its byte order mark.

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from cucurbit.simulate.packages.registry import launchers
 from cucurbit.workspace.starts.programs import StartKind
 from cucurbit.workspace.starts.shell import Shell, script_lines
-from cucurbit.workspace.yaml_subset import Scalar, child, parse_yaml, scalar
 
 
 def read(line: str, **variables: str) -> list[str]:
@@ -107,66 +106,3 @@ def test_lines_of_a_script() -> None:
 def test_no_line_raises(line: str) -> None:
     assert isinstance(Shell(launchers(), "", {"a": "b c"}).run(line), list)
     assert all(first <= last for first, last, _ in script_lines(line))
-
-
-YAML = """\
-# note
-x-app: &app
-  build: ./back   # the context
-  environment:
-    A: "1"
-services:
-  web:
-    <<: *app
-    command: >
-      sh -c "x
-      && y"
-    ports: ["80:80", '90:90']
-  worker:
-    command:
-      - celery
-      - "-A"
-      - proj
-    deploy: {replicas: 2, mode: 'x'}
-    lines: |
-      a
-      b
-  list:
-  - name: one
-    run: python a.py
-  - name: two
-"""
-
-
-def test_yaml() -> None:
-    root = parse_yaml(YAML)
-    assert scalar(root, "services", "web", "build") == "./back"
-    assert scalar(root, "services", "web", "environment", "A") == "1"
-    assert scalar(root, "services", "web", "command") == 'sh -c "x && y"'
-    assert child(root, "services", "web", "ports") == [Scalar("80:80", 12, 12), Scalar("90:90", 12, 12)]
-    assert child(root, "services", "worker", "command") == [
-        Scalar("celery", 15, 15),
-        Scalar("-A", 16, 16),
-        Scalar("proj", 17, 17),
-    ]
-    assert scalar(root, "services", "worker", "deploy", "mode") == "x"
-    assert scalar(root, "services", "worker", "lines") == "a\nb"
-    items = child(root, "services", "list")
-    assert isinstance(items, list)
-    assert [scalar(item, "name") for item in items] == ["one", "two"]
-    assert child(items[0], "run") == Scalar("python a.py", 24, 24)
-
-
-@given(
-    st.lists(
-        st.sampled_from([*YAML.splitlines(), "  - - a", "a: [", "b: {", "\t", "- x: &y", "*", "c: &"]),
-        max_size=12,
-    )
-)
-def test_no_yaml_raises(lines: list[str]) -> None:
-    parse_yaml("\n".join(lines))
-
-
-@given(st.text(alphabet="ab:-[]{}&*|>'\"# \n", max_size=60))
-def test_no_text_raises(text: str) -> None:
-    parse_yaml(text)

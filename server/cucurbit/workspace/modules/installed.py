@@ -1,22 +1,22 @@
 """What the packages that a project runs with define. Their files are read; no interpreter is started, nothing imported.
 
-The one module that knows jedi. jedi is not thread-safe, so that one lock guards every use of it.
+This module uses jedi's public interface, :mod:`cucurbit.workspace.jedi_environment` its private one; no other knows
+jedi. jedi is not thread-safe, so that one lock guards every use of it.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 import sysconfig
 import threading
 from collections.abc import Iterable, Iterator
-from importlib.machinery import PathFinder, SourceFileLoader
 from typing import TYPE_CHECKING
 
 from cucurbit.source import reader
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
+from cucurbit.workspace.modules.jedi_environment import reading_environment
 from cucurbit.workspace.model import InstalledSymbol
 from cucurbit.workspace.modules.versions import Version, normalise_name, parse_version
 from cucurbit.workspace.tree.files import FileTree, join
@@ -134,7 +134,7 @@ class Installed:
             path = list(dict.fromkeys([*self._site_packages, *standard]))
             self._project = jedi.Project(self._root, sys_path=path, smart_sys_path=False)
         code = f"from {module} import {name}"
-        script = jedi.Script(code, project=self._project, environment=_environment(self._outside))
+        script = jedi.Script(code, project=self._project, environment=reading_environment(self._outside))
         for found in script.goto(1, len(code), follow_imports=True, prefer_stubs=False):
             file, full_name = found.module_path, found.full_name
             at_top = found.type != "module" and found.parent() is not None and found.parent().type == "module"
@@ -146,72 +146,6 @@ class Installed:
         if file not in self._facts:
             self._facts[file] = _read_facts(self._outside.read(file))
         return self._facts[file]
-
-
-def _environment(outside: Outside) -> object:
-    """An environment of jedi's that reads source files and nothing else, by way of ``outside``.
-
-    jedi's own would import extension modules of the packages that it looks at, and change ``sys.path`` for the whole
-    process while it searches.
-    """
-    from jedi.api.environment import InterpreterEnvironment  # type: ignore[import-untyped]
-    from jedi.file_io import KnownContentFileIO  # type: ignore[import-untyped]
-    from jedi.inference.compiled.subprocess import InferenceStateSameProcess  # type: ignore[import-untyped]
-    from jedi.inference.compiled.subprocess.functions import ImplicitNSInfo  # type: ignore[import-untyped]
-
-    class Process(InferenceStateSameProcess):  # type: ignore[misc]
-        """Answers jedi's questions about modules without importing any."""
-
-        def load_module(self, dotted_name: str, sys_path: list[str]) -> object:
-            if dotted_name not in sys.builtin_module_names:
-                return None
-            return self.__getattr__("load_module")(dotted_name=dotted_name, sys_path=sys_path)
-
-        def get_module_info(
-            self,
-            string: str,
-            full_name: str | None = None,
-            path: list[str] | None = None,
-            sys_path: list[str] | None = None,
-            is_global_search: bool = True,
-        ) -> tuple[object, bool | None]:
-            search = sys_path if path is None else list(path)
-            _note_stubs(outside, string, search or ())
-            if is_global_search and string in sys.builtin_module_names:
-                return None, False
-            spec = PathFinder.find_spec(string, search if search is not None else [])
-            if spec is None:
-                return None, None
-            if spec.loader is None:
-                locations = getattr(spec.submodule_search_locations, "_path", [])
-                return ImplicitNSInfo(string if path is None else full_name or string, list(locations)), True
-            is_package = spec.submodule_search_locations is not None
-            if not isinstance(spec.loader, SourceFileLoader) or spec.origin is None:
-                return None, is_package
-            data = outside.read(spec.origin)
-            return (None, None) if data is None else (KnownContentFileIO(spec.origin, data), is_package)
-
-    class Environment(InterpreterEnvironment):  # type: ignore[misc]
-        def get_inference_state_subprocess(self, inference_state: object) -> Process:
-            return Process(inference_state)
-
-        def get_sys_path(self) -> list[str]:
-            return []
-
-    return Environment()
-
-
-def _note_stubs(outside: Outside, dotted: str, search: Iterable[str]) -> None:
-    """Write down what jedi sees where it looks for a module: what folders list, and stubs, which it reads by itself."""
-    tail = dotted.rpartition(".")[2]
-    for folder in search:
-        names = outside.names(folder)
-        if tail + ".pyi" in names:
-            outside.read(os.path.join(folder, tail + ".pyi"))
-        if tail in names:
-            outside.read(os.path.join(folder, tail, "__init__.pyi"))
-        # What a package of stubs imports is not followed here.
-        outside.complete &= tail + "-stubs" not in names
 
 
 def _read_facts(data: bytes | None) -> ModuleFacts | None:

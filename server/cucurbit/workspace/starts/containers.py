@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from cucurbit.source.text import split_lines
+from cucurbit.workspace.formats.yaml import Node, Scalar, child, documents, scalar
 from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start
 from cucurbit.workspace.starts.shell import Shell, split_words
 from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
-from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
     """The instructions with their first and last line, continuation lines joined, comments left out."""
     first = 0
     parts: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(split_lines(text), 1):
         if line.lstrip().startswith("#") or (parts and not line.strip()):
             continue
         first = first if parts else number
@@ -130,10 +131,9 @@ def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
-    """The commands of the services of a compose file."""
-    services = child(parse_yaml(decode(tree.read(path)) or ""), "services")
+    """The commands of the services of a compose file, which may have several documents."""
     found: list[Placed] = []
-    for service in services.values() if isinstance(services, Mapping) else ():
+    for service in _services(decode(tree.read(path)) or ""):
         base, image = _service_image(tree, service, parent(path), launchers)
         for key in ("entrypoint", "command"):
             node = child(service, key)
@@ -142,6 +142,13 @@ def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
                 starts = _starts(launchers, image, words)
                 found += [Placed(start, path, first, last, base, image.copies) for start in starts]
     return found
+
+
+def _services(text: str) -> Iterator[Node]:
+    for document in documents(text):
+        services = child(document, "services")
+        if isinstance(services, Mapping):
+            yield from services.values()
 
 
 def _service_image(tree: FileTree, service: Node, folder: str, launchers: Launchers) -> tuple[str, _Image]:
@@ -165,7 +172,7 @@ def _service_image(tree: FileTree, service: Node, folder: str, launchers: Launch
     return base if base is not None else folder, _Image(cwd, tuple(copies), variables, entrypoint)
 
 
-def _environment(node: Node | None) -> dict[str, str]:
+def _environment(node: Node) -> dict[str, str]:
     if isinstance(node, Mapping):
         return {key: value.text for key, value in node.items() if isinstance(value, Scalar)}
     pairs = (
@@ -174,10 +181,10 @@ def _environment(node: Node | None) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _words(node: Node | None) -> tuple[str | list[str], int, int]:
+def _words(node: Node) -> tuple[str | list[str], int, int]:
     if isinstance(node, Scalar):
-        return node.text, node.line, node.last_line
+        return node.text, node.span.line, node.span.end_line
     items = [item for item in node if isinstance(item, Scalar)] if isinstance(node, list) else []
     if not items:
         return "", 0, 0
-    return [item.text for item in items], items[0].line, items[-1].last_line
+    return [item.text for item in items], items[0].span.line, items[-1].span.end_line

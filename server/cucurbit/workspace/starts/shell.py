@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from cucurbit.source.text import split_lines
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Context, Start
 
@@ -146,7 +147,7 @@ def _simple_commands(line: str) -> Iterator[list[str]]:
 
 def script_lines(text: str) -> Iterator[tuple[int, int, str]]:
     """The command lines of a shell script with their first and last line; comments and here-documents left out."""
-    lines = text.splitlines()
+    lines = split_lines(text)
     index = 0
     until: str | None = None
     while index < len(lines):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from cucurbit.source.span import Span
+from cucurbit.source.text import split_lines
 from cucurbit.workspace.formats.toml import TomlFile
+from cucurbit.workspace.formats.yaml import Node, Scalar, documents, scalar
 from cucurbit.workspace.model import Location
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
@@ -15,7 +18,6 @@ from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
 from cucurbit.workspace.starts.shell import WORKSPACE, Shell, script_lines
 from cucurbit.workspace.tree.files import FileTree, parent
-from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
 _DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
@@ -55,7 +57,7 @@ def _read(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
 
 def location(tree: FileTree, placed: Placed) -> Location:
     """Where the code's name stands in the command, else the command's lines."""
-    lines = (decode(tree.read(placed.path)) or "").splitlines()
+    lines = split_lines(decode(tree.read(placed.path)) or "")
     token = placed.start.token
     for number in range(placed.first_line, min(placed.last_line, len(lines)) + 1):
         match = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w])", lines[number - 1]) if token else None
@@ -79,7 +81,7 @@ def _line(
 
 def _procfile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     variables = _flask_variables(tree, parent(path))
-    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+    for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = _PROCFILE.match(line.strip())
         if match is not None:
             yield from _line(launchers, path, match[2], number, number, variables)
@@ -143,25 +145,25 @@ def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
 
 def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     """Start commands at whatever depth; a service's ``rootDir`` is where they run."""
-    pending: list[tuple[Node | None, str]] = [(parse_yaml(decode(tree.read(path)) or ""), parent(path))]
+    pending: deque[tuple[Node, str]] = deque()
+    pending.extend((document, parent(path)) for document in documents(decode(tree.read(path)) or ""))
     while pending:
-        node, folder = pending.pop(0)
+        node, folder = pending.popleft()
         if isinstance(node, Mapping):
             below = scalar(node, "rootDir") or scalar(node, "source_dir")
             folder = f"{folder}/{below}".strip("/") if below else folder
             for key, value in node.items():
                 if key in _COMMAND_KEYS and isinstance(value, Scalar):
-                    starts = Shell(launchers, _workspace(folder), {}, _workspace(folder)).run(
-                        value.text.replace("\n", " && ")
-                    )
-                    yield from (Placed(start, path, value.line, value.last_line, folder) for start in starts)
-            pending += [(child(node, key), folder) for key in node]
+                    command = value.text.strip().replace("\n", " && ")
+                    starts = Shell(launchers, _workspace(folder), {}, _workspace(folder)).run(command)
+                    yield from (Placed(start, path, value.span.line, value.span.end_line, folder) for start in starts)
+            pending.extend((value, folder) for value in node.values())
         elif isinstance(node, list):
-            pending += [(item, folder) for item in node]
+            pending.extend((item, folder) for item in node)
 
 
 def _dotenv(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
-    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+    for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = re.match(r"\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", line)
         if match is not None:
             yield from _line(launchers, path, "flask run", number, number, {"FLASK_APP": match[1]})
