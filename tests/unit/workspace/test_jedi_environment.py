@@ -28,6 +28,6 @@ def test_the_interface_is_the_one_that_was_read(function: object, parameters: li
     assert callable(function)
     found = list(inspect.signature(function).parameters)
     assert sorted(found) == sorted(parameters), (
-        f"jedi {jedi.__version__} has another private interface than workspace/jedi_environment.py was written for: "
+        f"jedi {jedi.__version__} has another private interface than jedi_environment.py was written for: "
         f"{function!r} takes {found}. Adapt that module, or lower the ceiling of jedi in pyproject.toml."
     )

@@ -12,13 +12,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.simulate.packages.registry import launchers
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.containers import compose
-from cucurbit.workspace.files import MemoryTree
-from cucurbit.workspace.settings_reader import decode
-from cucurbit.workspace.start_files import location, start_files
-from cucurbit.workspace.yaml import Node, Scalar, child, documents, scalar
+from cucurbit.workspace.formats.yaml import Node, Scalar, child, documents, scalar
+from cucurbit.workspace.settings.reader import decode
+from cucurbit.workspace.starts.containers import compose
+from cucurbit.workspace.starts.start_files import location, start_files
+from cucurbit.workspace.tree.files import MemoryTree
 
 COMPOSE = """\
 # note
@@ -280,7 +281,7 @@ def test_work_is_bounded(text: str) -> None:
 
 
 def test_the_parser_is_imported_only_for_a_yaml_file() -> None:
-    code = "import sys, cucurbit.workspace.start_files; sys.exit('yaml' in sys.modules)"
+    code = "import sys, cucurbit.workspace.starts.start_files; sys.exit('yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -290,12 +291,14 @@ def test_starts_of_every_document() -> None:
         "  x:\n    command: |\n      uvicorn\n      c:app\n  y:\n"
     )
     tree = MemoryTree({"compose.yaml": text, "render.yaml": "a: 1\n---\nservices:\n- {startCommand: uvicorn d:app}\n"})
-    assert [(each.start.module, each.first_line, each.last_line) for each in compose(tree, "compose.yaml")] == [
+    assert [
+        (each.start.module, each.first_line, each.last_line) for each in compose(tree, "compose.yaml", launchers())
+    ] == [
         ("a", 3, 3),
         ("b", 6, 6),
         ("c", 8, 10),
     ]
-    places = [location(tree, placed) for placed in start_files(tree, ["compose.yaml", "render.yaml"])]
+    places = [location(tree, placed) for placed in start_files(tree, ["compose.yaml", "render.yaml"], launchers())]
     assert [(each.path, SourceText(decode(tree.read(each.path)) or "").slice(each.span)) for each in places] == [
         ("compose.yaml", "a:app"),
         ("compose.yaml", "b:app"),

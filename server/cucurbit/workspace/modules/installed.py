@@ -1,7 +1,7 @@
 """What the packages that a project runs with define. Their files are read; no interpreter is started, nothing imported.
 
-This module uses jedi's public interface, :mod:`cucurbit.workspace.jedi_environment` its private one; no other knows
-jedi. jedi is not thread-safe, so that one lock guards every use of it.
+This module uses jedi's public interface, :mod:`cucurbit.workspace.modules.jedi_environment` its private one; no other
+module knows jedi. jedi is not thread-safe, so one lock guards every use of it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from cucurbit.source import reader
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.modules.jedi_environment import reading_environment
 from cucurbit.workspace.model import InstalledSymbol
+from cucurbit.workspace.modules.jedi_environment import reading_environment
 from cucurbit.workspace.modules.versions import Version, normalise_name, parse_version
 from cucurbit.workspace.tree.files import FileTree, join
 from cucurbit.workspace.tree.outside import Outside

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from cucurbit.source.span import Span
+from cucurbit.source.span import START, Span
 from cucurbit.source.text import split_lines
 
 if TYPE_CHECKING:
@@ -107,13 +107,13 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._add(self._scalar(event), 1, event.anchor)
         elif isinstance(event, yaml.CollectionStartEvent):
-            self.anchors.pop(event.anchor, None)
+            self.anchors.pop(event.anchor or "", None)
             self.stack.append(_Open(isinstance(event, yaml.MappingStartEvent), event.anchor))
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close()
         elif isinstance(event, yaml.AliasEvent):
             # An alias within what it stands for has no finite value.
-            node, size = self.anchors.get(event.anchor, (None, 1))
+            node, size = self.anchors.get(event.anchor or "", (None, 1))
             if self.nodes + size > _MOST_NODES:
                 return False
             self._add(node, size, None)
@@ -157,6 +157,8 @@ class _Builder:
 
     def _span(self, event: yaml.Event) -> Span:
         start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return START
         line, column = end.line, end.column
         # A block scalar ends where the next token begins.
         while line > start.line and (column == 0 or line >= len(self.lines) or not self.lines[line][:column].strip()):

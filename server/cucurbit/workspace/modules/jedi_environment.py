@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterable
 from importlib.machinery import PathFinder, SourceFileLoader
 
-from cucurbit.workspace.outside import Outside
+from cucurbit.workspace.tree.outside import Outside
 
 
 def reading_environment(outside: Outside) -> object:
