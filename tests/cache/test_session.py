@@ -8,8 +8,8 @@ import pytest
 
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
+from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.session.worker import Worker
 from cucurbit.source import reader
 

@@ -190,7 +190,7 @@ def test_another_version_of_the_program_is_a_miss(
     project: Path, cache: Path, run: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("check")
-    monkeypatch.setattr("cucurbit.cache.stamp.__version__", "0.0.1")
+    monkeypatch.setattr("cucurbit.cache.program_digest.__version__", "0.0.1")
     assert run("check") == first
     assert len(results(cache)) == 2
     assert len({path.parent for path in segments(cache)}) == 2

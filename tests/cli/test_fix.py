@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.cli.analysis import Defects, look
+from cucurbit.cli.apply_fixes import fix_findings, write_changes
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.fixing import fix_findings, write_changes
-from cucurbit.cli.looking import Defects, look
 from cucurbit.cli.target import open_target
 from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.engine import analyse
+from cucurbit.ide.file_outline import declared
 from cucurbit.ide.hover import hover, hover_meanwhile
 from cucurbit.ide.lenses import hints, lenses
-from cucurbit.ide.outline import declared
-from cucurbit.ide.standing import Standings, ordinal, times
 from cucurbit.ide.symbols import (
     definition,
     definitions_meanwhile,
@@ -18,6 +17,7 @@ from cucurbit.ide.symbols import (
     symbols_meanwhile,
     workspace_symbols,
 )
+from cucurbit.ide.table_status import Standings, ordinal, times
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.report.picture import View, picture
+from cucurbit.report.timeline_diagram import View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.page.browser import Page, browser, find_browser

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cucurbit.record.comparing import Predicted, Verdict, agrees, compare
+from cucurbit.record.comparison import Predicted, Verdict, agrees, compare
 from tests.record.conftest import MakeWorkspace, Record
 
 TEXTS = st.sampled_from(["a", "b", "failed m (E)", "entry-failed (E)"])

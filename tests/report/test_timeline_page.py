@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.report.picture import Focus, View, picture
+from cucurbit.report.timeline_diagram import Focus, View, picture
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace, open_workspace

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.cancel import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.folders import Folders, relative
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Superseded, Unavailable
+from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.session.worker import Worker
 
 MODELS = """\

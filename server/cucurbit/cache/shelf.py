@@ -15,7 +15,7 @@ import msgspec
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder, is_switched_off
-from cucurbit.cache.stamp import stamp
+from cucurbit.cache.program_digest import stamp
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.fingerprint import dump, load
 from cucurbit.workspace.parsed import Look, Parsed

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.analysis.finding import Severity
-from cucurbit.cli import baselining
-from cucurbit.cli.baselining import with_baseline
+from cucurbit.cli import baseline
+from cucurbit.cli.analysis import Defects, Looked, look, warn_unread
+from cucurbit.cli.apply_fixes import Fixed, applicable, diff_of, fix_findings, write_changes
+from cucurbit.cli.baseline import with_baseline
+from cucurbit.cli.cached_check import Request
 from cucurbit.cli.errors import CLEAN, FINDINGS
-from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
-from cucurbit.cli.looking import Defects, Looked, look, warn_unread
-from cucurbit.cli.replay import Request
 from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
-from cucurbit.session import kept
+from cucurbit.session import saved_findings
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """What makes the command fail; information and hints alone do not."""
@@ -38,7 +38,7 @@ def run(options: Namespace, request: Request | None = None) -> int:
     looked = look(target, target.workspace, defects)
     warned = warn_unread(looked.context)
     if options.write_baseline is not None:
-        sys.stderr.write(baselining.write(options.write_baseline, looked))
+        sys.stderr.write(baseline.write(options.write_baseline, looked))
         return defects.code(CLEAN)
     code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
     if options.fix or options.diff:
@@ -54,13 +54,13 @@ def run(options: Namespace, request: Request | None = None) -> int:
     text = _report(options, target, looked)
     code = _code(code, defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
-    noted = baselining.told(target, looked)
+    noted = baseline.told(target, looked)
     sys.stderr.write(noted)
     if request is not None and not defects.said and not options.fix:
         asked = target.workspace.asked()
         request.keep(text, warned + noted, code, asked)
         if not options.no_cache:
-            kept.keep(target.workspace, looked.everywhere, asked)
+            saved_findings.keep(target.workspace, looked.everywhere, asked)
     return code
 
 
@@ -108,7 +108,7 @@ def _document(form: str, report: Report) -> str:
 
         return to_json(check_document(report))
     if form == "sarif":
-        from cucurbit.cli.pages import rule_pages
+        from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url
         from cucurbit.report.sarif import sarif_report
         from cucurbit.rules.catalogue import RULES

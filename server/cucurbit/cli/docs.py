@@ -11,7 +11,7 @@ from cucurbit.cli.docs_image import check_image
 from cucurbit.cli.docs_pages import EXAMPLE, cli_page, readme, rules_page, schemas, settings_page
 from cucurbit.cli.docs_vscode import PACKAGE, package
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
-from cucurbit.cli.pages import rule_pages
+from cucurbit.cli.rule_pages import rule_pages
 from cucurbit.rules.catalogue import RULES
 
 _MOST_LINES = 20

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.cli.analysis import Defects, analysed
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
-from cucurbit.explain import imports as causes_imports
-from cucurbit.explain import tables as causes_tables
-from cucurbit.explain.causes import Case, path_of, raised
+from cucurbit.explain import import_errors as causes_imports
+from cucurbit.explain import table_errors as causes_tables
+from cucurbit.explain.case import Case, path_of, raised
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
 from cucurbit.report.as_json import explain_document
 from cucurbit.report.documents import to_json
-from cucurbit.report.explanation import Explanation, explanation_lines
+from cucurbit.report.explain_text import Explanation, explanation_lines
 from cucurbit.report.report import Report, printable
 from cucurbit.report.styled import signs_for, write
 from cucurbit.simulate.core.timeline import Failure

@@ -46,7 +46,7 @@ def _run(arguments: list[str]) -> int:
     prepare_streams()
     request = None
     if arguments[:1] == ["check"]:
-        from cucurbit.cli.replay import answer, request_of
+        from cucurbit.cli.cached_check import answer, request_of
 
         request = request_of(arguments[1:])
         code = answer(request) if request is not None else None

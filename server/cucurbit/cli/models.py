@@ -6,8 +6,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from cucurbit.cli.analysis import Defects, analysed, warn_unread
 from cucurbit.cli.errors import CLEAN
-from cucurbit.cli.looking import Defects, analysed, warn_unread
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import models_document

@@ -11,10 +11,10 @@ from cucurbit.cli.errors import CLEAN, FINDINGS, REFUSED, Refused
 from cucurbit.cli.target import Target, open_target, read_overrides
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.cli.timeline import entry_points
+from cucurbit.record.check_prediction import Request, Result, judge
+from cucurbit.record.check_prediction import run as run_request
 from cucurbit.record.interpreter import find_interpreter, own_environment, probe
 from cucurbit.record.recording import CannotRecord
-from cucurbit.record.result import Request, Result, judge
-from cucurbit.record.result import run as run_request
 from cucurbit.report.documents import to_json
 from cucurbit.report.record_json import record_document
 from cucurbit.report.record_text import record_lines

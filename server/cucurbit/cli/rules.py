@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.pages import rule_page
+from cucurbit.cli.rule_pages import rule_page
 from cucurbit.cli.target import unknown_rule
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.documents import VERSION, RuleItem, RulesDocument, to_json

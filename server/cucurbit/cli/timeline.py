@@ -12,15 +12,15 @@ from pathlib import Path
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings, surviving
+from cucurbit.cli.analysis import Defects, analysed, remember
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import Defects, analysed, remember
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.documents import to_json
-from cucurbit.report.picture import View, picture
 from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
+from cucurbit.report.timeline_diagram import View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.simulate.core.timeline import Timeline

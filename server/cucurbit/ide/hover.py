@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.outline import Declared, columns_told, declared, table_at
-from cucurbit.ide.standing import (
+from cucurbit.ide.file_outline import Declared, columns_told, declared, table_at
+from cucurbit.ide.table_status import (
     MOST,
     MigrationRun,
     Standing,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.registration import Alarm, Node, NodeKind
-from cucurbit.ide.standing import entry_name, ordinal, times
+from cucurbit.ide.registration_tree import Alarm, Node, NodeKind
+from cucurbit.ide.table_status import entry_name, ordinal, times
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
 

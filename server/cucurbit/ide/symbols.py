@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.outline import Declared, table_at
-from cucurbit.ide.standing import Standings
+from cucurbit.ide.file_outline import Declared, table_at
+from cucurbit.ide.table_status import Standings
 from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
 from cucurbit.source.span import Span

@@ -14,7 +14,8 @@ from pygls.protocol import default_converter
 
 from cucurbit import __version__
 from cucurbit.lsp import methods as features
-from cucurbit.lsp.features import commands, files, status
+from cucurbit.lsp.features import commands, status
+from cucurbit.lsp.features import folders as files
 from cucurbit.lsp.features.outlines import Outline, Outlines
 from cucurbit.lsp.features.place import Place, absolute
 from cucurbit.lsp.features.progress import ProgressBars
@@ -29,8 +30,8 @@ from cucurbit.lsp.wire.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Unavailable
+from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.session.worker import Worker
 
 if TYPE_CHECKING:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 
-from cucurbit.lsp.features import actions, commands, files, navigation, pull, renames
+from cucurbit.lsp.features import actions, commands, renames
+from cucurbit.lsp.features import diagnostic_pull as pull
+from cucurbit.lsp.features import folders as files
+from cucurbit.lsp.features import hover as navigation
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
-from cucurbit.lsp import logs
 from cucurbit.lsp.language_server import CucurbitServer
+from cucurbit.lsp.wire import logs
 from cucurbit.lsp.wire.transport import StreamWriter, read_from_file, read_messages, take_standard_output
 
 if TYPE_CHECKING:

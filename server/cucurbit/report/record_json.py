@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit import __version__
-from cucurbit.record.comparing import Comparison, Row
+from cucurbit.record.check_prediction import Result
+from cucurbit.record.comparison import Comparison, Row
 from cucurbit.record.recording import Event
-from cucurbit.record.result import Result
 from cucurbit.report.documents import VERSION, EntryItem, EventItem
 from cucurbit.report.links import ISSUES
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from cucurbit import __version__
-from cucurbit.record.comparing import Comparison, Row, Verdict
+from cucurbit.record.check_prediction import Result
+from cucurbit.record.comparison import Comparison, Row, Verdict
 from cucurbit.record.recording import Outcome
-from cucurbit.record.result import Result
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import counted, printable
 from cucurbit.report.styled import Line, Signs

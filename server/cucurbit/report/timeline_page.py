@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from cucurbit.report.picture import Picture
+from cucurbit.report.timeline_diagram import Picture
 
 NONCE: Final = "__CSP_NONCE__"
 _STYLE = "timeline.css"

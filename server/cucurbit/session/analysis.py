@@ -12,11 +12,11 @@ from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
 from cucurbit.fixes.edits import Fix
-from cucurbit.ide.standing import Standings, Walk
-from cucurbit.session.cancel import Cancelled, CancelToken
-from cucurbit.session.drift import Drift
+from cucurbit.ide.table_status import Standings, Walk
+from cucurbit.session.cancellation import Cancelled, CancelToken
+from cucurbit.session.line_shift import Drift
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.session.snapshot_findings import Buffer, Outcome
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace

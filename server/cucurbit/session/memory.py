@@ -9,9 +9,9 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import SimulationFailed, Simulator, analyse
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.remembered import Remembered
-from cucurbit.ide.standing import Walk
-from cucurbit.session.outcome import grouped
-from cucurbit.session.timelines import Timelines
+from cucurbit.ide.table_status import Walk
+from cucurbit.session.snapshot_findings import grouped
+from cucurbit.session.timeline_cache import Timelines
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.replay.repetition import Shared

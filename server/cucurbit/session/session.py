@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from cucurbit.cache.shelf import open_shelf
-from cucurbit.session import kept
+from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancel import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.session.snapshot_findings import Buffer, Outcome
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.settings.reader import read_settings
@@ -113,7 +113,7 @@ class Session:
         self._due = 0.0
         self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
-        self._recaller: kept.Recaller | None = kept.Recaller(root, self._known_rules)
+        self._recaller: saved_findings.Recaller | None = saved_findings.Recaller(root, self._known_rules)
         self._put_away: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
         # Only the worker touches these four.
@@ -269,7 +269,7 @@ class Session:
         while (left := self._due - loop.time()) > 0:
             await asyncio.sleep(left)
 
-    async def _recall(self, recaller: kept.Recaller, number: int, pending: _Pending) -> None:
+    async def _recall(self, recaller: saved_findings.Recaller, number: int, pending: _Pending) -> None:
         """Show what was found before, where it holds."""
         buffers, settings = dict(self._buffers), self._settings
         if pending != _Pending():
@@ -309,7 +309,7 @@ class Session:
             # Once: later snapshots differ by little, which the next session reads in no time.
             shelf = None if self._is_shelved else workspace.shelf
             parsed = () if shelf is None else tuple(workspace.parsed().values())
-        kept.keep(workspace, analysis.findings, asked)
+        saved_findings.keep(workspace, analysis.findings, asked)
         if shelf is not None:
             self._is_shelved = True
             shelf.save(parsed)

@@ -18,7 +18,7 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix
-from cucurbit.record.comparing import predicted_events
+from cucurbit.record.comparison import predicted_events
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree

@@ -20,7 +20,7 @@ from cucurbit.fixes.models import Models, all_models, models_of
 from cucurbit.fixes.page import page
 from cucurbit.lsp.features import registration_view
 from cucurbit.lsp.features.actions import APPLY_FIX, Asked, again, can_write
-from cucurbit.lsp.features.navigation import SHOW_TIMELINE
+from cucurbit.lsp.features.hover import SHOW_TIMELINE
 from cucurbit.lsp.features.place import Place
 from cucurbit.lsp.features.timeline_page import TIMELINE_PAGE, show_page
 from cucurbit.lsp.features.workspace_edits import changes_on_disk, is_expressible, is_sound, workspace_edit

@@ -12,7 +12,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.report.links import rule_url
-from cucurbit.session.outcome import Outcome
+from cucurbit.session.snapshot_findings import Outcome
 
 SOURCE = "cucurbit"
 

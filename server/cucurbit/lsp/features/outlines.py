@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cucurbit.ide.outline import Declared, declared
+from cucurbit.ide.file_outline import Declared, declared
 from cucurbit.lsp.wire.documents import Document
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText

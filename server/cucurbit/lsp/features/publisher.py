@@ -12,8 +12,8 @@ from cucurbit.analysis.baseline import Malformed
 from cucurbit.lsp.features.diagnostics import Report, Reports
 from cucurbit.lsp.features.place import absolute
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
+from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.simulate.core.timeline import Timeline
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
-from cucurbit.ide.registration import Alarm, Node, NodeKind, Trees, leads_on, path_to, shown
 from cucurbit.ide.registration_tables import tables
+from cucurbit.ide.registration_tree import Alarm, Node, NodeKind, Trees, leads_on, path_to, shown
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.lsp.wire.uris import to_path
 from cucurbit.session.analysis import Analysis

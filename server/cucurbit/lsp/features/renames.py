@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.lsp.features.files import touch
+from cucurbit.lsp.features.folders import touch
 from cucurbit.lsp.features.workspace_edits import is_sound, workspace_edit
 from cucurbit.lsp.wire.uris import to_path
 from cucurbit.rules.shared.aggregators import aggregators

@@ -17,7 +17,7 @@ from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.lsp.features.place import Place
 from cucurbit.lsp.wire.uris import normal, to_uri
-from cucurbit.report.picture import Focus, View, picture
+from cucurbit.report.timeline_diagram import Focus, View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable

@@ -1,4 +1,4 @@
-"""The timeline page is type-checked against ``page/picture.d.ts``: that has to be what picture.py writes."""
+"""The timeline page is type-checked against ``page/diagram.d.ts``: it must describe what timeline_diagram.py writes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import get_args
 import msgspec
 import pytest
 
-from cucurbit.report import picture
+from cucurbit.report import timeline_diagram
 
-DECLARED = resources.files("cucurbit.report").joinpath("page").joinpath("picture.d.ts").read_text("utf-8")
+DECLARED = resources.files("cucurbit.report").joinpath("page").joinpath("diagram.d.ts").read_text("utf-8")
 STRUCTS: dict[str, type[msgspec.Struct]] = {
-    "Picture": picture.Picture,
-    "PictureFile": picture.File,
-    "PictureFocus": picture.Focus,
-    "PictureLane": picture.Lane,
-    "PictureMark": picture.Mark,
-    "PictureRow": picture.Row,
-    "PictureShown": picture.Shown,
-    "PictureStep": picture.Step,
+    "Picture": timeline_diagram.Picture,
+    "PictureFile": timeline_diagram.File,
+    "PictureFocus": timeline_diagram.Focus,
+    "PictureLane": timeline_diagram.Lane,
+    "PictureMark": timeline_diagram.Mark,
+    "PictureRow": timeline_diagram.Row,
+    "PictureShown": timeline_diagram.Shown,
+    "PictureStep": timeline_diagram.Step,
 }
 
 
@@ -39,4 +39,4 @@ def test_fields_are_declared_and_those_that_may_be_left_out_are_optional(name: s
 def test_kinds_of_rows_are_declared() -> None:
     body = re.search(r"^type RowKind =(.*?);", DECLARED, re.DOTALL | re.MULTILINE)
     assert body is not None
-    assert set(re.findall(r'"([\w-]+)"', body[1])) == set(get_args(picture.RowKind))
+    assert set(re.findall(r'"([\w-]+)"', body[1])) == set(get_args(timeline_diagram.RowKind))

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding
+from cucurbit.cli.analysis import Defects, Looked, look
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for

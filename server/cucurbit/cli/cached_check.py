@@ -49,7 +49,7 @@ class Request:
     def key(self) -> bytes:
         """16 bytes that tell this call from all that may be answered otherwise."""
         if self._key is None:
-            from cucurbit.cache.stamp import stamp
+            from cucurbit.cache.program_digest import stamp
             from cucurbit.cache.store import digest
 
             # Formats for code hosts name files as the repository does.
@@ -111,7 +111,7 @@ def request_of(arguments: Sequence[str]) -> Request | None:
 def answer(request: Request) -> int | None:
     """Write what ``check`` has to say and return its exit code; None where that takes work."""
     if request.is_plain and not is_coloured(sys.stdout) and _is_empty(request.root):
-        from cucurbit.report.nothing import NO_ENTRY_POINT, NO_FINDINGS
+        from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 
         sys.stdout.write(f"{NO_FINDINGS}{NO_ENTRY_POINT}\n")
         return CLEAN

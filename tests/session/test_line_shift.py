@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cucurbit.session.drift import Drift
+from cucurbit.session.line_shift import Drift
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.standing import covers, listed, times
+from cucurbit.ide.table_status import covers, listed, times
 from cucurbit.source.facts import (
     Annotated,
     Assign,

@@ -15,8 +15,8 @@ from cucurbit.cache import store
 from cucurbit.cli.main import main
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
+from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.index import open_workspace
 from tests.oracle.programs.source import Seeded
@@ -305,7 +305,7 @@ async def test_other_findings_than_were_kept_win(twice: Project, monkeypatch: py
     shown = Shown()
     session = twice.session(shown)
     with monkeypatch.context() as patch:
-        patch.setattr("cucurbit.session.kept.recall", lambda *_: ())
+        patch.setattr("cucurbit.session.saved_findings.recall", lambda *_: ())
         session.start()
         assert (await session.fresh()).findings == twice.expected()
     assert [len(each.findings) for each in shown.outcomes] == [0, 1]

@@ -15,9 +15,9 @@ import msgspec
 from cucurbit.analysis.finding import NO_SUBJECT, Finding
 from cucurbit.cache import results
 from cucurbit.cache.folder import cache_folder, is_switched_off
-from cucurbit.cache.stamp import stamp
+from cucurbit.cache.program_digest import stamp
 from cucurbit.cache.store import digest, evict
-from cucurbit.session.outcome import Buffer, Outcome, grouped
+from cucurbit.session.snapshot_findings import Buffer, Outcome, grouped
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import Overlay

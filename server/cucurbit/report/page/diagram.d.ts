@@ -1,4 +1,4 @@
-// What the page is given: the structures of picture.py, whose docstrings say what they mean. tests/report/ compares the two.
+// What the page is given: the structures of timeline_diagram.py, whose docstrings say what they mean. tests/report/ compares the two.
 
 type RowKind =
   | "module" | "table" | "rejected" | "reused" | "migrations" | "migrated" | "migrations-failed" | "failed"

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Container, Iterable
 
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.explain.causes import OTHER_CODE, Case, cuts, entries_running, entries_without
-from cucurbit.explain.retried import retried
-from cucurbit.report.explanation import Explanation
+from cucurbit.explain.case import OTHER_CODE, Case, cuts, entries_running, entries_without
+from cucurbit.explain.swallowed_failure import retried
+from cucurbit.report.explain_text import Explanation
 from cucurbit.report.report import counted
 from cucurbit.rules.module_loaded_twice import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, subject_of

@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cucurbit.record.comparing import Comparison, Predicted, compare, predicted_events, rendered
+from cucurbit.record.comparison import Comparison, Predicted, compare, predicted_events, rendered
 from cucurbit.record.interpreter import Interpreter, check_sqlalchemy
 from cucurbit.record.recording import CannotRecord, Outcome, RecordedProcess, Recording
-from cucurbit.record.running import Command, record, runner_command
+from cucurbit.record.run_command import Command, record, runner_command
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
 from cucurbit.analysis.suppression import selected
+from cucurbit.cli.analysis import Looked
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.looking import Looked
 from cucurbit.cli.target import Target
 from cucurbit.report.report import counted, printable
 from cucurbit.rules.catalogue import RULES
-from cucurbit.session.baselines import baseline_of
+from cucurbit.session.baseline_file import baseline_of
 from cucurbit.workspace.tree.writing import write_whole
 
 

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cucurbit.cli import check as check_command
-from cucurbit.cli.looking import Defects, Looked, look
+from cucurbit.cli.analysis import Defects, Looked, look
+from cucurbit.cli.cached_check import request_of
 from cucurbit.cli.parser import build_parser
-from cucurbit.cli.replay import request_of
 from cucurbit.cli.target import Target
 from cucurbit.workspace.index import FolderWorkspace
 from tests.cache.conftest import FILES, SERVER, Check, Ran

@@ -8,8 +8,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from cucurbit.lsp.features.diagnostics import Report, report
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Superseded, Unavailable
+from cucurbit.session.snapshot_findings import Outcome
 
 if TYPE_CHECKING:
     from cucurbit.lsp.language_server import CucurbitServer

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from cucurbit.analysis.baseline import Malformed, compare
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.session.baselines import baseline_of
-from cucurbit.session.drift import Drift
+from cucurbit.session.baseline_file import baseline_of
+from cucurbit.session.line_shift import Drift
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
