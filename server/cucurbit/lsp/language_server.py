@@ -13,14 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from cucurbit import __version__
-from cucurbit.lsp import methods as features
-from cucurbit.lsp.features import commands, status
-from cucurbit.lsp.features import folders as files
+from cucurbit.lsp import methods
+from cucurbit.lsp.features import commands, folders, status, watched_files
+from cucurbit.lsp.features.diagnostics import FileDiagnostics
 from cucurbit.lsp.features.outlines import Outline, Outlines
+from cucurbit.lsp.features.page_files import PageFiles
 from cucurbit.lsp.features.place import Place, absolute
 from cucurbit.lsp.features.progress import ProgressBars
 from cucurbit.lsp.features.publisher import Publisher
-from cucurbit.lsp.features.timeline_page import Pages
 from cucurbit.lsp.wire.client import Client, client_of
 from cucurbit.lsp.wire.configuration import editor_settings
 from cucurbit.lsp.wire.documents import Change, Documents
@@ -60,6 +60,7 @@ class CucurbitServer(LanguageServer):
             protocol_cls=CucurbitProtocol,
             converter_factory=default_converter,
         )
+        self.protocol.endpoint = self
         self.client = Client()
         self.documents = Documents()
         self.folders = Folders()
@@ -70,11 +71,11 @@ class CucurbitServer(LanguageServer):
         self.ready = asyncio.Event()
         """Set when the folders are known and their first analyses are under way."""
         self.first_roots: tuple[str, ...] = ()
-        self.looking: set[Session] = set()
-        """The sessions for which a look at the disk is under way."""
+        self.disk_scans: set[Session] = set()
+        """The sessions for which a scan of the disk is running."""
         self.publisher = Publisher(self)
         self.bars = ProgressBars(self)
-        self.pages = Pages()
+        self.page_files = PageFiles()
         self._outlines = Outlines()
         self._worker = Worker("cucurbit-analysis")
         self._queries = Worker("cucurbit-queries")
@@ -83,7 +84,7 @@ class CucurbitServer(LanguageServer):
         self._exit_code = 1
         self._failed: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        features.register(self)
+        methods.register(self, self)
 
     # --------------------------------------------------------------------- life
 
@@ -99,7 +100,7 @@ class CucurbitServer(LanguageServer):
             capabilities.diagnostic_provider = None
         self.trusted = options.get("trusted") is not False
         self.settings[""] = options.get("settings", {})
-        self.first_roots = files.roots_of(params)
+        self.first_roots = folders.roots_of(params)
         if self._watches_parent and params.process_id is not None and params.process_id > 0:
             self.spawn(self._watch_parent(params.process_id))
 
@@ -125,7 +126,7 @@ class CucurbitServer(LanguageServer):
         await self._put_away()
         for task in (reader, ended, *self._tasks):
             task.cancel()
-        self.pages.close()
+        self.page_files.close()
         return self._exit_code
 
     async def _put_away(self) -> None:
@@ -156,9 +157,9 @@ class CucurbitServer(LanguageServer):
     def opened(self, uri: str, version: int, text: str) -> None:
         document = self.documents.open(uri, version, text)
         if document.path is not None and self.ready.is_set() and not len(self.folders):
-            self.add_folder(files.project_of(document.path))
+            self.add_folder(folders.project_of(document.path))
         self._tell(uri)
-        files.look_around(self)
+        watched_files.look_around(self)
 
     def edited(self, uri: str, version: int, changes: Sequence[Change]) -> None:
         if self.documents.change(uri, version, changes, self.client.unit) is not None:
@@ -206,7 +207,7 @@ class CucurbitServer(LanguageServer):
             if root is not None:
                 self.remove_folder(root)
         roots = tuple(root for folder in added if (root := to_path(folder.uri)) is not None)
-        self.spawn(files.add_folders(self, roots))
+        self.spawn(folders.add_folders(self, roots))
 
     def settings_of(self, root: str) -> dict[str, object]:
         """The editor's settings for a folder."""
@@ -225,6 +226,14 @@ class CucurbitServer(LanguageServer):
         return to_uri(full) if document is None else document.uri
 
     # ------------------------------------------------------------------ answers
+
+    def notify(self, method: str, params: object) -> None:
+        """Send a notification that is not part of the protocol."""
+        self.protocol.notify(method, params)
+
+    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, FileDiagnostics]:
+        """The diagnostics of each file, by path."""
+        return await self.publisher.reports(session, outcome)
 
     async def answer(self, uri: str, job: Callable[[Analysis, Place], _T]) -> _T | None:
         """What ``job`` says of a file in the analysis of what stands now; None for a file of no session.

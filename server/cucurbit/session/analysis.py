@@ -11,7 +11,8 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
-from cucurbit.fixes.edits import Fix
+from cucurbit.fixes.catalogue import fixes_for
+from cucurbit.fixes.edits import Fix, TextEdit
 from cucurbit.ide.table_status import Standings, Walk
 from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.line_shift import Drift
@@ -41,13 +42,22 @@ class Analysis(Outcome):
     simulated: int = 0
     worked_out: int = 0
     is_whole: bool = True
-    fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
-    """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
+    _fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def standings(self) -> Standings:
         """How each definition of a table fares on each timeline."""
         return Standings(self.context, self.walk)
+
+    def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
+        """The applicable fixes of a finding. They are worked out once, which may take a simulation."""
+        if finding not in self._fixes:
+            self._fixes[finding] = tuple(fix for fix in fixes_for(self.context, finding) if self.is_applicable(fix))
+        return self._fixes[finding]
+
+    def is_applicable(self, fix: Fix) -> bool:
+        """Whether the places of a fix match the current texts; those of a file with a syntax error may not."""
+        return not any(isinstance(edit, TextEdit) and self.workspace.is_stale(edit.path) for edit in fix.edits)
 
     def line(self, path: str, line: int) -> int | None:
         """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""

@@ -11,7 +11,7 @@ from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.remembered import Remembered
 from cucurbit.ide.table_status import Walk
 from cucurbit.session.snapshot_findings import grouped
-from cucurbit.session.timeline_cache import Timelines
+from cucurbit.session.timeline_cache import TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.replay.repetition import Shared
@@ -34,7 +34,7 @@ class Memory:
     """The timelines of the last snapshots, and the results of rules on the last one. For one thread."""
 
     def __init__(self) -> None:
-        self._timelines = Timelines()
+        self._timelines = TimelineCache()
         self._remembered = Remembered()
         self._settled: _Settled | None = None
         self._is_between = False

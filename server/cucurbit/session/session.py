@@ -23,9 +23,12 @@ from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
+from cucurbit.session.requested_timelines import RequestedTimelines
 from cucurbit.session.snapshot_findings import Buffer, Outcome
 from cucurbit.session.worker import Worker
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.settings.reader import read_settings
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree
@@ -116,6 +119,8 @@ class Session:
         self._recaller: saved_findings.Recaller | None = saved_findings.Recaller(root, self._known_rules)
         self._put_away: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
+        # Only queries touch it.
+        self._requested = RequestedTimelines()
         # Only the worker touches these four.
         self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
@@ -168,6 +173,7 @@ class Session:
     def restart(self) -> None:
         """Forget everything and begin again."""
         self._pending.again = True
+        self._requested = RequestedTimelines()
         self._changed(0)
 
     def stop(self) -> None:
@@ -245,6 +251,14 @@ class Session:
                 return job(analysis)
 
         return await self._queries.run(do)
+
+    def timeline(self, analysis: Analysis, entry: EntryPoint) -> Timeline:
+        """The timeline of an entry point; it is simulated now if the analysis does not contain it.
+
+        Call it in a job of :meth:`query`.
+        """
+        known = next((each for each in analysis.context.timelines if each.entry == entry), None)
+        return self._requested.timeline(analysis.workspace, entry) if known is None else known
 
     # --------------------------------------------------------------------- work
 

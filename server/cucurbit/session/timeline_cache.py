@@ -21,7 +21,7 @@ from cucurbit.workspace.standing import Standing
 
 
 @dataclass(frozen=True, eq=False)
-class _Kept:
+class _CachedTimeline:
     timeline: Timeline
     answers: Mapping[Question, object]
 
@@ -31,14 +31,14 @@ class _Kept:
         return by_content(self.answers)
 
 
-class Timelines:
+class TimelineCache:
     """The timelines of the last snapshots, by entry point. For one thread."""
 
     def __init__(self) -> None:
-        self._kept: dict[EntryPoint, _Kept] = {}
-        self._asking: dict[str, set[_Kept]] = defaultdict(set)
-        self._others: set[_Kept] = set()
-        self._unlisted: dict[_Kept, None] = {}
+        self._kept: dict[EntryPoint, _CachedTimeline] = {}
+        self._asking: dict[str, set[_CachedTimeline]] = defaultdict(set)
+        self._others: set[_CachedTimeline] = set()
+        self._unlisted: dict[_CachedTimeline, None] = {}
         """Those that :attr:`_asking` and :attr:`_others` do not have yet: there may be no change after the first."""
 
     def __len__(self) -> int:
@@ -47,7 +47,7 @@ class Timelines:
     def keep(self, timeline: Timeline, answers: Mapping[Question, object]) -> None:
         """Keep a timeline, with all that it was made of, instead of an older one of the same entry point."""
         self._drop(timeline.entry)
-        self._kept[timeline.entry] = kept = _Kept(timeline, answers)
+        self._kept[timeline.entry] = kept = _CachedTimeline(timeline, answers)
         self._unlisted[kept] = None
 
     def keep_only(self, entries: Iterable[EntryPoint]) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from cucurbit.lsp.features.diagnostics import Report, report
+from cucurbit.lsp.features.diagnostics import FileDiagnostics, report
+from cucurbit.lsp.features.editor import Editor
 from cucurbit.session.session import Session, Superseded, Unavailable
 from cucurbit.session.snapshot_findings import Outcome
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 SERVER_CANCELLED = -32802
 
@@ -21,7 +17,7 @@ def _stale(*, again: bool) -> JsonRpcException:
     return JsonRpcException("the files changed meanwhile", SERVER_CANCELLED, {"retriggerRequest": again})
 
 
-async def _current(ls: CucurbitServer, session: Session) -> tuple[Outcome, dict[str, Report]]:
+async def _current(editor: Editor, session: Session) -> tuple[Outcome, dict[str, FileDiagnostics]]:
     """The findings of what stands now, with their reports.
 
     Raises:
@@ -29,7 +25,7 @@ async def _current(ls: CucurbitServer, session: Session) -> tuple[Outcome, dict[
     """
     try:
         outcome = await session.current()
-        reports = dict(await ls.publisher.reports(session, outcome))
+        reports = dict(await editor.reports(session, outcome))
     except Superseded:
         raise _stale(again=True) from None
     except Unavailable:
@@ -40,14 +36,14 @@ async def _current(ls: CucurbitServer, session: Session) -> tuple[Outcome, dict[
 
 
 async def document_diagnostic(
-    ls: CucurbitServer, params: types.DocumentDiagnosticParams
+    editor: Editor, params: types.DocumentDiagnosticParams
 ) -> types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport:
     """``textDocument/diagnostic``"""
-    await ls.ready.wait()
-    place = ls.locate(params.text_document.uri)
+    await editor.ready.wait()
+    place = editor.locate(params.text_document.uri)
     found = report((), None)
     if place is not None:
-        _, reports = await _current(ls, place.session)
+        _, reports = await _current(editor, place.session)
         found = reports.get(place.path, found)
     if params.previous_result_id == found.result_id:
         return types.RelatedUnchangedDocumentDiagnosticReport(found.result_id)
@@ -55,28 +51,28 @@ async def document_diagnostic(
 
 
 async def workspace_diagnostic(
-    ls: CucurbitServer, params: types.WorkspaceDiagnosticParams
+    editor: Editor, params: types.WorkspaceDiagnosticParams
 ) -> types.WorkspaceDiagnosticReport:
     """``workspace/diagnostic``: every file that has findings, and every one that had."""
-    await ls.ready.wait()
+    await editor.ready.wait()
     known = {each.uri: each.value for each in params.previous_result_ids}
-    now: dict[str, Report] = {}
-    for session in ls.folders:
-        outcome, reports = await _current(ls, session)
+    now: dict[str, FileDiagnostics] = {}
+    for session in editor.folders:
+        outcome, reports = await _current(editor, session)
         for path, each in reports.items():
-            uri = ls.uri(session.root, path)
-            place = ls.locate(uri)
+            uri = editor.uri(session.root, path)
+            place = editor.locate(uri)
             if place is not None and place.session is session:
                 now[uri] = each
         for path, buffer in outcome.buffers.items():
-            now.setdefault(ls.uri(session.root, path), report((), buffer.version))
+            now.setdefault(editor.uri(session.root, path), report((), buffer.version))
     for uri in known:
         now.setdefault(uri, report((), None))
     return types.WorkspaceDiagnosticReport([_item(uri, each, known.get(uri)) for uri, each in now.items()])
 
 
 def _item(
-    uri: str, each: Report, known: str | None
+    uri: str, each: FileDiagnostics, known: str | None
 ) -> types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport:
     if known == each.result_id:
         return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, each.result_id, each.version)

@@ -27,7 +27,7 @@ _UNNECESSARY = frozenset({"unused-ignore"})
 
 
 @dataclass(frozen=True)
-class Report:
+class FileDiagnostics:
     """The diagnostics of one file. ``result_id`` is equal for equal diagnostics."""
 
     diagnostics: tuple[types.Diagnostic, ...]
@@ -74,8 +74,10 @@ def _related(outcome: Outcome, related: Related, client: Client, uri_of: UriOf) 
     return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
 
 
-def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Report:
-    return Report(diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version)
+def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> FileDiagnostics:
+    return FileDiagnostics(
+        diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version
+    )
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,10 @@ class _Built:
     findings: tuple[Finding, ...]
     baselined: tuple[bool, ...]
     paths: frozenset[str]
-    report: Report
+    report: FileDiagnostics
 
 
-class Reports:
+class DiagnosticsCache:
     """The reports of one session, from one outcome to the next. For one thread.
 
     What says the same of files in which nothing moved is the very same report: an edit changes few of them.
@@ -99,9 +101,9 @@ class Reports:
         self._uri_of = uri_of
         self._built: dict[str, _Built] = {}
         self._of: Outcome | None = None
-        self._found: dict[str, Report] = {}
+        self._found: dict[str, FileDiagnostics] = {}
 
-    def of(self, outcome: Outcome) -> dict[str, Report]:
+    def of(self, outcome: Outcome) -> dict[str, FileDiagnostics]:
         """The reports of the files that have findings, by path; of open files alone where the settings say so."""
         everywhere = outcome.workspace.settings.workspace_wide_diagnostics
         if self._of is outcome:

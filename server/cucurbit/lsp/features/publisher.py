@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from cucurbit.analysis.baseline import Malformed
-from cucurbit.lsp.features.diagnostics import Report, Reports
+from cucurbit.lsp.features.diagnostics import DiagnosticsCache, FileDiagnostics
+from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.place import absolute
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
 from cucurbit.session.snapshot_findings import Outcome
 from cucurbit.simulate.core.timeline import Timeline
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class _Shown:
     """A report of one session. ``is_owned``: it is for that session to speak of the file, so the report is shown."""
 
     uri: str
-    report: Report
+    report: FileDiagnostics
     is_owned: bool
 
     def is_followed_by(self, later: _Shown | None) -> bool:
@@ -50,24 +47,26 @@ class _Told:
 class Publisher:
     """Keeps what the client shows equal to what was found last."""
 
-    def __init__(self, server: CucurbitServer) -> None:
-        self._server = server
-        self._reports: dict[Session, Reports] = {}
-        self._built: dict[Session, tuple[Outcome, dict[str, Report]]] = {}
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._reports: dict[Session, DiagnosticsCache] = {}
+        self._built: dict[Session, tuple[Outcome, dict[str, FileDiagnostics]]] = {}
         self._told: dict[Session, _Told] = {}
         self._shown: dict[tuple[Session, str], _Shown] = {}
         self._roots: Mapping[str, Session] = {}
         self._said: set[str] = set()
 
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, Report]:
+    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, FileDiagnostics]:
         """The reports of an outcome, by path."""
         built = self._built.get(session)
         if built is not None and built[0] is outcome:
             return built[1]
         if session not in self._reports:
-            self._reports[session] = Reports(self._server.client, lambda path: self._server.uri(session.root, path))
+            self._reports[session] = DiagnosticsCache(
+                self._editor.client, lambda path: self._editor.uri(session.root, path)
+            )
         found = await session.query(outcome, self._reports[session].of)
-        if session.root not in self._server.folders.roots:
+        if session.root not in self._editor.folders.roots:
             self._reports.pop(session, None)
         elif session.known is outcome:
             self._built[session] = (outcome, found)
@@ -85,12 +84,12 @@ class Publisher:
         await self.show(session, analysis)
         if session.latest is not analysis:
             return
-        client = self._server.client
+        client = self._editor.client
         if self._looks_new(session, analysis):
             if client.lens_refresh:
-                self._server.workspace_code_lens_refresh(None)
+                self._editor.workspace_code_lens_refresh(None)
             if client.hint_refresh:
-                self._server.workspace_inlay_hint_refresh(None)
+                self._editor.workspace_inlay_hint_refresh(None)
 
     def _looks_new(self, session: Session, analysis: Analysis) -> bool:
         """Whether lenses and hints may be others than when the client was last told to ask for them.
@@ -116,12 +115,12 @@ class Publisher:
         if isinstance(outcome.baselined, Malformed):
             said.add(f"the baseline {outcome.baselined}; every finding is shown")
         for message in sorted(said - self._said):
-            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
+            self._editor.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
         self._said = said
 
     def _looked_at(self) -> dict[tuple[Session, str], _Shown]:
         """What is to be shown of each file with findings, by the session that found them."""
-        roots = self._server.folders.roots
+        roots = self._editor.folders.roots
         before = self._shown if roots == self._roots else {}
         self._roots = roots
         now = {}
@@ -132,19 +131,19 @@ class Publisher:
                 now[session, path] = known if known is not None and stands else self._as_shown(session, path, each)
         return now
 
-    def _as_shown(self, session: Session, path: str, found: Report) -> _Shown:
-        owner = self._server.folders.owner(absolute(session.root, path))
+    def _as_shown(self, session: Session, path: str, found: FileDiagnostics) -> _Shown:
+        owner = self._editor.folders.owner(absolute(session.root, path))
         is_owned = owner is not None and owner[0] is session
-        return _Shown(self._server.uri(session.root, path), found, is_owned)
+        return _Shown(self._editor.uri(session.root, path), found, is_owned)
 
     def _sync(self) -> None:
         before, now = self._shown, self._looked_at()
         self._shown = now
         gone = [each for key, each in before.items() if each.is_owned and not each.is_followed_by(now.get(key))]
         new = [(before.get(key), each) for key, each in now.items() if each.is_owned and before.get(key) is not each]
-        if self._server.client.pulls:
+        if self._editor.client.pulls:
             if gone or not all(each.is_said_by(earlier) for earlier, each in new):
-                self._server.workspace_diagnostic_refresh(None)
+                self._editor.workspace_diagnostic_refresh(None)
             return
         for each in gone:
             self._publish(each.uri, (), None)
@@ -153,4 +152,4 @@ class Publisher:
                 self._publish(each.uri, each.report.diagnostics, each.report.version)
 
     def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:
-        self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+        self._editor.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))

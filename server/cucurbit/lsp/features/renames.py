@@ -6,27 +6,24 @@ import ast
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.lsp.features.folders import touch
-from cucurbit.lsp.features.workspace_edits import is_sound, workspace_edit
+from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.watched_files import touch
+from cucurbit.lsp.features.workspace_edits import workspace_edit
 from cucurbit.lsp.wire.uris import to_path
 from cucurbit.rules.shared.aggregators import aggregators
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import relative
 from cucurbit.session.session import Session, Unavailable
 
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
-
-async def will_rename_files(ls: CucurbitServer, params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
+async def will_rename_files(editor: Editor, params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
     """``workspace/willRenameFiles``: the aggregator's imports of what is renamed, under the new names."""
-    await ls.ready.wait()
-    for session in ls.folders:
+    await editor.ready.wait()
+    for session in editor.folders:
         moves = list(_moves(session, params))
         if not moves:
             continue
@@ -34,15 +31,15 @@ async def will_rename_files(ls: CucurbitServer, params: types.RenameFilesParams)
             analysis = await session.fresh()
         except Unavailable:
             continue
-        edit = await session.query(analysis, functools.partial(_edit, ls, session, moves))
+        edit = await session.query(analysis, functools.partial(_edit, editor, session, moves))
         if edit is not None:
             return edit
     return None
 
 
-def did_rename_files(ls: CucurbitServer, params: types.RenameFilesParams) -> None:
+def did_rename_files(editor: Editor, params: types.RenameFilesParams) -> None:
     """``workspace/didRenameFiles``"""
-    touch(ls, [uri for file in params.files for uri in (file.old_uri, file.new_uri)])
+    touch(editor, [uri for file in params.files for uri in (file.old_uri, file.new_uri)])
 
 
 def _moves(session: Session, params: types.RenameFilesParams) -> Iterator[tuple[str, str]]:
@@ -55,13 +52,13 @@ def _moves(session: Session, params: types.RenameFilesParams) -> Iterator[tuple[
 
 
 def _edit(
-    ls: CucurbitServer, session: Session, moves: list[tuple[str, str]], analysis: Analysis
+    editor: Editor, session: Session, moves: list[tuple[str, str]], analysis: Analysis
 ) -> types.WorkspaceEdit | None:
     edits = tuple(import_edits(analysis, moves))
     fix = Fix("Import the renamed modules by their new names", True, FixKind.QUICKFIX, edits)
-    if not edits or not is_sound(analysis, fix):
+    if not edits or not analysis.is_applicable(fix):
         return None
-    return workspace_edit(analysis, fix, ls.client, lambda path: ls.uri(session.root, path))
+    return workspace_edit(analysis, fix, editor.client, lambda path: editor.uri(session.root, path))
 
 
 def import_edits(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[TextEdit]:

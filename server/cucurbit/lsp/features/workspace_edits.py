@@ -23,11 +23,6 @@ _ANNOTATION, _LOOK = "cucurbit", "cucurbit-look"
 DocumentChange = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
 
 
-def is_sound(analysis: Analysis, fix: Fix) -> bool:
-    """Whether the fix's places hold: those in a file with a syntax error are of an older text of it."""
-    return not any(isinstance(edit, TextEdit) and analysis.workspace.is_stale(edit.path) for edit in fix.edits)
-
-
 def is_expressible(fix: Fix, client: Client) -> bool:
     """Whether the client can be given all of the fix as one edit."""
     creates = any(isinstance(edit, NewFile) for edit in fix.edits)
