@@ -11,7 +11,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.cli.explain import explain
+from cucurbit.explain.explain import explain
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
 from cucurbit.report.explain_text import Explanation
 from cucurbit.simulate.core.timeline import EventKind

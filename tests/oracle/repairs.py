@@ -11,7 +11,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.cli.explain import explain
+from cucurbit.explain.explain import explain
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for, refactorings

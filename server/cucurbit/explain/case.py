@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related
+from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.tracebacks import Frame, RaisedError
-from cucurbit.report.explain_text import Explanation
 from cucurbit.rules.catalogue import BY_NAME
 from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline

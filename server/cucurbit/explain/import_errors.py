@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cucurbit.analysis.finding import Finding, Related
 from cucurbit.explain.case import OTHER_CODE, Case, cuts, path_of, raised, whole_file
-from cucurbit.report.explain_text import Explanation
+from cucurbit.explain.explanation import Explanation
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.workspace.model import ModuleSpec
 

@@ -7,9 +7,8 @@ from collections.abc import Container, Iterable
 
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.explain.case import OTHER_CODE, Case, cuts, entries_running, entries_without
+from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.swallowed_failure import retried
-from cucurbit.report.explain_text import Explanation
-from cucurbit.report.report import counted
 from cucurbit.rules.module_loaded_twice import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, subject_of
 from cucurbit.rules.shared.inventory import Dead, DeadDefinition, dead_definitions
@@ -182,8 +181,8 @@ def multiple_classes(case: Case) -> Explanation:
         return case.explain(
             "multiple-classes",
             True,
-            f"{counted(len(same), 'class', 'classes')} called {name} {'is' if len(same) == 1 else 'are'} mapped, and a"
-            f" relationship names it by '{path}', which does not tell which is meant.",
+            f"{len(same)} classes called {name} are mapped, and a"
+            f" relationship names one of them by '{path}', which does not tell which is meant.",
             related,
             f"Write the whole path in the relationship, such as '{same[0].module}.{name}', or rename one class.",
         )

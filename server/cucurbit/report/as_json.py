@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cucurbit.analysis.context import Context
+from cucurbit.explain.explanation import Explanation
 from cucurbit.report import documents as d
-from cucurbit.report.explain_text import Explanation
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.shared.inventory import ModelRecord, dead_definitions, inventory
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline

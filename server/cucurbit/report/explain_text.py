@@ -1,32 +1,13 @@
-"""What is behind an exception, and how it is told to people."""
+"""Explanations of exceptions as text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from cucurbit.analysis.finding import Related
+from cucurbit.explain.explanation import Explanation
 from cucurbit.report.check_text import chain
 from cucurbit.report.report import Report
 from cucurbit.report.styled import Line, Signs
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One exception of a traceback explained.
-
-    ``error`` and ``message`` are as printed. ``cause`` is the rule that finds it, or a kebab-case kind; empty where
-    the cause is not known. ``raised_here``: whether the code of this workspace raises it, None where that is not
-    known. ``advice`` are further sentences, one thought each.
-    """
-
-    error: str
-    message: str
-    cause: str
-    raised_here: bool | None
-    summary: str
-    related: tuple[Related, ...] = ()
-    advice: tuple[str, ...] = ()
 
 
 def explanation_lines(explanations: Iterable[Explanation], report: Report, signs: Signs) -> Iterator[Line]:
