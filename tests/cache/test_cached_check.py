@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cucurbit.cli import check as check_command
-from cucurbit.cli.analysis import Defects, Looked, look
+from cucurbit.cli.analysis import CheckResult, Defects, check_workspace
 from cucurbit.cli.cached_check import request_of
 from cucurbit.cli.parser import build_parser
-from cucurbit.cli.target import Target
+from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.workspace.index import FolderWorkspace
 from tests.cache.conftest import FILES, SERVER, Check, Ran
 
@@ -26,9 +26,9 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with each ``check`` that takes the long way."""
     counted: list[int] = []
 
-    def counting(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
+    def counting(target: WorkspaceTarget, workspace: FolderWorkspace, defects: Defects) -> CheckResult:
         counted.append(1)
-        return look(target, workspace, defects)
+        return check_workspace(target, workspace, defects)
 
     monkeypatch.setattr(check_command, "look", counting)
     return counted

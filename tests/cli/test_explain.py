@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cucurbit.explain.tracebacks import Frame, RaisedError, parse_tracebacks
+from cucurbit.explain.tracebacks import RaisedError, TracebackFrame, parse_tracebacks
 from tests.cli.conftest import CLEAN, DB, TWICE, USER, Cucurbit, MakeWorkspace
 
 DEFINED = (
@@ -61,8 +61,8 @@ Traceback (most recent call last):
 app.errors.Broken
 """
     assert parse_tracebacks(text) == (
-        RaisedError("KeyError", "'k'", (Frame("/a/x.py", 3, "f", "g()"),)),
-        RaisedError("app.errors.Broken", "", (Frame("C:\\\\b\\\\y.py", 4, "<module>", "f()"),)),
+        RaisedError("KeyError", "'k'", (TracebackFrame("/a/x.py", 3, "f", "g()"),)),
+        RaisedError("app.errors.Broken", "", (TracebackFrame("C:\\\\b\\\\y.py", 4, "<module>", "f()"),)),
     )
 
 
@@ -75,7 +75,7 @@ def test_something_before_each_line(prefix: str) -> None:
     (error,) = parse_tracebacks(text)
     assert error.name == "InvalidRequestError"
     assert error.message.startswith("Table 'users' is already defined")
-    assert error.frames[-1] == Frame("/srv/project/app/legacy.py", 6, "<module>", "class User(Base):")
+    assert error.frames[-1] == TracebackFrame("/srv/project/app/legacy.py", 6, "<module>", "class User(Base):")
 
 
 def test_a_prefix_on_the_first_line_only() -> None:
@@ -85,7 +85,7 @@ def test_a_prefix_on_the_first_line_only() -> None:
 
 def test_a_traceback_in_a_json_log() -> None:
     (error,) = parse_tracebacks(json.dumps({"level": "error", "exc_info": TRACEBACK}))
-    assert error.frames[1] == Frame("/srv/project/app/main.py", 4, "<module>", "import app.legacy")
+    assert error.frames[1] == TracebackFrame("/srv/project/app/main.py", 4, "<module>", "import app.legacy")
 
 
 def test_an_exception_group() -> None:

@@ -12,8 +12,8 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.explain.explain import explain
+from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
-from cucurbit.report.explain_text import Explanation
 from cucurbit.simulate.core.timeline import EventKind
 from tests.oracle.analysis import context_of, finding_line, opened, recordable
 from tests.oracle.case import Case, Event, render

@@ -13,14 +13,14 @@ from cucurbit.report import timeline_diagram
 
 DECLARED = resources.files("cucurbit.report").joinpath("page").joinpath("diagram.d.ts").read_text("utf-8")
 STRUCTS: dict[str, type[msgspec.Struct]] = {
-    "Picture": timeline_diagram.Picture,
-    "PictureFile": timeline_diagram.File,
-    "PictureFocus": timeline_diagram.Focus,
-    "PictureLane": timeline_diagram.Lane,
-    "PictureMark": timeline_diagram.Mark,
-    "PictureRow": timeline_diagram.Row,
-    "PictureShown": timeline_diagram.Shown,
-    "PictureStep": timeline_diagram.Step,
+    "TimelineDiagram": timeline_diagram.TimelineDiagram,
+    "DiagramFile": timeline_diagram.DiagramFile,
+    "DiagramFocus": timeline_diagram.DiagramFocus,
+    "DiagramLane": timeline_diagram.DiagramLane,
+    "DiagramMark": timeline_diagram.DiagramMark,
+    "DiagramRow": timeline_diagram.DiagramRow,
+    "DiagramFinding": timeline_diagram.DiagramFinding,
+    "DiagramStep": timeline_diagram.DiagramStep,
 }
 
 

@@ -16,7 +16,7 @@ from cucurbit.cli.main import main
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 from cucurbit.workspace.index import open_workspace
 from tests.oracle.programs.source import Seeded
@@ -39,20 +39,20 @@ WORKSPACES = 10
 class Shown:
     """A listener that writes down what is shown, and when."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    snapshots: list[SnapshotFindings] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     def began(self, session: Session) -> None: ...
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None: ...
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
         assert session.latest is None
-        assert session.known is outcome
-        self.outcomes.append(outcome)
+        assert session.findings is snapshot
+        self.snapshots.append(snapshot)
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
-        self.outcomes.append(analysis)
+        self.snapshots.append(analysis)
 
     def ended(self, session: Session, failure: str | None) -> None:
         self.failures += [failure] if failure is not None else []
@@ -105,12 +105,12 @@ class Project:
         try:
             analysis = await session.fresh()
         finally:
-            await session.put_away()
+            await session.save()
             session.close()
         expected = self.expected(buffers)
         assert analysis.findings == expected
-        assert all(each.findings == expected for each in shown.outcomes)
-        assert all(each.by_path == analysis.by_path for each in shown.outcomes)
+        assert all(each.findings == expected for each in shown.snapshots)
+        assert all(each.by_path == analysis.by_path for each in shown.snapshots)
         assert not shown.failures
         return shown
 
@@ -122,22 +122,22 @@ def twice(tmp_path: Path, cache: Path, workers: tuple[Worker, Worker]) -> Projec
 
 def was_warm(shown: Shown) -> bool:
     """Whether something was shown before anything was worked out."""
-    return bool(shown.outcomes) and not isinstance(shown.outcomes[0], Analysis)
+    return bool(shown.snapshots) and not isinstance(shown.snapshots[0], Analysis)
 
 
 async def test_the_second_start_shows_at_once_what_the_first_one_found(twice: Project) -> None:
     assert not was_warm(await twice.start())
     again = await twice.start()
     assert was_warm(again)
-    assert [each.rule for each in again.outcomes[0].findings] == ["duplicate-table"]
-    assert [type(each) for each in again.outcomes] == [Outcome, Analysis]
+    assert [each.rule for each in again.snapshots[0].findings] == ["duplicate-table"]
+    assert [type(each) for each in again.snapshots] == [SnapshotFindings, Analysis]
 
 
 async def test_what_is_open_and_saved_changes_nothing(twice: Project) -> None:
     await twice.start({"app/two.py": TWICE["app/two.py"], "requirements.txt": TWICE["requirements.txt"]})
     again = await twice.start({"app/one.py": TWICE["app/one.py"]})
     assert was_warm(again)
-    assert again.outcomes[0].buffers["app/one.py"].version == 1
+    assert again.snapshots[0].buffers["app/one.py"].version == 1
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ async def test_two_sessions_at_once_keep_the_same(twice: Project) -> None:
         session.start()
     for session in sessions:
         await session.fresh()
-        await session.put_away()
+        await session.save()
         session.close()
     assert was_warm(await twice.start())
 
@@ -258,7 +258,7 @@ async def test_settings_that_are_wrong_are_part_of_the_question(twice: Project) 
     twice.settings = {"roots": 3}
     again = await twice.start()
     assert not was_warm(again)
-    assert "" in again.outcomes[-1].by_path
+    assert "" in again.snapshots[-1].by_path
     assert was_warm(await twice.start())
 
 
@@ -279,7 +279,7 @@ async def test_an_analysis_in_which_something_failed_is_not_kept(
         session = twice.session(Shown())
         session.start()
         assert not (await session.fresh()).is_whole
-        await session.put_away()
+        await session.save()
         session.close()
     assert not was_warm(await twice.start())
 
@@ -294,7 +294,7 @@ async def test_a_broken_text_that_is_saved_is_not_kept_with_what_stood_there_bef
     twice.write("app/two.py", broken)
     session.touch(["app/two.py"])
     assert (await session.fresh()).findings
-    await session.put_away()
+    await session.save()
     session.close()
     await twice.start({"app/two.py": broken})
 
@@ -308,9 +308,9 @@ async def test_other_findings_than_were_kept_win(twice: Project, monkeypatch: py
         patch.setattr("cucurbit.session.saved_findings.recall", lambda *_: ())
         session.start()
         assert (await session.fresh()).findings == twice.expected()
-    assert [len(each.findings) for each in shown.outcomes] == [0, 1]
-    assert session.known is session.latest
-    await session.put_away()
+    assert [len(each.findings) for each in shown.snapshots] == [0, 1]
+    assert session.findings is session.latest
+    await session.save()
     session.close()
     assert was_warm(await twice.start())
 
@@ -369,7 +369,7 @@ async def test_random_workspaces_between_starts(
             for name, text in as_open(folder.root, [path]).items():
                 session.set_buffer(name, text, 1)
         assert (await session.fresh()).findings == folder.expected()
-        await session.put_away()
+        await session.save()
         session.close()
         if person.source.chance(50):
             person.change()

@@ -13,7 +13,7 @@ from cucurbit.session.analysis import Analysis
 from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.folders import Folders, relative
 from cucurbit.session.session import Session, Superseded, Unavailable
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 
 MODELS = """\
@@ -29,7 +29,7 @@ class Notes:
     """A listener that writes down what it hears."""
 
     numbers: list[int] = field(default_factory=list)
-    recalled_numbers: list[int] = field(default_factory=list)
+    restored_numbers: list[int] = field(default_factory=list)
     failures: list[str | None] = field(default_factory=list)
     stops: bool = False
 
@@ -40,9 +40,9 @@ class Notes:
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         assert 0 <= done < total
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
         assert session.latest is None
-        self.recalled_numbers.append(outcome.number)
+        self.restored_numbers.append(snapshot.number)
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.numbers.append(analysis.number)

@@ -12,7 +12,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _SITES = ("site-packages", "dist-packages")
 
 
-def stamp() -> bytes:
+def program_digest() -> bytes:
     """16 bytes that change with this program's code, with what it is built on, and with the Python that runs it.
 
     Where it is installed, the list of its files that the installer keeps (``RECORD``) tells its code, so that the

@@ -19,7 +19,7 @@ _LARGEST = 64 * 1024 * 1024
 _FIELDS_OF_ASKED = 6
 
 
-class Result:
+class CommandOutput:
     """What a command wrote to standard output and standard error, and its exit code."""
 
     __slots__ = ("code", "err", "out")
@@ -30,7 +30,7 @@ class Result:
         self.code = code
 
 
-def recall(cache: str, key: bytes) -> Result | None:
+def recall(cache: str, key: bytes) -> CommandOutput | None:
     """The result kept under ``key``, if all that it rests on is the same now."""
     path = _path(cache, key)
     data = store.read(path)
@@ -41,10 +41,10 @@ def recall(cache: str, key: bytes) -> Result | None:
     if not asked or not fields[3].isdigit() or not all(each.holds() for each in asked):
         return None
     store.touch(path)
-    return Result(_text(fields[1]), _text(fields[2]), int(fields[3]))
+    return CommandOutput(_text(fields[1]), _text(fields[2]), int(fields[3]))
 
 
-def keep(cache: str, key: bytes, result: Result, asked: Iterable[Asked]) -> bool:
+def keep(cache: str, key: bytes, result: CommandOutput, asked: Iterable[Asked]) -> bool:
     """Keep a result under ``key``. Returns whether that was possible."""
     fields = [_FORMAT, _bytes(result.out), _bytes(result.err), b"%d" % result.code]
     for each in asked:

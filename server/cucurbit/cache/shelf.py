@@ -15,7 +15,7 @@ import msgspec
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder, is_switched_off
-from cucurbit.cache.program_digest import stamp
+from cucurbit.cache.program_digest import program_digest
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.fingerprint import dump, load
 from cucurbit.workspace.parsed import Look, Parsed
@@ -29,7 +29,7 @@ _LARGEST: Final = store.LIMIT // 2
 """Bytes of facts of one workspace, beyond which only what the last run used is kept."""
 
 
-class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _SegmentEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is kept of one content; ``length`` is 0 where its facts are not."""
 
     look: Look
@@ -37,19 +37,19 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     length: int
 
 
-_INDEX = msgspec.msgpack.Decoder(dict[bytes, _Entry])
+_INDEX = msgspec.msgpack.Decoder(dict[bytes, _SegmentEntry])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 class _Segment:
     """One file, its index read."""
 
-    def __init__(self, path: str, base: int, entries: dict[bytes, _Entry]) -> None:
+    def __init__(self, path: str, base: int, entries: dict[bytes, _SegmentEntry]) -> None:
         self.path = path
         self.base = base
         self.entries = entries
 
-    def facts(self, entry: _Entry) -> bytes:
+    def facts(self, entry: _SegmentEntry) -> bytes:
         """The bytes kept of some facts; whether they are whole is for :func:`load` to tell."""
         try:
             # Opened each time: no file of the cache is kept from being replaced, on any system.
@@ -65,7 +65,7 @@ class DiskShelf:
 
     def __init__(self, cache: str, root: str) -> None:
         self._cache = cache
-        key = store.digest(root.encode("utf-8", "surrogatepass"), stamp())
+        key = store.digest(root.encode("utf-8", "surrogatepass"), program_digest())
         self._folder = os.path.join(cache, store.FACTS, key.hex())
         self._segments = list(_segments(self._folder))
 
@@ -125,7 +125,7 @@ class _Writer:
     """Gathers the entries of a new segment; the first of a key counts."""
 
     def __init__(self) -> None:
-        self._entries: dict[bytes, _Entry] = {}
+        self._entries: dict[bytes, _SegmentEntry] = {}
         self._blobs: list[bytes] = []
         self.size = 0
 
@@ -133,7 +133,7 @@ class _Writer:
         known = self._entries.get(key)
         if known is not None and (known.length or not blob):
             return
-        self._entries[key] = _Entry(look if known is None else known.look, self.size, len(blob))
+        self._entries[key] = _SegmentEntry(look if known is None else known.look, self.size, len(blob))
         self._blobs.append(blob)
         self.size += len(blob)
 

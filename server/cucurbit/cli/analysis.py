@@ -13,7 +13,7 @@ from cucurbit.analysis.engine import analyse, findings, sharing
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import DEFECT
-from cucurbit.cli.target import Target
+from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.cli.terminal import Progress
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import printable
@@ -54,7 +54,7 @@ class Defects:
         return DEFECT if self.said else otherwise
 
 
-def analysed(workspace: FolderWorkspace, defects: Defects) -> Context:
+def analyse_workspace(workspace: FolderWorkspace, defects: Defects) -> Context:
     """The analysis of a workspace, with progress on a terminal."""
     repeating = sharing(Shared())
     with Progress() as progress:
@@ -76,7 +76,7 @@ def remember(workspace: FolderWorkspace) -> None:
 
 
 @dataclass(frozen=True)
-class Looked:
+class CheckResult:
     """An analysed workspace and its findings where they are wanted.
 
     Of the baseline ``known`` findings were left out, and ``gone`` are those that it holds besides. ``everywhere`` are
@@ -96,17 +96,17 @@ class Looked:
         return "" if source is None else source.line_text(line).strip()
 
 
-def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked:
+def check_workspace(target: WorkspaceTarget, workspace: FolderWorkspace, defects: Defects) -> CheckResult:
     """Analyse a workspace and keep the findings that ``target`` covers and its baseline does not hold."""
     with undisturbed():
-        context = analysed(workspace, defects)
+        context = analyse_workspace(workspace, defects)
         found = findings(context, defects)
     covered = tuple(each for each in found if target.covers(each.location.path))
-    looked = Looked(workspace, context, covered, everywhere=found)
+    result = CheckResult(workspace, context, covered, everywhere=found)
     if not target.baseline:
-        return looked
-    compared = compare(covered, looked.line, target.baseline)
-    return replace(looked, findings=compared.new, known=len(compared.known), gone=compared.gone)
+        return result
+    compared = compare(covered, result.line, target.baseline)
+    return replace(result, findings=compared.new, known=len(compared.known), gone=compared.gone)
 
 
 def warn_unread(context: Context) -> str:

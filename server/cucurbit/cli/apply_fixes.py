@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding
-from cucurbit.cli.analysis import Defects, Looked, look
+from cucurbit.cli.analysis import CheckResult, Defects, check_workspace
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.target import Target
+from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix, FixKind
@@ -32,15 +32,15 @@ Texts: TypeAlias = "Mapping[str, str | None]"
 
 
 @dataclass(frozen=True)
-class Fixed:
-    """``texts`` are the changed files, ``looked`` is the analysis of the workspace with the changes.
+class FixResult:
+    """``texts`` are the changed files, ``result`` is the analysis of the workspace with the changes.
 
     ``unfinished``: there were still fixes to apply after the last round.
     """
 
     texts: Texts
     applied: tuple[tuple[Finding, Fix], ...]
-    looked: Looked
+    result: CheckResult
     unfinished: bool
 
 
@@ -49,28 +49,28 @@ def applicable(context: Context, finding: Finding) -> tuple[Fix, ...]:
     return tuple(fix for fix in fixes_for(context, finding) if fix.kind is FixKind.QUICKFIX)
 
 
-def fix_findings(target: Target, looked: Looked, defects: Defects, *, unsafe: bool) -> Fixed:
+def fix_findings(target: WorkspaceTarget, result: CheckResult, defects: Defects, *, unsafe: bool) -> FixResult:
     """Apply what can be applied until nothing changes. Nothing is written."""
     texts: dict[str, str | None] = {}
     applied: list[tuple[Finding, Fix]] = []
     for _ in range(ROUNDS):
-        chosen = _chosen(looked, unsafe=unsafe)
-        before = _texts(looked.context, (fix for _, fix in chosen))
+        chosen = _chosen(result, unsafe=unsafe)
+        before = _texts(result.context, (fix for _, fix in chosen))
         merged = merge(before, (fix for _, fix in chosen))
         changed = {path: text for path, text in merged.texts.items() if before.get(path) != text}
         if not changed:
-            return Fixed(texts, tuple(applied), looked, unfinished=False)
+            return FixResult(texts, tuple(applied), result, unfinished=False)
         applied += [(finding, fix) for finding, fix in chosen if fix in merged.applied]
         texts.update(changed)
-        looked = look(target, _changed(target, texts), defects)
-    return Fixed(texts, tuple(applied), looked, unfinished=bool(_chosen(looked, unsafe=unsafe)))
+        result = check_workspace(target, _changed(target, texts), defects)
+    return FixResult(texts, tuple(applied), result, unfinished=bool(_chosen(result, unsafe=unsafe)))
 
 
-def _chosen(looked: Looked, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
+def _chosen(result: CheckResult, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
     """For each finding its first fix that may be applied unasked; one fix for several findings is taken once."""
     chosen: dict[tuple[str, object], tuple[Finding, Fix]] = {}
-    for finding in looked.findings:
-        fix = next((fix for fix in applicable(looked.context, finding) if may_apply(fix, unsafe=unsafe)), None)
+    for finding in result.findings:
+        fix = next((fix for fix in applicable(result.context, finding) if may_apply(fix, unsafe=unsafe)), None)
         if fix is not None:
             chosen.setdefault((fix.title, fix.edits), (finding, fix))
     return list(chosen.values())
@@ -87,7 +87,7 @@ def _texts(context: Context, fixes: Iterable[Fix]) -> dict[str, str]:
     return {path: text for path, text in found.items() if text is not None}
 
 
-def _changed(target: Target, texts: Texts) -> FolderWorkspace:
+def _changed(target: WorkspaceTarget, texts: Texts) -> FolderWorkspace:
     present = {path: text for path, text in texts.items() if text is not None}
     deleted = frozenset(texts).difference(present)
     if not deleted:
@@ -132,7 +132,7 @@ class _Without:
 # -------------------------------------------------------------------------- diff
 
 
-def diff_of(target: Target, fixed: Fixed) -> str:
+def diff_of(target: WorkspaceTarget, fixed: FixResult) -> str:
     """The changes as a unified diff that ``patch -p1`` and ``git apply`` take, in the workspace's root."""
     parts: list[str] = []
     for path in sorted(fixed.texts):
@@ -150,7 +150,7 @@ def diff_of(target: Target, fixed: Fixed) -> str:
 # ------------------------------------------------------------------------- write
 
 
-def write_changes(target: Target, fixed: Fixed) -> None:
+def write_changes(target: WorkspaceTarget, fixed: FixResult) -> None:
     """Write the changed files. Mode, encoding, byte order mark and line endings stay.
 
     Raises:
@@ -162,7 +162,7 @@ def write_changes(target: Target, fixed: Fixed) -> None:
         raise Refused(f"{printable(str(error))}{': run it again' if error.is_changed else ''}") from None
 
 
-def _change(target: Target, path: str, text: str | None) -> Change:
+def _change(target: WorkspaceTarget, path: str, text: str | None) -> Change:
     known = target.workspace.tree.read(path)
     before = known if isinstance(known, bytes) else None
     if text is None:

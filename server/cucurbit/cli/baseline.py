@@ -8,16 +8,16 @@ from pathlib import Path
 
 from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
 from cucurbit.analysis.suppression import selected
-from cucurbit.cli.analysis import Looked
+from cucurbit.cli.analysis import CheckResult
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.target import Target
+from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.report.report import counted, printable
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.baseline_file import baseline_of
 from cucurbit.workspace.tree.writing import write_whole
 
 
-def with_baseline(target: Target, options: Namespace) -> Target:
+def with_baseline(target: WorkspaceTarget, options: Namespace) -> WorkspaceTarget:
     """The target that leaves out what the baseline holds: that of ``--baseline``, else that of the settings.
 
     Raises:
@@ -36,7 +36,7 @@ def with_baseline(target: Target, options: Namespace) -> Target:
         raise Refused(f"the baseline {printable(f'{file}{error}')}") from None
 
 
-def _check_whole(target: Target, options: Namespace) -> None:
+def _check_whole(target: WorkspaceTarget, options: Namespace) -> None:
     """Refuse what would leave findings out of the baseline, or change files besides."""
     if target.limits or options.select or options.ignore:
         raise Refused("--write-baseline is for the whole workspace and all of its rules: give neither paths nor rules")
@@ -52,29 +52,29 @@ def _data(path: str) -> bytes:
         raise Malformed(f"cannot be read: {reason.lower()}") from None
 
 
-def write(path: str, looked: Looked) -> str:
+def write(path: str, result: CheckResult) -> str:
     """Write every finding into the baseline ``path``. Returns what to say.
 
     Raises:
         Refused: the file cannot be written.
     """
-    text = write_baseline(looked.findings, looked.line)
+    text = write_baseline(result.findings, result.line)
     try:
         write_whole(path, text.encode("ascii"))
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Refused(f"{printable(path)} cannot be written: {reason.lower()}") from None
-    return f"Wrote {counted(len(looked.findings), 'finding')} to {printable(path)}.\n"
+    return f"Wrote {counted(len(result.findings), 'finding')} to {printable(path)}.\n"
 
 
-def told(target: Target, looked: Looked) -> str:
+def told(target: WorkspaceTarget, result: CheckResult) -> str:
     """What to say of the baseline: how many findings it keeps out of the report, and how many of it are gone."""
-    rules = {rule.name for rule in selected(looked.workspace.settings, RULES)}
-    gone = [each for each in looked.gone if each.rule in rules and target.covers(each.path)]
+    rules = {rule.name for rule in selected(result.workspace.settings, RULES)}
+    gone = [each for each in result.gone if each.rule in rules and target.covers(each.path)]
     notes = []
-    if looked.known:
-        verb = "is" if looked.known == 1 else "are"
-        notes.append(f"{counted(looked.known, 'finding')} {verb} in the baseline and not reported")
+    if result.known:
+        verb = "is" if result.known == 1 else "are"
+        notes.append(f"{counted(result.known, 'finding')} {verb} in the baseline and not reported")
     if gone:
         verb = "is" if len(gone) == 1 else "are"
         notes.append(f"{counted(len(gone), 'finding')} of the baseline {verb} gone: --write-baseline takes them out")

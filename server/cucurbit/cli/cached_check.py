@@ -31,7 +31,7 @@ _VARIABLES = (
 """Variables of the environment that may decide what is written."""
 
 
-class Request:
+class CheckCall:
     """One call of ``check``: the root of its workspace, and where what it writes may be kept."""
 
     def __init__(self, arguments: Sequence[str], paths: Sequence[str], root: str) -> None:
@@ -49,7 +49,7 @@ class Request:
     def key(self) -> bytes:
         """16 bytes that tell this call from all that may be answered otherwise."""
         if self._key is None:
-            from cucurbit.cache.program_digest import stamp
+            from cucurbit.cache.program_digest import program_digest
             from cucurbit.cache.store import digest
 
             # Formats for code hosts name files as the repository does.
@@ -58,7 +58,7 @@ class Request:
             parts = [self.root, os.getcwd(), repository, str(sys.stdout.encoding), str(is_coloured(sys.stdout))]
             parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
             data = [part.encode("utf-8", "surrogatepass") for part in (*parts, *self._arguments)]
-            self._key = digest(stamp(), *data)
+            self._key = digest(program_digest(), *data)
         return self._key
 
     def recall(self) -> int | None:
@@ -79,14 +79,14 @@ class Request:
         # Windows' older consoles have no colours in their text.
         if self._cache is None or not asked or (sys.platform == "win32" and is_coloured(sys.stdout)):
             return
-        from cucurbit.cache.results import Result, keep
+        from cucurbit.cache.results import CommandOutput, keep
         from cucurbit.cache.store import evict
 
-        if keep(self._cache, self.key(), Result(out, err, code), asked):
+        if keep(self._cache, self.key(), CommandOutput(out, err, code), asked):
             evict(self._cache)
 
 
-def request_of(arguments: Sequence[str]) -> Request | None:
+def request_of(arguments: Sequence[str]) -> CheckCall | None:
     """The call that ``arguments`` of ``check`` make; None where it has to take the long way."""
     paths = []
     rest = iter(arguments)
@@ -103,12 +103,12 @@ def request_of(arguments: Sequence[str]) -> Request | None:
     try:
         if not all(os.path.exists(path) for path in paths):
             return None
-        return Request(arguments, paths, root_of(paths))
+        return CheckCall(arguments, paths, root_of(paths))
     except (OSError, ValueError):
         return None
 
 
-def answer(request: Request) -> int | None:
+def answer(request: CheckCall) -> int | None:
     """Write what ``check`` has to say and return its exit code; None where that takes work."""
     if request.is_plain and not is_coloured(sys.stdout) and _is_empty(request.root):
         from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS

@@ -11,12 +11,12 @@ from pathlib import Path
 from cucurbit import __version__
 from cucurbit.analysis.finding import Severity
 from cucurbit.cli import baseline
-from cucurbit.cli.analysis import Defects, Looked, look, warn_unread
-from cucurbit.cli.apply_fixes import Fixed, applicable, diff_of, fix_findings, write_changes
+from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
+from cucurbit.cli.apply_fixes import FixResult, applicable, diff_of, fix_findings, write_changes
 from cucurbit.cli.baseline import with_baseline
-from cucurbit.cli.cached_check import Request
+from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS
-from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
+from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
@@ -26,7 +26,7 @@ FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """What makes the command fail; information and hints alone do not."""
 
 
-def run(options: Namespace, request: Request | None = None) -> int:
+def run(options: Namespace, request: CheckCall | None = None) -> int:
     """Check a workspace. Returns the exit code. What is written is kept for ``request``.
 
     Raises:
@@ -35,32 +35,32 @@ def run(options: Namespace, request: Request | None = None) -> int:
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
     defects = Defects()
-    looked = look(target, target.workspace, defects)
-    warned = warn_unread(looked.context)
+    result = check_workspace(target, target.workspace, defects)
+    warned = warn_unread(result.context)
     if options.write_baseline is not None:
-        sys.stderr.write(baseline.write(options.write_baseline, looked))
+        sys.stderr.write(baseline.write(options.write_baseline, result))
         return defects.code(CLEAN)
-    code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
+    code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
     if options.fix or options.diff:
-        fixed = fix_findings(target, looked, defects, unsafe=options.unsafe_fixes)
+        fixed = fix_findings(target, result, defects, unsafe=options.unsafe_fixes)
         if options.diff:
             sys.stdout.write(diff_of(target, fixed))
             _say_fixes(fixed, "Would fix")
             return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
         write_changes(target, fixed)
-        _say_fixes(fixed, "Fixed")
-        looked = fixed.looked
-        code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
-    text = _report(options, target, looked)
+        _say_fixes(fixed, "FixResult")
+        result = fixed.result
+        code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
+    text = _report(options, target, result)
     code = _code(code, defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
-    noted = baseline.told(target, looked)
+    noted = baseline.told(target, result)
     sys.stderr.write(noted)
     if request is not None and not defects.said and not options.fix:
         asked = target.workspace.asked()
         request.keep(text, warned + noted, code, asked)
         if not options.no_cache:
-            saved_findings.keep(target.workspace, looked.everywhere, asked)
+            saved_findings.keep(target.workspace, result.everywhere, asked)
     return code
 
 
@@ -68,7 +68,7 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
     return defects.code(CLEAN if exit_zero else code)
 
 
-def _say_fixes(fixed: Fixed, verb: str) -> None:
+def _say_fixes(fixed: FixResult, verb: str) -> None:
     """What was done goes to standard error: standard output is the report's."""
     for finding, fix in fixed.applied:
         sys.stderr.write(
@@ -82,12 +82,12 @@ def _say_fixes(fixed: Fixed, verb: str) -> None:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
 
 
-def _report(options: Namespace, target: Target, looked: Looked) -> str:
+def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
     form: str = options.output_format
-    workspace = looked.workspace
+    workspace = result.workspace
     with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
     reported = tuple(
-        Reported(finding, applicable(looked.context, finding) if with_fixes else ()) for finding in looked.findings
+        Reported(finding, applicable(result.context, finding) if with_fixes else ()) for finding in result.findings
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))

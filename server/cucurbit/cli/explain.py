@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from cucurbit.cli.analysis import Defects, analysed
+from cucurbit.cli.analysis import Defects, analyse_workspace
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
         raise Refused("there is no traceback in this text, nor the line of an exception: `ExceptionName: message`")
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
-    context = analysed(target.workspace, defects)
+    context = analyse_workspace(target.workspace, defects)
     explanations = explain(context, errors)
     if options.output_format == "json":
         sys.stdout.write(to_json(explain_document(explanations)))

@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from cucurbit.cli.analysis import Defects, analysed, warn_unread
+from cucurbit.cli.analysis import Defects, analyse_workspace, warn_unread
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
-    context = analysed(target.workspace, defects)
+    context = analyse_workspace(target.workspace, defects)
     warn_unread(context)
     if options.output_format == "json":
         sys.stdout.write(to_json(models_document(context)))

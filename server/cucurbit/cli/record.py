@@ -8,10 +8,10 @@ import sys
 from argparse import Namespace
 
 from cucurbit.cli.errors import CLEAN, FINDINGS, REFUSED, Refused
-from cucurbit.cli.target import Target, open_target, read_overrides
+from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.cli.timeline import entry_points
-from cucurbit.record.check_prediction import Request, Result, judge
+from cucurbit.record.check_prediction import RecordRequest, RecordResult, judge
 from cucurbit.record.check_prediction import run as run_request
 from cucurbit.record.interpreter import find_interpreter, own_environment, probe
 from cucurbit.record.recording import CannotRecord
@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
     return FINDINGS if result.differs else CLEAN
 
 
-def _recorded(options: Namespace) -> Result:
+def _recorded(options: Namespace) -> RecordResult:
     settings = read_overrides(options.config)
     target = open_target(["."], settings, cached=not options.no_cache)
     program: tuple[str, ...] = tuple(options.program)
@@ -53,13 +53,13 @@ def _recorded(options: Namespace) -> Result:
     interpreter = probe(find_interpreter(options.python, program, environment))
     # Both sides are to see the same packages.
     target = open_target(["."], {**settings, "python": interpreter.prefix}, cached=target.cached)
-    request = Request(_entry(target, options.entry), program, os.getcwd(), interpreter, options.timeout)
+    request = RecordRequest(_entry(target, options.entry), program, os.getcwd(), interpreter, options.timeout)
     _announce(request)
     recording = run_request(request, str(target.root))
     return judge(request, recording, simulate(target.workspace, request.entry), target.workspace)
 
 
-def _entry(target: Target, text: str) -> EntryPoint:
+def _entry(target: WorkspaceTarget, text: str) -> EntryPoint:
     found = entry_points(target, text)
     if len(found) != 1:
         listed = ", ".join(entry.target for entry in found)
@@ -67,7 +67,7 @@ def _entry(target: Target, text: str) -> EntryPoint:
     return found[0]
 
 
-def _announce(request: Request) -> None:
+def _announce(request: RecordRequest) -> None:
     """Say that code is run, and which."""
     what = shlex.join(request.program) if request.program else request.entry.target
     sys.stderr.write(

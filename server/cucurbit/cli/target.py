@@ -23,7 +23,7 @@ from cucurbit.workspace.tree.files import FileTree, MemoryTree
 
 
 @dataclass(frozen=True)
-class Target:
+class WorkspaceTarget:
     """An opened workspace.
 
     ``limits`` are the paths, relative to the root, below which findings are wanted; empty: everywhere. ``settings``
@@ -48,7 +48,7 @@ class Target:
         return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"), shelf)
 
 
-def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> Target:
+def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> WorkspaceTarget:
     """The workspace that holds ``paths``.
 
     Its root is the nearest folder, at or above what the paths have in common, that holds one of
@@ -82,7 +82,7 @@ def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached:
         reason = workspace.unreadable(path) if workspace.is_file(path) else None
         if reason is not None:
             raise Refused(f"{printable(path)} cannot be read: {reason}")
-    return Target(workspace, root, limits, settings, cached)
+    return WorkspaceTarget(workspace, root, limits, settings, cached)
 
 
 def _existing(path: str) -> Path:

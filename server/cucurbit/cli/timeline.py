@@ -12,15 +12,15 @@ from pathlib import Path
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings, surviving
-from cucurbit.cli.analysis import Defects, analysed, remember
+from cucurbit.cli.analysis import Defects, analyse_workspace, remember
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
+from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.documents import to_json
 from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
-from cucurbit.report.timeline_diagram import View, picture
+from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.simulate.core.timeline import Timeline
@@ -59,7 +59,7 @@ def run(options: Namespace) -> int:
     return defects.code(CLEAN)
 
 
-def _page(target: Target, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
+def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
     """The timelines as a page, with the findings that are about them.
 
     Raises:
@@ -67,13 +67,13 @@ def _page(target: Target, entries: Sequence[EntryPoint], defects: Defects, edito
     """
     if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
         raise Refused("--editor-url: a URL with {path} in it is needed, such as vscode://file/{path}:{line}:{column}")
-    context = analysed(target.workspace, defects)
+    context = analyse_workspace(target.workspace, defects)
     known = {timeline.entry: timeline for timeline in context.timelines}
     added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
     context = Context(target.workspace, (*context.timelines, *added), context.isolated)
     chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
-    view = View(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
-    drawn = picture(context, chosen, findings(context, defects), view, __version__)
+    view = DiagramView(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
+    drawn = timeline_diagram(context, chosen, findings(context, defects), view, __version__)
     return timeline_page(drawn, title_of(drawn))
 
 
@@ -94,7 +94,7 @@ def _put(output: str | None, text: str) -> None:
 
 
 def _simulated(
-    target: Target, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
+    target: WorkspaceTarget, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
 ) -> Iterator[Timeline]:
     run = surviving(simulate, defects.of_simulation)
     for entry in entries:
@@ -102,7 +102,7 @@ def _simulated(
         yield run(target.workspace, entry)
 
 
-def _lines(context: Context, target: Target, signs: Signs) -> Iterator[Line]:
+def _lines(context: Context, target: WorkspaceTarget, signs: Signs) -> Iterator[Line]:
     shown = shown_from(target.root, Path.cwd())
     for number, timeline in enumerate(context.timelines):
         if number:
@@ -112,7 +112,7 @@ def _lines(context: Context, target: Target, signs: Signs) -> Iterator[Line]:
         yield [("No entry point was found here. Name one: cucurbit timeline MODULE, PATH.py or alembic.", "")]
 
 
-def entry_points(target: Target, text: str | None) -> list[EntryPoint]:
+def entry_points(target: WorkspaceTarget, text: str | None) -> list[EntryPoint]:
     """The entry points that a person means: all that were found where nothing is named.
 
     Raises:
@@ -128,7 +128,7 @@ def entry_points(target: Target, text: str | None) -> list[EntryPoint]:
     raise Refused(printable(found.message))
 
 
-def _from_root(target: Target, text: str) -> str:
+def _from_root(target: WorkspaceTarget, text: str) -> str:
     """A path as it is written from where the person stands, as one from the root."""
     if os.path.isfile(text):
         path = Path(os.path.abspath(text))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related
 from cucurbit.explain.explanation import Explanation
-from cucurbit.explain.tracebacks import Frame, RaisedError
+from cucurbit.explain.tracebacks import RaisedError, TracebackFrame
 from cucurbit.rules.catalogue import BY_NAME
 from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline
@@ -19,7 +19,7 @@ OTHER_CODE = "The code that raised this is older than this tree, or other than i
 
 
 @dataclass(frozen=True)
-class Case:
+class ErrorCase:
     """An exception to explain in a workspace. ``groups`` is what its message told."""
 
     context: Context
@@ -57,7 +57,7 @@ class Case:
 # ------------------------------------------------------------------ the traceback
 
 
-def path_of(context: Context, frame: Frame) -> str:
+def path_of(context: Context, frame: TracebackFrame) -> str:
     """The file of this workspace that a frame means, wherever its code was installed; empty where none is.
 
     It is the one with the longest common end; the same end of several files means none.
@@ -87,7 +87,7 @@ def _common_end(one: list[str], other: list[str]) -> int:
     return count
 
 
-def differences(case: Case) -> list[str]:
+def differences(case: ErrorCase) -> list[str]:
     """Frames whose source is not what stands there in this tree, in words: the innermost first."""
     found = []
     for frame in reversed(case.error.frames):
@@ -117,7 +117,7 @@ def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tu
                 break
 
 
-def raised(case: Case, cause: str, accept: Callable[[Failure], bool]) -> Explanation | None:
+def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Explanation | None:
     """That a timeline shows the failure, with the chain to it."""
     for timeline, event in failures(case.context, accept):
         failure = event.failure

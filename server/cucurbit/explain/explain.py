@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from cucurbit.analysis.context import Context
 from cucurbit.explain import import_errors, table_errors
-from cucurbit.explain.case import Case, path_of, raised
+from cucurbit.explain.case import ErrorCase, path_of, raised
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.tracebacks import RaisedError
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.source.facts import WHOLE_FILE
 
-_KNOWN: tuple[tuple[re.Pattern[str], Callable[[Case], Explanation]], ...] = (
+_KNOWN: tuple[tuple[re.Pattern[str], Callable[[ErrorCase], Explanation]], ...] = (
     (re.compile(r"Table '([^']+)' is already defined for this MetaData instance"), table_errors.already_defined),
     (re.compile(r"Attribute name '([^']+)' is reserved"), table_errors.reserved_attribute),
     (re.compile(r"Multiple classes found for path \"([^\"]+)\""), table_errors.multiple_classes),
@@ -48,7 +48,7 @@ def explain(context: Context, errors: tuple[RaisedError, ...]) -> list[Explanati
         explanation = _known(context, error)
         if explanation is not None:
             found.setdefault((error.name, error.message), explanation)
-    return list(found.values()) or [_unknown(Case(context, errors[-1], ()))]
+    return list(found.values()) or [_unknown(ErrorCase(context, errors[-1], ()))]
 
 
 def _known(context: Context, error: RaisedError) -> Explanation | None:
@@ -56,18 +56,18 @@ def _known(context: Context, error: RaisedError) -> Explanation | None:
         match = pattern.search(error.message)
         if match is not None:
             named = match.groupdict()
-            return explained(Case(context, error, (named["name"], named["module"]) if named else match.groups()))
+            return explained(ErrorCase(context, error, (named["name"], named["module"]) if named else match.groups()))
     return None
 
 
-def _unknown(case: Case) -> Explanation:
+def _unknown(case: ErrorCase) -> Explanation:
     """An exception without a known cause, which a timeline may show all the same."""
     error = case.error
     shown = raised(case, "", lambda failure: failure.error == error.name and _says(case, failure))
     return shown or case.explain("", None, "This is not an error of registration or migration that Cucurbit knows.")
 
 
-def _says(case: Case, failure: Failure) -> bool:
+def _says(case: ErrorCase, failure: Failure) -> bool:
     """Whether Python printed a failure's message, with the file of a module after its name; a key is a literal there.
 
     A message that is not known may be any, if the traceback leads to where the failure is.

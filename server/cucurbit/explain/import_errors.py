@@ -6,23 +6,23 @@ import re
 from dataclasses import replace
 
 from cucurbit.analysis.finding import Finding, Related
-from cucurbit.explain.case import OTHER_CODE, Case, cuts, path_of, raised, whole_file
+from cucurbit.explain.case import OTHER_CODE, ErrorCase, cuts, path_of, raised, whole_file
 from cucurbit.explain.explanation import Explanation
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.workspace.model import ModuleSpec
 
 
-def partially_initialized(case: Case) -> Explanation:
+def partially_initialized(case: ErrorCase) -> Explanation:
     """``cannot import name 'X' from partially initialized module 'm'``."""
     return _of_cycle(case, "ImportError")
 
 
-def half_executed(case: Case) -> Explanation:
+def half_executed(case: ErrorCase) -> Explanation:
     """An attribute of a module that is still running, or a submodule that is: ``app.models.User``, ``app.models``."""
     return _of_cycle(case, "AttributeError")
 
 
-def _of_cycle(case: Case, error: str) -> Explanation:
+def _of_cycle(case: ErrorCase, error: str) -> Explanation:
     name, module = case.groups
     shown = raised(
         case,
@@ -65,7 +65,7 @@ def _tells(finding: Finding, name: str, module: str) -> bool:
     return f"'{name}' from partially initialized module '{module}'" in finding.message
 
 
-def no_module(case: Case) -> Explanation:
+def no_module(case: ErrorCase) -> Explanation:
     """``No module named 'x'``."""
     module = case.groups[0]
     found = _search(case, module)
@@ -103,7 +103,7 @@ def no_module(case: Case) -> Explanation:
     )
 
 
-def _inside(case: Case, parent: ModuleSpec, missing: str, shown: Explanation | None) -> Explanation:
+def _inside(case: ErrorCase, parent: ModuleSpec, missing: str, shown: Explanation | None) -> Explanation:
     """A part of the dotted name is found, the next one is not."""
     related = (Related(whole_file(parent.path), f"the module {parent.name}"),) if parent.path else ()
     if not parent.is_package:
@@ -126,7 +126,7 @@ def _inside(case: Case, parent: ModuleSpec, missing: str, shown: Explanation | N
     )
 
 
-def _search(case: Case, module: str) -> tuple[ModuleSpec, str, str] | None:
+def _search(case: ErrorCase, module: str) -> tuple[ModuleSpec, str, str] | None:
     """How far a dotted name leads under the best root: the last part found, what is missing below it, the root."""
     workspace = case.context.workspace
     paths = [path for frame in case.error.frames if (path := path_of(case.context, frame))]
@@ -151,6 +151,6 @@ def _search(case: Case, module: str) -> tuple[ModuleSpec, str, str] | None:
     return best
 
 
-def _path_of_module(case: Case, module: str) -> str:
+def _path_of_module(case: ErrorCase, module: str) -> str:
     found = _search(case, module)
     return found[0].path or "" if found is not None and not found[1] else ""

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Container, Iterable
 
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.explain.case import OTHER_CODE, Case, cuts, entries_running, entries_without
+from cucurbit.explain.case import OTHER_CODE, ErrorCase, cuts, entries_running, entries_without
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.swallowed_failure import retried
 from cucurbit.rules.module_loaded_twice import LoadedTwice
@@ -20,7 +20,7 @@ _TIMES = {1: "once", 2: "twice"}
 _NOT_RUN = ", which no entry point executes"
 
 
-def already_defined(case: Case) -> Explanation:
+def already_defined(case: ErrorCase) -> Explanation:
     """``Table 'x' is already defined for this MetaData instance``."""
     key = case.groups[0]
     same = [each for each in _definitions(case) if each.key == key]
@@ -44,7 +44,7 @@ def already_defined(case: Case) -> Explanation:
     return _one_definition(case, key, same)
 
 
-def _definitions(case: Case) -> list[TableDefinition]:
+def _definitions(case: ErrorCase) -> list[TableDefinition]:
     """Every definition that is executed, by its place and its table: a function may define several in one place."""
     found: dict[tuple[Place, str], TableDefinition] = {}
     for definition in case.context.executed_definitions():
@@ -52,7 +52,7 @@ def _definitions(case: Case) -> list[TableDefinition]:
     return list(found.values())
 
 
-def _causes(case: Case, key: str) -> list[Cause]:
+def _causes(case: ErrorCase, key: str) -> list[Cause]:
     """Why timelines reject the table, in the order in which they do; last, what no timeline shows."""
     shown = [
         rejection.cause
@@ -68,7 +68,7 @@ def _is_about(finding: Finding, places: Container[Location], key: str) -> bool:
     return finding.location in places or (isinstance(finding.subject, LoadedTwice) and key in finding.subject.tables)
 
 
-def _no_definition(case: Case, key: str) -> Explanation:
+def _no_definition(case: ErrorCase, key: str) -> Explanation:
     names = {each.key for each in _definitions(case)}
     close = difflib.get_close_matches(key, names, 1)
     hint = (f"There is a table '{close[0]}'.",) if close else ()
@@ -82,7 +82,7 @@ def _no_definition(case: Case, key: str) -> Explanation:
     )
 
 
-def _one_definition(case: Case, key: str, same: list[TableDefinition]) -> Explanation:
+def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> Explanation:
     context = case.context
     definition = same[0]
     modules = sorted(
@@ -119,7 +119,7 @@ def _one_definition(case: Case, key: str, same: list[TableDefinition]) -> Explan
     )
 
 
-def _most_runs(case: Case, path: str) -> int:
+def _most_runs(case: ErrorCase, path: str) -> int:
     """How often the entry point that executes a file most often does so."""
     return max(
         (
@@ -130,7 +130,7 @@ def _most_runs(case: Case, path: str) -> int:
     )
 
 
-def _dead(case: Case, key: str) -> list[DeadDefinition]:
+def _dead(case: ErrorCase, key: str) -> list[DeadDefinition]:
     return [each for each in dead_definitions(case.context) if key in {each.table, each.table.rpartition(".")[2]}]
 
 
@@ -147,7 +147,7 @@ def _dead_places(dead: Iterable[DeadDefinition]) -> list[Related]:
 # ----------------------------------------------------------------------- others
 
 
-def reserved_attribute(case: Case) -> Explanation:
+def reserved_attribute(case: ErrorCase) -> Explanation:
     """``Attribute name 'metadata' is reserved``."""
     name = case.groups[0]
     found = case.findings("reserved-attribute", lambda finding: f"'{name}'" in finding.message)
@@ -168,7 +168,7 @@ def reserved_attribute(case: Case) -> Explanation:
     return case.told("reserved-attribute", found[0])
 
 
-def multiple_classes(case: Case) -> Explanation:
+def multiple_classes(case: ErrorCase) -> Explanation:
     """``Multiple classes found for path "X" in the registry of this declarative base``."""
     path = case.groups[0]
     name = path.rpartition(".")[2]
@@ -207,7 +207,7 @@ def multiple_classes(case: Case) -> Explanation:
     )
 
 
-def failed_to_locate(case: Case) -> Explanation:
+def failed_to_locate(case: ErrorCase) -> Explanation:
     """``expression 'X' failed to locate a name ('X')``."""
     name = case.groups[0].rpartition(".")[2].partition("[")[0]
     classes = [each for each in case.context.definitions.values() if each.class_name == name]
@@ -221,7 +221,7 @@ def failed_to_locate(case: Case) -> Explanation:
     return _not_imported(case, f"class {name}", classes)
 
 
-def no_referenced_table(case: Case) -> Explanation:
+def no_referenced_table(case: ErrorCase) -> Explanation:
     """``could not find table 'x' with which to generate a foreign key``."""
     column, key = case.groups
     found = [each for each in _definitions(case) if each.key == key]
@@ -248,7 +248,7 @@ def no_referenced_table(case: Case) -> Explanation:
     return _not_imported(case, f"table '{key}'", found)
 
 
-def _not_imported(case: Case, what: str, definitions: list[TableDefinition]) -> Explanation:
+def _not_imported(case: ErrorCase, what: str, definitions: list[TableDefinition]) -> Explanation:
     """The definition exists, and its module is imported or not."""
     context = case.context
     definition = definitions[0]

@@ -21,7 +21,7 @@ _FAR = 60
 
 
 @dataclass(frozen=True)
-class Frame:
+class TracebackFrame:
     """One ``File "path", line n, in name``; ``source`` is the line of source below it, if there is one."""
 
     path: str
@@ -36,7 +36,7 @@ class RaisedError:
 
     error: str
     message: str
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[TracebackFrame, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,13 +63,15 @@ def parse_tracebacks(text: str) -> tuple[RaisedError, ...]:
 
 def _with_frames(lines: Sequence[str]) -> list[RaisedError]:
     found = []
-    frames: list[Frame] = []
+    frames: list[TracebackFrame] = []
     column = last = 0
     for number, line in enumerate(lines):
         match = _FRAME.search(line)
         if match is not None:
             column, last = max(0, match.start() - 2), number
-            frames.append(Frame(match["path"], int(match["line"]), match["name"] or "", _source(lines, number, column)))
+            frames.append(
+                TracebackFrame(match["path"], int(match["line"]), match["name"] or "", _source(lines, number, column))
+            )
         elif _HEADER in line:
             frames = []
         elif frames and number - last <= _FAR:

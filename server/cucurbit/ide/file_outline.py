@@ -30,7 +30,7 @@ _NOT_COLUMNS = frozenset({"relationship", "dynamic_loader", "association_proxy",
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredTable:
     """A table as a file spells it: a class that says ``__tablename__``, or a ``Table(...)``.
 
     ``class_name`` is empty for the latter. ``metadata`` is the source of the MetaData, or of the bases of the class.
@@ -47,7 +47,7 @@ class Declared:
     whole: Span
 
 
-def declared(facts: ModuleFacts, source: SourceText | None = None) -> tuple[Declared, ...]:
+def declared_tables(facts: ModuleFacts, source: SourceText | None = None) -> tuple[DeclaredTable, ...]:
     """The tables that a file spells, in its order; without abstract classes, and those whose name is no literal.
 
     Without ``source`` nothing is told of their MetaData.
@@ -56,7 +56,7 @@ def declared(facts: ModuleFacts, source: SourceText | None = None) -> tuple[Decl
     return tuple(sorted(found, key=lambda each: each.span))
 
 
-def _in_steps(steps: Sequence[Step], facts: ModuleFacts, source: SourceText | None) -> Iterator[Declared]:
+def _in_steps(steps: Sequence[Step], facts: ModuleFacts, source: SourceText | None) -> Iterator[DeclaredTable]:
     for step in steps:
         if isinstance(step, ClassDef):
             table = _class(step, facts, source)
@@ -75,7 +75,7 @@ def _in_steps(steps: Sequence[Step], facts: ModuleFacts, source: SourceText | No
 # ------------------------------------------------------------------------ classes
 
 
-def _class(step: ClassDef, facts: ModuleFacts, source: SourceText | None) -> Declared | None:
+def _class(step: ClassDef, facts: ModuleFacts, source: SourceText | None) -> DeclaredTable | None:
     named, schema = None, ""
     columns = []
     for each in step.body:
@@ -92,7 +92,9 @@ def _class(step: ClassDef, facts: ModuleFacts, source: SourceText | None) -> Dec
         return None
     bases = ", ".join(text for base in step.bases if (text := _text(base, facts, source)))
     key = f"{schema}.{named[0]}" if schema else named[0]
-    return Declared(key, step.name, bases, tuple(columns), facts.span(step.at), named[1], facts.span(step.whole_at))
+    return DeclaredTable(
+        key, step.name, bases, tuple(columns), facts.span(step.at), named[1], facts.span(step.whole_at)
+    )
 
 
 def _assigned(step: Step) -> tuple[str, Expr | None]:
@@ -138,7 +140,7 @@ def _schema_of(arguments: Expr) -> str:
 # ------------------------------------------------------------------------- tables
 
 
-def _call(step: Assign | Annotated | Do, facts: ModuleFacts, source: SourceText | None) -> Declared | None:
+def _call(step: Assign | Annotated | Do, facts: ModuleFacts, source: SourceText | None) -> DeclaredTable | None:
     call = step.value
     if not isinstance(call, Call) or _called(call) != "Table" or not call.args or not _literal(call.args[0]):
         return None
@@ -152,7 +154,7 @@ def _call(step: Assign | Annotated | Do, facts: ModuleFacts, source: SourceText 
     ]
     span = facts.span(call.at)
     key = f"{schema}.{name}" if schema else name
-    return Declared(key, "", metadata, tuple(filter(None, columns)), span, span, span)
+    return DeclaredTable(key, "", metadata, tuple(filter(None, columns)), span, span, span)
 
 
 def _literal(value: Expr) -> str:
@@ -169,14 +171,14 @@ def _text(value: Expr, facts: ModuleFacts, source: SourceText | None) -> str:
 # ------------------------------------------------------------------------ answers
 
 
-def table_at(tables: Sequence[Declared], line: int, column: int) -> Declared | None:
+def table_at(tables: Sequence[DeclaredTable], line: int, column: int) -> DeclaredTable | None:
     """The table whose header, call or name is at a position."""
     return next(
         (each for each in tables if covers(each.span, line, column) or covers(each.name_span, line, column)), None
     )
 
 
-def columns_told(table: Declared) -> Iterator[str]:
+def columns_told(table: DeclaredTable) -> Iterator[str]:
     """The columns of a table, as far as they are written where it is."""
     if table.columns:
         yield f"{times(len(table.columns), 'column')} here: {listed([f'`{each}`' for each in table.columns])}"

@@ -44,7 +44,7 @@ class Alarm(str, Enum):
 
 
 @dataclass(frozen=True)
-class Node:
+class TreeNode:
     """One line of a tree.
 
     ``name`` tells it from its siblings, and is the same in the next analysis as long as the node is. ``location`` is
@@ -62,7 +62,7 @@ class Node:
     certain: bool = True
     alarm: Alarm = Alarm.NONE
     search: str = ""
-    children: tuple[Node, ...] = ()
+    children: tuple[TreeNode, ...] = ()
 
 
 _STARTS = frozenset({EventKind.MODULE_STARTED, EventKind.MIGRATIONS_STARTED})
@@ -72,14 +72,14 @@ _ENDS = frozenset(
 _FAILURES = frozenset({EventKind.MODULE_FAILED, EventKind.MIGRATIONS_FAILED})
 
 
-class Trees:
+class RegistrationTrees:
     """The trees of one analysis, each built when it is first asked for."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._built: dict[str, Node] = {}
+        self._built: dict[str, TreeNode] = {}
 
-    def entries(self, text: str = "") -> tuple[Node, ...]:
+    def entries(self, text: str = "") -> tuple[TreeNode, ...]:
         """The entry points, without what happens in them; with a filter, those in which something matches."""
         wanted = text.strip().lower()
         return tuple(
@@ -88,7 +88,7 @@ class Trees:
             if not wanted or any(wanted in _searched(event) for event in timeline.events)
         )
 
-    def entry(self, target: str) -> Node | None:
+    def entry(self, target: str) -> TreeNode | None:
         """An entry point with everything that happens, nested as the imports are; None where there is none such."""
         if target not in self._built:
             timeline = next((each for each in self._context.timelines if each.entry.target == target), None)
@@ -98,7 +98,7 @@ class Trees:
         return self._built[target]
 
 
-def _entry(timeline: Timeline) -> Node:
+def _entry(timeline: Timeline) -> TreeNode:
     entry = timeline.entry
     tables = sum(event.kind is EventKind.TABLE_REGISTERED for event in timeline.events)
     rejected = sum(event.kind is EventKind.TABLE_REJECTED for event in timeline.events)
@@ -114,7 +114,7 @@ def _entry(timeline: Timeline) -> Node:
         EntryKind.MODULE: "Imported, then started" if entry.startup else "Imported",
     }[entry.kind]
     named = f"; named by {entry.named_by.path}:{entry.named_by.span.line}" if entry.named_by is not None else ""
-    return Node(
+    return TreeNode(
         name=entry.target,
         kind=NodeKind.ENTRY,
         label=entry_name(entry),
@@ -135,20 +135,20 @@ def _searched(event: Event) -> str:
 
 
 @dataclass
-class _Open:
+class _OpenNode:
     """A node whose children are still coming."""
 
-    node: Node
+    node: TreeNode
     process: int
-    children: list[Node]
+    children: list[TreeNode]
     names: dict[str, int]
 
-    def add(self, node: Node) -> None:
+    def add(self, node: TreeNode) -> None:
         """Add a child; of several that are called the same, each after the first gets a number."""
         count = self.names[node.name] = self.names.get(node.name, 0) + 1
         self.children.append(node if count == 1 else replace(node, name=f"{node.name}#{count}"))
 
-    def close(self, failure: Event | None) -> Node:
+    def close(self, failure: Event | None) -> TreeNode:
         """The node with its children, and in a few words what they hold."""
         tables = sum(_count(each, NodeKind.TABLE) for each in self.children)
         rejected = sum(_count(each, NodeKind.REJECTED) for each in self.children)
@@ -170,7 +170,7 @@ class _Open:
 _RANK = {Alarm.NONE: 0, Alarm.WARNING: 1, Alarm.ERROR: 2}
 
 
-def _count(node: Node, kind: NodeKind) -> int:
+def _count(node: TreeNode, kind: NodeKind) -> int:
     """How many nodes of a kind stand at and below a node, without recursion: imports nest deep."""
     found, left = 0, [node]
     while left:
@@ -185,12 +185,12 @@ class _Builder:
         self._context = context
         self._timeline = timeline
 
-    def tree(self) -> Node:
+    def tree(self) -> TreeNode:
         root = _entry(self._timeline)
-        stack = [_Open(replace(root, description="", alarm=Alarm.NONE), 0, [], {})]
+        stack = [_OpenNode(replace(root, description="", alarm=Alarm.NONE), 0, [], {})]
         for event in self._timeline.events:
             if event.kind in _STARTS:
-                stack.append(_Open(self._started(event, stack[-1].process), event.process, [], {}))
+                stack.append(_OpenNode(self._started(event, stack[-1].process), event.process, [], {}))
             elif event.kind in _ENDS:
                 if len(stack) > 1:
                     done = stack.pop()
@@ -204,11 +204,11 @@ class _Builder:
             stack[-1].add(done.close(None))
         return replace(root, children=tuple(stack[0].children))
 
-    def _started(self, event: Event, outer: int) -> Node:
+    def _started(self, event: Event, outer: int) -> TreeNode:
         in_migrations = event.link is not None and event.link.kind is LinkKind.MIGRATION
         apart = f"process {event.process}" if event.process != outer else ""
         if event.kind is EventKind.MIGRATIONS_STARTED:
-            return Node(
+            return TreeNode(
                 name="migrations",
                 kind=NodeKind.MIGRATIONS,
                 label="Migrations start",
@@ -217,7 +217,7 @@ class _Builder:
                 location=self._where(event.place),
                 certain=event.certain,
             )
-        return Node(
+        return TreeNode(
             name=f"module {event.module}",
             kind=NodeKind.MODULE,
             # What Alembic loads by path has a name that nobody wrote.
@@ -230,7 +230,7 @@ class _Builder:
             search=_searched(event),
         )
 
-    def _node(self, event: Event) -> Node | None:
+    def _node(self, event: Event) -> TreeNode | None:
         if event.definition is not None:
             return self._table(event)
         where = self._where(event.place)
@@ -244,7 +244,7 @@ class _Builder:
         detail = event.detail
         if event.failure is not None:
             detail = event.failure.error if event.kind is EventKind.FAILURE_SWALLOWED else brief(event.failure)
-        return Node(
+        return TreeNode(
             name=f"{event.kind.value} {event.place.path}:{event.place.at}",
             kind=kind,
             label=label,
@@ -255,7 +255,7 @@ class _Builder:
             alarm=alarm,
         )
 
-    def _table(self, event: Event) -> Node | None:
+    def _table(self, event: Event) -> TreeNode | None:
         definition = event.definition
         found = _TABLES.get(event.kind)
         if definition is None or found is None:
@@ -265,7 +265,7 @@ class _Builder:
         tooltip = f"{definition.key}: {definition.class_name or 'Table(...)'} in {definition.module}"
         if event.other is not None:
             tooltip += f"\n{word[:1].upper()}{word[1:]}: it stands already, from {self._context.at(event.other.place)}"
-        return Node(
+        return TreeNode(
             name=f"table {definition.key}",
             kind=kind,
             label=definition.key,
@@ -310,7 +310,7 @@ _LABELS = {
 # ------------------------------------------------------------------------ walks
 
 
-def shown(nodes: Iterable[Node], names: Sequence[str], text: str = "") -> tuple[Node, ...]:
+def shown(nodes: Iterable[TreeNode], names: Sequence[str], text: str = "") -> tuple[TreeNode, ...]:
     """What is shown below a path of names: with a filter, what matches it and what leads there; below a match, all."""
     wanted = text.strip().lower()
     for name in names:
@@ -323,13 +323,13 @@ def shown(nodes: Iterable[Node], names: Sequence[str], text: str = "") -> tuple[
     return tuple(node for node in nodes if not wanted or any(wanted in each.search for each in _below(node)))
 
 
-def leads_on(node: Node, text: str) -> bool:
+def leads_on(node: TreeNode, text: str) -> bool:
     """Whether a node is shown for what it holds, and not for itself."""
     wanted = text.strip().lower()
     return bool(wanted) and wanted not in node.search and bool(node.children)
 
 
-def _below(node: Node) -> Iterator[Node]:
+def _below(node: TreeNode) -> Iterator[TreeNode]:
     left = [node]
     while left:
         each = left.pop()
@@ -337,13 +337,13 @@ def _below(node: Node) -> Iterator[Node]:
         left += each.children
 
 
-def path_to(root: Node, path: str, line: int) -> tuple[Node, ...]:
+def path_to(root: TreeNode, path: str, line: int) -> tuple[TreeNode, ...]:
     """The nodes from ``root`` down to what stands at a line (1-based) of a file; empty where nothing does.
 
     That is the innermost that points to the line itself, else the last before it in the file, else the file's module.
     """
-    best: tuple[int, tuple[Node, ...]] = (0, ())
-    left: list[tuple[Node, tuple[Node, ...]]] = [(root, (root,))]
+    best: tuple[int, tuple[TreeNode, ...]] = (0, ())
+    left: list[tuple[TreeNode, tuple[TreeNode, ...]]] = [(root, (root,))]
     while left:
         node, way = left.pop()
         score = _score(node, path, line)
@@ -353,7 +353,7 @@ def path_to(root: Node, path: str, line: int) -> tuple[Node, ...]:
     return best[1]
 
 
-def _score(node: Node, path: str, line: int) -> int:
+def _score(node: TreeNode, path: str, line: int) -> int:
     """How well a node fits a line; 0: not at all."""
     at = node.location
     if at is not None and at.path == path and node.kind is not NodeKind.ENTRY:

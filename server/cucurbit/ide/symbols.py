@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.file_outline import Declared, table_at
-from cucurbit.ide.table_status import Standings
+from cucurbit.ide.file_outline import DeclaredTable, table_at
+from cucurbit.ide.table_status import TableStatuses
 from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
 from cucurbit.source.span import Span
@@ -27,56 +27,56 @@ class Symbol:
     container: str
 
 
-def document_symbols(standings: Standings, path: str) -> tuple[Symbol, ...]:
+def document_symbols(statuses: TableStatuses, path: str) -> tuple[Symbol, ...]:
     """The models and tables of a file, in its order."""
-    facts = standings.context.facts(path)
+    facts = statuses.context.facts(path)
     wholes = (
         {}
         if facts is None
         else {facts.span(each.at): facts.span(each.whole_at) for body in facts.bodies for each in _classes(body)}
     )
-    return tuple(_symbol(standings, each, wholes) for each in standings.of_path(path))
+    return tuple(_symbol(statuses, each, wholes) for each in statuses.of_path(path))
 
 
-def workspace_symbols(standings: Standings, query: str) -> tuple[Symbol, ...]:
+def workspace_symbols(statuses: TableStatuses, query: str) -> tuple[Symbol, ...]:
     """The models and tables whose name or table holds the letters of ``query`` in that order, regardless of case."""
     pattern = re.compile(".*".join(re.escape(letter) for letter in query), re.IGNORECASE | re.DOTALL)
     return tuple(
         symbol
-        for path in standings.context.model_modules
-        for symbol in document_symbols(standings, path)
+        for path in statuses.context.model_modules
+        for symbol in document_symbols(statuses, path)
         if pattern.search(symbol.name) or pattern.search(symbol.table)
     )
 
 
-def definition(standings: Standings, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
+def definition(statuses: TableStatuses, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
     """Where the table named by a string at a position is defined; from a definition, its other ones.
 
     ``text`` is the line as it stands, without its ending.
     """
-    here = standings.definition_at(path, line, column)
+    here = statuses.definition_at(path, line, column)
     named = _string_at(text, column)
     # The string of a foreign key may stand inside the definition of another table.
-    found = _named(standings, named) if named is not None else ()
+    found = _named(statuses, named) if named is not None else ()
     if not found and here is not None:
-        found = standings.definitions_of(here.key)
+        found = statuses.definitions_of(here.key)
     others = tuple(each for each in found if here is None or each.place != here.place)
-    return tuple(standings.context.location(each.place) for each in others or found)
+    return tuple(statuses.context.location(each.place) for each in others or found)
 
 
-def _named(standings: Standings, name: str) -> tuple[TableDefinition, ...]:
+def _named(statuses: TableStatuses, name: str) -> tuple[TableDefinition, ...]:
     """What a string names: a table, a column of one (``users.id``, ``schema.users.id``), or a mapped class."""
     table = name
     while table:
-        found = standings.definitions_of(table)
+        found = statuses.definitions_of(table)
         if found:
             return found
         table = table.rpartition(".")[0]
-    return tuple(each for each in standings.context.definitions.values() if each.class_name == name)
+    return tuple(each for each in statuses.context.definitions.values() if each.class_name == name)
 
 
-def _symbol(standings: Standings, definition: TableDefinition, wholes: dict[Span, Span]) -> Symbol:
-    span = standings.context.span(definition.place)
+def _symbol(statuses: TableStatuses, definition: TableDefinition, wholes: dict[Span, Span]) -> Symbol:
+    span = statuses.context.span(definition.place)
     return Symbol(
         definition.class_name or definition.key,
         definition.key,
@@ -112,7 +112,7 @@ def _string_at(text: str, column: int) -> str | None:
     return None
 
 
-def symbols_meanwhile(tables: Sequence[Declared], path: str) -> tuple[Symbol, ...]:
+def symbols_meanwhile(tables: Sequence[DeclaredTable], path: str) -> tuple[Symbol, ...]:
     """The tables that a file spells as symbols, as long as nothing is known of what is executed."""
     return tuple(
         Symbol(each.class_name or each.table, each.table, bool(each.class_name), path, each.span, each.whole, "")
@@ -120,7 +120,7 @@ def symbols_meanwhile(tables: Sequence[Declared], path: str) -> tuple[Symbol, ..
     )
 
 
-def definitions_meanwhile(tables: Sequence[Declared], text: str, line: int, column: int) -> tuple[Span, ...]:
+def definitions_meanwhile(tables: Sequence[DeclaredTable], text: str, line: int, column: int) -> tuple[Span, ...]:
     """Where the table, column or class that a string at a position names is defined in the same file.
 
     ``text`` is the line, without its ending.

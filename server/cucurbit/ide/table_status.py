@@ -15,7 +15,7 @@ _TABLES = (EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED, EventKind.TABLE_R
 
 
 @dataclass(frozen=True)
-class Standing:
+class TableStatus:
     """One definition on one timeline.
 
     ``order`` counts the tables registered in the process so far, this one included; it is 0 for one that is rejected.
@@ -83,7 +83,7 @@ def covers(span: Span, line: int, column: int) -> bool:
     return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
-class Walk:
+class TimelineIndex:
     """What timelines tell of each definition, of each start of migrations and of each import, worked out once.
 
     It rests on the timelines alone, so that it stands for every snapshot that has the same.
@@ -94,19 +94,19 @@ class Walk:
         self.isolated = isolated
 
     @cached_property
-    def _events(self) -> tuple[Mapping[Place, tuple[Standing, ...]], tuple[MigrationRun, ...]]:
-        standings: dict[Place, list[Standing]] = {}
+    def _events(self) -> tuple[Mapping[Place, tuple[TableStatus, ...]], tuple[MigrationRun, ...]]:
+        statuses: dict[Place, list[TableStatus]] = {}
         runs: list[MigrationRun] = []
         for timeline in self.timelines:
-            for each in _walk(timeline):
+            for each in _index(timeline):
                 if isinstance(each, MigrationRun):
                     runs.append(each)
                 else:
-                    standings.setdefault(each.definition.place, []).append(each)
-        return {place: tuple(found) for place, found in standings.items()}, tuple(runs)
+                    statuses.setdefault(each.definition.place, []).append(each)
+        return {place: tuple(found) for place, found in statuses.items()}, tuple(runs)
 
     @property
-    def standings(self) -> Mapping[Place, tuple[Standing, ...]]:
+    def statuses(self) -> Mapping[Place, tuple[TableStatus, ...]]:
         """How each definition fares, in the order of the entry points."""
         return self._events[0]
 
@@ -125,20 +125,20 @@ class Walk:
         return found
 
 
-class Standings:
-    """The standings of every definition in one context; ``walk`` is of its timelines."""
+class TableStatuses:
+    """The statuses of every definition in one context; ``index`` is of its timelines."""
 
-    def __init__(self, context: Context, walk: Walk | None = None) -> None:
+    def __init__(self, context: Context, index: TimelineIndex | None = None) -> None:
         self.context = context
-        self._walk = Walk(context.timelines, context.isolated) if walk is None else walk
+        self._index = TimelineIndex(context.timelines, context.isolated) if index is None else index
 
-    def of(self, place: Place) -> tuple[Standing, ...]:
+    def of(self, place: Place) -> tuple[TableStatus, ...]:
         """How the definition at ``place`` fares, in the order of the entry points."""
-        return self._walk.standings.get(place, ())
+        return self._index.statuses.get(place, ())
 
     @property
     def runs(self) -> tuple[MigrationRun, ...]:
-        return self._walk.runs
+        return self._index.runs
 
     def of_path(self, path: str) -> tuple[TableDefinition, ...]:
         """The tables that a file defines, in its order."""
@@ -153,7 +153,7 @@ class Standings:
         timelines = list(self.context.alembic_timelines())
         if not timelines:
             return None
-        return any(standing.entry.kind is EntryKind.ALEMBIC and not standing.is_rejected for standing in self.of(place))
+        return any(status.entry.kind is EntryKind.ALEMBIC and not status.is_rejected for status in self.of(place))
 
     # ------------------------------------------------------------ at a position
 
@@ -169,7 +169,7 @@ class Standings:
         """The executed imports at a position, on every timeline."""
         return tuple(
             (timeline, record)
-            for timeline, record in self._walk.imports.get(path, ())
+            for timeline, record in self._index.imports.get(path, ())
             if covers(self.context.span(record.place), line, column)
         )
 
@@ -191,7 +191,7 @@ def registered_by(timeline: Timeline, record: ImportRecord) -> tuple[TableDefini
     )
 
 
-def _walk(timeline: Timeline) -> Iterator[Standing | MigrationRun]:
+def _index(timeline: Timeline) -> Iterator[TableStatus | MigrationRun]:
     counts: dict[int, int] = {}
     phases: dict[int, str] = {}
     migrates = {event.process for event in timeline.of(EventKind.MIGRATIONS_STARTED)}
@@ -209,4 +209,4 @@ def _walk(timeline: Timeline) -> Iterator[Standing | MigrationRun]:
             if event.kind is EventKind.TABLE_REGISTERED:
                 order = counts[process] = counts.get(process, 0) + 1
             phase = phases.get(process, "before") if is_app and process in migrates else ""
-            yield Standing(timeline.entry, event.definition, order, phase, event)
+            yield TableStatus(timeline.entry, event.definition, order, phase, event)

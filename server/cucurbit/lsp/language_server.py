@@ -18,9 +18,9 @@ from cucurbit.lsp.features import commands, folders, status, watched_files
 from cucurbit.lsp.features.diagnostics import FileDiagnostics
 from cucurbit.lsp.features.outlines import Outline, Outlines
 from cucurbit.lsp.features.page_files import PageFiles
-from cucurbit.lsp.features.place import Place, absolute
 from cucurbit.lsp.features.progress import ProgressBars
 from cucurbit.lsp.features.publisher import Publisher
+from cucurbit.lsp.features.session_file import SessionFile, absolute
 from cucurbit.lsp.wire.client import Client, client_of
 from cucurbit.lsp.wire.configuration import editor_settings
 from cucurbit.lsp.wire.documents import Change, Documents
@@ -31,7 +31,7 @@ from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
 from cucurbit.session.session import Session, Unavailable
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 PARENT_INTERVAL = 2.0
 """Seconds between two looks at whether the editor's process still runs."""
 
-PUT_AWAY_PATIENCE = 5.0
+SAVE_PATIENCE = 5.0
 """Seconds that the end may be put off for what the next start can use."""
 
 
@@ -123,17 +123,17 @@ class CucurbitServer(LanguageServer):
         await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
         for session in self.folders:
             session.close()
-        await self._put_away()
+        await self._save()
         for task in (reader, ended, *self._tasks):
             task.cancel()
         self.page_files.close()
         return self._exit_code
 
-    async def _put_away(self) -> None:
+    async def _save(self) -> None:
         """Have the cache keep what was found, for the next start; an editor does not wait long for a server to end."""
-        keeping = [asyncio.ensure_future(session.put_away()) for session in self.folders]
+        keeping = [asyncio.ensure_future(session.save()) for session in self.folders]
         if keeping:
-            _, late = await asyncio.wait(keeping, timeout=PUT_AWAY_PATIENCE)
+            _, late = await asyncio.wait(keeping, timeout=SAVE_PATIENCE)
             for each in late:
                 each.cancel()
 
@@ -197,7 +197,7 @@ class CucurbitServer(LanguageServer):
         session = self.folders.remove(root)
         if session is not None:
             session.close()
-            self.spawn(session.put_away())
+            self.spawn(session.save())
             self.bars.drop(session)
             self.publisher.forget(session)
 
@@ -213,11 +213,11 @@ class CucurbitServer(LanguageServer):
         """The editor's settings for a folder."""
         return editor_settings(self.settings.get(root, self.settings.get("")), trusted=self.trusted)
 
-    def locate(self, uri: str) -> Place | None:
+    def locate(self, uri: str) -> SessionFile | None:
         """The file that a URI names; None where it belongs to no session."""
         path = to_path(uri)
         owner = None if path is None else self.folders.owner(path)
-        return None if owner is None else Place(*owner)
+        return None if owner is None else SessionFile(*owner)
 
     def uri(self, root: str, path: str) -> str:
         """The URI of a session's file, in the editor's own spelling where it has the file open."""
@@ -231,11 +231,11 @@ class CucurbitServer(LanguageServer):
         """Send a notification that is not part of the protocol."""
         self.protocol.notify(method, params)
 
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, FileDiagnostics]:
+    async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
         """The diagnostics of each file, by path."""
-        return await self.publisher.reports(session, outcome)
+        return await self.publisher.reports(session, snapshot)
 
-    async def answer(self, uri: str, job: Callable[[Analysis, Place], _T]) -> _T | None:
+    async def answer(self, uri: str, job: Callable[[Analysis, SessionFile], _T]) -> _T | None:
         """What ``job`` says of a file in the analysis of what stands now; None for a file of no session.
 
         Raises:
@@ -295,8 +295,8 @@ class CucurbitServer(LanguageServer):
                 )
             )
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
-        self.spawn(self.publisher.show(session, outcome))
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
+        self.spawn(self.publisher.show(session, snapshot))
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.spawn(self.publisher.analysed(session, analysis))

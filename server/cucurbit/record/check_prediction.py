@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from cucurbit.record.comparison import Comparison, Predicted, compare, predicted_events, rendered
 from cucurbit.record.interpreter import Interpreter, check_sqlalchemy
-from cucurbit.record.recording import CannotRecord, Outcome, RecordedProcess, Recording
-from cucurbit.record.run_command import Command, record, runner_command
+from cucurbit.record.recording import CannotRecord, CommandEnd, RecordedProcess, Recording
+from cucurbit.record.run_command import CommandLine, record, runner_command
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 
 
 @dataclass(frozen=True)
-class Request:
+class RecordRequest:
     """What to record. ``program`` is the user's own command, run in ``directory``; empty: the entry point by itself."""
 
     entry: EntryPoint
@@ -26,13 +26,13 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Result:
+class RecordResult:
     """A recording and what was predicted. ``process`` is the one that is compared.
 
     ``complete``: it came to its end, or to where its server had started, so that all there is was compared.
     """
 
-    request: Request
+    request: RecordRequest
     recording: Recording
     process: RecordedProcess
     comparison: Comparison
@@ -43,14 +43,14 @@ class Result:
         return self.comparison.first_difference is not None
 
 
-def run(request: Request, root: str) -> Recording:
+def run(request: RecordRequest, root: str) -> Recording:
     """Run what is asked for. This executes the code of the workspace.
 
     Raises:
         CannotRecord: it cannot be started.
     """
     if request.program:
-        command = Command(request.program, request.directory)
+        command = CommandLine(request.program, request.directory)
     else:
         arguments = runner_arguments(request.entry, root)
         command = runner_command(request.interpreter, arguments, os.path.join(root, request.entry.directory))
@@ -82,7 +82,7 @@ def runner_arguments(entry: EntryPoint, root: str) -> list[str]:
     return [kind, target, startup, folders(first), folders(entry.fallback_path), *arguments]
 
 
-def judge(request: Request, recording: Recording, timeline: Timeline, workspace: Workspace) -> Result:
+def judge(request: RecordRequest, recording: Recording, timeline: Timeline, workspace: Workspace) -> RecordResult:
     """Compare a recording with the timeline of its entry point.
 
     Raises:
@@ -91,7 +91,7 @@ def judge(request: Request, recording: Recording, timeline: Timeline, workspace:
     process = _compared(request, recording)
     if process.sqlalchemy:
         check_sqlalchemy(process.sqlalchemy, "the Python that was recorded")
-    complete = bool(process.end) or recording.outcome is Outcome.SERVED
+    complete = bool(process.end) or recording.outcome is CommandEnd.SERVED
     predicted = predicted_events(timeline, workspace)
     recorded = [rendered(event) for event in process.events]
     if not process.own_main:
@@ -100,17 +100,17 @@ def judge(request: Request, recording: Recording, timeline: Timeline, workspace:
     if process.end == "_exit":
         predicted = _without_unwinding(predicted)
     comparison = compare(predicted, recorded, complete=bool(process.end))
-    return Result(request, recording, process, comparison, complete)
+    return RecordResult(request, recording, process, comparison, complete)
 
 
-def _compared(request: Request, recording: Recording) -> RecordedProcess:
+def _compared(request: RecordRequest, recording: Recording) -> RecordedProcess:
     """The process that executed the entry point."""
     found = recording.process_of(request.entry.path)
     if found is not None:
         return found
     if recording.processes and not request.program:
         return recording.processes[0]
-    late = f" within {request.timeout:g} seconds" if recording.outcome is Outcome.TIMED_OUT else ""
+    late = f" within {request.timeout:g} seconds" if recording.outcome is CommandEnd.TIMED_OUT else ""
     if recording.troubles:
         raise CannotRecord(recording.troubles[0])
     if not recording.processes:

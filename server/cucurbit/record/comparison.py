@@ -76,7 +76,7 @@ def as_recorded(event: TimelineEvent, timeline: Timeline, workspace: Workspace) 
     return [Predicted(rendered(fields), event.certain, event=fields)]
 
 
-class Verdict(Enum):
+class RowVerdict(Enum):
     """What becomes of one row of the comparison."""
 
     AGREES = "agrees"
@@ -91,12 +91,12 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """One line of the two columns: indexes into the two sequences, None where that side has nothing."""
 
     recorded: int | None
     predicted: int | None
-    verdict: Verdict
+    verdict: RowVerdict
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,17 @@ class Comparison:
 
     recorded: tuple[str, ...]
     predicted: tuple[Predicted, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
 
     @property
     def first_difference(self) -> int | None:
         """The index of the row; None where there is none."""
-        return next((number for number, row in enumerate(self.rows) if row.verdict is Verdict.DIFFERS), None)
+        return next((number for number, row in enumerate(self.rows) if row.verdict is RowVerdict.DIFFERS), None)
 
     @property
     def agreeing(self) -> int:
         """How many recorded events were predicted."""
-        return sum(row.verdict is Verdict.AGREES for row in self.rows)
+        return sum(row.verdict is RowVerdict.AGREES for row in self.rows)
 
 
 def agrees(predicted: Sequence[Predicted], recorded: Sequence[str]) -> bool:
@@ -151,8 +151,8 @@ def _agreeing(
 ) -> Comparison:
     """The rows where there is no difference: what is left of the prediction is for whoever gets there."""
     rows = _path(steps, i, j)
-    rows += [Row(k, None, Verdict.UNSEEN) for k in range(j, len(recorded))]
-    rows += [Row(None, k, Verdict.AFTER) for k in range(i, len(predicted))]
+    rows += [ComparedRow(k, None, RowVerdict.UNSEEN) for k in range(j, len(recorded))]
+    rows += [ComparedRow(None, k, RowVerdict.AFTER) for k in range(i, len(predicted))]
     return Comparison(tuple(recorded), tuple(predicted), tuple(rows))
 
 
@@ -205,7 +205,7 @@ def _onwards(predicted: Sequence[Predicted], reached: dict[int, int]) -> dict[in
     return found
 
 
-def _path(steps: Sequence[dict[int, int]], end: int, matched: int) -> list[Row]:
+def _path(steps: Sequence[dict[int, int]], end: int, matched: int) -> list[ComparedRow]:
     """How ``end`` was reached when ``matched`` events were recorded."""
     rows = []
     i, j = end, matched
@@ -213,13 +213,13 @@ def _path(steps: Sequence[dict[int, int]], end: int, matched: int) -> list[Row]:
         before = steps[j][i]
         if before <= -2:
             i = -2 - before
-            rows.append(Row(None, i, Verdict.DID_NOT_HAPPEN))
+            rows.append(ComparedRow(None, i, RowVerdict.DID_NOT_HAPPEN))
         elif before == i:
             j -= 1
-            rows.append(Row(j, None, Verdict.UNSEEN))
+            rows.append(ComparedRow(j, None, RowVerdict.UNSEEN))
         else:
             j, i = j - 1, before
-            rows.append(Row(j, i, Verdict.AGREES))
+            rows.append(ComparedRow(j, i, RowVerdict.AGREES))
     return rows[::-1]
 
 
@@ -229,12 +229,12 @@ def _expected(predicted: Sequence[Predicted], last: dict[int, int]) -> int:
     return certain[-1] if certain else max(last)
 
 
-def _differing(predicted: Sequence[str], recorded: Sequence[str], i: int, j: int) -> list[Row]:
+def _differing(predicted: Sequence[str], recorded: Sequence[str], i: int, j: int) -> list[ComparedRow]:
     """The rows from the first difference on; equal events after it stand beside each other."""
-    first = Row(
+    first = ComparedRow(
         j if j < len(recorded) else None,
         i if i < len(predicted) else None,
-        Verdict.DIFFERS,
+        RowVerdict.DIFFERS,
     )
     rows = [first]
     i += first.predicted is not None
@@ -243,10 +243,10 @@ def _differing(predicted: Sequence[str], recorded: Sequence[str], i: int, j: int
     for _, j1, j2, i1, i2 in matcher.get_opcodes():
         width = max(j2 - j1, i2 - i1)
         rows += [
-            Row(
+            ComparedRow(
                 j + j1 + k if j1 + k < j2 else None,
                 i + i1 + k if i1 + k < i2 else None,
-                Verdict.AFTER,
+                RowVerdict.AFTER,
             )
             for k in range(width)
         ]

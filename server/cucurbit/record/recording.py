@@ -17,7 +17,7 @@ class CannotRecord(Exception):
     """Nothing could be recorded; the message says why, in words for the user."""
 
 
-class Outcome(Enum):
+class CommandEnd(Enum):
     """How the command came to its end."""
 
     ENDED = "ended"
@@ -61,7 +61,7 @@ class Recording:
     """
 
     processes: tuple[RecordedProcess, ...]
-    outcome: Outcome
+    outcome: CommandEnd
     status: int
     troubles: tuple[str, ...]
 
@@ -103,7 +103,7 @@ class _Growing:
     events: list[Event] = field(default_factory=list)
 
 
-class Reader:
+class RecordingReader:
     """Reads the recorder's lines, as they come."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cucurbit.record.interpreter import Interpreter
-from cucurbit.record.recording import CannotRecord, Outcome, Reader, Recording
+from cucurbit.record.recording import CannotRecord, CommandEnd, Recording, RecordingReader
 
 INSIDE: Final = Path(__file__).with_name("inside")
 _RUNNER: Final = INSIDE / "cucurbit_runner.py"
@@ -25,7 +25,7 @@ _POSIX: Final = os.name == "posix"
 
 
 @dataclass(frozen=True)
-class Command:
+class CommandLine:
     """What to run: ``words`` in ``directory``, both as the operating system takes them."""
 
     words: tuple[str, ...]
@@ -43,7 +43,7 @@ def environment_for(interpreter: Interpreter, root: str, log: str) -> dict[str, 
     return variables
 
 
-def record(command: Command, interpreter: Interpreter, root: str, timeout: float) -> Recording:
+def record(command: CommandLine, interpreter: Interpreter, root: str, timeout: float) -> Recording:
     """Run ``command`` and write down what it does in the workspace ``root``, for at most ``timeout`` seconds.
 
     What it writes to standard output and standard error goes to our standard error, its standard input is empty. When
@@ -56,7 +56,7 @@ def record(command: Command, interpreter: Interpreter, root: str, timeout: float
         log = os.path.join(folder, "events.jsonl")
         Path(log).touch()
         process = _start(command, environment_for(interpreter, root, log))
-        reader = Reader()
+        reader = RecordingReader()
         with open(log, "rb") as lines:
             try:
                 outcome = _watch(process, reader, lines.read, timeout)
@@ -66,12 +66,12 @@ def record(command: Command, interpreter: Interpreter, root: str, timeout: float
         return Recording(reader.processes(), outcome, process.returncode, tuple(dict.fromkeys(reader.troubles)))
 
 
-def runner_command(interpreter: Interpreter, arguments: Sequence[str], directory: str) -> Command:
+def runner_command(interpreter: Interpreter, arguments: Sequence[str], directory: str) -> CommandLine:
     """The command that runs an entry point by itself; ``arguments`` are those of ``cucurbit_runner.py``."""
-    return Command((interpreter.executable, str(_RUNNER), *arguments), directory)
+    return CommandLine((interpreter.executable, str(_RUNNER), *arguments), directory)
 
 
-def _start(command: Command, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(command: CommandLine, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     program = command.words[0]
     found = shutil.which(program, path=variables["PATH"])
     if found is None:
@@ -99,7 +99,9 @@ def _start(command: Command, variables: Mapping[str, str]) -> subprocess.Popen[b
             raise CannotRecord(f"{program} cannot be started: {reason.lower()}") from None
 
 
-def _watch(process: subprocess.Popen[bytes], reader: Reader, more: Callable[[], bytes], timeout: float) -> Outcome:
+def _watch(
+    process: subprocess.Popen[bytes], reader: RecordingReader, more: Callable[[], bytes], timeout: float
+) -> CommandEnd:
     """Wait until the command ends, has started a server, or has had its time."""
     limit = time.monotonic() + timeout
     grace: float | None = None
@@ -111,15 +113,15 @@ def _watch(process: subprocess.Popen[bytes], reader: Reader, more: Callable[[], 
         else:
             reader.feed(more())
             if reader.served:
-                return Outcome.SERVED
-            return Outcome.KILLED if status < 0 else Outcome.ENDED
+                return CommandEnd.SERVED
+            return CommandEnd.KILLED if status < 0 else CommandEnd.ENDED
         now = time.monotonic()
         if grace is None and (reader.served or reader.is_over):
             grace = now + _GRACE_SECONDS
         if reader.must_stop or (grace is not None and now >= grace):
-            return Outcome.SERVED if reader.served else Outcome.ENDED
+            return CommandEnd.SERVED if reader.served else CommandEnd.ENDED
         if now >= limit:
-            return Outcome.TIMED_OUT
+            return CommandEnd.TIMED_OUT
 
 
 def _stop(process: subprocess.Popen[bytes], log: str) -> None:

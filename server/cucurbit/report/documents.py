@@ -70,11 +70,11 @@ class CheckDocument(msgspec.Struct, frozen=True):
 # --------------------------------------------------------------------- timeline
 
 
-class _Event(msgspec.Struct, frozen=True, tag_field="event"):
+class _EventBase(msgspec.Struct, frozen=True, tag_field="event"):
     certain: Annotated[bool, Meta(description="Whether it happens whenever the entry point runs.")]
 
 
-class _ModuleEvent(_Event, frozen=True):
+class _ModuleEvent(_EventBase, frozen=True):
     module: Annotated[str, Meta(description="Python's `__name__`; env.py is `env_py`.")]
     path: str
 
@@ -91,7 +91,7 @@ class ModuleFailed(_ModuleEvent, frozen=True, tag="module-failed"):
     error: Annotated[str, Meta(description="The name of the exception's class.")]
 
 
-class _TableEvent(_Event, frozen=True):
+class _TableEvent(_EventBase, frozen=True):
     table: Annotated[str, Meta(description="`schema.name`, or `name` where there is no schema.")]
     path: str
     line: Annotated[int, Meta(ge=1, description="That of the `class` statement or the `Table(` call.")]
@@ -105,7 +105,7 @@ class TableRejected(_TableEvent, frozen=True, tag="table-rejected"):
     pass
 
 
-class _PlacedEvent(_Event, frozen=True):
+class _PlacedEvent(_EventBase, frozen=True):
     path: str
     line: Line
 
@@ -118,11 +118,11 @@ class CreateAll(_PlacedEvent, frozen=True, tag="create-all"):
     pass
 
 
-class MigrationsFinished(_Event, frozen=True, tag="migrations-finished"):
+class MigrationsFinished(_EventBase, frozen=True, tag="migrations-finished"):
     pass
 
 
-class _ErrorEvent(_Event, frozen=True):
+class _ErrorEvent(_EventBase, frozen=True):
     error: Annotated[str, Meta(description="The name of the exception's class.")]
 
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit import __version__
-from cucurbit.record.check_prediction import Result
-from cucurbit.record.comparison import Comparison, Row
+from cucurbit.record.check_prediction import RecordResult
+from cucurbit.record.comparison import ComparedRow, Comparison
 from cucurbit.record.recording import Event
 from cucurbit.report.documents import VERSION, EntryItem, EventItem
 from cucurbit.report.links import ISSUES
@@ -81,7 +81,7 @@ class RecordDocument(msgspec.Struct, frozen=True):
     report_to: Annotated[str, Meta(description="Where to send a difference; empty where there is none.")]
 
 
-def record_document(result: Result) -> RecordDocument:
+def record_document(result: RecordResult) -> RecordDocument:
     """A comparison as ``docs/schemas/record.json`` describes it."""
     request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
     return RecordDocument(
@@ -120,7 +120,7 @@ def record_document(result: Result) -> RecordDocument:
     )
 
 
-def _row(comparison: Comparison, events: tuple[Event, ...], row: Row) -> RowItem:
+def _row(comparison: Comparison, events: tuple[Event, ...], row: ComparedRow) -> RowItem:
     predicted = None if row.predicted is None else comparison.predicted[row.predicted]
     return RowItem(
         verdict=row.verdict.value,

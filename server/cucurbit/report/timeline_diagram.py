@@ -53,14 +53,14 @@ _RAISED = {EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED}
 _ALARMING = {"rejected", "failed", "entry-failed", "migrations-failed", "swallowed", "reserved", "cut"}
 
 
-class File(msgspec.Struct, frozen=True):
+class DiagramFile(msgspec.Struct, frozen=True):
     """``path`` as the reader knows it, ``uri`` to open it."""
 
     path: str
     uri: str
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class DiagramStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """A place with what happens there. ``file`` counts the picture's files; lines are 1-based, columns 0-based."""
 
     file: int
@@ -69,7 +69,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+class DiagramRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happens.
 
     ``parent`` is the row in which it happens, -1 at the top; ``via`` the imports and calls that lead there from the
@@ -84,11 +84,11 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     parent: int = -1
     certain: bool = True
-    via: list[Step] = []
+    via: list[DiagramStep] = []
     other: int = -1
 
 
-class Mark(msgspec.Struct, frozen=True):
+class DiagramMark(msgspec.Struct, frozen=True):
     """A finding on a timeline: the row of its place, and one for each step of its evidence; -1 where there is none."""
 
     finding: int
@@ -96,17 +96,17 @@ class Mark(msgspec.Struct, frozen=True):
     steps: list[int]
 
 
-class Lane(msgspec.Struct, frozen=True):
+class DiagramLane(msgspec.Struct, frozen=True):
     """One timeline. ``how`` says how its entry point is started."""
 
     target: str
     kind: str
     how: str
-    rows: list[Row]
-    marks: list[Mark]
+    rows: list[DiagramRow]
+    marks: list[DiagramMark]
 
 
-class Shown(msgspec.Struct, frozen=True):
+class DiagramFinding(msgspec.Struct, frozen=True):
     """A finding."""
 
     rule: str
@@ -114,33 +114,33 @@ class Shown(msgspec.Struct, frozen=True):
     certain: bool
     message: str
     url: str
-    place: Step
-    steps: list[Step]
+    place: DiagramStep
+    steps: list[DiagramStep]
 
 
-class Focus(msgspec.Struct, frozen=True):
+class DiagramFocus(msgspec.Struct, frozen=True):
     """Where the reader is; ``line`` is 1-based."""
 
     uri: str
     line: int
 
 
-class Picture(msgspec.Struct, frozen=True):
+class TimelineDiagram(msgspec.Struct, frozen=True):
     """What the page shows.
 
     ``editor`` is the template of links to the source (empty: the files' own URIs), ``focus`` what is looked at first.
     """
 
     version: str
-    files: list[File]
-    findings: list[Shown]
-    lanes: list[Lane]
+    files: list[DiagramFile]
+    findings: list[DiagramFinding]
+    lanes: list[DiagramLane]
     editor: str = ""
-    focus: Focus | None = None
+    focus: DiagramFocus | None = None
 
 
 @dataclass(frozen=True)
-class View:
+class DiagramView:
     """How the reader knows files: ``shown`` and ``uri`` of a path of the workspace.
 
     ``moved`` gives a span of the facts as a span of the text that the reader sees.
@@ -150,7 +150,7 @@ class View:
     uri: Callable[[str], str]
     moved: Callable[[str, Span], Span] = lambda _, span: span
     editor: str = ""
-    focus: Focus | None = None
+    focus: DiagramFocus | None = None
 
 
 def how_started(entry: EntryPoint) -> str:
@@ -162,17 +162,17 @@ def how_started(entry: EntryPoint) -> str:
     }[entry.kind]
 
 
-def picture(
-    context: Context, timelines: Sequence[Timeline], findings: Sequence[Finding], view: View, version: str
-) -> Picture:
+def timeline_diagram(
+    context: Context, timelines: Sequence[Timeline], findings: Sequence[Finding], view: DiagramView, version: str
+) -> TimelineDiagram:
     """The picture of ``timelines``, with those of the findings that are about them.
 
     A finding is shown on the timelines of ``context`` that hold most of its evidence, and on no other.
     """
-    drawer = _Drawer(context, view)
+    drawer = _DiagramBuilder(context, view)
     drawn = {timeline.entry: drawer.lane(timeline) for timeline in (*timelines, *context.timelines)}
     best = [max((lane.holds(f) for lane in drawn.values()), default=0.0) for f in findings]
-    lanes: list[Lane] = []
+    lanes: list[DiagramLane] = []
     kept: dict[Finding, int] = {}
     for timeline in timelines:
         lane = drawn[timeline.entry]
@@ -182,29 +182,31 @@ def picture(
             if most > 0 and lane.holds(finding) == most
         ]
         entry = timeline.entry
-        lanes.append(Lane(entry.target, entry.kind.value, how_started(entry), lane.rows, marks))
-    return Picture(version, drawer.files, [drawer.finding(each) for each in kept], lanes, view.editor, view.focus)
+        lanes.append(DiagramLane(entry.target, entry.kind.value, how_started(entry), lane.rows, marks))
+    return TimelineDiagram(
+        version, drawer.files, [drawer.finding(each) for each in kept], lanes, view.editor, view.focus
+    )
 
 
 @dataclass
-class _Drawer:
+class _DiagramBuilder:
     context: Context
-    view: View
-    files: list[File] = field(default_factory=list)
+    view: DiagramView
+    files: list[DiagramFile] = field(default_factory=list)
     _known: dict[str, int] = field(default_factory=dict)
 
     def file(self, path: str) -> int:
         if path not in self._known:
             self._known[path] = len(self.files)
-            self.files.append(File(self.view.shown(path), self.view.uri(path)))
+            self.files.append(DiagramFile(self.view.shown(path), self.view.uri(path)))
         return self._known[path]
 
-    def step(self, location: Location, text: str) -> Step:
+    def step(self, location: Location, text: str) -> DiagramStep:
         span = self.view.moved(location.path, location.span)
-        return Step(self.file(location.path), span.line, span.column, text)
+        return DiagramStep(self.file(location.path), span.line, span.column, text)
 
-    def finding(self, finding: Finding) -> Shown:
-        return Shown(
+    def finding(self, finding: Finding) -> DiagramFinding:
+        return DiagramFinding(
             finding.rule,
             finding.severity.value,
             finding.certain,
@@ -214,8 +216,8 @@ class _Drawer:
             [self.step(each.location, each.message) for each in finding.related],
         )
 
-    def lane(self, timeline: Timeline) -> _Lane:
-        lane = _Lane(self)
+    def lane(self, timeline: Timeline) -> _LaneBuilder:
+        lane = _LaneBuilder(self)
         for event in timeline.events:
             lane.add(event)
         return lane
@@ -226,11 +228,11 @@ _Spot = tuple[str, int]
 
 
 @dataclass
-class _Lane:
+class _LaneBuilder:
     """The rows of one timeline as they are drawn, and where each of them is evidence for."""
 
-    drawer: _Drawer
-    rows: list[Row] = field(default_factory=list)
+    drawer: _DiagramBuilder
+    rows: list[DiagramRow] = field(default_factory=list)
     _open: list[tuple[int, Event]] = field(default_factory=list)
     _standing: dict[TableDefinition, int] = field(default_factory=dict)
     _own: dict[_Spot, list[int]] = field(default_factory=dict)
@@ -272,7 +274,9 @@ class _Lane:
         parent, above = (self._open[-1][0], self._open[-1][1].link) if self._open else (-1, None)
         via = list(self._via(row, event.link, above))
         other = self._standing.get(event.other, -1) if event.other is not None else -1
-        self.rows.append(Row(kind, name, here.file, here.line, here.column, detail, parent, event.certain, via, other))
+        self.rows.append(
+            DiagramRow(kind, name, here.file, here.line, here.column, detail, parent, event.certain, via, other)
+        )
         if kind == "module":
             self._files.setdefault(place.path, row)
         else:
@@ -280,7 +284,7 @@ class _Lane:
         if definition is not None and kind in {"table", "reused"}:
             self._standing[definition] = row
 
-    def _via(self, row: int, link: Link | None, above: Link | None) -> Iterator[Step]:
+    def _via(self, row: int, link: Link | None, above: Link | None) -> Iterator[DiagramStep]:
         """The links between a row and its parent's code, outermost first."""
         found = []
         while link is not None and link is not above:
@@ -322,11 +326,11 @@ class _Lane:
             found = 0.5
         return found / len(spots)
 
-    def mark(self, finding: Finding, number: int) -> Mark:
+    def mark(self, finding: Finding, number: int) -> DiagramMark:
         steps: list[int] = []
         for each in finding.related:
             steps.append(self._row(_spot(each.location), each.message, steps[-1] if steps else -1))
-        return Mark(number, self._place(finding), steps)
+        return DiagramMark(number, self._place(finding), steps)
 
     def _place(self, finding: Finding) -> int:
         spot = _spot(finding.location)

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from cucurbit.report.timeline_diagram import Picture
+from cucurbit.report.timeline_diagram import TimelineDiagram
 
 NONCE: Final = "__CSP_NONCE__"
 _STYLE = "timeline.css"
@@ -24,7 +24,7 @@ _POLICY = (
 )
 
 
-def timeline_page(picture: Picture, title: str) -> str:
+def timeline_page(picture: TimelineDiagram, title: str) -> str:
     """The page. It is ASCII only, so that it can be written to any stream, whatever the names in it are.
 
     A document that shows it inside an editor replaces :data:`NONCE`.
@@ -56,7 +56,7 @@ def timeline_page(picture: Picture, title: str) -> str:
     )
 
 
-def title_of(picture: Picture) -> str:
+def title_of(picture: TimelineDiagram) -> str:
     """What the page is called."""
     targets = [lane.target for lane in picture.lanes]
     return f"Timeline of {targets[0]}" if len(targets) == 1 else "Timelines"
@@ -66,7 +66,7 @@ def _part(name: str) -> str:
     return resources.files("cucurbit.report").joinpath("page").joinpath(name).read_text("utf-8")
 
 
-def _data(picture: Picture) -> str:
+def _data(picture: TimelineDiagram) -> str:
     """The picture as JSON in which nothing can end the script or be taken for markup."""
     text = json.dumps(msgspec.to_builtins(picture), separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

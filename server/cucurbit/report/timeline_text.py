@@ -19,7 +19,7 @@ _ENDS = {EventKind.MODULE_FAILED: "{0} ends: {1}", EventKind.ENTRY_FAILED: "THE 
 
 
 @dataclass(frozen=True)
-class _Row:
+class _TextRow:
     """``sign`` and ``style`` make it stand out; ``where`` is its place."""
 
     sign: str
@@ -68,7 +68,7 @@ class _Renderer:
             named = f", named by {self._shown(entry.named_by.path)}:{entry.named_by.span.line}"
         return [(entry.target, "bold"), (f"  ({how}{named})", "dim")]
 
-    def _line(self, number: int, digits: int, depth: int, event: Event, row: _Row) -> Line:
+    def _line(self, number: int, digits: int, depth: int, event: Event, row: _TextRow) -> Line:
         maybe = " " if event.certain else "?"
         indent = "  " * depth
         text = f"{indent}{row.sign + ' ' if row.sign else ''}{row.text}"
@@ -81,29 +81,29 @@ class _Renderer:
 
     # --------------------------------------------------------------------- rows
 
-    def _row(self, event: Event) -> _Row | None:
+    def _row(self, event: Event) -> _TextRow | None:
         """What is shown of an event; nothing of a module's end, which the nesting shows."""
         signs, kind = self._signs, event.kind
         where = self._where(event)
         if event.is_end and kind in _ENDS:
-            return _Row(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
+            return _TextRow(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
         if kind is EventKind.MODULE_STARTED:
-            return _Row("", "", event.module, self._shown(event.path))
+            return _TextRow("", "", event.module, self._shown(event.path))
         if kind is EventKind.MODULE_FAILED:
-            return _Row(signs.cross, "bold red", f"{event.module} fails: {self._failure(event)}", "")
+            return _TextRow(signs.cross, "bold red", f"{event.module} fails: {self._failure(event)}", "")
         if kind is EventKind.MIGRATIONS_STARTED:
-            return _Row(signs.run, "bold magenta", f"MIGRATIONS START ({event.detail or 'upgrade'})", where)
+            return _TextRow(signs.run, "bold magenta", f"MIGRATIONS START ({event.detail or 'upgrade'})", where)
         if kind is EventKind.MIGRATIONS_FINISHED:
-            return _Row(signs.tick, "bold magenta", "MIGRATIONS FINISHED", "")
+            return _TextRow(signs.tick, "bold magenta", "MIGRATIONS FINISHED", "")
         if kind is EventKind.MIGRATIONS_FAILED:
-            return _Row(signs.cross, "bold red", f"MIGRATIONS FAIL: {self._failure(event)}", "")
+            return _TextRow(signs.cross, "bold red", f"MIGRATIONS FAIL: {self._failure(event)}", "")
         if kind is EventKind.ENTRY_FAILED:
-            return _Row(signs.cross, "bold red", f"THE ENTRY POINT FAILS: {self._failure(event)}", where)
+            return _TextRow(signs.cross, "bold red", f"THE ENTRY POINT FAILS: {self._failure(event)}", where)
         if event.definition is not None:
             return self._table(event, where)
         return self._other(event, where)
 
-    def _table(self, event: Event, where: str) -> _Row | None:
+    def _table(self, event: Event, where: str) -> _TextRow | None:
         signs, definition = self._signs, event.definition
         if definition is None:
             return None
@@ -111,7 +111,7 @@ class _Renderer:
         if definition.class_name:
             name += f" ({definition.class_name})"
         if event.kind is EventKind.TABLE_REGISTERED:
-            return _Row(signs.dot, "green", name, where)
+            return _TextRow(signs.dot, "green", name, where)
         if event.kind not in {EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED}:
             return None
         before = ""
@@ -119,25 +119,25 @@ class _Renderer:
             at = f"{self._shown(event.other.place.path)}:{self._context.span(event.other.place).line}"
             before = f", already registered from {at}"
         if event.kind is EventKind.TABLE_REUSED:
-            return _Row(signs.dot, "bold yellow", f"{name} REDEFINED{before}", where)
-        return _Row(signs.cross, "bold red", f"{name} REJECTED{before}", where)
+            return _TextRow(signs.dot, "bold yellow", f"{name} REDEFINED{before}", where)
+        return _TextRow(signs.cross, "bold red", f"{name} REJECTED{before}", where)
 
-    def _other(self, event: Event, where: str) -> _Row | None:
+    def _other(self, event: Event, where: str) -> _TextRow | None:
         signs, kind = self._signs, event.kind
         detail = f" ({event.detail})" if event.detail else ""
         error = event.failure.error if event.failure is not None else "exception"
         rows = {
-            EventKind.CREATE_ALL: _Row(signs.run, "bold yellow", "create_all", where),
-            EventKind.QUERY: _Row(signs.run, "yellow", f"query{detail}", where),
-            EventKind.METADATA_CLEARED: _Row(signs.cross, "bold yellow", "MetaData cleared", where),
-            EventKind.FAILURE_SWALLOWED: _Row(
+            EventKind.CREATE_ALL: _TextRow(signs.run, "bold yellow", "create_all", where),
+            EventKind.QUERY: _TextRow(signs.run, "yellow", f"query{detail}", where),
+            EventKind.METADATA_CLEARED: _TextRow(signs.cross, "bold yellow", "MetaData cleared", where),
+            EventKind.FAILURE_SWALLOWED: _TextRow(
                 signs.cross, "yellow", f"the {error} is caught here, and the program goes on", where
             ),
-            EventKind.RESERVED_ATTRIBUTE: _Row(signs.cross, "yellow", f"reserved attribute{detail}", where),
-            EventKind.CUT: _Row("...", "italic yellow", f"cut: {event.detail}", where),
+            EventKind.RESERVED_ATTRIBUTE: _TextRow(signs.cross, "yellow", f"reserved attribute{detail}", where),
+            EventKind.CUT: _TextRow("...", "italic yellow", f"cut: {event.detail}", where),
         }
         if kind is EventKind.LOGGING_CONFIGURED and event.detail:
-            return _Row(signs.dot, "yellow", f"logging configured, {event.detail} existing loggers", where)
+            return _TextRow(signs.dot, "yellow", f"logging configured, {event.detail} existing loggers", where)
         return rows.get(kind)
 
     def _where(self, event: Event) -> str:

@@ -13,11 +13,11 @@ from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix, TextEdit
-from cucurbit.ide.table_status import Standings, Walk
+from cucurbit.ide.table_status import TableStatuses, TimelineIndex
 from cucurbit.session.cancellation import Cancelled, CancelToken
-from cucurbit.session.line_shift import Drift
+from cucurbit.session.line_shift import LineShift
 from cucurbit.session.memory import Memory
-from cucurbit.session.snapshot_findings import Buffer, Outcome
+from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -30,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Analysis(Outcome):
+class Analysis(SnapshotFindings):
     """One analysed snapshot: its findings, and all that they rest on.
 
     ``simulated`` counts the entry points simulated anew for this snapshot, ``worked_out`` the rules, and parts of
@@ -38,16 +38,16 @@ class Analysis(Outcome):
     """
 
     context: Context
-    walk: Walk
+    timeline_index: TimelineIndex
     simulated: int = 0
     worked_out: int = 0
     is_whole: bool = True
     _fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
-    def standings(self) -> Standings:
+    def statuses(self) -> TableStatuses:
         """How each definition of a table fares on each timeline."""
-        return Standings(self.context, self.walk)
+        return TableStatuses(self.context, self.timeline_index)
 
     def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
         """The applicable fixes of a finding. They are worked out once, which may take a simulation."""
@@ -61,8 +61,8 @@ class Analysis(Outcome):
 
     def line(self, path: str, line: int) -> int | None:
         """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
-        drift = self.drifts.get(path)
-        return line if drift is None else drift.back(line)
+        shift = self.line_shifts.get(path)
+        return line if shift is None else shift.back(line)
 
 
 def analyse_snapshot(
@@ -98,16 +98,16 @@ def analyse_snapshot(
         found = findings(context, failures.of_rule)
     memory.settle()
     settled = context.settled(workspace)
-    drifts = _drifts(workspace, buffers, good)
+    line_shifts = _line_shifts(workspace, buffers, good)
     return Analysis(
         number,
         workspace,
         found,
         memory.grouped(found),
         buffers,
-        drifts,
+        line_shifts,
         settled,
-        memory.walk(settled),
+        memory.timeline_index(settled),
         memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,
@@ -131,13 +131,15 @@ class _Failures:
         _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)
 
 
-def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:
-    drifts: dict[str, Drift] = {}
+def _line_shifts(
+    workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]
+) -> dict[str, LineShift]:
+    line_shifts: dict[str, LineShift] = {}
     for path in [path for path in good if path not in buffers]:
         del good[path]
     for path, buffer in buffers.items():
         if not workspace.is_stale(path):
             good[path] = buffer.text
         elif path in good:
-            drifts[path] = Drift.between(SourceText(good[path]), SourceText(buffer.text))
-    return drifts
+            line_shifts[path] = LineShift.between(SourceText(good[path]), SourceText(buffer.text))
+    return line_shifts

@@ -9,7 +9,7 @@ from cucurbit.source.text import SourceText
 
 
 @dataclass(frozen=True)
-class Drift:
+class LineShift:
     """Lines before ``first`` (1-based) stand as they did; from ``last`` on (in the old text) they moved by ``by``.
 
     What lies between was edited: it is taken to stand at the edit's first line.
@@ -20,8 +20,8 @@ class Drift:
     by: int
 
     @classmethod
-    def between(cls, then: SourceText, now: SourceText) -> Drift:
-        """The drift of one connected edit that leads from ``then`` to ``now``."""
+    def between(cls, then: SourceText, now: SourceText) -> LineShift:
+        """The shift of one connected edit that leads from ``then`` to ``now``."""
         shorter = min(then.line_count, now.line_count)
         head = 0
         while head < shorter and then.line_text(head + 1) == now.line_text(head + 1):

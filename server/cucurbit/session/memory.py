@@ -9,7 +9,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import SimulationFailed, Simulator, analyse
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.remembered import Remembered
-from cucurbit.ide.table_status import Walk
+from cucurbit.ide.table_status import TimelineIndex
 from cucurbit.session.snapshot_findings import grouped
 from cucurbit.session.timeline_cache import TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
@@ -43,7 +43,7 @@ class Memory:
         self._shared_of: Stamp | None = None
         self._long_lived = LongLived()
         self._grouped: tuple[tuple[Finding, ...], Mapping[str, tuple[Finding, ...]]] = ((), {})
-        self._walk = Walk((), ())
+        self._timeline_index = TimelineIndex((), ())
         self.simulated = 0
         """How many entry points were simulated anew for the last snapshot."""
 
@@ -86,11 +86,11 @@ class Memory:
             self._grouped = (findings, grouped(findings))
         return self._grouped[1]
 
-    def walk(self, context: Context) -> Walk:
+    def timeline_index(self, context: Context) -> TimelineIndex:
         """What the timelines tell of each definition: the very same where the timelines are."""
-        if (context.timelines, context.isolated) != (self._walk.timelines, self._walk.isolated):
-            self._walk = Walk(context.timelines, context.isolated)
-        return self._walk
+        if (context.timelines, context.isolated) != (self._timeline_index.timelines, self._timeline_index.isolated):
+            self._timeline_index = TimelineIndex(context.timelines, context.isolated)
+        return self._timeline_index
 
     def settle(self) -> None:
         """The rules have run: what is known now is going to stand for long."""

@@ -15,9 +15,9 @@ import msgspec
 from cucurbit.analysis.finding import NO_SUBJECT, Finding
 from cucurbit.cache import results
 from cucurbit.cache.folder import cache_folder, is_switched_off
-from cucurbit.cache.program_digest import stamp
+from cucurbit.cache.program_digest import program_digest
 from cucurbit.cache.store import digest, evict
-from cucurbit.session.snapshot_findings import Buffer, Outcome, grouped
+from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings, grouped
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import Overlay
@@ -49,7 +49,7 @@ def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[As
         text = msgspec.json.encode([replace(each, subject=NO_SUBJECT) for each in found]).decode()
     except (ValueError, RecursionError, MemoryError):  # a path that is not UTF-8
         return False
-    if not results.keep(cache, key, results.Result(text, "", 0), asked):
+    if not results.keep(cache, key, results.CommandOutput(text, "", 0), asked):
         return False
     evict(cache)
     return True
@@ -83,10 +83,10 @@ def _key(workspace: FolderWorkspace) -> bytes | None:
     except (TypeError, ValueError, RecursionError):
         return None
     data = [part.encode("utf-8", "surrogatepass") for part in (workspace.root, *variables)]
-    return digest(stamp(), _FORMAT, given, *data)
+    return digest(program_digest(), _FORMAT, given, *data)
 
 
-class Recaller:
+class SavedFindings:
     """The findings of before, for one session that has none of its own yet. For one thread at a time."""
 
     def __init__(self, root: str, known_rules: Collection[str] | None) -> None:
@@ -98,14 +98,16 @@ class Recaller:
         self._found: tuple[Finding, ...] | None = None
 
     def is_settled(self, editor: Mapping[str, object]) -> bool:
-        """Whether the disk was asked already, so that :meth:`outcome` looks at open files only."""
+        """Whether the disk was asked already, so that :meth:`snapshot` looks at open files only."""
         return self.workspace is not None and self._editor is editor
 
     def forget(self) -> None:
         """The disk may have changed."""
         self.workspace = None
 
-    def outcome(self, number: int, editor: Mapping[str, object], buffers: Mapping[str, Buffer]) -> Outcome | None:
+    def snapshot(
+        self, number: int, editor: Mapping[str, object], buffers: Mapping[str, Buffer]
+    ) -> SnapshotFindings | None:
         """What was found before of the snapshot of that number; None where nothing is kept that holds for it."""
         if self.workspace is None or self._editor is not editor:
             workspace = open_workspace(
@@ -119,4 +121,4 @@ class Recaller:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():
             return None
-        return Outcome(number, self.workspace, self._found, grouped(self._found), buffers, {})
+        return SnapshotFindings(number, self.workspace, self._found, grouped(self._found), buffers, {})

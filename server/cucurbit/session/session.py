@@ -24,7 +24,7 @@ from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.requested_timelines import RequestedTimelines
-from cucurbit.session.snapshot_findings import Buffer, Outcome
+from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
 from cucurbit.session.worker import Worker
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
@@ -34,7 +34,7 @@ from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree
 
 _T = TypeVar("_T")
-_O = TypeVar("_O", bound=Outcome)
+_O = TypeVar("_O", bound=SnapshotFindings)
 _LOG = logging.getLogger(__name__)
 
 PAUSE = 0.1
@@ -64,7 +64,7 @@ class Listener(Protocol):
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         """Of ``total`` entry points ``done`` are simulated; ``entry`` comes next."""
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
         """Findings of before hold for the newest snapshot; its analysis begins only now."""
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
@@ -75,7 +75,7 @@ class Listener(Protocol):
 
 
 @dataclass
-class _Pending:
+class _PendingChanges:
     """What changed since the last snapshot."""
 
     paths: set[str] = field(default_factory=set)
@@ -99,7 +99,7 @@ class Session:
         self.root = root
         self.number = 0
         self.latest: Analysis | None = None
-        self.known: Outcome | None = None
+        self.findings: SnapshotFindings | None = None
         """The newest findings: those of :attr:`latest`, or before it those of an earlier session that hold."""
         self._worker = worker
         self._queries = queries
@@ -107,7 +107,7 @@ class Session:
         self._known_rules = None if known_rules is None else frozenset(known_rules)
         self._settings: Mapping[str, object] = settings or {}
         self._buffers: dict[str, Buffer] = {}
-        self._pending = _Pending()
+        self._pending = _PendingChanges()
         self._without_result = -1
         self._token = CancelToken()
         self._interrupted = asyncio.Event()
@@ -116,8 +116,8 @@ class Session:
         self._due = 0.0
         self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
-        self._recaller: saved_findings.Recaller | None = saved_findings.Recaller(root, self._known_rules)
-        self._put_away: Analysis | None = None
+        self._saved: saved_findings.SavedFindings | None = saved_findings.SavedFindings(root, self._known_rules)
+        self._save: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
         # Only queries touch it.
         self._requested = RequestedTimelines()
@@ -205,7 +205,7 @@ class Session:
     @property
     def settings(self) -> Settings:
         """The settings as they were last read, which they are now where they were not."""
-        known = self.latest if self.latest is not None else self._recaller
+        known = self.latest if self.latest is not None else self._saved
         if known is None or known.workspace is None:
             return read_settings(DiskTree(self.root), self._known_rules, self._settings)[0]
         return known.workspace.settings
@@ -223,7 +223,7 @@ class Session:
                 raise Unavailable
             await self._moved.wait()
 
-    async def current(self) -> Outcome:
+    async def current(self) -> SnapshotFindings:
         """The findings of what stands now.
 
         Raises:
@@ -232,8 +232,8 @@ class Session:
         """
         number = self.number
         while self.number == number:
-            if self.known is not None and self.known.number == number:
-                return self.known
+            if self.findings is not None and self.findings.number == number:
+                return self.findings
             if self._without_result == number:
                 raise Unavailable
             await self._moved.wait()
@@ -265,47 +265,47 @@ class Session:
     async def _live(self) -> None:
         while True:
             await self._wake.wait()
-            await self._settled()
+            await self._wait_for_pause()
             self._wake.clear()
             number, token = self.number, CancelToken()
             self._token, self._interrupted = token, asyncio.Event()
-            pending, self._pending = self._pending, _Pending()
-            if self._recaller is not None:
-                await self._recall(self._recaller, number, pending)
+            pending, self._pending = self._pending, _PendingChanges()
+            if self._saved is not None:
+                await self._restore(self._saved, number, pending)
             await self._analyse(number, pending, token)
             try:
                 await asyncio.wait_for(self._wake.wait(), QUIET)
             except asyncio.TimeoutError:
-                await self.put_away()
+                await self.save()
 
-    async def _settled(self) -> None:
+    async def _wait_for_pause(self) -> None:
         loop = asyncio.get_running_loop()
         while (left := self._due - loop.time()) > 0:
             await asyncio.sleep(left)
 
-    async def _recall(self, recaller: saved_findings.Recaller, number: int, pending: _Pending) -> None:
+    async def _restore(self, saved: saved_findings.SavedFindings, number: int, pending: _PendingChanges) -> None:
         """Show what was found before, where it holds."""
         buffers, settings = dict(self._buffers), self._settings
-        if pending != _Pending():
-            recaller.forget()
+        if pending != _PendingChanges():
+            saved.forget()
         # The disk is asked by the thread that analyses: while both run, each question takes long. An open file alone
         # is compared beside an analysis that was stopped and has not heard of it yet.
-        worker = self._queries if recaller.is_settled(settings) else self._worker
+        worker = self._queries if saved.is_settled(settings) else self._worker
         try:
-            outcome = await worker.run(lambda: recaller.outcome(number, settings, buffers))
+            snapshot = await worker.run(lambda: saved.snapshot(number, settings, buffers))
         except Exception:  # noqa: BLE001 - the live program outlives it
             _LOG.exception("what was kept of %s cannot be used", self.root)
             return
-        if outcome is not None and number == self.number:
-            self.known = outcome
-            self._listener.recalled(self, outcome)
+        if snapshot is not None and number == self.number:
+            self.findings = snapshot
+            self._listener.restored(self, snapshot)
             self._announce()
 
-    async def put_away(self) -> None:
+    async def save(self) -> None:
         """Have the cache keep what the newest analysis found and what it read, for the next session."""
         analysis = self.latest
-        if analysis is not None and analysis is not self._put_away:
-            self._put_away = analysis
+        if analysis is not None and analysis is not self._save:
+            self._save = analysis
             self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis)))
         if self._keeping is not None:
             try:
@@ -328,7 +328,7 @@ class Session:
             self._is_shelved = True
             shelf.save(parsed)
 
-    async def _analyse(self, number: int, pending: _Pending, token: CancelToken) -> None:
+    async def _analyse(self, number: int, pending: _PendingChanges, token: CancelToken) -> None:
         loop = asyncio.get_running_loop()
         buffers, settings = dict(self._buffers), self._settings
 
@@ -360,11 +360,11 @@ class Session:
         self._announce()
 
     def _take(self, analysis: Analysis) -> None:
-        before, self.known, self.latest = self.known, analysis, analysis
-        self._recaller = None
+        before, self.findings, self.latest = self.findings, analysis, analysis
+        self._saved = None
         if before is not None and before.number == analysis.number:
             if before.findings == analysis.findings:
-                self._put_away = analysis
+                self._save = analysis
             else:
                 _LOG.warning("other findings were kept of %s than there are", self.root)
 
@@ -379,14 +379,14 @@ class Session:
         try:
             await asyncio.wait({job, interrupted}, return_when=asyncio.FIRST_COMPLETED)
             if not job.done():
-                job.add_done_callback(_heed)
+                job.add_done_callback(_retrieve_exception)
                 raise Cancelled
             return job.result()
         finally:
             interrupted.cancel()
 
     def _next(
-        self, pending: _Pending, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
+        self, pending: _PendingChanges, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
     ) -> FolderWorkspace:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._workspace is None or pending.again:
@@ -407,7 +407,7 @@ class Session:
         return self._workspace
 
 
-def _heed(future: asyncio.Future[_T]) -> None:
+def _retrieve_exception(future: asyncio.Future[_T]) -> None:
     """Take note of what nobody waits for any more."""
     if not future.cancelled():
         future.exception()

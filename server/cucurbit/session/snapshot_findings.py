@@ -9,7 +9,7 @@ from functools import cached_property
 from cucurbit.analysis.baseline import Malformed, compare
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.session.baseline_file import baseline_of
-from cucurbit.session.line_shift import Drift
+from cucurbit.session.line_shift import LineShift
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -32,12 +32,12 @@ def grouped(findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The findings of one snapshot, whether they were worked out for it or for one before that was the same.
+class SnapshotFindings:
+    """The findings of one snapshot: those of its analysis, or saved ones of an equal snapshot.
 
-    ``number`` is that of the snapshot, ``by_path`` are the findings of each file that has any, ``buffers`` are the
-    files that were open, ``drifts`` those of the buffers whose text has a syntax error, so that the facts are of an
-    older text.
+    ``number`` is the number of the snapshot, ``by_path`` the findings of each file that has any, ``buffers`` the files
+    that were open in the editor. ``line_shifts`` holds the open files with a syntax error: their facts were read from
+    an older text.
     """
 
     number: int
@@ -45,7 +45,7 @@ class Outcome:
     findings: tuple[Finding, ...]
     by_path: Mapping[str, tuple[Finding, ...]]
     buffers: Mapping[str, Buffer]
-    drifts: Mapping[str, Drift]
+    line_shifts: Mapping[str, LineShift]
 
     @cached_property
     def baselined(self) -> frozenset[Finding] | Malformed:
@@ -78,5 +78,5 @@ class Outcome:
 
     def span(self, path: str, span: Span) -> Span:
         """A span of the facts of ``path`` as a span of its text."""
-        drift = self.drifts.get(path)
-        return span if drift is None else drift.move(span)
+        shift = self.line_shifts.get(path)
+        return span if shift is None else shift.move(span)

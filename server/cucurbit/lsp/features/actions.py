@@ -17,7 +17,7 @@ from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.lsp.features.command_names import APPLY_FIX
 from cucurbit.lsp.features.diagnostics import diagnostic
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.features.workspace_edits import is_expressible, workspace_edit
 from cucurbit.lsp.wire.positions import to_span
 from cucurbit.session.analysis import Analysis
@@ -67,7 +67,7 @@ async def code_action(
     if await _is_too_early(editor, uri, params.range):
         return []
 
-    def find(analysis: Analysis, place: Place) -> list[types.CodeAction | types.Command]:
+    def find(analysis: Analysis, place: SessionFile) -> list[types.CodeAction | types.Command]:
         area = params.range
         found: list[types.CodeAction | types.Command] = []
         for offer in offers(editor, analysis, place, area, wanted):
@@ -93,7 +93,7 @@ async def _is_too_early(editor: Editor, uri: str, area: types.Range) -> bool:
     place = editor.locate(uri)
     if place is None or not place.session.is_beginning:
         return False
-    known, document = place.session.known, editor.documents.get(uri)
+    known, document = place.session.findings, editor.documents.get(uri)
     if known is None or document is None or known.number != place.session.number:
         return True
     span = to_span(document.source, area, editor.client.unit)
@@ -101,7 +101,7 @@ async def _is_too_early(editor: Editor, uri: str, area: types.Range) -> bool:
 
 
 def offers(
-    editor: Editor, analysis: Analysis, place: Place, area: types.Range, wanted: tuple[str, ...] | None
+    editor: Editor, analysis: Analysis, place: SessionFile, area: types.Range, wanted: tuple[str, ...] | None
 ) -> Iterator[Offer]:
     """The actions for a range of a file, those of ``wanted`` kinds (None: all but ``source``), each once."""
     source = analysis.source(place.path)
@@ -154,7 +154,7 @@ def _touches(span: Span, area: Span) -> bool:
 
 
 def _action(
-    editor: Editor, analysis: Analysis, place: Place, offer: Offer, asked: ActionKey
+    editor: Editor, analysis: Analysis, place: SessionFile, offer: Offer, asked: ActionKey
 ) -> types.CodeAction | types.Command | None:
     client, root = editor.client, place.session.root
     fix = offer.fix
@@ -200,14 +200,14 @@ async def resolve(editor: Editor, action: types.CodeAction) -> types.CodeAction:
     except msgspec.ValidationError:
         return action
 
-    def make(analysis: Analysis, place: Place, fix: Fix) -> types.WorkspaceEdit:
+    def make(analysis: Analysis, place: SessionFile, fix: Fix) -> types.WorkspaceEdit:
         return workspace_edit(analysis, fix, editor.client, lambda path: editor.uri(place.session.root, path))
 
     action.edit = await again(editor, asked, make)
     return action
 
 
-async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, Place, Fix], _T]) -> _T:
+async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, SessionFile, Fix], _T]) -> _T:
     """Find the fix of an action that was offered before, and do something with it.
 
     Raises:
@@ -217,7 +217,7 @@ async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, Place
     if (None if document is None else document.version) != asked.version:
         raise JsonRpcContentModified("the document was edited")
 
-    def find(analysis: Analysis, place: Place) -> _T | None:
+    def find(analysis: Analysis, place: SessionFile) -> _T | None:
         for offer in offers(editor, analysis, place, asked.range, (asked.kind,)):
             if (offer.fix.title, offer.kind, offer.fix.rule) == (asked.title, asked.kind, asked.rule):
                 return job(analysis, place, offer.fix)

@@ -17,7 +17,7 @@ from cucurbit.fixes.page import page
 from cucurbit.lsp.features.apply_fix import apply_fix
 from cucurbit.lsp.features.command_arguments import CommandArgument, argument_of, fresh_analysis, place_of
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.session.analysis import Analysis
 from cucurbit.workspace.settings.schema import AggregatorSettings
 
@@ -114,7 +114,7 @@ def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]
                 yield fix
 
 
-async def _do(editor: Editor, place: Place, find: Callable[[Analysis], tuple[str, Fix | None]]) -> object:
+async def _do(editor: Editor, place: SessionFile, find: Callable[[Analysis], tuple[str, Fix | None]]) -> object:
     """Apply the fix found, or say why there is none."""
     session = place.session
     while True:

@@ -8,7 +8,7 @@ import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.workspace.settings.schema import AggregatorStyle
@@ -44,7 +44,7 @@ def argument_of(arguments: Sequence[object]) -> CommandArgument:
         raise JsonRpcInvalidParams(str(error)) from None
 
 
-def place_of(editor: Editor, argument: CommandArgument) -> Place:
+def place_of(editor: Editor, argument: CommandArgument) -> SessionFile:
     if argument.uri is not None:
         place = editor.locate(argument.uri)
         if place is None:
@@ -53,7 +53,7 @@ def place_of(editor: Editor, argument: CommandArgument) -> Place:
     sessions = [session for session in editor.folders if argument.root in (None, session.root)]
     if not sessions:
         raise JsonRpcInvalidParams("there is no such workspace folder")
-    return Place(sessions[0], "")
+    return SessionFile(sessions[0], "")
 
 
 async def fresh_analysis(session: Session) -> Analysis:

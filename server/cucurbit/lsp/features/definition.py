@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from cucurbit.ide import symbols as ide
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place, facts_position
+from cucurbit.lsp.features.session_file import SessionFile, facts_position
 from cucurbit.lsp.wire.positions import from_position, to_range
 from cucurbit.session.analysis import Analysis
 from cucurbit.source.span import Span
@@ -28,18 +28,18 @@ async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence
         if spans:
             return [types.Location(uri, to_range(outline.source, span, unit)) for span in spans]
 
-    def find(analysis: Analysis, place: Place) -> list[types.Location]:
+    def find(analysis: Analysis, place: SessionFile) -> list[types.Location]:
         at = facts_position(analysis, place.path, params.position, unit)
         if at is None:
             return []
         source = analysis.source(place.path) or SourceText("")
         line, _ = from_position(source, params.position, unit)
-        found = ide.definition(analysis.standings, place.path, at[1], at[2], source.line_text(line))
+        found = ide.definition(analysis.statuses, place.path, at[1], at[2], source.line_text(line))
         return [location(editor, analysis, place, each.path, each.span) for each in found]
 
     return await editor.answer(uri, find) or None
 
 
-def location(editor: Editor, analysis: Analysis, place: Place, path: str, span: Span) -> types.Location:
+def location(editor: Editor, analysis: Analysis, place: SessionFile, path: str, span: Span) -> types.Location:
     area = to_range(analysis.source(path), analysis.span(path, span), editor.client.unit)
     return types.Location(editor.uri(place.session.root, path), area)

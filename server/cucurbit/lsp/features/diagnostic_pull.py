@@ -8,7 +8,7 @@ from pygls.exceptions import JsonRpcException
 from cucurbit.lsp.features.diagnostics import FileDiagnostics, report
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.session.session import Session, Superseded, Unavailable
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 
 SERVER_CANCELLED = -32802
 
@@ -17,22 +17,22 @@ def _stale(*, again: bool) -> JsonRpcException:
     return JsonRpcException("the files changed meanwhile", SERVER_CANCELLED, {"retriggerRequest": again})
 
 
-async def _current(editor: Editor, session: Session) -> tuple[Outcome, dict[str, FileDiagnostics]]:
+async def _current(editor: Editor, session: Session) -> tuple[SnapshotFindings, dict[str, FileDiagnostics]]:
     """The findings of what stands now, with their reports.
 
     Raises:
         JsonRpcException: something changed before it was there.
     """
     try:
-        outcome = await session.current()
-        reports = dict(await editor.reports(session, outcome))
+        snapshot = await session.current()
+        reports = dict(await editor.reports(session, snapshot))
     except Superseded:
         raise _stale(again=True) from None
     except Unavailable:
         raise _stale(again=False) from None
-    if session.number != outcome.number:
+    if session.number != snapshot.number:
         raise _stale(again=True)
-    return outcome, reports
+    return snapshot, reports
 
 
 async def document_diagnostic(
@@ -58,13 +58,13 @@ async def workspace_diagnostic(
     known = {each.uri: each.value for each in params.previous_result_ids}
     now: dict[str, FileDiagnostics] = {}
     for session in editor.folders:
-        outcome, reports = await _current(editor, session)
+        snapshot, reports = await _current(editor, session)
         for path, each in reports.items():
             uri = editor.uri(session.root, path)
             place = editor.locate(uri)
             if place is not None and place.session is session:
                 now[uri] = each
-        for path, buffer in outcome.buffers.items():
+        for path, buffer in snapshot.buffers.items():
             now.setdefault(editor.uri(session.root, path), report((), buffer.version))
     for uri in known:
         now.setdefault(uri, report((), None))

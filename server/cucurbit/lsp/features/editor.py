@@ -11,13 +11,13 @@ from lsprotocol import types
 from cucurbit.lsp.features.diagnostics import FileDiagnostics
 from cucurbit.lsp.features.outlines import Outline
 from cucurbit.lsp.features.page_files import PageFiles
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.documents import Documents
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
 from cucurbit.session.session import Session
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 
 _T = TypeVar("_T")
 
@@ -79,16 +79,16 @@ class Editor(EditorRequests, Protocol):
     def settings_of(self, root: str) -> dict[str, object]:
         """The editor's settings for a folder."""
 
-    def locate(self, uri: str) -> Place | None:
+    def locate(self, uri: str) -> SessionFile | None:
         """The file that a URI names; None if it belongs to no session."""
 
     def uri(self, root: str, path: str) -> str:
         """The URI of a session's file, spelled as the editor spells it if the file is open."""
 
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, FileDiagnostics]:
+    async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
         """The diagnostics of each file, by path."""
 
-    async def answer(self, uri: str, job: Callable[[Analysis, Place], _T]) -> _T | None:
+    async def answer(self, uri: str, job: Callable[[Analysis, SessionFile], _T]) -> _T | None:
         """What ``job`` returns for a file in the newest analysis; None for a file that belongs to no session.
 
         Raises:

@@ -9,7 +9,7 @@ from lsprotocol import types
 from cucurbit.ide import hover as ide
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.outlines import Outline
-from cucurbit.lsp.features.place import Place, facts_position
+from cucurbit.lsp.features.session_file import SessionFile, facts_position
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import from_position, to_range
 from cucurbit.session.analysis import Analysis
@@ -22,11 +22,11 @@ async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None
     if outline is not None:
         return _hover_meanwhile(editor, outline, params)
 
-    def tell(analysis: Analysis, place: Place) -> types.Hover | None:
+    def tell(analysis: Analysis, place: SessionFile) -> types.Hover | None:
         if not analysis.workspace.settings.hover:
             return None
         at = facts_position(analysis, place.path, params.position, client.unit)
-        found = None if at is None else ide.hover(analysis.standings, place.path, at[1], at[2])
+        found = None if at is None else ide.hover(analysis.statuses, place.path, at[1], at[2])
         if at is None or found is None:
             return None
         return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))

@@ -9,7 +9,7 @@ from lsprotocol import types
 from cucurbit.ide import lenses as ide
 from cucurbit.lsp.features.command_names import SHOW_TIMELINE
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.positions import to_position, to_range
 from cucurbit.session.analysis import Analysis
 from cucurbit.source.span import Span
@@ -30,12 +30,12 @@ async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[ty
     if editor.client.lens_refresh and _is_too_early(editor, params.text_document.uri):
         return None
 
-    def show(analysis: Analysis, place: Place) -> list[types.CodeLens]:
+    def show(analysis: Analysis, place: SessionFile) -> list[types.CodeLens]:
         if not analysis.workspace.settings.code_lens:
             return []
         source = analysis.source(place.path)
         found = []
-        for lens in ide.lenses(analysis.standings, place.path):
+        for lens in ide.lenses(analysis.statuses, place.path):
             area = to_range(source, analysis.span(place.path, lens.span), unit)
             arguments: list[object] = [{"root": place.session.root, "entry": lens.entry}]
             command = types.Command(lens.title, SHOW_TIMELINE if lens.entry else "", arguments=arguments)
@@ -54,12 +54,12 @@ async def inlay_hint(editor: Editor, params: types.InlayHintParams) -> Sequence[
     if editor.client.hint_refresh and _is_too_early(editor, params.text_document.uri):
         return None
 
-    def show(analysis: Analysis, place: Place) -> list[types.InlayHint]:
+    def show(analysis: Analysis, place: SessionFile) -> list[types.InlayHint]:
         if not analysis.workspace.settings.inlay_hints:
             return []
         source = analysis.source(place.path)
         found = []
-        for hint in ide.hints(analysis.standings, place.path):
+        for hint in ide.hints(analysis.statuses, place.path):
             span = analysis.span(place.path, Span(hint.line, hint.column, hint.line, hint.column))
             position = to_position(source, span.line, span.column, unit)
             if params.range.start.line <= position.line <= params.range.end.line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cucurbit.ide.file_outline import Declared, declared
+from cucurbit.ide.file_outline import DeclaredTable, declared_tables
 from cucurbit.lsp.wire.documents import Document
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
@@ -16,7 +16,7 @@ class Outline:
 
     path: str
     source: SourceText
-    tables: tuple[Declared, ...]
+    tables: tuple[DeclaredTable, ...]
 
 
 class Outlines:
@@ -31,7 +31,7 @@ class Outlines:
         if known is not None and known[0] is document and known[1].path == path:
             return known[1]
         source = document.source
-        outline = Outline(path, source, declared(reader.read(source.text), source))
+        outline = Outline(path, source, declared_tables(reader.read(source.text), source))
         self._known[document.uri] = document, outline
         return outline
 

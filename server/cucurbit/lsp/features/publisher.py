@@ -10,26 +10,26 @@ from lsprotocol import types
 from cucurbit.analysis.baseline import Malformed
 from cucurbit.lsp.features.diagnostics import DiagnosticsCache, FileDiagnostics
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import absolute
+from cucurbit.lsp.features.session_file import absolute
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
-from cucurbit.session.snapshot_findings import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.simulate.core.timeline import Timeline
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _ShownDiagnostics:
     """A report of one session. ``is_owned``: it is for that session to speak of the file, so the report is shown."""
 
     uri: str
     report: FileDiagnostics
     is_owned: bool
 
-    def is_followed_by(self, later: _Shown | None) -> bool:
+    def is_followed_by(self, later: _ShownDiagnostics | None) -> bool:
         """Whether what is shown of the file later takes the place of this."""
         return later is not None and later.is_owned and later.uri == self.uri
 
-    def is_said_by(self, earlier: _Shown | None) -> bool:
+    def is_said_by(self, earlier: _ShownDiagnostics | None) -> bool:
         """Whether what was shown of the file before says the same, of whatever version of its text."""
         if earlier is None or not earlier.is_owned or not earlier.is_followed_by(self):
             return False
@@ -37,7 +37,7 @@ class _Shown:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _RefreshState:
     """What lenses and hints rest on; ``timelines`` are kept so that no other can have their identity."""
 
     rests_on: tuple[int, ...]
@@ -50,33 +50,33 @@ class Publisher:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
         self._reports: dict[Session, DiagnosticsCache] = {}
-        self._built: dict[Session, tuple[Outcome, dict[str, FileDiagnostics]]] = {}
-        self._told: dict[Session, _Told] = {}
-        self._shown: dict[tuple[Session, str], _Shown] = {}
+        self._built: dict[Session, tuple[SnapshotFindings, dict[str, FileDiagnostics]]] = {}
+        self._told: dict[Session, _RefreshState] = {}
+        self._shown: dict[tuple[Session, str], _ShownDiagnostics] = {}
         self._roots: Mapping[str, Session] = {}
         self._said: set[str] = set()
 
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, FileDiagnostics]:
-        """The reports of an outcome, by path."""
+    async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
+        """The reports of an snapshot, by path."""
         built = self._built.get(session)
-        if built is not None and built[0] is outcome:
+        if built is not None and built[0] is snapshot:
             return built[1]
         if session not in self._reports:
             self._reports[session] = DiagnosticsCache(
                 self._editor.client, lambda path: self._editor.uri(session.root, path)
             )
-        found = await session.query(outcome, self._reports[session].of)
+        found = await session.query(snapshot, self._reports[session].of)
         if session.root not in self._editor.folders.roots:
             self._reports.pop(session, None)
-        elif session.known is outcome:
-            self._built[session] = (outcome, found)
+        elif session.findings is snapshot:
+            self._built[session] = (snapshot, found)
         return found
 
-    async def show(self, session: Session, outcome: Outcome) -> None:
+    async def show(self, session: Session, snapshot: SnapshotFindings) -> None:
         """Show what was found, unless something newer is known by the time that it can be shown."""
-        await self.reports(session, outcome)
-        if session.known is outcome:
-            self._say_problems(outcome)
+        await self.reports(session, snapshot)
+        if session.findings is snapshot:
+            self._say_problems(snapshot)
             self._sync()
 
     async def analysed(self, session: Session, analysis: Analysis) -> None:
@@ -99,7 +99,7 @@ class Publisher:
         settings = analysis.workspace.settings
         rests_on = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
         before = self._told.get(session)
-        self._told[session] = _Told(rests_on, analysis.context.timelines)
+        self._told[session] = _RefreshState(rests_on, analysis.context.timelines)
         return before is None or before.rests_on != rests_on
 
     def forget(self, session: Session) -> None:
@@ -109,16 +109,16 @@ class Publisher:
         self._told.pop(session, None)
         self._sync()
 
-    def _say_problems(self, outcome: Outcome) -> None:
+    def _say_problems(self, snapshot: SnapshotFindings) -> None:
         """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
-        said = {finding.message for finding in outcome.by_path.get("", ())}
-        if isinstance(outcome.baselined, Malformed):
-            said.add(f"the baseline {outcome.baselined}; every finding is shown")
+        said = {finding.message for finding in snapshot.by_path.get("", ())}
+        if isinstance(snapshot.baselined, Malformed):
+            said.add(f"the baseline {snapshot.baselined}; every finding is shown")
         for message in sorted(said - self._said):
             self._editor.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
         self._said = said
 
-    def _looked_at(self) -> dict[tuple[Session, str], _Shown]:
+    def _looked_at(self) -> dict[tuple[Session, str], _ShownDiagnostics]:
         """What is to be shown of each file with findings, by the session that found them."""
         roots = self._editor.folders.roots
         before = self._shown if roots == self._roots else {}
@@ -131,10 +131,10 @@ class Publisher:
                 now[session, path] = known if known is not None and stands else self._as_shown(session, path, each)
         return now
 
-    def _as_shown(self, session: Session, path: str, found: FileDiagnostics) -> _Shown:
+    def _as_shown(self, session: Session, path: str, found: FileDiagnostics) -> _ShownDiagnostics:
         owner = self._editor.folders.owner(absolute(session.root, path))
         is_owned = owner is not None and owner[0] is session
-        return _Shown(self._editor.uri(session.root, path), found, is_owned)
+        return _ShownDiagnostics(self._editor.uri(session.root, path), found, is_owned)
 
     def _sync(self) -> None:
         before, now = self._shown, self._looked_at()

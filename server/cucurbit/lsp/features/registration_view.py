@@ -9,7 +9,7 @@ import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
 from cucurbit.ide.registration_tables import tables
-from cucurbit.ide.registration_tree import Alarm, Node, NodeKind, Trees, leads_on, path_to, shown
+from cucurbit.ide.registration_tree import Alarm, NodeKind, RegistrationTrees, TreeNode, leads_on, path_to, shown
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.lsp.wire.uris import to_path
@@ -120,11 +120,11 @@ async def _query(session: Session, job: Callable[[Analysis], _T]) -> _T | None:
     return await session.query(analysis, job)
 
 
-def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) -> tuple[Node, ...]:
+def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) -> tuple[TreeNode, ...]:
     context = analysis.context
     if tree == "tables":
         return shown(tables(context), names, text)
-    trees = context.once(Trees)
+    trees = context.once(RegistrationTrees)
     if not names:
         return trees.entries(text)
     entry = trees.entry(names[0])
@@ -142,11 +142,11 @@ def _way(editor: Editor, analysis: Analysis, session: Session, file: str, asked:
     return found
 
 
-def _ways(analysis: Analysis, asked: PathRequest, file: str, line: int) -> tuple[Node, ...]:
+def _ways(analysis: Analysis, asked: PathRequest, file: str, line: int) -> tuple[TreeNode, ...]:
     context = analysis.context
     if asked.tree == "tables":
         return next((way for root in tables(context) if (way := path_to(root, file, line))), ())
-    trees = context.once(Trees)
+    trees = context.once(RegistrationTrees)
     # The timeline that is looked at, then the program's, then the alembic command's.
     timelines = [each for each in context.timelines if file in each.visited]
     timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))
@@ -164,7 +164,7 @@ def _folder(session: Session) -> ShownNode:
 
 
 def _shown(
-    editor: Editor, analysis: Analysis, session: Session, node: Node, above: tuple[str, ...], text: str
+    editor: Editor, analysis: Analysis, session: Session, node: TreeNode, above: tuple[str, ...], text: str
 ) -> ShownNode:
     start, end, uri = (0, 0), (0, 0), ""
     if node.location is not None:

@@ -10,7 +10,7 @@ from cucurbit.ide import symbols as ide
 from cucurbit.ide.symbols import Symbol
 from cucurbit.lsp.features.definition import location
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Unavailable
@@ -49,9 +49,9 @@ async def document_symbol(
         source = outline.source
         return tell(ide.symbols_meanwhile(outline.tables, outline.path), lambda span: to_range(source, span, unit))
 
-    def find(analysis: Analysis, place: Place) -> _Symbols:
+    def find(analysis: Analysis, place: SessionFile) -> _Symbols:
         source = analysis.source(place.path)
-        symbols = ide.document_symbols(analysis.standings, place.path)
+        symbols = ide.document_symbols(analysis.statuses, place.path)
         return tell(symbols, lambda span: to_range(source, analysis.span(place.path, span), unit))
 
     return await editor.answer(uri, find)
@@ -62,9 +62,9 @@ async def workspace_symbol(editor: Editor, params: types.WorkspaceSymbolParams) 
     await editor.ready.wait()
     found: list[types.SymbolInformation] = []
     for session in editor.folders:
-        place = Place(session, "")
+        place = SessionFile(session, "")
 
-        def find(analysis: Analysis, place: Place = place) -> list[types.SymbolInformation]:
+        def find(analysis: Analysis, place: SessionFile = place) -> list[types.SymbolInformation]:
             return [
                 types.SymbolInformation(
                     location(editor, analysis, place, symbol.path, symbol.span),
@@ -72,7 +72,7 @@ async def workspace_symbol(editor: Editor, params: types.WorkspaceSymbolParams) 
                     _kind(symbol),
                     container_name=f"table {symbol.table} in {symbol.container}",
                 )
-                for symbol in ide.workspace_symbols(analysis.standings, params.query)
+                for symbol in ide.workspace_symbols(analysis.statuses, params.query)
             ]
 
         try:

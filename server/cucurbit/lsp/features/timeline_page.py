@@ -12,9 +12,9 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.uris import normal, to_uri
-from cucurbit.report.timeline_diagram import Focus, View, picture
+from cucurbit.report.timeline_diagram import DiagramFocus, DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
@@ -33,7 +33,7 @@ class TimelinePageRequest(msgspec.Struct, frozen=True):
     entry: str | None = None
     uri: str | None = None
     root: str | None = None
-    focus: Focus | None = None
+    focus: DiagramFocus | None = None
     show: bool | None = None
 
 
@@ -52,7 +52,7 @@ async def show_page(editor: Editor, arguments: Sequence[object]) -> object:
         analysis = await session.fresh()
     except Unavailable:
         raise JsonRpcInvalidParams(f"{session.root} is not analysed") from None
-    place = Place(session, path)
+    place = SessionFile(session, path)
     title, entry, page = await session.query(analysis, lambda each: _page(editor, each, place, asked))
     answer = {"title": title, "entry": entry, "html": page}
     if asked.show if asked.show is not None else not editor.client.shows_pages:
@@ -73,16 +73,16 @@ def _meant(editor: Editor, asked: TimelinePageRequest) -> tuple[Session, str]:
     return sessions[0], ""
 
 
-def _page(editor: Editor, analysis: Analysis, place: Place, asked: TimelinePageRequest) -> tuple[str, str, str]:
+def _page(editor: Editor, analysis: Analysis, place: SessionFile, asked: TimelinePageRequest) -> tuple[str, str, str]:
     context, chosen = _chosen(analysis, place, asked.entry)
     root = place.session.root
-    view = View(lambda path: path, lambda path: editor.uri(root, path), analysis.span, focus=asked.focus)
-    drawn = picture(context, chosen, analysis.findings, view, __version__)
+    view = DiagramView(lambda path: path, lambda path: editor.uri(root, path), analysis.span, focus=asked.focus)
+    drawn = timeline_diagram(context, chosen, analysis.findings, view, __version__)
     title = title_of(drawn)
     return title, chosen[0].entry.target if chosen else "", timeline_page(drawn, title)
 
 
-def _chosen(analysis: Analysis, place: Place, entry: str | None) -> tuple[Context, list[Timeline]]:
+def _chosen(analysis: Analysis, place: SessionFile, entry: str | None) -> tuple[Context, list[Timeline]]:
     """The timelines that are meant, and the context with them in it."""
     context, path = analysis.context, place.path
     if entry is None:

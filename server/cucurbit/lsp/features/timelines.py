@@ -9,7 +9,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from cucurbit.lsp.features.command_arguments import argument_of, fresh_analysis, place_of
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.place import Place
+from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.styled import UNICODE, plain
 from cucurbit.report.timeline_text import timeline_lines
@@ -37,7 +37,7 @@ async def show_timeline(editor: Editor, arguments: Sequence[object]) -> object:
     return await place.session.query(await fresh_analysis(place.session), show)
 
 
-def _timelines(analysis: Analysis, place: Place, entry: str | None) -> Iterator[Timeline]:
+def _timelines(analysis: Analysis, place: SessionFile, entry: str | None) -> Iterator[Timeline]:
     path = place.path
     if entry is None:
         own = [each for each in analysis.context.timelines if each.entry.path == path]

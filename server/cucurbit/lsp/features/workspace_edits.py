@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from cucurbit.fixes.apply import apply
 from cucurbit.fixes.edits import DeletedFile, Fix, NewFile, TextEdit
-from cucurbit.lsp.features.place import absolute
+from cucurbit.lsp.features.session_file import absolute
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.session.analysis import Analysis

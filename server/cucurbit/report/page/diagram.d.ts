@@ -4,19 +4,19 @@ type RowKind =
   | "module" | "table" | "rejected" | "reused" | "migrations" | "migrated" | "migrations-failed" | "failed"
   | "entry-failed" | "ended" | "entry-ended" | "create-all" | "query" | "cleared" | "swallowed" | "reserved" | "logging" | "cut" | "process";
 
-interface PictureFile {
+interface DiagramFile {
   path: string;
   uri: string;
 }
 
-interface PictureStep {
+interface DiagramStep {
   file: number;
   line: number;
   column: number;
   text: string;
 }
 
-interface PictureRow {
+interface DiagramRow {
   kind: RowKind;
   name: string;
   file: number;
@@ -25,50 +25,50 @@ interface PictureRow {
   detail?: string;
   parent?: number;
   certain?: boolean;
-  via?: PictureStep[];
+  via?: DiagramStep[];
   other?: number;
 }
 
-interface PictureMark {
+interface DiagramMark {
   finding: number;
   row: number;
   steps: number[];
 }
 
-interface PictureLane {
+interface DiagramLane {
   target: string;
   kind: string;
   how: string;
-  rows: PictureRow[];
-  marks: PictureMark[];
+  rows: DiagramRow[];
+  marks: DiagramMark[];
 }
 
-interface PictureShown {
+interface DiagramFinding {
   rule: string;
   severity: string;
   certain: boolean;
   message: string;
   url: string;
-  place: PictureStep;
-  steps: PictureStep[];
+  place: DiagramStep;
+  steps: DiagramStep[];
 }
 
-interface PictureFocus {
+interface DiagramFocus {
   uri: string;
   line: number;
 }
 
-interface Picture {
+interface TimelineDiagram {
   version: string;
-  files: PictureFile[];
-  findings: PictureShown[];
-  lanes: PictureLane[];
+  files: DiagramFile[];
+  findings: DiagramFinding[];
+  lanes: DiagramLane[];
   editor: string;
-  focus: PictureFocus | null;
+  focus: DiagramFocus | null;
 }
 
 /** A place in a file of the picture. */
-type Place = Pick<PictureStep, "file" | "line" | "column">;
+type Place = Pick<DiagramStep, "file" | "line" | "column">;
 
 /** What is visible as one: a row with its inside folded or above it, or a run of dull rows (`group`); `end` is the row behind. */
 interface Item {

@@ -8,7 +8,7 @@ class Panel {
   lane;
 
   /**
-   * @param {Picture} picture
+   * @param {TimelineDiagram} picture
    * @param {Source} source
    * @param {{ chosen: (position: number) => void, wanted: (row: number) => void }} hooks
    */
@@ -52,7 +52,7 @@ class Panel {
   }
 
   /**
-   * @param {PictureMark} mark
+   * @param {DiagramMark} mark
    * @param {number} position
    */
   _finding(mark, position) {
@@ -73,8 +73,8 @@ class Panel {
   }
 
   /**
-   * @param {PictureMark} mark
-   * @param {PictureShown} finding
+   * @param {DiagramMark} mark
+   * @param {DiagramFinding} finding
    */
   _evidence(mark, finding) {
     const box = make("div", "evidence");

@@ -85,7 +85,7 @@ class Tree {
     this.measures = "";
     /** @type {Item[] | null} what was drawn last */
     this.items = null;
-    /** @type {PictureMark | null} the finding that `litEnds` is about */
+    /** @type {DiagramMark | null} the finding that `litEnds` is about */
     this.litMark = null;
     /** @type {Map<number, number>} the last lit row inside a row */
     this.litEnds = new Map();

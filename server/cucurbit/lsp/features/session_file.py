@@ -14,7 +14,7 @@ from cucurbit.source.text import SourceText, Unit
 
 
 @dataclass(frozen=True)
-class Place:
+class SessionFile:
     """``path`` is relative to the session's root."""
 
     session: Session
