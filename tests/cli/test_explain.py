@@ -127,7 +127,7 @@ def test_a_tree_that_cannot_raise_it(workspace: MakeWorkspace, cucurbit: Cucurbi
     (found,) = explained(cucurbit, TRACEBACK)
     assert (found["cause"], found["raised_here"]) == ("one-definition", False)
     assert found["summary"].startswith(
-        "This tree cannot raise it: 'users' has one definition, in one module, app.models, executed once by"
+        "This code cannot raise it: 'users' has one definition, in one module, app.models, executed once by"
         " app.main:app."
     )
     assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1"]

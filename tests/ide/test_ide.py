@@ -8,13 +8,13 @@ import pytest
 
 from cucurbit.analysis.engine import analyse
 from cucurbit.ide.file_outline import declared_tables
-from cucurbit.ide.hover import hover, hover_meanwhile
+from cucurbit.ide.hover import hover, hover_before_analysis
 from cucurbit.ide.lenses import hints, lenses
 from cucurbit.ide.symbols import (
     definition,
-    definitions_meanwhile,
+    definitions_before_analysis,
     document_symbols,
-    symbols_meanwhile,
+    symbols_before_analysis,
     workspace_symbols,
 )
 from cucurbit.ide.table_status import TableStatuses, ordinal, times
@@ -77,13 +77,13 @@ def test_a_model_that_no_entry_point_executes() -> None:
 def test_what_depends_on_something_unknown_is_said_so() -> None:
     main = "import os\nif __name__ == '__main__':\n    if os.environ.get('X'):\n        import models\n"
     found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": main})
-    assert titles(found, "models.py")[0] == "perhaps registered 1st in main.py"
-    assert "perhaps registered 1st" in told(found, "models.py", 7, 8)
+    assert titles(found, "models.py")[0] == "possibly registered 1st in main.py"
+    assert "possibly registered 1st" in told(found, "models.py", 7, 8)
 
 
 def test_several_entry_points_are_counted() -> None:
     found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN, "other.py": MAIN})
-    assert titles(found, "models.py")[0] == "registered 1st in main.py (+1)"
+    assert titles(found, "models.py")[0] == "registered by 2 entry points"
     text = told(found, "models.py", 7, 8)
     assert "in `main.py`" in text
     assert "in `other.py`" in text
@@ -102,10 +102,9 @@ def test_migrations_in_a_process_of_their_own_see_no_models() -> None:
     }
     found = statuses(files)
     assert titles(found, "main.py") == ["0 models registered before in main.py"]
-    assert "(a process of its own)" in told(found, "main.py", 4, 6)
+    assert "(in a separate process)" in told(found, "main.py", 4, 6)
     assert titles(found, "alembic/env.py") == ["registers 2 tables"]
-    assert titles(found, "models.py")[0].startswith("registered 1st in main.py")
-    assert titles(found, "models.py")[0].endswith("; seen by Alembic")
+    assert titles(found, "models.py")[0].startswith("seen by Alembic, registered 1st in main.py")
 
 
 def test_an_import_tells_what_it_registers() -> None:
@@ -113,7 +112,7 @@ def test_an_import_tells_what_it_registers() -> None:
         {"base.py": BASE, "models.py": MODELS, "main.py": MAIN + "    from models import User\n    import base\n"}
     )
     assert "registers 2 tables: `users`, `links`" in told(found, "main.py", 2, 12)
-    assert "in `main.py` the module was imported before" in told(found, "main.py", 3, 24)
+    assert "in `main.py` the module was already imported" in told(found, "main.py", 3, 24)
     assert hover(found, "main.py", 4, 12) is None
     assert hover(found, "nowhere.py", 1, 0) is None
 
@@ -209,15 +208,15 @@ def test_what_a_file_says_by_itself() -> None:
     ]
     starts = ["class Use", "class Inn", "sa.Table(", "sa.Table("]
     assert [source.slice(each.span)[:9] for each in found] == starts
-    named = hover_meanwhile(found, 7, 12)
+    named = hover_before_analysis(found, 7, 12)
     assert named is not None
     assert source.slice(named.span) == '__tablename__: str = "users"'
-    header = hover_meanwhile(found, 6, 8)
+    header = hover_before_analysis(found, 6, 8)
     assert header is not None
     assert header.markdown == named.markdown
     assert "4 columns here: `id`, `name`, `age`, `given`" in header.markdown
-    assert hover_meanwhile(found, 1, 0) is None
-    assert [(each.name, each.table, each.is_class) for each in symbols_meanwhile(found, "a.py")] == [
+    assert hover_before_analysis(found, 1, 0) is None
+    assert [(each.name, each.table, each.is_class) for each in symbols_before_analysis(found, "a.py")] == [
         ("User", "auth.users", True),
         ("Inner", "inner", True),
         ("x.late", "x.late", False),
@@ -225,9 +224,9 @@ def test_what_a_file_says_by_itself() -> None:
     ]
     number = SPELT[: SPELT.index("late =")].count("\n") + 1
     line = source.line_text(number)
-    assert [span.line for span in definitions_meanwhile(found, line, number, line.index("auth") + 2)] == [6]
-    assert definitions_meanwhile(found, line, number, line.index("late")) == ()
-    assert definitions_meanwhile(found, "Unknown", 1, 0) == ()
+    assert [span.line for span in definitions_before_analysis(found, line, number, line.index("auth") + 2)] == [6]
+    assert definitions_before_analysis(found, line, number, line.index("late")) == ()
+    assert definitions_before_analysis(found, "Unknown", 1, 0) == ()
 
 
 def test_a_file_that_is_broken_says_what_is_left_of_it() -> None:

@@ -51,7 +51,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
         "app.wallet: 2 tables",
         "app.migrate: ",
         "Migrations start: fails, 1 rejected",
-        "Failure caught, the program goes on: InvalidRequestError",
+        "Exception caught, the program continues: InvalidRequestError",
     ]
     wallet, _, migrations, swallowed = inside
     assert (wallet["uri"], wallet["start"]) == ((root / "app/main.py").as_uri(), [4, 16])
@@ -73,7 +73,7 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     (metadata,) = await children(editor, "tables")
-    assert lines([metadata]) == ["app.db.Base.metadata: 2 tables, 2 to look at"]
+    assert lines([metadata]) == ["app.db.Base.metadata: 2 tables, 2 to review"]
     tables = await children(editor, "tables", metadata)
     assert lines(tables) == [
         "energy_events: 2 definitions, rejected",

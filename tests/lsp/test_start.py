@@ -107,7 +107,7 @@ async def test_an_open_file_tells_of_itself_before_anything_is_analysed(tmp_path
         text = await hovered(editor, uri, 6, 8)
         assert text == (
             "**table `grid.meters`** · class `Meter`\n\nMetaData: that of `Base`\n\n2 columns here: `id`, `name`\n\n"
-            "*What registers it, and in which order, is still being worked out.*"
+            "*The order of registration is not known yet: the first analysis is running.*"
         )
         assert await hovered(editor, uri, 7, 24) == text
         assert "MetaData: `Base.metadata`" in str(await hovered(editor, uri, 15, 10))

@@ -137,5 +137,5 @@ def test_a_failure_from_outside_the_code_may_be_no_defect(workspace: MakeWorkspa
     ran = record("app.main", text=True)
 
     assert ran.code == 1
-    assert "The program fails where it was predicted to go on: perhaps for want of a package" in ran.out
+    assert "The program fails where it was predicted to continue: a package" in ran.out
     assert "https://github.com/cucurbit-lsp/cucurbit/issues" in ran.out

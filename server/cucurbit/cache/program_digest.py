@@ -1,4 +1,4 @@
-"""What besides the workspace decides a result: this program, the packages it is made of, the Python that runs it."""
+"""A digest of what results depend on besides the workspace: this program, its packages, and the Python that runs it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SITES = ("site-packages", "dist-packages")
 
 
 def program_digest() -> bytes:
-    """16 bytes that change with this program's code, with what it is built on, and with the Python that runs it.
+    """16 bytes that change with the code of this program, with its packages, and with the Python that runs it.
 
-    Where it is installed, the list of its files that the installer keeps (``RECORD``) tells its code, so that the
-    stamp is the same wherever the same distribution is installed. Where it is worked on, its files are looked at.
+    If this program is installed, its code is identified by the installer's list of files (``RECORD``), so that the
+    digest is equal wherever the same distribution is installed. In a source tree, the state of its files counts.
     """
     packages = sorted(
         name

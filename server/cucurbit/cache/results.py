@@ -1,6 +1,7 @@
-"""What a command wrote, kept with all that it asked of the disk: given again while the disk answers the same.
+"""Caches the output of commands with the answers of the disk that it depends on.
 
-It imports next to nothing, since it is to be faster than the work that it saves.
+An output is reused only if the disk gives the same answers. This module imports almost nothing, as it has to be faster
+than the work that it saves.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _FIELDS_OF_ASKED = 6
 
 
 class CommandOutput:
-    """What a command wrote to standard output and standard error, and its exit code."""
+    """The text that a command wrote to standard output and standard error, and its exit code."""
 
     __slots__ = ("code", "err", "out")
 
@@ -31,7 +32,7 @@ class CommandOutput:
 
 
 def recall(cache: str, key: bytes) -> CommandOutput | None:
-    """The result kept under ``key``, if all that it rests on is the same now."""
+    """The output cached under ``key``, if everything that it depends on is unchanged."""
     path = _path(cache, key)
     data = store.read(path)
     fields = _fields(data) if data is not None else None
@@ -45,7 +46,7 @@ def recall(cache: str, key: bytes) -> CommandOutput | None:
 
 
 def keep(cache: str, key: bytes, result: CommandOutput, asked: Iterable[Asked]) -> bool:
-    """Keep a result under ``key``. Returns whether that was possible."""
+    """Cache an output under ``key``. Returns whether that was possible."""
     fields = [_FORMAT, _bytes(result.out), _bytes(result.err), b"%d" % result.code]
     for each in asked:
         paths = (each.folders, each.files, each.links, each.places)

@@ -1,4 +1,4 @@
-"""From an opened workspace to its findings, with progress and without one defect taking the rest along."""
+"""Analyses an opened workspace, shows progress, and goes on if a rule or a simulation fails."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint, Workspace
 from cucurbit.workspace.tree.files import Unreadable
 
-_MOST_SAID = 5
+_MOST_WARNINGS = 5
 
 
 @dataclass
 class Defects:
-    """Rules and simulations that raised: a defect of this program. Each is said once, and the others go on."""
+    """Rules and simulations that raised an exception, which are bugs in Cucurbit. Each is reported once."""
 
-    said: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)
 
     def __call__(self, rule: Rule, error: Exception) -> None:
-        self._say(rule.name, error)
+        self._report(rule.name, error)
 
     def of_simulation(self, entry: EntryPoint, error: Exception) -> None:
-        """Say that an entry point could not be simulated."""
-        self._say(f"the simulation of {entry.target}", error)
+        """Report that an entry point could not be simulated."""
+        self._report(f"the simulation of {entry.target}", error)
 
-    def _say(self, where: str, error: Exception) -> None:
+    def _report(self, where: str, error: Exception) -> None:
         if os.environ.get("CUCURBIT_DEBUG") == "1":
             raise error
-        if where not in self.said:
-            self.said.add(where)
+        if where not in self.reported:
+            self.reported.add(where)
             what = printable(f"{type(error).__name__}: {error}")
             sys.stderr.write(f"cucurbit: internal error in {printable(where)}: {what}. Please report it at {ISSUES}\n")
 
     def code(self, otherwise: int) -> int:
-        """The exit code of a command that would end with ``otherwise``."""
-        return DEFECT if self.said else otherwise
+        """The exit code: ``otherwise``, unless there were defects."""
+        return DEFECT if self.reported else otherwise
 
 
 def analyse_workspace(workspace: FolderWorkspace, defects: Defects) -> Context:
@@ -65,22 +65,22 @@ def analyse_workspace(workspace: FolderWorkspace, defects: Defects) -> Context:
 
         with reading_ahead(workspace):
             context = analyse(workspace, simulating, defects.of_simulation)
-    remember(workspace)
+    save_facts(workspace)
     return context
 
 
-def remember(workspace: FolderWorkspace) -> None:
-    """Have the cache keep what was worked out of the files of ``workspace``."""
+def save_facts(workspace: FolderWorkspace) -> None:
+    """Save the facts of the workspace's files in the cache."""
     if workspace.shelf is not None:
         workspace.shelf.save(workspace.parsed().values())
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """An analysed workspace and its findings where they are wanted.
+    """An analysed workspace and the findings to report.
 
-    Of the baseline ``known`` findings were left out, and ``gone`` are those that it holds besides. ``everywhere`` are
-    all findings, wanted or not.
+    ``known`` is the number of findings left out because they are in the baseline; ``gone`` are entries of the baseline
+    that no longer occur. ``everywhere`` are all findings of the workspace.
     """
 
     workspace: FolderWorkspace
@@ -91,13 +91,13 @@ class CheckResult:
     everywhere: tuple[Finding, ...] = ()
 
     def line(self, path: str, line: int) -> str:
-        """The text of a line, without the white space around it."""
+        """The text of a line without leading and trailing white space."""
         source = self.workspace.source(path)
         return "" if source is None else source.line_text(line).strip()
 
 
 def check_workspace(target: WorkspaceTarget, workspace: FolderWorkspace, defects: Defects) -> CheckResult:
-    """Analyse a workspace and keep the findings that ``target`` covers and its baseline does not hold."""
+    """Analyse a workspace and select the findings that ``target`` covers and that are not in its baseline."""
     with undisturbed():
         context = analyse_workspace(workspace, defects)
         found = findings(context, defects)
@@ -110,13 +110,13 @@ def check_workspace(target: WorkspaceTarget, workspace: FolderWorkspace, defects
 
 
 def warn_unread(context: Context) -> str:
-    """Say on standard error which files could not be read: what they hold is missing from the report.
+    """Warn on standard error about files that could not be read, as findings in them are missing.
 
-    Returns what was said.
+    Returns the warnings.
     """
-    unread = [f"{path} was left out: {reason}" for path, reason in _unread(context.workspace)]
+    unread = [f"{path} was skipped: {reason}" for path, reason in _unread(context.workspace)]
     warnings = [
-        *_warnings(unread, "files were left out"),
+        *_warnings(unread, "files were skipped"),
         *_warnings(list(_broken(context)), "files have syntax errors"),
     ]
     text = "".join(f"cucurbit: warning: {printable(warning)}\n" for warning in warnings)
@@ -125,13 +125,13 @@ def warn_unread(context: Context) -> str:
 
 
 def _warnings(warnings: Sequence[str], what: str) -> Iterator[str]:
-    yield from warnings[:_MOST_SAID]
-    if len(warnings) > _MOST_SAID:
-        yield f"{len(warnings) - _MOST_SAID} more {what}"
+    yield from warnings[:_MOST_WARNINGS]
+    if len(warnings) > _MOST_WARNINGS:
+        yield f"{len(warnings) - _MOST_WARNINGS} more {what}"
 
 
 def _broken(context: Context) -> Iterator[str]:
-    """The syntax errors in files that are executed: what their entry points do from there on is not certain."""
+    """The syntax errors in executed files: from there on, the timelines of their entry points are uncertain."""
     for path in sorted({path for timeline in context.timelines for path in timeline.visited}):
         facts = context.facts(path)
         if facts is not None and facts.problem is not None and facts.problem.certain:

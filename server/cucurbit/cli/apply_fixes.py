@@ -1,4 +1,4 @@
-"""``--fix`` and ``--diff``: fixes applied over and over in memory, then written, each file whole or not at all."""
+"""``--fix`` and ``--diff``: applies fixes in memory until none is left, then writes all changed files or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cucurbit.workspace.tree.files import Content, Entry, FileTree, Overlay
 from cucurbit.workspace.tree.writing import Change, Unwritable, write_files
 
 ROUNDS = 20
-"""Fixes may make room for others; what is not at rest by then is left for another run."""
+"""Applied fixes may make others possible; after this many rounds the rest is left for another run."""
 
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -33,9 +33,9 @@ Texts: TypeAlias = "Mapping[str, str | None]"
 
 @dataclass(frozen=True)
 class FixResult:
-    """``texts`` are the changed files, ``result`` is the analysis of the workspace with the changes.
+    """The outcome of fixing. ``texts`` are the changed files, ``result`` is the check of the changed workspace.
 
-    ``unfinished``: there were still fixes to apply after the last round.
+    ``unfinished``: there were more fixes to apply after the last round.
     """
 
     texts: Texts
@@ -50,7 +50,7 @@ def applicable(context: Context, finding: Finding) -> tuple[Fix, ...]:
 
 
 def fix_findings(target: WorkspaceTarget, result: CheckResult, defects: Defects, *, unsafe: bool) -> FixResult:
-    """Apply what can be applied until nothing changes. Nothing is written."""
+    """Apply fixes in memory until nothing changes. Nothing is written to disk."""
     texts: dict[str, str | None] = {}
     applied: list[tuple[Finding, Fix]] = []
     for _ in range(ROUNDS):
@@ -67,7 +67,7 @@ def fix_findings(target: WorkspaceTarget, result: CheckResult, defects: Defects,
 
 
 def _chosen(result: CheckResult, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
-    """For each finding its first fix that may be applied unasked; one fix for several findings is taken once."""
+    """For each finding the first fix that may be applied automatically; a fix for several findings is chosen once."""
     chosen: dict[tuple[str, object], tuple[Finding, Fix]] = {}
     for finding in result.findings:
         fix = next((fix for fix in applicable(result.context, finding) if may_apply(fix, unsafe=unsafe)), None)
@@ -96,7 +96,7 @@ def _changed(target: WorkspaceTarget, texts: Texts) -> FolderWorkspace:
 
 
 class _Without:
-    """A tree without some of its files."""
+    """A file tree with some files removed."""
 
     def __init__(self, below: FileTree, deleted: frozenset[str]) -> None:
         self._below = below
@@ -133,7 +133,7 @@ class _Without:
 
 
 def diff_of(target: WorkspaceTarget, fixed: FixResult) -> str:
-    """The changes as a unified diff that ``patch -p1`` and ``git apply`` take, in the workspace's root."""
+    """The changes as a unified diff for ``patch -p1`` or ``git apply`` in the root of the workspace."""
     parts: list[str] = []
     for path in sorted(fixed.texts):
         before, after = target.workspace.text(path), fixed.texts[path]
@@ -151,10 +151,10 @@ def diff_of(target: WorkspaceTarget, fixed: FixResult) -> str:
 
 
 def write_changes(target: WorkspaceTarget, fixed: FixResult) -> None:
-    """Write the changed files. Mode, encoding, byte order mark and line endings stay.
+    """Write the changed files. Mode, encoding, byte order mark and line endings are preserved.
 
     Raises:
-        Refused: a file cannot be written, or changed since it was read; nothing is changed then.
+        Refused: a file cannot be written, or changed since it was read. No file is changed then.
     """
     try:
         write_files(target.root, {path: _change(target, path, text) for path, text in sorted(fixed.texts.items())})
@@ -174,4 +174,4 @@ def _change(target: WorkspaceTarget, path: str, text: str | None) -> Change:
     try:
         return Change(before, changed.encode())
     except UnicodeEncodeError as error:
-        raise Refused(f"{printable(path)} cannot be fixed: its encoding has no {error.object!r}") from None
+        raise Refused(f"{printable(path)} cannot be fixed: its encoding cannot represent {error.object!r}") from None

@@ -1,4 +1,4 @@
-"""``--baseline`` and ``--write-baseline``: a project with old findings hears of new ones only."""
+"""``--baseline`` and ``--write-baseline``: report only findings that are not in the baseline."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cucurbit.workspace.tree.writing import write_whole
 
 
 def with_baseline(target: WorkspaceTarget, options: Namespace) -> WorkspaceTarget:
-    """The target that leaves out what the baseline holds: that of ``--baseline``, else that of the settings.
+    """The target with the baseline of ``--baseline``, or else of the settings.
 
     Raises:
-        Refused: the baseline cannot be read or is none.
+        Refused: the file cannot be read, or is not a baseline.
     """
     if options.write_baseline is not None:
         _check_whole(target, options)
@@ -37,11 +37,11 @@ def with_baseline(target: WorkspaceTarget, options: Namespace) -> WorkspaceTarge
 
 
 def _check_whole(target: WorkspaceTarget, options: Namespace) -> None:
-    """Refuse what would leave findings out of the baseline, or change files besides."""
+    """Refuse options that would leave findings out of the baseline or change other files."""
     if target.limits or options.select or options.ignore:
-        raise Refused("--write-baseline is for the whole workspace and all of its rules: give neither paths nor rules")
+        raise Refused("--write-baseline covers the whole workspace and all rules: give no paths and no rules")
     if options.fix or options.diff or options.baseline is not None:
-        raise Refused("--write-baseline goes with none of --fix, --diff and --baseline")
+        raise Refused("--write-baseline cannot be combined with --fix, --diff or --baseline")
 
 
 def _data(path: str) -> bytes:
@@ -53,7 +53,7 @@ def _data(path: str) -> bytes:
 
 
 def write(path: str, result: CheckResult) -> str:
-    """Write every finding into the baseline ``path``. Returns what to say.
+    """Write all findings to the baseline file ``path``. Returns a message for the user.
 
     Raises:
         Refused: the file cannot be written.
@@ -67,8 +67,8 @@ def write(path: str, result: CheckResult) -> str:
     return f"Wrote {counted(len(result.findings), 'finding')} to {printable(path)}.\n"
 
 
-def told(target: WorkspaceTarget, result: CheckResult) -> str:
-    """What to say of the baseline: how many findings it keeps out of the report, and how many of it are gone."""
+def notes_on_baseline(target: WorkspaceTarget, result: CheckResult) -> str:
+    """Notes for the user: how many findings the baseline hides, and how many of its entries no longer occur."""
     rules = {rule.name for rule in selected(result.workspace.settings, RULES)}
     gone = [each for each in result.gone if each.rule in rules and target.covers(each.path)]
     notes = []
@@ -77,5 +77,7 @@ def told(target: WorkspaceTarget, result: CheckResult) -> str:
         notes.append(f"{counted(result.known, 'finding')} {verb} in the baseline and not reported")
     if gone:
         verb = "is" if len(gone) == 1 else "are"
-        notes.append(f"{counted(len(gone), 'finding')} of the baseline {verb} gone: --write-baseline takes them out")
+        notes.append(
+            f"{counted(len(gone), 'finding')} of the baseline {verb} out of date: --write-baseline removes them"
+        )
     return "".join(f"cucurbit: note: {note}\n" for note in notes)

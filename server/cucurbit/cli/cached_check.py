@@ -1,6 +1,6 @@
-"""``cucurbit check`` answered without work: from the cache while nothing changed, and where there is nothing to check.
+"""Answers ``cucurbit check`` without an analysis: from the cache if nothing changed, or if the folder is empty.
 
-It imports next to nothing: what is not loaded is most of the speed.
+It imports almost nothing, which is what makes it fast.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 _FLAGS = frozenset({"--no-color", "--exit-zero", "--no-baseline", "--no-cache", "--show-fixes"})
 _VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore"})
-"""The options of ``check`` whose results are kept. All others take the long way."""
+"""The options of ``check`` whose output is cached. All others need an analysis."""
 
 _VARIABLES = (
     "CI_PROJECT_DIR", "COLORTERM", "FORCE_COLOR", "GITHUB_WORKSPACE", "HOME", "NO_COLOR", "TERM", "TTY_COMPATIBLE",
     "USERPROFILE", "VIRTUAL_ENV",
 )  # fmt: skip
-"""Variables of the environment that may decide what is written."""
+"""Environment variables that may change the output."""
 
 
 class CheckCall:
-    """One call of ``check``: the root of its workspace, and where what it writes may be kept."""
+    """One call of ``check``: the root of its workspace, and its place in the cache."""
 
     def __init__(self, arguments: Sequence[str], paths: Sequence[str], root: str) -> None:
         self.root = root
@@ -43,16 +43,16 @@ class CheckCall:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing is asked for but a report about a folder as text."""
+        """Whether the call only requests a report as text about one folder."""
         return len(self._paths) == 1 and set(self._arguments) <= {*_FLAGS, *self._paths}
 
     def key(self) -> bytes:
-        """16 bytes that tell this call from all that may be answered otherwise."""
+        """A key of 16 bytes for everything, besides files, that the output depends on."""
         if self._key is None:
             from cucurbit.cache.program_digest import program_digest
             from cucurbit.cache.store import digest
 
-            # Formats for code hosts name files as the repository does.
+            # Formats for code hosts use paths relative to the repository.
             above = _folders_above(self.root)
             repository = next((each for each in above if os.path.lexists(os.path.join(each, ".git"))), "")
             parts = [self.root, os.getcwd(), repository, str(sys.stdout.encoding), str(is_coloured(sys.stdout))]
@@ -62,7 +62,7 @@ class CheckCall:
         return self._key
 
     def recall(self) -> int | None:
-        """Write again what is known of this call, and return its exit code; None where nothing is."""
+        """Write the cached output of this call and return its exit code; None if there is none."""
         if self._cache is None:
             return None
         from cucurbit.cache.results import recall
@@ -75,8 +75,8 @@ class CheckCall:
         return result.code
 
     def keep(self, out: str, err: str, code: int, asked: Sequence[Asked]) -> None:
-        """Keep what this call wrote; ``asked`` is all that it asked of the disk, or empty where that is not known."""
-        # Windows' older consoles have no colours in their text.
+        """Cache the output of this call; ``asked`` are the answers of the disk that it depends on, empty if unknown."""
+        # Older Windows consoles set colours by system calls, which are not part of the text.
         if self._cache is None or not asked or (sys.platform == "win32" and is_coloured(sys.stdout)):
             return
         from cucurbit.cache.results import CommandOutput, keep
@@ -87,7 +87,7 @@ class CheckCall:
 
 
 def request_of(arguments: Sequence[str]) -> CheckCall | None:
-    """The call that ``arguments`` of ``check`` make; None where it has to take the long way."""
+    """The call of ``check`` with these arguments; None if it needs an analysis."""
     paths = []
     rest = iter(arguments)
     for argument in rest:
@@ -109,7 +109,7 @@ def request_of(arguments: Sequence[str]) -> CheckCall | None:
 
 
 def answer(request: CheckCall) -> int | None:
-    """Write what ``check`` has to say and return its exit code; None where that takes work."""
+    """Write the output of ``check`` and return its exit code; None if it needs an analysis."""
     if request.is_plain and not is_coloured(sys.stdout) and _is_empty(request.root):
         from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 
@@ -119,7 +119,7 @@ def answer(request: CheckCall) -> int | None:
 
 
 def _is_empty(root: str) -> bool:
-    """Whether a folder that can be read holds nothing but a repository."""
+    """Whether a readable folder contains nothing except a git repository."""
     try:
         with os.scandir(root) as entries:
             return all(entry.name == ".git" for entry in entries)

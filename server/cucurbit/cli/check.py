@@ -23,14 +23,14 @@ from cucurbit.report.styled import signs_for, write
 from cucurbit.session import saved_findings
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
-"""What makes the command fail; information and hints alone do not."""
+"""The severities that make the command fail."""
 
 
 def run(options: Namespace, request: CheckCall | None = None) -> int:
-    """Check a workspace. Returns the exit code. What is written is kept for ``request``.
+    """Check a workspace. Returns the exit code. The output is saved in the cache for ``request``.
 
     Raises:
-        Refused: wrong usage, or something that cannot be read or written.
+        Refused: wrong usage, or a file that cannot be read or written.
     """
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
@@ -54,9 +54,9 @@ def run(options: Namespace, request: CheckCall | None = None) -> int:
     text = _report(options, target, result)
     code = _code(code, defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
-    noted = baseline.told(target, result)
+    noted = baseline.notes_on_baseline(target, result)
     sys.stderr.write(noted)
-    if request is not None and not defects.said and not options.fix:
+    if request is not None and not defects.reported and not options.fix:
         asked = target.workspace.asked()
         request.keep(text, warned + noted, code, asked)
         if not options.no_cache:
@@ -69,7 +69,7 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
 
 
 def _say_fixes(fixed: FixResult, verb: str) -> None:
-    """What was done goes to standard error: standard output is the report's."""
+    """Write a summary of the fixes to standard error, as standard output is for the report."""
     for finding, fix in fixed.applied:
         sys.stderr.write(
             f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
@@ -77,7 +77,7 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
     if not fixed.applied:
         sys.stderr.write("No finding has a fix that can be applied.\n")
     elif fixed.unfinished:
-        sys.stderr.write("Some fixes were left: run it again.\n")
+        sys.stderr.write("Some fixes remain: run the command again.\n")
     else:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
 

@@ -25,11 +25,11 @@ def run(options: Namespace) -> int:
     """Explain a traceback. Returns the exit code.
 
     Raises:
-        Refused: there is no traceback, or something cannot be read.
+        Refused: the text contains no exception, or a file cannot be read.
     """
     errors = parse_tracebacks(read_traceback(options.traceback))
     if not errors:
-        raise Refused("there is no traceback in this text, nor the line of an exception: `ExceptionName: message`")
+        raise Refused("this text contains no traceback and no line of the form `ExceptionName: message`")
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
     context = analyse_workspace(target.workspace, defects)
@@ -44,10 +44,10 @@ def run(options: Namespace) -> int:
 
 
 def read_traceback(text: str) -> str:
-    """The text that an argument means: standard input, a file, or itself.
+    """The text of the traceback: from standard input, from a file, or the argument itself.
 
     Raises:
-        Refused: it is the path of a file that is not there or cannot be read.
+        Refused: the argument names a file that does not exist or cannot be read.
     """
     if text == "-":
         if sys.stdin.isatty():
@@ -61,6 +61,6 @@ def read_traceback(text: str) -> str:
             raise Refused(f"{printable(text)} cannot be read: {(error.strerror or str(error)).lower()}") from None
     if "\n" not in text and ": " not in text:
         raise Refused(
-            f"`{printable(text)}` is no file and no traceback; an exception is written `ExceptionName: message`"
+            f"`{printable(text)}` is neither a file nor a traceback; write an exception as `ExceptionName: message`"
         )
     return text

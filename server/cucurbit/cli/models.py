@@ -20,7 +20,7 @@ def run(options: Namespace) -> int:
     """List the tables of the workspace. Returns the exit code.
 
     Raises:
-        Refused: something cannot be read.
+        Refused: a file cannot be read.
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()

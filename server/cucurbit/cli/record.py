@@ -1,4 +1,4 @@
-"""``cucurbit record``: the one command that runs the code of a workspace."""
+"""``cucurbit record``: the only command that runs the code of a workspace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from cucurbit.workspace.model import EntryPoint
 
 
 def run(options: Namespace) -> int:
-    """Run an entry point for real, and show what happens beside what was predicted. Returns the exit code.
+    """Run an entry point and compare what happens with the prediction. Returns the exit code.
 
     Raises:
         Refused: nothing could be recorded.
@@ -51,7 +51,7 @@ def _recorded(options: Namespace) -> RecordResult:
     near = _entry(target, options.entry).path
     environment = own_environment(target.workspace, near, os.environ.get("VIRTUAL_ENV"))
     interpreter = probe(find_interpreter(options.python, program, environment))
-    # Both sides are to see the same packages.
+    # The prediction has to see the same packages as the recording.
     target = open_target(["."], {**settings, "python": interpreter.prefix}, cached=target.cached)
     request = RecordRequest(_entry(target, options.entry), program, os.getcwd(), interpreter, options.timeout)
     _announce(request)
@@ -63,12 +63,12 @@ def _entry(target: WorkspaceTarget, text: str) -> EntryPoint:
     found = entry_points(target, text)
     if len(found) != 1:
         listed = ", ".join(entry.target for entry in found)
-        raise Refused(printable(f"`{text}` may be any of: {listed}"))
+        raise Refused(printable(f"`{text}` is ambiguous: {listed}"))
     return found[0]
 
 
 def _announce(request: RecordRequest) -> None:
-    """Say that code is run, and which."""
+    """Tell the user that code is going to run, and which."""
     what = shlex.join(request.program) if request.program else request.entry.target
     sys.stderr.write(
         printable(f"cucurbit: this runs the code of the workspace: {what} (with {request.interpreter.executable})")

@@ -1,4 +1,4 @@
-"""The documentation of the rules: inside the installed package, or in the source tree."""
+"""Reads the documentation of the rules, from the installed package or from the source tree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLACES = (_PACKAGE / "rules" / "pages", _PACKAGE.parents[1] / "docs" / "rules")
 
 
 def rule_page(name: str) -> str:
-    """The page of a rule, in Markdown; empty where it cannot be read."""
+    """The page of a rule, in Markdown; empty if it cannot be read."""
     for folder in _PLACES:
         try:
             return (folder / f"{name}.md").read_text(encoding="utf-8")

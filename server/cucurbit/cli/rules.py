@@ -17,7 +17,7 @@ from cucurbit.rules.catalogue import BY_NAME, RULES
 
 
 def run(options: Namespace) -> int:
-    """List the rules, or show the page of one.
+    """List the rules, or show the documentation of one.
 
     Raises:
         Refused: there is no such rule.

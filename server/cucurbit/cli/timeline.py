@@ -12,7 +12,7 @@ from pathlib import Path
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings, surviving
-from cucurbit.cli.analysis import Defects, analyse_workspace, remember
+from cucurbit.cli.analysis import Defects, analyse_workspace, save_facts
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
     """Show timelines. Returns the exit code.
 
     Raises:
-        Refused: no such entry point, or something that cannot be read.
+        Refused: there is no such entry point, or a file cannot be read.
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     entries = entry_points(target, options.entry)
@@ -46,7 +46,7 @@ def run(options: Namespace) -> int:
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
-    remember(target.workspace)
+    save_facts(target.workspace)
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         _put(options.output, to_json(timeline_document(context, timelines)))
@@ -60,13 +60,13 @@ def run(options: Namespace) -> int:
 
 
 def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
-    """The timelines as a page, with the findings that are about them.
+    """The timelines as an HTML page, with the findings about them.
 
     Raises:
-        Refused: links after this template lead nowhere.
+        Refused: ``editor`` is not a usable URL template.
     """
     if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
-        raise Refused("--editor-url: a URL with {path} in it is needed, such as vscode://file/{path}:{line}:{column}")
+        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
     context = analyse_workspace(target.workspace, defects)
     known = {timeline.entry: timeline for timeline in context.timelines}
     added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
@@ -78,7 +78,7 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
 
 
 def _put(output: str | None, text: str) -> None:
-    """Write to a file, whole or not at all; to standard output where none is named.
+    """Write to a file, completely or not at all; to standard output if no file is named.
 
     Raises:
         Refused: the file cannot be written.
@@ -113,10 +113,10 @@ def _lines(context: Context, target: WorkspaceTarget, signs: Signs) -> Iterator[
 
 
 def entry_points(target: WorkspaceTarget, text: str | None) -> list[EntryPoint]:
-    """The entry points that a person means: all that were found where nothing is named.
+    """The entry points that ``text`` names; if it is None, all that were found.
 
     Raises:
-        Refused: there is no such entry point, or nothing tells which of several is meant.
+        Refused: there is no such entry point, or the name is ambiguous.
     """
     if text is None:
         return list(target.workspace.entry_points)
@@ -129,7 +129,7 @@ def entry_points(target: WorkspaceTarget, text: str | None) -> list[EntryPoint]:
 
 
 def _from_root(target: WorkspaceTarget, text: str) -> str:
-    """A path as it is written from where the person stands, as one from the root."""
+    """A path relative to the current folder as a path relative to the root."""
     if os.path.isfile(text):
         path = Path(os.path.abspath(text))
         if path.is_relative_to(target.root):

@@ -1,4 +1,4 @@
-"""What the causes of exceptions share: the case at hand, its files in this workspace, and what timelines say of it."""
+"""One exception to explain: its traceback matched to files of the workspace, and what timelines show of it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import Location
 
-OTHER_CODE = "The code that raised this is older than this tree, or other than it."
+OTHER_CODE = "The traceback comes from a different version of this code."
 
 
 @dataclass(frozen=True)
 class ErrorCase:
-    """An exception to explain in a workspace. ``groups`` is what its message told."""
+    """An exception to explain in a workspace. ``groups`` are the parts matched in its message, such as a table name."""
 
     context: Context
     error: RaisedError
@@ -34,12 +34,12 @@ class ErrorCase:
         related: tuple[Related, ...] = (),
         *advice: str,
     ) -> Explanation:
-        """An explanation of this exception; what the traceback itself shows is added to the advice."""
+        """An explanation of this exception. If the traceback differs from the code here, the advice says so."""
         further = tuple(advice) + tuple(differences(self)[:1] if raised_here is not True else ())
         return Explanation(self.error.error, self.error.message, cause, raised_here, summary, related, further)
 
     def findings(self, rule: str, accept: Callable[[Finding], bool] = lambda _: True) -> list[Finding]:
-        """What a rule says here, those whose places the traceback shows first. Settings do not count."""
+        """The findings of a rule, whatever the settings; those whose places are in the traceback come first."""
         found = [finding for finding in BY_NAME[rule].check(self.context) if accept(finding)]
         return sorted(found, key=self._agreement, reverse=True)
 
@@ -49,8 +49,8 @@ class ErrorCase:
         return sum((path_of(self.context, frame), frame.line) in places for frame in self.error.frames)
 
     def told(self, cause: str, finding: Finding) -> Explanation:
-        """A finding as the explanation."""
-        here = Related(finding.location, "it is raised here")
+        """The explanation that a finding gives."""
+        here = Related(finding.location, "raised here")
         return self.explain(cause, True, finding.message, (here, *finding.related))
 
 
@@ -58,9 +58,9 @@ class ErrorCase:
 
 
 def path_of(context: Context, frame: TracebackFrame) -> str:
-    """The file of this workspace that a frame means, wherever its code was installed; empty where none is.
+    """The file of this workspace that matches a frame of the traceback; empty if no single file does.
 
-    It is the one with the longest common end; the same end of several files means none.
+    The paths may differ, as the program may have run elsewhere: the file whose path has the longest common end matches.
     """
     parts = frame.path.replace("\\", "/").strip("/").split("/")
     if "site-packages" in parts or "dist-packages" in parts or parts[-1].startswith("<"):
@@ -74,7 +74,7 @@ def path_of(context: Context, frame: TracebackFrame) -> str:
             most = common
     if len(best) != 1:
         return ""
-    # One name in common is no proof, but for a file at the root.
+    # A file name alone is not enough, except for a file in the root.
     return best[0] if most > 1 or "/" not in best[0] else ""
 
 
@@ -88,7 +88,7 @@ def _common_end(one: list[str], other: list[str]) -> int:
 
 
 def differences(case: ErrorCase) -> list[str]:
-    """Frames whose source is not what stands there in this tree, in words: the innermost first."""
+    """Sentences about frames whose source line differs from the code here, the innermost frame first."""
     found = []
     for frame in reversed(case.error.frames):
         path = path_of(case.context, frame)
@@ -98,10 +98,8 @@ def differences(case: ErrorCase) -> list[str]:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         here = lines[frame.line - 1].strip() if frame.line <= len(lines) else ""
         if here != frame.source:
-            reads = f"`{here}`" if here else "empty" if frame.line <= len(lines) else "not there"
-            found.append(
-                f"The traceback has `{frame.source}` at {path}:{frame.line}; in this tree that line is {reads}."
-            )
+            reads = f"`{here}`" if here else "empty" if frame.line <= len(lines) else "missing"
+            found.append(f"The traceback shows `{frame.source}` at {path}:{frame.line}, but here that line is {reads}.")
     return found
 
 
@@ -109,7 +107,7 @@ def differences(case: ErrorCase) -> list[str]:
 
 
 def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tuple[Timeline, Event]]:
-    """The first event of each timeline that carries an accepted failure."""
+    """The first event of each timeline with a failure that ``accept`` accepts."""
     for timeline in (*context.timelines, *context.isolated):
         for event in timeline.events:
             if event.failure is not None and accept(event.failure):
@@ -118,12 +116,12 @@ def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tu
 
 
 def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Explanation | None:
-    """That a timeline shows the failure, with the chain to it."""
+    """The explanation if a timeline shows the failure, with the chain of imports and calls that leads to it."""
     for timeline, event in failures(case.context, accept):
         failure = event.failure
         if failure is None or timeline in case.context.isolated:
             continue
-        here = Related(case.context.location(failure.place), "it is raised here")
+        here = Related(case.context.location(failure.place), "raised here")
         maybe = "" if event.certain else " on some paths"
         place = case.context.at(failure.place)
         summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}: {brief(failure)}."
@@ -132,17 +130,17 @@ def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Ex
 
 
 def whole_file(path: str) -> Location:
-    """A file, at its first character."""
+    """The first character of a file, which stands for the file as a whole."""
     return Location(path, Span(1, 0, 1, 0))
 
 
 def cuts(context: Context) -> str:
-    """Where timelines are cut short, in a sentence; empty where none is."""
+    """A sentence about the first place where a timeline is incomplete; empty if all are complete."""
     for timeline in context.timelines:
         for event in timeline.of(EventKind.CUT):
             return (
-                f"As far as it can be followed: {entry_name(timeline.entry)} is cut short at"
-                f" {context.at(event.place)}, {event.detail}."
+                f"The timeline of {entry_name(timeline.entry)} is incomplete: it is cut at {context.at(event.place)},"
+                f" {event.detail}."
             )
     return ""
 

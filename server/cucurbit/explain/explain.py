@@ -38,11 +38,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], Callable[[ErrorCase], Explanation]], ...] =
 )
 
 _FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]*\.pyd)\)")
-"""The file that Python adds to the name of a module from which a name cannot be imported."""
+"""The file name that Python appends to the message of a failed ``from module import name``."""
 
 
 def explain(context: Context, errors: tuple[RaisedError, ...]) -> list[Explanation]:
-    """The known exceptions explained, in their order: the first comes first. The last one, where none is known."""
+    """Explain the exceptions whose messages are known, in their order; if none is known, the last exception."""
     found: dict[tuple[str, str], Explanation] = {}
     for error in errors:
         explanation = _known(context, error)
@@ -61,16 +61,17 @@ def _known(context: Context, error: RaisedError) -> Explanation | None:
 
 
 def _unknown(case: ErrorCase) -> Explanation:
-    """An exception without a known cause, which a timeline may show all the same."""
+    """Explain an exception whose message is not known: a timeline may still show it."""
     error = case.error
     shown = raised(case, "", lambda failure: failure.error == error.name and _says(case, failure))
-    return shown or case.explain("", None, "This is not an error of registration or migration that Cucurbit knows.")
+    return shown or case.explain("", None, "Cucurbit does not know the cause of this exception.")
 
 
 def _says(case: ErrorCase, failure: Failure) -> bool:
-    """Whether Python printed a failure's message, with the file of a module after its name; a key is a literal there.
+    """Whether the printed message is that of a failure on a timeline.
 
-    A message that is not known may be any, if the traceback leads to where the failure is.
+    Python appends the file of a module to its name, and prints the key of a KeyError as a literal. If the failure has
+    no message, the traceback has to lead to its place.
     """
     printed, place = case.error.message, failure.place
     if not failure.message:

@@ -11,9 +11,9 @@ from cucurbit.analysis.finding import Related
 class Explanation:
     """One exception of a traceback explained.
 
-    ``error`` and ``message`` are as printed. ``cause`` is the rule that finds it, or a kebab-case kind; empty where
-    the cause is not known. ``raised_here``: whether the code of this workspace raises it, None where that is not
-    known. ``advice`` are further sentences, one thought each.
+    ``error`` and ``message`` are as printed. ``cause`` is the rule that reports it, or another kebab-case name; empty
+    if the cause is unknown. ``raised_here``: whether the code of this workspace raises it, None if unknown.
+    ``advice`` holds further sentences.
     """
 
     error: str

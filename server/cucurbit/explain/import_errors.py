@@ -1,4 +1,4 @@
-"""Exceptions about imports: cycles, and modules that are not found."""
+"""Explains exceptions about imports: import cycles, and modules that are not found."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def partially_initialized(case: ErrorCase) -> Explanation:
 
 
 def half_executed(case: ErrorCase) -> Explanation:
-    """An attribute of a module that is still running, or a submodule that is: ``app.models.User``, ``app.models``."""
+    """Access to an attribute of a module whose execution has not finished, or to such a submodule."""
     return _of_cycle(case, "AttributeError")
 
 
@@ -46,22 +46,22 @@ def _of_cycle(case: ErrorCase, error: str) -> Explanation:
         return case.explain(
             "circular-import",
             None,
-            f"No entry point that was found raises it, but there is a cycle through {module}, and another order of"
-            f" imports raises it. {cycles[0].message}",
+            f"No entry point found raises it, but there is an import cycle through {module}, and another order of"
+            f" imports would raise it. {cycles[0].message}",
             (Related(cycles[0].location, "the import that closes the cycle"), *cycles[0].related),
         )
     followed = cuts(case.context)
     return case.explain(
         "circular-import",
         None if followed else False,
-        f"Nothing in this tree raises it: no cycle of imports through {module} was found. {OTHER_CODE}",
+        f"No entry point found raises it: no import cycle through {module} was found. {OTHER_CODE}",
         (Related(whole_file(path), f"the module {module}"),),
         *((followed,) if followed else ()),
     )
 
 
 def _tells(finding: Finding, name: str, module: str) -> bool:
-    """Whether a finding is about the name that could not be taken from the module."""
+    """Whether a finding is about the name that could not be imported from the module."""
     return f"'{name}' from partially initialized module '{module}'" in finding.message
 
 
@@ -79,8 +79,8 @@ def no_module(case: ErrorCase) -> Explanation:
         return case.explain(
             "missing-module",
             None,
-            f"There is no module {module.partition('.')[0]} in this workspace: it is a package that is not installed"
-            " where this ran, or code that is not part of this tree.",
+            f"There is no module {module.partition('.')[0]} in this workspace: either a package was not"
+            " installed where the program ran, or the module is not part of this code.",
         )
     spec, missing, folder = found
     if missing:
@@ -92,28 +92,28 @@ def no_module(case: ErrorCase) -> Explanation:
         for timeline in case.context.timelines
         if folder not in (*timeline.entry.sys_path, *timeline.entry.fallback_path)
     ]
-    named = f" Of the entry points, {entry_name(without[0])} does not have it there." if without else ""
+    named = f" The entry point {entry_name(without[0])} does not have it on sys.path." if without else ""
     return case.explain(
         "not-on-sys-path",
         None,
-        f"{module} stands in {root}, at {spec.path or 'a folder without __init__.py'}: that folder was not on"
-        f" sys.path where this ran.{named}",
+        f"{module} is in {root} ({spec.path or 'a folder without __init__.py'}), and that folder was not on"
+        f" sys.path where the program ran.{named}",
         (Related(whole_file(spec.path), f"the module {module}"),) if spec.path else (),
         "Run it from that folder, set PYTHONPATH, or install the project (`pip install -e .`).",
     )
 
 
 def _inside(case: ErrorCase, parent: ModuleSpec, missing: str, shown: Explanation | None) -> Explanation:
-    """A part of the dotted name is found, the next one is not."""
+    """The package ``parent`` is found, but its part ``missing`` is not."""
     related = (Related(whole_file(parent.path), f"the module {parent.name}"),) if parent.path else ()
     if not parent.is_package:
         folder = (parent.path or "").removesuffix(".py")
         beside = case.context.workspace.is_dir(folder)
-        shadow = f" The folder {folder} beside it is hidden by it: it has no __init__.py." if beside else ""
+        shadow = f" It hides the folder {folder}, which has no __init__.py." if beside else ""
         return case.explain(
             "missing-module",
             True,
-            f"{parent.name} is a file ({parent.path}), no package, so {missing} cannot exist.{shadow}",
+            f"{parent.name} is a module ({parent.path}), not a package, so {missing} cannot exist.{shadow}",
             related if shown is None else (*shown.related, *related),
         )
     if shown is not None:
@@ -121,13 +121,16 @@ def _inside(case: ErrorCase, parent: ModuleSpec, missing: str, shown: Explanatio
     return case.explain(
         "missing-module",
         None,
-        f"The package {parent.name} is here, but it holds no {missing}. {OTHER_CODE}",
+        f"The package {parent.name} exists, but {missing} does not. {OTHER_CODE}",
         related,
     )
 
 
 def _search(case: ErrorCase, module: str) -> tuple[ModuleSpec, str, str] | None:
-    """How far a dotted name leads under the best root: the last part found, what is missing below it, the root."""
+    """The longest part of a dotted name that is found under any import root.
+
+    Returns the module found, the first name that is missing below it (empty: none), and the root.
+    """
     workspace = case.context.workspace
     paths = [path for frame in case.error.frames if (path := path_of(case.context, frame))]
     near = paths[-1:] or list(workspace.python_files())[:200]

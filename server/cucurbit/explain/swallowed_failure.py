@@ -1,4 +1,7 @@
-"""A first failure that this tree cannot show: a package that is missing where the code ran, swallowed and retried."""
+"""A module that runs twice because its first import failed and the exception was caught.
+
+The first import fails where the program ran, as a package is missing there; no timeline shows that.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from cucurbit.rules.shared.imports import executions, imports_of
 from cucurbit.simulate.core.timeline import ImportRecord, Timeline
 
 _RAISES_ITSELF = frozenset({"sqlalchemy", *sys.stdlib_module_names})
-"""Packages that are there, whatever else is missing: what was raised comes out of SQLAlchemy."""
+"""Packages that cannot be missing: SQLAlchemy raised the exception, so it is installed."""
 
 
 def retried(context: Context, path: str) -> tuple[Related, ...]:
-    """How a file may have been executed twice all the same; empty where that is out of the question.
+    """Evidence that a file may have been executed twice; empty if it cannot have been.
 
-    It is executed by an import whose failure something catches, it is imported again later, and it needs a package
-    that is not part of this workspace.
+    It may if an exception of the import that executes it is caught, if it is imported again later, and if it needs a
+    package that is not part of this workspace.
     """
     outside = _outside(context, path)
     if outside is None:
@@ -29,24 +32,24 @@ def retried(context: Context, path: str) -> tuple[Related, ...]:
             if later is not None and _is_caught(context, record):
                 return (
                     outside,
-                    Related(context.location(record.place), "the failure of this import is caught"),
+                    Related(context.location(record.place), "an exception of this import is caught"),
                     Related(context.location(later.place), "this import executes the module again"),
                 )
     return ()
 
 
 def _outside(context: Context, path: str) -> Related | None:
-    """The first import of a package from elsewhere, in the file or in what it executes."""
+    """The first import of an installed package, in the file or in a module that it executes."""
     for each in (path, *sorted(context.once(executions).closure(path) - {path})):
         for imported in imports_of(context, each):
             package = imported.module.partition(".")[0]
             if not imported.path and package and package not in _RAISES_ITSELF:
-                return Related(context.location(imported.place), f"this fails where {package} is not installed")
+                return Related(context.location(imported.place), f"this fails if {package} is not installed")
     return None
 
 
 def _again(timeline: Timeline, first: ImportRecord, path: str) -> ImportRecord | None:
-    """The next import of the file after the one that executed it; None where ``first`` did not."""
+    """The next import of the file after ``first``; None if ``first`` did not execute it, or if there is none."""
     executed = any(event.path == path for event in timeline.events[first.first : first.last])
     if not first.ran or not executed:
         return None

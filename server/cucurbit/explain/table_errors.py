@@ -1,4 +1,7 @@
-"""Exceptions about tables: defined already, reserved attributes, names that relationships and foreign keys miss."""
+"""Explains exceptions about tables.
+
+Tables that are already defined, reserved attribute names, and names that relationships or foreign keys cannot find.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,9 @@ def already_defined(case: ErrorCase) -> Explanation:
         return case.explain(
             latent[0].rule,
             None,
-            f"No entry point that was found executes two definitions of '{key}', but there are two: what raised this"
-            f" executes both. {latent[0].message}",
-            (Related(latent[0].location, "the definition that would be refused"), *latent[0].related),
+            f"There are two definitions of '{key}'. No entry point found executes both, but the program that raised"
+            f" this does. {latent[0].message}",
+            (Related(latent[0].location, "the definition that SQLAlchemy would reject"), *latent[0].related),
         )
     if not same:
         return _no_definition(case, key)
@@ -45,7 +48,7 @@ def already_defined(case: ErrorCase) -> Explanation:
 
 
 def _definitions(case: ErrorCase) -> list[TableDefinition]:
-    """Every definition that is executed, by its place and its table: a function may define several in one place."""
+    """Every executed definition, once for each place and table: a function may define several tables in one place."""
     found: dict[tuple[Place, str], TableDefinition] = {}
     for definition in case.context.executed_definitions():
         found.setdefault((definition.place, definition.key), definition)
@@ -53,7 +56,7 @@ def _definitions(case: ErrorCase) -> list[TableDefinition]:
 
 
 def _causes(case: ErrorCase, key: str) -> list[Cause]:
-    """Why timelines reject the table, in the order in which they do; last, what no timeline shows."""
+    """Why timelines reject the table, in their order; last, the cause that no timeline shows."""
     shown = [
         rejection.cause
         for timeline in case.context.timelines
@@ -71,12 +74,12 @@ def _is_about(finding: Finding, places: Container[Location], key: str) -> bool:
 def _no_definition(case: ErrorCase, key: str) -> Explanation:
     names = {each.key for each in _definitions(case)}
     close = difflib.get_close_matches(key, names, 1)
-    hint = (f"There is a table '{close[0]}'.",) if close else ()
+    hint = (f"Did you mean the table '{close[0]}'?",) if close else ()
     dead = _dead(case, key)
     return case.explain(
         "no-such-table",
         False,
-        f"This tree cannot raise it: nothing here that runs defines a table '{key}'. {OTHER_CODE}",
+        f"This code cannot raise it: no code that runs here defines a table '{key}'. {OTHER_CODE}",
         tuple(_dead_places(dead)),
         *hint,
     )
@@ -99,17 +102,17 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
         event = next((each for each in timeline.of(EventKind.TABLE_REGISTERED) if each.definition == definition), None)
         if event is not None:
             related += context.chain(event.link)
-    what = "one definition" if len(same) == 1 else f"{len(same)} definitions that never meet on one MetaData"
+    what = "one definition" if len(same) == 1 else f"{len(same)} definitions that are never on the same MetaData"
     name = f", in one module, {modules[0]}" if len(modules) == 1 else f", under the names {', '.join(modules)}"
     times = _most_runs(case, definition.place.path)
     once = f", executed {_TIMES.get(times, 'several times')} by {entries_named(running)}" if running else _NOT_RUN
     followed = cuts(context)
     again = retried(context, definition.place.path)
     sure = not followed and not again and len(same) == 1 and times <= 1
-    start = "This tree cannot raise it" if sure else "Nothing that was followed in this tree raises it"
-    conclusion = OTHER_CODE if sure else "Either other code raised this, or something that was not followed."
+    start = "This code cannot raise it" if sure else "No code that could be followed raises it"
+    conclusion = OTHER_CODE if sure else "Either different code raised it, or code that could not be followed."
     if again:
-        conclusion = "But if its module failed half-way where this ran, the next import executed it again."
+        conclusion = "But if the first import of its module failed, the next import executed the module again."
     return case.explain(
         "one-definition" if len(same) == 1 else "definitions-apart",
         False if sure else None,
@@ -120,7 +123,7 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
 
 
 def _most_runs(case: ErrorCase, path: str) -> int:
-    """How often the entry point that executes a file most often does so."""
+    """The largest number of times that any entry point executes a file."""
     return max(
         (
             sum(event.path == path and not event.process for event in timeline.of(EventKind.MODULE_STARTED))
@@ -136,8 +139,8 @@ def _dead(case: ErrorCase, key: str) -> list[DeadDefinition]:
 
 def _dead_places(dead: Iterable[DeadDefinition]) -> list[Related]:
     reasons = {
-        Dead.COMMENT: "a definition that is commented out: it does not count",
-        Dead.SHADOWED: "a definition that never runs: Python finds another file under this name",
+        Dead.COMMENT: "a definition that is commented out",
+        Dead.SHADOWED: "a definition that never runs: Python imports another file of this name",
         Dead.UNREACHABLE: "a definition in a file that no entry point executes",
         Dead.FAILED: "a definition whose module fails before it is registered",
     }
@@ -155,13 +158,13 @@ def reserved_attribute(case: ErrorCase) -> Explanation:
         return case.explain(
             "reserved-attribute",
             False,
-            f"This tree cannot raise it: no mapped class here has an attribute called '{name}'. {OTHER_CODE}",
+            f"This code cannot raise it: no mapped class here has an attribute called '{name}'. {OTHER_CODE}",
         )
     if found[0].severity is Severity.INFORMATION:
         return case.explain(
             "reserved-attribute",
             False,
-            f"With the SQLAlchemy of this workspace it is only a warning: another version raised this."
+            f"The SQLAlchemy version of this workspace only warns about it: another version raised this."
             f" {found[0].message}",
             (Related(found[0].location, "the attribute"), *found[0].related),
         )
@@ -182,13 +185,13 @@ def multiple_classes(case: ErrorCase) -> Explanation:
             "multiple-classes",
             True,
             f"{len(same)} classes called {name} are mapped, and a"
-            f" relationship names one of them by '{path}', which does not tell which is meant.",
+            f" relationship names one of them by '{path}', which is ambiguous.",
             related,
             f"Write the whole path in the relationship, such as '{same[0].module}.{name}', or rename one class.",
         )
     if not same:
         return case.explain(
-            "multiple-classes", False, f"This tree cannot raise it: no mapped class here is called {name}. {OTHER_CODE}"
+            "multiple-classes", False, f"This code cannot raise it: no mapped class here is called {name}. {OTHER_CODE}"
         )
     doubled = case.findings(
         "module-loaded-twice",
@@ -202,7 +205,7 @@ def multiple_classes(case: ErrorCase) -> Explanation:
     return case.explain(
         "multiple-classes",
         False,
-        f"This tree cannot raise it: there is one mapped class {name}, in one module. {OTHER_CODE}",
+        f"This code cannot raise it: there is only one mapped class {name}, in one module. {OTHER_CODE}",
         related,
     )
 
@@ -214,10 +217,8 @@ def failed_to_locate(case: ErrorCase) -> Explanation:
     if not classes:
         names = {each.class_name for each in case.context.definitions.values() if each.class_name}
         close = difflib.get_close_matches(name, names, 1)
-        hint = f" Is {close[0]} meant?" if close else ""
-        return case.explain(
-            "unknown-class", None, f"No mapped class of this workspace is called {name}, so none can be found.{hint}"
-        )
+        hint = f" Did you mean {close[0]}?" if close else ""
+        return case.explain("unknown-class", None, f"No mapped class in this workspace is called {name}.{hint}")
     return _not_imported(case, f"class {name}", classes)
 
 
@@ -228,9 +229,11 @@ def no_referenced_table(case: ErrorCase) -> Explanation:
     if not found:
         names = {each.key for each in case.context.definitions.values()}
         close = difflib.get_close_matches(key, names, 1)
-        hint = f" Is '{close[0]}' meant?" if close else ""
+        hint = f" Did you mean '{close[0]}'?" if close else ""
         return case.explain(
-            "unknown-table", None, f"No table '{key}' is defined in this workspace, and '{column}' refers to it.{hint}"
+            "unknown-table",
+            None,
+            f"'{column}' refers to the table '{key}', which is not defined in this workspace.{hint}",
         )
     owners = [each for each in _definitions(case) if each.key == column.rpartition(".")[0]]
     apart = [each for each in found if owners and all(each.metadata != owner.metadata for owner in owners)]
@@ -238,8 +241,8 @@ def no_referenced_table(case: ErrorCase) -> Explanation:
         return case.explain(
             "several-metadata",
             True,
-            f"'{key}' stands on another MetaData ({apart[0].metadata.module}) than '{owners[0].key}'"
-            f" ({owners[0].metadata.module}): a foreign key by name finds nothing there.",
+            f"'{key}' is on a different MetaData ({apart[0].metadata.module}) than '{owners[0].key}'"
+            f" ({owners[0].metadata.module}), so a foreign key cannot find it by name.",
             tuple(
                 Related(case.context.location(each.place), f"'{each.key}' is on the MetaData of {each.metadata.module}")
                 for each in (*apart, *owners)
@@ -249,7 +252,7 @@ def no_referenced_table(case: ErrorCase) -> Explanation:
 
 
 def _not_imported(case: ErrorCase, what: str, definitions: list[TableDefinition]) -> Explanation:
-    """The definition exists, and its module is imported or not."""
+    """The definition exists, but some entry point does not import its module."""
     context = case.context
     definition = definitions[0]
     path = definition.place.path
@@ -259,8 +262,8 @@ def _not_imported(case: ErrorCase, what: str, definitions: list[TableDefinition]
         return case.explain(
             "not-imported",
             None,
-            f"Every entry point that was found imports {definition.module}, which defines {what}: what raised this is"
-            " another program, or runs before that import.",
+            f"Every entry point found imports {definition.module}, which defines {what}: either another"
+            " program raised this, or it was raised before that import.",
             (here,),
         )
     running = entries_running(context, path)
@@ -269,7 +272,7 @@ def _not_imported(case: ErrorCase, what: str, definitions: list[TableDefinition]
         "not-imported",
         True,
         f"{entries_named(without)} {'does' if len(without) == 1 else 'do'} not import {definition.module}, which"
-        f" defines {what}{others}: when mappers are configured there, nothing is known of it.",
+        f" defines {what}{others}, so SQLAlchemy cannot find it when it configures mappers.",
         (here,),
-        f"Import {definition.module} there, best through the one module that imports every model module.",
+        f"Import {definition.module} there, preferably through the one module that imports every model module.",
     )

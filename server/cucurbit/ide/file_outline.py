@@ -1,4 +1,4 @@
-"""What a file says of its tables by itself, as it is spelt: known before anything is simulated."""
+"""The tables that a file declares, read from its text alone, before any simulation."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _NOT_COLUMNS = frozenset({"relationship", "dynamic_loader", "association_proxy",
 
 @dataclass(frozen=True)
 class DeclaredTable:
-    """A table as a file spells it: a class that says ``__tablename__``, or a ``Table(...)``.
+    """A table declared in a file: a class with ``__tablename__``, or a ``Table(...)`` call.
 
-    ``class_name`` is empty for the latter. ``metadata`` is the source of the MetaData, or of the bases of the class.
-    ``columns`` are those written here, not those of bases. ``span`` is the class header or the call, ``name_span`` the
-    statement that names the table, and ``whole`` runs to the end of the class.
+    ``class_name`` is empty for a call. ``metadata`` is the source text of the MetaData, or of the bases of the class.
+    ``columns`` are those of the class itself, not of its bases. ``span`` is the class header or the call, ``name_span``
+    the statement that names the table, and ``whole`` extends to the end of the class.
     """
 
     table: str
@@ -48,9 +48,9 @@ class DeclaredTable:
 
 
 def declared_tables(facts: ModuleFacts, source: SourceText | None = None) -> tuple[DeclaredTable, ...]:
-    """The tables that a file spells, in its order; without abstract classes, and those whose name is no literal.
+    """The tables that a file declares, in order; without abstract classes and tables whose name is not a literal.
 
-    Without ``source`` nothing is told of their MetaData.
+    Without ``source`` their ``metadata`` is empty.
     """
     found = [each for body in facts.bodies for each in _in_steps(body, facts, source)]
     return tuple(sorted(found, key=lambda each: each.span))
@@ -98,7 +98,7 @@ def _class(step: ClassDef, facts: ModuleFacts, source: SourceText | None) -> Dec
 
 
 def _assigned(step: Step) -> tuple[str, Expr | None]:
-    """The one name that a statement assigns to, and the value; an empty name for any other statement."""
+    """The name and the value of an assignment to one name; an empty name for any other statement."""
     if isinstance(step, Assign) and len(step.targets) == 1 and isinstance(step.targets[0], Name):
         return step.targets[0].id, step.value
     if isinstance(step, Annotated) and isinstance(step.target, Name):
@@ -122,13 +122,13 @@ def _is_mapped(step: Step) -> bool:
 
 
 def _called(value: Expr | None) -> str:
-    """The last name of what a call calls; empty for what is no such call."""
+    """The last part of the name of the called function; empty if the expression is not such a call."""
     function = value.func if isinstance(value, Call) else None
     return function.id if isinstance(function, Name) else function.name if isinstance(function, Attr) else ""
 
 
 def _schema_of(arguments: Expr) -> str:
-    """The schema that ``__table_args__`` names by a literal."""
+    """The schema in ``__table_args__``, if it is a literal."""
     options = arguments.items[-1] if isinstance(arguments, Display) and arguments.items else arguments
     if isinstance(options, Dict):
         for key, value in zip(options.keys, options.values, strict=True):
@@ -162,7 +162,7 @@ def _literal(value: Expr) -> str:
 
 
 def _text(value: Expr, facts: ModuleFacts, source: SourceText | None) -> str:
-    """The source of a name, an attribute, a call or a subscript; empty for anything else."""
+    """The source text of a name, attribute, call or subscript; empty for anything else."""
     if source is None or not isinstance(value, Name | Attr | Call | Subscript):
         return ""
     return source.slice(facts.span(value.at))
@@ -178,8 +178,8 @@ def table_at(tables: Sequence[DeclaredTable], line: int, column: int) -> Declare
     )
 
 
-def columns_told(table: DeclaredTable) -> Iterator[str]:
-    """The columns of a table, as far as they are written where it is."""
+def columns_markdown(table: DeclaredTable) -> Iterator[str]:
+    """Lines of Markdown about the columns that are declared with the table."""
     if table.columns:
         yield f"{times(len(table.columns), 'column')} here: {listed([f'`{each}`' for each in table.columns])}"
         yield ""

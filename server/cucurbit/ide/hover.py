@@ -1,11 +1,11 @@
-"""What is told of the thing under the pointer, as Markdown."""
+"""Hover texts, in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.file_outline import DeclaredTable, columns_told, declared_tables, table_at
+from cucurbit.ide.file_outline import DeclaredTable, columns_markdown, declared_tables, table_at
 from cucurbit.ide.table_status import (
     MOST,
     MigrationRun,
@@ -22,7 +22,7 @@ from cucurbit.simulate.core.timeline import EventKind, ImportRecord, Link, Table
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
-UNDER_WAY = "*What registers it, and in which order, is still being worked out.*"
+UNDER_WAY = "*The order of registration is not known yet: the first analysis is running.*"
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Hover:
     markdown: str
 
 
-def hover_meanwhile(tables: Sequence[DeclaredTable], line: int, column: int) -> Hover | None:
-    """What a file says by itself of the table at a position, as long as nothing is known of what is executed."""
+def hover_before_analysis(tables: Sequence[DeclaredTable], line: int, column: int) -> Hover | None:
+    """The hover for a table before the first analysis: only what the file itself declares."""
     table = table_at(tables, line, column)
     if table is None:
         return None
@@ -40,12 +40,12 @@ def hover_meanwhile(tables: Sequence[DeclaredTable], line: int, column: int) -> 
     lines = [f"**table `{table.table}`** · {what}", ""]
     if table.metadata:
         lines += [f"MetaData: {'that of ' if table.class_name else ''}`{table.metadata}`", ""]
-    lines += [*columns_told(table), UNDER_WAY]
+    lines += [*columns_markdown(table), UNDER_WAY]
     return Hover(table.name_span if covers(table.name_span, line, column) else table.span, "\n".join(lines))
 
 
 def hover(statuses: TableStatuses, path: str, line: int, column: int) -> Hover | None:
-    """What is at a position (1-based line, 0-based column in code points); None where there is nothing to tell."""
+    """The hover at a position (1-based line, 0-based column in code points); None if there is nothing to show."""
     definition = statuses.definition_at(path, line, column)
     if definition is not None:
         place = definition.name_place
@@ -68,7 +68,7 @@ def _definition(statuses: TableStatuses, definition: TableDefinition) -> Iterato
     yield ""
     metadata = definition.metadata
     is_own = metadata.place is not None and statuses.context.facts(metadata.place.path) is not None
-    where = f", made at {statuses.context.at(metadata.place)}" if is_own and metadata.place is not None else ""
+    where = f", created at {statuses.context.at(metadata.place)}" if is_own and metadata.place is not None else ""
     yield f"MetaData: `{metadata.label}` of `{metadata.module}`{where}"
     yield ""
     yield from _columns(statuses, definition)
@@ -89,24 +89,24 @@ def _definition(statuses: TableStatuses, definition: TableDefinition) -> Iterato
         yield f"- {sentence(status)}"
         yield from (f"  {step}" for step in _chain(statuses, status.link))
     if len(shown) > MOST:
-        yield f"- and from {times(len(shown) - MOST, 'more entry point')}"
+        yield f"- and in {times(len(shown) - MOST, 'more entry point')}"
 
 
 def _columns(statuses: TableStatuses, definition: TableDefinition) -> Iterator[str]:
     facts, span = statuses.context.facts(definition.place.path), statuses.context.span(definition.place)
     for table in declared_tables(facts) if facts is not None else ():
         if table.span == span:
-            yield from columns_told(table)
+            yield from columns_markdown(table)
 
 
 def sentence(status: TableStatus) -> str:
-    """One status in words, as ``registered 3rd in app.main, before the migrations``."""
-    maybe = "" if status.event.certain else "perhaps "
+    """One status in words: ``registered 3rd in app.main, before the migrations``."""
+    maybe = "" if status.event.certain else "possibly "
     entry = f"`{entry_name(status.entry)}`"
     if status.event.kind is EventKind.TABLE_REJECTED:
-        return f"{maybe}rejected in {entry}{_phase(status)}: the table is defined already"
+        return f"{maybe}rejected in {entry}{_phase(status)}: the table is already defined"
     if status.event.kind is EventKind.TABLE_REUSED:
-        return f"{maybe}laid over another definition in {entry}{_phase(status)}"
+        return f"{maybe}redefines an existing table in {entry}{_phase(status)}"
     return f"{maybe}registered {ordinal(status.order)} in {entry}{_phase(status)}"
 
 
@@ -129,13 +129,13 @@ def _runs(statuses: TableStatuses, runs: tuple[MigrationRun, ...]) -> Iterator[s
     yield "**migrations**"
     yield ""
     for run in runs[:MOST]:
-        own = "" if run.event.process == 0 else " (a process of its own)"
+        own = "" if run.event.process == 0 else " (in a separate process)"
         yield f"- from `{entry_name(run.entry)}`{own}: {times(run.before, 'table')} registered before"
         yield from (f"  {step}" for step in _chain(statuses, run.event.link))
 
 
 def _imports(statuses: TableStatuses, imports: tuple[tuple[Timeline, ImportRecord], ...]) -> Iterator[str]:
-    """What an import registers; nothing where it brings in no model."""
+    """The tables that an import registers; nothing if it imports no model."""
     own = [each for each in imports if statuses.of_path(each[1].path)]
     brings = [(timeline, record, registered_by(timeline, record)) for timeline, record in imports]
     if not own and not any(tables for _, _, tables in brings):
@@ -155,13 +155,13 @@ def _imports(statuses: TableStatuses, imports: tuple[tuple[Timeline, ImportRecor
             yield f"- in `{entry_name(timeline.entry)}` it registers {times(len(tables), 'table')}: {names}"
         elif each.ran is False and statuses.of_path(each.path):
             told = True
-            yield f"- in `{entry_name(timeline.entry)}` the module was imported before"
+            yield f"- in `{entry_name(timeline.entry)}` the module was already imported"
     if not told:
         yield "- it registers nothing"
 
 
 def _entry(statuses: TableStatuses, path: str, line: int) -> Hover | None:
-    """On the first line of a file that is an entry point: what it registers."""
+    """The hover on the first line of an entry point: the tables that it registers."""
     if line != 1:
         return None
     lines = []
@@ -176,7 +176,7 @@ def _entry(statuses: TableStatuses, path: str, line: int) -> Hover | None:
 
 
 def entry_summary(timeline: Timeline) -> str:
-    """What an entry point comes to, in one line of Markdown."""
+    """What an entry point registers and whether it fails, in one line of Markdown."""
     count = len(timeline.tables)
     text = f"`{entry_name(timeline.entry)}` registers {times(count, 'table')}"
     failed = next(timeline.of(EventKind.ENTRY_FAILED), None)

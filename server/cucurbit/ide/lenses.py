@@ -1,4 +1,4 @@
-"""Lines of text above models, env.py and migration calls, and hints beside models."""
+"""Code lenses above models, env.py and migration calls, and inlay hints beside models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cucurbit.workspace.model import EntryKind
 
 @dataclass(frozen=True)
 class Lens:
-    """``entry`` is the target of the entry point whose timeline the lens leads to, empty where there is none."""
+    """``entry`` is the target of the entry point whose timeline a click opens; empty if there is none."""
 
     span: Span
     title: str
@@ -22,7 +22,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Hint:
-    """Stands behind ``line``'s ``column``."""
+    """An inlay hint after ``column`` of ``line``."""
 
     line: int
     column: int
@@ -31,7 +31,7 @@ class Hint:
 
 
 def lenses(statuses: TableStatuses, path: str) -> tuple[Lens, ...]:
-    """The lenses of a file, in its order."""
+    """The lenses of a file, from top to bottom."""
     found = [*_models(statuses, path), *_environment(statuses, path), *_migrations(statuses, path)]
     return tuple(sorted(found, key=lambda lens: lens.span))
 
@@ -39,17 +39,28 @@ def lenses(statuses: TableStatuses, path: str) -> tuple[Lens, ...]:
 def _models(statuses: TableStatuses, path: str) -> Iterator[Lens]:
     for definition in statuses.of_path(path):
         apps = [each for each in statuses.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
-        parts = []
-        if apps:
-            parts.append(_in_words(apps[0]))
-            if len(apps) > 1:
-                parts[0] += f" (+{len(apps) - 1})"
-        else:
-            parts.append("no application entry point executes this")
         seen = statuses.is_in_migrations(definition.place)
-        if seen is not None:
-            parts.append("seen by Alembic" if seen else "not seen by Alembic")
-        yield Lens(statuses.context.span(definition.place), "; ".join(parts), apps[0].entry.target if apps else "")
+        alembic = () if seen is None else ("seen by Alembic" if seen else "not seen by Alembic",)
+        title = ", ".join([*alembic, *_by_applications(apps)])
+        yield Lens(statuses.context.span(definition.place), title, apps[0].entry.target if apps else "")
+
+
+def _by_applications(apps: list[TableStatus]) -> Iterator[str]:
+    """What the applications do with a definition: in detail for one, in numbers for several."""
+    if not apps:
+        yield "no application entry point executes this"
+    elif len(apps) == 1:
+        yield _in_words(apps[0])
+    else:
+        registered = sum(each.order > 0 for each in apps)
+        rejected = sum(each.is_rejected for each in apps)
+        redefining = len(apps) - registered - rejected
+        if registered:
+            yield f"registered by {times(registered, 'entry point')}"
+        if rejected:
+            yield f"rejected in {times(rejected, 'entry point')}"
+        if redefining:
+            yield f"redefines an existing table in {times(redefining, 'entry point')}"
 
 
 def _in_words(status: TableStatus) -> str:
@@ -58,8 +69,8 @@ def _in_words(status: TableStatus) -> str:
     if status.is_rejected:
         return f"rejected in {entry}{phase}"
     if status.order == 0:
-        return f"laid over another definition in {entry}{phase}"
-    maybe = "" if status.event.certain else "perhaps "
+        return f"redefines an existing table in {entry}{phase}"
+    maybe = "" if status.event.certain else "possibly "
     return f"{maybe}registered {ordinal(status.order)} in {entry}{phase}"
 
 
@@ -86,7 +97,7 @@ def _migrations(statuses: TableStatuses, path: str) -> Iterator[Lens]:
 
 
 def hints(statuses: TableStatuses, path: str) -> tuple[Hint, ...]:
-    """The order of registration, behind the header of each model."""
+    """The order of registration, shown after the header of each model."""
     found = []
     for definition in statuses.of_path(path):
         told = statuses.of(definition.place)

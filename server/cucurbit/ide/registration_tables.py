@@ -1,4 +1,7 @@
-"""The tree of tables: MetaData, its tables, their classes, and for every entry point whether and when."""
+"""The tree of the registration view that shows tables.
+
+Below each MetaData are its tables, their classes, and whether and when each entry point registers them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Regist
 
 
 def tables(context: Context) -> tuple[TreeNode, ...]:
-    """The MetaData of a workspace, each with its tables."""
+    """The MetaData objects of a workspace, each with its tables."""
     return context.once(_tables)
 
 
@@ -25,7 +28,7 @@ def _tables(context: Context) -> tuple[TreeNode, ...]:
 def _metadata(label: str, found: dict[str, list[ModelRecord]]) -> TreeNode:
     children = tuple(_table(key, found[key]) for key in sorted(found))
     unseen = sum(node.alarm is not Alarm.NONE for node in children)
-    description = times(len(children), "table") + (f", {unseen} to look at" if unseen else "")
+    description = times(len(children), "table") + (f", {unseen} to review" if unseen else "")
     return TreeNode(label, NodeKind.METADATA, label, description, children=children)
 
 
@@ -58,7 +61,7 @@ def _table(key: str, records: list[ModelRecord]) -> TreeNode:
 
 
 def _is_seen(record: ModelRecord) -> bool | None:
-    """Whether some env.py registers a definition; None where there is no environment, or it is not certain."""
+    """Whether any env.py registers a definition; None if there is no env.py or it is uncertain."""
     if not record.environments:
         return None
     states = {each.registered for each in record.environments}
@@ -103,7 +106,7 @@ def _seen(view: EnvironmentView) -> tuple[str, Alarm]:
     if view.registered is Registered.REJECTED:
         return "rejected when env.py runs", Alarm.ERROR
     if view.held is False:
-        return "env.py registers it, but target_metadata does not hold it", Alarm.WARNING
+        return "env.py registers it, but target_metadata does not contain it", Alarm.WARNING
     return ("env.py sees it" if view.registered is Registered.YES else "env.py may see it"), Alarm.NONE
 
 
@@ -116,7 +119,7 @@ def _registration(each: Registration) -> TreeNode:
     elif each.registered is Registered.NO or each.order == 0:
         said, alarm = "not registered", Alarm.NONE
     else:
-        maybe = "" if each.registered is Registered.YES else "perhaps "
+        maybe = "" if each.registered is Registered.YES else "possibly "
         said, alarm = f"{maybe}registered {ordinal(each.order)}{phase}", Alarm.NONE
     return TreeNode(
         name=f"entry {each.entry.target}",

@@ -1,4 +1,7 @@
-"""What the registration view shows, as two trees: timelines nested by import, and tables by MetaData."""
+"""The tree of the registration view that shows timelines, nested by import.
+
+The other tree, of tables by MetaData, is in :mod:`cucurbit.ide.registration_tables`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from cucurbit.workspace.model import EntryKind, Location
 
 
 class NodeKind(str, Enum):
-    """What a node stands for; an editor chooses the icon."""
+    """The kind of a node; the editor chooses the icon."""
 
     ENTRY = "entry"
     MODULE = "module"
@@ -36,7 +39,7 @@ class NodeKind(str, Enum):
 
 
 class Alarm(str, Enum):
-    """How much a node, or what it holds, should stand out."""
+    """The severity of the problems at and below a node."""
 
     NONE = ""
     WARNING = "warning"
@@ -45,11 +48,10 @@ class Alarm(str, Enum):
 
 @dataclass(frozen=True)
 class TreeNode:
-    """One line of a tree.
+    """One node of a tree.
 
-    ``name`` tells it from its siblings, and is the same in the next analysis as long as the node is. ``location`` is
-    where a click leads, None where it leads nowhere; ``path`` is the file that a module executes. ``search`` is what a
-    filter looks at.
+    ``name`` is unique among its siblings and stable from one analysis to the next. ``location`` is where a click leads,
+    None if nowhere; ``path`` is the file that a module executes. ``search`` is the text that filters match.
     """
 
     name: str
@@ -73,14 +75,14 @@ _FAILURES = frozenset({EventKind.MODULE_FAILED, EventKind.MIGRATIONS_FAILED})
 
 
 class RegistrationTrees:
-    """The trees of one analysis, each built when it is first asked for."""
+    """The trees of one analysis, each built when it is first requested."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._built: dict[str, TreeNode] = {}
 
     def entries(self, text: str = "") -> tuple[TreeNode, ...]:
-        """The entry points, without what happens in them; with a filter, those in which something matches."""
+        """The entry points without their events; with a filter, those with an event that matches."""
         wanted = text.strip().lower()
         return tuple(
             _entry(timeline)
@@ -89,7 +91,7 @@ class RegistrationTrees:
         )
 
     def entry(self, target: str) -> TreeNode | None:
-        """An entry point with everything that happens, nested as the imports are; None where there is none such."""
+        """An entry point with all its events, nested by import; None if there is no such entry point."""
         if target not in self._built:
             timeline = next((each for each in self._context.timelines if each.entry.target == target), None)
             if timeline is None:
@@ -127,7 +129,7 @@ def _entry(timeline: Timeline) -> TreeNode:
 
 
 def _searched(event: Event) -> str:
-    """What a filter looks at: tables, classes and modules."""
+    """The text that filters match: names of tables, classes and modules."""
     definition = event.definition
     if definition is not None:
         return f"{definition.key} {definition.class_name}".lower()
@@ -136,7 +138,7 @@ def _searched(event: Event) -> str:
 
 @dataclass
 class _OpenNode:
-    """A node whose children are still coming."""
+    """A node whose children are still being added."""
 
     node: TreeNode
     process: int
@@ -144,12 +146,12 @@ class _OpenNode:
     names: dict[str, int]
 
     def add(self, node: TreeNode) -> None:
-        """Add a child; of several that are called the same, each after the first gets a number."""
+        """Add a child. If several have the same name, all after the first get a number."""
         count = self.names[node.name] = self.names.get(node.name, 0) + 1
         self.children.append(node if count == 1 else replace(node, name=f"{node.name}#{count}"))
 
     def close(self, failure: Event | None) -> TreeNode:
-        """The node with its children, and in a few words what they hold."""
+        """The finished node with its children and a summary of them."""
         tables = sum(_count(each, NodeKind.TABLE) for each in self.children)
         rejected = sum(_count(each, NodeKind.REJECTED) for each in self.children)
         parts = [self.node.description] if self.node.description else []
@@ -171,7 +173,7 @@ _RANK = {Alarm.NONE: 0, Alarm.WARNING: 1, Alarm.ERROR: 2}
 
 
 def _count(node: TreeNode, kind: NodeKind) -> int:
-    """How many nodes of a kind stand at and below a node, without recursion: imports nest deep."""
+    """The number of nodes of a kind at and below a node. Not recursive, as imports may nest deeply."""
     found, left = 0, [node]
     while left:
         each = left.pop()
@@ -220,7 +222,7 @@ class _Builder:
         return TreeNode(
             name=f"module {event.module}",
             kind=NodeKind.MODULE,
-            # What Alembic loads by path has a name that nobody wrote.
+            # Alembic invents the module names of the files that it loads by path.
             label=event.path if in_migrations else event.module or event.path,
             description=apart,
             tooltip=self._maybe(event, f"Executes {event.path}"),
@@ -264,7 +266,7 @@ class _Builder:
         parts = [part for part in (definition.class_name, word) if part]
         tooltip = f"{definition.key}: {definition.class_name or 'Table(...)'} in {definition.module}"
         if event.other is not None:
-            tooltip += f"\n{word[:1].upper()}{word[1:]}: it stands already, from {self._context.at(event.other.place)}"
+            tooltip += f"\n{word[:1].upper()}{word[1:]}: it is already defined at {self._context.at(event.other.place)}"
         return TreeNode(
             name=f"table {definition.key}",
             kind=kind,
@@ -278,7 +280,7 @@ class _Builder:
         )
 
     def _imported(self, event: Event) -> Location | None:
-        """The import that has a module executed."""
+        """The import that executes a module."""
         return None if event.link is None else self._where(event.link.place)
 
     def _where(self, place: Place) -> Location | None:
@@ -286,7 +288,7 @@ class _Builder:
 
     @staticmethod
     def _maybe(event: Event, text: str) -> str:
-        return text if event.certain else f"{text}\nNot certain: it depends on something that is not known."
+        return text if event.certain else f"{text}\nUncertain: depends on a value that cannot be determined."
 
 
 _TABLES = {
@@ -299,11 +301,11 @@ _LABELS = {
     EventKind.CREATE_ALL: ("create_all", NodeKind.CREATE_ALL, Alarm.NONE),
     EventKind.QUERY: ("Query", NodeKind.QUERY, Alarm.NONE),
     EventKind.METADATA_CLEARED: ("MetaData cleared", NodeKind.OTHER, Alarm.WARNING),
-    EventKind.FAILURE_SWALLOWED: ("Failure caught, the program goes on", NodeKind.OTHER, Alarm.WARNING),
+    EventKind.FAILURE_SWALLOWED: ("Exception caught, the program continues", NodeKind.OTHER, Alarm.WARNING),
     EventKind.LOGGING_CONFIGURED: ("Logging configured", NodeKind.OTHER, Alarm.NONE),
     EventKind.RESERVED_ATTRIBUTE: ("Reserved attribute", NodeKind.FAILED, Alarm.WARNING),
     EventKind.ENTRY_FAILED: ("The entry point fails", NodeKind.FAILED, Alarm.ERROR),
-    EventKind.CUT: ("Something unknown may hide events", NodeKind.CUT, Alarm.NONE),
+    EventKind.CUT: ("Unknown code: events may be missing here", NodeKind.CUT, Alarm.NONE),
 }
 
 
@@ -311,7 +313,10 @@ _LABELS = {
 
 
 def shown(nodes: Iterable[TreeNode], names: Sequence[str], text: str = "") -> tuple[TreeNode, ...]:
-    """What is shown below a path of names: with a filter, what matches it and what leads there; below a match, all."""
+    """The children to show below a path of names.
+
+    With a filter: the nodes that match it, the nodes above them, and everything below a match.
+    """
     wanted = text.strip().lower()
     for name in names:
         node = next((node for node in nodes if node.name == name), None)
@@ -323,8 +328,8 @@ def shown(nodes: Iterable[TreeNode], names: Sequence[str], text: str = "") -> tu
     return tuple(node for node in nodes if not wanted or any(wanted in each.search for each in _below(node)))
 
 
-def leads_on(node: TreeNode, text: str) -> bool:
-    """Whether a node is shown for what it holds, and not for itself."""
+def matches_below(node: TreeNode, text: str) -> bool:
+    """Whether a node is shown only because a node below it matches the filter."""
     wanted = text.strip().lower()
     return bool(wanted) and wanted not in node.search and bool(node.children)
 
@@ -338,9 +343,10 @@ def _below(node: TreeNode) -> Iterator[TreeNode]:
 
 
 def path_to(root: TreeNode, path: str, line: int) -> tuple[TreeNode, ...]:
-    """The nodes from ``root`` down to what stands at a line (1-based) of a file; empty where nothing does.
+    """The nodes from ``root`` down to the one for a line (1-based) of a file; empty if there is none.
 
-    That is the innermost that points to the line itself, else the last before it in the file, else the file's module.
+    This is the innermost node that points to the line itself, else the last one before it in the file, else the module
+    of the file.
     """
     best: tuple[int, tuple[TreeNode, ...]] = (0, ())
     left: list[tuple[TreeNode, tuple[TreeNode, ...]]] = [(root, (root,))]
@@ -354,7 +360,7 @@ def path_to(root: TreeNode, path: str, line: int) -> tuple[TreeNode, ...]:
 
 
 def _score(node: TreeNode, path: str, line: int) -> int:
-    """How well a node fits a line; 0: not at all."""
+    """How well a node matches a line; 0: not at all."""
     at = node.location
     if at is not None and at.path == path and node.kind is not NodeKind.ENTRY:
         if at.span.line <= line <= at.span.end_line:

@@ -1,4 +1,4 @@
-"""Tables and models as symbols, and where a table's name leads."""
+"""Tables and models as symbols, and the definitions of a table's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cucurbit.workspace.model import Location
 
 @dataclass(frozen=True)
 class Symbol:
-    """A mapped class (``is_class``) or a ``Table(...)``; ``whole`` holds ``span``, where its name stands."""
+    """A mapped class (``is_class``) or a ``Table(...)``. ``span`` contains its name, ``whole`` all of it."""
 
     name: str
     table: str
@@ -28,7 +28,7 @@ class Symbol:
 
 
 def document_symbols(statuses: TableStatuses, path: str) -> tuple[Symbol, ...]:
-    """The models and tables of a file, in its order."""
+    """The models and tables of a file, from top to bottom."""
     facts = statuses.context.facts(path)
     wholes = (
         {}
@@ -39,7 +39,7 @@ def document_symbols(statuses: TableStatuses, path: str) -> tuple[Symbol, ...]:
 
 
 def workspace_symbols(statuses: TableStatuses, query: str) -> tuple[Symbol, ...]:
-    """The models and tables whose name or table holds the letters of ``query`` in that order, regardless of case."""
+    """The models whose class or table name contains the letters of ``query`` in this order, regardless of case."""
     pattern = re.compile(".*".join(re.escape(letter) for letter in query), re.IGNORECASE | re.DOTALL)
     return tuple(
         symbol
@@ -50,13 +50,13 @@ def workspace_symbols(statuses: TableStatuses, query: str) -> tuple[Symbol, ...]
 
 
 def definition(statuses: TableStatuses, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
-    """Where the table named by a string at a position is defined; from a definition, its other ones.
+    """The definitions of the table that a string at a position names; at a definition, the other definitions.
 
-    ``text`` is the line as it stands, without its ending.
+    ``text`` is the line without its line ending.
     """
     here = statuses.definition_at(path, line, column)
     named = _string_at(text, column)
-    # The string of a foreign key may stand inside the definition of another table.
+    # The string of a foreign key may be inside the definition of another table.
     found = _named(statuses, named) if named is not None else ()
     if not found and here is not None:
         found = statuses.definitions_of(here.key)
@@ -65,7 +65,7 @@ def definition(statuses: TableStatuses, path: str, line: int, column: int, text:
 
 
 def _named(statuses: TableStatuses, name: str) -> tuple[TableDefinition, ...]:
-    """What a string names: a table, a column of one (``users.id``, ``schema.users.id``), or a mapped class."""
+    """The definitions that a string names: a table, a column (``users.id``, ``schema.users.id``), or a mapped class."""
     table = name
     while table:
         found = statuses.definitions_of(table)
@@ -89,7 +89,7 @@ def _symbol(statuses: TableStatuses, definition: TableDefinition, wholes: dict[S
 
 
 def _classes(steps: tuple[Step, ...]) -> Iterator[ClassDef]:
-    """Every class statement, those inside other statements too."""
+    """Every class statement, also inside other statements."""
     pending: list[Node] = list(steps)
     while pending:
         node = pending.pop()
@@ -112,18 +112,18 @@ def _string_at(text: str, column: int) -> str | None:
     return None
 
 
-def symbols_meanwhile(tables: Sequence[DeclaredTable], path: str) -> tuple[Symbol, ...]:
-    """The tables that a file spells as symbols, as long as nothing is known of what is executed."""
+def symbols_before_analysis(tables: Sequence[DeclaredTable], path: str) -> tuple[Symbol, ...]:
+    """The tables that a file declares as symbols, before the first analysis."""
     return tuple(
         Symbol(each.class_name or each.table, each.table, bool(each.class_name), path, each.span, each.whole, "")
         for each in tables
     )
 
 
-def definitions_meanwhile(tables: Sequence[DeclaredTable], text: str, line: int, column: int) -> tuple[Span, ...]:
-    """Where the table, column or class that a string at a position names is defined in the same file.
+def definitions_before_analysis(tables: Sequence[DeclaredTable], text: str, line: int, column: int) -> tuple[Span, ...]:
+    """Where the same file defines the table, column or class that a string at a position names.
 
-    ``text`` is the line, without its ending.
+    ``text`` is the line without its line ending.
     """
     name = _string_at(text, column) or ""
     here = table_at(tables, line, column)

@@ -1,4 +1,4 @@
-"""How each definition of a table fares on each timeline: what hovers, lenses and hints tell."""
+"""The status of each table definition on each timeline, for hovers, lenses and hints."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _TABLES = (EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED, EventKind.TABLE_R
 class TableStatus:
     """One definition on one timeline.
 
-    ``order`` counts the tables registered in the process so far, this one included; it is 0 for one that is rejected.
-    ``phase``: ``before``, ``during`` or ``after`` the first migrations in the same process, empty where none run.
+    ``order`` is the number of tables registered in the process so far, including this one; 0 if it is not registered.
+    ``phase``: ``before``, ``during`` or ``after`` the first migrations in the same process; empty if none run.
     """
 
     entry: EntryPoint
@@ -39,7 +39,7 @@ class TableStatus:
 
 @dataclass(frozen=True)
 class MigrationRun:
-    """One start of migrations on a timeline and how many tables its process had registered by then."""
+    """One start of migrations on a timeline, and the number of tables that its process had registered before."""
 
     entry: EntryPoint
     event: Event
@@ -68,25 +68,25 @@ def times(count: int, noun: str) -> str:
 
 
 MOST = 8
-"""Tables, entry points or links named before the rest is only counted."""
+"""How many tables, entry points or links are listed; of the rest only the number is shown."""
 
 
 def listed(names: list[str]) -> str:
-    """Names with commas, each once, as many as one reads."""
+    """Names separated by commas, each once; only the number of those after the first :data:`MOST`."""
     unique = list(dict.fromkeys(names))
     rest = len(unique) - MOST
     return ", ".join(unique[:MOST]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def covers(span: Span, line: int, column: int) -> bool:
-    """Whether a span holds a position."""
+    """Whether a span contains a position."""
     return (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
 
 
 class TimelineIndex:
-    """What timelines tell of each definition, of each start of migrations and of each import, worked out once.
+    """Indexes of timelines: the statuses of definitions, the starts of migrations, and imports; each built once.
 
-    It rests on the timelines alone, so that it stands for every snapshot that has the same.
+    It depends on the timelines only, so it is valid for every snapshot that has the same timelines.
     """
 
     def __init__(self, timelines: tuple[Timeline, ...], isolated: tuple[Timeline, ...]) -> None:
@@ -107,7 +107,7 @@ class TimelineIndex:
 
     @property
     def statuses(self) -> Mapping[Place, tuple[TableStatus, ...]]:
-        """How each definition fares, in the order of the entry points."""
+        """The statuses of each definition, in the order of the entry points."""
         return self._events[0]
 
     @property
@@ -126,14 +126,14 @@ class TimelineIndex:
 
 
 class TableStatuses:
-    """The statuses of every definition in one context; ``index`` is of its timelines."""
+    """The statuses of all definitions in one context; ``index`` is the index of its timelines."""
 
     def __init__(self, context: Context, index: TimelineIndex | None = None) -> None:
         self.context = context
         self._index = TimelineIndex(context.timelines, context.isolated) if index is None else index
 
     def of(self, place: Place) -> tuple[TableStatus, ...]:
-        """How the definition at ``place`` fares, in the order of the entry points."""
+        """The statuses of the definition at ``place``, in the order of the entry points."""
         return self._index.statuses.get(place, ())
 
     @property
@@ -141,7 +141,7 @@ class TableStatuses:
         return self._index.runs
 
     def of_path(self, path: str) -> tuple[TableDefinition, ...]:
-        """The tables that a file defines, in its order."""
+        """The tables that a file defines, from top to bottom."""
         return self.context.model_modules.get(path, ())
 
     def definitions_of(self, key: str) -> tuple[TableDefinition, ...]:
@@ -149,7 +149,7 @@ class TableStatuses:
         return tuple(each for each in self.context.definitions.values() if each.key == key)
 
     def is_in_migrations(self, place: Place) -> bool | None:
-        """Whether some env.py registers the definition; None where the workspace has no environment."""
+        """Whether any env.py registers the definition; None if the workspace has no Alembic environment."""
         timelines = list(self.context.alembic_timelines())
         if not timelines:
             return None
@@ -183,7 +183,7 @@ class TableStatuses:
 
 
 def registered_by(timeline: Timeline, record: ImportRecord) -> tuple[TableDefinition, ...]:
-    """The tables that were registered while an import ran, in order."""
+    """The tables that are registered during an import, in order."""
     return tuple(
         event.definition
         for event in timeline.events[record.first : record.last]

@@ -1,4 +1,4 @@
-"""Which method is answered by what, and how a failure is told."""
+"""Which function answers which method, and how its exceptions are reported."""
 
 from __future__ import annotations
 
@@ -36,49 +36,49 @@ KINDS = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, ac
 def register(server: LanguageServer, editor: Editor) -> None:
     """Register with pygls every method that it does not answer by itself."""
 
-    def asked(method: str, handler: Callable[[Editor, _P], Awaitable[_R]], options: object | None = None) -> None:
+    def request(method: str, handler: Callable[[Editor, _P], Awaitable[_R]], options: object | None = None) -> None:
         async def answer(params: _P) -> _R:
             try:
                 return await handler(editor, params)
             except JsonRpcException:
                 raise
-            except Exception as error:  # noqa: BLE001 - one clear answer, whatever it was
+            except Exception as error:  # noqa: BLE001 - any error gets one clear answer
                 _LOG.exception("%s failed", method)
                 message = f"Cucurbit could not answer {method}: {type(error).__name__}. The log has the details."
                 raise JsonRpcInternalError(message) from None
 
         server.feature(method, options)(answer)
 
-    def told(method: str, handler: Callable[[Editor, _P], None], options: object | None = None) -> None:
+    def notification(method: str, handler: Callable[[Editor, _P], None], options: object | None = None) -> None:
         def take(params: _P) -> None:
             handler(editor, params)
 
         server.feature(method, options)(take)
 
-    asked(types.INITIALIZED, folders.initialized)
-    asked(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings.did_change_configuration)
-    told(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched_files.did_change_watched_files)
-    told(types.TEXT_DOCUMENT_DID_SAVE, watched_files.did_save, types.SaveOptions(include_text=False))
-    asked(types.TEXT_DOCUMENT_HOVER, hover.hover)
-    asked(types.TEXT_DOCUMENT_DEFINITION, definition.definition)
-    asked(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
-    asked(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
-    asked(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)
-    asked(types.TEXT_DOCUMENT_INLAY_HINT, lenses_and_hints.inlay_hint)
-    asked(
+    request(types.INITIALIZED, folders.initialized)
+    request(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings.did_change_configuration)
+    notification(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched_files.did_change_watched_files)
+    notification(types.TEXT_DOCUMENT_DID_SAVE, watched_files.did_save, types.SaveOptions(include_text=False))
+    request(types.TEXT_DOCUMENT_HOVER, hover.hover)
+    request(types.TEXT_DOCUMENT_DEFINITION, definition.definition)
+    request(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
+    request(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
+    request(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)
+    request(types.TEXT_DOCUMENT_INLAY_HINT, lenses_and_hints.inlay_hint)
+    request(
         types.TEXT_DOCUMENT_CODE_ACTION,
         actions.code_action,
         types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
     )
-    asked(types.CODE_ACTION_RESOLVE, actions.resolve)
-    asked(
+    request(types.CODE_ACTION_RESOLVE, actions.resolve)
+    request(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
         diagnostic_pull.document_diagnostic,
         types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="cucurbit"),
     )
-    asked(types.WORKSPACE_DIAGNOSTIC, diagnostic_pull.workspace_diagnostic)
-    asked(types.WORKSPACE_WILL_RENAME_FILES, renames.will_rename_files, watched_files.PYTHON_FILES)
-    told(types.WORKSPACE_DID_RENAME_FILES, renames.did_rename_files, watched_files.PYTHON_FILES)
+    request(types.WORKSPACE_DIAGNOSTIC, diagnostic_pull.workspace_diagnostic)
+    request(types.WORKSPACE_WILL_RENAME_FILES, renames.will_rename_files, watched_files.PYTHON_FILES)
+    notification(types.WORKSPACE_DID_RENAME_FILES, renames.did_rename_files, watched_files.PYTHON_FILES)
     for name in commands.NAMES:
-        # Only the name counts: commands are run by CucurbitServer.execute.
+        # pygls only needs the names: CucurbitServer.execute runs the commands.
         server.command(name)(functools.partial(commands.execute, editor, name))

@@ -1,4 +1,4 @@
-"""From an entry point to the judgement: run it, predict it, compare."""
+"""Runs an entry point under the recorder and compares the recording with the prediction."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 
 @dataclass(frozen=True)
 class RecordRequest:
-    """What to record. ``program`` is the user's own command, run in ``directory``; empty: the entry point by itself."""
+    """What to record. ``program`` is the user's own command, run in ``directory``; empty: run the entry point."""
 
     entry: EntryPoint
     program: tuple[str, ...]
@@ -27,9 +27,9 @@ class RecordRequest:
 
 @dataclass(frozen=True)
 class RecordResult:
-    """A recording and what was predicted. ``process`` is the one that is compared.
+    """A recording and its comparison with the prediction. ``process`` is the process that is compared.
 
-    ``complete``: it came to its end, or to where its server had started, so that all there is was compared.
+    ``complete``: the process finished, or its server started, so that all its events were compared.
     """
 
     request: RecordRequest
@@ -44,7 +44,7 @@ class RecordResult:
 
 
 def run(request: RecordRequest, root: str) -> Recording:
-    """Run what is asked for. This executes the code of the workspace.
+    """Run the requested command. This executes the code of the workspace.
 
     Raises:
         CannotRecord: it cannot be started.
@@ -58,7 +58,7 @@ def run(request: RecordRequest, root: str) -> Recording:
 
 
 def runner_arguments(entry: EntryPoint, root: str) -> list[str]:
-    """The arguments of ``cucurbit_runner.py`` that run an entry point as the simulator assumes that it is run."""
+    """The arguments of ``cucurbit_runner.py`` that run an entry point as the simulator assumes."""
 
     def folders(paths: Sequence[str]) -> str:
         return os.pathsep.join(os.path.join(root, path) if path else root for path in paths)
@@ -77,7 +77,7 @@ def runner_arguments(entry: EntryPoint, root: str) -> list[str]:
     else:
         kind, target = "alembic", os.path.join(root, entry.target)
         startup = entry.environment.section if entry.environment is not None else ""
-    # Alembic itself puts its prepend_sys_path where it belongs.
+    # Alembic itself adds its prepend_sys_path to sys.path.
     first = () if kind == "alembic" else entry.sys_path
     return [kind, target, startup, folders(first), folders(entry.fallback_path), *arguments]
 
@@ -86,7 +86,7 @@ def judge(request: RecordRequest, recording: Recording, timeline: Timeline, work
     """Compare a recording with the timeline of its entry point.
 
     Raises:
-        CannotRecord: the command did not come to the entry point, or not in a Python that can be recorded.
+        CannotRecord: the command did not reach the entry point, or ran it in a Python that cannot be recorded.
     """
     process = _compared(request, recording)
     if process.sqlalchemy:
@@ -95,7 +95,7 @@ def judge(request: RecordRequest, recording: Recording, timeline: Timeline, work
     predicted = predicted_events(timeline, workspace)
     recorded = [rendered(event) for event in process.events]
     if not process.own_main:
-        # What becomes of a failure is up to the server that loads the application.
+        # Whether a failure ends the program depends on the server that loads the application.
         predicted = [each for each in predicted if not each.text.startswith("entry-failed")]
     if process.end == "_exit":
         predicted = _without_unwinding(predicted)
@@ -119,7 +119,7 @@ def _compared(request: RecordRequest, recording: Recording) -> RecordedProcess:
 
 
 def _without_unwinding(predicted: list[Predicted]) -> list[Predicted]:
-    """Without the failures that ``sys.exit`` would have led to: ``os._exit`` ends the program where it stands."""
+    """Remove the failures that ``sys.exit`` would cause at the end: ``os._exit`` ends the program at once."""
     kept = len(predicted)
     while kept and predicted[kept - 1].text.endswith("(SystemExit)"):
         kept -= 1

@@ -1,4 +1,4 @@
-"""What was predicted beside what was recorded: where they agree, and the first place where they do not."""
+"""Compares predicted and recorded events: where they agree, and the first difference."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _RECORDED: Final = _PLACED | _MODULES | _MIGRATIONS | {EventKind.ENTRY_FAILED}
 
 @dataclass(frozen=True)
 class Predicted:
-    """One predicted event, rendered as a recorded one is. ``cut``: anything may happen here unseen.
+    """One predicted event, rendered like a recorded one. ``cut``: the prediction is incomplete here.
 
-    ``event`` is the event itself, None for a cut.
+    ``event`` is the event itself; None for a cut.
     """
 
     text: str
@@ -51,12 +51,12 @@ def rendered(event: Event) -> str:
 
 
 def predicted_events(timeline: Timeline, workspace: Workspace) -> list[Predicted]:
-    """What a recorder would write of a timeline: the events of the entry point's own process."""
+    """The events of a timeline that the recorder would write: those of the entry point's own process."""
     return [predicted for event in timeline.events for predicted in as_recorded(event, timeline, workspace)]
 
 
 def as_recorded(event: TimelineEvent, timeline: Timeline, workspace: Workspace) -> list[Predicted]:
-    """An event as the recorder would write it; nothing for what it does not see."""
+    """An event as the recorder would write it; empty if the recorder does not see it."""
     if event.kind is EventKind.CUT:
         return [Predicted(f"cut {event.detail}", certain=event.certain, cut=True)]
     own_run = timeline.entry.kind is EntryKind.ALEMBIC and event.place.at == WHOLE_FILE
@@ -77,22 +77,22 @@ def as_recorded(event: TimelineEvent, timeline: Timeline, workspace: Workspace) 
 
 
 class RowVerdict(Enum):
-    """What becomes of one row of the comparison."""
+    """The result for one row of the comparison."""
 
     AGREES = "agrees"
     DID_NOT_HAPPEN = "did-not-happen"
-    """Predicted as uncertain, and it did not happen: no difference."""
+    """Predicted as uncertain, and it did not happen. This is not a difference."""
     UNSEEN = "unseen"
-    """It happened where the prediction says that it is cut short: no difference."""
+    """It happened where the prediction is incomplete. This is not a difference."""
     DIFFERS = "differs"
     """The first difference."""
     AFTER = "after"
-    """What follows the first difference, or is predicted for after the end of the recording."""
+    """It is after the first difference, or predicted for after the end of the recording."""
 
 
 @dataclass(frozen=True)
 class ComparedRow:
-    """One line of the two columns: indexes into the two sequences, None where that side has nothing."""
+    """One row of the comparison: indexes into the two sequences, None if that side has no event."""
 
     recorded: int | None
     predicted: int | None
@@ -101,7 +101,7 @@ class ComparedRow:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two side by side. ``rows`` holds every event of both."""
+    """Both sequences side by side. ``rows`` contains every event of both."""
 
     recorded: tuple[str, ...]
     predicted: tuple[Predicted, ...]
@@ -109,7 +109,7 @@ class Comparison:
 
     @property
     def first_difference(self) -> int | None:
-        """The index of the row; None where there is none."""
+        """The index of the row; None if there is no difference."""
         return next((number for number, row in enumerate(self.rows) if row.verdict is RowVerdict.DIFFERS), None)
 
     @property
@@ -119,11 +119,10 @@ class Comparison:
 
 
 def agrees(predicted: Sequence[Predicted], recorded: Sequence[str]) -> bool:
-    """Whether what happened, from beginning to end, is one of the things that were predicted.
+    """Whether the recorded events, from beginning to end, are one of the predicted sequences.
 
-    In order: each certain event happened, each uncertain one did or did not, and nothing else happened, unless the
-    prediction says that it is cut short there. Where it is, and where an uncertain failure did happen, that may be the
-    end: what is predicted further on is for whoever gets there.
+    That is: each certain event happened, each uncertain one may have, and nothing else happened, except at a cut. At a
+    cut, and after an uncertain failure that did happen, the program may have ended before the rest of the prediction.
     """
     steps = _steps(predicted, recorded)
     whole = len(steps) > len(recorded) and len(predicted) in steps[-1]
@@ -131,7 +130,7 @@ def agrees(predicted: Sequence[Predicted], recorded: Sequence[str]) -> bool:
 
 
 def compare(predicted: Sequence[Predicted], recorded: Sequence[str], *, complete: bool) -> Comparison:
-    """Set the two side by side. ``complete``: the program came to its end, so that what is missing did not happen."""
+    """Compare the two sequences. ``complete``: the program finished, so events that are missing did not happen."""
     steps = _steps(predicted, recorded)
     last, matched = steps[-1], len(steps) - 1
     if matched == len(recorded) and (len(predicted) in last or not complete):
@@ -149,7 +148,7 @@ def compare(predicted: Sequence[Predicted], recorded: Sequence[str], *, complete
 def _agreeing(
     predicted: Sequence[Predicted], recorded: Sequence[str], steps: Sequence[dict[int, int]], i: int, j: int
 ) -> Comparison:
-    """The rows where there is no difference: what is left of the prediction is for whoever gets there."""
+    """The rows if there is no difference: the rest of the prediction was not reached."""
     rows = _path(steps, i, j)
     rows += [ComparedRow(k, None, RowVerdict.UNSEEN) for k in range(j, len(recorded))]
     rows += [ComparedRow(None, k, RowVerdict.AFTER) for k in range(i, len(predicted))]
@@ -159,7 +158,7 @@ def _agreeing(
 def _failed_early(
     predicted: Sequence[Predicted], recorded: Sequence[str], steps: Sequence[dict[int, int]]
 ) -> tuple[int, int] | None:
-    """Where the program was left by a failure that is not certain, or not seen: nothing but failures follows there."""
+    """Where an uncertain or unpredicted failure ended the program: only failures are recorded after it."""
     first = max((j for j, text in enumerate(recorded, 1) if not text.startswith(_FAILURES)), default=0)
     for j in range(first, min(len(recorded), len(steps))):
         for i in sorted(steps[j]):
@@ -173,9 +172,9 @@ def _may_leave(here: Predicted, text: str) -> bool:
 
 
 def _steps(predicted: Sequence[Predicted], recorded: Sequence[str]) -> list[dict[int, int]]:
-    """For each number of recorded events, which positions in the prediction may be reached, and from which.
+    """For each number of recorded events, the positions in the prediction that can be reached, and from which.
 
-    The first list that would be empty is left out: what was recorded there was not predicted.
+    The list ends before the first recorded event that was not predicted.
     """
     steps = [_onwards(predicted, {0: -1})]
     for text in recorded:
@@ -194,7 +193,7 @@ def _steps(predicted: Sequence[Predicted], recorded: Sequence[str]) -> list[dict
 
 
 def _onwards(predicted: Sequence[Predicted], reached: dict[int, int]) -> dict[int, int]:
-    """What is reached besides by leaving out what need not happen; marked by ``-2 - i``, where ``i`` was left out."""
+    """Add the positions reached by skipping uncertain events; skipping event ``i`` is stored as ``-2 - i``."""
     found = dict(reached)
     pending = sorted(reached)
     for start in pending:
@@ -206,7 +205,7 @@ def _onwards(predicted: Sequence[Predicted], reached: dict[int, int]) -> dict[in
 
 
 def _path(steps: Sequence[dict[int, int]], end: int, matched: int) -> list[ComparedRow]:
-    """How ``end`` was reached when ``matched`` events were recorded."""
+    """The rows that lead to position ``end`` after ``matched`` recorded events."""
     rows = []
     i, j = end, matched
     while (i, j) != (0, 0):
@@ -224,13 +223,13 @@ def _path(steps: Sequence[dict[int, int]], end: int, matched: int) -> list[Compa
 
 
 def _expected(predicted: Sequence[Predicted], last: dict[int, int]) -> int:
-    """Of the positions that may be reached, the one after which something certain is predicted."""
+    """Of the positions that can be reached, the last one before a certain event; else the last one."""
     certain = [i for i in sorted(last) if i < len(predicted) and predicted[i].certain and not predicted[i].cut]
     return certain[-1] if certain else max(last)
 
 
 def _differing(predicted: Sequence[str], recorded: Sequence[str], i: int, j: int) -> list[ComparedRow]:
-    """The rows from the first difference on; equal events after it stand beside each other."""
+    """The rows from the first difference on; equal events after it are in the same row."""
     first = ComparedRow(
         j if j < len(recorded) else None,
         i if i < len(predicted) else None,

@@ -1,4 +1,4 @@
-"""Runs a command under the recorder. The one place of this program that runs the code of a workspace."""
+"""Runs a command under the recorder. This is the only module that runs the code of a workspace."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _POSIX: Final = os.name == "posix"
 
 @dataclass(frozen=True)
 class CommandLine:
-    """What to run: ``words`` in ``directory``, both as the operating system takes them."""
+    """A command to run: ``words`` in ``directory``, as passed to the operating system."""
 
     words: tuple[str, ...]
     directory: str
 
 
 def environment_for(interpreter: Interpreter, root: str, log: str) -> dict[str, str]:
-    """The environment variables of a recorded program: as if the interpreter's environment were active."""
+    """The environment variables for a recorded program: as if the interpreter's environment were active."""
     variables = dict(os.environ)
     variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(INSIDE), variables.get("PYTHONPATH", "")]))
     variables["PATH"] = os.pathsep.join(filter(None, [interpreter.folder, variables.get("PATH", "")]))
@@ -44,10 +44,10 @@ def environment_for(interpreter: Interpreter, root: str, log: str) -> dict[str, 
 
 
 def record(command: CommandLine, interpreter: Interpreter, root: str, timeout: float) -> Recording:
-    """Run ``command`` and write down what it does in the workspace ``root``, for at most ``timeout`` seconds.
+    """Run ``command`` for at most ``timeout`` seconds, and record what it does in the workspace ``root``.
 
-    What it writes to standard output and standard error goes to our standard error, its standard input is empty. When
-    this returns, nothing that it started is left running.
+    Its output goes to the standard error of this program; its standard input is empty. When this function returns, all
+    processes that the command started have ended.
 
     Raises:
         CannotRecord: the command cannot be started.
@@ -67,7 +67,7 @@ def record(command: CommandLine, interpreter: Interpreter, root: str, timeout: f
 
 
 def runner_command(interpreter: Interpreter, arguments: Sequence[str], directory: str) -> CommandLine:
-    """The command that runs an entry point by itself; ``arguments`` are those of ``cucurbit_runner.py``."""
+    """The command that runs an entry point directly; ``arguments`` are those of ``cucurbit_runner.py``."""
     return CommandLine((interpreter.executable, str(_RUNNER), *arguments), directory)
 
 
@@ -102,7 +102,7 @@ def _start(command: CommandLine, variables: Mapping[str, str]) -> subprocess.Pop
 def _watch(
     process: subprocess.Popen[bytes], reader: RecordingReader, more: Callable[[], bytes], timeout: float
 ) -> CommandEnd:
-    """Wait until the command ends, has started a server, or has had its time."""
+    """Wait until the command ends, has started a server, or has timed out."""
     limit = time.monotonic() + timeout
     grace: float | None = None
     while True:
@@ -125,32 +125,32 @@ def _watch(
 
 
 def _stop(process: subprocess.Popen[bytes], log: str) -> None:
-    """End the command and everything that it has started: kindly first, where it still runs."""
+    """End the command and all processes that it started: first with SIGTERM, then with SIGKILL."""
     try:
         if process.poll() is None:
-            _signal(process, kindly=True)
+            _signal(process, gently=True)
             process.wait(_GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         pass
     finally:
-        _signal(process, kindly=False)
+        _signal(process, gently=False)
         _kill_marked(log)
         process.wait()
 
 
-def _signal(process: subprocess.Popen[bytes], *, kindly: bool) -> None:
+def _signal(process: subprocess.Popen[bytes], *, gently: bool) -> None:
     try:
         if _POSIX:
-            os.killpg(process.pid, signal.SIGTERM if kindly else signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGTERM if gently else signal.SIGKILL)
         elif process.poll() is None:
-            # Windows knows no groups that can be ended as a whole; taskkill follows parents.
+            # Windows cannot end a process group at once; taskkill ends a process and its children.
             subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
     except OSError:
         pass
 
 
 def _kill_marked(log: str) -> None:
-    """End what has left the session of the command; found by its environment, where the system shows that."""
+    """End processes that left the session of the command. They are found by their environment, on Linux only."""
     try:
         ids = [name for name in os.listdir("/proc") if name.isdigit()]
     except OSError:

@@ -1,4 +1,4 @@
-"""Findings and timelines as the documents of the JSON format."""
+"""Converts findings, timelines, models and explanations to the documents of the JSON format."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def _timeline(context: Context, timeline: Timeline) -> d.TimelineItem:
 
 
 def is_own_run(timeline: Timeline, event: Event) -> bool:
-    """Whether these are the migrations of the alembic command itself: no place in the workspace starts them."""
+    """Whether an event belongs to the run of the alembic command itself, which no code of the workspace starts."""
     alembic = timeline.entry.kind is EntryKind.ALEMBIC
     return alembic and event.place.at == WHOLE_FILE and event.kind in _MIGRATION_KINDS
 
 
 def _event(context: Context, event: Event) -> d.EventItem | None:
-    """None for what only rules read."""
+    """The event in the JSON format; None for an event that only rules read."""
     kind, certain = event.kind, event.certain
     error = event.failure.error if event.failure is not None else "Exception"
     if kind is EventKind.MODULE_STARTED:

@@ -1,7 +1,7 @@
 """The JSON documents of the command line, as types: the JSON Schemas in ``docs/schemas`` are generated from these.
 
 Paths are relative to the workspace root, with ``/``; lines and columns are 1-based, columns count code points and the
-end of a range is exclusive. Fields may be added within a version; none is taken away or changes its meaning.
+end of a range is exclusive. Within a version, fields may be added, but none is removed or changes its meaning.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Subprocess(msgspec.Struct, frozen=True):
-    """What another process does that the entry point starts: its modules and MetaData are its own."""
+    """What another process does that the entry point starts: with its own modules and MetaData."""
 
     process: int
     events: list[EventItem]

@@ -11,7 +11,7 @@ from cucurbit.report.styled import Line, Signs
 
 
 def explanation_lines(explanations: Iterable[Explanation], report: Report, signs: Signs) -> Iterator[Line]:
-    """Each exception, its cause, the evidence, the advice. ``report`` tells the paths and the source."""
+    """For each exception its cause, the evidence and the advice. ``report`` gives paths and source lines."""
     for number, each in enumerate(explanations):
         if number:
             yield []

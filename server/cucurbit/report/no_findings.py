@@ -1,6 +1,6 @@
-"""What is said where there is nothing to say. It imports nothing: an empty folder is answered at once."""
+"""The text for a workspace without findings. It imports nothing, so that an empty folder is answered at once."""
 
 from __future__ import annotations
 
 NO_FINDINGS = "No findings"
-NO_ENTRY_POINT = ": no entry point was found here. `entry-points` in the settings names one."
+NO_ENTRY_POINT = ": no entry point was found. Name one in the setting `entry-points`."

@@ -1,4 +1,4 @@
-"""What was recorded as the document of the JSON format."""
+"""Converts a recording and its comparison to the document of the JSON format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RowItem(msgspec.Struct, frozen=True):
         Literal["agrees", "did-not-happen", "unseen", "differs", "after"],
         Meta(
             description="`differs`: the first difference. `did-not-happen`: predicted as uncertain. `unseen`: it "
-            "happened where the prediction says that it is cut short. `after`: behind the first difference or the end "
+            "happened where the prediction is incomplete. `after`: behind the first difference or the end "
             "of the recording, where nothing is compared."
         ),
     ]

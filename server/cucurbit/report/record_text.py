@@ -1,4 +1,4 @@
-"""What was recorded and what was predicted, side by side, for people."""
+"""Recorded and predicted events as text, side by side."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def record_lines(result: RecordResult, signs: Signs) -> Iterator[Line]:
     yield [(_ending(result), "")]
     yield from _summary(result)
     for trouble in result.recording.troubles:
-        yield [(f"Not seen: {trouble}.", "yellow")]
+        yield [(f"Not recorded: {trouble}.", "yellow")]
 
 
 def versions(result: RecordResult) -> str:
-    """What a bug report has to say about what ran."""
+    """The versions that a bug report needs."""
     process = result.process
     named = (
         ("Python", process.python),
@@ -97,19 +97,19 @@ def _ending(result: RecordResult) -> str:
     recording, request = result.recording, result.request
     what = "The command" if request.program else "The entry point"
     if recording.outcome is CommandEnd.TIMED_OUT:
-        return f"{what} was stopped after {request.timeout:g} seconds, and is compared up to there."
+        return f"{what} was stopped after {request.timeout:g} seconds, and is compared up to that point."
     if recording.outcome is CommandEnd.SERVED:
         return f"{what} was stopped once it had started up."
     if recording.outcome is CommandEnd.KILLED:
-        return f"{what} died of {signal_name(-recording.status)}, and is compared up to there."
+        return f"{what} died of {signal_name(-recording.status)}, and is compared up to that point."
     if not result.complete:
-        return f"{what} was gone before its end was seen, and is compared up to there."
+        return f"{what} ended before its last events were recorded, and is compared up to that point."
     status = "" if not recording.status else f", with exit status {recording.status}"
-    return f"{what} came to its end{status}."
+    return f"{what} finished{status}."
 
 
 def signal_name(number: int) -> str:
-    """``SIGABRT``, or the number of a signal that has no name here."""
+    """The name of a signal, such as ``SIGABRT``, or its number if it has no name on this system."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -123,7 +123,7 @@ def _summary(result: RecordResult) -> Iterator[Line]:
     if not result.differs:
         text = f"{counted(comparison.agreeing, 'event')} of {recorded} agree"
         if unseen:
-            text += f"; {unseen} happened where the prediction says that it is cut short"
+            text += f"; {unseen} happened where the prediction is incomplete"
         yield [(text + ".", "bold green")]
         return
     first = comparison.rows[comparison.first_difference or 0]
@@ -134,15 +134,15 @@ def _summary(result: RecordResult) -> Iterator[Line]:
         yield [(hint, "yellow")]
         return
     if first.recorded is not None and "error" in result.process.events[first.recorded]:
-        yield [("The program fails where it was predicted to go on: perhaps for want of a package, a setting or a", "")]
-        yield [("database. Where it is none of these, it is a defect of Cucurbit.", "")]
+        yield [("The program fails where it was predicted to continue: a package, a setting or a database may be", "")]
+        yield [("missing. If nothing is missing, it is a bug in Cucurbit.", "")]
     else:
-        yield [("What was predicted as certain is not what happened: a defect of Cucurbit.", "")]
-    yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference names.", "")]
+        yield [("What was predicted as certain did not happen: this is a bug in Cucurbit.", "")]
+    yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference shows.", "")]
 
 
 def same_file_hint(result: RecordResult) -> str:
-    """What to say where the command runs the entry point's file in another way than ENTRY says; empty elsewhere."""
+    """A hint if the command runs the file of the entry point in another way than ENTRY says; else empty."""
     entry, events = result.request.entry, result.process.events
     comparison = result.comparison
     first = comparison.rows[comparison.first_difference or 0]
@@ -152,4 +152,4 @@ def same_file_hint(result: RecordResult) -> str:
     if event["event"] != "module-started" or event.get("path") != entry.path:
         return ""
     module = event["module"]
-    return f"The command runs {entry.path} as the module {module}, and {entry.target} stands for another way to run it."
+    return f"The command runs {entry.path} as the module {module}, and {entry.target} names another way to run it."

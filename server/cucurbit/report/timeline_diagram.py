@@ -1,4 +1,4 @@
-"""Timelines as the picture that the timeline page draws: nested rows in order of execution, and findings over them."""
+"""The data of the diagram on the timeline page: nested rows in order of execution, and findings on them."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ _KINDS: Mapping[EventKind, RowKind] = {
     EventKind.CUT: "cut",
 }
 _ENDS: Mapping[EventKind, RowKind] = {EventKind.MODULE_FAILED: "ended", EventKind.ENTRY_FAILED: "entry-ended"}
-"""What is said where no failure ends a module or the entry point, but the program itself."""
+"""Kinds of rows for a module or entry point that the program itself ends, with ``sys.exit`` for example."""
 
 _RAISED = {EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED}
 _ALARMING = {"rejected", "failed", "entry-failed", "migrations-failed", "swallowed", "reserved", "cut"}
 
 
 class DiagramFile(msgspec.Struct, frozen=True):
-    """``path`` as the reader knows it, ``uri`` to open it."""
+    """A file: ``path`` as the reader sees it, ``uri`` to open it."""
 
     path: str
     uri: str
 
 
 class DiagramStep(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A place with what happens there. ``file`` counts the picture's files; lines are 1-based, columns 0-based."""
+    """A place and what happens there. ``file`` is an index into ``files``; lines are 1-based, columns 0-based."""
 
     file: int
     line: int
@@ -70,10 +70,10 @@ class DiagramStep(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DiagramRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happens.
+    """One event.
 
-    ``parent`` is the row in which it happens, -1 at the top; ``via`` the imports and calls that lead there from the
-    parent; ``other`` the row of the definition that stood already. ``name`` is a module's or a table's name.
+    ``parent`` is the row in which it happens, -1 at the top; ``via`` are the imports and calls that lead there from the
+    parent; ``other`` is the row of the earlier definition of the same table. ``name`` names a module or a table.
     """
 
     kind: RowKind
@@ -89,7 +89,7 @@ class DiagramRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class DiagramMark(msgspec.Struct, frozen=True):
-    """A finding on a timeline: the row of its place, and one for each step of its evidence; -1 where there is none."""
+    """A finding on a timeline: the row of its place, and a row for each step of its evidence; -1: no row."""
 
     finding: int
     row: int
@@ -97,7 +97,7 @@ class DiagramMark(msgspec.Struct, frozen=True):
 
 
 class DiagramLane(msgspec.Struct, frozen=True):
-    """One timeline. ``how`` says how its entry point is started."""
+    """One timeline. ``how`` describes how its entry point is started."""
 
     target: str
     kind: str
@@ -119,16 +119,17 @@ class DiagramFinding(msgspec.Struct, frozen=True):
 
 
 class DiagramFocus(msgspec.Struct, frozen=True):
-    """Where the reader is; ``line`` is 1-based."""
+    """The place to select first; ``line`` is 1-based."""
 
     uri: str
     line: int
 
 
 class TimelineDiagram(msgspec.Struct, frozen=True):
-    """What the page shows.
+    """All data of the page.
 
-    ``editor`` is the template of links to the source (empty: the files' own URIs), ``focus`` what is looked at first.
+    ``editor`` is the template of links to the source (empty: the URIs of the files), ``focus`` the place to select
+    first.
     """
 
     version: str
@@ -141,9 +142,9 @@ class TimelineDiagram(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class DiagramView:
-    """How the reader knows files: ``shown`` and ``uri`` of a path of the workspace.
+    """How files are presented: ``shown`` and ``uri`` convert a path of the workspace.
 
-    ``moved`` gives a span of the facts as a span of the text that the reader sees.
+    ``moved`` converts a span in the facts of a file to a span in the text that the reader sees.
     """
 
     shown: Callable[[str], str]
@@ -154,7 +155,7 @@ class DiagramView:
 
 
 def how_started(entry: EntryPoint) -> str:
-    """How Python comes to an entry point, in words."""
+    """How an entry point is started, in words."""
     return {
         EntryKind.ALEMBIC: "what the alembic command runs",
         EntryKind.SCRIPT: "run as __main__",
@@ -165,9 +166,9 @@ def how_started(entry: EntryPoint) -> str:
 def timeline_diagram(
     context: Context, timelines: Sequence[Timeline], findings: Sequence[Finding], view: DiagramView, version: str
 ) -> TimelineDiagram:
-    """The picture of ``timelines``, with those of the findings that are about them.
+    """The diagram of ``timelines``, with the findings about them.
 
-    A finding is shown on the timelines of ``context`` that hold most of its evidence, and on no other.
+    A finding is shown only on the timelines of ``context`` that contain most of its evidence.
     """
     drawer = _DiagramBuilder(context, view)
     drawn = {timeline.entry: drawer.lane(timeline) for timeline in (*timelines, *context.timelines)}
@@ -224,12 +225,12 @@ class _DiagramBuilder:
 
 
 _Spot = tuple[str, int]
-"""A path and a line of its facts."""
+"""A path and a line in its facts."""
 
 
 @dataclass
 class _LaneBuilder:
-    """The rows of one timeline as they are drawn, and where each of them is evidence for."""
+    """Builds the rows of one timeline, and an index of the places that they show."""
 
     drawer: _DiagramBuilder
     rows: list[DiagramRow] = field(default_factory=list)
@@ -245,7 +246,7 @@ class _LaneBuilder:
         if event.process != self._process:
             self._process = event.process
             name = f"process {event.process}" if event.process else ""
-            self._put("process", name, event, "its modules and MetaData are its own" if name else "")
+            self._put("process", name, event, "with its own modules and MetaData" if name else "")
         opener = _CLOSING.get(event.kind)
         kind = (event.is_end and _ENDS.get(event.kind)) or _KINDS.get(event.kind)
         if kind is not None and not (kind == "logging" and not event.detail):
@@ -268,7 +269,7 @@ class _LaneBuilder:
         location = self.drawer.context.location(place)
         here = self.drawer.step(location, "")
         if event.kind in _RAISED and event.failure is not None and event.failure.place.at != WHOLE_FILE:
-            # Where it is raised says more than the file that it leaves.
+            # The place where the exception is raised is more useful than the file that it leaves.
             here = self.drawer.step(self.drawer.context.location(event.failure.place), "")
         row = len(self.rows)
         parent, above = (self._open[-1][0], self._open[-1][1].link) if self._open else (-1, None)
@@ -285,13 +286,13 @@ class _LaneBuilder:
             self._standing[definition] = row
 
     def _via(self, row: int, link: Link | None, above: Link | None) -> Iterator[DiagramStep]:
-        """The links between a row and its parent's code, outermost first."""
+        """The imports and calls between a row and its parent, outermost first."""
         found = []
         while link is not None and link is not above:
             found.append(link)
             link = link.outer
         for each in reversed(found):
-            # The start of the entry point is no place in the source that says so.
+            # The start of the entry point has no place in the source.
             if each.place.at != WHOLE_FILE:
                 location = self.drawer.context.location(each.place)
                 self._through.setdefault(_spot(location), []).append((row, describe(each)))
@@ -303,7 +304,7 @@ class _LaneBuilder:
         return event.module
 
     def _detail(self, event: Event) -> str:
-        """The class of a table; why something fails, in full where it first shows and by its name while it travels."""
+        """The class of a table, or the exception: with its message the first time, and only its name afterwards."""
         if event.kind is EventKind.FAILURE_SWALLOWED:
             return event.failure.error if event.failure is not None else "exception"
         if event.definition is not None:
@@ -319,7 +320,7 @@ class _LaneBuilder:
     # ----------------------------------------------------------------- findings
 
     def holds(self, finding: Finding) -> float:
-        """How much of a finding's evidence lies on this timeline, from 0 to 1."""
+        """The share of a finding's evidence that is on this timeline, from 0 to 1."""
         spots = [_spot(finding.location), *(_spot(each.location) for each in finding.related)]
         found: float = sum(spot in self._own or spot in self._through for spot in spots)
         if not found and finding.location.path in self._files:
@@ -340,7 +341,7 @@ class _LaneBuilder:
         return next(iter([*alarming, *own, *through]), self._files.get(finding.location.path, -1))
 
     def _row(self, spot: _Spot, message: str, before: int) -> int:
-        """The row of a step: what the message says leads there, below the step before where there is one there."""
+        """The row of a step of evidence: the one that the message describes, if possible below the step before."""
         through = self._through.get(spot, [])
         said = [row for row, described in through if message.endswith(described)]
         rows = said or [*self._own.get(spot, []), *(row for row, _ in through)]

@@ -1,4 +1,4 @@
-"""A timeline for people: nested as the imports are, numbered, with what matters standing out."""
+"""A timeline as text: numbered events, nested by import, important ones highlighted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cucurbit.workspace.model import EntryKind
 _CLOSING = {EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED}
 _MIGRATED = {EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
 _ENDS = {EventKind.MODULE_FAILED: "{0} ends: {1}", EventKind.ENTRY_FAILED: "THE ENTRY POINT ENDS: {1}"}
-"""What is said of a module, and why, that no failure ends but the program itself."""
+"""Texts for a module or entry point that the program itself ends, with ``sys.exit`` for example."""
 
 
 @dataclass(frozen=True)
 class _TextRow:
-    """``sign`` and ``style`` make it stand out; ``where`` is its place."""
+    """One line of the timeline. ``sign`` and ``style`` highlight it; ``where`` is its place."""
 
     sign: str
     style: str
@@ -45,7 +45,9 @@ class _Renderer:
         for event, row in shown:
             if event.process != process:
                 process = event.process
-                name = f"process {process}, its modules and MetaData are its own" if process else "back in this process"
+                name = (
+                    f"process {process}, with its own modules and MetaData" if process else "back in the first process"
+                )
                 yield [(f"{'':{digits}}   {'  ' * depth}({name})", "italic")]
             if event.kind in _CLOSING or event.kind in _MIGRATED:
                 depth = max(0, depth - 1)
@@ -82,7 +84,7 @@ class _Renderer:
     # --------------------------------------------------------------------- rows
 
     def _row(self, event: Event) -> _TextRow | None:
-        """What is shown of an event; nothing of a module's end, which the nesting shows."""
+        """The line for an event; None for the end of a module, which the nesting shows."""
         signs, kind = self._signs, event.kind
         where = self._where(event)
         if event.is_end and kind in _ENDS:
@@ -117,7 +119,7 @@ class _Renderer:
         before = ""
         if event.other is not None:
             at = f"{self._shown(event.other.place.path)}:{self._context.span(event.other.place).line}"
-            before = f", already registered from {at}"
+            before = f", already registered at {at}"
         if event.kind is EventKind.TABLE_REUSED:
             return _TextRow(signs.dot, "bold yellow", f"{name} REDEFINED{before}", where)
         return _TextRow(signs.cross, "bold red", f"{name} REJECTED{before}", where)
@@ -131,7 +133,7 @@ class _Renderer:
             EventKind.QUERY: _TextRow(signs.run, "yellow", f"query{detail}", where),
             EventKind.METADATA_CLEARED: _TextRow(signs.cross, "bold yellow", "MetaData cleared", where),
             EventKind.FAILURE_SWALLOWED: _TextRow(
-                signs.cross, "yellow", f"the {error} is caught here, and the program goes on", where
+                signs.cross, "yellow", f"the {error} is caught here, and the program continues", where
             ),
             EventKind.RESERVED_ATTRIBUTE: _TextRow(signs.cross, "yellow", f"reserved attribute{detail}", where),
             EventKind.CUT: _TextRow("...", "italic yellow", f"cut: {event.detail}", where),
@@ -145,7 +147,7 @@ class _Renderer:
         return f"{self._shown(place.path)}:{self._context.span(place).line}"
 
     def _failure(self, event: Event) -> str:
-        """An exception in full where it first shows, by its name while it travels on."""
+        """An exception with its message the first time, and only its name afterwards."""
         failure = event.failure
         if failure is None:
             return "an exception"
@@ -169,10 +171,10 @@ class _Renderer:
         if rejected:
             parts.append((f" {rejected} rejected.", "bold red"))
         if any(not event.certain for event in events):
-            parts.append((" ? depends on something that is not known.", "yellow"))
+            parts.append((" ? marks what depends on a value that cannot be determined.", "yellow"))
         return parts
 
 
 def timeline_lines(context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
-    """A timeline, one line an event; ``shown`` turns a path of the workspace into the one that the reader knows."""
+    """A timeline, one line for each event; ``shown`` converts a path of the workspace for the reader."""
     return _Renderer(context, timeline, signs, shown).lines()

@@ -1,4 +1,4 @@
-"""What is known of one snapshot."""
+"""The analysis of one snapshot of a workspace."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from cucurbit.workspace.model import EntryPoint
 _LOG = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, str], None]
-"""Called with the entry points done, how many there are, and the one that comes next."""
+"""Called with the number of entry points done, their total number, and the next one."""
 
 
 @dataclass(frozen=True)
 class Analysis(SnapshotFindings):
-    """One analysed snapshot: its findings, and all that they rest on.
+    """One analysed snapshot: its findings, and the timelines and facts that they are derived from.
 
-    ``simulated`` counts the entry points simulated anew for this snapshot, ``worked_out`` the rules, and parts of
-    them, that ran anew. ``is_whole``: no rule and no simulation failed.
+    ``simulated`` counts the entry points that were simulated again for this snapshot, ``worked_out`` the rules, and
+    parts of rules, that ran again. ``is_whole``: no rule and no simulation raised an exception.
     """
 
     context: Context
@@ -46,7 +46,7 @@ class Analysis(SnapshotFindings):
 
     @cached_property
     def statuses(self) -> TableStatuses:
-        """How each definition of a table fares on each timeline."""
+        """The status of each table definition on each timeline."""
         return TableStatuses(self.context, self.timeline_index)
 
     def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
@@ -60,7 +60,7 @@ class Analysis(SnapshotFindings):
         return not any(isinstance(edit, TextEdit) and self.workspace.is_stale(edit.path) for edit in fix.edits)
 
     def line(self, path: str, line: int) -> int | None:
-        """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
+        """The line in the facts of ``path`` that matches ``line`` of its text; None if that line was edited."""
         shift = self.line_shifts.get(path)
         return line if shift is None else shift.back(line)
 
@@ -74,12 +74,12 @@ def analyse_snapshot(
     token: CancelToken,
     progress: Progress,
 ) -> Analysis:
-    """Analyse one snapshot, taking the timelines that still hold from ``memory``.
+    """Analyse one snapshot, reusing the timelines in ``memory`` that are still valid.
 
-    ``good`` are the last texts without a syntax error of the buffers, brought up to date here.
+    ``good`` holds the last text without a syntax error of each buffer; it is updated here.
 
     Raises:
-        Cancelled: ``token`` was cancelled; what was simulated by then is remembered.
+        Cancelled: ``token`` was cancelled; the timelines simulated so far are kept in ``memory``.
     """
     token.check()
     entries = workspace.entry_points
@@ -115,7 +115,7 @@ def analyse_snapshot(
 
 
 class _Failures:
-    """Counts what failed: it takes nothing along but its own findings, or its own timeline."""
+    """Counts and logs the rules and simulations that raised an exception; all others go on."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""The baseline of a workspace, read from its files."""
+"""Reads the baseline file of a workspace."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cucurbit.workspace.tree.files import Unreadable, normalise
 
 
 def baseline_of(workspace: FolderWorkspace) -> tuple[KnownFinding, ...]:
-    """The findings in the baseline that the settings name; none where they name none.
+    """The findings in the baseline file that the settings name; none if they name no file.
 
     Raises:
-        Malformed: there is no such file in the workspace, or it is no baseline.
+        Malformed: the file is not in the workspace, or is not a baseline.
     """
     setting = workspace.settings.baseline
     if not setting:

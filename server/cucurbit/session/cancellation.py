@@ -1,4 +1,4 @@
-"""Asking work in another thread to stop."""
+"""Cancelling work in another thread."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 
 
 class Cancelled(Exception):
-    """The work was asked to stop and did."""
+    """The work stopped because it was cancelled."""
 
 
 class CancelToken:
-    """Set by one thread, looked at by the one that works."""
+    """Set by one thread, checked by the thread that works."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -23,10 +23,10 @@ class CancelToken:
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raise if the work is no longer wanted.
+        """Raise an exception if the work was cancelled.
 
         Raises:
-            Cancelled: where :meth:`cancel` was called.
+            Cancelled: :meth:`cancel` was called.
         """
         if self._event.is_set():
             raise Cancelled

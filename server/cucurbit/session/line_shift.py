@@ -1,4 +1,4 @@
-"""Where a place of an older text stands in a newer one."""
+"""Maps lines of an older text to lines of a newer one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cucurbit.source.text import SourceText
 
 @dataclass(frozen=True)
 class LineShift:
-    """Lines before ``first`` (1-based) stand as they did; from ``last`` on (in the old text) they moved by ``by``.
+    """Lines before ``first`` (1-based) did not move; from ``last`` on (in the old text) they moved by ``by`` lines.
 
-    What lies between was edited: it is taken to stand at the edit's first line.
+    The lines between were edited: they are mapped to the first line of the edit.
     """
 
     first: int
@@ -21,7 +21,7 @@ class LineShift:
 
     @classmethod
     def between(cls, then: SourceText, now: SourceText) -> LineShift:
-        """The shift of one connected edit that leads from ``then`` to ``now``."""
+        """The shift that one connected edit from ``then`` to ``now`` causes."""
         shorter = min(then.line_count, now.line_count)
         head = 0
         while head < shorter and then.line_text(head + 1) == now.line_text(head + 1):
@@ -32,7 +32,7 @@ class LineShift:
         return cls(head + 1, then.line_count - tail + 1, now.line_count - then.line_count)
 
     def move(self, span: Span) -> Span:
-        """The span in the newer text; one that touches the edit keeps its first line at least."""
+        """The span in the newer text. A span that overlaps the edit is clipped to it."""
         if span.end_line < self.first:
             return span
         if span.line >= self.last:
@@ -42,7 +42,7 @@ class LineShift:
         return Span(line, span.column, max(line, end), span.end_column if end >= line else span.column)
 
     def back(self, line: int) -> int | None:
-        """The line of the older text that stands at ``line`` now; None for one that was edited."""
+        """The line of the older text that is at ``line`` now; None if it was edited."""
         if line < self.first:
             return line
         return line - self.by if line - self.by >= self.last else None

@@ -1,7 +1,8 @@
-"""Findings kept from session to session, with all that was asked of the disk for them.
+"""Findings saved in the cache, so that the next session can show them before its first analysis.
 
-They are given again only while the disk gives the same answers, so that they are those which an analysis would give:
-see :mod:`cucurbit.cache.results`. The fixes are not kept, as they rest on timelines.
+All answers of the disk that the findings depend on are saved with them. They are shown again only if the disk gives the
+same answers, so they equal those of an analysis: see :mod:`cucurbit.cache.results`. Fixes are not saved, as they need
+timelines.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ from cucurbit.workspace.tree.ledger import Asked
 
 _FORMAT = b"findings 1"
 _VARIABLES = ("VIRTUAL_ENV", "HOME", "USERPROFILE")
-"""Variables of the environment that an analysis may depend on."""
+"""Environment variables that an analysis may depend on."""
 
 _WITHOUT_INFLUENCE = {
     name: getattr(Settings(), name)
     for name in ("baseline", "cache_dir", "code_lens", "inlay_hints", "hover", "workspace_wide_diagnostics", "trace")
 }
-"""Settings that no finding depends on, with their defaults: the same findings serve whoever shows them."""
+"""Settings that no finding depends on, with their default values."""
 
 _DECODER = msgspec.json.Decoder(tuple[Finding, ...])
 
 
 def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[Asked, ...]) -> bool:
-    """Keep the findings of ``workspace``; ``asked`` is what they rest on.
+    """Save the findings of ``workspace``; ``asked`` are the answers of the disk that they depend on.
 
-    Returns whether they are kept.
+    Returns whether they were saved.
     """
     cache = _cache(workspace)
     key = _key(workspace)
@@ -56,7 +57,7 @@ def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[As
 
 
 def recall(workspace: FolderWorkspace) -> tuple[Finding, ...] | None:
-    """The findings kept of ``workspace``, if they hold."""
+    """The saved findings of ``workspace``; None if there are none that are still valid."""
     cache = _cache(workspace)
     key = _key(workspace)
     result = results.recall(cache, key) if cache is not None and key is not None else None
@@ -73,9 +74,9 @@ def _cache(workspace: FolderWorkspace) -> str | None:
 
 
 def _key(workspace: FolderWorkspace) -> bytes | None:
-    """16 bytes that tell these settings of this folder from all that may be answered otherwise."""
+    """A key of 16 bytes for this folder, its settings, and the environment variables that matter."""
     settings = msgspec.structs.replace(workspace.settings, **_WITHOUT_INFLUENCE)
-    # What is wrong in a file is asked of the file; what is wrong with an editor's settings stands in none.
+    # Problems of settings files are found again by reading them; those of the editor's settings are in no file.
     problems = [each.message for each in workspace.setting_problems if not each.location.path]
     variables = [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
     try:
@@ -87,18 +88,18 @@ def _key(workspace: FolderWorkspace) -> bytes | None:
 
 
 class SavedFindings:
-    """The findings of before, for one session that has none of its own yet. For one thread at a time."""
+    """The findings saved by an earlier session, for a session without an analysis. For one thread at a time."""
 
     def __init__(self, root: str, known_rules: Collection[str] | None) -> None:
         self._root = root
         self._known_rules = known_rules
         self.workspace: FolderWorkspace | None = None
-        """The workspace as it was when the disk was asked, its settings read."""
+        """The workspace as it was when the disk was read, with its settings."""
         self._editor: Mapping[str, object] = {}
         self._found: tuple[Finding, ...] | None = None
 
     def is_settled(self, editor: Mapping[str, object]) -> bool:
-        """Whether the disk was asked already, so that :meth:`snapshot` looks at open files only."""
+        """Whether the disk was read already, so that :meth:`snapshot` only compares open files."""
         return self.workspace is not None and self._editor is editor
 
     def forget(self) -> None:
@@ -108,7 +109,7 @@ class SavedFindings:
     def snapshot(
         self, number: int, editor: Mapping[str, object], buffers: Mapping[str, Buffer]
     ) -> SnapshotFindings | None:
-        """What was found before of the snapshot of that number; None where nothing is kept that holds for it."""
+        """The saved findings as those of snapshot ``number``; None if there are none that are valid for it."""
         if self.workspace is None or self._editor is not editor:
             workspace = open_workspace(
                 self._root,

@@ -1,11 +1,11 @@
 """The live analysis of one workspace folder.
 
-All methods belong to one event loop. One worker thread writes: it makes each snapshot and analyses it; queries read
-analysed snapshots in another thread. Each change gives a new number, stops the analysis under way and asks for a new
-one, so that a result is always that of the newest number or is dropped.
+All methods must be called in one event loop. One worker thread makes and analyses snapshots; queries read analysed
+snapshots in another thread. Each change increases the number of the snapshot, cancels the running analysis and requests
+a new one, so only results for the newest number are used.
 
-Before the first analysis, findings that an earlier session kept and that still hold are shown at once. Once nothing
-has changed for a while, and when the session ends, what was found is kept for the next one.
+Before the first analysis, findings that an earlier session saved are shown if they are still valid. When nothing has
+changed for a while, and when the session ends, the findings are saved for the next session.
 """
 
 from __future__ import annotations
@@ -38,40 +38,40 @@ _O = TypeVar("_O", bound=SnapshotFindings)
 _LOG = logging.getLogger(__name__)
 
 PAUSE = 0.1
-"""Seconds without a keystroke, or without a change on disk, after which work begins: changes come in flocks."""
+"""Seconds without a keystroke or a change on disk before work begins: changes come in groups."""
 
 QUICK = 0.06
-"""Seconds. Where the last analysis took less, the next one does not wait for a pause in the typing."""
+"""Seconds. If the last analysis took less, the next one does not wait for a pause in typing."""
 
 QUIET = 2.0
-"""Seconds without a change after which what is known is kept for the next session."""
+"""Seconds without a change after which the findings are saved for the next session."""
 
 
 class Superseded(Exception):
-    """A newer snapshot stands."""
+    """There is a newer snapshot."""
 
 
 class Unavailable(Exception):
-    """There is no analysis of what stands now: it was stopped by the user, or it failed."""
+    """There is no analysis of the newest snapshot: the user stopped it, or it failed."""
 
 
 class Listener(Protocol):
-    """Whoever wants to know. Called in the event loop."""
+    """Is told about analyses. Called in the event loop."""
 
     def began(self, session: Session) -> None:
         """An analysis begins."""
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
-        """Of ``total`` entry points ``done`` are simulated; ``entry`` comes next."""
+        """``done`` of ``total`` entry points are simulated; ``entry`` is next."""
 
     def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
-        """Findings of before hold for the newest snapshot; its analysis begins only now."""
+        """Saved findings are valid for the newest snapshot, whose analysis begins now."""
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis of the newest snapshot is there."""
+        """The analysis of the newest snapshot is done."""
 
     def ended(self, session: Session, failure: str | None) -> None:
-        """An analysis ended, with or without a result; ``failure`` says why it failed, if it did."""
+        """An analysis ended, with or without a result; ``failure`` says why if it failed."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ class _PendingChanges:
 
 
 class Session:
-    """One workspace folder: its open buffers over its disk, its settings, its newest analysis."""
+    """One workspace folder: its files with the open buffers, its settings, its newest analysis."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Session:
         self.number = 0
         self.latest: Analysis | None = None
         self.findings: SnapshotFindings | None = None
-        """The newest findings: those of :attr:`latest`, or before it those of an earlier session that hold."""
+        """The newest findings: those of :attr:`latest`, or before the first analysis the saved ones."""
         self._worker = worker
         self._queries = queries
         self._listener = listener
@@ -119,25 +119,25 @@ class Session:
         self._saved: saved_findings.SavedFindings | None = saved_findings.SavedFindings(root, self._known_rules)
         self._save: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
-        # Only queries touch it.
+        # Only the query thread uses it.
         self._requested = RequestedTimelines()
-        # Only the worker touches these four.
+        # Only the worker thread uses these four.
         self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
         self._memory = Memory()
         self._good: dict[str, str] = {}
-        # Held while a snapshot is made of another and while one is queried: snapshots read files when asked.
+        # Held while a snapshot is derived from another and while one is queried: snapshots read files lazily.
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------------ changes
 
     def start(self) -> None:
-        """Begin with the first analysis."""
+        """Start the first analysis."""
         self._changed(0)
         self._task = asyncio.ensure_future(self._live())
 
     def close(self) -> None:
-        """Stop working; whoever waits for an analysis gets :class:`Unavailable`."""
+        """Stop working; callers that wait for an analysis get :class:`Unavailable`."""
         self._interrupt()
         if self._task is not None:
             self._task.cancel()
@@ -145,7 +145,7 @@ class Session:
         self._announce()
 
     def set_buffer(self, path: str, text: str, version: int) -> None:
-        """A file was opened in the editor or its text changed there; one too large to be read is left to the disk."""
+        """A file was opened or edited in the editor. A text that is too large is ignored: the disk counts."""
         if len(text) > SIZE_LIMIT:
             self.drop_buffer(path)
             return
@@ -154,30 +154,30 @@ class Session:
         self._changed(0 if before is None or self._took < QUICK else PAUSE)
 
     def drop_buffer(self, path: str) -> None:
-        """A file was closed: what is on disk counts again."""
+        """A file was closed: its content on disk counts again."""
         if self._buffers.pop(path, None) is not None:
             self.touch([path])
 
     def touch(self, paths: Iterable[str], *, packages: bool = False) -> None:
-        """Files or folders changed on disk; with ``packages`` the installed packages did too."""
+        """Files or folders changed on disk; with ``packages`` also installed packages."""
         self._pending.paths.update(paths)
         self._pending.packages |= packages
         self._changed(PAUSE)
 
     def configure(self, settings: Mapping[str, object]) -> None:
-        """The editor's settings are now these."""
+        """Replace the editor's settings."""
         if dict(settings) != dict(self._settings):
             self._settings = settings
             self._changed(0)
 
     def restart(self) -> None:
-        """Forget everything and begin again."""
+        """Drop all results and start again."""
         self._pending.again = True
         self._requested = RequestedTimelines()
         self._changed(0)
 
     def stop(self) -> None:
-        """Stop the analysis under way; the next change begins another."""
+        """Stop the running analysis; the next change starts another."""
         self._interrupt()
 
     def _changed(self, pause: float) -> None:
@@ -199,22 +199,22 @@ class Session:
 
     @property
     def is_beginning(self) -> bool:
-        """Whether the first analysis is under way, or about to begin."""
+        """Whether the first analysis is running or about to start."""
         return self.latest is None and self._without_result != self.number
 
     @property
     def settings(self) -> Settings:
-        """The settings as they were last read, which they are now where they were not."""
+        """The settings as they were last read; they are read now if that has not happened yet."""
         known = self.latest if self.latest is not None else self._saved
         if known is None or known.workspace is None:
             return read_settings(DiskTree(self.root), self._known_rules, self._settings)[0]
         return known.workspace.settings
 
     async def fresh(self) -> Analysis:
-        """The analysis of what stands now, however long it takes and whatever changes meanwhile.
+        """The analysis of the newest snapshot; waits until it is done, also for changes that come in meanwhile.
 
         Raises:
-            Unavailable: there will be none until something changes.
+            Unavailable: there will be no analysis until something changes.
         """
         while True:
             if self.latest is not None and self.latest.number == self.number:
@@ -224,11 +224,11 @@ class Session:
             await self._moved.wait()
 
     async def current(self) -> SnapshotFindings:
-        """The findings of what stands now.
+        """The findings of the newest snapshot.
 
         Raises:
-            Superseded: something changed before they were there.
-            Unavailable: there will be none until something changes.
+            Superseded: something changed before they were known.
+            Unavailable: there will be no findings until something changes.
         """
         number = self.number
         while self.number == number:
@@ -240,7 +240,7 @@ class Session:
         raise Superseded
 
     async def query(self, analysis: _O, job: Callable[[_O], _T]) -> _T:
-        """Work something out of an analysis, or of what is known before there is one, outside the event loop.
+        """Run a job over an analysis, or over saved findings, outside the event loop.
 
         Raises:
             Exception: whatever ``job`` raises.
@@ -284,17 +284,17 @@ class Session:
             await asyncio.sleep(left)
 
     async def _restore(self, saved: saved_findings.SavedFindings, number: int, pending: _PendingChanges) -> None:
-        """Show what was found before, where it holds."""
+        """Show the saved findings if they are valid."""
         buffers, settings = dict(self._buffers), self._settings
         if pending != _PendingChanges():
             saved.forget()
-        # The disk is asked by the thread that analyses: while both run, each question takes long. An open file alone
-        # is compared beside an analysis that was stopped and has not heard of it yet.
+        # The thread that analyses reads the disk, as both threads together would be slow. Comparing open files is quick
+        # and can happen while a cancelled analysis is still stopping.
         worker = self._queries if saved.is_settled(settings) else self._worker
         try:
             snapshot = await worker.run(lambda: saved.snapshot(number, settings, buffers))
         except Exception:  # noqa: BLE001 - the live program outlives it
-            _LOG.exception("what was kept of %s cannot be used", self.root)
+            _LOG.exception("the saved findings of %s cannot be used", self.root)
             return
         if snapshot is not None and number == self.number:
             self.findings = snapshot
@@ -302,25 +302,25 @@ class Session:
             self._announce()
 
     async def save(self) -> None:
-        """Have the cache keep what the newest analysis found and what it read, for the next session."""
+        """Save the newest findings and the facts of the files in the cache, for the next session."""
         analysis = self.latest
         if analysis is not None and analysis is not self._save:
             self._save = analysis
             self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis)))
         if self._keeping is not None:
             try:
-                # Whoever gives up waiting does not stop it.
+                # If the caller stops waiting, the saving goes on.
                 await asyncio.shield(self._keeping)
             except Exception:  # noqa: BLE001 - the live program outlives it
-                _LOG.exception("nothing is kept of %s", self.root)
+                _LOG.exception("the findings of %s could not be saved", self.root)
 
     def _keep(self, analysis: Analysis) -> None:
         with self._lock:
             workspace = analysis.workspace
-            # What stands in for a broken file is known to this session alone.
+            # The older facts of a file with a syntax error are known to this session only.
             is_own = not analysis.is_whole or any(workspace.is_stale(path) for path in analysis.buffers)
             asked = () if is_own else workspace.asked()
-            # Once: later snapshots differ by little, which the next session reads in no time.
+            # Once: later snapshots differ in few files, which the next session reads quickly.
             shelf = None if self._is_shelved else workspace.shelf
             parsed = () if shelf is None else tuple(workspace.parsed().values())
         saved_findings.keep(workspace, analysis.findings, asked)
@@ -366,13 +366,13 @@ class Session:
             if before.findings == analysis.findings:
                 self._save = analysis
             else:
-                _LOG.warning("other findings were kept of %s than there are", self.root)
+                _LOG.warning("the saved findings of %s differ from those of the analysis", self.root)
 
     async def _unless_interrupted(self, work: Coroutine[object, object, _T]) -> _T:
-        """What ``work`` gives in another thread, which may notice late that it is to stop.
+        """The result of ``work`` in another thread, which may notice only late that it was cancelled.
 
         Raises:
-            Cancelled: it was to stop.
+            Cancelled: the work was interrupted.
         """
         job = asyncio.ensure_future(work)
         interrupted = asyncio.ensure_future(self._interrupted.wait())
@@ -408,6 +408,6 @@ class Session:
 
 
 def _retrieve_exception(future: asyncio.Future[_T]) -> None:
-    """Take note of what nobody waits for any more."""
+    """Retrieve the exception of a future that nobody awaits, so that asyncio does not log it."""
     if not future.cancelled():
         future.exception()

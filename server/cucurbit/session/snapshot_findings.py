@@ -1,4 +1,4 @@
-"""The findings of one snapshot, as they are shown."""
+"""The findings of one snapshot, in the form in which they are shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cucurbit.workspace.index import FolderWorkspace
 
 @dataclass(frozen=True)
 class Buffer:
-    """A file open in the editor. ``version`` is the editor's number for this text."""
+    """A file that is open in the editor. ``version`` is the editor's number for this text."""
 
     text: str
     version: int
@@ -49,7 +49,7 @@ class SnapshotFindings:
 
     @cached_property
     def baselined(self) -> frozenset[Finding] | Malformed:
-        """The findings that the baseline holds, or why it cannot be used."""
+        """The findings that are in the baseline, or why the baseline cannot be used."""
         try:
             baseline = baseline_of(self.workspace)
         except Malformed as error:
@@ -57,19 +57,19 @@ class SnapshotFindings:
         return frozenset(compare(self.findings, self._text_of_line, baseline).known) if baseline else frozenset()
 
     def is_baselined(self, finding: Finding) -> bool:
-        """Whether the baseline holds a finding."""
+        """Whether a finding is in the baseline."""
         known = self.baselined
         return bool(known) and not isinstance(known, Malformed) and finding in known
 
     def severity(self, finding: Finding) -> Severity:
-        """How grave a finding is shown: what the baseline holds is a hint."""
+        """The severity with which a finding is shown: findings in the baseline are hints."""
         return Severity.HINT if self.is_baselined(finding) else finding.severity
 
     def _text_of_line(self, path: str, line: int) -> str:
         source = self.source(path)
         if source is None:
             return ""
-        # A place is one of the facts, and where a file has a syntax error these are of an older text.
+        # Lines of findings are lines of the facts, which are of an older text if the file has a syntax error.
         return source.line_text(self.span(path, Span(line, 0, line, 0)).line).strip()
 
     def source(self, path: str) -> SourceText | None:
@@ -77,6 +77,6 @@ class SnapshotFindings:
         return self.workspace.source(path)
 
     def span(self, path: str, span: Span) -> Span:
-        """A span of the facts of ``path`` as a span of its text."""
+        """A span in the facts of ``path`` as a span in its text."""
         shift = self.line_shifts.get(path)
         return span if shift is None else shift.move(span)

@@ -1,10 +1,10 @@
-"""Timelines that stand for as long as everything they were made of does.
+"""Timelines that are reused while the answers that they depend on are unchanged.
 
-While an entry point is simulated, every question that the simulator asks of the workspace is written down with its
-answer. A timeline holds for a later snapshot if the same questions have the same answers there; facts count as the
-same when they execute alike, wherever they stand. So nothing has to be known of what a change may touch: a file looked
-up and missed, a folder listed, a version and a setting are all questions. Where it is known that the contents of a few
-files are all that may differ, only the questions about those are asked again, and those who asked them are known.
+While an entry point is simulated, every question that the simulator asks the workspace is recorded with its answer. A
+timeline is valid for a later snapshot if the same questions have the same answers there; facts are the same if they
+execute alike, on whatever lines. So no code has to know which timelines a change affects: a file that was not found, a
+listed folder, a version and a setting are all questions. If only the contents of a few files can differ, only the
+questions about these files are asked again.
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ class _CachedTimeline:
 
     @cached_property
     def answered(self) -> Answered:
-        """The answers that a change of contents may change."""
+        """The answers, indexed by the files whose contents they depend on."""
         return by_content(self.answers)
 
 
 class TimelineCache:
-    """The timelines of the last snapshots, by entry point. For one thread."""
+    """Timelines by entry point, with the answers that they depend on. For one thread."""
 
     def __init__(self) -> None:
         self._kept: dict[EntryPoint, _CachedTimeline] = {}
         self._asking: dict[str, set[_CachedTimeline]] = defaultdict(set)
         self._others: set[_CachedTimeline] = set()
         self._unlisted: dict[_CachedTimeline, None] = {}
-        """Those that :attr:`_asking` and :attr:`_others` do not have yet: there may be no change after the first."""
+        """Those not indexed yet in :attr:`_asking` and :attr:`_others`: often no change needs the index."""
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def keep(self, timeline: Timeline, answers: Mapping[Question, object]) -> None:
-        """Keep a timeline, with all that it was made of, instead of an older one of the same entry point."""
+        """Store a timeline with the answers that it depends on; it replaces an older one of the same entry point."""
         self._drop(timeline.entry)
         self._kept[timeline.entry] = kept = _CachedTimeline(timeline, answers)
         self._unlisted[kept] = None
 
     def keep_only(self, entries: Iterable[EntryPoint]) -> None:
-        """Forget the timelines of all other entry points."""
+        """Drop the timelines of all other entry points."""
         for entry in self._kept.keys() - set(entries):
             self._drop(entry)
 
     def holding(self, entry: EntryPoint, standing: Standing) -> Timeline | None:
-        """The timeline of ``entry``, where it holds."""
+        """The timeline of ``entry`` if it is valid, else None."""
         kept = self._kept.get(entry)
         return kept.timeline if kept is not None and standing.holds(kept.answered) else None
 
     def all_hold(self, changed: frozenset[str], standing: Standing) -> bool:
-        """Whether all timelines hold, where the contents of ``changed`` are all that may differ."""
+        """Whether all timelines are valid, if only the contents of the files ``changed`` can differ."""
         self._list()
         asking = self._others.union(*(self._asking[path] for path in changed if path in self._asking))
         return all(standing.holds(kept.answered) for kept in asking)

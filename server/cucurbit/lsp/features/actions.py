@@ -1,4 +1,4 @@
-"""Code actions: computed from the document and the range asked about, never from the diagnostics sent along."""
+"""Code actions, computed from the document and the range, never from the diagnostics in the request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIX_ALL = "source.fixAll.cucurbit"
 
 @dataclass(frozen=True)
 class Offer:
-    """One action: a fix, the protocol's kind of it, and the findings that it mends."""
+    """One action: a fix, its kind in the protocol, and the findings that it fixes."""
 
     fix: Fix
     kind: str
@@ -38,9 +38,9 @@ class Offer:
 
 
 class ActionKey(msgspec.Struct, frozen=True):
-    """What makes an action again: goes to the client and comes back, as ``data`` or a command's argument.
+    """Identifies an offered action. The client sends it back as ``data`` or as the argument of a command.
 
-    ``start`` and ``end`` are the range asked about (line and character of the protocol); ``version`` is None for a
+    ``start`` and ``end`` are the requested range (line and character of the protocol); ``version`` is None for a
     document that is not open.
     """
 
@@ -88,7 +88,7 @@ async def code_action(
 
 
 async def _is_too_early(editor: Editor, uri: str, area: types.Range) -> bool:
-    """Whether the first analysis is under way, and no finding is shown whose fixes are worth waiting for."""
+    """Whether the first analysis is running and no finding is shown whose fixes are worth waiting for."""
     await editor.ready.wait()
     place = editor.locate(uri)
     if place is None or not place.session.is_beginning:
@@ -103,12 +103,12 @@ async def _is_too_early(editor: Editor, uri: str, area: types.Range) -> bool:
 def offers(
     editor: Editor, analysis: Analysis, place: SessionFile, area: types.Range, wanted: tuple[str, ...] | None
 ) -> Iterator[Offer]:
-    """The actions for a range of a file, those of ``wanted`` kinds (None: all but ``source``), each once."""
+    """The actions for a range of a file, each once. ``wanted`` are the kinds (None: all except ``source``)."""
     source = analysis.source(place.path)
     if source is None:
         return
     span = to_span(source, area, editor.client.unit)
-    # A finding's fix and a refactoring may come to the same: it is offered once, as the fix.
+    # A fix and a refactoring may make the same edits: they are offered once, as the fix.
     found: dict[tuple[str, tuple[Edit, ...]], Offer] = {}
     if _is_wanted(FixKind.QUICKFIX.value, wanted):
         for finding in analysis.by_path.get(place.path, ()):
@@ -128,7 +128,7 @@ def offers(
 
 
 def _fix_all(analysis: Analysis, path: str) -> Iterator[Offer]:
-    """The safe quick fixes of a file that change this file alone, as far as they do not get in each other's way."""
+    """The safe quick fixes that change only this file, without those that conflict with another."""
     found = analysis.by_path.get(path, ())
     fixes = []
     for finding in found:
@@ -149,7 +149,7 @@ def _is_wanted(kind: str, wanted: Iterable[str] | None) -> bool:
 
 
 def _touches(span: Span, area: Span) -> bool:
-    """Whether two spans share a line: a pointer anywhere on the line of a finding means that finding."""
+    """Whether two spans share a line: the cursor may be anywhere on the line of a finding."""
     return span.line <= area.end_line and area.line <= span.end_line
 
 
@@ -185,7 +185,7 @@ def _action(
 
 
 def can_write(fix: Fix) -> bool:
-    """Whether the server can do beside the client what that cannot: it creates files and deletes none."""
+    """Whether the server can do the parts of a fix that the client cannot: it can create files, but not delete them."""
     return not any(isinstance(edit, DeletedFile) for edit in fix.edits)
 
 
@@ -193,7 +193,7 @@ async def resolve(editor: Editor, action: types.CodeAction) -> types.CodeAction:
     """``codeAction/resolve``: adds the edit.
 
     Raises:
-        JsonRpcContentModified: the action is not offered any more.
+        JsonRpcContentModified: the action is no longer offered.
     """
     try:
         asked = msgspec.convert(action.data, ActionKey)
@@ -208,10 +208,10 @@ async def resolve(editor: Editor, action: types.CodeAction) -> types.CodeAction:
 
 
 async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, SessionFile, Fix], _T]) -> _T:
-    """Find the fix of an action that was offered before, and do something with it.
+    """Find the fix of an action that was offered before, and pass it to ``job``.
 
     Raises:
-        JsonRpcContentModified: it is not offered any more.
+        JsonRpcContentModified: the action is no longer offered.
     """
     document = editor.documents.get(asked.uri)
     if (None if document is None else document.version) != asked.version:
@@ -225,5 +225,5 @@ async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, Sessi
 
     found = await editor.answer(asked.uri, find)
     if found is None:
-        raise JsonRpcContentModified("this is not offered any more")
+        raise JsonRpcContentModified("this is no longer offered")
     return found

@@ -23,7 +23,7 @@ from cucurbit.workspace.settings.schema import AggregatorSettings
 
 
 async def create_aggregator(editor: Editor, arguments: Sequence[object]) -> object:
-    """Create the aggregator and route env.py through it."""
+    """Create the aggregator module and route the imports of env.py through it."""
     argument = argument_of(arguments)
     place = place_of(editor, argument)
 
@@ -35,15 +35,15 @@ async def create_aggregator(editor: Editor, arguments: Sequence[object]) -> obje
             return obstacle, None
         fixes = (*create_and_route(context, models, wanted=wanted), *create(context, models, wanted=wanted))
         best = next(iter(fixes), None)
-        # What is not safe is confirmed.
+        # The editor asks for confirmation of an unsafe fix.
         shown = replace(best, safe=False) if best is not None and argument.confirm else best
-        return "no aggregator can be made here without an import cycle", shown
+        return "no aggregator can be created here without an import cycle", shown
 
     return await _do(editor, place, find)
 
 
 async def propose_aggregator(editor: Editor, arguments: Sequence[object]) -> object:
-    """Where a new aggregator would stand and how it would be written: ``{path, style, modules, obstacle}``."""
+    """Where a new aggregator would be created, and in which style: ``{path, style, modules, obstacle}``."""
     argument = argument_of(arguments)
     place = place_of(editor, argument)
 
@@ -70,14 +70,15 @@ def _wanted(analysis: Analysis, argument: CommandArgument) -> AggregatorSettings
 
 
 def _obstacle(context: Context, models: Models | None, wanted: AggregatorSettings) -> str:
-    """Why no aggregator is to be created; empty where nothing stands in the way."""
+    """Why no aggregator can be created; empty if one can."""
     if models is None:
         return "there are no models here"
     aggregator = existing(context, models)
     if aggregator is not None:
         return f"there is an aggregator already: {aggregator.path}"
     if creation(context, models, wanted) is None:
-        return f"there is no place for {wanted.module or 'it'}: such a file exists, or it is no module's name"
+        name = wanted.module or "the aggregator"
+        return f"{name} cannot be created: the file exists, or the name is not a valid module name"
     return ""
 
 
@@ -87,7 +88,7 @@ def _models(analysis: Analysis, path: str) -> Models | None:
 
 
 async def route_imports(editor: Editor, arguments: Sequence[object]) -> object:
-    """Route the model imports of a file (env.py, without one) through the aggregator."""
+    """Route the model imports of a file (by default env.py) through the aggregator."""
     place = place_of(editor, argument_of(arguments))
 
     def find(analysis: Analysis) -> tuple[str, Fix | None]:
@@ -98,13 +99,13 @@ async def route_imports(editor: Editor, arguments: Sequence[object]) -> object:
         path = place.path or models.env_path
         fixes = (*route_file(analysis.context, aggregator, path), *_reroutings(analysis, path, aggregator.path))
         best = max(fixes, key=lambda fix: len(fix.edits), default=None)
-        return f"{path} has no import to be routed through {aggregator.module}", best
+        return f"{path} has no import that can be routed through {aggregator.module}", best
 
     return await _do(editor, place, find)
 
 
 def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]:
-    """The fixes at the file's imports that change it, and beside it nothing but the aggregator."""
+    """The fixes at the imports of a file that change only this file and the aggregator."""
     source = page(analysis.context, path)
     if source is None:
         return
@@ -115,7 +116,7 @@ def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]
 
 
 async def _do(editor: Editor, place: SessionFile, find: Callable[[Analysis], tuple[str, Fix | None]]) -> object:
-    """Apply the fix found, or say why there is none."""
+    """Apply the fix that ``find`` returns, or show the user why there is none."""
     session = place.session
     while True:
         analysis = await fresh_analysis(session)

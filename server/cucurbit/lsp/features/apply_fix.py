@@ -22,7 +22,7 @@ from cucurbit.workspace.tree.writing import Change, Unwritable, write_files
 
 
 async def apply_offered_fix(editor: Editor, arguments: Sequence[object]) -> object:
-    """Do what a code action offered, for a client that cannot do it by itself."""
+    """Apply the fix of an offered code action, for a client that cannot apply it itself."""
     try:
         asked = msgspec.convert(arguments[0] if arguments else None, ActionKey)
     except msgspec.ValidationError as error:
@@ -32,7 +32,7 @@ async def apply_offered_fix(editor: Editor, arguments: Sequence[object]) -> obje
 
 
 async def apply_fix(editor: Editor, session: Session, analysis: Analysis, fix: Fix) -> object:
-    """Have the client apply a fix; to create files, or all of it, is done here for one that cannot."""
+    """Let the client apply a fix. What the client cannot do (create files, or apply edits at all) is done here."""
     if not editor.client.applies_edits:
         return await _write(editor, session, analysis, fix)
     if not is_expressible(fix, editor.client):
@@ -63,7 +63,7 @@ async def _apply_with_files(editor: Editor, session: Session, analysis: Analysis
     session.touch(list(new))
     result = await _send(editor, session, analysis, rest) if rest.edits else _applied(fix)
     if result["applied"] is not True:
-        # What the user refused is not left behind by half.
+        # The user refused: the new files are removed again.
         with suppress(Unwritable):
             back = {path: Change(text, None) for path, text in new.items()}
             await asyncio.to_thread(write_files, session.root, back)
@@ -81,7 +81,7 @@ def _refused(editor: Editor, fix: Fix, reason: str) -> dict[str, object]:
 
 
 async def _write(editor: Editor, session: Session, analysis: Analysis, fix: Fix) -> object:
-    """Write a fix to disk, or tell the user why not."""
+    """Write a fix to disk, or show the user why that failed."""
     try:
         changes = await session.query(analysis, lambda each: changes_on_disk(each, session.root, fix))
         await asyncio.to_thread(write_files, session.root, changes)
@@ -89,6 +89,6 @@ async def _write(editor: Editor, session: Session, analysis: Analysis, fix: Fix)
         return _refused(editor, fix, str(error))
     session.touch(list(changes))
     names = listed(changes)
-    text = f"Cucurbit wrote {names}: what is open of that has to be read again from disk."
+    text = f"Cucurbit wrote {names}. Reload the files you have open."
     editor.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
     return _applied(fix)

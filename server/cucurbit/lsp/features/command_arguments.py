@@ -15,10 +15,10 @@ from cucurbit.workspace.settings.schema import AggregatorStyle
 
 
 class CommandArgument(msgspec.Struct, frozen=True):
-    """What a command is about: a file, or a folder, or the only folder there is; for timelines an entry point too.
+    """What a command works on: a file, a folder, or else the first folder; for timelines also an entry point.
 
-    For a new aggregator ``module`` and ``style`` are stronger than the settings; ``confirm``: the editor shows the
-    changes before it makes them, if it can.
+    For a new aggregator, ``module`` and ``style`` override the settings; ``confirm``: the editor shows the changes
+    before it applies them, if it can.
     """
 
     uri: str | None = None
@@ -31,7 +31,7 @@ class CommandArgument(msgspec.Struct, frozen=True):
 
 
 def argument_of(arguments: Sequence[object]) -> CommandArgument:
-    """The argument from an object, or from plain arguments: a URI, or an entry point and a format."""
+    """The argument, sent as one object or as plain values: a URI, or an entry point and a format."""
     first = arguments[0] if arguments else {}
     if isinstance(first, str):
         if first.startswith("file:"):
@@ -48,7 +48,7 @@ def place_of(editor: Editor, argument: CommandArgument) -> SessionFile:
     if argument.uri is not None:
         place = editor.locate(argument.uri)
         if place is None:
-            raise JsonRpcInvalidParams(f"{argument.uri} is in no workspace folder")
+            raise JsonRpcInvalidParams(f"{argument.uri} is not in a workspace folder")
         return place
     sessions = [session for session in editor.folders if argument.root in (None, session.root)]
     if not sessions:
@@ -60,4 +60,4 @@ async def fresh_analysis(session: Session) -> Analysis:
     try:
         return await session.fresh()
     except Unavailable:
-        raise JsonRpcInvalidParams(f"{session.root} is not analysed") from None
+        raise JsonRpcInvalidParams(f"there is no analysis of {session.root}: it failed or was stopped") from None

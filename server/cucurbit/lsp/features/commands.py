@@ -16,10 +16,10 @@ from cucurbit.lsp.features.timelines import entry_points, show_timeline
 
 
 async def execute(editor: Editor, command: str, arguments: Sequence[object]) -> object:
-    """Run a command; what it cannot do is told to the user in one message.
+    """Run a command. If it cannot do its work, it shows the user one message.
 
     Raises:
-        JsonRpcInvalidParams: there is no such command, or it has other arguments.
+        JsonRpcInvalidParams: there is no such command, or the arguments are wrong.
     """
     run = _COMMANDS.get(command)
     if run is None:
@@ -29,7 +29,7 @@ async def execute(editor: Editor, command: str, arguments: Sequence[object]) -> 
 
 
 async def _restart(editor: Editor, _: Sequence[object]) -> object:
-    """Read and simulate everything anew."""
+    """Read and simulate everything again."""
     for session in editor.folders:
         session.restart()
     return None

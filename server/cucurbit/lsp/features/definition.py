@@ -18,13 +18,13 @@ from cucurbit.source.text import SourceText
 async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence[types.Location] | None:
     """``textDocument/definition``: from a table's name to its definitions.
 
-    Before the first analysis those in the same file are told at once, others are waited for.
+    Before the first analysis, definitions in the same file are returned at once; others need the analysis.
     """
     unit, uri = editor.client.unit, params.text_document.uri
     outline = await editor.outline(uri)
     if outline is not None:
         line, column = from_position(outline.source, params.position, unit)
-        spans = ide.definitions_meanwhile(outline.tables, outline.source.line_text(line), line, column)
+        spans = ide.definitions_before_analysis(outline.tables, outline.source.line_text(line), line, column)
         if spans:
             return [types.Location(uri, to_range(outline.source, span, unit)) for span in spans]
 

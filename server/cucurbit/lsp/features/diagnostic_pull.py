@@ -1,4 +1,4 @@
-"""Diagnostics on request: of one document, of the whole workspace."""
+"""Diagnostics that the client requests: of one document, or of the whole workspace."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SERVER_CANCELLED = -32802
 
 
 def _stale(*, again: bool) -> JsonRpcException:
-    return JsonRpcException("the files changed meanwhile", SERVER_CANCELLED, {"retriggerRequest": again})
+    return JsonRpcException("the files changed in the meantime", SERVER_CANCELLED, {"retriggerRequest": again})
 
 
 async def _current(editor: Editor, session: Session) -> tuple[SnapshotFindings, dict[str, FileDiagnostics]]:
-    """The findings of what stands now, with their reports.
+    """The newest findings, and the diagnostics of each file.
 
     Raises:
-        JsonRpcException: something changed before it was there.
+        JsonRpcException: something changed before they were known.
     """
     try:
         snapshot = await session.current()
@@ -53,7 +53,7 @@ async def document_diagnostic(
 async def workspace_diagnostic(
     editor: Editor, params: types.WorkspaceDiagnosticParams
 ) -> types.WorkspaceDiagnosticReport:
-    """``workspace/diagnostic``: every file that has findings, and every one that had."""
+    """``workspace/diagnostic``: every file that has findings, and every file that had some before."""
     await editor.ready.wait()
     known = {each.uri: each.value for each in params.previous_result_ids}
     now: dict[str, FileDiagnostics] = {}

@@ -1,4 +1,4 @@
-"""Findings as diagnostics of the protocol, file by file."""
+"""Findings converted to the diagnostics of the protocol, file by file."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class FileDiagnostics:
 
 
 UriOf = Callable[[str], str]
-"""From a path of a session to the URI of the file."""
+"""Converts a path of a session to the URI of the file."""
 
 
 def diagnostic(snapshot: SnapshotFindings, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
-    """A finding as a diagnostic; a client without related information gets the chain in the message."""
+    """A finding as a diagnostic. Without support for related information, the message contains the evidence."""
     path = finding.location.path
     area = to_range(snapshot.source(path), snapshot.span(path, finding.location.span), client.unit)
     message = finding.message
@@ -84,7 +84,7 @@ def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Fi
 
 @dataclass(frozen=True)
 class _Built:
-    """A report, with what it says and of which files."""
+    """The diagnostics of a file, with the findings and files that they are made from."""
 
     findings: tuple[Finding, ...]
     baselined: tuple[bool, ...]
@@ -93,9 +93,9 @@ class _Built:
 
 
 class DiagnosticsCache:
-    """The reports of one session, from one snapshot to the next. For one thread.
+    """The diagnostics of one session, from one snapshot to the next. For one thread.
 
-    What says the same of files in which nothing moved is the very same report: an edit changes few of them.
+    The diagnostics of a file are reused if its findings are equal and no line moved: an edit changes few files.
     """
 
     def __init__(self, client: Client, uri_of: UriOf) -> None:
@@ -106,7 +106,7 @@ class DiagnosticsCache:
         self._found: dict[str, FileDiagnostics] = {}
 
     def of(self, snapshot: SnapshotFindings) -> dict[str, FileDiagnostics]:
-        """The reports of the files that have findings, by path; of open files alone where the settings say so."""
+        """The diagnostics of the files that have findings, by path; of open files only if the settings say so."""
         everywhere = snapshot.workspace.settings.workspace_wide_diagnostics
         if self._of is snapshot:
             return self._found
@@ -135,10 +135,10 @@ class DiagnosticsCache:
 
 
 def _moved(before: SnapshotFindings, now: SnapshotFindings) -> set[str] | None:
-    """The files of which a place may be told otherwise than before; None for all of them."""
+    """The files in which places may have moved, or whose URI or version may differ; None: all files."""
     changed = now.workspace.changed_since(before.workspace.stamp)
     if changed is None:
         return None
-    # A file that is opened or closed may be spelled otherwise by the editor, and has a version or none.
+    # The editor may spell the URI of a file differently once it is open, and an open file has a version.
     other = {path for path, _ in before.buffers.items() ^ now.buffers.items()}
     return {*changed, *other, *before.line_shifts, *now.line_shifts}

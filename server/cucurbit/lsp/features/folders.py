@@ -21,7 +21,7 @@ _MARKERS = ("alembic.ini", "pyproject.toml", "cucurbit.toml", "setup.cfg", "setu
 
 
 def roots_of(params: types.InitializeParams) -> tuple[str, ...]:
-    """The workspace folders that a client begins with."""
+    """The workspace folders that the client names in ``initialize``."""
     if params.workspace_folders:
         uris = [folder.uri for folder in params.workspace_folders]
     elif params.root_uri:
@@ -32,7 +32,7 @@ def roots_of(params: types.InitializeParams) -> tuple[str, ...]:
 
 
 def project_of(path: str) -> str:
-    """The folder to take as the workspace of a file opened alone: its project's, else its own."""
+    """The workspace folder of a file that is opened without one: the nearest project folder, else its own folder."""
     folder = path.rpartition("/")[0]
     above = folder
     while above:
@@ -43,7 +43,7 @@ def project_of(path: str) -> str:
 
 
 async def initialized(editor: Editor, _: types.InitializedParams) -> None:
-    """``initialized``: ask for what is to be watched, then begin."""
+    """``initialized``: register for file changes, then open the folders."""
     editor.spawn(_register(editor))
     await add_folders(editor, editor.first_roots)
     if not editor.first_roots:
@@ -66,11 +66,11 @@ async def _register(editor: Editor) -> None:
         try:
             await editor.client_register_capability_async(types.RegistrationParams(wanted))
         except JsonRpcException as error:
-            _LOG.warning("the client watches no files: %s", error)
+            _LOG.warning("the client does not watch files: %s", error)
 
 
 async def add_folders(editor: Editor, roots: Sequence[str]) -> None:
-    """Open folders, with the settings that the editor has for them."""
+    """Open folders with the settings that the editor has for them."""
     await pull_settings(editor, roots)
     for root in roots:
         editor.add_folder(root)

@@ -16,11 +16,11 @@ from cucurbit.session.analysis import Analysis
 
 
 async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None:
-    """``textDocument/hover``: before the first analysis, what the file says by itself."""
+    """``textDocument/hover``. Before the first analysis it shows only what the file itself declares."""
     client = editor.client
     outline = await editor.outline(params.text_document.uri)
     if outline is not None:
-        return _hover_meanwhile(editor, outline, params)
+        return _hover_before_analysis(editor, outline, params)
 
     def tell(analysis: Analysis, place: SessionFile) -> types.Hover | None:
         if not analysis.workspace.settings.hover:
@@ -40,10 +40,10 @@ def _hover(client: Client, found: ide.Hover, area: types.Range) -> types.Hover:
     return types.Hover(types.MarkupContent(kind, text), area)
 
 
-def _hover_meanwhile(editor: Editor, outline: Outline, params: types.HoverParams) -> types.Hover | None:
+def _hover_before_analysis(editor: Editor, outline: Outline, params: types.HoverParams) -> types.Hover | None:
     place, unit = editor.locate(params.text_document.uri), editor.client.unit
     line, column = from_position(outline.source, params.position, unit)
-    found = ide.hover_meanwhile(outline.tables, line, column)
+    found = ide.hover_before_analysis(outline.tables, line, column)
     if found is None or place is None or not place.session.settings.hover:
         return None
     return _hover(editor.client, found, to_range(outline.source, found.span, unit))

@@ -16,15 +16,15 @@ from cucurbit.source.span import Span
 
 
 def _is_too_early(editor: Editor, uri: str) -> bool:
-    """Whether nothing can be told yet; a client that can ask again is told when there is more."""
+    """Whether there is no analysis yet. A client that supports refreshing is told when there is one."""
     where = editor.locate(uri)
     return where is None or where.session.latest is None
 
 
 async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[types.CodeLens] | None:
-    """``textDocument/codeLens``: none before the first analysis, of which a client is told if it can ask again.
+    """``textDocument/codeLens``: none before the first analysis if the client supports refreshing.
 
-    VS Code waits before it asks again as long as it waited for the last answers.
+    An answer that waits for the analysis would slow VS Code down: it delays requests by the time of earlier answers.
     """
     unit = editor.client.unit
     if editor.client.lens_refresh and _is_too_early(editor, params.text_document.uri):
@@ -46,9 +46,9 @@ async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[ty
 
 
 async def inlay_hint(editor: Editor, params: types.InlayHintParams) -> Sequence[types.InlayHint] | None:
-    """``textDocument/inlayHint``: the order of registration; off unless asked for in the settings.
+    """``textDocument/inlayHint``: the order of registration, if the settings switch it on.
 
-    None before the first analysis, as with lenses.
+    None before the first analysis, as for code lenses.
     """
     unit = editor.client.unit
     if editor.client.hint_refresh and _is_too_early(editor, params.text_document.uri):

@@ -14,7 +14,7 @@ class PageFiles:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def write(self, name: str, text: str) -> str:
-        """Write a page; one of the same name is replaced. Returns its absolute path.
+        """Write a page; it replaces one of the same name. Returns its absolute path.
 
         Raises:
             OSError: it cannot be written.

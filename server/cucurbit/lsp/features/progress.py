@@ -1,4 +1,4 @@
-"""Progress bars of first analyses, which may take long."""
+"""Progress bars for first analyses, which may take long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cucurbit.session.session import Session
 
 
 class ProgressBars:
-    """At most one bar a session, with a button that stops the analysis."""
+    """At most one progress bar for each session, with a button that stops the analysis."""
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
@@ -31,7 +31,7 @@ class ProgressBars:
             await self._editor.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token))
         except JsonRpcException:
             return
-        # The analysis may be over before the client has made the bar.
+        # The analysis may have ended before the client created the bar.
         if self._tokens.get(session) == token:
             self._shown.add(token)
             name = session.root.rpartition("/")[2]

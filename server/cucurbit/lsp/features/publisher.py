@@ -1,4 +1,7 @@
-"""What the client shows: diagnostics pushed, or pulled by a client that can be told when to ask again."""
+"""Keeps what the client shows up to date.
+
+Diagnostics are pushed, or the client is told to request them again. Lenses and hints are refreshed.
+"""
 
 from __future__ import annotations
 
@@ -19,45 +22,45 @@ from cucurbit.simulate.core.timeline import Timeline
 
 @dataclass(frozen=True)
 class _ShownDiagnostics:
-    """A report of one session. ``is_owned``: it is for that session to speak of the file, so the report is shown."""
+    """The diagnostics of a file in one session. ``is_owned``: they are shown, as the file belongs to this session."""
 
     uri: str
     report: FileDiagnostics
     is_owned: bool
 
-    def is_followed_by(self, later: _ShownDiagnostics | None) -> bool:
-        """Whether what is shown of the file later takes the place of this."""
+    def is_replaced_by(self, later: _ShownDiagnostics | None) -> bool:
+        """Whether ``later`` is shown for the same file instead."""
         return later is not None and later.is_owned and later.uri == self.uri
 
-    def is_said_by(self, earlier: _ShownDiagnostics | None) -> bool:
-        """Whether what was shown of the file before says the same, of whatever version of its text."""
-        if earlier is None or not earlier.is_owned or not earlier.is_followed_by(self):
+    def equals_shown(self, earlier: _ShownDiagnostics | None) -> bool:
+        """Whether equal diagnostics were shown before, for any version of the text."""
+        if earlier is None or not earlier.is_owned or not earlier.is_replaced_by(self):
             return False
         return earlier.report.result_id == self.report.result_id
 
 
 @dataclass(frozen=True)
 class _RefreshState:
-    """What lenses and hints rest on; ``timelines`` are kept so that no other can have their identity."""
+    """What lenses and hints depend on. ``timelines`` keeps the objects alive, so that their ids stay unique."""
 
-    rests_on: tuple[int, ...]
+    inputs: tuple[int, ...]
     timelines: tuple[Timeline, ...]
 
 
 class Publisher:
-    """Keeps what the client shows equal to what was found last."""
+    """Keeps what the client shows equal to the newest findings."""
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
         self._reports: dict[Session, DiagnosticsCache] = {}
         self._built: dict[Session, tuple[SnapshotFindings, dict[str, FileDiagnostics]]] = {}
-        self._told: dict[Session, _RefreshState] = {}
+        self._refreshed: dict[Session, _RefreshState] = {}
         self._shown: dict[tuple[Session, str], _ShownDiagnostics] = {}
         self._roots: Mapping[str, Session] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
     async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
-        """The reports of an snapshot, by path."""
+        """The diagnostics of a snapshot, by path."""
         built = self._built.get(session)
         if built is not None and built[0] is snapshot:
             return built[1]
@@ -73,53 +76,53 @@ class Publisher:
         return found
 
     async def show(self, session: Session, snapshot: SnapshotFindings) -> None:
-        """Show what was found, unless something newer is known by the time that it can be shown."""
+        """Show the findings, unless there are newer ones by the time they can be shown."""
         await self.reports(session, snapshot)
         if session.findings is snapshot:
-            self._say_problems(snapshot)
+            self._log_problems(snapshot)
             self._sync()
 
     async def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis is there: show what it found, and have the client ask again for what rests on it."""
+        """An analysis is done: show its findings, and let the client request lenses and hints again."""
         await self.show(session, analysis)
         if session.latest is not analysis:
             return
         client = self._editor.client
-        if self._looks_new(session, analysis):
+        if self._needs_refresh(session, analysis):
             if client.lens_refresh:
                 self._editor.workspace_code_lens_refresh(None)
             if client.hint_refresh:
                 self._editor.workspace_inlay_hint_refresh(None)
 
-    def _looks_new(self, session: Session, analysis: Analysis) -> bool:
-        """Whether lenses and hints may be others than when the client was last told to ask for them.
+    def _needs_refresh(self, session: Session, analysis: Analysis) -> bool:
+        """Whether lenses and hints may differ from those of the last refresh.
 
-        The timelines that still hold are the very same, however many analyses that nobody was told of lie between.
+        Timelines that are still valid are the same objects, even over several analyses.
         """
         settings = analysis.workspace.settings
-        rests_on = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
-        before = self._told.get(session)
-        self._told[session] = _RefreshState(rests_on, analysis.context.timelines)
-        return before is None or before.rests_on != rests_on
+        inputs = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
+        before = self._refreshed.get(session)
+        self._refreshed[session] = _RefreshState(inputs, analysis.context.timelines)
+        return before is None or before.inputs != inputs
 
     def forget(self, session: Session) -> None:
-        """A session is gone, and its findings with it."""
+        """A session was closed: remove its findings."""
         self._reports.pop(session, None)
         self._built.pop(session, None)
-        self._told.pop(session, None)
+        self._refreshed.pop(session, None)
         self._sync()
 
-    def _say_problems(self, snapshot: SnapshotFindings) -> None:
-        """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
+    def _log_problems(self, snapshot: SnapshotFindings) -> None:
+        """Log problems of the editor's settings and of the baseline, which belong to no file."""
         said = {finding.message for finding in snapshot.by_path.get("", ())}
         if isinstance(snapshot.baselined, Malformed):
             said.add(f"the baseline {snapshot.baselined}; every finding is shown")
-        for message in sorted(said - self._said):
+        for message in sorted(said - self._logged):
             self._editor.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
-        self._said = said
+        self._logged = said
 
-    def _looked_at(self) -> dict[tuple[Session, str], _ShownDiagnostics]:
-        """What is to be shown of each file with findings, by the session that found them."""
+    def _to_show(self) -> dict[tuple[Session, str], _ShownDiagnostics]:
+        """What to show for each file with findings, by session and path."""
         roots = self._editor.folders.roots
         before = self._shown if roots == self._roots else {}
         self._roots = roots
@@ -137,18 +140,18 @@ class Publisher:
         return _ShownDiagnostics(self._editor.uri(session.root, path), found, is_owned)
 
     def _sync(self) -> None:
-        before, now = self._shown, self._looked_at()
+        before, now = self._shown, self._to_show()
         self._shown = now
-        gone = [each for key, each in before.items() if each.is_owned and not each.is_followed_by(now.get(key))]
+        gone = [each for key, each in before.items() if each.is_owned and not each.is_replaced_by(now.get(key))]
         new = [(before.get(key), each) for key, each in now.items() if each.is_owned and before.get(key) is not each]
         if self._editor.client.pulls:
-            if gone or not all(each.is_said_by(earlier) for earlier, each in new):
+            if gone or not all(each.equals_shown(earlier) for earlier, each in new):
                 self._editor.workspace_diagnostic_refresh(None)
             return
         for each in gone:
             self._publish(each.uri, (), None)
         for earlier, each in new:
-            if earlier is None or not each.is_said_by(earlier) or earlier.report.version != each.report.version:
+            if earlier is None or not each.equals_shown(earlier) or earlier.report.version != each.report.version:
                 self._publish(each.uri, each.report.diagnostics, each.report.version)
 
     def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:

@@ -1,4 +1,4 @@
-"""The registration view: two trees, handed to the editor level by level, and the way to what stands at its cursor."""
+"""The registration view: two trees, sent to the editor level by level, and the path to the node at its cursor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
 from cucurbit.ide.registration_tables import tables
-from cucurbit.ide.registration_tree import Alarm, NodeKind, RegistrationTrees, TreeNode, leads_on, path_to, shown
+from cucurbit.ide.registration_tree import Alarm, NodeKind, RegistrationTrees, TreeNode, matches_below, path_to, shown
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.lsp.wire.uris import to_path
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 
 class ChildrenRequest(msgspec.Struct, frozen=True):
-    """Which nodes are asked for: those below ``parent`` (an ``id``; empty for the top), as far as ``filter`` shows."""
+    """Requests the nodes below ``parent`` (an ``id``; empty for the top) that match ``filter``."""
 
     tree: TreeName
     parent: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class ChildrenRequest(msgspec.Struct, frozen=True):
 
 
 class PathRequest(msgspec.Struct, frozen=True):
-    """The place of a cursor; ``line`` counts from 0, as the protocol's do. ``entry``: the timeline to look in first."""
+    """The position of a cursor; ``line`` is 0-based, as in the protocol. ``entry``: the timeline to search first."""
 
     tree: TreeName
     uri: str
@@ -41,10 +41,10 @@ class PathRequest(msgspec.Struct, frozen=True):
 
 
 class ShownNode(msgspec.Struct, frozen=True, rename="camel"):
-    """A node as the client gets it.
+    """A node as it is sent to the client.
 
-    ``id`` leads to it, from the folder's root on. ``start`` and ``end`` are positions of the protocol, where ``uri`` is
-    not empty. ``expanded``: it is shown for what it holds.
+    ``id`` is the path to the node, from the root of the folder. ``start`` and ``end`` are positions of the protocol if
+    ``uri`` is not empty. ``expanded``: a node below it matches the filter.
     """
 
     id: tuple[str, ...]
@@ -87,7 +87,7 @@ async def children(editor: Editor, arguments: Sequence[object]) -> object:
 
 
 async def path(editor: Editor, arguments: Sequence[object]) -> object:
-    """The nodes from the top down to what stands at a cursor: ``{"nodes": [...]}``, none where nothing does.
+    """The nodes from the top down to the one at the cursor: ``{"nodes": [...]}``, empty if there is none.
 
     Raises:
         JsonRpcInvalidParams: the arguments are not those of :class:`PathRequest`.
@@ -147,7 +147,7 @@ def _ways(analysis: Analysis, asked: PathRequest, file: str, line: int) -> tuple
     if asked.tree == "tables":
         return next((way for root in tables(context) if (way := path_to(root, file, line))), ())
     trees = context.once(RegistrationTrees)
-    # The timeline that is looked at, then the program's, then the alembic command's.
+    # First the timeline that the user looks at, then those of programs, then those of the alembic command.
     timelines = [each for each in context.timelines if file in each.visited]
     timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))
     for timeline in timelines:
@@ -183,7 +183,7 @@ def _shown(
         certain=node.certain,
         alarm=node.alarm.value,
         has_children=is_entry or bool(node.children),
-        expanded=leads_on(node, text) or (is_entry and bool(text.strip())),
+        expanded=matches_below(node, text) or (is_entry and bool(text.strip())),
         uri=uri,
         start=start,
         end=end,

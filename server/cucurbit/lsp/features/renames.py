@@ -1,4 +1,4 @@
-"""Renamed files: the aggregator goes on importing every model module."""
+"""Renamed files: updates the imports in aggregators, so that they still import every model module."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cucurbit.session.session import Session, Unavailable
 
 
 async def will_rename_files(editor: Editor, params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
-    """``workspace/willRenameFiles``: the aggregator's imports of what is renamed, under the new names."""
+    """``workspace/willRenameFiles``: edits that import the renamed modules by their new names in aggregators."""
     await editor.ready.wait()
     for session in editor.folders:
         moves = list(_moves(session, params))
@@ -62,7 +62,7 @@ def _edit(
 
 
 def import_edits(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[TextEdit]:
-    """The edits that the aggregators need when files or folders move (paths before and after)."""
+    """The edits of aggregators when files or folders move (paths before and after)."""
     modules = dict(_moved_modules(analysis, moves))
     for aggregator in aggregators(analysis.context):
         source = analysis.source(aggregator.path)
@@ -77,7 +77,7 @@ def import_edits(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[T
 
 
 def _moved_modules(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The dotted names before and after of every module that moves, packages without ``__init__`` included."""
+    """The old and new dotted names of every module that moves, including packages without ``__init__``."""
     workspace = analysis.workspace
     for path in workspace.python_files():
         for before, after in moves:
@@ -104,9 +104,9 @@ def _parts(path: str) -> list[str]:
 
 
 def rewritten(statement: str, package: str, modules: Mapping[str, str], separator: str) -> str:
-    """An import statement for modules under new names; as it was where it names none of them.
+    """An import statement with the new names of modules; unchanged if it names none of them.
 
-    ``package`` is what relative imports start from; ``separator`` stands between two statements.
+    ``package`` is the package that relative imports start from; ``separator`` is put between two statements.
     """
     try:
         node = ast.parse(statement).body[0]
@@ -153,7 +153,7 @@ def _base(node: ast.ImportFrom, package: str) -> str:
 
 
 def _spelt(module: str, level: int, package: str) -> str:
-    """A module's name as it was written: relative where it was and still can be."""
+    """A module's name, relative if it was written relative and still can be."""
     parts = package.split(".")
     start = ".".join(parts[: len(parts) - level + 1])
     if level and (module == start or module.startswith(start + ".")):

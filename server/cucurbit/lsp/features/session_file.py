@@ -22,7 +22,7 @@ class SessionFile:
 
 
 def absolute(root: str, path: str) -> str:
-    """The absolute path of a file under ``root``; that of an installed package's file is absolute already."""
+    """The absolute path of a file under ``root``. Paths of installed packages are already absolute."""
     if os.path.isabs(path):
         return path
     return f"{root.rstrip('/')}/{path}" if path else root

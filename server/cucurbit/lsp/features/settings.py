@@ -16,11 +16,11 @@ from cucurbit.lsp.wire.uris import to_uri
 _LOG = logging.getLogger(__name__)
 
 _CONFIGURATION_PATIENCE = 10.0
-"""Seconds to wait for a client's answer about its settings before going on without."""
+"""Seconds to wait for the client's settings before going on without them."""
 
 
 async def pull_settings(editor: Editor, roots: Iterable[str]) -> None:
-    """Ask the editor for its settings: those of each folder, and those for a file in none."""
+    """Request the editor's settings: those of each folder, and those for files outside all folders."""
     if not editor.client.configuration:
         return
     asked = list(roots)
@@ -30,7 +30,7 @@ async def pull_settings(editor: Editor, roots: Iterable[str]) -> None:
     try:
         values = await asyncio.wait_for(request, _CONFIGURATION_PATIENCE)
     except (asyncio.TimeoutError, JsonRpcException) as error:
-        _LOG.warning("the client's settings are not known: %s", error)
+        _LOG.warning("the client did not return its settings: %s", error)
         return
     for root, value in zip([*asked, ""], values or (), strict=False):
         if isinstance(value, Mapping):
@@ -38,7 +38,7 @@ async def pull_settings(editor: Editor, roots: Iterable[str]) -> None:
 
 
 async def did_change_configuration(editor: Editor, params: types.DidChangeConfigurationParams) -> None:
-    """``workspace/didChangeConfiguration``: ask again, or take what was sent along."""
+    """``workspace/didChangeConfiguration``: request the settings again, or use those in the notification."""
     value = section_of(params.settings)
     if editor.client.configuration:
         await pull_settings(editor, editor.folders.roots)

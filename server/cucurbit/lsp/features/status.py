@@ -1,4 +1,4 @@
-"""What an editor that asks for it is told of each analysis: enough for a line of status."""
+"""Notifications about each analysis, for editors that show a status line and ask for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANALYSING = "cucurbit/analysing"
 
 
 class Analysing(msgspec.Struct, frozen=True, rename="camel"):
-    """The first analysis of a folder is under way: of ``total`` entry points ``done`` are simulated."""
+    """The first analysis of a folder is running: ``done`` of ``total`` entry points are simulated."""
 
     root: str
     done: int
@@ -24,7 +24,7 @@ class Analysing(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Analysed(msgspec.Struct, frozen=True, rename="camel"):
-    """An analysis is there, or (``failure``) has failed. ``findings`` counts them by severity."""
+    """An analysis is done, or failed (``failure``). ``findings`` counts the findings by severity."""
 
     root: str
     entry_points: int = 0

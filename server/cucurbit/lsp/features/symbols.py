@@ -47,7 +47,9 @@ async def document_symbol(
     outline = await editor.outline(uri)
     if outline is not None:
         source = outline.source
-        return tell(ide.symbols_meanwhile(outline.tables, outline.path), lambda span: to_range(source, span, unit))
+        return tell(
+            ide.symbols_before_analysis(outline.tables, outline.path), lambda span: to_range(source, span, unit)
+        )
 
     def find(analysis: Analysis, place: SessionFile) -> _Symbols:
         source = analysis.source(place.path)

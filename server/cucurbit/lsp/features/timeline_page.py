@@ -1,4 +1,4 @@
-"""The timeline page for editors: handed to those that can show a page, opened in the browser for the others."""
+"""The timeline page: sent to editors that can show a page, opened in the browser for the others."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from cucurbit.workspace.model import EntryKind, EntryPoint
 
 
 class TimelinePageRequest(msgspec.Struct, frozen=True):
-    """Which timeline is asked for.
+    """Which timelines to show.
 
-    ``entry`` is the target of an entry point, or what the command line takes for one; without it the timelines that
-    execute the file ``uri`` (or that of ``focus``) are meant, and without that all of the folder ``root``, or of the
-    first one. ``show``: open the page in the browser; null: where the client has not said that it shows pages.
+    ``entry`` is the target of an entry point, or any name that the command line takes for one. Without it, the page
+    shows the timelines that execute the file ``uri`` (or that of ``focus``); without a file, all timelines of the
+    folder ``root``, or of the first folder. ``show``: open the page in the browser; null: only if the client has not
+    said that it shows pages.
     """
 
     entry: str | None = None
@@ -65,7 +66,7 @@ def _meant(editor: Editor, asked: TimelinePageRequest) -> tuple[Session, str]:
     if uri is not None:
         place = editor.locate(uri)
         if place is None:
-            raise JsonRpcInvalidParams(f"{uri} is in no workspace folder")
+            raise JsonRpcInvalidParams(f"{uri} is not in a workspace folder")
         return place.session, place.path
     sessions = [session for session in editor.folders if asked.root in (None, session.root)]
     if not sessions:
@@ -83,11 +84,11 @@ def _page(editor: Editor, analysis: Analysis, place: SessionFile, asked: Timelin
 
 
 def _chosen(analysis: Analysis, place: SessionFile, entry: str | None) -> tuple[Context, list[Timeline]]:
-    """The timelines that are meant, and the context with them in it."""
+    """The requested timelines, and a context that contains them."""
     context, path = analysis.context, place.path
     if entry is None:
         through = [each for each in context.timelines if path in each.visited]
-        # The one that starts in the file itself comes first, and the alembic command, where a file fares best, last.
+        # The entry point in the file itself comes first, and the alembic command, which fails least often, last.
         through.sort(key=lambda each: (each.entry.path != path, each.entry.kind is EntryKind.ALEMBIC))
         return context, through or list(context.timelines)
     known = [each for each in context.timelines if each.entry.target == entry]
@@ -95,7 +96,7 @@ def _chosen(analysis: Analysis, place: SessionFile, entry: str | None) -> tuple[
         return context, known
     resolved = analysis.workspace.resolve_entry(entry)
     if not isinstance(resolved, EntryPoint):
-        raise JsonRpcInvalidParams(f"{entry} is no entry point of this workspace")
+        raise JsonRpcInvalidParams(f"{entry} is not an entry point of this workspace")
     known = [each for each in context.timelines if each.entry == resolved]
     if known:
         return context, known
@@ -104,7 +105,7 @@ def _chosen(analysis: Analysis, place: SessionFile, entry: str | None) -> tuple[
 
 
 async def _open(editor: Editor, name: str, page: str) -> str:
-    """Have the client open a page in the browser, or say where it lies. Returns its URI; empty: it was not written."""
+    """Let the client open a page in the browser, or show its path. Returns its URI, empty if it was not written."""
     try:
         path = normal(await asyncio.to_thread(editor.page_files.write, name, page))
     except OSError as error:

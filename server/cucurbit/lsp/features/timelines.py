@@ -19,7 +19,7 @@ from cucurbit.workspace.model import EntryPoint
 
 
 async def show_timeline(editor: Editor, arguments: Sequence[object]) -> object:
-    """The timeline of an entry point, or of all: text, or the documented JSON."""
+    """The timeline of one entry point or of all, as text or as the documented JSON."""
     argument = argument_of(arguments)
     place = place_of(editor, argument)
 
@@ -49,12 +49,12 @@ def _timelines(analysis: Analysis, place: SessionFile, entry: str | None) -> Ite
         return
     resolved = analysis.workspace.resolve_entry(entry)
     if not isinstance(resolved, EntryPoint):
-        raise JsonRpcInvalidParams(f"{entry} is no entry point of this workspace")
+        raise JsonRpcInvalidParams(f"{entry} is not an entry point of this workspace")
     yield place.session.timeline(analysis, resolved)
 
 
 async def entry_points(editor: Editor, _: Sequence[object]) -> object:
-    """Every entry point, for an editor to choose from."""
+    """Every entry point, for a list in the editor."""
     found = []
     for session in editor.folders:
         analysis = await fresh_analysis(session)

@@ -27,9 +27,9 @@ WATCHED = (
     "**/.gitignore",
     "**/*baseline*.json",
 )
-"""Globs of the files that a workspace's meaning depends on."""
+"""Globs of the files that an analysis may depend on."""
 
-_WITHOUT_MEANING = frozenset({".git", "__pycache__", "node_modules"})
+_IGNORED_FOLDERS = frozenset({".git", "__pycache__", "node_modules"})
 _PACKAGES = "/site-packages/"
 
 PYTHON_FILES = types.FileOperationRegistrationOptions(
@@ -50,21 +50,21 @@ def did_change_watched_files(editor: Editor, params: types.DidChangeWatchedFiles
 
 
 def did_save(editor: Editor, params: types.DidSaveTextDocumentParams) -> None:
-    """``textDocument/didSave``: for a client that watches no files, the only word of a change on disk."""
+    """``textDocument/didSave``: the only news of a change on disk from a client that does not watch files."""
     touch(editor, [params.text_document.uri])
-    look_around(editor)
+    scan_disk(editor)
 
 
-def look_around(editor: Editor) -> None:
-    """Look for what other programs changed on disk, for a client that does not tell of it."""
+def scan_disk(editor: Editor) -> None:
+    """Look for files that other programs changed, if the client does not report such changes."""
     if not editor.client.watches_disk:
         for session in editor.folders:
             if session.latest is not None and session not in editor.disk_scans:
                 editor.disk_scans.add(session)
-                editor.spawn(_look_around(editor, session, session.latest))
+                editor.spawn(_scan_disk(editor, session, session.latest))
 
 
-async def _look_around(editor: Editor, session: Session, analysis: Analysis) -> None:
+async def _scan_disk(editor: Editor, session: Session, analysis: Analysis) -> None:
     try:
         changed = await session.query(analysis, lambda each: each.workspace.tree.stale())
     finally:
@@ -74,12 +74,12 @@ async def _look_around(editor: Editor, session: Session, analysis: Analysis) -> 
 
 
 def touch(editor: Editor, uris: Iterable[str]) -> None:
-    """Files changed on disk."""
+    """Tell the sessions that files changed on disk."""
     changed: dict[str, list[str]] = {}
     for uri in uris:
         path = to_path(uri)
         for session, inside in editor.folders.holding(path) if path is not None else ():
-            if _WITHOUT_MEANING.isdisjoint(inside.split("/")):
+            if _IGNORED_FOLDERS.isdisjoint(inside.split("/")):
                 changed.setdefault(session.root, []).append(inside)
     for root, paths in changed.items():
         packages = any(_PACKAGES in path for path in paths)

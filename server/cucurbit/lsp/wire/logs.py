@@ -1,4 +1,4 @@
-"""What the server logs: on the standard error, and in the editor's log."""
+"""Logging: to standard error, and to the editor's log."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _TYPES = (
 )
 
 
-def _is_worth_telling(record: logging.LogRecord) -> bool:
-    """pygls logs refusals (cancelled, content modified...) as exceptions, with the traceback: they are none."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Whether to log a record: pygls logs refused requests (cancelled, content modified...), which are expected."""
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     return not isinstance(error, JsonRpcException)
 
@@ -33,7 +33,7 @@ class LogReceiver(Protocol):
 
 
 class _ToClient(logging.Handler):
-    """One line a record, without tracebacks."""
+    """Sends each record as one line, without its traceback."""
 
     def __init__(self, receiver: LogReceiver, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(logging.WARNING)
@@ -52,14 +52,14 @@ class _ToClient(logging.Handler):
 
 
 def configure(receiver: LogReceiver, loop: asyncio.AbstractEventLoop) -> None:
-    """Send this package's records to the editor and, with pygls's warnings, to the standard error."""
+    """Send the log records of this package to the editor, and those of this package and of pygls to standard error."""
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    to_stderr.addFilter(_is_worth_telling)
+    to_stderr.addFilter(_is_relevant)
     to_client = _ToClient(receiver, loop)
-    to_client.addFilter(_is_worth_telling)
+    to_client.addFilter(_is_relevant)
     to_stderr.setLevel(logging.WARNING)
-    # Whoever asked for a log file has set up the root logger, and its level is what goes there.
+    # If a log file was requested, the root logger has a handler, and its level applies.
     root = logging.getLogger()
     level = min(root.level, logging.WARNING) if root.handlers else logging.WARNING
     for name, handlers in (("cucurbit", (to_stderr, to_client)), ("pygls", (to_stderr,))):

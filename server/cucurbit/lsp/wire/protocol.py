@@ -1,4 +1,4 @@
-"""The protocol as pygls speaks it, but for what it leaves open."""
+"""The protocol of pygls with own documents, complete error answers, and an orderly end."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Endpoint(Protocol):
 
 
 class CucurbitProtocol(LanguageServerProtocol):
-    """Own documents, an answer to every request, an orderly end."""
+    """Keeps its own documents, answers every request, even a malformed one, and ends in order."""
 
     endpoint: Endpoint
     """Set by the server when it is made, before the first message arrives."""
@@ -62,7 +62,7 @@ class CucurbitProtocol(LanguageServerProtocol):
     # ----------------------------------------------------------------- messages
 
     def receive(self, body: bytes) -> None:
-        """Take in one message; what is none is answered or logged, never raised."""
+        """Handle one message. A malformed message is answered or logged; no exception is raised."""
         try:
             data = parse(body)
         except ValueError as error:
@@ -77,13 +77,13 @@ class CucurbitProtocol(LanguageServerProtocol):
             return
         try:
             message = self.structure_message(data)
-        except Exception:  # noqa: BLE001 - whatever the converter stumbles over, the message is ill-formed
+        except Exception:  # noqa: BLE001 - whatever the converter raises, the message is malformed
             self._ill_formed(data)
             return
         self.handle_message(message)
 
     def _is_out_of_order(self, data: Mapping[str, object]) -> bool:
-        """Whether a message came before ``initialize`` or after ``shutdown``; a request is told so."""
+        """Whether a message came before ``initialize`` or after ``shutdown``; a request gets an error answer."""
         method = data.get("method")
         if method is None or method == types.EXIT:
             return False
