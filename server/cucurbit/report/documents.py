@@ -163,7 +163,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Subprocess(msgspec.Struct, frozen=True):
-    """What another process does that the entry point starts: with its own modules and MetaData."""
+    """What another process does that the entry point starts. It has its own modules and MetaData."""
 
     process: int
     events: list[EventItem]
