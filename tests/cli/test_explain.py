@@ -132,7 +132,7 @@ def test_a_tree_that_cannot_raise_it(workspace: MakeWorkspace, cucurbit: Cucurbi
     )
     assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1"]
     assert found["advice"] == [
-        "The traceback has `import app.legacy` at app/main.py:4; in this tree that line is empty."
+        "The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty."
     ]
 
 
@@ -154,7 +154,7 @@ def test_no_definition(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace(CLEAN)
     (found,) = explained(cucurbit, DEFINED.replace("'users'", "'user'"))
     assert (found["cause"], found["raised_here"]) == ("no-such-table", False)
-    assert found["advice"] == ["There is a table 'users'."]
+    assert found["advice"] == ["Did you mean the table 'users'?"]
 
 
 def test_two_module_names(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

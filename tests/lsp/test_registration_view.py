@@ -183,7 +183,7 @@ async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_p
     other = await run("cucurbit.proposeAggregator", module="app.every_model", style="all")
     assert (other["path"], other["style"]) == ("app/every_model.py", "all")
     for module in ("app.db", "..app.models_all", "app..all"):
-        assert "there is no place for" in str((await run("cucurbit.proposeAggregator", module=module))["obstacle"])
+        assert "cannot be created" in str((await run("cucurbit.proposeAggregator", module=module))["obstacle"])
     result = await run("cucurbit.createAggregator", module="app.every_model", style="all", confirm=True)
     assert result["applied"] is True
     (edit,) = editor.applied

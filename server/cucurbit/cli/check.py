@@ -48,7 +48,7 @@ def run(options: Namespace, request: CheckCall | None = None) -> int:
             _say_fixes(fixed, "Would fix")
             return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
         write_changes(target, fixed)
-        _say_fixes(fixed, "FixResult")
+        _say_fixes(fixed, "Fixed")
         result = fixed.result
         code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
     text = _report(options, target, result)
