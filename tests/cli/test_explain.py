@@ -131,9 +131,7 @@ def test_a_tree_that_cannot_raise_it(workspace: MakeWorkspace, cucurbit: Cucurbi
         " app.main:app."
     )
     assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1"]
-    assert found["advice"] == [
-        "The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty."
-    ]
+    assert found["advice"] == ["The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty."]
 
 
 def test_what_is_cut_short_is_not_denied(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

@@ -25,7 +25,9 @@ def run(options: Namespace) -> int:
     if options.command == "rule":
         sys.stdout.write(_page(options.name))
     elif options.output_format == "json":
-        items = [RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES]
+        items = tuple(
+            RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES
+        )
         sys.stdout.write(to_json(RulesDocument(VERSION, items)))
     else:
         write(_lines(), coloured=is_coloured(sys.stdout, refused=options.no_color))

@@ -116,13 +116,13 @@ class TimelineIndex:
         return self._events[1]
 
     @cached_property
-    def imports(self) -> Mapping[str, list[tuple[Timeline, ImportRecord]]]:
+    def imports(self) -> Mapping[str, tuple[tuple[Timeline, ImportRecord], ...]]:
         """The executed imports of each file, on every timeline."""
         found: dict[str, list[tuple[Timeline, ImportRecord]]] = {}
         for timeline in (*self.timelines, *self.isolated):
             for record in timeline.imports:
                 found.setdefault(record.importer_path, []).append((timeline, record))
-        return found
+        return {path: tuple(each) for path, each in found.items()}
 
 
 class TableStatuses:

@@ -56,15 +56,15 @@ class FindingItem(msgspec.Struct, frozen=True):
     path: str
     range: Range
     message: str
-    related: list[RelatedPlace]
-    fixes: list[OfferedFix]
+    related: tuple[RelatedPlace, ...]
+    fixes: tuple[OfferedFix, ...]
 
 
 class CheckDocument(msgspec.Struct, frozen=True):
     """What `cucurbit check --output-format json` writes."""
 
     version: Literal[1]
-    findings: list[FindingItem]
+    findings: tuple[FindingItem, ...]
 
 
 # --------------------------------------------------------------------- timeline
@@ -166,21 +166,21 @@ class Subprocess(msgspec.Struct, frozen=True):
     """What another process does that the entry point starts. It has its own modules and MetaData."""
 
     process: int
-    events: list[EventItem]
+    events: tuple[EventItem, ...]
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
     entry: EntryItem
-    events: Annotated[list[EventItem], Meta(description="In order, of the entry point's own process.")]
-    notes: list[Note]
-    subprocesses: list[Subprocess]
+    events: Annotated[tuple[EventItem, ...], Meta(description="In order, of the entry point's own process.")]
+    notes: tuple[Note, ...]
+    subprocesses: tuple[Subprocess, ...]
 
 
 class TimelineDocument(msgspec.Struct, frozen=True):
     """What `cucurbit timeline --output-format json` writes."""
 
     version: Literal[1]
-    timelines: list[TimelineItem]
+    timelines: tuple[TimelineItem, ...]
 
 
 # ----------------------------------------------------------------------- models
@@ -219,8 +219,8 @@ class ModelItem(msgspec.Struct, frozen=True):
     path: str
     line: Line
     metadata: Annotated[str, Meta(description="The MetaData, by the dotted name of where it is made.")]
-    environments: list[EnvironmentItem]
-    entry_points: list[RegistrationItem]
+    environments: tuple[EnvironmentItem, ...]
+    entry_points: tuple[RegistrationItem, ...]
 
 
 class DeadItem(msgspec.Struct, frozen=True):
@@ -244,8 +244,8 @@ class ModelsDocument(msgspec.Struct, frozen=True):
     """What `cucurbit models --output-format json` writes."""
 
     version: Literal[1]
-    models: list[ModelItem]
-    dead: list[DeadItem]
+    models: tuple[ModelItem, ...]
+    dead: tuple[DeadItem, ...]
 
 
 # ---------------------------------------------------------------------- explain
@@ -261,15 +261,15 @@ class ExplanationItem(msgspec.Struct, frozen=True):
         bool | None, Meta(description="Whether the code of this workspace raises it; null where that is not known.")
     ]
     summary: str
-    related: list[RelatedPlace]
-    advice: list[str]
+    related: tuple[RelatedPlace, ...]
+    advice: tuple[str, ...]
 
 
 class ExplainDocument(msgspec.Struct, frozen=True):
     """What `cucurbit explain --output-format json` writes."""
 
     version: Literal[1]
-    explanations: list[ExplanationItem]
+    explanations: tuple[ExplanationItem, ...]
 
 
 # ------------------------------------------------------------------------ rules
@@ -287,7 +287,7 @@ class RulesDocument(msgspec.Struct, frozen=True):
     """What `cucurbit rules --output-format json` writes."""
 
     version: Literal[1]
-    rules: list[RuleItem]
+    rules: tuple[RuleItem, ...]
 
 
 def to_json(document: msgspec.Struct) -> str:

@@ -43,7 +43,7 @@ class ProcessItem(msgspec.Struct, frozen=True):
     forked: Annotated[bool, Meta(description="Whether it began as a copy of `parent`.")]
     ended: Annotated[bool, Meta(description="Whether it came to its end by itself.")]
     python: str
-    events: list[EventItem]
+    events: tuple[EventItem, ...]
 
 
 class VersionsItem(msgspec.Struct, frozen=True):
@@ -61,7 +61,9 @@ class RecordDocument(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     entry: EntryItem
-    command: Annotated[list[str], Meta(description="The command that was run; empty where ENTRY was run by itself.")]
+    command: Annotated[
+        tuple[str, ...], Meta(description="The command that was run; empty where ENTRY was run by itself.")
+    ]
     outcome: Annotated[
         Literal["ended", "served", "timed-out", "killed"],
         Meta(description="`served`: a server had started up, and was stopped. `killed`: it died of a signal."),
@@ -73,10 +75,10 @@ class RecordDocument(msgspec.Struct, frozen=True):
     agrees: Annotated[bool, Meta(description="Whether nothing that is certain differs, as far as was recorded.")]
     agreeing: Annotated[int, Meta(ge=0, description="How many recorded events were predicted.")]
     first_difference: Annotated[_Index | None, Meta(description="Its index in `rows`.")]
-    rows: list[RowItem]
+    rows: tuple[RowItem, ...]
     process: Annotated[int, Meta(ge=0, description="The number of the process that is compared.")]
-    processes: list[ProcessItem]
-    troubles: Annotated[list[str], Meta(description="What could not be seen, in words.")]
+    processes: tuple[ProcessItem, ...]
+    troubles: Annotated[tuple[str, ...], Meta(description="What could not be seen, in words.")]
     versions: VersionsItem
     report_to: Annotated[str, Meta(description="Where to send a difference; empty where there is none.")]
 
@@ -87,16 +89,16 @@ def record_document(result: RecordResult) -> RecordDocument:
     return RecordDocument(
         version=VERSION,
         entry=EntryItem(request.entry.kind.value, request.entry.target),
-        command=list(request.program),
+        command=request.program,
         outcome=recording.outcome.value,
         status=recording.status,
         complete=result.complete,
         agrees=not result.differs,
         agreeing=comparison.agreeing,
         first_difference=comparison.first_difference,
-        rows=[_row(comparison, process.events, row) for row in comparison.rows],
+        rows=tuple(_row(comparison, process.events, row) for row in comparison.rows),
         process=process.number,
-        processes=[
+        processes=tuple(
             ProcessItem(
                 number=each.number,
                 program=each.program,
@@ -104,11 +106,11 @@ def record_document(result: RecordResult) -> RecordDocument:
                 forked=each.forked,
                 ended=bool(each.end),
                 python=each.python,
-                events=[] if each is process else [_item(event, certain=True) for event in each.events],
+                events=() if each is process else tuple(_item(event, certain=True) for event in each.events),
             )
             for each in recording.processes
-        ],
-        troubles=list(recording.troubles),
+        ),
+        troubles=recording.troubles,
         versions=VersionsItem(
             __version__,
             process.python,

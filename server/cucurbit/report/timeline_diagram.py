@@ -84,7 +84,7 @@ class DiagramRow(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     parent: int = -1
     certain: bool = True
-    via: list[DiagramStep] = []
+    via: tuple[DiagramStep, ...] = ()
     other: int = -1
 
 
@@ -93,7 +93,7 @@ class DiagramMark(msgspec.Struct, frozen=True):
 
     finding: int
     row: int
-    steps: list[int]
+    steps: tuple[int, ...]
 
 
 class DiagramLane(msgspec.Struct, frozen=True):
@@ -102,8 +102,8 @@ class DiagramLane(msgspec.Struct, frozen=True):
     target: str
     kind: str
     how: str
-    rows: list[DiagramRow]
-    marks: list[DiagramMark]
+    rows: tuple[DiagramRow, ...]
+    marks: tuple[DiagramMark, ...]
 
 
 class DiagramFinding(msgspec.Struct, frozen=True):
@@ -115,7 +115,7 @@ class DiagramFinding(msgspec.Struct, frozen=True):
     message: str
     url: str
     place: DiagramStep
-    steps: list[DiagramStep]
+    steps: tuple[DiagramStep, ...]
 
 
 class DiagramFocus(msgspec.Struct, frozen=True):
@@ -133,9 +133,9 @@ class TimelineDiagram(msgspec.Struct, frozen=True):
     """
 
     version: str
-    files: list[DiagramFile]
-    findings: list[DiagramFinding]
-    lanes: list[DiagramLane]
+    files: tuple[DiagramFile, ...]
+    findings: tuple[DiagramFinding, ...]
+    lanes: tuple[DiagramLane, ...]
     editor: str = ""
     focus: DiagramFocus | None = None
 
@@ -183,10 +183,9 @@ def timeline_diagram(
             if most > 0 and lane.holds(finding) == most
         ]
         entry = timeline.entry
-        lanes.append(DiagramLane(entry.target, entry.kind.value, how_started(entry), lane.rows, marks))
-    return TimelineDiagram(
-        version, drawer.files, [drawer.finding(each) for each in kept], lanes, view.editor, view.focus
-    )
+        lanes.append(DiagramLane(entry.target, entry.kind.value, how_started(entry), tuple(lane.rows), tuple(marks)))
+    shown = tuple(map(drawer.finding, kept))  # This adds files.
+    return TimelineDiagram(version, tuple(drawer.files), shown, tuple(lanes), view.editor, view.focus)
 
 
 @dataclass
@@ -214,7 +213,7 @@ class _DiagramBuilder:
             finding.message,
             rule_url(finding.rule),
             self.step(finding.location, ""),
-            [self.step(each.location, each.message) for each in finding.related],
+            tuple(self.step(each.location, each.message) for each in finding.related),
         )
 
     def lane(self, timeline: Timeline) -> _LaneBuilder:
@@ -273,7 +272,7 @@ class _LaneBuilder:
             here = self.drawer.step(self.drawer.context.location(event.failure.place), "")
         row = len(self.rows)
         parent, above = (self._open[-1][0], self._open[-1][1].link) if self._open else (-1, None)
-        via = list(self._via(row, event.link, above))
+        via = tuple(self._via(row, event.link, above))
         other = self._standing.get(event.other, -1) if event.other is not None else -1
         self.rows.append(
             DiagramRow(kind, name, here.file, here.line, here.column, detail, parent, event.certain, via, other)
@@ -331,7 +330,7 @@ class _LaneBuilder:
         steps: list[int] = []
         for each in finding.related:
             steps.append(self._row(_spot(each.location), each.message, steps[-1] if steps else -1))
-        return DiagramMark(number, self._place(finding), steps)
+        return DiagramMark(number, self._place(finding), tuple(steps))
 
     def _place(self, finding: Finding) -> int:
         spot = _spot(finding.location)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
@@ -29,7 +30,7 @@ class Analysed(msgspec.Struct, frozen=True, rename="camel"):
     root: str
     entry_points: int = 0
     tables: int = 0
-    findings: dict[str, int] = {}
+    findings: Mapping[str, int] = {}
     failure: str = ""
 
 
