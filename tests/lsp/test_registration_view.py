@@ -66,7 +66,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     (rejected,) = await children(editor, "timelines", domain)
     assert lines([rejected]) == ["energy_events: EnergyEvent rejected"]
     assert (rejected["kind"], rejected["alarm"]) == ("rejected", "error")
-    assert "it stands already, from app/models_extra.py:12" in str(rejected["tooltip"])
+    assert "it is already defined at app/models_extra.py:12" in str(rejected["tooltip"])
 
 
 async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(editor: Editor, tmp_path: Path) -> None:
