@@ -139,7 +139,7 @@ def _models(commands: _Commands) -> None:
     parser = _command(
         commands,
         "models",
-        "list every table: where it is defined, and who registers it",
+        "list every table: where it is defined, and which entry points register it",
         "List every table with its class, place and MetaData, and whether env.py and each entry point register it.",
     )
     _format(parser)
@@ -158,7 +158,7 @@ def _explain(commands: _Commands) -> None:
         nargs="?",
         default="-",
         metavar="TRACEBACK",
-        help="the traceback itself, a file that holds it, or `-` for standard input (the default)",
+        help="the traceback itself, a file that contains it, or `-` for standard input (the default)",
     )
     _format(parser)
     _config(parser)
@@ -235,7 +235,7 @@ def _cache(commands: _Commands) -> None:
         commands,
         "cache",
         "show or empty the cache",
-        "Show or empty the cache, which holds the facts of files and the output of `check`.",
+        "Show or empty the cache, which contains the facts of files and the output of `check`.",
     )
     parser.add_argument(
         "action",

@@ -48,7 +48,7 @@ class ErrorCase:
         places.add((finding.location.path, finding.location.span.line))
         return sum((path_of(self.context, frame), frame.line) in places for frame in self.error.frames)
 
-    def told(self, cause: str, finding: Finding) -> Explanation:
+    def from_finding(self, cause: str, finding: Finding) -> Explanation:
         """The explanation that a finding gives."""
         here = Related(finding.location, "raised here")
         return self.explain(cause, True, finding.message, (here, *finding.related))
@@ -130,7 +130,7 @@ def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Ex
 
 
 def whole_file(path: str) -> Location:
-    """The first character of a file, which stands for the file as a whole."""
+    """The location of a file as a whole: its first character."""
     return Location(path, Span(1, 0, 1, 0))
 
 

@@ -30,8 +30,10 @@ def _of_cycle(case: ErrorCase, error: str) -> Explanation:
         lambda failure: failure.error == error and f"'{name}'" in failure.message and f"'{module}'" in failure.message,
     )
     if shown is not None:
-        told = case.findings("circular-import", lambda finding: _tells(finding, name, module))
-        evidence = (Related(told[0].location, "the import that closes the cycle"), *told[0].related) if told else ()
+        cycles = case.findings("circular-import", lambda finding: _is_about_name(finding, name, module))
+        evidence = (
+            (Related(cycles[0].location, "the import that closes the cycle"), *cycles[0].related) if cycles else ()
+        )
         return replace(shown, related=tuple(dict.fromkeys((*shown.related, *evidence))))
     path = _path_of_module(case, module)
     if not path:
@@ -60,7 +62,7 @@ def _of_cycle(case: ErrorCase, error: str) -> Explanation:
     )
 
 
-def _tells(finding: Finding, name: str, module: str) -> bool:
+def _is_about_name(finding: Finding, name: str, module: str) -> bool:
     """Whether a finding is about the name that could not be imported from the module."""
     return f"'{name}' from partially initialized module '{module}'" in finding.message
 
@@ -72,9 +74,9 @@ def no_module(case: ErrorCase) -> Explanation:
     root = f"'{found[2]}'" if found is not None and found[2] else "the root of the workspace"
     commands = case.findings("start-command-missing", lambda finding: module in finding.message)
     if commands:
-        return case.told("start-command-missing", commands[0])
-    said = re.compile(rf"No module named '?{re.escape(module)}'?(?![\w.])")
-    shown = raised(case, "missing-module", lambda failure: said.match(failure.message) is not None)
+        return case.from_finding("start-command-missing", commands[0])
+    pattern = re.compile(rf"No module named '?{re.escape(module)}'?(?![\w.])")
+    shown = raised(case, "missing-module", lambda failure: pattern.match(failure.message) is not None)
     if found is None:
         return case.explain(
             "missing-module",

@@ -32,7 +32,7 @@ def already_defined(case: ErrorCase) -> Explanation:
     for cause in _causes(case, key):
         for finding in case.findings(cause.value, lambda found: _is_about(found, places, key)):
             if finding.severity in {Severity.ERROR, Severity.WARNING}:
-                return case.told(cause.value, finding)
+                return case.from_finding(cause.value, finding)
             latent.append(finding)
     if latent:
         return case.explain(
@@ -168,7 +168,7 @@ def reserved_attribute(case: ErrorCase) -> Explanation:
             f" {found[0].message}",
             (Related(found[0].location, "the attribute"), *found[0].related),
         )
-    return case.told("reserved-attribute", found[0])
+    return case.from_finding("reserved-attribute", found[0])
 
 
 def multiple_classes(case: ErrorCase) -> Explanation:
@@ -201,7 +201,7 @@ def multiple_classes(case: ErrorCase) -> Explanation:
         ),
     )
     if doubled:
-        return case.told("module-loaded-twice", doubled[0])
+        return case.from_finding("module-loaded-twice", doubled[0])
     return case.explain(
         "multiple-classes",
         False,

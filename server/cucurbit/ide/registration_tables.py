@@ -88,15 +88,15 @@ def _class(record: ModelRecord) -> TreeNode:
 
 def _environments(record: ModelRecord) -> Iterator[TreeNode]:
     for each in record.environments:
-        said, alarm = _seen(each)
+        text, alarm = _seen(each)
         yield TreeNode(
             name=f"env {each.config}",
             kind=NodeKind.ENVIRONMENT,
             label=each.config,
-            description=said,
+            description=text,
             certain=each.registered is not Registered.MAYBE,
             alarm=alarm,
-            tooltip=f"{each.env_path}: {said}",
+            tooltip=f"{each.env_path}: {text}",
         )
 
 
@@ -115,18 +115,18 @@ def _registration(each: Registration) -> TreeNode:
     if each.before_migrations is not None:
         phase = ", before migrations" if each.before_migrations else ", after migrations started"
     if each.registered is Registered.REJECTED:
-        said, alarm = f"rejected{phase}", Alarm.ERROR
+        text, alarm = f"rejected{phase}", Alarm.ERROR
     elif each.registered is Registered.NO or each.order == 0:
-        said, alarm = "not registered", Alarm.NONE
+        text, alarm = "not registered", Alarm.NONE
     else:
         maybe = "" if each.registered is Registered.YES else "possibly "
-        said, alarm = f"{maybe}registered {ordinal(each.order)}{phase}", Alarm.NONE
+        text, alarm = f"{maybe}registered {ordinal(each.order)}{phase}", Alarm.NONE
     return TreeNode(
         name=f"entry {each.entry.target}",
         kind=NodeKind.REGISTRATION,
         label=entry_name(each.entry),
-        description=said,
+        description=text,
         certain=each.registered is not Registered.MAYBE,
         alarm=alarm,
-        tooltip=f"{entry_name(each.entry)}: {said}",
+        tooltip=f"{entry_name(each.entry)}: {text}",
     )

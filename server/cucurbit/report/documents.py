@@ -26,14 +26,14 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A stretch of a file; the end is exclusive."""
+    """A range in a file; the end is exclusive."""
 
     start: Position
     end: Position
 
 
 class RelatedPlace(msgspec.Struct, frozen=True):
-    """One piece of evidence; a chain of imports is one piece a link, in order."""
+    """One piece of evidence. A chain of imports has one piece for each import, in order."""
 
     path: str
     line: Line
@@ -41,7 +41,7 @@ class RelatedPlace(msgspec.Struct, frozen=True):
 
 
 class OfferedFix(msgspec.Struct, frozen=True):
-    """`safe`: it cannot change what the program does but for what the finding is about."""
+    """`safe`: it changes nothing that the program does, except what the finding is about."""
 
     title: str
     safe: bool
@@ -50,9 +50,7 @@ class OfferedFix(msgspec.Struct, frozen=True):
 class FindingItem(msgspec.Struct, frozen=True):
     rule: str
     severity: Severity
-    certainty: Annotated[
-        Certainty, Meta(description="`uncertain`: a step to it depends on something that is not known.")
-    ]
+    certainty: Annotated[Certainty, Meta(description="`uncertain`: it depends on a value that cannot be determined.")]
     path: str
     range: Range
     message: str
@@ -71,7 +69,7 @@ class CheckDocument(msgspec.Struct, frozen=True):
 
 
 class _EventBase(msgspec.Struct, frozen=True, tag_field="event"):
-    certain: Annotated[bool, Meta(description="Whether it happens whenever the entry point runs.")]
+    certain: Annotated[bool, Meta(description="Whether it happens every time the entry point runs.")]
 
 
 class _ModuleEvent(_EventBase, frozen=True):
@@ -92,9 +90,9 @@ class ModuleFailed(_ModuleEvent, frozen=True, tag="module-failed"):
 
 
 class _TableEvent(_EventBase, frozen=True):
-    table: Annotated[str, Meta(description="`schema.name`, or `name` where there is no schema.")]
+    table: Annotated[str, Meta(description="`schema.name`, or `name` without a schema.")]
     path: str
-    line: Annotated[int, Meta(ge=1, description="That of the `class` statement or the `Table(` call.")]
+    line: Annotated[int, Meta(ge=1, description="The line of the `class` statement or the `Table(` call.")]
 
 
 class TableRegistered(_TableEvent, frozen=True, tag="table-registered"):
@@ -154,9 +152,9 @@ class EntryItem(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Where something unknown may hide events."""
+    """A place where events may be missing, as the code there is unknown."""
 
-    after: Annotated[int, Meta(ge=0, description="How many of `events` happened before.")]
+    after: Annotated[int, Meta(ge=0, description="How many of `events` happen before it.")]
     path: str
     line: Line
     message: str
@@ -171,7 +169,7 @@ class Subprocess(msgspec.Struct, frozen=True):
 
 class TimelineItem(msgspec.Struct, frozen=True):
     entry: EntryItem
-    events: Annotated[tuple[EventItem, ...], Meta(description="In order, of the entry point's own process.")]
+    events: Annotated[tuple[EventItem, ...], Meta(description="The events of the entry point's own process, in order.")]
     notes: tuple[Note, ...]
     subprocesses: tuple[Subprocess, ...]
 
@@ -192,23 +190,23 @@ RegisteredName: TypeAlias = Annotated[
 
 
 class EnvironmentItem(msgspec.Struct, frozen=True):
-    """What an Alembic environment makes of a table."""
+    """What an Alembic environment does with a table."""
 
     config: str
     env: Annotated[str, Meta(description="The path of its env.py.")]
     registered: RegisteredName
-    held: Annotated[
-        bool | None, Meta(description="Whether `target_metadata` holds the table; null where that is not known.")
-    ]
+    held: Annotated[bool | None, Meta(description="Whether `target_metadata` contains the table; null if unknown.")]
 
 
 class RegistrationItem(msgspec.Struct, frozen=True):
-    """What an entry point makes of a table."""
+    """What an entry point does with a table."""
 
     entry: EntryItem
     registered: RegisteredName
-    order: Annotated[int, Meta(ge=0, description="The how-manieth table to register, from 1; 0 where it does not.")]
-    before_migrations: Annotated[bool | None, Meta(description="null where no migrations run there.")]
+    order: Annotated[
+        int, Meta(ge=0, description="The position in the order of registration, from 1; 0 if it is not registered.")
+    ]
+    before_migrations: Annotated[bool | None, Meta(description="null if no migrations run there.")]
 
 
 class ModelItem(msgspec.Struct, frozen=True):
@@ -218,13 +216,13 @@ class ModelItem(msgspec.Struct, frozen=True):
     class_name: str = msgspec.field(name="class")
     path: str
     line: Line
-    metadata: Annotated[str, Meta(description="The MetaData, by the dotted name of where it is made.")]
+    metadata: Annotated[str, Meta(description="The dotted name of the MetaData.")]
     environments: tuple[EnvironmentItem, ...]
     entry_points: tuple[RegistrationItem, ...]
 
 
 class DeadItem(msgspec.Struct, frozen=True):
-    """A definition that nothing executes."""
+    """A definition that is never executed."""
 
     table: str
     class_name: str = msgspec.field(name="class")
@@ -252,13 +250,13 @@ class ModelsDocument(msgspec.Struct, frozen=True):
 
 
 class ExplanationItem(msgspec.Struct, frozen=True):
-    """What is behind one exception of a traceback."""
+    """The explanation of one exception of a traceback."""
 
     error: Annotated[str, Meta(description="The exception's class, as the traceback prints it.")]
     message: Annotated[str, Meta(description="The first line of its message.")]
-    cause: Annotated[str, Meta(description="The rule or the kind of the cause; empty where it is not known.")]
+    cause: Annotated[str, Meta(description="The rule or the kind of the cause; empty if unknown.")]
     raised_here: Annotated[
-        bool | None, Meta(description="Whether the code of this workspace raises it; null where that is not known.")
+        bool | None, Meta(description="Whether the code of this workspace raises it; null if unknown.")
     ]
     summary: str
     related: tuple[RelatedPlace, ...]
@@ -278,8 +276,8 @@ class ExplainDocument(msgspec.Struct, frozen=True):
 class RuleItem(msgspec.Struct, frozen=True):
     name: str
     summary: str
-    severity: Annotated[Severity, Meta(description="The gravest that it reports.")]
-    default: Annotated[bool, Meta(description="Whether it is checked without being asked for.")]
+    severity: Annotated[Severity, Meta(description="The highest severity that it reports.")]
+    default: Annotated[bool, Meta(description="Whether it is checked by default.")]
     url: str
 
 

@@ -15,8 +15,8 @@ def explanation_lines(explanations: Iterable[Explanation], report: Report, signs
     for number, each in enumerate(explanations):
         if number:
             yield []
-        said = f"{each.error}: {each.message}" if each.message else each.error
-        yield [(said, "bold red")]
+        title = f"{each.error}: {each.message}" if each.message else each.error
+        yield [(title, "bold red")]
         cause = f"[{each.cause}] " if each.cause else ""
         style = "green" if each.raised_here is False else "yellow" if each.raised_here is None else ""
         yield [(f"  {cause}", "bold"), (each.summary, style)]

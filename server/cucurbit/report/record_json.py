@@ -25,29 +25,31 @@ class RowItem(msgspec.Struct, frozen=True):
         Literal["agrees", "did-not-happen", "unseen", "differs", "after"],
         Meta(
             description="`differs`: the first difference. `did-not-happen`: predicted as uncertain. `unseen`: it "
-            "happened where the prediction is incomplete. `after`: behind the first difference or the end "
+            "happened where the prediction is incomplete. `after`: after the first difference or the end "
             "of the recording, where nothing is compared."
         ),
     ]
     recorded: Annotated[EventItem | None, Meta(description="Its `certain` is always true: it happened.")]
     predicted: EventItem | None
-    note: Annotated[str, Meta(description="Why the prediction is cut short here; empty where it is not.")]
+    note: Annotated[str, Meta(description="Why the prediction is incomplete here; empty if it is complete.")]
 
 
 class ProcessItem(msgspec.Struct, frozen=True):
-    """One Python process. Of the one that is compared, the events stand in `rows`."""
+    """One Python process. The events of the compared process are in `rows`."""
 
-    number: Annotated[int, Meta(ge=0, description="In order of their start; 0 is the command itself.")]
+    number: Annotated[
+        int, Meta(ge=0, description="Processes are numbered in the order of their start; 0 is the command itself.")
+    ]
     program: Annotated[str, Meta(description="The script, the option or the entry point that it ran.")]
-    parent: Annotated[int | None, Meta(description="The process that started it; null where that was not recorded.")]
+    parent: Annotated[int | None, Meta(description="The process that started it; null if not recorded.")]
     forked: Annotated[bool, Meta(description="Whether it began as a copy of `parent`.")]
-    ended: Annotated[bool, Meta(description="Whether it came to its end by itself.")]
+    ended: Annotated[bool, Meta(description="Whether it ended by itself.")]
     python: str
     events: tuple[EventItem, ...]
 
 
 class VersionsItem(msgspec.Struct, frozen=True):
-    """Empty where the package was not loaded."""
+    """Versions; empty if the package was not loaded."""
 
     cucurbit: str
     python: str
@@ -61,26 +63,24 @@ class RecordDocument(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     entry: EntryItem
-    command: Annotated[
-        tuple[str, ...], Meta(description="The command that was run; empty where ENTRY was run by itself.")
-    ]
+    command: Annotated[tuple[str, ...], Meta(description="The command that was run; empty if ENTRY was run directly.")]
     outcome: Annotated[
         Literal["ended", "served", "timed-out", "killed"],
-        Meta(description="`served`: a server had started up, and was stopped. `killed`: it died of a signal."),
+        Meta(description="`served`: a server had started, and was stopped. `killed`: a signal ended it."),
     ]
     status: Annotated[
-        int, Meta(description="The exit status of the command; minus the number of the signal it died of.")
+        int, Meta(description="The exit status of the command; if a signal ended it, minus the number of the signal.")
     ]
     complete: Annotated[bool, Meta(description="Whether the compared process was recorded to its end.")]
-    agrees: Annotated[bool, Meta(description="Whether nothing that is certain differs, as far as was recorded.")]
+    agrees: Annotated[bool, Meta(description="Whether no certain event differs, as far as was recorded.")]
     agreeing: Annotated[int, Meta(ge=0, description="How many recorded events were predicted.")]
     first_difference: Annotated[_Index | None, Meta(description="Its index in `rows`.")]
     rows: tuple[RowItem, ...]
     process: Annotated[int, Meta(ge=0, description="The number of the process that is compared.")]
     processes: tuple[ProcessItem, ...]
-    troubles: Annotated[tuple[str, ...], Meta(description="What could not be seen, in words.")]
+    troubles: Annotated[tuple[str, ...], Meta(description="What could not be recorded, in words.")]
     versions: VersionsItem
-    report_to: Annotated[str, Meta(description="Where to send a difference; empty where there is none.")]
+    report_to: Annotated[str, Meta(description="Where to report a difference; empty if there is none.")]
 
 
 def record_document(result: RecordResult) -> RecordDocument:

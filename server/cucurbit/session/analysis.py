@@ -50,7 +50,7 @@ class Analysis(SnapshotFindings):
         return TableStatuses(self.context, self.timeline_index)
 
     def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
-        """The applicable fixes of a finding. They are worked out once, which may take a simulation."""
+        """The applicable fixes of a finding. They are computed once, which may need a simulation."""
         if finding not in self._fixes:
             self._fixes[finding] = tuple(fix for fix in fixes_for(self.context, finding) if self.is_applicable(fix))
         return self._fixes[finding]

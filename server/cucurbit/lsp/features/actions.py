@@ -203,11 +203,11 @@ async def resolve(editor: Editor, action: types.CodeAction) -> types.CodeAction:
     def make(analysis: Analysis, place: SessionFile, fix: Fix) -> types.WorkspaceEdit:
         return workspace_edit(analysis, fix, editor.client, lambda path: editor.uri(place.session.root, path))
 
-    action.edit = await again(editor, asked, make)
+    action.edit = await find_offered(editor, asked, make)
     return action
 
 
-async def again(editor: Editor, asked: ActionKey, job: Callable[[Analysis, SessionFile, Fix], _T]) -> _T:
+async def find_offered(editor: Editor, asked: ActionKey, job: Callable[[Analysis, SessionFile, Fix], _T]) -> _T:
     """Find the fix of an action that was offered before, and pass it to ``job``.
 
     Raises:

@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from cucurbit.fixes.edits import Fix, NewFile
-from cucurbit.lsp.features.actions import ActionKey, again, can_write
+from cucurbit.lsp.features.actions import ActionKey, can_write, find_offered
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.workspace_edits import changes_on_disk, is_expressible, workspace_edit
 from cucurbit.report.report import listed
@@ -27,7 +27,7 @@ async def apply_offered_fix(editor: Editor, arguments: Sequence[object]) -> obje
         asked = msgspec.convert(arguments[0] if arguments else None, ActionKey)
     except msgspec.ValidationError as error:
         raise JsonRpcInvalidParams(str(error)) from None
-    place, analysis, fix = await again(editor, asked, lambda analysis, place, fix: (place, analysis, fix))
+    place, analysis, fix = await find_offered(editor, asked, lambda analysis, place, fix: (place, analysis, fix))
     return await apply_fix(editor, place.session, analysis, fix)
 
 

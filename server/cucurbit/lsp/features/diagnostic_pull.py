@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from cucurbit.lsp.features.diagnostics import FileDiagnostics, report
+from cucurbit.lsp.features.diagnostics import FileDiagnostics, file_diagnostics
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.session.session import Session, Superseded, Unavailable
 from cucurbit.session.snapshot_findings import SnapshotFindings
@@ -41,7 +41,7 @@ async def document_diagnostic(
     """``textDocument/diagnostic``"""
     await editor.ready.wait()
     place = editor.locate(params.text_document.uri)
-    found = report((), None)
+    found = file_diagnostics((), None)
     if place is not None:
         _, reports = await _current(editor, place.session)
         found = reports.get(place.path, found)
@@ -65,9 +65,9 @@ async def workspace_diagnostic(
             if place is not None and place.session is session:
                 now[uri] = each
         for path, buffer in snapshot.buffers.items():
-            now.setdefault(editor.uri(session.root, path), report((), buffer.version))
+            now.setdefault(editor.uri(session.root, path), file_diagnostics((), buffer.version))
     for uri in known:
-        now.setdefault(uri, report((), None))
+        now.setdefault(uri, file_diagnostics((), None))
     return types.WorkspaceDiagnosticReport([_item(uri, each, known.get(uri)) for uri, each in now.items()])
 
 

@@ -76,7 +76,7 @@ def _related(
     return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
 
 
-def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> FileDiagnostics:
+def file_diagnostics(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> FileDiagnostics:
     return FileDiagnostics(
         diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version
     )
@@ -131,7 +131,7 @@ class DiagnosticsCache:
         diagnostics = tuple(diagnostic(snapshot, finding, self._client, self._uri_of) for finding in findings)
         related = {each.location.path for finding in findings for each in finding.related}
         version = None if buffer is None else buffer.version
-        return _Built(findings, baselined, frozenset({path, *related}), report(diagnostics, version))
+        return _Built(findings, baselined, frozenset({path, *related}), file_diagnostics(diagnostics, version))
 
 
 def _moved(before: SnapshotFindings, now: SnapshotFindings) -> set[str] | None:

@@ -114,12 +114,12 @@ class Publisher:
 
     def _log_problems(self, snapshot: SnapshotFindings) -> None:
         """Log problems of the editor's settings and of the baseline, which belong to no file."""
-        said = {finding.message for finding in snapshot.by_path.get("", ())}
+        messages = {finding.message for finding in snapshot.by_path.get("", ())}
         if isinstance(snapshot.baselined, Malformed):
-            said.add(f"the baseline {snapshot.baselined}; every finding is shown")
-        for message in sorted(said - self._logged):
+            messages.add(f"the baseline {snapshot.baselined}; every finding is shown")
+        for message in sorted(messages - self._logged):
             self._editor.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
-        self._logged = said
+        self._logged = messages
 
     def _to_show(self) -> dict[tuple[Session, str], _ShownDiagnostics]:
         """What to show for each file with findings, by session and path."""

@@ -1,4 +1,4 @@
-"""The editor's settings: asked for when folders open, and when the editor says that they changed."""
+"""The editor's settings: requested when folders open, and when the editor reports a change."""
 
 from __future__ import annotations
 

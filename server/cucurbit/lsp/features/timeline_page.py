@@ -39,7 +39,7 @@ class TimelinePageRequest(msgspec.Struct, frozen=True):
 
 
 async def show_page(editor: Editor, arguments: Sequence[object]) -> object:
-    """The page of a timeline: ``{title, entry, html}``, and ``uri`` where it was opened in the browser.
+    """The page of a timeline: ``{title, entry, html}``, and ``uri`` if it was opened in the browser.
 
     Raises:
         JsonRpcInvalidParams: there is no such file, folder or entry point.
@@ -48,7 +48,7 @@ async def show_page(editor: Editor, arguments: Sequence[object]) -> object:
         asked = msgspec.convert(arguments[0] if arguments and arguments[0] is not None else {}, TimelinePageRequest)
     except msgspec.ValidationError as error:
         raise JsonRpcInvalidParams(str(error)) from None
-    session, path = _meant(editor, asked)
+    session, path = _session_and_path(editor, asked)
     try:
         analysis = await session.fresh()
     except Unavailable:
@@ -61,7 +61,7 @@ async def show_page(editor: Editor, arguments: Sequence[object]) -> object:
     return answer
 
 
-def _meant(editor: Editor, asked: TimelinePageRequest) -> tuple[Session, str]:
+def _session_and_path(editor: Editor, asked: TimelinePageRequest) -> tuple[Session, str]:
     uri = asked.uri or (asked.focus.uri if asked.focus is not None and asked.root is None else None)
     if uri is not None:
         place = editor.locate(uri)

@@ -72,8 +72,8 @@ def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) 
     annotations = {annotation: described}
     if client.ticks_confirmed and not fix.safe and _add_confirmation(changes):
         described.needs_confirmation = False
-        said = "This line does not change. Review the changes below, then apply them"
-        annotations[_LOOK] = types.ChangeAnnotation(said, needs_confirmation=True)
+        text = "This line does not change. Review the changes below, then apply them"
+        annotations[_LOOK] = types.ChangeAnnotation(text, needs_confirmation=True)
     return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
 
 

@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Endpoint(Protocol):
-    """What the protocol tells the server of: the life cycle, documents, folders and commands."""
+    """The server, as the protocol calls it: life cycle, documents, folders and commands."""
 
     is_initialized: bool
 
