@@ -30,7 +30,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counted.append(1)
         return check_workspace(target, workspace, defects)
 
-    monkeypatch.setattr(check_command, "look", counting)
+    monkeypatch.setattr(check_command, "check_workspace", counting)
     return counted
 
 
