@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.apply import apply, edited, merge
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, NewFile, TextEdit
-from cucurbit.fixes.page import Page, page_of
+from cucurbit.fixes.python_source import Page, page_of
 from cucurbit.fixes.statements import relative, with_ignore, with_module, with_noqa, without
 from cucurbit.source.span import Span
 

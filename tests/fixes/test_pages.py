@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import Fix, TextEdit
 from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.shared.aggregator.offers import fixes_for, refactorings
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.cli.explain import explain
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import Fix, TextEdit
+from cucurbit.rules.shared.aggregator.offers import fixes_for, refactorings
 from cucurbit.source.span import Span
 from tests.oracle.analysis import context_of, opened, recordable
 from tests.oracle.case import Case, Event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.fixes.catalogue import fixes_for
+from cucurbit.rules.shared.aggregator.offers import fixes_for
 from tests.oracle.case import Case
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.programs.judge import judge

@@ -13,7 +13,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.rules.module_loaded_twice import LoadedTwice
+from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import open_workspace

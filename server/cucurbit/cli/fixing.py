@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.finding import Finding
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix, FixKind
 from cucurbit.report.report import printable
+from cucurbit.rules.shared.aggregator.offers import fixes_for
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import Content, Entry, FileTree, Overlay

@@ -7,7 +7,7 @@ import sys
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards
 from cucurbit.analysis.finding import Related
-from cucurbit.rules.shared.imports import executions, imports_of
+from cucurbit.analysis.imports import executions, imports_of
 from cucurbit.simulate.core.timeline import ImportRecord, Timeline
 
 _RAISES_ITSELF = frozenset({"sqlalchemy", *sys.stdlib_module_names})

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix
 from cucurbit.analysis.engine import said
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.fixes.aftermath import Aftermath, Pair, aftermath, texts_after, written_lines
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix
+from cucurbit.fixes.preview import Aftermath, Pair, aftermath, texts_after, written_lines
 from cucurbit.rules.catalogue import BY_NAME, RULES
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.page import page
+from cucurbit.fixes.python_source import page
 from cucurbit.fixes.statements import ImportNode
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.model import ModuleSpec

@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterable
 
-from cucurbit.fixes.edits import TextEdit
-from cucurbit.fixes.page import Page, Placed
+from cucurbit.analysis.edits import TextEdit
+from cucurbit.fixes.python_source import Page, Placed
 from cucurbit.source.span import Span
 
 ImportNode = ast.Import | ast.ImportFrom

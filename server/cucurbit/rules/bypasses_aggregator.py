@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.imports import ResolvedImport, executions, imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.unused_names import is_used
-from cucurbit.rules.shared.aggregators import AggregatedImport, Aggregator, aggregator_for, aggregators, runs_before
+from cucurbit.rules.shared.aggregator.detection import (
+    AggregatedImport,
+    Aggregator,
+    aggregator_for,
+    aggregators,
+    runs_before,
+)
 from cucurbit.rules.shared.environments import is_test, managed
 from cucurbit.rules.shared.evidence import entry_name, table_names
-from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of
 from cucurbit.simulate.core.timeline import Place, Timeline
 from cucurbit.workspace.model import EntryKind
 

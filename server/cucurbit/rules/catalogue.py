@@ -10,21 +10,21 @@ from cucurbit.rules import (
     circular_import,
     configuration,
     create_all_with_migrations,
-    duplicate_table,
     existing_table_masked,
     import_failure_hidden,
     migration_failure_swallowed,
     migrations_silence_logging,
     model_not_in_migrations,
-    models_before_migrations,
     models_redefined,
-    module_loaded_twice,
     query_before_migrations,
-    reserved_attribute,
     several_metadata,
     start_command_missing,
-    unprotected_registration_import,
 )
+from cucurbit.rules.duplicate_table import finding as duplicate_table
+from cucurbit.rules.models_before_migrations import finding as models_before_migrations
+from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
+from cucurbit.rules.reserved_attribute import finding as reserved_attribute
+from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
 
 RULES: tuple[Rule, ...] = (
     duplicate_table.RULE,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.imports import executions, imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.unused_names import is_used
 from cucurbit.rules.shared.environments import (
@@ -18,7 +19,6 @@ from cucurbit.rules.shared.environments import (
     responsible,
 )
 from cucurbit.rules.shared.evidence import brief, entry_name, labelled
-from cucurbit.rules.shared.imports import executions, imports_of
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "model-not-in-migrations"

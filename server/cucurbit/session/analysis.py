@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
-from cucurbit.fixes.edits import Fix
 from cucurbit.ide.standing import Standings, Walk
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift

@@ -13,13 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix
 from cucurbit.record.comparing import predicted_events
 from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.shared.aggregator.offers import fixes_for
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.analysis import context_of

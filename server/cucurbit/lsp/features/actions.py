@@ -10,14 +10,14 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.lsp.features.diagnostics import diagnostic
 from cucurbit.lsp.features.place import Place
 from cucurbit.lsp.features.workspace_edits import is_expressible, is_sound, workspace_edit
 from cucurbit.lsp.wire.positions import to_span
+from cucurbit.rules.shared.aggregator.offers import fixes_for, refactorings
 from cucurbit.session.analysis import Analysis
 from cucurbit.source.span import Span
 

@@ -13,11 +13,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.aggregator import create, creation, existing
-from cucurbit.fixes.catalogue import create_and_route, refactorings, route_file
-from cucurbit.fixes.edits import Fix, NewFile, TextEdit
-from cucurbit.fixes.models import Models, all_models, models_of
-from cucurbit.fixes.page import page
+from cucurbit.analysis.edits import Fix, NewFile, TextEdit
+from cucurbit.fixes.python_source import page
 from cucurbit.lsp.features import registration_view
 from cucurbit.lsp.features.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.features.navigation import SHOW_TIMELINE
@@ -28,6 +25,9 @@ from cucurbit.report.as_json import timeline_document
 from cucurbit.report.report import listed
 from cucurbit.report.styled import UNICODE, plain
 from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.rules.shared.aggregator.models import Models, all_models, models_of
+from cucurbit.rules.shared.aggregator.offers import create_and_route, refactorings, route_file
+from cucurbit.rules.shared.aggregator.writing import create, creation, existing
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.simulate.core.timeline import Timeline

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import find_class, inside_all, module_imports
-from cucurbit.rules.shared.imports import absolute_name, executions, find_module
+from cucurbit.analysis.imports import absolute_name, executions, find_module
 from cucurbit.simulate.core.timeline import (
     Event,
     EventKind,

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.aggregator import Aggregator, holds_imports_alone
-from cucurbit.fixes.edits import TextEdit
-from cucurbit.fixes.page import Page, Placed, page
+from cucurbit.analysis.edits import TextEdit
+from cucurbit.analysis.imports import executions
+from cucurbit.fixes.python_source import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, origin, target_of
 from cucurbit.fixes.statements import bound_name, import_module, relative, with_module, without
-from cucurbit.rules.shared.imports import executions
+from cucurbit.rules.shared.aggregator.writing import Aggregator, holds_imports_alone
 from cucurbit.source.span import Span
 
 

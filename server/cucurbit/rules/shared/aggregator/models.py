@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.page import page
+from cucurbit.fixes.python_source import page
 from cucurbit.fixes.resolve import module_name
-from cucurbit.rules.shared.aggregators import matches
+from cucurbit.rules.shared.aggregator.detection import matches
 from cucurbit.rules.shared.environments import (
     Managed,
     is_migration_file,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.imports import Executions, ResolvedImport, edges_of, executions, find_module, imports_of
 from cucurbit.analysis.unused_names import is_used
 from cucurbit.rules.shared.environments import (
     Managed,
@@ -22,7 +23,6 @@ from cucurbit.rules.shared.environments import (
     same_metadata,
     shares_project,
 )
-from cucurbit.rules.shared.imports import Executions, ResolvedImport, edges_of, executions, find_module, imports_of
 from cucurbit.simulate.core.timeline import MetaDataId, Place
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.statement_at import lines_of_statement
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import parses
-from cucurbit.fixes.page import Page, page
+from cucurbit.fixes.python_source import Page, page
 from cucurbit.fixes.statements import with_ignore, with_noqa
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import Location

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import OF_IMPORTS, OF_NOTHING, offered, verdict
-from cucurbit.fixes.page import Page, Placed, page
+from cucurbit.fixes.python_source import Page, Placed, page
 from cucurbit.fixes.resolve import Target, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
 from cucurbit.rules.shared.environments import managed

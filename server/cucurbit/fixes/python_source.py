@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.edits import TextEdit
+from cucurbit.analysis.edits import TextEdit
 from cucurbit.source.grammar import UNREADABLE, parse
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText

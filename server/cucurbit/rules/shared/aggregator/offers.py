@@ -6,9 +6,19 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Edit, Fix, FixKind
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.aftermath import texts_after
-from cucurbit.fixes.aggregator import (
+from cucurbit.fixes.gate import offered, rule_of
+from cucurbit.fixes.preview import texts_after
+from cucurbit.fixes.python_source import Placed, page
+from cucurbit.fixes.quick_fixes import drop_ignore, keep_loggers, protect_import, reraise, silence
+from cucurbit.fixes.resolve import Target, module_name
+from cucurbit.rules.duplicate_table.fixes import two_definitions
+from cucurbit.rules.module_loaded_twice.fixes import move_below_migrations, right_name
+from cucurbit.rules.reserved_attribute.fixes import rename_attribute
+from cucurbit.rules.shared.aggregator.models import Models, models_of
+from cucurbit.rules.shared.aggregator.routing import Rerouted, reroute, route
+from cucurbit.rules.shared.aggregator.writing import (
     Aggregator,
     complete,
     completion,
@@ -18,16 +28,6 @@ from cucurbit.fixes.aggregator import (
     modules_counted,
     reexport,
 )
-from cucurbit.fixes.definitions import two_definitions
-from cucurbit.fixes.edits import Edit, Fix, FixKind
-from cucurbit.fixes.gate import offered, rule_of
-from cucurbit.fixes.models import Models, models_of
-from cucurbit.fixes.ordering import move_below_migrations, right_name
-from cucurbit.fixes.page import Placed, page
-from cucurbit.fixes.repairs import drop_ignore, keep_loggers, protect_import, reraise, silence
-from cucurbit.fixes.reserved import rename_attribute
-from cucurbit.fixes.resolve import Target, module_name
-from cucurbit.fixes.routing import Rerouted, reroute, route
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import AggregatorSettings

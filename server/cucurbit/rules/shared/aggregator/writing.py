@@ -6,14 +6,14 @@ import ast
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.gate import offered, rule_of
-from cucurbit.fixes.models import Models
-from cucurbit.fixes.page import Page, Placed, page
+from cucurbit.fixes.python_source import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, target_of
 from cucurbit.fixes.statements import import_module, module_parts, relative
-from cucurbit.rules.shared.aggregators import aggregator_for
+from cucurbit.rules.shared.aggregator.detection import aggregator_for
+from cucurbit.rules.shared.aggregator.models import Models
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 

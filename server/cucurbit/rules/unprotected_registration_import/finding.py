@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards, last_name, module_imports
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.imports import ResolvedImport, executions, imports_of, packages_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.unused_names import is_used, lines_of
-from cucurbit.rules.shared.aggregators import aggregators
+from cucurbit.rules.shared.aggregator.detection import aggregators
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import table_names
-from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of, packages_of
-from cucurbit.rules.shared.linters import CODE, unused_imports
+from cucurbit.rules.unprotected_registration_import.linters import CODE, unused_imports
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.facts import At, ModuleFacts, Name, Sequence, Try
 from cucurbit.source.span import START, Span
