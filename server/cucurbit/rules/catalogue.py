@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cucurbit.analysis import suppression
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.rule import RuleSet
 from cucurbit.rules import (
     aggregator_incomplete,
     bypasses_aggregator,
@@ -19,6 +18,7 @@ from cucurbit.rules import (
     query_before_migrations,
     several_metadata,
     start_command_missing,
+    unused_ignore,
 )
 from cucurbit.rules.duplicate_table import finding as duplicate_table
 from cucurbit.rules.models_before_migrations import finding as models_before_migrations
@@ -26,30 +26,30 @@ from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
 from cucurbit.rules.reserved_attribute import finding as reserved_attribute
 from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
 
-RULES: tuple[Rule, ...] = (
-    duplicate_table.RULE,
-    module_loaded_twice.RULE,
-    models_before_migrations.RULE,
-    model_not_in_migrations.RULE,
-    bypasses_aggregator.RULE,
-    aggregator_incomplete.RULE,
-    import_failure_hidden.RULE,
-    reserved_attribute.RULE,
-    migration_failure_swallowed.RULE,
-    create_all_with_migrations.RULE,
-    query_before_migrations.RULE,
-    models_redefined.RULE,
-    existing_table_masked.RULE,
-    circular_import.RULE,
-    several_metadata.RULE,
-    unprotected_registration_import.RULE,
-    migrations_silence_logging.RULE,
-    start_command_missing.RULE,
-    configuration.RULE,
-    suppression.RULE,
+RULES = RuleSet(
+    (
+        duplicate_table.RULE,
+        module_loaded_twice.RULE,
+        models_before_migrations.RULE,
+        model_not_in_migrations.RULE,
+        bypasses_aggregator.RULE,
+        aggregator_incomplete.RULE,
+        import_failure_hidden.RULE,
+        reserved_attribute.RULE,
+        migration_failure_swallowed.RULE,
+        create_all_with_migrations.RULE,
+        query_before_migrations.RULE,
+        models_redefined.RULE,
+        existing_table_masked.RULE,
+        circular_import.RULE,
+        several_metadata.RULE,
+        unprotected_registration_import.RULE,
+        migrations_silence_logging.RULE,
+        start_command_missing.RULE,
+        configuration.RULE,
+        unused_ignore.RULE,
+    )
 )
 
-BY_NAME = {rule.name: rule for rule in RULES}
-
-NAMES = frozenset(BY_NAME)
+NAMES = RULES.names
 """The names that settings and comments may use."""

@@ -1,4 +1,4 @@
-"""An import moved below the migrations, and a module imported by its one right name."""
+"""The fix of ``module-loaded-twice``: the file imported by its right name everywhere."""
 
 from __future__ import annotations
 
@@ -8,139 +8,20 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.gate import offered
-from cucurbit.fixes.python_source import Page, Placed, page
-from cucurbit.fixes.resolve import bound_names, find_module, target_of
+from cucurbit.analysis.rule import FixGate
+from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
+from cucurbit.fixes.resolve import find_module
 from cucurbit.fixes.statements import alias_at, bound_name, relative, with_module
-from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place
-from cucurbit.source.facts import WHOLE_FILE
-
-# ------------------------------------------------------------ below migrations
+from cucurbit.simulate.core.timeline import EventKind
 
 
-def move_below_migrations(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Move an import below the statement that runs the migrations, where nothing in between needs its names.
+def import_right_name(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Import the file by its right name at the import that the finding is about.
 
-    Where more imports of the same modules stand in between, they go along if the finding would stay without them.
+    Every other import with the wrong name is changed too, where possible: one that is left would load the file twice.
     """
-    source = page(context, finding.location.path)
-    span = finding.location.span
-    placed = source.statement_at(span.line, span.column) if source is not None else None
-    anchor = _migrations_in(context, source) if source is not None else None
-    if source is None or placed is None or anchor is None:
-        return ()
-    alone = offered(context, _moving(source, finding, [placed], anchor), finding)
-    together = [placed, *_alike(context, source, placed, anchor)]
-    return alone or (offered(context, _moving(source, finding, together, anchor), finding) if len(together) > 1 else ())
-
-
-def _alike(context: Context, source: Page, placed: Placed, anchor: Placed) -> Iterator[Placed]:
-    """The imports between one and the migrations that import one of its modules too."""
-    wanted = _modules(context, source, placed)
-    for each in source.imports:
-        between = placed.node.lineno < each.node.lineno < anchor.node.lineno
-        if between and each.at_top and _modules(context, source, each) & wanted:
-            yield each
-
-
-def _modules(context: Context, source: Page, placed: Placed) -> set[str]:
-    """The files that an import statement means."""
-    node = placed.node
-    if not isinstance(node, (ast.Import, ast.ImportFrom)):
-        return set()
-    targets = (target_of(context, source.path, node, alias) for alias in node.names)
-    return {target.path for target in targets if target is not None}
-
-
-def _moving(source: Page, finding: Finding, imports: list[Placed], anchor: Placed) -> Fix | None:
-    """The fix that moves import statements below another statement; None where one of them has to stay."""
-    if not source.owns_its_lines(anchor.node) or not all(_can_move(source, each, anchor) for each in imports):
-        return None
-    taken = [edit for each in imports if (edit := source.delete_statement(each)) is not None]
-    if len(taken) < len(imports):
-        return None
-    names = dict.fromkeys(name for each in imports for name in bound_names(each.node))
-    lines = [line for each in imports for line in _moved(source, each)]
-    return Fix(
-        title=f"Move the import of {', '.join(names) or 'the star import'} below the migrations",
-        safe=False,
-        kind=FixKind.QUICKFIX,
-        edits=(*taken, source.insert_lines(source.whole(anchor.node).end_line + 1, *lines)),
-        rule=finding.rule,
-        note="What the import does besides, such as reading settings, comes later too.",
-    )
-
-
-def _can_move(source: Page, placed: Placed, anchor: Placed) -> bool:
-    return (
-        placed.at_top
-        and isinstance(placed.node, (ast.Import, ast.ImportFrom))
-        and source.owns_its_lines(placed.node)
-        and placed.node.lineno < anchor.node.lineno
-        and not _needed_before(placed, anchor)
-    )
-
-
-def _migrations_in(context: Context, source: Page) -> Placed | None:
-    """The statement at the top level of a file that runs migrations while the module is executed."""
-    for timeline in context.timelines:
-        for event in timeline.of(EventKind.MIGRATIONS_STARTED):
-            place = _place_in(event, source.path)
-            if place is None or event.process != 0:
-                continue
-            span = context.span(place)
-            for each in source.statements:
-                whole = source.whole(each.node)
-                inside = (whole.line, whole.column) <= (span.line, span.column) < (whole.end_line, whole.end_column)
-                if each.at_top and inside and not isinstance(each.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    return each
-    return None
-
-
-def _place_in(event: Event, path: str) -> Place | None:
-    """Where a file's own module level leads to an event; None where it does so only when it is served."""
-    for link in event.link or ():
-        if link.kind is LinkKind.STARTUP:
-            return None
-        if link.place.path == path and link.place.at != WHOLE_FILE:
-            return link.place
-    return event.place if event.place.path == path and event.link is None else None
-
-
-def _needed_before(placed: Placed, anchor: Placed) -> bool:
-    """Whether a statement between the import and the end of the migrations may use, or bind, what it binds."""
-    node = placed.node
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        return True
-    names = set(bound_names(node))
-    start, end = placed.block.index(node), placed.block.index(anchor.node)
-    for between in placed.block[start + 1 : end + 1]:
-        for inner in ast.walk(between):
-            if isinstance(inner, ast.Name) and inner.id in names:
-                return True
-            if isinstance(inner, ast.stmt) and names.intersection(bound_names(inner)):
-                return True
-    return False
-
-
-def _moved(source: Page, placed: Placed) -> list[str]:
-    """The lines of the import, protected against the linter that wants imports at the top."""
-    span = source.whole(placed.node)
-    lines = [source.source.line_text(number) for number in range(span.line, span.end_line + 1)]
-    if len(lines) == 1 and "#" not in lines[0]:
-        lines[0] = f"{lines[0].rstrip()}  # noqa: E402"
-    return lines
-
-
-# -------------------------------------------------------------- one right name
-
-
-def right_name(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Import a file by its one right name, where the finding stands at an import that spells it wrongly.
-
-    So does every other import that spells it so, where that can be done: one that is left loads it twice again.
-    """
-    source = page(context, finding.location.path)
+    context = gate.context
+    source = python_source(context, finding.location.path)
     if source is None:
         return ()
     span = finding.location.span
@@ -160,12 +41,12 @@ def right_name(context: Context, finding: Finding) -> tuple[Fix, ...]:
                 edits=tuple(edit for part in edits for edit in part),
                 rule=finding.rule,
             )
-            fixes = offered(context, fix, finding)
+            fixes = gate.offered(fix, finding)
     return fixes
 
 
 def _respelled_elsewhere(
-    context: Context, source: Page, here: Placed, wrong: str, right: str
+    context: Context, source: PythonSource, here: PlacedStatement, wrong: str, right: str
 ) -> Iterator[tuple[TextEdit, ...]]:
     """The edits of the other statements that import a file by its wrong name, one piece a statement."""
     done = {id(here.node)}
@@ -177,7 +58,9 @@ def _respelled_elsewhere(
                 yield edits
 
 
-def _wrong_imports(context: Context, source: Page, here: Placed, wrong: str) -> Iterator[tuple[Page, Placed]]:
+def _wrong_imports(
+    context: Context, source: PythonSource, here: PlacedStatement, wrong: str
+) -> Iterator[tuple[PythonSource, PlacedStatement]]:
     """The statements that import a module by its wrong name: those of the file itself, then those that were executed.
 
     What fails there lets the rest of the file not come to its turn.
@@ -187,7 +70,7 @@ def _wrong_imports(context: Context, source: Page, here: Placed, wrong: str) -> 
             yield source, placed
     for timeline in context.timelines:
         for record in timeline.imports:
-            other = page(context, record.importer_path) if record.module == wrong else None
+            other = python_source(context, record.importer_path) if record.module == wrong else None
             place = context.span(record.place)
             found = other.statement_at(place.line, place.column) if other is not None else None
             if other is not None and found is not None:
@@ -201,7 +84,7 @@ def _asked(node: ast.stmt) -> list[tuple[int, str]]:
     return [(0, alias.name) for alias in node.names] if isinstance(node, ast.Import) else []
 
 
-def _wrong_record(context: Context, source: Page, placed: Placed) -> tuple[str, str] | None:
+def _wrong_record(context: Context, source: PythonSource, placed: PlacedStatement) -> tuple[str, str] | None:
     """The wrong and the right name of what an import executed: of the outermost file that has two names."""
     span = source.span(placed.node)
     for timeline in context.timelines:
@@ -222,7 +105,9 @@ def _wrong_record(context: Context, source: Page, placed: Placed) -> tuple[str, 
     return None
 
 
-def _respelled(context: Context, source: Page, placed: Placed, wrong: str, right: str) -> tuple[TextEdit, ...]:
+def _respelled(
+    context: Context, source: PythonSource, placed: PlacedStatement, wrong: str, right: str
+) -> tuple[TextEdit, ...]:
     node = placed.node
     spec = find_module(context, source.path, right)
     if spec is None:
@@ -246,7 +131,7 @@ def _respelled(context: Context, source: Page, placed: Placed, wrong: str, right
     return (renamed,) if renamed is not None else ()
 
 
-def _plain_respelled(source: Page, node: ast.Import, wrong: str, right: str) -> tuple[TextEdit, ...]:
+def _plain_respelled(source: PythonSource, node: ast.Import, wrong: str, right: str) -> tuple[TextEdit, ...]:
     """``import models``: it goes on binding ``models``."""
     if len(node.names) != 1 or node.names[0].name != wrong:
         return ()
