@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.havoc import overwrite
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
 from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.core.values import (
@@ -21,15 +22,10 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
-from cucurbit.simulate.imports.search import ASSUMED, FIRST, STDLIB, Search, with_parents
+from cucurbit.simulate.imports.plain_imports import ImportQuestion
+from cucurbit.simulate.imports.search import FIRST, STDLIB, Search, with_parents
 from cucurbit.simulate.imports.unseen_names import Absence
-from cucurbit.simulate.language.havoc import overwrite
-from cucurbit.simulate.replay.plain_imports import Import
 from cucurbit.source import facts as f
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
 
 _PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
 """Stands for an import that has not ended."""
@@ -196,7 +192,7 @@ class Importing:
         target = program.module
         if isinstance(module, External):
             target.open_for = (*target.open_for, module.dotted)
-            if module.dotted.partition(".")[0] not in STDLIB | ASSUMED:
+            if not self._is_assumed(module.dotted.partition(".")[0]):
                 overwrite(program.state, target.names)
             return
         program.clock.running.looks_at(module.names)
@@ -229,7 +225,7 @@ class Importing:
         Raises:
             Raised: where the import certainly fails.
         """
-        return self.program.clock.running.asking(self, Import(name, place, names))
+        return self.program.clock.running.asking(self, ImportQuestion(name, place, names))
 
     def import_recorded(
         self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
@@ -387,11 +383,15 @@ class Importing:
             program.state.write(parent.names, last, module)
         return module
 
+    def _is_assumed(self, name: str) -> bool:
+        """Whether a package outside the workspace is taken to be there."""
+        return name in STDLIB or self.program.packages.is_assumed(name)
+
     def outside(self, name: str, place: Place) -> External:
         """What is imported where no module of the workspace has a name at the top."""
         program = self.program
         program.miss(name)
-        if name not in STDLIB and name not in ASSUMED:
+        if not self._is_assumed(name):
             top = name.partition(".")[0]
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

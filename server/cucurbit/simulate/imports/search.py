@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import ModuleValue, Value
 from cucurbit.workspace.model import ModuleSpec
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 STDLIB = frozenset(sys.stdlib_module_names)
 
@@ -18,9 +15,6 @@ FIRST = frozenset(sys.builtin_module_names) | {
     *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),
     *("site", "stat", "zipimport", "importlib", "_collections_abc", "_sitebuiltins"),
 }
-
-ASSUMED = frozenset({"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "flask_migrate", "fastapi", "flask"})
-"""Packages that a project needs so much that their absence is no branch worth following."""
 
 
 class Search:
@@ -59,7 +53,7 @@ class Search:
         program = self.program
         search = tuple(dict.fromkeys((*path, *program.entry.fallback_path)))
         spec = program.workspace.find_spec(name, search)
-        if spec is not None and spec.path is None and (name in STDLIB or name in ASSUMED):
+        if spec is not None and spec.path is None and (name in STDLIB or program.packages.is_assumed(name)):
             # A regular package further down sys.path wins over a folder without __init__.py.
             return None
         if spec is not None and name in STDLIB and not self._before_stdlib(spec):
