@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
-from cucurbit.analysis.suppression import selected
 from cucurbit.cli.analysis import CheckResult
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.target import WorkspaceTarget
@@ -69,7 +68,7 @@ def write(path: str, result: CheckResult) -> str:
 
 def notes_on_baseline(target: WorkspaceTarget, result: CheckResult) -> str:
     """Notes for the user: how many findings the baseline hides, and how many of its entries no longer occur."""
-    rules = {rule.name for rule in selected(result.workspace.settings, RULES)}
+    rules = {rule.name for rule in RULES.selected(result.workspace.settings)}
     gone = [each for each in result.gone if each.rule in rules and target.covers(each.path)]
     notes = []
     if result.known:

@@ -87,7 +87,7 @@ def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) ->
     workspace = result.workspace
     with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
     reported = tuple(
-        Reported(finding, applicable(result.context, finding) if with_fixes else ()) for finding in result.findings
+        Reported(finding, applicable(result.gate, finding) if with_fixes else ()) for finding in result.findings
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))

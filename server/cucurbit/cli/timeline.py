@@ -23,6 +23,7 @@ from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
 from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint
@@ -73,7 +74,7 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     context = Context(target.workspace, (*context.timelines, *added), context.isolated)
     chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
     view = DiagramView(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
-    drawn = timeline_diagram(context, chosen, findings(context, defects), view, __version__)
+    drawn = timeline_diagram(context, chosen, findings(context, RULES, defects), view, __version__)
     return timeline_page(drawn, title_of(drawn))
 
 

@@ -12,7 +12,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.explain.case import OTHER_CODE, ErrorCase, cuts, entries_running, entries_without
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.swallowed_failure import retried
-from cucurbit.rules.module_loaded_twice import LoadedTwice
+from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, subject_of
 from cucurbit.rules.shared.inventory import Dead, DeadDefinition, dead_definitions
 from cucurbit.rules.shared.rejections import Cause, rejections

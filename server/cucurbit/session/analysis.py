@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix, TextEdit
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.ide.table_status import TableStatuses, TimelineIndex
+from cucurbit.rules.catalogue import RULES
 from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.line_shift import LineShift
 from cucurbit.session.memory import Memory
@@ -49,10 +51,15 @@ class Analysis(SnapshotFindings):
         """The status of each table definition on each timeline."""
         return TableStatuses(self.context, self.timeline_index)
 
+    @cached_property
+    def gate(self) -> Gate:
+        """Checks the fixes for this snapshot."""
+        return Gate(self.context, RULES)
+
     def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
         """The applicable fixes of a finding. They are computed once, which may need a simulation."""
         if finding not in self._fixes:
-            self._fixes[finding] = tuple(fix for fix in fixes_for(self.context, finding) if self.is_applicable(fix))
+            self._fixes[finding] = tuple(fix for fix in fixes_for(self.gate, finding) if self.is_applicable(fix))
         return self._fixes[finding]
 
     def is_applicable(self, fix: Fix) -> bool:
@@ -95,9 +102,9 @@ def analyse_snapshot(
     with undisturbed():
         context = memory.analysed(workspace, before_each, failures.of_simulation)
         token.check()
-        found = findings(context, failures.of_rule)
+        found = findings(context, RULES, failures.of_rule)
     memory.settle()
-    settled = context.settled(workspace)
+    frozen = context.frozen(workspace)
     line_shifts = _line_shifts(workspace, buffers, good)
     return Analysis(
         number,
@@ -106,8 +113,8 @@ def analyse_snapshot(
         memory.grouped(found),
         buffers,
         line_shifts,
-        settled,
-        memory.timeline_index(settled),
+        frozen,
+        memory.timeline_index(frozen),
         memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,

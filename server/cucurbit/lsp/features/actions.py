@@ -10,10 +10,10 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import refactorings
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
+from cucurbit.ide.refactorings import refactorings
 from cucurbit.lsp.features.command_names import APPLY_FIX
 from cucurbit.lsp.features.diagnostics import diagnostic
 from cucurbit.lsp.features.editor import Editor
@@ -117,7 +117,7 @@ def offers(
                     offer = found.get((fix.title, fix.edits), Offer(fix, fix.kind.value))
                     found[fix.title, fix.edits] = replace(offer, findings=(*offer.findings, finding))
     if _is_wanted(FixKind.REFACTOR.value, wanted):
-        for fix in refactorings(analysis.context, place.path, span):
+        for fix in refactorings(analysis.gate, place.path, span):
             if analysis.is_applicable(fix):
                 found.setdefault((fix.title, fix.edits), Offer(fix, fix.kind.value))
     for offer in found.values():

@@ -9,15 +9,16 @@ import msgspec
 from lsprotocol import types
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.aggregator import create, creation, existing
-from cucurbit.fixes.catalogue import create_and_route, refactorings, route_file
-from cucurbit.fixes.edits import Fix, TextEdit
-from cucurbit.fixes.models import Models, all_models, models_of
-from cucurbit.fixes.page import page
+from cucurbit.analysis.edits import Fix, TextEdit
+from cucurbit.fixes.python_source import python_source
+from cucurbit.ide.refactorings import refactorings
 from cucurbit.lsp.features.apply_fix import apply_fix
 from cucurbit.lsp.features.command_arguments import CommandArgument, argument_of, fresh_analysis, place_of
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile
+from cucurbit.rules.shared.aggregator.fixes import create, create_and_route, route_file
+from cucurbit.rules.shared.aggregator.models import Models, all_models, models_of
+from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.session.analysis import Analysis
 from cucurbit.workspace.settings.schema import AggregatorSettings
 
@@ -33,7 +34,8 @@ async def create_aggregator(editor: Editor, arguments: Sequence[object]) -> obje
         obstacle = _obstacle(context, models, wanted)
         if models is None or obstacle:
             return obstacle, None
-        fixes = (*create_and_route(context, models, wanted=wanted), *create(context, models, wanted=wanted))
+        gate = analysis.gate
+        fixes = (*create_and_route(gate, models, wanted=wanted), *create(gate, models, wanted=wanted))
         best = next(iter(fixes), None)
         # The editor asks for confirmation of an unsafe fix.
         shown = replace(best, safe=False) if best is not None and argument.confirm else best
@@ -97,7 +99,7 @@ async def route_imports(editor: Editor, arguments: Sequence[object]) -> object:
         if models is None or aggregator is None:
             return "there is no aggregator: create one first", None
         path = place.path or models.env_path
-        fixes = (*route_file(analysis.context, aggregator, path), *_reroutings(analysis, path, aggregator.path))
+        fixes = (*route_file(analysis.gate, aggregator, path), *_reroutings(analysis, path, aggregator.path))
         best = max(fixes, key=lambda fix: len(fix.edits), default=None)
         return f"{path} has no import that can be routed through {aggregator.module}", best
 
@@ -106,11 +108,11 @@ async def route_imports(editor: Editor, arguments: Sequence[object]) -> object:
 
 def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]:
     """The fixes at the imports of a file that change only this file and the aggregator."""
-    source = page(analysis.context, path)
+    source = python_source(analysis.context, path)
     if source is None:
         return
     for placed in source.imports:
-        for fix in refactorings(analysis.context, path, source.span(placed.node)):
+        for fix in refactorings(analysis.gate, path, source.span(placed.node)):
             if all(isinstance(edit, TextEdit) and edit.path in (path, aggregator) for edit in fix.edits):
                 yield fix
 

@@ -11,7 +11,7 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from cucurbit.fixes.edits import Fix, NewFile
+from cucurbit.analysis.edits import Fix, NewFile
 from cucurbit.lsp.features.actions import ActionKey, can_write, find_offered
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.workspace_edits import changes_on_disk, is_expressible, workspace_edit

@@ -124,7 +124,7 @@ def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) 
     context = analysis.context
     if tree == "tables":
         return shown(tables(context), names, text)
-    trees = context.once(RegistrationTrees)
+    trees = context.memo(RegistrationTrees)
     if not names:
         return trees.entries(text)
     entry = trees.entry(names[0])
@@ -146,7 +146,7 @@ def _ways(analysis: Analysis, asked: PathRequest, file: str, line: int) -> tuple
     context = analysis.context
     if asked.tree == "tables":
         return next((way for root in tables(context) if (way := path_to(root, file, line))), ())
-    trees = context.once(RegistrationTrees)
+    trees = context.memo(RegistrationTrees)
     # First the timeline that the user looks at, then those of programs, then those of the alembic command.
     timelines = [each for each in context.timelines if file in each.visited]
     timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))

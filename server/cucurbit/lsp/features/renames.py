@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 
 from lsprotocol import types
 
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.watched_files import touch
 from cucurbit.lsp.features.workspace_edits import workspace_edit
 from cucurbit.lsp.wire.uris import to_path
-from cucurbit.rules.shared.aggregators import aggregators
+from cucurbit.rules.shared.aggregator.detection import aggregators
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import relative
 from cucurbit.session.session import Session, Unavailable
