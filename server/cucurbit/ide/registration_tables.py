@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.registration import Alarm, Node, NodeKind
-from cucurbit.ide.standing import entry_name, ordinal, times
+from cucurbit.ide.standing import ordinal, times
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
 
