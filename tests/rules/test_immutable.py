@@ -47,7 +47,7 @@ def parts_of(value: object) -> list[tuple[str, object]] | None:
         return []
     if isinstance(value, msgspec.Struct) and value.__struct_config__.frozen:
         return [(f".{name}", getattr(value, name)) for name in value.__struct_fields__]
-    if is_dataclass(value) and value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if is_dataclass(value) and value.__dataclass_params__.frozen:  # type: ignore[union-attr]
         cached = [name for name, kind in vars(type(value)).items() if isinstance(kind, cached_property)]
         names = [field.name for field in fields(value)] + [name for name in cached if name in vars(value)]
         return [(f".{name}", getattr(value, name)) for name in names]
