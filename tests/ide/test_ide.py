@@ -60,10 +60,10 @@ def titles(found: TableStatuses, path: str) -> list[str]:
 
 def test_without_an_environment_nothing_is_said_of_migrations() -> None:
     found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
-    assert titles(found, "models.py") == ["registered 1st in main.py", "registered 2nd in main.py"]
+    assert titles(found, "models.py") == ["registered 1st in python main.py", "registered 2nd in python main.py"]
     text = told(found, "models.py", 7, 8)
     assert "Alembic" not in text
-    assert "- registered 1st in `main.py`\n  - main.py:2 imports models" in text
+    assert "- registered 1st in `python main.py`\n  - main.py:2 imports models" in text
     assert [(hint.line, hint.label) for hint in hints(found, "models.py")] == [(7, "#1"), (12, "#2")]
 
 
@@ -77,7 +77,7 @@ def test_a_model_that_no_entry_point_executes() -> None:
 def test_what_depends_on_something_unknown_is_said_so() -> None:
     main = "import os\nif __name__ == '__main__':\n    if os.environ.get('X'):\n        import models\n"
     found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": main})
-    assert titles(found, "models.py")[0] == "possibly registered 1st in main.py"
+    assert titles(found, "models.py")[0] == "possibly registered 1st in python main.py"
     assert "possibly registered 1st" in told(found, "models.py", 7, 8)
 
 
@@ -85,8 +85,8 @@ def test_several_entry_points_are_counted() -> None:
     found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN, "other.py": MAIN})
     assert titles(found, "models.py")[0] == "registered by 2 entry points"
     text = told(found, "models.py", 7, 8)
-    assert "in `main.py`" in text
-    assert "in `other.py`" in text
+    assert "in `python main.py`" in text
+    assert "in `python other.py`" in text
 
 
 def test_migrations_in_a_process_of_their_own_see_no_models() -> None:
@@ -112,7 +112,7 @@ def test_an_import_tells_what_it_registers() -> None:
         {"base.py": BASE, "models.py": MODELS, "main.py": MAIN + "    from models import User\n    import base\n"}
     )
     assert "registers 2 tables: `users`, `links`" in told(found, "main.py", 2, 12)
-    assert "in `main.py` the module was already imported" in told(found, "main.py", 3, 24)
+    assert "in `python main.py` the module was already imported" in told(found, "main.py", 3, 24)
     assert hover(found, "main.py", 4, 12) is None
     assert hover(found, "nowhere.py", 1, 0) is None
 

@@ -40,7 +40,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     entries = await children(editor, "timelines")
-    assert lines(entries) == ["the alembic command: 1 table", "app.main:app: 2 tables, 1 rejected"]
+    assert lines(entries) == ["the alembic command with alembic.ini: 1 table", "app.main:app: 2 tables, 1 rejected"]
     assert [each["alarm"] for each in entries] == ["", "error"]
     assert all(each["hasChildren"] for each in entries)
     (package, main) = await children(editor, "timelines", entries[1])
@@ -90,7 +90,7 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     (domain, _) = await children(editor, "tables", tables[0])
     assert lines(await children(editor, "tables", domain)) == [
         "alembic.ini: env.py sees it",
-        "the alembic command: registered 1st",
+        "the alembic command with alembic.ini: registered 1st",
         "app.main:app: rejected, after migrations started",
     ]
 
@@ -135,7 +135,7 @@ async def test_the_way_to_the_cursor(editor: Editor, tmp_path: Path) -> None:
         "app.models_domain",
         "energy_events",
     ]
-    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "the alembic command"
+    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "the alembic command with alembic.ini"
     assert await way("timelines", 0, uri=(root / "nowhere.py").as_uri()) == []
     assert await way("timelines", 0, uri="untitled:Untitled-1") == []
 

@@ -12,12 +12,12 @@ from cucurbit.ide.table_status import (
     TableStatus,
     TableStatuses,
     covers,
-    entry_name,
     listed,
     ordinal,
     registered_by,
     times,
 )
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import EventKind, ImportRecord, Link, TableDefinition, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind

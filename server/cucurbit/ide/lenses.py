@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.ide.table_status import TableStatus, TableStatuses, entry_name, ordinal, times
+from cucurbit.ide.table_status import TableStatus, TableStatuses, ordinal, times
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind

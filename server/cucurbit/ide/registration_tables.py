@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
-from cucurbit.ide.table_status import entry_name, ordinal, times
+from cucurbit.ide.table_status import ordinal, times
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.table_status import entry_name, times
-from cucurbit.rules.shared.evidence import brief
+from cucurbit.ide.table_status import times
+from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import START

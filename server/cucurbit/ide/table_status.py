@@ -47,13 +47,6 @@ class MigrationRun:
     process: int
 
 
-def entry_name(entry: EntryPoint) -> str:
-    """An entry point in words."""
-    if entry.kind is EntryKind.ALEMBIC:
-        return "the alembic command" if entry.target == "alembic.ini" else f"alembic -c {entry.target}"
-    return entry.target
-
-
 def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th..."""
     if number % 100 in (11, 12, 13):
