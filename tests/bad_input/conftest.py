@@ -11,7 +11,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.opening import folder_workspace
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate import simulation as interpreter
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.tree.files import MemoryTree
@@ -80,7 +80,7 @@ class Analysed:
 def look(files: Mapping[str, str | bytes]) -> Analysed:
     """Analyse files; whatever they hold, nothing is raised and no error is uncertain."""
     context = analyse(folder_workspace(MemoryTree(files), NAMES))
-    found = findings(context)
+    found = findings(context, RULES)
     assert [each for each in found if each.severity is Severity.ERROR and not each.certain] == []
     return Analysed(context, found)
 

@@ -10,7 +10,7 @@ import pytest
 
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.opening import open_workspace
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from tests.bad_input.conftest import AGAIN, MODEL, Cucurbit, MakeWorkspace, app, look, twice
 
 FINE: Mapping[str, bytes] = {
@@ -90,9 +90,9 @@ def test_reasons_are_said_once(workspace: MakeWorkspace, cucurbit: Cucurbit) -> 
     ran = cucurbit("check")
     assert ran.code == 0
     assert sorted(line for line in ran.err.splitlines()) == [
-        "cucurbit: warning: binary.py was left out: the file is not valid utf-8: invalid start byte at byte 128",
+        "cucurbit: warning: binary.py was skipped: the file is not valid utf-8: invalid start byte at byte 128",
         "cucurbit: warning: broken.py:1:5: syntax error: '(' was never closed",
-        "cucurbit: warning: large.py was left out: it is larger than 4 MiB (50000000 bytes)",
+        "cucurbit: warning: large.py was skipped: it is larger than 4 MiB (50000000 bytes)",
     ]
 
 
@@ -108,7 +108,7 @@ def project(tmp_path: Path) -> Path:
 
 def rules(root: Path) -> list[str]:
     context = analyse(open_workspace(root, known_rules=NAMES))
-    return [finding.rule for finding in findings(context)]
+    return [finding.rule for finding in findings(context, RULES)]
 
 
 def test_loops_of_links(project: Path) -> None:
@@ -178,7 +178,7 @@ def test_unreadable_files(project: Path, monkeypatch: pytest.MonkeyPatch, cucurb
     _Denied(monkeypatch, "again.py")
     ran = cucurbit("check")
     assert ran.code == 0
-    assert ran.err == "cucurbit: warning: again.py was left out: permission denied\n"
+    assert ran.err == "cucurbit: warning: again.py was skipped: permission denied\n"
     assert cucurbit("check", "again.py").code == 2
 
 
@@ -220,4 +220,4 @@ def test_everything_vanishes(project: Path) -> None:
     for path in project.iterdir():
         path.unlink()
     project.rmdir()
-    assert findings(analyse(opened)) == ()
+    assert findings(analyse(opened), RULES) == ()

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.opening import open_workspace
+from cucurbit.fixes.gate import Gate
 from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"
@@ -24,11 +25,12 @@ def check_image(example: Path) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    from cucurbit.cli.fixing import applicable
+    from cucurbit.cli.apply_fixes import applicable
 
     workspace = open_workspace(example, known_rules=NAMES, editor={"select": [_RULE]})
     context = analyse(workspace)
-    reported = tuple(Reported(finding, applicable(context, finding)) for finding in findings(context))
+    gate = Gate(context, RULES)
+    reported = tuple(Reported(finding, applicable(gate, finding)) for finding in findings(context, RULES))
     report = Report(reported, workspace.source, lambda path: path)
     console = Console(
         file=io.StringIO(),

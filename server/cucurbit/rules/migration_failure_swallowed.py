@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.facts_queries import (
-    Guard,
+    EnclosingGuard,
     always_ends,
     guards,
     hands_back,
@@ -17,11 +19,14 @@ from cucurbit.analysis.facts_queries import (
     type_names,
 )
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.fixes.preview import valid_python
+from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import brief, entry_name, stronger
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Const, Handler, Try, While
+from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
 NAME = "migration-failure-swallowed"
@@ -93,7 +98,7 @@ def _exits_with(context: Context, callers: list[Place]) -> bool:
     return facts is not None and is_exit_argument(facts, callers[0].at)
 
 
-def _of_guard(path: str, guard: Guard) -> _Swallower | None:
+def _of_guard(path: str, guard: EnclosingGuard) -> _Swallower | None:
     step = guard.step
     if not isinstance(step, Try):
         names = {
@@ -126,7 +131,7 @@ def _of_types(place: Place, names: set[str], way_out: str) -> _Swallower | None:
     return _Swallower(place, way_out or f"only {' and '.join(caught)}") if caught else None
 
 
-def _way_out(handler: Handler, guard: Guard) -> str:
+def _way_out(handler: Handler, guard: EnclosingGuard) -> str:
     if may_end(handler.body):
         return "on some paths"
     if hands_back(handler):
@@ -134,7 +139,7 @@ def _way_out(handler: Handler, guard: Guard) -> str:
     return "on some paths" if may_end(guard.after) and guard.loops else ""
 
 
-def _tries_again(handler: Handler, guard: Guard) -> bool:
+def _tries_again(handler: Handler, guard: EnclosingGuard) -> bool:
     """Whether the handler is part of a loop that tries again, and fails or never ends when no try succeeds."""
     if not guard.loops:
         return False
@@ -189,9 +194,56 @@ def _certain_failure(timeline: Timeline, started: int, handler: Place) -> Failur
     return None
 
 
+# ----------------------------------------------------------------------------- fix
+
+
+_LEAVES = (ast.Return, ast.Continue, ast.Break, ast.Pass)
+"""Last statements of a handler that ``raise`` replaces: nothing after them is executed, or they do nothing."""
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Raise the failure again at the end of the ``except``."""
+    source = python_source(gate.context, finding.location.path)
+    handler = _handler(source, finding.location.span) if source is not None else None
+    if source is None or handler is None or isinstance(handler.body[-1], ast.Raise):
+        return ()
+    last = handler.body[-1]
+    fix = Fix(
+        title="Raise the failure of the migrations again",
+        safe=False,
+        kind=FixKind.QUICKFIX,
+        edits=(_raising(source, last),),
+        rule=finding.rule,
+        note="The program then stops where the migrations fail, instead of starting on an old schema.",
+    )
+    return valid_python(gate.context, fix)
+
+
+def _handler(source: PythonSource, span: Span) -> ast.ExceptHandler | None:
+    """The innermost handler around a place."""
+    found = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ExceptHandler):
+            whole = source.span(node)
+            inside = (whole.line, whole.column) <= (span.line, span.column) < (whole.end_line, whole.end_column)
+            if inside and (found is None or source.span(found) <= whole):
+                found = node
+    return found
+
+
+def _raising(source: PythonSource, last: ast.stmt) -> TextEdit:
+    span = source.whole(last)
+    if isinstance(last, _LEAVES):
+        return source.replace(span, "raise")
+    if source.owns_its_lines(last):
+        return source.insert_lines(span.end_line + 1, f"{source.indentation(last)}raise")
+    return source.insert(span.end_line, span.end_column, "; raise")
+
+
 RULE = Rule(
     name=NAME,
     summary="An except around migrations that neither re-raises nor exits.",
     severity=Severity.ERROR,
     check=_check,
+    fixes=_fixes,
 )

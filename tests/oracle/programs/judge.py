@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.opening import open_workspace
-from cucurbit.record.comparing import rendered
+from cucurbit.record.comparison import rendered
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import Workspace

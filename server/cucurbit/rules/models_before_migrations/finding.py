@@ -1,0 +1,152 @@
+"""``models-before-migrations``: an import that executes model modules before migrations run in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import import_statement
+from cucurbit.rules.models_before_migrations.fixes import move_below_migrations
+from cucurbit.rules.shared.evidence import counted, entries_named, labelled, listed, table_names
+from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import EntryKind
+
+NAME = "models-before-migrations"
+
+
+@dataclass(frozen=True)
+class BeforeMigrations(Subject):
+    """The import statement (or call) that executes the models, and the call that starts the migrations."""
+
+    statement: Place
+    migrations: Place
+
+
+@dataclass
+class _Early:
+    """What one statement executes before migrations, over all entry points."""
+
+    statement: Place
+    kind: LinkKind
+    target: str
+    migrations: Event
+    timelines: list[Timeline] = field(default_factory=list)
+    tables: dict[Place, tuple[TableDefinition, Link]] = field(default_factory=dict)
+    rejected: bool = False
+    certain: bool = False
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[Place, _Early] = {}
+    for timeline in context.timelines:
+        if timeline.entry.kind is not EntryKind.ALEMBIC:
+            _gather(context, timeline, found)
+    for early in found.values():
+        yield _finding(context, early)
+
+
+def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) -> None:
+    start = next(
+        (
+            index
+            for index, event in enumerate(timeline.events)
+            if event.kind is EventKind.MIGRATIONS_STARTED and event.process == 0
+        ),
+        None,
+    )
+    if start is None:
+        return
+    migrations = timeline.events[start]
+    refused = _refused(timeline, start)
+    for event in timeline.events[:start]:
+        definition = event.definition
+        if event.kind is not EventKind.TABLE_REGISTERED or event.process != 0 or definition is None:
+            continue
+        link = _responsible(event.link, migrations.link)
+        if link is None:
+            continue
+        statement = import_statement(context, link.place)
+        early = found.setdefault(statement, _Early(statement, link.kind, link.target, migrations))
+        if timeline not in early.timelines:
+            early.timelines.append(timeline)
+        if event.link is not None:
+            early.tables.setdefault(definition.place, (definition, event.link))
+        early.rejected |= definition in refused
+        early.certain |= event.certain and migrations.certain
+
+
+def _refused(timeline: Timeline, start: int) -> set[TableDefinition]:
+    """The definitions for whose sake the migrations refuse another one."""
+    found = set()
+    for event in timeline.events[start:]:
+        if event.kind in (EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED) and event.process == 0:
+            break
+        if event.kind is EventKind.TABLE_REJECTED and event.other is not None:
+            found.add(event.other)
+    return found
+
+
+def _responsible(link: Link | None, migrations: Link | None) -> Link | None:
+    """The first step of a chain that does not lead to the migrations as well; None where the models stand beside it."""
+    chain, towards = list(link or ()), list(migrations or ())
+    shared = 0
+    while shared < min(len(chain), len(towards)) and chain[shared] == towards[shared]:
+        shared += 1
+    # Serving an entry point has no place in the source; the statement inside it has.
+    return next((step for step in chain[shared:] if step.place.at != WHOLE_FILE), None)
+
+
+def _finding(context: Context, early: _Early) -> Finding:
+    definitions = [definition for definition, _ in early.tables.values()]
+    modules: dict[str, tuple[TableDefinition, Link]] = {}
+    for definition, link in early.tables.values():
+        modules.setdefault(definition.place.path, (definition, link))
+    migrations = context.at(early.migrations.place)
+    what = "This import" if early.kind is LinkKind.IMPORT else f"{early.target}() here"
+    message = (
+        f"{what} executes {counted(len(modules), 'model module')} with {counted(len(definitions), 'table')}"
+        f" ({table_names(definitions)}) before the migrations at {migrations} run"
+        f" ({entries_named(early.timelines)}): {listed(modules)}. {_outcome(early)}"
+    )
+    related = [Related(context.location(early.migrations.place), "the migrations are started here")]
+    for path, (definition, link) in modules.items():
+        number = sum(1 for each in definitions if each.place.path == path)
+        related += labelled(context, _from(link, early, context), f"to {path}")
+        related.append(Related(context.location(definition.place), f"first of {counted(number, 'table')} in {path}"))
+    return Finding(
+        NAME,
+        Severity.WARNING if early.rejected else Severity.INFORMATION,
+        early.certain,
+        context.location(early.statement),
+        message,
+        tuple(related),
+        BeforeMigrations(early.statement, early.migrations.place),
+    )
+
+
+def _outcome(early: _Early) -> str:
+    if early.rejected:
+        return "env.py then defines one of these tables again, and the migrations fail. Import it after the migrations."
+    return "env.py finds them in MetaData already. Import it after the migrations where those should start clean."
+
+
+def _from(link: Link, early: _Early, context: Context) -> Link:
+    """The chain without the steps that lead to the statement."""
+    kept: Link | None = None
+    for step in link:
+        if kept is not None or import_statement(context, step.place) == early.statement:
+            kept = Link(step.kind, step.place, step.target, kept)
+    return kept if kept is not None else link
+
+
+RULE = Rule(
+    NAME,
+    "An import executes model modules before migrations run in the same process.",
+    Severity.WARNING,
+    check,
+    fixes=move_below_migrations,
+)
