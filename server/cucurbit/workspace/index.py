@@ -294,8 +294,9 @@ class FolderWorkspace(View):
     def _projects(self) -> Projects:
         return Projects(self._tree)
 
-    def _is_dependency(self, module: str, path: str) -> bool:
-        return module.lower() in self._projects.dependencies(self._roots.project_of(path))
+    def depends_on(self, module: str, near: str) -> bool:
+        project, name = self._roots.project_of(near), module.lower()
+        return name in self._projects.dependencies(project) and name != self._projects.name(project)
 
     @cached_property
     def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
@@ -312,7 +313,7 @@ class FolderWorkspace(View):
 
     @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency)
+        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self.depends_on)
         return resolver.resolve_all(start_files(self._tree, self._files))
 
     def _starts(self, path: str) -> Starts | None:

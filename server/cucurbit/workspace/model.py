@@ -214,6 +214,9 @@ class Workspace(Protocol):
     def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
         """The files that Alembic loads as revisions, in the order in which it does."""
 
+    def depends_on(self, module: str, near: str) -> bool:
+        """Whether the project of ``near`` (a path) requires another distribution that is spelt like this module."""
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         """The version of a distribution that ``near`` (a path) runs with: installed, locked or pinned; None unknown."""
 

@@ -361,18 +361,22 @@ class Importing:
             spec = self.search.find_top(full)
             if spec is None:
                 return self.outside(full, place)
+            doubt = self.search.in_doubt(spec)
+            if doubt is not None:
+                program.cut(place, doubt)
+                return External(full)
         else:
             self.absence.check_around(parent, place)
             search = self.search.folders_of(parent)
-            if search is not None and not search and not self.absence.unseen_modules:
+            if search == ((), True) and not self.absence.unseen_modules:
                 program.miss(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
                 program.fail("ModuleNotFoundError", message, place, named=full)
-            spec = program.workspace.find_spec(full, search or ())
+            spec = program.workspace.find_spec(full, search.folders)
             if spec is None:
                 program.miss(full)
                 failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place, named=full)
-                if search is not None and not self.absence.may_import(parent, last):
+                if search.complete and not self.absence.may_import(parent, last):
                     raise Raised(failure)
                 program.doubt(failure)
                 return External(full)

@@ -12,7 +12,14 @@ from cucurbit.simulate.packages import flask_migrate as flask_extension
 from cucurbit.simulate.packages import starlette as frameworks
 from cucurbit.simulate.packages.alembic import migrations
 from cucurbit.simulate.packages.sqlalchemy import declarative, queries
-from cucurbit.simulate.packages.stdlib import builtin_calls, method_calls, path_calls, process_calls, system_calls
+from cucurbit.simulate.packages.stdlib import (
+    builtin_calls,
+    method_calls,
+    namespace_packages,
+    path_calls,
+    process_calls,
+    system_calls,
+)
 
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program
@@ -22,6 +29,7 @@ _TABLES = (
     method_calls.HANDLERS,
     path_calls.HANDLERS,
     system_calls.HANDLERS,
+    namespace_packages.HANDLERS,
     process_calls.HANDLERS,
     frameworks.HANDLERS,
     flask_extension.HANDLERS,
