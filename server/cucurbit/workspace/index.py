@@ -376,6 +376,12 @@ class FolderWorkspace(View):
             return parse_version(self.settings.sqlalchemy_version)
         return self._installed.version(distribution) or locked_version(self._tree, distribution, near)
 
+    def is_installed(self, module: str, near: str) -> bool | None:
+        found = self._installed.has(module)
+        if found is None or (not found and self._installed.version("sqlalchemy") is None):
+            return True if self.version(module, near) is not None else None
+        return found
+
     def installed(self, dotted: str) -> InstalledSymbol | None:
         return self._installed.symbol(dotted)
 

@@ -20,6 +20,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.imports import lazy_attributes
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
 from cucurbit.simulate.imports.search import ASSUMED, FIRST, STDLIB, Search, with_parents
 from cucurbit.simulate.imports.unseen_names import Absence
@@ -143,17 +144,19 @@ class Importing:
                 listed = self._listed_by(module) or ()
                 self._load_submodules(module, [(each, place) for each in listed if each != "*"])
                 continue
-            found, full = module.names.get(name), f"{module.name}.{name}"
-            missing = found is None or may_be_missing(found) or self._is_in_doubt(found, full)
-            if missing and self.search.findable(module, name):
+            full = f"{module.name}.{name}"
+            if self._is_missing(module, name, full, place) and self.search.findable(module, name):
                 self.recorded(full, place, ())
                 # It calls __import__, which gives the top package.
                 self.load_top(full, place)
 
-    def _is_in_doubt(self, found: Value, full: str) -> bool:
-        """Whether a submodule was imported only perhaps, and so its package may be another one without it."""
+    def _is_missing(self, module: ModuleValue, name: str, full: str, place: Place) -> bool:
+        """Whether a name may be missing; a submodule that was imported only perhaps may be one of another package."""
+        found = module.names.get(name)
+        if found is None:
+            return not lazy_attributes.makes(self.program, module, name, place)
         entry = self.program.state.modules.get(full) if isinstance(found, ModuleValue) else None
-        return entry is not None and not self.program.state.holds(entry.condition)
+        return may_be_missing(found) or (entry is not None and not self.program.state.holds(entry.condition))
 
     def _listed_by(self, module: ModuleValue) -> tuple[str, ...] | None:
         """The names in ``__all__``; None where there is none, or not all of it is known."""
@@ -175,6 +178,9 @@ class Importing:
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
+        lazy = lazy_attributes.imported(self.program, module, name, place, perhaps=found is not None)
+        if lazy is not None and found is None:
+            return lazy
         if found is not None:
             left = choice(*options_of(found))
             return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
@@ -359,12 +365,8 @@ class Importing:
         last = full.rpartition(".")[2]
         if parent is None:
             spec = self.search.find_top(full)
-            if spec is None:
+            if spec is None or self.search.is_in_doubt(spec, place):
                 return self.outside(full, place)
-            doubt = self.search.in_doubt(spec)
-            if doubt is not None:
-                program.cut(place, doubt)
-                return External(full)
         else:
             self.absence.check_around(parent, place)
             search = self.search.folders_of(parent)

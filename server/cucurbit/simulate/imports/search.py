@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
 from cucurbit.workspace.model import EntryKind, ModuleSpec
 
@@ -49,13 +50,27 @@ class Search:
     def folders_of(self, package: ModuleValue) -> PackagePath:
         """The ``__path__`` of a package. Where its value is not known, the package's own folder is still on it."""
         if package.spec is None or not package.spec.is_package:
-            return PackagePath((), complete=True)
+            # What is not known of a module, as it is compiled or was put in the place of another, may be a __path__.
+            return PackagePath(self._replaced(package), complete=not package.open)
         given = package.names.get("__path__")
         if given is None:
             return PackagePath(package.spec.search, complete=True)
         options = [self._path_of(option, package.spec.search) for option in options_of(given)]
         folders = tuple(dict.fromkeys(folder for option in options for folder in option.folders))
         return PackagePath(folders, complete=all(option.complete and option.folders == folders for option in options))
+
+    def _replaced(self, module: ModuleValue) -> tuple[str, ...]:
+        """The folders of the package in whose place a module was put that has no file of its own."""
+        if module.spec is not None or not module.open:
+            return ()
+        around, _, _ = module.name.rpartition(".")
+        entry = self.program.state.modules.get(around) if around else None
+        if not around:
+            search: tuple[str, ...] = (*self.program.state.search_path, *self.program.entry.fallback_path)
+        else:
+            search = () if entry is None else self.folders_of(entry.module).folders
+        spec = self.program.workspace.find_spec(module.name, search)
+        return () if spec is None else spec.search
 
     def _path_of(self, value: Value | Missing, own: tuple[str, ...]) -> PackagePath:
         items = value.items if isinstance(value, SequenceValue) else None
@@ -78,13 +93,15 @@ class Search:
         spec = self._found[name]
         return None if spec is None or (name in STDLIB and self._is_loaded(spec)) else spec
 
-    def in_doubt(self, spec: ModuleSpec) -> str | None:
-        """Why a top-level module that was found may not be the one that is imported; None where it surely is."""
+    def is_in_doubt(self, spec: ModuleSpec, place: Place) -> bool:
+        """Whether a top-level module that was found may not be the one that is imported here: what is, is not known."""
         if spec.name in STDLIB and self._is_loaded(spec) is None:
-            return f"{spec.name}, which may be the standard library's"
+            self.program.cut(place, f"{spec.name}, which may be the standard library's")
+            return True
         if self._is_wrong_guess(spec):
-            return f"{spec.name}, which cannot be the file that imports it"
-        return None
+            self.program.cut(place, f"{spec.name}, which cannot be the file that imports it")
+            return True
+        return False
 
     def _is_loaded(self, spec: ModuleSpec) -> bool | None:
         """Whether the standard library's module of that name stands in ``sys.modules``; None where it is not known.
@@ -103,7 +120,7 @@ class Search:
         return False if not is_script or tops <= FIRST else None
 
     def _is_wrong_guess(self, spec: ModuleSpec) -> bool:
-        """Whether a folder that is only guessed to be on ``sys.path`` would have a file import itself by another name."""
+        """Whether a folder that is on ``sys.path`` by a guess would have a file import itself by another name."""
         program = self.program
         if spec.path is None or spec.path != program.frame.path or program.frame.module.name == spec.name:
             return False
@@ -130,7 +147,7 @@ class Search:
     def findable(self, package: ModuleValue, name: str) -> bool:
         """Whether a submodule of a package stands in ``sys.modules`` or in the workspace."""
         full = f"{package.name}.{name}"
-        if package.spec is None or not package.spec.is_package:
+        if package.spec is not None and not package.spec.is_package:
             return False
         if full in self.program.state.modules:
             return True

@@ -115,7 +115,7 @@ class Absence:
         )
 
     def _is_of_a_dependency(self, package: ModuleValue) -> bool:
-        """Whether the project requires a distribution of that name: its files stand in the same folder once installed."""
+        """Whether the project requires a distribution of that name, whose files come into the same folder."""
         top = package.name.partition(".")[0]
         return package.path is not None and self.program.workspace.depends_on(top, package.path)
 

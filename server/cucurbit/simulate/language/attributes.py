@@ -30,6 +30,7 @@ from cucurbit.simulate.core.values import (
     choice,
     options_of,
 )
+from cucurbit.simulate.imports import lazy_attributes
 from cucurbit.simulate.packages.alembic import context as alembic_context
 from cucurbit.simulate.packages.sqlalchemy import declarative
 from cucurbit.simulate.packages.stdlib.path_calls import parents
@@ -107,7 +108,7 @@ class Attributes:
                 joined = choice(*options_of(found))
                 return Unknown("an unbound name") if isinstance(joined, Missing) else joined
             return found
-        lazy = self.program.sources.name_in(module, name)
+        lazy = self.program.sources.name_in(module, name) or lazy_attributes.made(self.program, module, name, place)
         if lazy is not None:
             return lazy
         self.program.clock.running.looks_at(module.names)

@@ -29,6 +29,7 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
+from cucurbit.simulate.imports.lazy_attributes import REACHED
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.language.limits import Limits
@@ -113,6 +114,8 @@ class Calls:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
                 frame.module.open = True
+                if "__getattr__" not in frame.module.names:
+                    self.program.state.write(frame.module.names, "__getattr__", REACHED)
         if dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):

@@ -30,7 +30,11 @@ from cucurbit.source.scan import bound_names, inside, walk
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program
 
-_BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"}
+_BUILTINS = frozenset(dir(builtins)).union(
+    ("__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__", "__annotations__", "__builtins__"),
+    ("__module__", "__qualname__"),
+)
+"""Names that are there without being bound, those of every module and class among them."""
 
 _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""

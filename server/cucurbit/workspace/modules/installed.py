@@ -103,6 +103,21 @@ class Installed:
             self._versions = dict(_distributions(self._site_packages, self._outside))
         return self._versions.get(normalise_name(distribution))
 
+    def has(self, module: str) -> bool | None:
+        """Whether there is a top-level module of that name; None where that is not known, as packages are linked in."""
+        names = [name for folder in self._site_packages for name in self._outside.names(folder)]
+        if any(name == module or name.startswith(f"{module}.") for name in names):
+            return True
+        return None if not names or any(self._links(name) for name in names) else False
+
+    def _links(self, name: str) -> bool:
+        """Whether a file in ``site-packages`` brings in packages from elsewhere."""
+        if name.startswith("__editable__") or name.endswith(".egg-link"):
+            return True
+        files = (os.path.join(folder, name) for folder in self._site_packages) if name.endswith(".pth") else ()
+        lines = (line for file in files for line in (self._outside.read(file) or b"").splitlines())
+        return any(line.strip() and not line.startswith((b"import ", b"import\t", b"#")) for line in lines)
+
     def symbol(self, dotted: str) -> InstalledSymbol | None:
         """What ``package.module.Name`` stands for, its imports followed to where it is defined; None where unknown."""
         if not self._site_packages or not all(part.isidentifier() for part in dotted.split(".")):

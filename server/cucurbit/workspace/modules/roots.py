@@ -34,8 +34,8 @@ Imports = Mapping[str, int]
 """What a file imports, each with how often statements do so.
 
 Absolutely: ``a``; ``a.b``, where ``b`` is surely a module; ``a:b`` for ``from a import b``, where it may be any name.
-No more than two parts are told apart: where modules are found shows in these. Relatively, unless it is indented, as in a
-``try``: the dots alone.
+No more than two parts are told apart: where modules are found shows in these. Relatively: the dots alone; not where the
+statement is indented, as in a ``try``.
 """
 
 

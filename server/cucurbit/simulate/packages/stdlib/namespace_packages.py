@@ -1,4 +1,4 @@
-"""Packages whose parts lie in several folders of ``sys.path``, as ``pkgutil`` and ``pkg_resources`` put them together."""
+"""Packages with parts in several folders of ``sys.path``, which ``pkgutil`` and ``pkg_resources`` put together."""
 
 from __future__ import annotations
 
