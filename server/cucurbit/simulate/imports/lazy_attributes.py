@@ -24,7 +24,7 @@ _OF_THE_IMPORT_SYSTEM = frozenset({"__path__", "__spec__", "__all__"})
 """Asked for by every import, and so by functions that are not meant to answer."""
 
 REACHED = Choice((MISSING, Unknown("a function that others may have put there")))
-"""The ``__getattr__`` of a module whose names were within reach of code that is not followed."""
+"""The ``__getattr__`` of a package whose names were within reach of code that is not followed."""
 
 
 def made(program: Program, module: ModuleValue, name: str, place: Place) -> Value | None:

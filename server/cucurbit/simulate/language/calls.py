@@ -114,7 +114,8 @@ class Calls:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
                 frame.module.open = True
-                if "__getattr__" not in frame.module.names:
+                spec = frame.module.spec
+                if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
                     self.program.state.write(frame.module.names, "__getattr__", REACHED)
         if dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
