@@ -15,7 +15,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest vsix site bench evaluation oracle format lock clean pictures
+.PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle format lock clean pictures
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -35,6 +35,14 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 
 test: lint types contracts docs-check site test-editors test-vscode unit ## everything that CI runs
 
+# The tests of what works out the answer and writes it, without those that draw their inputs at random.
+QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
+
+quick: lint types contracts ## the linter, the types and the tests of one sitting: under two minutes of two cores
+	$(BIN)/pytest -n auto -m 'not hypothesis' -k 'not random' $(QUICK)
+	@echo 'Left out, and run by "make test": what draws inputs at random, tests/cli but for its pages of rules, and'
+	@echo '$(filter-out $(QUICK) tests/cli,$(patsubst %/,%,$(filter-out %__pycache__/,$(sort $(wildcard tests/*/))))) vscode-client/test'
+
 lint: $(VENV)/.developing
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -45,11 +53,11 @@ types: $(VENV)/.developing
 contracts: $(VENV)/.developing
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.developing ## write the generated pages of docs/
-	$(BIN)/cucurbit docs
+docs: $(VENV)/.developing ## write what is generated of docs/, README.md and package.json
+	$(BIN)/python -m tools.docs
 
 docs-check: $(VENV)/.developing
-	$(BIN)/cucurbit docs --check
+	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tests.evaluation --check
 	$(BIN)/python -m tests.bench page --check
 
@@ -86,6 +94,10 @@ pictures: ## make the pictures in README.md and in the extension's anew, by a ru
 	$(MAKE) --no-print-directory test-vscode ONLY=incident
 	cd $(VSCODE) && cp test-results/incident.png test-results/walk.png test-results/registration.png images/
 	$(BIN)/python -m tests.page.images
+
+dist: $(VENV)/.made ## build the source distribution and the wheel
+	$(PIP) install 'hatchling>=1.27,<2'
+	$(BIN)/python -m hatchling build -d dist
 
 vsix: $(VENV)/.node ## package the extension, with the server in it, for this platform
 	@$(NODE) bash .ci/prepare-vscode

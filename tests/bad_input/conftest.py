@@ -11,7 +11,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.simulate import program as interpreter
+from cucurbit.simulate import simulation as interpreter
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
@@ -98,14 +98,14 @@ def twice(text: str | bytes) -> dict[str, str | bytes]:
 
 
 @pytest.fixture
-def programs(monkeypatch: pytest.MonkeyPatch) -> list[interpreter.Program]:
+def programs(monkeypatch: pytest.MonkeyPatch) -> list[interpreter.Simulation]:
     """Every program that is simulated, so that what it cost can be looked at."""
-    made: list[interpreter.Program] = []
-    before = interpreter.Program.__init__
+    made: list[interpreter.Simulation] = []
+    before = interpreter.Simulation.__init__
 
-    def init(self: interpreter.Program, *args: object) -> None:
+    def init(self: interpreter.Simulation, *args: object) -> None:
         before(self, *args)  # type: ignore[arg-type]
         made.append(self)
 
-    monkeypatch.setattr(interpreter.Program, "__init__", init)
+    monkeypatch.setattr(interpreter.Simulation, "__init__", init)
     return made

@@ -7,8 +7,8 @@ import pytest
 from cucurbit.analysis import engine
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.simulate import run
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.simulate.program import Program
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.tree.files import MemoryTree

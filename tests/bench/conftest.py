@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cucurbit.simulate import run
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.simulate.imports.execution import Execution
-from cucurbit.simulate.program import Program
 from cucurbit.source import reader, rereading
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.model import EntryPoint

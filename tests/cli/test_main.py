@@ -97,7 +97,9 @@ def test_help_names_the_exit_codes(cucurbit: Cucurbit) -> None:
     assert "130  interrupted from the keyboard" in ran.out
 
 
-@pytest.mark.parametrize("command", ["check", "timeline", "models", "explain", "rules", "rule", "serve", "docs"])
+@pytest.mark.parametrize(
+    "command", ["check", "timeline", "models", "explain", "rules", "rule", "serve", "record", "cache"]
+)
 def test_every_command_has_help(cucurbit: Cucurbit, command: str) -> None:
     ran = cucurbit(command, "--help")
     assert ran.code == 0

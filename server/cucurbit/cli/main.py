@@ -83,10 +83,8 @@ def _dispatch(options: Namespace) -> int:
         from cucurbit.cli.record import run
     elif command in {"rules", "rule"}:
         from cucurbit.cli.rules import run
-    elif command == "serve":
-        from cucurbit.cli.serve import run
     else:
-        from cucurbit.cli.docs import run
+        from cucurbit.cli.serve import run
     return run(options)
 
 

@@ -40,7 +40,6 @@ def build_parser() -> ArgumentParser:
     _rules(commands)
     _serve(commands)
     _cache(commands)
-    _docs(commands)
     return parser
 
 
@@ -246,15 +245,3 @@ def _cache(commands: _Commands) -> None:
         metavar="ACTION",
         help="`dir` writes the folder, `info` what it holds, `clear` removes that",
     )
-
-
-def _docs(commands: _Commands) -> None:
-    parser = _command(
-        commands,
-        "docs",
-        "write the generated pages of Cucurbit's own documentation (for its developers)",
-        "Write the generated pages of docs/ and README.md, in a source tree of Cucurbit.",
-    )
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--write", action="store_true", help="write them (the default)")
-    mode.add_argument("--check", action="store_true", help="write nothing, and exit with 1 where one is out of date")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 from cucurbit.simulate.core.values import CallSite, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
-from cucurbit.simulate.packages.starlette import start
-from cucurbit.simulate.program import Program
+from cucurbit.simulate.packages.alembic.migrations import environments
+from cucurbit.simulate.packages.applications import start
 from cucurbit.simulate.replay.repetition import Shared
+from cucurbit.simulate.simulation import Simulation
 from cucurbit.simulate.stack import deep
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
@@ -31,7 +33,7 @@ def simulate(
     assert note is None or shared.answers
     with undisturbed(), shared.simulation(note):
         asked = Witness(workspace, shared.witness) if shared.answers else workspace
-        timeline = _simulate(Program(asked, entry, shared), entry)
+        timeline = _simulate(Simulation(asked, entry, shared), entry)
     sweep()
     return timeline
 
@@ -43,7 +45,7 @@ def _simulate(program: Program, entry: EntryPoint) -> Timeline:
         events=tuple(program.events),
         imports=tuple(program.records),
         tables=tuple(md.tables[key].definition for md in program.state.metadata for key in md.tables),
-        targets=tuple(program.environments.targets),
+        targets=tuple(environments(program).targets),
         visited=frozenset(program.visited),
         missed=frozenset(program.missed),
     )
@@ -82,7 +84,7 @@ def _alembic(program: Program, place: Place) -> None:
     if program.entry.startup and program.entry.module:
         # Flask-Migrate's command loads the application first.
         _module(program, place)
-    program.run_environment(environment, CallSite(place, "alembic", None, (), {}), "upgrade")
+    environments(program).run(environment, CallSite(place, "alembic", None, (), {}), "upgrade")
 
 
 def _script(program: Program, place: Place) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.core.timeline import Place
-    from cucurbit.simulate.core.values import Value
-    from cucurbit.simulate.imports.import_system import Importing
-    from cucurbit.simulate.replay.module_run import Recording
-    from cucurbit.simulate.replay.repetition import Repetition
-    from cucurbit.workspace.questions import Question
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.workspace.questions import Question
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 Condition: TypeAlias = tuple[int, ...]
 """The undecided branches, outermost first, under which something holds; ``()`` holds always."""
@@ -23,8 +19,8 @@ Condition: TypeAlias = tuple[int, ...]
 class Effect(Protocol):
     """Something that code does or finds and that can be repeated: see :mod:`cucurbit.simulate.replay.effects`."""
 
-    def repeat(self, run: Repetition) -> bool:
-        """Do it again; False where that is not what would happen there."""
+    def repeat(self, run: NoReturn) -> bool:
+        """Do it again; False where that is not what would happen there. Each effect says what ``run`` is to it."""
 
 
 class Owner:
@@ -34,11 +30,17 @@ class Owner:
     the code around all of them.
     """
 
-    origin: Recording | None = None
-    """The execution that this is, or that it was detached from."""
+    origin: Owner | None = None
+    """The execution of a module's file that this is, or that it was detached from."""
 
-    names: Cells[Value] | None = None
+    names: object = None
     """The cells of the module's names, whose writes are told even where they are its own."""
+
+    active = False
+    """Whether the execution lasts."""
+
+    spoiled = False
+    """Whether the execution did something that is not written down, so that it cannot be repeated."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -81,9 +83,15 @@ class Owner:
     def witnessed(self, question: Question, answer: object) -> None:
         """What runs has asked the workspace something."""
 
-    def asking(self, importing: Importing, question: Callable[[Importing], T]) -> T:
+    def asking(self, importing: S, question: Callable[[S], T]) -> T:
         """What runs asks the import system, which may execute other code."""
         return question(importing)
+
+    def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
+        """Other code is about to set a cell that the execution made; None removes it."""
+
+    def looked_into(self) -> None:
+        """Other code reads something that the execution made."""
 
 
 class Clock:

@@ -6,16 +6,19 @@ standard library) sees it. Such knowledge comes as a table from dotted names to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NoReturn, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.core.values import (
+    BaseKind,
     CallSite,
     ClassValue,
     Coroutine,
+    ExternalObject,
+    FunctionRole,
     FunctionValue,
     MetaDataValue,
     ModuleValue,
@@ -23,11 +26,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.source.facts import Step
-from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.packages.alembic.migrations import Run
-
+from cucurbit.workspace.model import EntryPoint, Workspace
 
 T = TypeVar("T")
 
@@ -71,6 +70,8 @@ class Machine(Protocol):
         kind: EventKind,
         place: Place,
         *,
+        module: str = "",
+        path: str = "",
         definition: TableDefinition | None = None,
         other: TableDefinition | None = None,
         failure: Failure | None = None,
@@ -84,8 +85,8 @@ class Machine(Protocol):
     def cut(self, place: Place, why: str) -> None:
         """Say that something unknown here may hide events."""
 
-    def fail(self, error: str, message: str, place: Place) -> NoReturn:
-        """Raise a Python exception of class ``error`` in the simulated program.
+    def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:
+        """Raise a Python exception of class ``error`` in the simulated program; ``named`` is ``ImportError.name``.
 
         Raises:
             Raised: always.
@@ -158,14 +159,18 @@ class Machine(Protocol):
     def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
         """``importlib.import_module(name)``; else what ``__import__(name)`` does, but the module itself."""
 
-    def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
-        """Run an Alembic command that loads env.py in this process; ``environment`` None: not known which."""
-
     def reload(self, module: ModuleValue, place: Place) -> Value:
         """``importlib.reload(module)``."""
 
     def run_path(self, name: str, path: str, place: Place) -> None:
         """Execute a file under a name, outside ``sys.modules``."""
+
+    def execute_file(self, name: str, path: str) -> ModuleValue:
+        """Execute a file under a name, outside ``sys.modules``, as a loader does that the program does not see.
+
+        Raises:
+            Raised: where executing it certainly raises.
+        """
 
     def run_module(self, name: str, run_name: str | None, place: Place) -> None:
         """``runpy.run_module(name, run_name=run_name)``."""
@@ -176,9 +181,6 @@ class Machine(Protocol):
     def in_other_process(self, body: Callable[[], Value]) -> Value:
         """Run ``body`` over a state of its own."""
 
-    def run_alembic_process(self, config: str | None, call: CallSite, command: str) -> None:
-        """``alembic -c config command`` in a process of its own."""
-
     def handler_value(self, handler: Handler) -> Value:
         """A value whose call is ``handler``."""
 
@@ -186,11 +188,11 @@ class Machine(Protocol):
         """A tuple whose items have names besides."""
 
     @property
-    def environment_run(self) -> Run | None:
-        """The env.py run that is under way; None outside one."""
+    def packages(self) -> PackageKnowledge:
+        """What is known of libraries."""
 
-    def run_revisions(self, call: CallSite) -> None:
-        """``context.run_migrations()``."""
+    def package_state(self, make: Callable[[Machine], T]) -> T:
+        """What a package keeps for itself while the program runs; ``make``, which makes it, is its own key."""
 
     def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], Value]) -> Value:
         """Run ``body`` with one more link on the chain."""
@@ -200,4 +202,84 @@ class Machine(Protocol):
 
 
 Handler: TypeAlias = Callable[[Machine, CallSite], Value]
+"""What a call does."""
+
 Handlers: TypeAlias = Mapping[str, Handler]
+
+
+class PackageKnowledge(Protocol):
+    """What is known of libraries, as the rest of the simulator asks for it.
+
+    The hooks of one library are in :class:`cucurbit.simulate.core.package.Package`; the names are those written there.
+    """
+
+    def find(self, dotted: str) -> Handler | None:
+        """What a call of ``dotted`` does: by its full name, else by its last part after an unknown object."""
+
+    def learn(self, dotted: str, handler: Handler) -> None:
+        """Remember a handler that was made for one object."""
+
+    def constant(self, machine: Machine, dotted: str) -> Value | None:
+        """The value of a name that is no function."""
+
+    def lacks(self, machine: Machine, dotted: str) -> bool:
+        """Whether a module or class of a library surely has no such attribute now."""
+
+    def attribute(self, machine: Machine, value: ExternalObject, dotted: str) -> Value | None:
+        """An attribute of an object that a call of an external name returned."""
+
+    def member(self, machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
+        """An attribute that a library gives to a value: a MetaData, a table, a mapped class."""
+
+    def has_attribute(self, machine: Machine, cls: ClassValue, name: str) -> bool | None:
+        """Whether a class has an attribute, of its own or from a library; None where it is not known."""
+
+    def instantiate(self, machine: Machine, cls: ClassValue) -> Handler | None:
+        """What calling a class does that descends from one of a library."""
+
+    def on_class(self, machine: Machine, cls: ClassValue) -> None:
+        """A class statement has run.
+
+        Raises:
+            Raised: what the library certainly raises.
+        """
+
+    def on_bind(self, value: Value, name: str, module: str) -> None:
+        """A value is bound to a name of a module."""
+
+    def base_kind(self, dotted: str) -> BaseKind | None:
+        """What a class of a library is to declarative mapping as a base; None: it is of no library that is known."""
+
+    def makes_columns(self, dotted: str) -> bool:
+        """Whether a name may make columns, relationships and constraints."""
+
+    def role(self, dotted: str) -> FunctionRole | None:
+        """What a decorator makes of a function."""
+
+    def may_not_run(self, dotted: str) -> bool:
+        """Whether a function with this decorator may do more, or less, than run its body when it is called."""
+
+    def keeps_no_results(self, dotted: str) -> bool:
+        """Whether a decorator surely does not keep what calls of the function return."""
+
+    def exits(self, marks: Collection[str]) -> bool:
+        """Whether a call of a function with these decorators ends the program when the function has run."""
+
+    def base_of(self, error: str) -> str | None:
+        """The base of an exception class of a library, by their names."""
+
+    def is_assumed(self, top: str) -> bool:
+        """Whether a package is taken to be installed, as projects that need this program cannot do without it."""
+
+    def startup(self, dotted: str) -> Startup | None:
+        """What runs when an application is served that a call of the class ``dotted`` made."""
+
+    def console_script(self, name: str) -> ConsoleScript | None:
+        """What a command does in the process that it is started in."""
+
+
+Startup: TypeAlias = "Callable[[Machine, ExternalObject, Place], None]"
+"""What runs when an application is served, at a place."""
+
+ConsoleScript: TypeAlias = Callable[[Machine, Sequence[str], CallSite], None]
+"""What a command line does: the machine, its words after the name of the program, and where it is started."""

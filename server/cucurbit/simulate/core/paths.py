@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 
-from cucurbit.simulate.core.cells import Clock
 from cucurbit.simulate.core.values import Constant, PathValue, Value
-from cucurbit.simulate.replay.effects import Stood
 from cucurbit.workspace.model import Workspace
 
 
 class Paths:
-    """Turns path values into paths of the workspace and back."""
+    """Turns path values into paths of the workspace and back.
 
-    def __init__(self, workspace: Workspace, directory: str, clock: Clock) -> None:
+    ``asked`` is told of the working directory whenever something depends on it, ``changed`` before it changes.
+    """
+
+    def __init__(
+        self, workspace: Workspace, directory: str, asked: Callable[[str], None], changed: Callable[[], None]
+    ) -> None:
         self._root = workspace.root.rstrip("/")
         self._directory = directory
-        self._clock = clock
+        self._asked = asked
+        self._changed = changed
 
     @property
     def directory(self) -> str:
         """The working directory, relative to the root of the workspace."""
-        self._clock.running.note(Stood(self._directory))
+        self._asked(self._directory)
         return self._directory
 
     def change_directory(self, directory: str) -> None:
         """``os.chdir``."""
-        self._clock.running.spoil()
+        self._changed()
         self._directory = directory
 
     def absolute(self, relative: str) -> str:

@@ -142,10 +142,8 @@ class State:
         self.paths: Cells[tuple[str, ...]] = ProcessCells(clock, "paths")
         self.paths.data["sys.path"] = search_path
         self.metadata: list[MetaDataValue] = []
-        self.extensions: Cells[Value] = ProcessCells(clock, "extensions")
-        """What Flask-Migrate has put into the application (:mod:`cucurbit.simulate.packages.flask_migrate`)."""
-        self.proxies: Cells[Value] = ProcessCells(clock, "proxies")
-        """What the modules of Alembic stand for (:mod:`cucurbit.simulate.packages.alembic.context`)."""
+        self.libraries: Cells[Value] = ProcessCells(clock, "libraries")
+        """What libraries keep for the process, under keys that begin with their names."""
         self.condition: Condition = ()
         self._journals: list[_Journal] = []
 

@@ -308,6 +308,20 @@ Value: TypeAlias = (
 )
 
 
+BaseKind: TypeAlias = Literal["plain", "base", "metaclass", "concrete", "automap", "fields", "extension", "unknown"]
+"""What an external class is to declarative mapping:
+
+- ``plain``: nothing; neither maps a class nor gives it a table's name or arguments;
+- ``base``: ``DeclarativeBase`` and ``DeclarativeBaseNoMeta``, whose direct subclasses are bases;
+- ``metaclass``: ``DeclarativeMeta``;
+- ``concrete``: ``AbstractConcreteBase``, which needs no table;
+- ``automap``: ``AutomapBase``;
+- ``fields``: a base whose annotated fields are columns, and whose tables are named after their classes, in lower case;
+- ``extension``: the class of an object that holds a base of its own as an attribute;
+- ``unknown``: a class of which nothing is known.
+"""
+
+
 @dataclass(eq=False)
 class ClassMapping:
     """What SQLAlchemy's declarative system made of a class.
@@ -324,7 +338,8 @@ class ClassMapping:
     kind: Literal["base", "abstract", "mixin", "table", "single", "unknown"]
     metadata: MetaDataValue | None
     table: TableDefinition | None = None
-    flavour: Literal["declarative", "sqlmodel", "flask"] = "declarative"
+    library: str = "sqlalchemy"
+    """The library whose base the class has."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cucurbit.simulate.core.machine import Ended, Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
 from cucurbit.simulate.core.timeline import Place
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 MOST_REPEATS = 3
 """How many imports are followed that execute a module if an earlier one did not."""

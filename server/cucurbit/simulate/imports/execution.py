@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place
 from cucurbit.simulate.core.values import Constant, ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.model import ModuleSpec
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 NESTED_LIMIT = 20
 """Executions of one file inside each other that are followed: Python ends them with RecursionError, sooner or later."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core import lazy_attributes
+from cucurbit.simulate.core.havoc import overwrite
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
 from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.core.values import (
@@ -20,17 +22,11 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
-from cucurbit.simulate.imports import lazy_attributes
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
-from cucurbit.simulate.imports.search import ASSUMED, FIRST, STDLIB, Search, with_parents
+from cucurbit.simulate.imports.plain_imports import ImportQuestion
+from cucurbit.simulate.imports.search import FIRST, STDLIB, Search, with_parents
 from cucurbit.simulate.imports.unseen_names import Absence
-from cucurbit.simulate.language.havoc import overwrite
-from cucurbit.simulate.replay.plain_imports import Import
 from cucurbit.source import facts as f
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
 
 _PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
 """Stands for an import that has not ended."""
@@ -178,8 +174,7 @@ class Importing:
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
-        lazy = lazy_attributes.imported(self.program, module, name, place, perhaps=found is not None)
-        if lazy is not None and found is None:
+        if (lazy := lazy_attributes.imported(self.program, module, name, place, found)) is not None:
             return lazy
         if found is not None:
             left = choice(*options_of(found))
@@ -202,7 +197,7 @@ class Importing:
         target = program.module
         if isinstance(module, External):
             target.open_for = (*target.open_for, module.dotted)
-            if module.dotted.partition(".")[0] not in STDLIB | ASSUMED:
+            if not self._is_assumed(module.dotted.partition(".")[0]):
                 overwrite(program.state, target.names)
             return
         program.clock.running.looks_at(module.names)
@@ -235,7 +230,7 @@ class Importing:
         Raises:
             Raised: where the import certainly fails.
         """
-        return self.program.clock.running.asking(self, Import(name, place, names))
+        return self.program.clock.running.asking(self, ImportQuestion(name, place, names))
 
     def import_recorded(
         self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
@@ -282,11 +277,9 @@ class Importing:
             self.program.clock.running.spoil()
             self.absence.unseen_modules = True
             return
-        if isinstance(value, ModuleValue):
-            module = value
-        else:
-            module = ModuleValue(name, None, None, state.cells(), phase="done", open=True)
-        state.write(state.modules, name, ModuleEntry(module, state.condition))
+        if not isinstance(value, ModuleValue):
+            value = ModuleValue(name, None, None, state.cells(), phase="done", open=True)
+        state.write(state.modules, name, ModuleEntry(value, state.condition))
 
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""
@@ -393,11 +386,15 @@ class Importing:
             program.state.write(parent.names, last, module)
         return module
 
+    def _is_assumed(self, name: str) -> bool:
+        """Whether a package outside the workspace is taken to be there."""
+        return name in STDLIB or self.program.packages.is_assumed(name)
+
     def outside(self, name: str, place: Place) -> External:
         """What is imported where no module of the workspace has a name at the top."""
         program = self.program
         program.miss(name)
-        if name not in STDLIB and name not in ASSUMED:
+        if not self._is_assumed(name):
             top = name.partition(".")[0]
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Ended, Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import Constant, External, ModuleValue, Value
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_by, walk
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 
 class InstalledSources:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from cucurbit.simulate.core.exceptions import ancestors
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import ModuleValue
-from cucurbit.simulate.language.exceptions import ancestors
 from cucurbit.workspace.model import ModuleSpec
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 Refusal = Literal["SystemExit", "ImportError"]
 """What comes of a module that cannot be run: ``python -m`` exits, ``runpy.run_module`` raises ImportError."""
@@ -60,7 +58,7 @@ def spec_to_run(
     try:
         return spec_to_run(program, f"{name}.__main__", place, refusal, assumed)
     except Raised as raised:
-        if refusal not in _family(raised.failure) or not program.importing.stands(name):
+        if refusal not in _family(program, raised.failure) or not program.importing.stands(name):
             raise
         why = f"{raised.failure.message}; {name!r} is a package and cannot be directly executed"
         program.fail(refusal, why, place)
@@ -117,7 +115,7 @@ def _import_around(program: Program, name: str, place: Place, refusal: Refusal) 
         return isinstance(importing.load(package, place), ModuleValue)
     except Raised as raised:
         failure = raised.failure
-        if not _TAKEN_FOR_ABSENCE & _family(failure):
+        if not _TAKEN_FOR_ABSENCE & _family(program, failure):
             raise
         why = f"Error while finding module specification for {name!r} ({failure.error}: {failure.message})"
         program.fail(refusal, why, place)
@@ -128,5 +126,5 @@ def _names(failure: Failure, package: str) -> bool:
     return failure.named != "" and f"{package}.".startswith(f"{failure.named}.")
 
 
-def _family(failure: Failure) -> frozenset[str]:
-    return frozenset(failure.ancestors or ancestors(failure.error))
+def _family(program: Program, failure: Failure) -> frozenset[str]:
+    return frozenset(failure.ancestors or ancestors(program, failure.error))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
+from cucurbit.simulate.core.program import PackagePath, Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
 from cucurbit.workspace.model import EntryKind, ModuleSpec
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 STDLIB = frozenset(sys.stdlib_module_names)
 
@@ -26,16 +23,6 @@ LOADED = frozenset({
     *("traceback", "types", "typing", "warnings", "weakref"),
 })  # fmt: skip
 """What SQLAlchemy, Alembic and every server import, and so stands in ``sys.modules`` once any of them is loaded."""
-
-ASSUMED = frozenset({"sqlalchemy", "alembic", "sqlmodel", "flask_sqlalchemy", "flask_migrate", "fastapi", "flask"})
-"""Packages that a project needs so much that their absence is no branch worth following."""
-
-
-class PackagePath(NamedTuple):
-    """The folders of a package's ``__path__`` that are in the workspace; ``complete``: there are surely no others."""
-
-    folders: tuple[str, ...]
-    complete: bool
 
 
 class Search:
@@ -115,7 +102,7 @@ class Search:
             return False
         imported = [each.module for each in program.records if each.module and not each.path and each.certain]
         tops = {each.partition(".")[0] for each in imported}
-        if name in tops or (name in LOADED and (not is_script or tops & ASSUMED)):
+        if name in tops or (name in LOADED and (not is_script or any(map(program.packages.is_assumed, tops)))):
             return True
         return False if not is_script or tops <= FIRST else None
 
@@ -133,7 +120,7 @@ class Search:
         program = self.program
         search = tuple(dict.fromkeys((*path, *program.entry.fallback_path)))
         spec = program.workspace.find_spec(name, search)
-        if spec is not None and spec.path is None and (name in STDLIB or name in ASSUMED):
+        if spec is not None and spec.path is None and (name in STDLIB or program.packages.is_assumed(name)):
             # A regular package further down sys.path wins over a folder without __init__.py.
             return None
         if spec is not None and name in STDLIB and not self._before_stdlib(spec):

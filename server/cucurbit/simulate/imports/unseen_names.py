@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, declared_global, inside
 from cucurbit.workspace.tree.walk import ignored_by
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 _COMPILED = (".pyx", ".c", ".cpp", ".rs")
 """Sources of compiled modules, beside which a build puts the module."""

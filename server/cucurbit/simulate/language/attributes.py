@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from cucurbit.simulate.core import lazy_attributes
 from cucurbit.simulate.core.linearisation import merged
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import (
     Bound,
@@ -30,14 +30,7 @@ from cucurbit.simulate.core.values import (
     choice,
     options_of,
 )
-from cucurbit.simulate.imports import lazy_attributes
-from cucurbit.simulate.packages.alembic import context as alembic_context
-from cucurbit.simulate.packages.sqlalchemy import declarative
-from cucurbit.simulate.packages.stdlib.path_calls import parents
-from cucurbit.simulate.packages.stdlib.text_methods import text_attribute
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
+from cucurbit.simulate.language.text_attributes import parents, text_attribute
 
 PLAIN_BASES = frozenset(
     {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC", "builtins.Exception", "builtins.BaseException"}
@@ -133,8 +126,8 @@ class Attributes:
             Raised: where it surely has none.
         """
         dotted = f"{value.dotted}.{name}"
-        known = self.program.knowledge.constant(self.program, dotted)
-        if known is None and alembic_context.is_gone(self.program, dotted):
+        known = self.program.packages.constant(self.program, dotted)
+        if known is None and self.program.packages.lacks(self.program, dotted):
             imported = error == "ImportError"
             message = f"cannot import name '{name}' from" if imported else f"module '{value.dotted}' has no attribute"
             self.program.fail(error, f"{message} '{value.dotted if imported else name}'", place)
@@ -145,11 +138,11 @@ class Attributes:
         if found is not None:
             return found
         dotted = f"{value.made_by}().{name}"
-        known = self.program.knowledge.attribute(self.program, value, dotted)
+        known = self.program.packages.attribute(self.program, value, dotted)
         return known if known is not None else Bound(External(dotted), value)
 
     def _of_mapping_value(self, value: MetaDataValue | RegistryValue | TableValue, name: str) -> Value:
-        found = declarative.method(self.program, value, name)
+        found = self.program.packages.member(self.program, value, name)
         return self._as_value(found, value, name)
 
     def _as_value(self, found: object, receiver: Value, name: str) -> Value:
@@ -157,7 +150,7 @@ class Attributes:
             return Unknown(f"the attribute {name}")
         if callable(found):
             self.program.clock.running.spoil()
-            self.program.knowledge.learn(f"@{id(found)}", found)
+            self.program.packages.learn(f"@{id(found)}", found)
             return Bound(External(f"@{id(found)}"), receiver)
         return found  # type: ignore[return-value]
 
@@ -194,9 +187,9 @@ class Attributes:
                 return self._bound_on_class(value, cls)
             if self._is_enum(cls) and isinstance(value, Constant):
                 return self._member(cls, name, value)
-            known = declarative.method(self.program, cls, name)
+            known = self.program.packages.member(self.program, cls, name)
             return value if known is None or callable(known) else known
-        special = declarative.method(self.program, cls, name)
+        special = self.program.packages.member(self.program, cls, name)
         if special is not None:
             return self._as_value(special, cls, name)
         external = next((base for base in self.mro(cls) if isinstance(base, External)), None)
@@ -229,7 +222,7 @@ class Attributes:
         if name == "__dict__":
             return DictValue(instance.attributes, open=True)
         if own is not None:
-            return self.program.expressions._present(own)
+            return self.program.expressions.present(own)
         found = self.on_class(instance.cls, name)
         if found is not None:
             value = found[0]

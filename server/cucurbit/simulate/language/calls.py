@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
+from cucurbit.simulate.core.havoc import overwrite_object
+from cucurbit.simulate.core.lazy_attributes import REACHED
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
     Bound,
@@ -29,17 +32,11 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
-from cucurbit.simulate.imports.lazy_attributes import REACHED
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
-from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.language.limits import Limits
-from cucurbit.simulate.packages.sqlalchemy import declarative
 from cucurbit.simulate.replay.effects import Guessed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
@@ -106,7 +103,7 @@ class Calls:
             self.program.state.open_up(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
-        handler = self.program.knowledge.find(dotted)
+        handler = self.program.packages.find(dotted)
         if handler is not None:
             return handler(self.program, call)
         self._guess()
@@ -314,8 +311,8 @@ class Calls:
     # ------------------------------------------------------------------ classes
 
     def _class(self, cls: ClassValue, call: CallSite) -> Value:
-        handler = declarative.method(self.program, cls, "__call__")
-        if handler is not None and callable(handler):
+        handler = self.program.packages.instantiate(self.program, cls)
+        if handler is not None:
             return handler(self.program, call)
         if self._made_by_metaclass(cls):
             other = Unknown(f"what the metaclass of {cls.name} returns")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
+from cucurbit.simulate.core.havoc import empty, overwrite
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.simulate.core.values import (
     CallSite,
@@ -24,11 +26,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
-from cucurbit.simulate.language.havoc import empty, overwrite
 from cucurbit.source import facts as f
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 T = TypeVar("T")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from cucurbit.simulate.core.flow import NONE
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
@@ -32,11 +33,6 @@ from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import Containers, key_of
 from cucurbit.simulate.language.scopes import Scopes
 from cucurbit.source import facts as f
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
-_FALSE_NAMES = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING", "sqlalchemy.util.TYPE_CHECKING"})
 
 
 class Expressions(Scopes, Containers):
@@ -234,7 +230,8 @@ class Expressions(Scopes, Containers):
             filled = bool(value.items) if isinstance(value, SequenceValue) else bool(tuple(value.cells))
             return True if filled else (None if value.open else False)
         if isinstance(value, External):
-            return False if value.dotted in _FALSE_NAMES else None
+            known = self.program.packages.constant(self.program, value.dotted)
+            return None if known is None else self.truth(known)
         if isinstance(value, (FunctionValue, ModuleValue, PathValue, MetaDataValue, RegistryValue, TableValue)):
             return True
         if isinstance(value, Choice):

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
 
-from cucurbit.simulate.core.state import Branch, State
+from cucurbit.simulate.core.exceptions import matches
+from cucurbit.simulate.core.guards import ExceptClause, Guard
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure
-from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.simulate.language.exceptions import matches
 from cucurbit.source import facts as f
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
-
-
-class Handler(NamedTuple):
-    """One ``except``: what it catches (None: everything), the name it binds and what it runs."""
-
-    types: Value | None
-    name: str | None
-    body: Sequence[f.Step]
-    at: f.At
-
-
-@dataclass(eq=False)
-class Guard:
-    """A guarded block that runs, in a file of this path.
-
-    ``rest`` is what it does after ``doubt``, the first failure that its handlers may catch: one side of a branch, the
-    other being that they do. ``leaves`` are the modules that fail then, the outermost first.
-    """
-
-    path: str
-    handlers: Sequence[Handler]
-    state: State
-    depth: int
-    frames: int
-    doubt: Failure | None = None
-    rest: Branch | None = None
-    leaves: tuple[ModuleValue, ...] = ()
 
 
 class Guarding:
@@ -59,7 +27,7 @@ class Guarding:
         return bool(self._open)
 
     @contextmanager
-    def guarded(self, handlers: Sequence[Handler]) -> Iterator[Guard]:
+    def guarded(self, handlers: Sequence[ExceptClause]) -> Iterator[Guard]:
         """The block runs that ``handlers`` guard."""
         program = self.program
         guard = Guard(program.frame.path, handlers, program.state, program.state.depth, len(program.frames))

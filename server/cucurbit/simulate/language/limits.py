@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import FunctionValue
 from cucurbit.simulate.replay.effects import Toiled
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 DEPTH_LIMIT = 60
 """Calls inside calls that are followed."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import NoReturn, cast
 
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     MISSING,
@@ -26,9 +27,6 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside, walk
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 _BUILTINS = frozenset(dir(builtins)).union(
     ("__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__", "__annotations__", "__builtins__"),
@@ -69,7 +67,7 @@ class Scopes:
                 if found == BY_HANDLER:
                     self.program.cut(self.program.place(at), f"the name {name}, which only a handler binds")
                     self.program.state.doubt_all()
-                return self._present(found)
+                return self.present(found)
             local = self.local_names(scope)
             if name in local.unseen:
                 return Unknown(f"the name {name}")
@@ -121,8 +119,8 @@ class Scopes:
         found = module.names.get(name)
         if found is not None:
             if isinstance(found, Choice) and MISSING in found.options and name in _BUILTINS:
-                return self._present(cast("Value", choice(*options_of(found), External(f"builtins.{name}"))))
-            return self._present(found)
+                return self.present(cast("Value", choice(*options_of(found), External(f"builtins.{name}"))))
+            return self.present(found)
         lazy = self.program.sources.name_in(module, name)
         if lazy is not None:
             return lazy
@@ -145,7 +143,7 @@ class Scopes:
         names = self.program.importing.absence.declared_global(module)
         return names is None or name in names
 
-    def _present(self, value: Value) -> Value:
+    def present(self, value: Value) -> Value:
         """A name that may be unbound is taken to be bound where it is used: else the program would not get on."""
         if isinstance(value, Choice) and MISSING in value.options:
             left = choice(*options_of(value))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from cucurbit.simulate.core.exceptions import raised_by
 from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, merged
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import in_doubt
 from cucurbit.simulate.core.timeline import EventKind, Failure
 from cucurbit.simulate.core.values import (
@@ -21,14 +23,9 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
 )
-from cucurbit.simulate.language.exceptions import raised_by
 from cucurbit.simulate.language.try_with import Guards
-from cucurbit.simulate.packages.sqlalchemy import declarative, naming
 from cucurbit.source import facts as f
 from cucurbit.source.scan import steers
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 LOOP_LIMIT = 2000
 """Rounds of a loop over known values that are followed."""
@@ -42,7 +39,7 @@ class Statements:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.guards = Guards(program, self)
+        self.guards = Guards(program)
         # Each runner takes its own kind of step; the table is indexed by exactly that kind.
         self._runners: dict[type, Callable[[f.Step], Flow]] = {
             kind: cast("Callable[[f.Step], Flow]", runner)
@@ -132,7 +129,7 @@ class Statements:
         """Bind ``target`` to ``value``, in the current scope."""
         program = self.program
         if isinstance(target, f.Name):
-            naming.label(value, target.id, program.module.name)
+            program.packages.on_bind(value, target.id, program.module.name)
             program.expressions.bind(target.id, value)
         elif isinstance(target, f.Attr):
             program.attributes.set(self._eval(target.value), target.name, value)
@@ -347,11 +344,11 @@ class Statements:
         finally:
             frame.scope = scope.outer
         program.calls.init_subclass(cls)
-        declarative.map_class(program, cls)
+        program.packages.on_class(program, cls)
         value: Value = cls
         for decorator in reversed(decorators):
             value = program.calls.decorate(decorator, value, step.at)
-        naming.label(value, step.name, frame.module.name)
+        program.packages.on_bind(value, step.name, frame.module.name)
         program.expressions.bind(step.name, value)
         return FALLS
 

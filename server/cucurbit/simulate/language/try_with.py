@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from cucurbit.simulate.core.exceptions import Match, matches
 from cucurbit.simulate.core.flow import FALLS, NONE, Flow, merged
+from cucurbit.simulate.core.guards import ExceptClause, Guard
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import Branch
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place
 from cucurbit.simulate.core.values import (
@@ -21,16 +23,10 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
-from cucurbit.simulate.language.exceptions import Match, matches
-from cucurbit.simulate.language.guarded_blocks import Guard, Handler
 from cucurbit.simulate.language.scopes import BY_HANDLER
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.language.statements import Statements
-    from cucurbit.simulate.program import Program
 
 _MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
 """Last names, in lower case, of context managers of packages that may swallow what their block raises."""
@@ -39,9 +35,8 @@ _MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "
 class Guards:
     """Runs the statements that guard a block."""
 
-    def __init__(self, program: Program, statements: Statements) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.statements = statements
 
     # --------------------------------------------------------------------- with
 
@@ -50,17 +45,17 @@ class Guards:
 
     def _with_items(self, step: f.With, items: Sequence[f.WithItem]) -> Flow:
         if not items:
-            return self.statements.run(step.body)
+            return self.program.statements.run(step.body)
         item, rest = items[0], items[1:]
         context = self.program.expressions.evaluate(item.context)
         if isinstance(context, Coroutine) and context.function.is_generator:
             return self._with_generator(step, item, rest, context)
         entered = self.program.calls.enter(context, self.program.place(step.at))
         if item.target is not None:
-            self.statements.assign(item.target, entered)
+            self.program.statements.assign(item.target, entered)
         if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
             types = self.program.sequence("tuple", context.call.args)
-            return self._guarded(lambda: self._with_items(step, rest), [Handler(types, None, (), step.at)], (), ())
+            return self._guarded(lambda: self._with_items(step, rest), [ExceptClause(types, None, (), step.at)], (), ())
         return self._with_exit(step, rest, context)
 
     def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
@@ -103,7 +98,7 @@ class Guards:
 
         def body(value: Value) -> None:
             if item.target is not None:
-                self.statements.assign(item.target, value)
+                self.program.statements.assign(item.target, value)
             flows.append(self._with_items(step, rest))
 
         self.program.calls.run_function(context.function, context.call, "body", body)
@@ -113,7 +108,7 @@ class Guards:
 
     def run_try(self, step: f.Try) -> Flow:
         handlers = [
-            Handler(
+            ExceptClause(
                 None if handler.types is None else self.program.expressions.evaluate(handler.types),
                 handler.name,
                 handler.body,
@@ -125,7 +120,7 @@ class Guards:
 
     def _tried(self, step: f.Try) -> Flow:
         """The block that is guarded; where it passes, it may have failed in a way that is not followed."""
-        flow = self.statements.run(step.body)
+        flow = self.program.statements.run(step.body)
         scope = self.program.frame.scope
         in_function = scope is not None and not scope.is_class
         if in_function and step.handlers and any(isinstance(each, MAY_FAIL) for each in inside(step.body)):
@@ -138,7 +133,7 @@ class Guards:
     def _guarded(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
         orelse: Sequence[f.Step],
         final: Sequence[f.Step],
     ) -> Flow:
@@ -146,7 +141,7 @@ class Guards:
             flow = self._try_body(body, handlers, orelse)
         except Raised as raised:
             try:
-                last = self.statements.run(final)
+                last = self.program.statements.run(final)
             except Raised as other:
                 self._replaced(raised.failure, other.failure, other.failure.place)
                 raise
@@ -155,7 +150,7 @@ class Guards:
             return last
         if not final:
             return flow
-        last = self.statements.run(final)
+        last = self.program.statements.run(final)
         return (
             merged([last, replace(flow, falls=False)])
             if last.falls and flow.falls
@@ -165,7 +160,7 @@ class Guards:
     def _try_body(
         self,
         body: Callable[[], Flow],
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
         orelse: Sequence[f.Step],
     ) -> Flow:
         program = self.program
@@ -189,7 +184,7 @@ class Guards:
         program.doubts[doubts:] = kept
         program.clock.running.note(Passed(number, possible, kept, program.calls.guesses > guesses))
         if flow.falls and orelse:
-            after = self.statements.run(orelse)
+            after = self.program.statements.run(orelse)
             flow = merged([Flow(False, flow.exits), after])
         if not caught:
             if program.calls.guesses > guesses:
@@ -197,7 +192,7 @@ class Guards:
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
 
-    def _catches(self, handlers: Sequence[Handler], doubt: Failure) -> bool:
+    def _catches(self, handlers: Sequence[ExceptClause], doubt: Failure) -> bool:
         program = self.program
         return program.guarding.is_prepared(program.frame.path, doubt) and any(
             matches(program, doubt, handler.types) for handler in handlers
@@ -213,7 +208,7 @@ class Guards:
             if failure is not None:
                 flow = self._handle(failure, handlers)
             elif flow.falls and orelse:
-                flow = merged([Flow(False, flow.exits), self.statements.run(orelse)])
+                flow = merged([Flow(False, flow.exits), self.program.statements.run(orelse)])
         except Raised:
             state.end(rest)
             state.join([rest, state.branch(lambda: None)[1]])
@@ -245,7 +240,7 @@ class Guards:
             )
         return self._handle(failure, guard.handlers)
 
-    def _doubt_what_handlers_set(self, handlers: Sequence[Handler]) -> None:
+    def _doubt_what_handlers_set(self, handlers: Sequence[ExceptClause]) -> None:
         """A call that is not followed may have failed, and a handler have set another value."""
         for _, _, body, _ in handlers:
             for step in body:
@@ -256,7 +251,7 @@ class Guards:
     def _handle(
         self,
         failure: Failure,
-        handlers: Sequence[Handler],
+        handlers: Sequence[ExceptClause],
     ) -> Flow:
         program = self.program
         for types, name, body, at in handlers:
@@ -267,7 +262,7 @@ class Guards:
                 program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
             program.handling.append(failure)
             try:
-                flow = self.statements.run(body)
+                flow = self.program.statements.run(body)
             except Raised as raised:
                 self._replaced(failure, raised.failure, program.place(at), certain=fit is Match.YES)
                 raise

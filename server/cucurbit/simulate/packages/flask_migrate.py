@@ -1,4 +1,4 @@
-"""``current_app.extensions["migrate"]``: what Flask-Migrate leaves in the application for its env.py to find.
+"""Flask-Migrate: its commands, and what it leaves in the application for its env.py to find.
 
 Facts from flask_migrate/__init__.py: ``init_app`` stores ``_MigrateConfig(self, db, **alembic_context_kwargs)``,
 Its ``db`` is the Flask-SQLAlchemy object, its ``configure_args`` are those keywords.
@@ -6,13 +6,12 @@ Its ``db`` is the Flask-SQLAlchemy object, its ``configure_args`` are those keyw
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import posixpath
 
-from cucurbit.simulate.core.machine import Handler, Machine
-from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.package import Package
+from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value, text_of
+from cucurbit.simulate.packages.alembic.migrations import default_environment, environments
 
 _EXTENSIONS = "flask.current_app.extensions"
 
@@ -42,19 +41,37 @@ def _install(machine: Machine, database: Value | None, *calls: CallSite) -> None
             if name not in _OWN_KEYWORDS:
                 arguments.cells.data[name] = value
         arguments.open = arguments.open or not call.complete
-    state.write(state.extensions, "db", database if database is not None else Unknown("the db of Flask-Migrate"))
-    state.write(state.extensions, "configure_args", arguments)
+    known = database if database is not None else Unknown("the db of Flask-Migrate")
+    state.write(state.libraries, "flask_migrate.db", known)
+    state.write(state.libraries, "flask_migrate.configure_args", arguments)
 
 
-def constant(program: Program, dotted: str) -> Value | None:
+def _constant(machine: Machine, dotted: str) -> Value | None:
     """An attribute of ``current_app.extensions["migrate"]``; the subscript leaves no trace in the dotted name."""
     head, _, name = dotted.rpartition(".")
     if head != _EXTENSIONS:
         return None
-    return program.state.extensions.get(name)
+    return machine.state.libraries.get(f"flask_migrate.{name}")
 
 
-HANDLERS: dict[str, Handler] = {
-    "flask_migrate.Migrate": _migrate,
-    "flask_migrate.Migrate().init_app": _init_app,
-}
+def _command(machine: Machine, call: CallSite) -> Value:
+    directory = call.argument(0, "directory")
+    folder = "migrations" if directory is None else text_of(directory)
+    base = machine.paths.relative(Constant(folder)) if folder is not None else None
+    found = [e for e in machine.workspace.environments if base is not None and e.script_location == base]
+    if not found:
+        found = [e for e in machine.workspace.environments if posixpath.basename(e.script_location) == folder]
+    environment = found[0] if len(found) == 1 or (found and base is not None) else default_environment(machine)
+    return environments(machine).run(environment, call, call.name.rpartition(".")[2])
+
+
+PACKAGE = Package(
+    name="Flask-Migrate",
+    calls={
+        "flask_migrate.Migrate": _migrate,
+        "flask_migrate.Migrate().init_app": _init_app,
+        **{f"flask_migrate.{name}": _command for name in ("upgrade", "downgrade", "stamp", "current", "check")},
+    },
+    constant=_constant,
+    assumed=frozenset({"flask_migrate"}),
+)

@@ -1,106 +1,199 @@
-"""Everything known of names outside the workspace: a table from dotted names to what a call of them does."""
+"""Everything that is known of libraries: the hooks of every file in this folder, put together."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Collection
+from functools import cache
 
-from cucurbit.simulate.core.machine import Handler, Machine
-from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, Value
-from cucurbit.simulate.packages import flask_migrate as flask_extension
-from cucurbit.simulate.packages import starlette as frameworks
-from cucurbit.simulate.packages.alembic import migrations
-from cucurbit.simulate.packages.sqlalchemy import declarative, queries
-from cucurbit.simulate.packages.stdlib import (
-    builtin_calls,
-    method_calls,
-    namespace_packages,
-    path_calls,
-    process_calls,
-    system_calls,
+from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
+from cucurbit.simulate.core.package import MethodOfUnknown, Package
+from cucurbit.simulate.core.values import BaseKind, ClassValue, ExternalObject, FunctionRole, Value
+from cucurbit.simulate.packages import (
+    anyio,
+    asgiref,
+    cached_property,
+    celery,
+    click,
+    dramatiq,
+    fastapi,
+    flask,
+    flask_migrate,
+    flask_sqlalchemy,
+    granian,
+    huey,
+    hypercorn,
+    invoke,
+    nox,
+    quart,
+    sqlmodel,
+    starlette,
+    trio,
+    typer,
+    uvicorn,
+    werkzeug,
 )
+from cucurbit.simulate.packages.alembic import package as alembic
+from cucurbit.simulate.packages.sqlalchemy import package as sqlalchemy
+from cucurbit.simulate.packages.stdlib import package as stdlib
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
-
-_TABLES = (
-    builtin_calls.HANDLERS,
-    method_calls.HANDLERS,
-    path_calls.HANDLERS,
-    system_calls.HANDLERS,
-    namespace_packages.HANDLERS,
-    process_calls.HANDLERS,
-    frameworks.HANDLERS,
-    flask_extension.HANDLERS,
-    migrations.HANDLERS,
-    declarative.HANDLERS,
+PACKAGES: tuple[Package, ...] = (
+    stdlib.PACKAGE,
+    anyio.PACKAGE,
+    trio.PACKAGE,
+    asgiref.PACKAGE,
+    starlette.PACKAGE,
+    fastapi.PACKAGE,
+    flask.PACKAGE,
+    quart.PACKAGE,
+    werkzeug.PACKAGE,
+    cached_property.PACKAGE,
+    uvicorn.PACKAGE,
+    hypercorn.PACKAGE,
+    granian.PACKAGE,
+    click.PACKAGE,
+    typer.PACKAGE,
+    celery.PACKAGE,
+    dramatiq.PACKAGE,
+    huey.PACKAGE,
+    invoke.PACKAGE,
+    nox.PACKAGE,
+    flask_migrate.PACKAGE,
+    alembic.PACKAGE,
+    sqlmodel.PACKAGE,
+    flask_sqlalchemy.PACKAGE,
+    # Last, as it looks at every class that no other library has to do with.
+    sqlalchemy.PACKAGE,
 )
-
-_SUFFIXES = (
-    *system_calls.SUFFIXES,
-    *migrations.SUFFIXES,
-    *frameworks.SUFFIXES,
-    *queries.SUFFIXES,
-    *declarative.SUFFIXES,
-)
+"""The libraries, each asked before those that follow it."""
 
 
-class Knowledge:
-    """The handlers of one simulation."""
+class _Tables:
+    """The hooks by what they are asked for, the same in every simulation."""
+
+    def __init__(self, packages: tuple[Package, ...]) -> None:
+        self.calls: dict[str, Handler] = {}
+        self.methods: dict[str, list[MethodOfUnknown]] = defaultdict(list)
+        self.decorators: dict[str, FunctionRole] = {}
+        self.exceptions: dict[str, str] = {}
+        self.startup: dict[str, Startup] = {}
+        self.console_scripts: dict[str, ConsoleScript] = {}
+        for package in packages:
+            self.calls.update(package.calls)
+            self.decorators.update(package.decorators)
+            self.exceptions.update(package.exceptions)
+            self.startup.update(package.startup)
+            self.console_scripts.update(package.console_scripts)
+            for name, method in package.methods.items():
+                self.methods[name].append(method)
+        self.exits = frozenset[str]().union(*(package.exits for package in packages))
+        self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
+        self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
+        self.keeps_no_results = tuple(start for package in packages for start in package.keeps_no_results)
+        self.column_makers = tuple(start for package in packages for start in package.column_makers)
+        self.constants = [each.constant for each in packages if each.constant is not None]
+        self.lacks = [each.lacks for each in packages if each.lacks is not None]
+        self.attributes = [each.attribute for each in packages if each.attribute is not None]
+        self.members = [each.member for each in packages if each.member is not None]
+        self.instantiate = [each.instantiate for each in packages if each.instantiate is not None]
+        self.on_class = [each.on_class for each in packages if each.on_class is not None]
+        self.on_bind = [each.on_bind for each in packages if each.on_bind is not None]
+        self.has_attribute = [each.has_attribute for each in packages if each.has_attribute is not None]
+        self.base_kinds = [each.base_kind for each in packages if each.base_kind is not None]
+
+
+@cache
+def _tables() -> _Tables:
+    return _Tables(PACKAGES)
+
+
+class Registry:
+    """What one simulation knows of libraries; implements :class:`cucurbit.simulate.core.machine.PackageKnowledge`."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {}
-        for table in _TABLES:
-            self._handlers.update(table)
-        self._suffixes = dict(_SUFFIXES)
+        self._tables = _tables()
+        self._learnt: dict[str, Handler] = {}
 
     def find(self, dotted: str) -> Handler | None:
-        """What a call of ``dotted`` does: by its full name, else by its last part after an unknown object."""
-        found = self._handlers.get(dotted)
+        found = self._tables.calls.get(dotted) or self._learnt.get(dotted)
         if found is not None:
             return found
         head, dot, last = dotted.rpartition(".")
         if not dot:
             return None
-        guarded = self._suffixes.get(last)
-        return guarded[1] if guarded is not None and guarded[0](head) else None
+        return next((each.handler for each in self._tables.methods.get(last, ()) if each.applies(head)), None)
 
-    def learn(self, dotted: str, handler: Callable[[Machine, CallSite], Value]) -> None:
-        """Remember a handler that was made for one object."""
-        self._handlers[dotted] = handler
+    def learn(self, dotted: str, handler: Handler) -> None:
+        self._learnt[dotted] = handler
 
-    def constant(self, program: Program, dotted: str) -> Value | None:
-        """The value of a name that is no function."""
-        if dotted == "sys.version_info":
-            numbers = tuple(Constant(part) for part in (*sys.version_info[:3], "final", 0))
-            return program.sequence("tuple", numbers)
-        if dotted == "sys.path":
-            return None
-        if dotted in ("sys.platform", "os.name", "os.sep", "os.path.sep", "os.pathsep", "os.curdir", "os.pardir"):
-            texts = {"sys.platform": sys.platform, "os.name": "nt" if sys.platform == "win32" else "posix"}
-            plain = {"os.pathsep": ":", "os.curdir": ".", "os.pardir": ".."}
-            return Constant(texts.get(dotted) or plain.get(dotted) or "/")
-        if dotted in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
-            return Constant(False)
-        return (
-            declarative.constant(program, dotted)
-            or migrations.constant(program, dotted)
-            or flask_extension.constant(program, dotted)
-        )
+    def constant(self, machine: Machine, dotted: str) -> Value | None:
+        for ask in self._tables.constants:
+            found = ask(machine, dotted)
+            if found is not None:
+                return found
+        return None
 
-    def attribute(self, program: Program, value: ExternalObject, dotted: str) -> Value | None:
-        """An attribute of an object that a call of an external name returned."""
-        found = declarative.method(program, value, dotted.rpartition(".")[2])
-        if found is not None:
-            if callable(found):
-                program.clock.running.spoil()
-                self.learn(dotted, found)
-                return None
-            return found
-        return migrations.attribute(program, value, dotted)
+    def lacks(self, machine: Machine, dotted: str) -> bool:
+        return any(ask(machine, dotted) for ask in self._tables.lacks)
 
+    def attribute(self, machine: Machine, value: ExternalObject, dotted: str) -> Value | None:
+        for ask in self._tables.attributes:
+            found = ask(machine, value, dotted)
+            if found is not None:
+                return found
+        return None
 
-def handlers() -> Knowledge:
-    """The knowledge a simulation starts with."""
-    return Knowledge()
+    def member(self, machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
+        for ask in self._tables.members:
+            found = ask(machine, receiver, name)
+            if found is not None:
+                return found
+        return None
+
+    def has_attribute(self, machine: Machine, cls: ClassValue, name: str) -> bool | None:
+        answers = [ask(machine, cls, name) for ask in self._tables.has_attribute]
+        return None if None in answers else True in answers
+
+    def instantiate(self, machine: Machine, cls: ClassValue) -> Handler | None:
+        for ask in self._tables.instantiate:
+            found = ask(machine, cls)
+            if found is not None:
+                return found
+        return None
+
+    def on_class(self, machine: Machine, cls: ClassValue) -> None:
+        any(told(machine, cls) for told in self._tables.on_class)
+
+    def on_bind(self, value: Value, name: str, module: str) -> None:
+        for told in self._tables.on_bind:
+            told(value, name, module)
+
+    def base_kind(self, dotted: str) -> BaseKind | None:
+        return next((kind for ask in self._tables.base_kinds if (kind := ask(dotted)) is not None), None)
+
+    def makes_columns(self, dotted: str) -> bool:
+        return dotted.startswith(self._tables.column_makers)
+
+    def role(self, dotted: str) -> FunctionRole | None:
+        return self._tables.decorators.get(dotted)
+
+    def may_not_run(self, dotted: str) -> bool:
+        return dotted.startswith(self._tables.may_not_run)
+
+    def keeps_no_results(self, dotted: str) -> bool:
+        return dotted.startswith(self._tables.keeps_no_results)
+
+    def exits(self, marks: Collection[str]) -> bool:
+        return not self._tables.exits.isdisjoint(marks)
+
+    def base_of(self, error: str) -> str | None:
+        return self._tables.exceptions.get(error)
+
+    def is_assumed(self, top: str) -> bool:
+        return top in self._tables.assumed
+
+    def startup(self, dotted: str) -> Startup | None:
+        return self._tables.startup.get(dotted)
+
+    def console_script(self, name: str) -> ConsoleScript | None:
+        return self._tables.console_scripts.get(name)

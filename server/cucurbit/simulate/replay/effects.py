@@ -7,13 +7,14 @@ repetition ends and the module's file is executed after all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
-from cucurbit.simulate.core.timeline import Event, Failure, Place
+from cucurbit.simulate.core.timeline import Event, Failure, Link, Place
 from cucurbit.simulate.core.values import (
     Constant,
     External,
@@ -24,10 +25,32 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.replay.repetition import Repetition
-
 T = TypeVar("T")
+
+
+class Replayer(Protocol):
+    """The repetition of a module's execution in another program."""
+
+    program: Program
+    names: dict[str, Value]
+    """The names of the module, as far as they are bound by now."""
+
+    guards: dict[int, tuple[int, int]]
+    """How many doubts and guesses there were when each guarded block began."""
+
+    def link(self, link: Link | None) -> Link | None:
+        """The link of a chain that starts where the repetition does."""
+
+    def here(self, cells: Cells[T]) -> Cells[T]:
+        """The cells that stand for ``cells`` in this program."""
+
+
+class Replayable(Protocol):
+    """An effect, as a repetition sees it."""
+
+    def repeat(self, run: Replayer) -> bool:
+        """Do it again; False where that is not what would happen there."""
+
 
 _BY_VALUE = (str, bool, External, Unknown, PathValue, ModuleEntry, TableEntry)
 
@@ -49,7 +72,7 @@ class Happened(NamedTuple):
 
     event: Event
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         event = self.event
         link = run.link(event.link)
         run.program.events.append(event if link is event.link else msgspec.structs.replace(event, link=link))
@@ -63,7 +86,7 @@ class Found(NamedTuple, Generic[T]):
     key: str
     value: T | None
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         found = run.here(self.cells).data.get(self.key)
         return found is self.value or same(self.value, found)
 
@@ -74,7 +97,7 @@ class Listed(NamedTuple, Generic[T]):
     cells: Cells[T]
     keys: tuple[str, ...]
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         return self.keys == tuple(run.here(self.cells).data)
 
 
@@ -83,7 +106,7 @@ class Bound(NamedTuple):
 
     names: dict[str, Value]
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.names.update(self.names)
         return True
 
@@ -95,7 +118,7 @@ class Wrote(NamedTuple, Generic[T]):
     key: str
     value: T | None
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.program.state.put(run.here(self.cells), self.key, self.value)
         return True
 
@@ -106,7 +129,7 @@ class Doubted(NamedTuple):
     failure: Failure
     package: str
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.program.doubts.append(self.failure)
         return run.program.guarding.catching(self.failure, self.package) is None
 
@@ -116,7 +139,7 @@ class Missed(NamedTuple):
 
     name: str
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.program.missed.add(self.name)
         return True
 
@@ -126,7 +149,7 @@ class Visited(NamedTuple):
 
     path: str
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.program.visited.add(self.path)
         return True
 
@@ -134,7 +157,7 @@ class Visited(NamedTuple):
 class Guessed(NamedTuple):
     """A call was not followed."""
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.program.calls.guesses += 1
         return True
 
@@ -145,7 +168,7 @@ class Toiled(NamedTuple):
     function: Place
     amount: int
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         return not run.program.calls.limits.toil(self.function, self.amount)
 
 
@@ -154,7 +177,7 @@ class Guarded(NamedTuple):
 
     guard: int
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         run.guards[self.guard] = len(run.program.doubts), run.program.calls.guesses
         return True
 
@@ -167,7 +190,7 @@ class Passed(NamedTuple):
     kept: Sequence[Failure]
     guessed: bool
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         doubts, guesses = run.guards[self.guard]
         here = run.program.doubts[doubts:]
         run.program.doubts[doubts:] = self.kept
@@ -179,7 +202,7 @@ class Made(NamedTuple):
 
     metadata: MetaDataValue
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         known = run.program.state.metadata
         if all(each is not self.metadata for each in known):
             known.append(self.metadata)
@@ -191,5 +214,5 @@ class Stood(NamedTuple):
 
     directory: str
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         return run.program.paths.directory == self.directory

@@ -11,34 +11,43 @@ be written down spoils the recording, and the file is executed each time. The bo
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from cucurbit.simulate.core.cells import Cells, Clock, Condition, Effect, Owner
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
 from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.simulate.replay.effects import Bound, Found, Listed, Wrote, same
-from cucurbit.simulate.replay.plain_imports import Import
+from cucurbit.simulate.replay.effects import Bound, Found, Listed, Replayable, Replayer, Wrote, same
 from cucurbit.workspace.questions import Answered, Question, by_content
 
-if TYPE_CHECKING:
-    from cucurbit.simulate.imports.import_system import Importing
-    from cucurbit.simulate.program import Program
-    from cucurbit.simulate.replay.repetition import Repetition
-
+S = TypeVar("S")
 T = TypeVar("T")
 
 MOST_EFFECTS = 20_000
 """Effects of one execution that are kept."""
 
 
-class Asked(NamedTuple):
+class PlainQuestion(ABC):
+    """A question to the import system that may come to the same without being asked again."""
+
+    @abstractmethod
+    def __call__(self, importing: ImportsPart) -> object:
+        """Ask it."""
+
+    @abstractmethod
+    def comes_to(self, result: object, program: Program, importer: ModuleValue, path: str, link: Link | None) -> bool:
+        """Do what the question does, if that executes nothing and comes to ``result``; False where it must be asked."""
+
+
+class AskedImports(NamedTuple):
     """A question to the import system, with what came of it. It is asked again, which may execute other code."""
 
-    question: Callable[[Importing], object]
+    question: Callable[[ImportsPart], object] | PlainQuestion
     module: ModuleValue
     path: str
     link: Link | None
@@ -46,10 +55,10 @@ class Asked(NamedTuple):
     result: object
     failure: Failure | None
 
-    def repeat(self, run: Repetition) -> bool:
+    def repeat(self, run: Replayer) -> bool:
         program, question, link = run.program, self.question, run.link(self.link)
         if (
-            isinstance(question, Import)
+            isinstance(question, PlainQuestion)
             and self.failure is None
             and not self.condition
             and question.comes_to(self.result, program, self.module, self.path, link)
@@ -96,7 +105,7 @@ class Recording(Owner):
         self.depth = program.calls.limits.depth
         self.deepest = self.depth
         self.functions: set[Place] = set()
-        self.effects: list[tuple[int, Effect]] = []
+        self.effects: list[tuple[int, Replayable]] = []
         self.asked: dict[Question, object] = {}
         self.active = True
         self.repeating = False
@@ -172,12 +181,12 @@ class Recording(Owner):
     def note(self, effect: Effect) -> None:
         if self._live:
             spent = self.program.spent
-            self.effects.append((spent - self._spent_at, effect))
+            self.effects.append((spent - self._spent_at, cast("Replayable", effect)))
             self._spent_at = spent
             if len(self.effects) > MOST_EFFECTS:
                 self.spoil()
 
-    def asking(self, importing: Importing, question: Callable[[Importing], T]) -> T:
+    def asking(self, importing: S, question: Callable[[S], T]) -> T:
         if not self._live:
             return question(importing)
         program = self.program
@@ -197,12 +206,13 @@ class Recording(Owner):
             raise
         finally:
             self._live = not self.spoiled
-            self._answered(spent, Asked(question, frame.module, frame.path, link, condition, result, failure))
+            asked = cast("Callable[[ImportsPart], object]", question)
+            self._answered(spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure))
             if condition and program.sharing.executed > executed:
                 # What a branch that may not be taken imports is joined with the other branch.
                 self.spoil()
 
-    def _answered(self, spent: int, effect: Asked) -> None:
+    def _answered(self, spent: int, effect: AskedImports) -> None:
         if not self._live:
             return
         self.effects.append((spent, effect))

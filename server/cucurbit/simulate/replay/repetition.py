@@ -7,19 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from cucurbit.simulate.core.cells import Cells, Clock, ProcessCells
 from cucurbit.simulate.core.frames import Frame
+from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.core.values import MetaDataValue, ModuleValue
-from cucurbit.simulate.replay.module_run import Asked, Recording
+from cucurbit.simulate.replay.module_run import AskedImports, Recording
 from cucurbit.workspace.model import ModuleSpec
 from cucurbit.workspace.questions import Note, Question
 from cucurbit.workspace.standing import Standing
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 T = TypeVar("T")
 
@@ -52,7 +50,7 @@ class Kept:
     @cached_property
     def imported(self) -> frozenset[int]:
         """The ids of the modules that it is repeated with, and with no others of these names."""
-        asked = (effect.result for _, effect in self.recording.effects if isinstance(effect, Asked))
+        asked = (effect.result for _, effect in self.recording.effects if isinstance(effect, AskedImports))
         return frozenset(id(module) for module in asked if isinstance(module, ModuleValue))
 
 
@@ -183,7 +181,7 @@ class Sharing:
             return None
         for each in kept.recordings:
             if each.module not in self._here and self._fits(each.recording):
-                if Repetition(self.program, each).run():
+                if Repetition(self.program, each, self.shared).run():
                     self._stands_here(each.module)
                     self.shared.count(kept, -1)
                     kept.recordings.sort(key=lambda other: other is not each)
@@ -251,8 +249,9 @@ class Sharing:
 class Repetition:
     """One execution, repeated in a program."""
 
-    def __init__(self, program: Program, kept: Kept) -> None:
+    def __init__(self, program: Program, kept: Kept, shared: Shared) -> None:
         self.program = program
+        self.shared = shared
         self.kept = kept
         self.guards: dict[int, tuple[int, int]] = {}
         """How many doubts and guesses there were when a guarded block began."""
@@ -294,7 +293,7 @@ class Repetition:
             module.deleted |= self.kept.deleted
             started = program.events[marks[1] :]
             module.ran = [event.module for event in started if event.kind is EventKind.MODULE_STARTED]
-            program.sharing.shared.witness_again(recording)
+            self.shared.witness_again(recording)
             return True
         program.clock.rewind(marks[0])
         program.guarding.rewind(depth)

@@ -8,14 +8,9 @@ cannot go on, and the command that runs it raises KeyError at its end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import CallSite, Choice, Constant, ExternalObject, Unknown, Value
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
 
 MODULE = "alembic.context"
 
@@ -45,7 +40,7 @@ _FUNCTIONS = (
 
 def enter(machine: Machine, config: Value) -> None:
     """``EnvironmentContext.__enter__``."""
-    machine.state.write(machine.state.proxies, MODULE, config)
+    machine.state.write(machine.state.libraries, MODULE, config)
 
 
 def leave(machine: Machine, place: Place) -> None:
@@ -55,8 +50,8 @@ def leave(machine: Machine, place: Place) -> None:
         Raised: KeyError, where another one was surely left inside it.
     """
     state = machine.state
-    held = state.proxies.get(MODULE)
-    state.write(state.proxies, MODULE, _OVER)
+    held = state.libraries.get(MODULE)
+    state.write(state.libraries, MODULE, _OVER)
     if held == _OVER:
         # One of several names, whichever a set holds first.
         machine.fail("KeyError", "", place)
@@ -65,9 +60,9 @@ def leave(machine: Machine, place: Place) -> None:
         state.doubt_all()
 
 
-def config(program: Program, dotted: str) -> Value | None:
+def config(machine: Machine, dotted: str) -> Value | None:
     """``context.config``, where it may be there."""
-    held = program.state.proxies.get(MODULE) if dotted == f"{MODULE}.{_CONFIG}" else None
+    held = machine.state.libraries.get(MODULE) if dotted == f"{MODULE}.{_CONFIG}" else None
     if held == _OVER:
         return None
     return Unknown("the configuration of Alembic") if isinstance(held, (Choice, Unknown)) else held
@@ -75,17 +70,17 @@ def config(program: Program, dotted: str) -> Value | None:
 
 def is_over(machine: Machine) -> bool:
     """Whether the EnvironmentContext that was entered last has surely been left."""
-    return machine.state.proxies.get(MODULE) == _OVER
+    return machine.state.libraries.get(MODULE) == _OVER
 
 
-def is_gone(program: Program, dotted: str) -> bool:
+def is_gone(machine: Machine, dotted: str) -> bool:
     """Whether ``alembic.context`` surely has no attribute ``config``."""
-    return dotted == f"{MODULE}.{_CONFIG}" and program.state.proxies.get(MODULE) in (None, _OVER)
+    return dotted == f"{MODULE}.{_CONFIG}" and machine.state.libraries.get(MODULE) in (None, _OVER)
 
 
 def _by_hand(machine: Machine, call: CallSite) -> Value:
     """An ``EnvironmentContext`` that the program makes itself: when it enters it is not followed."""
-    machine.state.write(machine.state.proxies, MODULE, Unknown("an EnvironmentContext made by hand"))
+    machine.state.write(machine.state.libraries, MODULE, Unknown("an EnvironmentContext made by hand"))
     return _made(machine, call)
 
 
@@ -97,7 +92,7 @@ def _proxied(name: str, handler: Handler) -> Handler:
     """A function of the module: without an EnvironmentContext there is nothing that it could be called on."""
 
     def run(machine: Machine, call: CallSite) -> Value:
-        held = machine.state.proxies.get(MODULE)
+        held = machine.state.libraries.get(MODULE)
         if held is None:
             message = (
                 f"Can't invoke function '{name}', as the proxy object has not yet been established for the Alembic "

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from cucurbit.simulate.core.machine import Handler, Machine, Raised
 from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
@@ -30,10 +30,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.packages.alembic import context as alembic_context
 from cucurbit.source.facts import WHOLE_FILE
-from cucurbit.workspace.model import MigrationEnvironment, ModuleSpec
-
-if TYPE_CHECKING:
-    from cucurbit.simulate.program import Program
+from cucurbit.workspace.model import MigrationEnvironment
 
 CONFIG = "alembic.config.Config"
 
@@ -64,10 +61,10 @@ class Run:
 
 
 class Environments:
-    """The env.py runs of one process."""
+    """The env.py runs of a machine."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
         self.runs: list[Run] = []
         self.targets: list[MigrationTarget] = []
 
@@ -77,63 +74,63 @@ class Environments:
         Raises:
             Raised: what env.py or a revision file certainly raises.
         """
-        program = self.program
-        program.clock.running.spoil()
+        machine = self.machine
+        machine.state.clock.running.spoil()
         config = environment.config if environment is not None else ""
-        program.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
-        if environment is None and is_missing(program, call.argument(0, "config")):
+        machine.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
+        if environment is None and is_missing(machine, call.argument(0, "config")):
             failure = Failure("CommandError", "No 'script_location' key found in configuration", call.place)
-            program.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
+            machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
             raise Raised(failure)
         if environment is None:
-            program.cut(call.place, "migrations whose configuration is not known")
-            program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
+            machine.cut(call.place, "migrations whose configuration is not known")
+            machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
             return Constant(None)
-        state = program.state
+        state = machine.state
         state.write(state.paths, "sys.path", (*environment.prepend_sys_path, *state.search_path))
         given = next((arg for arg in (*call.args, *call.kwargs.values()) if is_config(arg)), None)
         run = Run(environment, given if given is not None else self._config(environment, call), command)
-        run.autogenerates = command == "check" or autogenerates(program, call) is True
+        run.autogenerates = command == "check" or autogenerates(machine, call) is True
         self.runs.append(run)
         try:
-            program.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._in_context(run, call.place))
+            machine.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._in_context(run, call.place))
         except Raised as raised:
-            program.emit(
+            machine.emit(
                 EventKind.MIGRATIONS_FAILED, call.place, environment=config, failure=raised.failure, detail=command
             )
             raise
         finally:
             self.runs.pop()
             self._finish(run)
-        program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command)
+        machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command)
         return Constant(None)
 
     def _config(self, environment: MigrationEnvironment, call: CallSite) -> Value:
-        path = Constant(self.program.paths.absolute(environment.config))
+        path = Constant(self.machine.paths.absolute(environment.config))
         site = CallSite(call.place, CONFIG, None, (path,), {})
-        return ExternalObject(CONFIG, site, self.program.state.cells())
+        return ExternalObject(CONFIG, site, self.machine.state.cells())
 
     def _in_context(self, run: Run, place: Place) -> Value:
-        program = self.program
-        alembic_context.enter(program, run.config)
+        machine = self.machine
+        alembic_context.enter(machine, run.config)
         try:
             module = self._module(run.environment.env_path)
         except Raised:
-            alembic_context.leave(program, place)
+            alembic_context.leave(machine, place)
             raise
-        alembic_context.leave(program, place)
+        alembic_context.leave(machine, place)
         return module
 
     def _module(self, path: str) -> ModuleValue:
         name = re.sub(r"\W", "_", posixpath.basename(path))
-        if not self.program.workspace.is_file(path):
-            self.program.fail("ImportError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
-        return self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
+        if not self.machine.workspace.is_file(path):
+            self.machine.fail("ImportError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
+        return self.machine.execute_file(name, path)
 
     def _finish(self, run: Run) -> None:
         place = run.place or Place(run.environment.env_path, WHOLE_FILE)
         registered = tuple(
-            metadata.tables[key].definition for metadata in self.program.state.metadata for key in metadata.tables
+            metadata.tables[key].definition for metadata in self.machine.state.metadata for key in metadata.tables
         )
         target = MigrationTarget(
             environment=run.environment.config,
@@ -154,18 +151,35 @@ class Environments:
             return tuple(id_ for each in known for id_ in each) if len(known) == len(found) else None
         return None
 
-    def run_revisions(self, run: Run) -> None:
+    @property
+    def running(self) -> Run | None:
+        """The env.py run that is under way."""
+        self.machine.state.clock.running.spoil()
+        return self.runs[-1] if self.runs else None
+
+    def run_revisions(self) -> None:
+        """``context.run_migrations()``.
+
+        Raises:
+            Raised: where a revision file certainly raises.
+        """
+        run = self.running
+        if run is not None and not run.migrated:
+            run.migrated = True
+            self._run_revisions(run)
+
+    def _run_revisions(self, run: Run) -> None:
         """Load every revision file, as walking the script directory does, and run those that may be pending."""
-        program = self.program
-        modules = [self._module(path) for path in program.workspace.revision_files(run.environment)]
+        machine = self.machine
+        modules = [self._module(path) for path in machine.workspace.revision_files(run.environment)]
         if run.autogenerates and run.target == Constant(None):
-            program.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
+            machine.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
         if run.command != "upgrade":
             return
-        if modules and alembic_context.is_over(program):
+        if modules and alembic_context.is_over(machine):
             # What ran while the files were loaded has left alembic.op too; which revisions are pending is not known.
-            program.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
-            program.state.doubt_all()
+            machine.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
+            machine.state.doubt_all()
         for module in modules:
             function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):
@@ -173,20 +187,25 @@ class Environments:
 
     def _perhaps_upgrade(self, function: FunctionValue) -> None:
         """Run a revision that may be pending; where it raises, nothing after it is certain."""
-        program = self.program
+        machine = self.machine
         failures: list[Failure] = []
 
         def upgrade() -> Value:
             try:
-                return program.call(function, CallSite(function.place, "", None, (), {}))
+                return machine.call(function, CallSite(function.place, "", None, (), {}))
             except Raised as raised:
                 failures.append(raised.failure)
                 raise
 
-        program.undecided(upgrade, lambda: Constant(None))
+        machine.undecided(upgrade, lambda: Constant(None))
         if failures:
-            program.cut(function.place, f"a revision that fails with {failures[0].error} where it is pending")
-            program.state.doubt_all()
+            machine.cut(function.place, f"a revision that fails with {failures[0].error} where it is pending")
+            machine.state.doubt_all()
+
+
+def environments(machine: Machine) -> Environments:
+    """The env.py runs of the program."""
+    return machine.package_state(Environments)
 
 
 def is_config(value: Value) -> bool:
@@ -247,6 +266,24 @@ def _shares_project(directory: str, path: str) -> bool:
 # -------------------------------------------------------------------- handlers
 
 
+_COMMANDS = frozenset({"upgrade", "downgrade", "stamp", "check", "current", "revision"})
+
+
+def console_script(machine: Machine, words: Sequence[str], call: CallSite) -> None:
+    """``alembic upgrade head`` in a process of its own."""
+    command = next((word for word in words if word in _COMMANDS), None)
+    if command is None:
+        return
+    config = next((value for option, value in pairwise(words) if option in ("-c", "--config")), None)
+    given: Value | None = None
+    if config is not None:
+        site = CallSite(call.place, CONFIG, None, (Constant(config),), {})
+        given = ExternalObject(CONFIG, site, machine.state.cells())
+    environment = environment_of(machine, given)
+    bare = CallSite(call.place, call.name, None, (), {})
+    machine.in_other_process(lambda: environments(machine).run(environment, bare, command))
+
+
 def autogenerates(machine: Machine, call: CallSite) -> bool | None:
     """Whether ``command.revision`` is told to; None where that is not known."""
     given = call.argument(2, "autogenerate")
@@ -259,7 +296,7 @@ def _command(machine: Machine, call: CallSite) -> Value:
         text = machine.workspace.text(environment.config)
         if text is None or _IN_ENVIRONMENT.search(text) is None:
             return Unknown("a new revision file")
-    return machine.run_environment(environment, call, command)
+    return environments(machine).run(environment, call, command)
 
 
 def _main(machine: Machine, call: CallSite) -> Value:
@@ -277,18 +314,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
         if flag in words[:-1]:
             site = CallSite(call.place, CONFIG, None, (Constant(words[words.index(flag) + 1]),), {})
             config = ExternalObject(CONFIG, site, machine.state.cells())
-    return machine.run_environment(environment_of(machine, config), call, command)
-
-
-def _flask_migrate(machine: Machine, call: CallSite) -> Value:
-    directory = call.argument(0, "directory")
-    folder = "migrations" if directory is None else text_of(directory)
-    base = machine.paths.relative(Constant(folder)) if folder is not None else None
-    found = [e for e in machine.workspace.environments if base is not None and e.script_location == base]
-    if not found:
-        found = [e for e in machine.workspace.environments if posixpath.basename(e.script_location) == folder]
-    environment = found[0] if len(found) == 1 or (found and base is not None) else default_environment(machine)
-    return machine.run_environment(environment, call, call.name.rpartition(".")[2])
+    return environments(machine).run(environment_of(machine, config), call, command)
 
 
 def _set_option(machine: Machine, call: CallSite) -> Value:
@@ -308,7 +334,7 @@ def _get_option(machine: Machine, call: CallSite) -> Value:
 
 
 def _configure(machine: Machine, call: CallSite) -> Value:
-    run = machine.environment_run
+    run = environments(machine).running
     if run is not None:
         run.target = call.kwargs.get("target_metadata")
         run.place = call.place
@@ -321,7 +347,7 @@ def _configure(machine: Machine, call: CallSite) -> Value:
 
 
 def _run_migrations(machine: Machine, call: CallSite) -> Value:
-    machine.run_revisions(call)
+    environments(machine).run_revisions()
     return Constant(None)
 
 
@@ -332,15 +358,10 @@ def _x_argument(machine: Machine, call: CallSite) -> Value:
 def _run_env(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     config = receiver.call.argument(0, "config") if isinstance(receiver, ExternalObject) else None
-    return machine.run_environment(environment_of(machine, config), call, "upgrade")
+    return environments(machine).run(environment_of(machine, config), call, "upgrade")
 
 
-def constant(program: Program, dotted: str) -> Value | None:
-    """``alembic.context.config``."""
-    return alembic_context.config(program, dotted)
-
-
-def attribute(program: Program, value: ExternalObject, dotted: str) -> Value | None:
+def attribute(machine: Machine, value: ExternalObject, dotted: str) -> Value | None:
     """``config.config_file_name``."""
     if dotted == f"{CONFIG}().config_file_name":
         given = value.call.argument(0, "file_")
@@ -353,7 +374,6 @@ def attribute(program: Program, value: ExternalObject, dotted: str) -> Value | N
 
 HANDLERS: dict[str, Handler] = {
     **{f"alembic.command.{name}": _command for name in _LOADS_ENV if name != "merge"},
-    **{f"flask_migrate.{name}": _flask_migrate for name in ("upgrade", "downgrade", "stamp", "current", "check")},
     "alembic.config.main": _main,
     "alembic.config.CommandLine().main": _main,
     f"{CONFIG}().set_main_option": _set_option,
@@ -368,5 +388,3 @@ HANDLERS: dict[str, Handler] = {
     ),
     "alembic.script.ScriptDirectory.from_config().run_env": _run_env,
 }
-
-SUFFIXES: tuple[tuple[str, tuple[Callable[[str], bool], Handler]], ...] = ()

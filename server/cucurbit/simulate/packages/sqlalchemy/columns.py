@@ -26,7 +26,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
 )
-from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, mapped
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, mapped
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
 
@@ -40,14 +40,11 @@ _MAPPED = _COLUMNS | {
     "query_expression",
     "relation",
     "dynamic_loader",
-    # of SQLModel
     "Field",
     "Relationship",
 }
-MAPPING_PACKAGES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.")
-"""How the names begin of what makes columns, relationships and constraints."""
 
-_SIMPLE_TYPES = frozenset(
+SIMPLE_TYPES = frozenset(
     {"int", "str", "bool", "float", "bytes", "datetime", "date", "time", "timedelta", "Decimal", "UUID", "dict", "list"}
 )
 """Names in annotations that carry no column options."""
@@ -64,11 +61,11 @@ class Columns:
     primary_key: Answer
 
 
-def made_by_mapping(value: Value, names: frozenset[str] = _MAPPED) -> bool:
+def made_by_mapping(machine: Machine, value: Value, names: frozenset[str] = _MAPPED) -> bool:
     """Whether ``value`` came from ``Column(...)``, ``relationship(...)`` and their like."""
     return (
         isinstance(value, ExternalObject)
-        and value.made_by.startswith(MAPPING_PACKAGES)
+        and machine.packages.makes_columns(value.made_by)
         and value.made_by.rpartition(".")[2] in names
     )
 
@@ -87,13 +84,13 @@ def mapped_annotation(expr: f.Expr) -> Literal["column", "none", "unknown"]:
         return "column" if text.startswith(("Mapped[", "orm.Mapped[", "so.Mapped[", "sa.orm.Mapped[")) else "none"
     if not isinstance(expr, f.Subscript):
         return "none"
-    name = _last_name(expr.value)
+    name = last_name(expr.value)
     if name in ("Mapped", "MappedColumn"):
         return "column"
     return "none" if name in ("ClassVar", "Optional", "Union", "List", "Dict", "list", "dict", "Final") else "unknown"
 
 
-def _last_name(expr: f.Expr) -> str:
+def last_name(expr: f.Expr) -> str:
     if isinstance(expr, f.Name):
         return expr.id
     return expr.name if isinstance(expr, f.Attr) else ""
@@ -102,13 +99,13 @@ def _last_name(expr: f.Expr) -> str:
 def _carries_options(expr: f.Expr) -> bool:
     """Whether the type inside ``Mapped[...]`` may be an ``Annotated`` one with column options of its own."""
     if isinstance(expr, f.Name):
-        return expr.id not in _SIMPLE_TYPES
+        return expr.id not in SIMPLE_TYPES
     if isinstance(expr, f.Const):
-        return not (expr.value is None or expr.value in _SIMPLE_TYPES)
+        return not (expr.value is None or expr.value in SIMPLE_TYPES)
     if isinstance(expr, f.Attr):
-        return expr.name not in _SIMPLE_TYPES
+        return expr.name not in SIMPLE_TYPES
     if isinstance(expr, f.Subscript):
-        return _last_name(expr.value) != "Optional" or _carries_options(expr.index)
+        return last_name(expr.value) != "Optional" or _carries_options(expr.index)
     if isinstance(expr, f.Binary):
         return _carries_options(expr.left) or _carries_options(expr.right)
     return True
@@ -120,10 +117,10 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
     key: Answer = False
     seen: set[str] = set()
     head = lineage.classes[0]
-    for cls in lineage.classes:
+    for cls, kind in lineage.with_kinds():
         if not isinstance(cls, ClassValue):
-            if kind_of(cls) == "unknown":
-                any_, key = _either(any_, None), _either(key, None)
+            if kind == "unknown":
+                any_, key = either(any_, None), either(key, None)
             continue
         if cls is not head and mapped(cls):
             # Its attributes are mapped already, also those that come from mixins further on.
@@ -135,7 +132,7 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
                 continue
             seen.add(name)
             found = _column(machine, lineage, value, annotation)
-            any_, key = _either(any_, found.any), _either(key, found.primary_key)
+            any_, key = either(any_, found.any), either(key, found.primary_key)
     return Columns(any_, key)
 
 
@@ -147,7 +144,7 @@ def _members(cls: ClassValue) -> Iterator[tuple[str, Value | None, f.Expr | None
         yield name, None, expr
 
 
-def _either(one: Answer, two: Answer) -> Answer:
+def either(one: Answer, two: Answer) -> Answer:
     if one is True or two is True:
         return True
     return None if one is None or two is None else False
@@ -167,9 +164,10 @@ def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation:
             return Columns(False, False)
         value = declared(machine, value, lineage)
     if isinstance(value, ExternalObject):
-        if made_by_mapping(value, _COLUMNS):
-            return Columns(True, _either(_keyed(value.call), options))
-        plain = made_by_mapping(value) and not value.made_by.endswith(("deferred", "column_property", "composite"))
+        if made_by_mapping(machine, value, _COLUMNS):
+            return Columns(True, either(keyed(value.call), options))
+        may_be_column = value.made_by.endswith(("deferred", "column_property", "composite"))
+        plain = made_by_mapping(machine, value) and not may_be_column
         return Columns(False, False) if plain else Columns(None, None)
     if isinstance(value, (Unknown, Choice, Bound, External)):
         return Columns(None, None)
@@ -179,44 +177,11 @@ def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation:
     return Columns(None, None)
 
 
-def _keyed(call: CallSite) -> Answer:
+def keyed(call: CallSite) -> Answer:
     given = call.kwargs.get("primary_key")
     if given is None:
         return False if call.complete else None
     return bool(given.value) if isinstance(given, Constant) else None
-
-
-def field_columns(lineage: Lineage) -> Columns:
-    """The columns of a SQLModel table: its annotated fields, those of its bases included."""
-    any_: Answer = False
-    key: Answer = False
-    for cls in lineage.classes:
-        if not isinstance(cls, ClassValue):
-            if kind_of(cls) == "unknown":
-                any_, key = _either(any_, None), _either(key, None)
-            continue
-        for name, step in annotated_names(cls):
-            if name.startswith("__") or name == "model_config":
-                continue
-            if isinstance(step.annotation, f.Subscript) and _last_name(step.annotation.value) == "ClassVar":
-                continue
-            found = _field(cls.names.get(name), step.annotation)
-            any_, key = _either(any_, found.any), _either(key, found.primary_key)
-    return Columns(any_, key)
-
-
-def _field(value: Value | None, annotation: f.Expr) -> Columns:
-    if isinstance(value, ExternalObject) and value.made_by.startswith("sqlmodel."):
-        if value.made_by.endswith("Relationship"):
-            return Columns(False, False)
-        column = value.call.kwargs.get("sa_column")
-        if column is None:
-            return Columns(True, _keyed(value.call))
-        return Columns(True, _keyed(column.call) if isinstance(column, ExternalObject) else None)
-    if value is None or isinstance(value, Constant):
-        simple = isinstance(annotation, f.Name) and annotation.id in _SIMPLE_TYPES
-        return Columns(True, False if simple else None)
-    return Columns(None, None)
 
 
 def declared(machine: Machine, function: FunctionValue, lineage: Lineage) -> Value:

@@ -1,13 +1,10 @@
-"""How classes and calls register tables: SQLAlchemy 1.4 to 2.1, SQLModel and Flask-SQLAlchemy.
-
-What is here is what the interpreter calls: :func:`map_class` after a class body has run, :data:`HANDLERS` for calls
-of external names, :func:`method` and :func:`constant` for attributes.
-"""
+"""How classes and calls register tables, from SQLAlchemy 1.4 to 2.1: :func:`map_class` after a class body has run."""
 
 from __future__ import annotations
 
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.machine import Handler, Handlers, Machine
+from cucurbit.simulate.core.package import MethodOfUnknown
 from cucurbit.simulate.core.values import (
     MISSING,
     Bound,
@@ -19,7 +16,6 @@ from cucurbit.simulate.core.values import (
     DictValue,
     External,
     FunctionValue,
-    InstanceValue,
     MetaDataValue,
     RegistryValue,
     SequenceValue,
@@ -27,14 +23,6 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     options_of,
-    text_of,
-)
-from cucurbit.simulate.packages.flavours import (
-    FLAVOUR_HANDLERS,
-    fill_extension,
-    makes_table,
-    map_sqlmodel,
-    prepare_flask,
 )
 from cucurbit.simulate.packages.sqlalchemy.bases import (
     BASE_HANDLERS,
@@ -51,15 +39,12 @@ from cucurbit.simulate.packages.sqlalchemy.metadata import (
     METADATA_HANDLERS,
     METADATA_METHODS,
     NONE,
-    SQLMODEL_METADATA,
     create_all,
     make_metadata,
     metadata_attribute,
-    sqlmodel_metadata,
 )
 from cucurbit.simulate.packages.sqlalchemy.names import Names
 from cucurbit.simulate.packages.sqlalchemy.tables import MOST_OPTIONS, TABLE_HANDLERS, table_attribute
-from cucurbit.simulate.packages.stdlib.regular_expressions import SPELLING_HANDLERS
 from cucurbit.source.scan import inside
 
 
@@ -71,17 +56,14 @@ HANDLERS: Handlers = {
     **METADATA_HANDLERS,
     **TABLE_HANDLERS,
     **BASE_HANDLERS,
-    **FLAVOUR_HANDLERS,
-    **SPELLING_HANDLERS,
 }
 
 _OWN_NAMES = frozenset(
     {"__abstract__", "__bind_key__", "__mapper__", "__mapper_args__", "__table__", "__table_args__", "__tablename__"}
 )
-"""Attributes that no external class has but those of SQLModel and of packages that are not known."""
+"""Attributes that no external class has but those of bases with fields and of packages that are not known."""
 
-SUFFIXES = (("create_all", (_is_metadata, create_all)),)
-"""Calls known by their last part alone, after an object that is not known."""
+METHODS = {"create_all": MethodOfUnknown(_is_metadata, create_all)}
 
 
 def map_class(machine: Machine, cls: ClassValue) -> None:
@@ -95,10 +77,8 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
         _map_either(machine, cls, unclear)
         return
     lineage = lineage_of(machine, cls)
-    if any(kind_of(base) == "base" for base in cls.bases if not isinstance(base, ClassValue)):
+    if any(kind_of(machine, base) == "base" for base in cls.bases if not isinstance(base, ClassValue)):
         declare_base(machine, lineage)
-    elif lineage.has("sqlmodel"):
-        map_sqlmodel(machine, lineage)
     elif lineage.attribute("_sa_registry") is not None:
         _map_under_base(machine, lineage)
     elif is_base_metaclass(machine, cls):
@@ -110,21 +90,15 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
 
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
-    if _is_rewritten(machine, lineage):
+    if is_rewritten(machine, lineage):
         machine.cut(lineage.known[0].place, f"the table of the class {lineage.known[0].name}")
         map_unknown(machine, lineage)
         return
-    _run_metaclass(machine, lineage)
-    flask = any(each.mapping is not None and each.mapping.flavour == "flask" for each in lineage.parents)
-    if flask:
-        prepare_flask(machine, lineage)
-        named = lineage.attribute("__fsa_unnamed__") is None
-        map_declaratively(machine, lineage, flavour="flask", table_class=makes_table if named else None)
-    else:
-        map_declaratively(machine, lineage)
+    run_metaclass(machine, lineage)
+    map_declaratively(machine, lineage)
 
 
-def _is_rewritten(machine: Machine, lineage: Lineage) -> bool:
+def is_rewritten(machine: Machine, lineage: Lineage) -> bool:
     """Whether ``__new__`` of a metaclass of the workspace may give the class another table than its body names."""
     for metaclass in metaclasses(lineage):
         found = machine.class_attribute(metaclass, "__new__") if isinstance(metaclass, ClassValue) else None
@@ -136,7 +110,7 @@ def _is_rewritten(machine: Machine, lineage: Lineage) -> bool:
     return False
 
 
-def _run_metaclass(machine: Machine, lineage: Lineage) -> None:
+def run_metaclass(machine: Machine, lineage: Lineage) -> None:
     """``__init__`` of a metaclass of the workspace runs before that of ``DeclarativeMeta``, which it calls."""
     cls = lineage.known[0]
     metaclass = next(iter(metaclasses(lineage)), None)
@@ -170,7 +144,7 @@ def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
     def under(option: Value) -> Value:
         cls.bases = (*bases[:index], option, *bases[index + 1 :])
         try:
-            map_class(machine, cls)
+            machine.packages.on_class(machine, cls)
         finally:
             cls.bases = bases
         return NONE
@@ -183,37 +157,8 @@ def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
         cls.mapping = ClassMapping("unknown", None)
 
 
-def make_class(machine: Machine, call: CallSite) -> Value:
-    """``type(name, bases, namespace)``: a class as a class statement makes it.
-
-    Raises:
-        Raised: the exception that SQLAlchemy certainly raises.
-    """
-    name, bases, namespace = call.args
-    known = isinstance(bases, SequenceValue) and not bases.open and isinstance(namespace, DictValue)
-    if not known or not isinstance(bases, SequenceValue) or not isinstance(namespace, DictValue):
-        machine.cut(call.place, "a class made by type(name, bases, namespace)")
-        return Unknown("a class made by type(name, bases, namespace)")
-    cls = ClassValue(
-        name=text_of(name) or "",
-        bases=bases.items,
-        keywords=dict(call.kwargs),
-        names=machine.state.cells(),
-        module=machine.module,
-        place=call.place,
-        facts=None,
-    )
-    cls.names.data.update({name: namespace.cells[name] for name in namespace.cells})
-    if namespace.open:
-        machine.cut(call.place, f"the attributes of the class {cls.name}")
-        cls.mapping = ClassMapping("unknown", None)
-    else:
-        map_class(machine, cls)
-    return cls
-
-
-def method(machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
-    """An attribute or method of a MetaData, registry, Table, mapped class or Flask-SQLAlchemy extension.
+def member(machine: Machine, receiver: Value, name: str) -> Handler | Value | None:
+    """An attribute or method of a MetaData, registry, Table or mapped class.
 
     None: it is nothing that is known here.
     """
@@ -233,8 +178,6 @@ def method(machine: Machine, receiver: Value, name: str) -> Handler | Value | No
 
 
 def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value | None:
-    if name == "__call__":
-        return _constructor(machine, cls)
     if name == "__dict__":
         return namespace_of(machine, cls)
     if name in ("__mro__", "__bases__"):
@@ -251,8 +194,6 @@ def _of_class(machine: Machine, cls: ClassValue, name: str) -> Handler | Value |
         return Bound(External("sqlalchemy.ext.automap.AutomapBase.prepare"), cls)
     if name == "metadata" and lineage_of(machine, cls).attribute("metadata") is None:
         return mapping.metadata or Unknown(f"{cls.name}.metadata")
-    if name == "__tablename__" and mapping.flavour == "sqlmodel" and machine.class_attribute(cls, name) is None:
-        return Constant(cls.name.lower())
     return None
 
 
@@ -264,37 +205,26 @@ def has_attribute(machine: Machine, cls: ClassValue, name: str) -> bool | None:
         return None if isinstance(found[0], Choice) and MISSING in found[0].options else True
     if name in ("__table__", "__mapper__") and any(mapped(each) for each in lineage.known):
         return True
-    if name == "__tablename__" and lineage.has("sqlmodel"):
+    if name == "__tablename__" and lineage.has("fields"):
         return True
     sure = name in _OWN_NAMES and not lineage.unknown
     return False if sure or len(lineage.known) == len(lineage.classes) else None
 
 
-def _constructor(machine: Machine, cls: ClassValue) -> Handler | None:
-    """What calling a class makes, where it descends from MetaData or from Flask-SQLAlchemy's extension."""
+def instantiate(machine: Machine, cls: ClassValue) -> Handler | None:
+    """What calling a class makes, where it descends from MetaData."""
     if all(isinstance(each, ClassValue) for each in machine.mro(cls)):
         return None
-    lineage = lineage_of(machine, cls)
-    if lineage.has("flask"):
-
-        def extension(machine: Machine, call: CallSite) -> Value:
-            db = InstanceValue(cls, machine.state.cells())
-            fill_extension(machine, call, db)
-            return db
-
-        return extension
-    external = (each for each in lineage.classes if isinstance(each, External))
-    if any(METADATA_HANDLERS.get(each.dotted) is make_metadata for each in external):
-        return make_metadata
-    return None
+    external = (each for each in lineage_of(machine, cls).classes if isinstance(each, External))
+    return make_metadata if any(machine.packages.find(each.dotted) is make_metadata for each in external) else None
 
 
 def constant(machine: Machine, dotted: str) -> Value | None:
-    """The value of an external name that is no function: ``sqlmodel.SQLModel.metadata``, ``package.Base.metadata``."""
-    if dotted in SQLMODEL_METADATA:
-        return sqlmodel_metadata(machine)
+    """The value of an external name that is no function: ``package.Base.metadata``."""
+    if dotted == "sqlalchemy.util.TYPE_CHECKING":
+        return Constant(False)
     owner, _, name = dotted.rpartition(".")
-    if name != "metadata" or kind_of(External(owner)) != "unknown":
+    if name != "metadata" or kind_of(machine, External(owner)) != "unknown":
         return None
     base = machine.run_installed(owner)
     if not isinstance(base, ClassValue):

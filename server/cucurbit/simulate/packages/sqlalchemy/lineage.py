@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.values import (
+    BaseKind,
     ClassValue,
     Constant,
     External,
@@ -17,17 +18,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 
-Kind: TypeAlias = Literal["plain", "base", "metaclass", "sqlmodel", "concrete", "automap", "flask", "unknown"]
-"""What an external class is to declarative mapping:
-
-- ``plain``: nothing; neither maps a class nor gives it a table's name or arguments;
-- ``base``: ``DeclarativeBase`` and ``DeclarativeBaseNoMeta``, whose direct subclasses are bases;
-- ``metaclass``: ``DeclarativeMeta``;
-- ``concrete``: ``AbstractConcreteBase``, which needs no table;
-- ``flask``: ``flask_sqlalchemy.SQLAlchemy``, the extension.
-"""
-
-_SQLALCHEMY: dict[str, Kind] = {
+_SQLALCHEMY: Mapping[str, BaseKind] = {
     "DeclarativeBase": "base",
     "DeclarativeBaseNoMeta": "base",
     "DeclarativeMeta": "metaclass",
@@ -40,42 +31,36 @@ _HARMLESS = (
     "flask_login.",
     "flask_security.",
     "flask_praetorian.",
-    "flask_sqlalchemy.model.",
-    "flask_sqlalchemy.SQLAlchemy().",
     "pydantic.",
     "pydantic_settings.",
-    "sqlalchemy.",
     "sqlalchemy_mixins.",
     "sqlalchemy_serializer.",
     "sqlalchemy_utils.",
     "typing_extensions.",
     "zope.interface.",
 )
-"""Packages whose classes are no declarative bases and give no table's name, schema or arguments."""
+"""Packages without a file of their own whose classes are no bases and give no table's name, schema or arguments."""
 
 _HARMLESS_MAKERS = ("collections.namedtuple", "typing.NamedTuple", "typing.TypedDict", "enum.Enum", "typing.NewType")
 
 
-def kind_of(value: Value) -> Kind:
+def base_kind(dotted: str) -> BaseKind | None:
+    """What a class of SQLAlchemy is as a base."""
+    root, _, _ = dotted.partition(".")
+    return _SQLALCHEMY.get(dotted.rpartition(".")[2], "plain") if root == "sqlalchemy" else None
+
+
+def kind_of(machine: Machine, value: Value) -> BaseKind:
     """What a base that is no class of the workspace is."""
     if isinstance(value, External):
-        return _external_kind(value.dotted)
+        known = machine.packages.base_kind(value.dotted)
+        if known is not None:
+            return known
+        root, _, _ = value.dotted.partition(".")
+        harmless = root in sys.stdlib_module_names or value.dotted.startswith(_HARMLESS)
+        return "plain" if harmless else "unknown"
     if isinstance(value, ExternalObject):
         return "plain" if value.made_by.startswith(_HARMLESS_MAKERS) else "unknown"
-    return "unknown"
-
-
-def _external_kind(dotted: str) -> Kind:
-    root, _, _ = dotted.partition(".")
-    last = dotted.rpartition(".")[2]
-    if root == "sqlalchemy":
-        return _SQLALCHEMY.get(last, "plain")
-    if root == "sqlmodel":
-        return "sqlmodel" if last == "SQLModel" else "plain"
-    if dotted in ("flask_sqlalchemy.SQLAlchemy", "flask_sqlalchemy.extension.SQLAlchemy"):
-        return "flask"
-    if root in sys.stdlib_module_names or dotted.startswith(_HARMLESS):
-        return "plain"
     return "unknown"
 
 
@@ -84,6 +69,8 @@ class Lineage:
     """A class's method resolution order; external classes whose source could be read stand as what they are."""
 
     classes: tuple[Value, ...]
+    kinds: tuple[BaseKind | None, ...]
+    """What each of them is as a base; None for a class of the workspace."""
 
     @cached_property
     def known(self) -> tuple[ClassValue, ...]:
@@ -97,10 +84,14 @@ class Lineage:
     @property
     def unknown(self) -> bool:
         """Whether a class stands in it of which nothing is known."""
-        return any(kind_of(each) == "unknown" for each in self.classes if not isinstance(each, ClassValue))
+        return self.has("unknown")
 
-    def has(self, kind: Kind) -> bool:
-        return any(kind_of(each) == kind for each in self.classes if not isinstance(each, ClassValue))
+    def has(self, kind: BaseKind) -> bool:
+        return kind in self.kinds
+
+    def with_kinds(self) -> Iterator[tuple[Value, BaseKind | None]]:
+        """The classes in order, each with what it is as a base; None for a class of the workspace."""
+        return zip(self.classes, self.kinds, strict=True)
 
     def attribute(self, name: str) -> tuple[Value, ClassValue] | None:
         """The raw attribute and its owner; external classes are passed over."""
@@ -116,21 +107,22 @@ def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
     classes: list[Value] = []
     for each in machine.mro(cls):
         expanded: tuple[Value, ...] = (each,)
-        if isinstance(each, External) and kind_of(each) == "unknown":
+        if isinstance(each, External) and kind_of(machine, each) == "unknown":
             found = machine.run_installed(each.dotted)
             if isinstance(found, ClassValue):
                 expanded = lineage_of(machine, found).classes
             elif isinstance(found, External):
                 expanded = (found,)
         classes.extend(one for one in expanded if not _among(one, classes))
-    return Lineage(tuple(classes))
+    kinds = (None if isinstance(each, ClassValue) else kind_of(machine, each) for each in classes)
+    return Lineage(tuple(classes), tuple(kinds))
 
 
 def is_declarative_metaclass(machine: Machine, value: Value | None) -> bool:
     """Whether a ``metaclass=`` is ``DeclarativeMeta`` or one of the workspace that descends from it."""
     if isinstance(value, ClassValue):
         return lineage_of(machine, value).has("metaclass")
-    return isinstance(value, External) and kind_of(value) == "metaclass"
+    return isinstance(value, External) and kind_of(machine, value) == "metaclass"
 
 
 def metaclasses(lineage: Lineage) -> tuple[Value, ...]:
@@ -139,13 +131,13 @@ def metaclasses(lineage: Lineage) -> tuple[Value, ...]:
     return tuple(each for each in found if each is not None)
 
 
-def has_own_metaclass(lineage: Lineage) -> bool:
+def has_own_metaclass(machine: Machine, lineage: Lineage) -> bool:
     """Whether a metaclass may change the class before it is mapped in a way that is not followed."""
     for metaclass in metaclasses(lineage):
         if isinstance(metaclass, ClassValue):
             if any(isinstance(metaclass.names.get(name), FunctionValue) for name in ("__new__", "__call__")):
                 return True
-        elif kind_of(metaclass) == "unknown":
+        elif kind_of(machine, metaclass) == "unknown":
             return True
     return False
 

@@ -22,7 +22,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.sqlalchemy.columns import Columns, columns_of
-from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metaclass, is_true, kind_of, mapped
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metaclass, is_true, mapped
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE
 from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
 from cucurbit.simulate.packages.sqlalchemy.reserved import Reserved, reserved_attributes, stands_in_the_way
@@ -50,7 +50,7 @@ class Job:
     machine: Machine
     names: Names
     columns: Columns
-    flavour: str = "declarative"
+    library: str = "sqlalchemy"
     doubtful: bool = False
     inherits: ClassValue | None = None
     table_class: TableClass | None = None
@@ -64,7 +64,7 @@ class Job:
         return self.names.lineage
 
     def done(self, kind: str, metadata: MetaDataValue | None, table: TableDefinition | None = None) -> None:
-        self.cls.mapping = ClassMapping(kind, metadata, table, self.flavour)  # type: ignore[arg-type]
+        self.cls.mapping = ClassMapping(kind, metadata, table, self.library)  # type: ignore[arg-type]
 
 
 def map_declaratively(
@@ -72,7 +72,7 @@ def map_declaratively(
     lineage: Lineage,
     registry: RegistryValue | None = None,
     *,
-    flavour: str = "declarative",
+    library: str = "sqlalchemy",
     columns: Columns | None = None,
     table_class: TableClass | None = None,
 ) -> None:
@@ -88,12 +88,12 @@ def map_declaratively(
         metadata = names.metadata(registry)
         kind = "abstract" if abstract else "unknown"
         known = metadata if isinstance(metadata, MetaDataValue) else None
-        Job(machine, names, Columns(None, None), flavour).done(kind, known)
+        Job(machine, names, Columns(None, None), library).done(kind, known)
         return
     found = columns or columns_of(machine, lineage)
     inherits = _inherited(machine, cls)
     doubtful = reserved_attributes(machine, lineage) is Reserved.PERHAPS
-    job = Job(machine, names, found, flavour, doubtful, inherits, table_class)
+    job = Job(machine, names, found, library, doubtful, inherits, table_class)
     if _given_table(job):
         return
     name = names.tablename()
@@ -177,7 +177,7 @@ def _share_table(job: Job, metadata: MetaDataValue | None, args: TableArgs, *, g
 def _unsure(job: Job) -> bool:
     """Whether something unknown may have given the class a table's name."""
     unknown_parent = any(each.mapping is not None and each.mapping.kind == "unknown" for each in job.lineage.parents)
-    return job.lineage.unknown or unknown_parent or has_own_metaclass(job.lineage) or job.doubtful
+    return job.lineage.unknown or unknown_parent or has_own_metaclass(job.machine, job.lineage) or job.doubtful
 
 
 def _with_table(job: Job, name: Value, metadata: Value) -> None:
@@ -316,7 +316,7 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
 
 def _of_unknown_base(machine: Machine, lineage: Lineage) -> Value:
     """The MetaData that a base from a package that cannot be read holds."""
-    bases = [each for each in lineage.classes if isinstance(each, External) and kind_of(each) == "unknown"]
+    bases = [each for each, kind in lineage.with_kinds() if isinstance(each, External) and kind == "unknown"]
     if not bases:
         return Unknown("the MetaData of an unknown base")
     likely = [each for each in bases if each.dotted.endswith(("Base", "Model"))]

@@ -23,8 +23,6 @@ SCHEMA_MODULES = (
     "sqlalchemy",
     "sqlalchemy.schema",
     "sqlalchemy.sql.schema",
-    "sqlmodel",
-    "sqlmodel.main",
     # Not there, but what a name is taken for after a star import of one of these beside that of sqlalchemy itself.
     "sqlalchemy.orm",
     "sqlalchemy.sql",
@@ -34,28 +32,15 @@ SCHEMA_MODULES = (
 )
 """Where ``MetaData`` and ``Table`` are imported from."""
 
-SQLMODEL_METADATA = frozenset(
-    {
-        "sqlmodel.SQLModel.metadata",
-        "sqlmodel.main.SQLModel.metadata",
-        "sqlmodel.main.default_registry.metadata",
-        "sqlmodel.default_registry.metadata",
-    }
-)
-
-
-def sqlmodel_metadata(machine: Machine) -> MetaDataValue:
-    """``sqlmodel.SQLModel.metadata``."""
-    return machine.shared_metadata("sqlmodel", "SQLModel.metadata")
-
 
 def resolve_metadata(machine: Machine, value: Value) -> MetaDataValue | None:
     """The MetaData that a value given as one is. One from a package that cannot be read is known by its name."""
     if isinstance(value, MetaDataValue):
         return value
     if isinstance(value, External):
-        if value.dotted in SQLMODEL_METADATA:
-            return sqlmodel_metadata(machine)
+        known = machine.packages.constant(machine, value.dotted)
+        if isinstance(known, MetaDataValue):
+            return known
         found = machine.run_installed(value.dotted)
         if isinstance(found, MetaDataValue):
             return found
@@ -179,6 +164,5 @@ METADATA_METHODS = {
 
 METADATA_HANDLERS: Handlers = {
     **{f"{module}.MetaData": make_metadata for module in SCHEMA_MODULES},
-    "flask_sqlalchemy.SQLAlchemy().MetaData": make_metadata,
     **{f"sqlalchemy.MetaData().{name}": handler for name, handler in METADATA_METHODS.items()},
 }

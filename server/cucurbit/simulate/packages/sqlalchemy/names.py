@@ -25,8 +25,8 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
 )
-from cucurbit.simulate.packages.sqlalchemy.columns import MAPPING_PACKAGES, declared
-from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, mapped
+from cucurbit.simulate.packages.sqlalchemy.columns import declared
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, mapped
 from cucurbit.simulate.packages.sqlalchemy.metadata import resolve_metadata
 
 
@@ -48,10 +48,9 @@ class Names:
         Raises:
             Raised: where a ``declared_attr`` certainly raises.
         """
-        for each in self.lineage.classes:
+        for each, kind in self.lineage.with_kinds():
             if not isinstance(each, ClassValue):
-                kind = kind_of(each)
-                if kind == "sqlmodel":
+                if kind == "fields":
                     return Constant(self.head.name.lower())
                 if kind == "unknown":
                     return Unknown("a __tablename__ that an unknown base may give")
@@ -68,15 +67,15 @@ class Names:
         Raises:
             Raised: where a ``declared_attr`` certainly raises.
         """
-        for each in self.lineage.classes:
+        for each, kind in self.lineage.with_kinds():
             if not isinstance(each, ClassValue):
-                if kind_of(each) == "unknown":
+                if kind == "unknown":
                     return TableArgs(primary_key=None, doubtful=True)
                 continue
             if self._counts(each, "__table_args__"):
                 value = self.read("__table_args__")
                 if not _empty(value):
-                    return _parse(value, own=each is self.head)
+                    return _parse(self.machine, value, own=each is self.head)
         return TableArgs(given=False)
 
     def _counts(self, cls: ClassValue, name: str) -> bool:
@@ -141,21 +140,21 @@ class TableArgs:
     given: bool = True
 
 
-def _parse(value: Value, *, own: bool) -> TableArgs:
+def _parse(machine: Machine, value: Value, *, own: bool) -> TableArgs:
     if isinstance(value, DictValue):
         return TableArgs({key: value.cells[key] for key in value.cells}, open_=value.open, own=own)
     if isinstance(value, SequenceValue) and not value.open:
         *items, last = value.items
         if isinstance(last, DictValue):
             keywords = {key: last.cells[key] for key in last.cells}
-            return TableArgs(keywords, bool(items), _has_primary_key(items), open_=last.open, own=own)
+            return TableArgs(keywords, bool(items), _has_primary_key(machine, items), open_=last.open, own=own)
         known = not isinstance(last, (Unknown, Choice, External))
-        return TableArgs({}, True if known else None, _has_primary_key(value.items), open_=not known, own=own)
+        return TableArgs({}, True if known else None, _has_primary_key(machine, value.items), open_=not known, own=own)
     return TableArgs({}, None, None, open_=True, doubtful=True, own=own)
 
 
-def _has_primary_key(items: Sequence[Value]) -> bool | None:
-    if not all(isinstance(item, ExternalObject) and item.made_by.startswith(MAPPING_PACKAGES) for item in items):
+def _has_primary_key(machine: Machine, items: Sequence[Value]) -> bool | None:
+    if not all(isinstance(item, ExternalObject) and machine.packages.makes_columns(item.made_by) for item in items):
         return None
     return any(isinstance(item, ExternalObject) and item.made_by.endswith("PrimaryKeyConstraint") for item in items)
 

@@ -1,10 +1,11 @@
-"""Statements sent to a database: sessions, connections and Flask-SQLAlchemy's ``Model.query``."""
+"""Statements sent to a database: sessions, connections and ``Model.query``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.package import MethodOfUnknown
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.values import CallSite, ExternalObject, Value
 
@@ -16,12 +17,9 @@ _SOURCES = (
     "sqlalchemy.orm.session.Session()",
     "sqlalchemy.ext.asyncio.async_sessionmaker()",
     "sqlalchemy.ext.asyncio.AsyncSession()",
-    "sqlmodel.Session()",
     "sqlalchemy.create_engine()",
     "sqlalchemy.engine.create_engine()",
     "sqlalchemy.ext.asyncio.create_async_engine()",
-    "sqlmodel.create_engine()",
-    "flask_sqlalchemy.SQLAlchemy().session",
 )
 
 _SENDS = (
@@ -33,17 +31,22 @@ _SENT = tuple(f".{name}()" for name in ("execute", "scalar", "scalars", "exec", 
 """What a head goes through that is the result of a statement sent before, not the database."""
 
 
-def _is_database(head: str) -> bool:
-    if any(sent in head for sent in _SENT):
-        return False
-    return head.startswith(_SOURCES) or ".query" in head
-
-
 def _query(machine: Machine, call: CallSite) -> Value:
     machine.emit(EventKind.QUERY, call.place, detail=call.name.rpartition(".")[2])
     return ExternalObject(call.name, call, machine.state.cells())
 
 
-SUFFIXES: tuple[tuple[str, tuple[Callable[[str], bool], Handler]], ...] = tuple(
-    (name, (_is_database, _query)) for name in _SENDS
-)
+def sent_by(*sources: str) -> Mapping[str, MethodOfUnknown]:
+    """The methods that send statements, of objects whose dotted names begin with one of ``sources``."""
+
+    def applies(head: str) -> bool:
+        return head.startswith(sources) and not any(sent in head for sent in _SENT)
+
+    return dict.fromkeys(_SENDS, MethodOfUnknown(applies, _query))
+
+
+def _is_query(head: str) -> bool:
+    return (head.startswith(_SOURCES) or ".query" in head) and not any(sent in head for sent in _SENT)
+
+
+METHODS = dict.fromkeys(_SENDS, MethodOfUnknown(_is_query, _query))

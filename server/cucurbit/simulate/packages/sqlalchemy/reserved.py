@@ -85,13 +85,13 @@ def _report(machine: Machine, owner: ClassValue, name: str, failure: Failure | N
 def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValue | None:
     """The class whose mapped attribute ``name`` the class at the head of ``lineage`` takes over."""
     head = lineage.known[0]
-    fields = lineage.has("sqlmodel")
+    fields = lineage.has("fields")
     for cls in lineage.known:
         if cls is not head and mapped(cls):
             return None
         value = cls.names.get(name)
         if value is not None and not fields and not is_declared(value):
-            return cls if made_by_mapping(value) else None
+            return cls if made_by_mapping(machine, value) else None
         annotated = [step.annotation for each, step in annotated_names(cls) if each == name]
         if fields and annotated:
             return cls
@@ -101,7 +101,7 @@ def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValu
             continue
         if is_declared(value) and isinstance(value, FunctionValue):
             value = declared(machine, value, lineage)
-        return cls if made_by_mapping(value) else None
+        return cls if made_by_mapping(machine, value) else None
     return None
 
 
@@ -116,7 +116,7 @@ def stands_in_the_way(
         Raised: AttributeError, where it is surely raised.
     """
     kind = _type_name(value)
-    column = made_by_mapping(value)
+    column = made_by_mapping(machine, value)
     if kind is None and not column:
         return Unknown("the MetaData of the class")
     if table_class:

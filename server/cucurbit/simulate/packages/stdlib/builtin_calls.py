@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.exceptions import exit_message
+from cucurbit.simulate.core.havoc import overwrite, overwrite_object
 from cucurbit.simulate.core.machine import Ended, Handler, Machine
 from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
     Choice,
+    ClassMapping,
     ClassValue,
     Constant,
     Coroutine,
@@ -21,9 +24,6 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language import operators
-from cucurbit.simulate.language.exceptions import exit_message
-from cucurbit.simulate.language.havoc import overwrite, overwrite_object
-from cucurbit.simulate.packages.sqlalchemy import declarative
 
 _RANGE_LIMIT = 1000
 
@@ -172,7 +172,7 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
         if name not in cells and (value.open or value.open_for):
             return None
     elif isinstance(value, ClassValue):
-        return declarative.has_attribute(machine, value, name)
+        return machine.packages.has_attribute(machine, value, name)
     elif isinstance(value, InstanceValue):
         cells = value.attributes
         if name not in cells:
@@ -229,8 +229,37 @@ def _type(machine: Machine, call: CallSite) -> Value:
     if len(call.args) == 1 and isinstance(call.args[0], InstanceValue):
         return call.args[0].cls
     if len(call.args) == 3:
-        return declarative.make_class(machine, call)
+        return _make_class(machine, call)
     return Unknown("a type")
+
+
+def _make_class(machine: Machine, call: CallSite) -> Value:
+    """``type(name, bases, namespace)``: a class as a class statement makes it.
+
+    Raises:
+        Raised: the exception that a library certainly raises.
+    """
+    name, bases, namespace = call.args
+    known = isinstance(bases, SequenceValue) and not bases.open and isinstance(namespace, DictValue)
+    if not known or not isinstance(bases, SequenceValue) or not isinstance(namespace, DictValue):
+        machine.cut(call.place, "a class made by type(name, bases, namespace)")
+        return Unknown("a class made by type(name, bases, namespace)")
+    cls = ClassValue(
+        name=text_of(name) or "",
+        bases=bases.items,
+        keywords=dict(call.kwargs),
+        names=machine.state.cells(),
+        module=machine.module,
+        place=call.place,
+        facts=None,
+    )
+    cls.names.data.update({name: namespace.cells[name] for name in namespace.cells})
+    if namespace.open:
+        machine.cut(call.place, f"the attributes of the class {cls.name}")
+        cls.mapping = ClassMapping("unknown", None)
+    else:
+        machine.packages.on_class(machine, cls)
+    return cls
 
 
 def _namespace(machine: Machine, call: CallSite) -> Value:

@@ -6,6 +6,7 @@ from string import Formatter
 
 from cucurbit.simulate.core.cells import PERHAPS
 from cucurbit.simulate.core.flow import either
+from cucurbit.simulate.core.havoc import empty, overwrite
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.values import (
     CallSite,
@@ -20,7 +21,6 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import key_of
-from cucurbit.simulate.language.havoc import empty, overwrite
 
 
 def _text_method(name: str) -> Handler:

@@ -138,14 +138,6 @@ def _relative_to(machine: Machine, call: CallSite) -> Value:
     return PathValue(text[len(prefix) :]) if text.startswith(prefix) else Unknown("a path")
 
 
-def _parents(text: str) -> list[str]:
-    found = []
-    while text not in ("", "/", "."):
-        text = posixpath.dirname(text) or "."
-        found.append(text)
-    return found
-
-
 def _listdir(machine: Machine, call: CallSite) -> Value:
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = machine.paths.directory if value is None else machine.paths.relative(value)
@@ -241,8 +233,3 @@ HANDLERS: dict[str, Handler] = {
     "@path.glob": _glob,
     "@path.rglob": _glob,
 }
-
-
-def parents(text: str) -> tuple[PathValue, ...]:
-    """``Path(text).parents``."""
-    return tuple(PathValue(each) for each in _parents(text))

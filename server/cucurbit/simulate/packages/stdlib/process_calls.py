@@ -11,28 +11,16 @@ _WRAPPERS = frozenset(
     {"poetry", "uv", "pipenv", "pdm", "hatch", "rye", "run", "exec", "env", "python", "python3", "-m"}
 )
 
-_COMMANDS = frozenset({"upgrade", "downgrade", "stamp", "check", "current", "revision"})
-
 
 def _spawn(machine: Machine, call: CallSite) -> Value:
     words = _words(machine, call)
     rest = list(words)
     while rest and (rest[0] in _WRAPPERS or rest[0].startswith("@python")):
         rest.pop(0)
-    if rest and rest[0].rpartition("/")[2] == "alembic" and (command := _first_command(rest[1:])) is not None:
-        machine.run_alembic_process(_config_of(rest), call, command)
+    script = machine.packages.console_script(rest[0].rpartition("/")[2]) if rest else None
+    if script is not None:
+        script(machine, rest[1:], call)
     return Unknown("a finished process")
-
-
-def _first_command(words: list[str]) -> str | None:
-    return next((word for word in words if word in _COMMANDS), None)
-
-
-def _config_of(words: list[str]) -> str | None:
-    for index, word in enumerate(words):
-        if word in ("-c", "--config") and index + 1 < len(words):
-            return words[index + 1]
-    return None
 
 
 def _words(machine: Machine, call: CallSite) -> list[str]:

@@ -1,4 +1,4 @@
-"""How people spell the name of a table after that of its class: ``re.sub`` and its kin, on known strings."""
+"""``re.sub`` on strings that are known: how people make the name of a table of that of its class."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _group(_: Machine, call: CallSite) -> Value:
     return call.receiver.attributes.get(str(index.value)) or UNKNOWN
 
 
-SPELLING_HANDLERS: Handlers = {
+HANDLERS: Handlers = {
     "re.sub": _sub,
     "re.compile().sub": _pattern_sub,
     "re.Match().group": _group,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.package import MethodOfUnknown
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.values import (
     CallSite,
@@ -167,7 +168,7 @@ def _path_edit(machine: Machine, call: CallSite) -> Value:
 # ------------------------------------------------------------ running callables
 
 
-def _run_argument(position: int) -> Handler:
+def run_argument(position: int) -> Handler:
     """A call that calls one of its arguments with those after it, and awaits what that returns."""
 
     def run(machine: Machine, call: CallSite) -> Value:
@@ -190,9 +191,9 @@ def _run_loop(machine: Machine, call: CallSite) -> Value:
     return machine.in_thread(True, lambda: _await_arguments(machine, call))
 
 
-def _in_thread(position: int) -> Handler:
+def in_thread(position: int) -> Handler:
     """A call that calls one of its arguments in another thread."""
-    inner = _run_argument(position)
+    inner = run_argument(position)
     return lambda machine, call: machine.in_thread(False, lambda: inner(machine, call))
 
 
@@ -215,7 +216,7 @@ def _wraps(machine: Machine, call: CallSite) -> Value:
     return External("functools.wraps()")
 
 
-def _identity(machine: Machine, call: CallSite) -> Value:
+def identity(machine: Machine, call: CallSite) -> Value:
     return call.args[0] if call.args else Unknown(call.name)
 
 
@@ -318,27 +319,20 @@ HANDLERS: dict[str, Handler] = {
     "asyncio.create_task": _await_arguments,
     "asyncio.ensure_future": _await_arguments,
     "asyncio.shield": _await_arguments,
-    "asyncio.to_thread": _in_thread(0),
-    "anyio.run": _run_argument(0),
-    "anyio.to_thread.run_sync": _in_thread(0),
-    "trio.run": _run_argument(0),
-    "starlette.concurrency.run_in_threadpool": _in_thread(0),
-    "fastapi.concurrency.run_in_threadpool": _in_thread(0),
-    "asgiref.sync.async_to_sync": _identity,
-    "asgiref.sync.sync_to_async": _identity,
+    "asyncio.to_thread": in_thread(0),
     "functools.partial": _partial,
     "functools.wraps": _wraps,
-    "functools.wraps()": _identity,
+    "functools.wraps()": identity,
     "functools.lru_cache": _cached,
     "functools.lru_cache()": _cached,
     "functools.cache": _cached,
-    "functools.total_ordering": _identity,
+    "functools.total_ordering": identity,
     "dataclasses.dataclass": _decorator_or_factory,
     "threading.Thread().start": _thread,
     "logging.config.fileConfig": _configure_logging,
     "logging.config.dictConfig": _configure_logging,
-    "copy.copy": _identity,
-    "copy.deepcopy": _identity,
+    "copy.copy": identity,
+    "copy.deepcopy": identity,
 }
 
 
@@ -346,11 +340,9 @@ def _anywhere(head: str) -> bool:
     return True
 
 
-Suffix = tuple[str, tuple[Callable[[str], bool], Handler]]
-
-SUFFIXES: tuple[Suffix, ...] = (
-    ("run_sync", (_anywhere, _run_argument(0))),
-    ("run_in_executor", (_anywhere, _in_thread(1))),
-    ("run_until_complete", (_anywhere, _await_arguments)),
-    ("exec_module", (_anywhere, _exec_module)),
-)
+METHODS = {
+    "run_sync": MethodOfUnknown(_anywhere, run_argument(0)),
+    "run_in_executor": MethodOfUnknown(_anywhere, in_thread(1)),
+    "run_until_complete": MethodOfUnknown(_anywhere, _await_arguments),
+    "exec_module": MethodOfUnknown(_anywhere, _exec_module),
+}

@@ -1,0 +1,329 @@
+"""The running program as its parts see each other: one protocol, and one for each part.
+
+:class:`cucurbit.simulate.simulation.Simulation` implements :class:`Program`. Each part is a class in a room above this
+one; a room may use any part by its protocol here, and imports only the rooms below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Literal, NamedTuple, Protocol, TypeVar
+
+from cucurbit.simulate.core.cells import Clock
+from cucurbit.simulate.core.flow import Flow
+from cucurbit.simulate.core.frames import Frame
+from cucurbit.simulate.core.guards import ExceptClause, Guard
+from cucurbit.simulate.core.machine import Machine, PackageKnowledge
+from cucurbit.simulate.core.timeline import Event, Failure, ImportRecord, LinkKind, MetaDataId, Place
+from cucurbit.simulate.core.values import (
+    CallSite,
+    ClassValue,
+    Coroutine,
+    External,
+    FunctionValue,
+    MetaDataValue,
+    ModuleValue,
+    Value,
+)
+from cucurbit.source import facts as f
+from cucurbit.source.facts import At
+from cucurbit.workspace.model import ModuleSpec
+
+T = TypeVar("T")
+
+
+class PackagePath(NamedTuple):
+    """The folders of a package's ``__path__`` that are in the workspace; ``complete``: there are surely no others."""
+
+    folders: tuple[str, ...]
+    complete: bool
+
+
+class ExpressionsPart(Protocol):
+    """Evaluates expressions, and looks names up and binds them, in the current frame."""
+
+    def evaluate(self, expr: f.Expr) -> Value: ...
+
+    def literal_at(self, expr: f.Expr, at: At) -> Value: ...
+
+    def augmented(self, op: str, left: Value, right: Value, *, new: bool = False) -> Value: ...
+
+    def truth(self, value: Value) -> bool | None: ...
+
+    def iterate(self, value: Value) -> tuple[Value, ...] | None: ...
+
+    def set_item(self, container: Value, key: Value, value: Value) -> None: ...
+
+    def delete_item(self, container: Value, key: Value) -> None: ...
+
+    def bind(self, name: str, value: Value) -> None: ...
+
+    def unbind(self, name: str, at: At) -> None: ...
+
+    def held(self, name: str) -> Value | None: ...
+
+    def forget(self, name: str) -> None: ...
+
+    def present(self, value: Value) -> Value: ...
+
+
+class StatementsPart(Protocol):
+    """Runs steps in the current frame."""
+
+    def run(self, steps: Sequence[f.Step]) -> Flow: ...
+
+    def assign(self, target: f.Expr, value: Value) -> None: ...
+
+
+class LimitsPart(Protocol):
+    """Says which calls are not worth following."""
+
+    @property
+    def depth(self) -> int: ...
+
+    def has_room(self, depth: int) -> bool: ...
+
+    def toil(self, function: Place, amount: int) -> bool: ...
+
+
+class CallsPart(Protocol):
+    """Calls functions, methods, classes and external names."""
+
+    guesses: int
+
+    @property
+    def limits(self) -> LimitsPart: ...
+
+    def call(self, function: Value, call: CallSite) -> Value: ...
+
+    def run_function(
+        self,
+        function: FunctionValue,
+        call: CallSite,
+        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        body: Callable[[Value], None] | None = None,
+    ) -> Value: ...
+
+    def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value: ...
+
+    def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None: ...
+
+    def yielded(self, value: Value, delegate: bool) -> None: ...
+
+    def enter(self, context: Value, place: Place) -> Value: ...
+
+    def init_subclass(self, cls: ClassValue) -> None: ...
+
+    def decorate(self, decorator: Value, target: Value, at: At) -> Value: ...
+
+    def defaults(self, params: f.Params) -> dict[str, Value]: ...
+
+
+class AttributesPart(Protocol):
+    """Finds and sets attributes."""
+
+    def get(self, value: Value, name: str, place: Place) -> Value: ...
+
+    def set(self, value: Value, name: str, new: Value) -> None: ...
+
+    def of_external(self, value: External, name: str, place: Place, error: str) -> Value: ...
+
+    def is_plain(self, cls: ClassValue) -> bool: ...
+
+
+class UnseenNamesPart(Protocol):
+    """Says what may stand in a module without having been seen to come there."""
+
+    unseen_modules: bool
+
+    def declared_global(self, module: ModuleValue) -> frozenset[str] | None: ...
+
+    def may_hold(self, module: ModuleValue, name: str) -> bool: ...
+
+    def check_handlers(self, module: ModuleValue, name: str, place: Place) -> None: ...
+
+    def may_import(self, package: ModuleValue, name: str) -> bool: ...
+
+    def filled_from_afar(self) -> bool: ...
+
+
+class SearchPart(Protocol):
+    """Looks for the files of modules, and keeps ``sys.path``."""
+
+    def find_top(self, name: str) -> ModuleSpec | None: ...
+
+    def folders_of(self, package: ModuleValue) -> PackagePath: ...
+
+    def set(self, value: Value) -> None: ...
+
+    def insert(self, index: int | None, value: Value) -> None: ...
+
+
+class ImportsPart(Protocol):
+    """The import statements, and what stands in ``sys.modules``."""
+
+    @property
+    def absence(self) -> UnseenNamesPart: ...
+
+    @property
+    def search(self) -> SearchPart: ...
+
+    def run_import(self, step: f.Import) -> None: ...
+
+    def run_import_from(self, step: f.ImportFrom) -> None: ...
+
+    def import_recorded(
+        self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
+    ) -> ModuleValue | External: ...
+
+    def load(self, name: str, place: Place) -> ModuleValue | External: ...
+
+    def load_top(self, name: str, place: Place) -> None: ...
+
+    def stands(self, name: str) -> bool | None: ...
+
+    def put(self, name: str | None, value: Value) -> None: ...
+
+    def outside(self, name: str, place: Place) -> External: ...
+
+
+class ExecutionPart(Protocol):
+    """Executes files as modules."""
+
+    def execute(self, spec: ModuleSpec, name: str, *, keep: bool = True) -> ModuleValue: ...
+
+    def run_file(self, module: ModuleValue, path: str, *, keep: bool) -> None: ...
+
+
+class InstalledSourcesPart(Protocol):
+    """Evaluates names of installed packages from their source, without executing the packages."""
+
+    def value(self, dotted: str) -> Value | None: ...
+
+    def facts_of(self, module: ModuleValue) -> f.ModuleFacts | None: ...
+
+    def name_in(self, module: ModuleValue, name: str) -> Value | None: ...
+
+
+class GuardedBlocksPart(Protocol):
+    """Knows the guarded blocks that run."""
+
+    @property
+    def is_guarded(self) -> bool: ...
+
+    def is_prepared(self, path: str, failure: Failure) -> bool: ...
+
+    def guarded(self, handlers: Sequence[ExceptClause]) -> AbstractContextManager[Guard]: ...
+
+    def doubted(self, failure: Failure, package: str) -> None: ...
+
+    def joined(self) -> None: ...
+
+    def catching(self, failure: Failure, package: str) -> Guard | None: ...
+
+    def rewind(self, depth: int) -> None: ...
+
+
+class ModuleRunPart(Protocol):
+    """The execution of a module's file while it is written down."""
+
+    module: ModuleValue | None
+    names: object
+
+
+class SharingPart(Protocol):
+    """Repeats what modules did in earlier simulations."""
+
+    executed: int
+
+    def repeat(self, spec: ModuleSpec, name: str) -> ModuleValue | None: ...
+
+    def recording(self, spec: ModuleSpec, name: str, *, keep: bool) -> AbstractContextManager[ModuleRunPart]: ...
+
+    def metadata(self, identity: MetaDataId) -> MetaDataValue: ...
+
+
+class Program(Machine, Protocol):
+    """The running program, with all its parts."""
+
+    clock: Clock
+    events: list[Event]
+    records: list[ImportRecord]
+    visited: set[str]
+    missed: set[str]
+    frames: list[Frame]
+    handling: list[Failure]
+    doubts: list[Failure]
+    process: int
+    muted: int
+    spent: int
+
+    @property
+    def attributes(self) -> AttributesPart: ...
+
+    @property
+    def expressions(self) -> ExpressionsPart: ...
+
+    @property
+    def statements(self) -> StatementsPart: ...
+
+    @property
+    def guarding(self) -> GuardedBlocksPart: ...
+
+    @property
+    def calls(self) -> CallsPart: ...
+
+    @property
+    def importing(self) -> ImportsPart: ...
+
+    @property
+    def execution(self) -> ExecutionPart: ...
+
+    @property
+    def sources(self) -> InstalledSourcesPart: ...
+
+    @property
+    def sharing(self) -> SharingPart: ...
+
+    @property
+    def packages(self) -> PackageKnowledge: ...
+
+    @property
+    def frame(self) -> Frame:
+        """The frame whose code runs now."""
+
+    def place(self, at: At) -> Place:
+        """The place that ``at`` means in the code that runs now."""
+
+    def spend(self, amount: int = 1) -> None:
+        """Count work.
+
+        Raises:
+            Exhausted: the budget is spent.
+        """
+
+    def running(self, frame: Frame) -> AbstractContextManager[None]:
+        """Run code in ``frame`` inside the block."""
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """No events inside the block: what runs is an installed package's source, read for what it defines."""
+
+    def doubt(self, failure: Failure, package: str = "") -> None:
+        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
+
+    def miss(self, name: str) -> None:
+        """A dotted name is not found."""
+
+    def visit(self, path: str) -> None:
+        """A file begins to be executed."""
+
+    def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], T]) -> T:
+        """Run ``body`` with one more link on the chain."""
+
+    def fork(self, *branches: Callable[[], T]) -> list[T]:
+        """Run alternatives one after the other over the same state and join what they leave.
+
+        Raises:
+            Raised, Ended: where every branch raises, or ends the process.
+        """

@@ -1,0 +1,10 @@
+"""Huey: tasks, which run elsewhere than where they are called."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.core.package import Package
+
+PACKAGE = Package(
+    name="Huey",
+    may_not_run=("huey.",),
+)

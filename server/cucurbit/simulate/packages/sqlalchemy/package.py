@@ -1,0 +1,50 @@
+"""SQLAlchemy: what its files in this folder know, put together."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.package import Package
+from cucurbit.simulate.core.values import ClassValue
+from cucurbit.simulate.packages.sqlalchemy import declarative, naming, queries
+from cucurbit.simulate.packages.sqlalchemy.lineage import base_kind
+
+
+def _on_class(machine: Machine, cls: ClassValue) -> bool:
+    declarative.map_class(machine, cls)
+    return True
+
+
+PACKAGE = Package(
+    name="SQLAlchemy",
+    calls=declarative.HANDLERS,
+    methods={**declarative.METHODS, **queries.METHODS},
+    constant=declarative.constant,
+    member=declarative.member,
+    has_attribute=declarative.has_attribute,
+    instantiate=declarative.instantiate,
+    on_class=_on_class,
+    on_bind=naming.label,
+    base_kind=base_kind,
+    column_makers=("sqlalchemy.",),
+    decorators={
+        "sqlalchemy.util.memoized_property": "property",
+        "sqlalchemy.orm.declared_attr": "declared_attr",
+        "sqlalchemy.orm.declared_attr.directive": "declared_attr",
+        "sqlalchemy.orm.declared_attr.cascading": "declared_attr",
+        "sqlalchemy.ext.declarative.declared_attr": "declared_attr",
+        "sqlalchemy.ext.declarative.declared_attr.cascading": "declared_attr",
+        "sqlalchemy.ext.declarative.api.declared_attr": "declared_attr",
+    },
+    keeps_no_results=("sqlalchemy.",),
+    # sqlalchemy/exc.py
+    exceptions={
+        "SQLAlchemyError": "Exception",
+        "ArgumentError": "SQLAlchemyError",
+        "InvalidRequestError": "SQLAlchemyError",
+        "NoReferencedTableError": "InvalidRequestError",
+        "NoSuchTableError": "InvalidRequestError",
+        "UnmappedClassError": "InvalidRequestError",
+        "OperationalError": "SQLAlchemyError",
+    },
+    assumed=frozenset({"sqlalchemy"}),
+)

@@ -1,0 +1,1 @@
+"""What makers of Cucurbit use, and users do not get."""

@@ -1,0 +1,1 @@
+"""Generates pages of docs/, tables, schemas and settings from the code: ``python -m tools.docs [--check]``."""
