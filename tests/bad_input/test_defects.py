@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.analysis import engine
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate import run
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind
@@ -42,7 +42,7 @@ def test_the_others_go_on() -> None:
 
     context = engine.analyse(opened, failed=failed)
     assert [(path, type(error)) for path, error in said] == [("other.py", ZeroDivisionError)]
-    assert [finding.rule for finding in engine.findings(context)] == ["duplicate-table"]
+    assert [finding.rule for finding in engine.findings(context, RULES)] == ["duplicate-table"]
     (unknown,) = (each for each in context.timelines if each.entry.path == "other.py")
     assert [event.kind for event in unknown.events] == [EventKind.CUT]
 

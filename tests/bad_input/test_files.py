@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import open_workspace
 from tests.bad_input.conftest import AGAIN, MODEL, Cucurbit, MakeWorkspace, app, look, twice
 
@@ -108,7 +108,7 @@ def project(tmp_path: Path) -> Path:
 
 def rules(root: Path) -> list[str]:
     context = analyse(open_workspace(root, known_rules=NAMES))
-    return [finding.rule for finding in findings(context)]
+    return [finding.rule for finding in findings(context, RULES)]
 
 
 def test_loops_of_links(project: Path) -> None:
@@ -220,4 +220,4 @@ def test_everything_vanishes(project: Path) -> None:
     for path in project.iterdir():
         path.unlink()
     project.rmdir()
-    assert findings(analyse(opened)) == ()
+    assert findings(analyse(opened), RULES) == ()

@@ -179,9 +179,9 @@ def test_the_options_are_those_of_the_parser(project: Path) -> None:
 
 
 def test_a_defect_is_not_kept(project: Path, run: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cucurbit.analysis import engine
-    from cucurbit.analysis.rule import Rule
-    from cucurbit.rules import duplicate_table
+    from cucurbit.analysis.rule import Rule, RuleSet
+    from cucurbit.cli import looking
+    from cucurbit.rules.duplicate_table import finding as duplicate_table
 
     def fail(_: object) -> list[object]:
         raise RuntimeError("broken")
@@ -189,7 +189,7 @@ def test_a_defect_is_not_kept(project: Path, run: Check, monkeypatch: pytest.Mon
     rule = duplicate_table.RULE
     broken = Rule(rule.name, rule.summary, rule.severity, fail)  # type: ignore[arg-type]
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "RULES", (broken,))
+        patched.setattr(looking, "RULES", RuleSet((broken,)))
         assert run("check").code == 3
     assert run("check").code == 1
 

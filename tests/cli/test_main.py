@@ -140,13 +140,14 @@ def test_one_broken_rule_does_not_take_the_others_along(
 ) -> None:
     from dataclasses import replace
 
+    from cucurbit.analysis.rule import RuleSet
     from cucurbit.rules import catalogue
 
     def fail(*_: object) -> list[Finding]:
         raise RuntimeError("broken")
 
     broken = tuple(replace(rule, check=fail) if rule.name == "several-metadata" else rule for rule in catalogue.RULES)
-    monkeypatch.setattr("cucurbit.analysis.engine.RULES", broken)
+    monkeypatch.setattr("cucurbit.cli.looking.RULES", RuleSet(broken))
     workspace(TWICE)
     ran = cucurbit("check")
     assert ran.code == 3

@@ -11,7 +11,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind
@@ -79,7 +79,7 @@ def checkout(project: Project, corpus: Path) -> Path | None:
 def measure(project: Project, root: Path) -> dict[str, object]:
     """Which facts hold, by their number, and the errors found. A fact without anything to measure is left out."""
     contexts = {folder: analyse(open_workspace(root / folder, known_rules=NAMES)) for folder in project.folders}
-    found = {folder: findings(context) for folder, context in contexts.items()}
+    found = {folder: findings(context, RULES) for folder, context in contexts.items()}
     holds = {}
     for number, fact in enumerate(project.facts):
         folder = fact.folder or project.folders[0]

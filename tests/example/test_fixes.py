@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import open_workspace
 from tests.example.states import ALL, child, copy, start
 
@@ -25,7 +26,8 @@ def analysed(project: Path) -> Context:
 
 
 def chosen(context: Context, title: str) -> Fix:
-    fixes = [fix for finding in findings(context) for fix in fixes_for(context, finding) if fix.title == title]
+    gate = Gate(context, RULES)
+    fixes = [fix for finding in findings(context, RULES) for fix in fixes_for(gate, finding) if fix.title == title]
     assert fixes, f"not offered: {title}"
     assert len(set(fixes)) == 1
     return fixes[0]
@@ -70,7 +72,8 @@ def test_no_fix_brings_the_two_definitions_together_where_nothing_fails(tmp_path
     context = analysed(project)
 
     # The alembic command works now; with both modules in the aggregator it would not.
-    titles = {fix.title for finding in findings(context) for fix in fixes_for(context, finding)}
+    gate = Gate(context, RULES)
+    titles = {fix.title for finding in findings(context, RULES) for fix in fixes_for(gate, finding)}
     assert REMOVE in titles
     assert ROUTE not in titles
 
@@ -80,10 +83,11 @@ def test_nothing_is_left_that_fails(tmp_path: Path) -> None:
     write(project, [chosen(analysed(project), title) for title in (REMOVE, RESERVED, ROUTE)])
     context = analysed(project)
 
-    assert {finding.rule for finding in findings(context)} <= {
+    assert {finding.rule for finding in findings(context, RULES)} <= {
         "models-before-migrations",
         "migration-failure-swallowed",
     }
-    for finding in findings(context):
+    gate = Gate(context, RULES)
+    for finding in findings(context, RULES):
         assert finding.severity.value != "error"
-        assert all(fix.title not in (REMOVE, RESERVED, ROUTE) for fix in fixes_for(context, finding))
+        assert all(fix.title not in (REMOVE, RESERVED, ROUTE) for fix in fixes_for(gate, finding))

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.apply import apply, edited, merge
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, NewFile, TextEdit
-from cucurbit.fixes.page import Page, page_of
+from cucurbit.fixes.python_source import PythonSource, parsed_source
 from cucurbit.fixes.statements import relative, with_ignore, with_module, with_noqa, without
 from cucurbit.source.span import Span
 
 
-def page(text: str) -> Page:
-    found = page_of("a.py", text)
+def page(text: str) -> PythonSource:
+    found = parsed_source("a.py", text)
     assert found is not None
     return found
 
@@ -213,7 +213,7 @@ def test_files_are_made_and_deleted() -> None:
 def test_an_edit_changes_its_span_alone(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    source = page_of("a.py", "")
+    source = parsed_source("a.py", "")
     assert source is not None
     span = type(source.source)(text).span(start, end)
     done = apply({"a": text}, [fix("1", TextEdit("a", span, "new"))])["a"]

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import Fix, TextEdit
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.ide.refactorings import refactorings
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
@@ -33,32 +35,34 @@ def with_ending(path: str, text: str, newline: str) -> str:
 
 def offered(context: Context, asked: Asked) -> list[tuple[Finding | None, Fix]]:
     """The fixes of that title, each with its finding."""
+    gate = Gate(context, RULES)
     if asked.rule:
         return [
             (finding, fix)
-            for finding in findings(context)
+            for finding in findings(context, RULES)
             if finding.rule == asked.rule and asked.path in ("", finding.location.path)
-            for fix in fixes_for(context, finding)
+            for fix in fixes_for(gate, finding)
             if fix.title == asked.title
         ]
     text = context.workspace.text(asked.path) or ""
     line = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[asked.line - 1]
     column = len(line) - len(line.lstrip())
     place = Span(asked.line, column, asked.line, column)
-    return [(None, fix) for fix in refactorings(context, asked.path, place) if fix.title == asked.title]
+    return [(None, fix) for fix in refactorings(gate, asked.path, place) if fix.title == asked.title]
 
 
 def titles(context: Context, asked: Asked) -> list[str]:
+    gate = Gate(context, RULES)
     if not asked.rule:
-        return [fix.title for fix in refactorings(context, asked.path, Span(asked.line, 0, asked.line, 0))]
-    return [f"{f.rule}: {fix.title}" for f in findings(context) for fix in fixes_for(context, f)]
+        return [fix.title for fix in refactorings(gate, asked.path, Span(asked.line, 0, asked.line, 0))]
+    return [f"{f.rule}: {fix.title}" for f in findings(context, RULES) for fix in fixes_for(gate, f)]
 
 
 def errors(context: Context) -> set[tuple[str, str]]:
     """The certain errors, by rule and file."""
     return {
         (finding.rule, finding.location.path)
-        for finding in findings(context)
+        for finding in findings(context, RULES)
         if finding.severity is Severity.ERROR and finding.certain
     }
 
@@ -104,9 +108,11 @@ def test_a_fix(case: Case, ending: str) -> None:
     later = opened({**before, **{path: text for path, text in done.texts.items() if text is not None}})
     assert errors(later) <= errors(context)
     if finding is not None:
-        left = {(each.rule, each.location.path, each.message) for each in findings(later)}
+        left = {(each.rule, each.location.path, each.message) for each in findings(later, RULES)}
         same = [each for each in left if each[:2] == (finding.rule, finding.location.path)]
-        count = sum(1 for f in findings(context) if (f.rule, f.location.path) == (finding.rule, finding.location.path))
+        count = sum(
+            1 for f in findings(context, RULES) if (f.rule, f.location.path) == (finding.rule, finding.location.path)
+        )
         assert (len(same) >= count) is case.stays, same
     if not case.stays:
         again = [each for _, each in offered(later, case.asked) if each == fix]
@@ -121,5 +127,5 @@ def test_a_fix(case: Case, ending: str) -> None:
 def test_a_fix_that_is_not_offered(case: Case, refused: Asked) -> None:
     context = opened(case.before)
     if refused.rule:
-        assert any(finding.rule == refused.rule for finding in findings(context)), "there is nothing to refuse"
+        assert any(finding.rule == refused.rule for finding in findings(context, RULES)), "there is nothing to refuse"
     assert offered(context, refused) == []

@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import open_workspace
 from tests.lsp.editor import VS_CODE, Editor, path_of
 from tests.lsp.workspaces import lay_out
@@ -203,7 +203,7 @@ def expected(person: Person) -> set[Shown]:
             finding.message,
             SEVERITIES.index(finding.severity.value) + 1,
         )
-        for finding in findings(analyse(workspace))
+        for finding in findings(analyse(workspace), RULES)
         if finding.location.path
     }
 

@@ -14,6 +14,7 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.cli.explain import explain
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
 from cucurbit.report.explanation import Explanation
+from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import EventKind
 from tests.oracle.analysis import context_of, finding_line, opened, recordable
 from tests.oracle.case import Case, Event, render
@@ -48,7 +49,7 @@ class Judged:
 
     @cached_property
     def found(self) -> tuple[Finding, ...]:
-        return findings(self.context)
+        return findings(self.context, RULES)
 
     @property
     def findings(self) -> str:

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.cli.explain import explain
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import Fix, TextEdit
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.ide.refactorings import refactorings
+from cucurbit.rules.catalogue import RULES
 from cucurbit.source.span import Span
 from tests.oracle.analysis import context_of, opened, recordable
 from tests.oracle.case import Case, Event
@@ -72,13 +75,14 @@ class Run:
 
 def offered(context: Context) -> list[Repair]:
     """Every fix of every finding, and every refactoring at the start of a file."""
-    found = [Repair(fix, finding) for finding in findings(context) for fix in fixes_for(context, finding)]
+    gate = Gate(context, RULES)
+    found = [Repair(fix, finding) for finding in findings(context, RULES) for fix in fixes_for(gate, finding)]
     if all(repair.fix.silences for repair in found) and not context.workspace.environments:
         return found  # Refactorings are for those who have migrations.
     paths = {path for timeline in context.timelines for path in timeline.visited}
     known = {repair.fix.edits for repair in found}
     for path in sorted(paths):
-        for fix in refactorings(context, path, Span(1, 0, 1, 0)):
+        for fix in refactorings(gate, path, Span(1, 0, 1, 0)):
             if fix.edits not in known:
                 known.add(fix.edits)
                 found.append(Repair(fix, None))
@@ -217,9 +221,9 @@ def _looked_again(tried: Tried) -> Iterator[str]:
     workspace = opened(tried.copy, tried.recorder.version)
     later = context_of(tried.case, workspace)
     finding = tried.repair.finding
-    found = findings(later)
+    found = findings(later, RULES)
     if finding is not None:
-        count = _count(findings(tried.context), finding)
+        count = _count(findings(tried.context, RULES), finding)
         if _count(found, finding) >= count:
             yield f"the finding stays: {finding.rule} {finding.location.path}: {finding.message}"
     if not tried.repair.fix.silences:
@@ -228,7 +232,8 @@ def _looked_again(tried: Tried) -> Iterator[str]:
         predicted = [each for event in timeline.events for each in as_recorded(event, timeline, workspace)]
         if not tried.case.missing and not agrees(predicted, events):
             yield f"the copy is predicted wrongly:\n{difference(predicted, events)}"
-    again = [fix for each in found if finding and each.rule == finding.rule for fix in fixes_for(later, each)]
+    gate = Gate(later, RULES)
+    again = [fix for each in found if finding and each.rule == finding.rule for fix in fixes_for(gate, each)]
     if any(fix.edits == tried.repair.fix.edits for fix in again):
         yield "it is offered again"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.fixes.catalogue import fixes_for
+from cucurbit.fixes.quick_fixes import fixes_for
 from tests.oracle.case import Case
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.programs.judge import judge
@@ -68,5 +68,5 @@ def test_a_failure_that_is_raised_again_may_be_swallowed_at_another_place() -> N
     with RecordingProcess.start() as recorder:
         before = Tried.of(Case("", "", "module", "main", {"main.py": AROUND}, {}, ""), recorder)
         (finding,) = (each for each in before.found if each.rule == SWALLOWED)
-        tried = [tried_alone(before, finding, fix) for fix in fixes_for(before.context, finding) if not fix.silences]
+        tried = [tried_alone(before, finding, fix) for fix in fixes_for(before.gate, finding) if not fix.silences]
     assert [each.wrong for each in tried] == [()] * len(tried) != []

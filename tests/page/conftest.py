@@ -11,6 +11,7 @@ import pytest
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.report.picture import View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
+from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.page.browser import Page, browser, find_browser
 
@@ -46,7 +47,7 @@ def written(workspace: FolderWorkspace, file: Path, editor: str = "", only: str 
     context = analyse(workspace)
     timelines = [each for each in context.timelines if only in (None, each.entry.target)]
     view = View(lambda path: path, lambda path: (INCIDENT / path).as_uri(), editor=editor)
-    drawn = picture(context, timelines, findings(context), view, "1.2.3")
+    drawn = picture(context, timelines, findings(context, RULES), view, "1.2.3")
     file.write_text(timeline_page(drawn, title_of(drawn)), encoding="ascii")
     return file.as_uri()
 

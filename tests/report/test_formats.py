@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from cucurbit.analysis.edits import Fix, FixKind, NewFile, TextEdit
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.fixes.edits import Fix, FixKind, NewFile, TextEdit
 from cucurbit.report.github import github_lines
 from cucurbit.report.gitlab import gitlab_report
 from cucurbit.report.junit import junit_report

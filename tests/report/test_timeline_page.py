@@ -14,6 +14,7 @@ import pytest
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.report.picture import Focus, View, picture
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
+from cucurbit.rules.catalogue import RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.tree.files import MemoryTree
@@ -48,7 +49,7 @@ def view(root: str = "file:///project", **more: Any) -> View:
 
 def page_of(workspace: FolderWorkspace, shown: View | None = None) -> str:
     context = analyse(workspace)
-    drawn = picture(context, context.timelines, findings(context), shown or view(), "1.2.3")
+    drawn = picture(context, context.timelines, findings(context, RULES), shown or view(), "1.2.3")
     return timeline_page(drawn, title_of(drawn))
 
 

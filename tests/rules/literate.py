@@ -91,7 +91,7 @@ class Case:
         return analyse(FolderWorkspace(MemoryTree({**self.files}), NAMES))
 
     def found(self) -> list[Finding]:
-        return [finding for finding in findings(self.analyse()) if finding.rule in self.rules]
+        return [finding for finding in findings(self.analyse(), RULES) if finding.rule in self.rules]
 
 
 def _marks(path: str, line: int, content: str) -> Iterator[Expected]:

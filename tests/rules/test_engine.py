@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from cucurbit.analysis import engine
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.rule import Rule
-from cucurbit.rules.catalogue import BY_NAME, NAMES, RULES
+from cucurbit.analysis.rule import Rule, RuleSet
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
@@ -32,12 +31,12 @@ def context(settings: str = "", models: str = MODELS) -> Context:
 
 
 def said(settings: str = "", models: str = MODELS) -> list[str]:
-    found = findings(context(settings, models))
+    found = findings(context(settings, models), RULES)
     return [f"{each.location.path}:{each.location.span.line} {each.severity.value} {each.rule}" for each in found]
 
 
 def test_every_rule_has_its_own_name() -> None:
-    assert len(BY_NAME) == len(RULES)
+    assert len(RULES.by_name) == len(RULES.rules)
 
 
 def test_without_settings_every_default_rule_speaks() -> None:
@@ -89,7 +88,7 @@ def test_a_comment_is_in_use_where_a_per_file_ignore_says_the_same() -> None:
 
 def test_unused_names_are_pointed_at_one_by_one() -> None:
     models = MODELS.rstrip() + "  # cucurbit: ignore[circular-import, duplicate-table]\n"
-    (finding,) = findings(context(models=models))
+    (finding,) = findings(context(models=models), RULES)
     line = models.splitlines()[4]
     start = line.index("circular-import")
     assert finding.rule == "unused-ignore"
@@ -98,7 +97,7 @@ def test_unused_names_are_pointed_at_one_by_one() -> None:
 
 def test_an_unused_comment_is_pointed_at_as_a_whole() -> None:
     models = "x = 'é'  # cucurbit: ignore[duplicate-table]\n"
-    (finding,) = findings(context(models=models))
+    (finding,) = findings(context(models=models), RULES)
     assert finding.location.span == Span(1, 11, 1, len(models) - 1)
 
 
@@ -120,32 +119,31 @@ def broken(_: Context) -> tuple[Finding, ...]:
     raise ZeroDivisionError
 
 
-def test_a_rule_that_raises_is_told_and_takes_no_other_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = (replace(BY_NAME["circular-import"], check=broken), *RULES[:1])
-    monkeypatch.setattr(engine, "RULES", rules)
+def test_a_rule_that_raises_is_told_and_takes_no_other_down() -> None:
+    rules = RuleSet((replace(RULES.by_name["circular-import"], check=broken), *RULES.rules[:1]))
     told: list[tuple[str, type[Exception]]] = []
 
     def failed(rule: Rule, error: Exception) -> None:
         told.append((rule.name, type(error)))
 
-    assert [finding.rule for finding in findings(context(), failed)] == ["duplicate-table"]
+    assert [finding.rule for finding in findings(context(), rules, failed)] == ["duplicate-table"]
     assert told == [("circular-import", ZeroDivisionError)]
     with pytest.raises(ZeroDivisionError):
-        findings(context())
+        findings(context(), rules)
 
 
-def test_findings_come_by_place_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    (one,) = findings(context())
+def test_findings_come_by_place_and_once() -> None:
+    (one,) = findings(context(), RULES)
 
     def moved(path: str, line: int, rule: str) -> Finding:
         location = replace(one.location, path=path, span=Span(line, 0, line, 1))
         return replace(one, location=location, rule=rule)
 
     given = [moved("b", 1, "x"), moved("a", 2, "y"), moved("a", 2, "x"), moved("a", 1, "z"), moved("a", 2, "y")]
-    monkeypatch.setattr(engine, "RULES", (replace(RULES[0], check=lambda _: given),))
-    order = [(each.location.path, each.location.span.line, each.rule) for each in findings(context())]
+    rules = RuleSet((replace(RULES.rules[0], check=lambda _: given),))
+    order = [(each.location.path, each.location.span.line, each.rule) for each in findings(context(), rules)]
     assert order == [("a", 1, "z"), ("a", 2, "x"), ("a", 2, "y"), ("b", 1, "x")]
 
 
 def test_the_same_snapshot_says_the_same_twice() -> None:
-    assert findings(context()) == findings(context())
+    assert findings(context(), RULES) == findings(context(), RULES)

@@ -8,7 +8,7 @@ import pytest
 
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Severity
-from cucurbit.rules.catalogue import BY_NAME
+from cucurbit.rules.catalogue import RULES
 from tests.rules.literate import DOCS, RULE_NAMES, Case, all_cases, differences, read_page, render
 
 SECTIONS = ["What it does", "Why it matters", "Example", "How to fix", "Settings"]
@@ -21,7 +21,7 @@ def test_the_findings_are_those_that_are_marked(case: Case) -> None:
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.id)
 def test_no_error_is_uncertain_and_all_have_a_place(case: Case) -> None:
-    for finding in findings(case.analyse()):
+    for finding in findings(case.analyse(), RULES):
         assert finding.certain or finding.severity is not Severity.ERROR, render(finding)
         assert finding.message.endswith((".", "?", ")`.")), finding.message
         for piece in finding.related:
@@ -34,7 +34,7 @@ def test_every_rule_has_a_page_of_the_same_form(rule: str) -> None:
     text = (DOCS / f"{rule}.md").read_text(encoding="utf-8")
     assert text.startswith(f"# {rule}\n")
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
-    assert BY_NAME[rule].summary.endswith(".")
+    assert RULES.by_name[rule].summary.endswith(".")
 
 
 @pytest.mark.parametrize("rule", RULE_NAMES)

@@ -25,23 +25,23 @@ def steps(context: Context) -> int:
 
 
 def doubled(context: Context) -> int:
-    return 2 * context.once(steps)
+    return 2 * context.memo(steps)
 
 
 def any_step(context: Context) -> bool:
-    return context.once(steps) > 0
+    return context.memo(steps) > 0
 
 
 def squared(context: Context) -> int:
-    return context.once(steps) ** 2
+    return context.memo(steps) ** 2
 
 
 def above(context: Context) -> int:
-    return context.once(doubled) + 1
+    return context.memo(doubled) + 1
 
 
 def beside(context: Context) -> int:
-    return context.once(doubled) - 1
+    return context.memo(doubled) - 1
 
 
 class Snapshots:
@@ -67,29 +67,29 @@ def test_all_that_is_made_of_a_part_follows_it() -> None:
     snapshots = Snapshots()
     for text, count in (("x = 1\n", 1), ("x = 1\ny = 2\n", 2), ("", 0), ("x = 1\ny = 2\n", 2)):
         context = snapshots.of(text)
-        assert context.once(doubled) == 2 * count
-        assert context.once(squared) == count**2
-        assert context.once(above) == 2 * count + 1
-        assert context.once(beside) == 2 * count - 1
+        assert context.memo(doubled) == 2 * count
+        assert context.memo(squared) == count**2
+        assert context.memo(above) == 2 * count + 1
+        assert context.memo(beside) == 2 * count - 1
 
 
 def test_a_part_that_is_asked_for_first_is_no_news_to_none() -> None:
     snapshots = Snapshots()
-    assert snapshots.of("x = 1\n").once(doubled) == 2
+    assert snapshots.of("x = 1\n").memo(doubled) == 2
     context = snapshots.of("x = 1\ny = 2\n")
-    assert context.once(steps) == 2
-    assert context.once(doubled) == 4
+    assert context.memo(steps) == 2
+    assert context.memo(doubled) == 4
 
 
 def test_what_asks_for_the_same_is_not_worked_out_again() -> None:
     snapshots = Snapshots()
     context = snapshots.of("x = 1\n")
-    assert context.once(any_step)
+    assert context.memo(any_step)
     context = snapshots.of("x = 1\ny = 2\n")
-    assert context.once(any_step)
+    assert context.memo(any_step)
     assert snapshots.worked_out == 2
     context = snapshots.of("x = 1\ny = 3\n")
-    assert context.once(any_step)
+    assert context.memo(any_step)
     assert snapshots.worked_out == 0
 
 
@@ -98,11 +98,11 @@ def why(context: Context, timeline: Timeline) -> str:
 
 
 def reasons(context: Context) -> tuple[str, ...]:
-    return tuple(context.in_each(why))
+    return tuple(context.per_timeline(why))
 
 
 def initials(context: Context) -> str:
-    return "".join(reason[0] for reason in context.once(reasons))
+    return "".join(reason[0] for reason in context.memo(reasons))
 
 
 def started(context: Context) -> int:
@@ -116,13 +116,13 @@ def timeline(path: str, reason: str) -> Timeline:
 def test_of_several_timelines_only_the_other_one_is_looked_at_again() -> None:
     one, two, new = timeline("one.py", "long"), timeline("two.py", "short"), timeline("two.py", "small")
     snapshots = Snapshots()
-    assert snapshots.of("", (one,), (two,)).once(initials) == "ls"
+    assert snapshots.of("", (one,), (two,)).memo(initials) == "ls"
     context = snapshots.of("", (one,), (two,))
-    assert context.once(initials) == "ls"
+    assert context.memo(initials) == "ls"
     assert snapshots.worked_out == 0
     context = snapshots.of("", (one,), (new,))
-    assert context.once(reasons) == ("long", "small")
-    assert context.once(initials) == "ls"
+    assert context.memo(reasons) == ("long", "small")
+    assert context.memo(initials) == "ls"
     # The timeline, what looks at it, the reasons and their initials.
     assert snapshots.worked_out == 4
 
@@ -139,15 +139,15 @@ def test_timelines_that_come_and_go_are_looked_at() -> None:
         ((one,), (two,), ("long", "short")),
     ):
         context = snapshots.of("", live, alone)
-        assert context.once(reasons) == expected
-        assert context.once(started) == len(expected)
+        assert context.memo(reasons) == expected
+        assert context.memo(started) == len(expected)
         assert context.timelines == live
 
 
 def test_who_looks_at_all_timelines_is_worked_out_when_one_is_another() -> None:
     snapshots = Snapshots()
-    assert snapshots.of("", (timeline("one.py", "long"),)).once(started) == 1
-    assert snapshots.of("", (timeline("one.py", "small"),)).once(started) == 1
+    assert snapshots.of("", (timeline("one.py", "long"),)).memo(started) == 1
+    assert snapshots.of("", (timeline("one.py", "small"),)).memo(started) == 1
     assert snapshots.worked_out == 2
 
 
@@ -164,12 +164,12 @@ def node(context: Context, number: int) -> int:
     if number == 0:
         return own
     parts = [(7 * number + 3 * own) % number, (5 * number + own) % number][: own + 1]
-    return own // 2 + max(context.once_for(node, part) for part in parts)
+    return own // 2 + max(context.memo_for(node, part) for part in parts)
 
 
 def answer(context: Context, number: int) -> int | None:
     try:
-        return context.once_for(node, number)
+        return context.memo_for(node, number)
     except ValueError:
         return None
 
@@ -196,7 +196,7 @@ def test_whatever_changes_and_is_asked_for_the_answers_are_those_of_a_fresh_star
         context = Context(Witness(workspace, remembered.note), (), (), remembered=remembered)
         fresh = Context(workspace, (), ())
         assert [answer(context, number) for number in asked] == [answer(fresh, number) for number in asked]
-        settled.append((context.settled(workspace), fresh))
+        settled.append((context.frozen(workspace), fresh))
         for earlier, then in settled:
             # Who still looks at an older snapshot sees nothing of what is known since.
             assert [answer(earlier, number) for number in asked] == [answer(then, number) for number in asked]

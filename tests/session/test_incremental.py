@@ -198,7 +198,7 @@ class Live:
         scratch = analyse(begun.with_changes([path for path in good if good[path] != self.texts[path]], self.texts))
         assert told(*analysis.context.timelines) == told(*scratch.timelines)
         assert told(*analysis.context.isolated) == told(*scratch.isolated)
-        assert analysis.findings == findings(scratch)
+        assert analysis.findings == findings(scratch, RULES)
         return analysis
 
 
@@ -273,7 +273,7 @@ def test_lines_that_move_are_evidence_for_the_rules_that_show_them(tmp_path: Pat
     live.edit("buffer", "app/helpers.py", "\n" + HELPERS)
     analysis = live.analysed()
     assert analysis.simulated == 0
-    assert 1 < analysis.worked_out < len(RULES)
+    assert 1 < analysis.worked_out < len(RULES.rules)
 
 
 def test_an_edit_in_a_function_that_is_called_is_simulated(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_file_behind_a_failure_is_looked_at_once_it_may_declare_tables(tmp_pat
     tool = "import sqlalchemy\nfrom os import path\n"
     write(tmp_path, "tool.py", tool)
     live = Live(tmp_path.resolve())
-    assert live.analysed().context.behind == {"tool.py": False}
+    assert live.analysed().context.hidden == {"tool.py": False}
     live.edit("buffer", "tool.py", f"{tool}# class Tool(Base): pass\n")
     assert [timeline.entry.path for timeline in live.analysed().context.isolated] == ["tool.py"]
     live.edit("buffer", "tool.py", f"{tool}# class Tool: pass\n")

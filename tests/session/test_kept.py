@@ -13,7 +13,7 @@ from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.cache import store
 from cucurbit.cli.main import main
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
@@ -92,7 +92,7 @@ class Project:
     def expected(self, buffers: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
         """What is found from scratch."""
         return findings(
-            analyse(open_workspace(self.root, known_rules=NAMES, editor=self.settings, buffers=buffers or {}))
+            analyse(open_workspace(self.root, known_rules=NAMES, editor=self.settings, buffers=buffers or {})), RULES
         )
 
     async def start(self, buffers: Mapping[str, str] | None = None) -> Shown:
@@ -275,7 +275,7 @@ async def test_an_analysis_in_which_something_failed_is_not_kept(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("cucurbit.analysis.engine._said", fail)
+        patch.setattr("cucurbit.analysis.engine._findings_of", fail)
         session = twice.session(Shown())
         session.start()
         assert not (await session.fresh()).is_whole

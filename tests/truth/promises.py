@@ -13,7 +13,8 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.rules.module_loaded_twice import LoadedTwice
+from cucurbit.rules.catalogue import RULES
+from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import open_workspace
@@ -47,7 +48,7 @@ def said_of(case: Case, root: Path, sqlalchemy: str) -> Said:
     workspace = open_workspace(root)
     timeline = simulate(workspace, entry_of(case, workspace))
     certain = all(event.certain and event.kind is not EventKind.CUT for event in timeline.events)
-    return Said(findings(Context(workspace, (timeline,), ())), certain)
+    return Said(findings(Context(workspace, (timeline,), ()), RULES), certain)
 
 
 def broken(said: Said, recorded: Sequence[Event]) -> Iterator[str]:

@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 from cucurbit.analysis.engine import analyse, findings
+from cucurbit.fixes.gate import Gate
 from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import open_workspace
 
 _RULE = "duplicate-table"
@@ -28,7 +29,8 @@ def check_image(example: Path) -> str:
 
     workspace = open_workspace(example, known_rules=NAMES, editor={"select": [_RULE]})
     context = analyse(workspace)
-    reported = tuple(Reported(finding, applicable(context, finding)) for finding in findings(context))
+    gate = Gate(context, RULES)
+    reported = tuple(Reported(finding, applicable(gate, finding)) for finding in findings(context, RULES))
     report = Report(reported, workspace.source, lambda path: path)
     console = Console(
         file=io.StringIO(),

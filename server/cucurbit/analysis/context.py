@@ -1,15 +1,18 @@
-"""What a rule may look at: timelines and facts of one snapshot, and the helpers that turn them into evidence."""
+"""What a rule reads: timelines and facts of one snapshot, and the helpers that turn them into evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeVar, cast
 
 from cucurbit.analysis.finding import Related
+from cucurbit.analysis.isolated import isolated_entry
 from cucurbit.analysis.remembered import Key, Remembered, Results
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
+from cucurbit.simulate.run import simulate
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location, Workspace
@@ -22,55 +25,63 @@ A = TypeVar("A", bound=Hashable)
 class Context:
     """One analysed snapshot.
 
-    ``timelines`` are those of the entry points. ``isolated`` are those of files which may define tables and which no
-    entry point executes: each imported alone, so that what they declare is known; nothing in them happens for real.
+    ``timelines`` are those of the entry points. ``isolated`` are those of files that may define tables and that no
+    entry point executes: each is imported alone, so that the tables it declares are known. No program of the user
+    does what they show.
     """
 
     workspace: Workspace
     _timelines: tuple[Timeline, ...]
     _isolated: tuple[Timeline, ...]
-    behind: Mapping[str, bool] = field(default_factory=dict)
-    """The files that only an entry point that fails may lead to, and whether they are looked at alone all the same."""
+    hidden: Mapping[str, bool] = field(default_factory=dict)
+    """The files that only a failing entry point may lead to, each with whether it was simulated in isolation."""
     remembered: Remembered | None = field(default=None, repr=False, compare=False)
-    """Where results are written down for later snapshots, while the rules run."""
+    """Keeps results for later snapshots, while the rules run."""
     known: Results | None = field(default=None, repr=False, compare=False)
-    """What is known of this snapshot from where results are written down."""
+    """The results that were kept when the rules had run."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
-    """What was worked out of this snapshot, where nothing is written down for later ones."""
+    """The results of this snapshot where none are kept for later ones."""
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
-        """The timelines of the entry points. Who looks at all of them is worked out again when one is another."""
-        return self._timelines if self.remembered is None else self.once(_started)
+        """The timelines of the entry points. A result that read them is computed again when any of them changed."""
+        return self._timelines if self.remembered is None else self.memo(_started)
 
     @property
     def isolated(self) -> tuple[Timeline, ...]:
         """The timelines of files that no entry point executes, as :attr:`timelines`."""
-        return self._isolated if self.remembered is None else self.once(_alone)
+        return self._isolated if self.remembered is None else self.memo(_isolated)
 
     @property
     def entries(self) -> tuple[EntryPoint, ...]:
         """The entry point of each timeline, those of the isolated ones last."""
         return tuple(timeline.entry for timeline in (*self._timelines, *self._isolated))
 
-    def in_each(self, make: Callable[[Context, Timeline], T]) -> Iterator[T]:
-        """What ``make`` works out of each timeline, and of no other, once; those of the entry points come first."""
-        for entry in self.once(_entries):
+    def per_timeline(self, make: Callable[[Context, Timeline], T]) -> Iterator[T]:
+        """The memoised result of ``make`` for each timeline, those of the entry points first.
+
+        ``make`` must read no other timeline. Its result is computed again only when that timeline changed.
+        """
+        for entry in self.memo(_entries):
             yield cast(T, self._kept((_in_one, make, entry)))
+
+    def isolated_timeline(self, path: str) -> Timeline:
+        """The timeline of a file that is imported alone, simulated when first asked for and memoised."""
+        return self.memo_for(_simulated_alone, path)
 
     @cached_property
     def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
         return {timeline.entry: timeline for timeline in (*self._timelines, *self._isolated)}
 
-    def once(self, make: Callable[[Context], T]) -> T:
-        """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key.
+    def memo(self, make: Callable[[Context], T]) -> T:
+        """The result of ``make`` for this snapshot, computed at most once. The function is the key.
 
-        Nobody may change what it gives: later snapshots may share it.
+        The result must be immutable all the way down, because later snapshots may share it.
         """
         return cast(T, self._kept((make,)))
 
-    def once_for(self, make: Callable[[Context, A], T], argument: A) -> T:
-        """What ``make`` works out of this snapshot for one argument, as :meth:`once` does."""
+    def memo_for(self, make: Callable[[Context, A], T], argument: A) -> T:
+        """The result of ``make`` for this snapshot and one argument. See :meth:`memo`."""
         return cast(T, self._kept((make, argument)))
 
     def _kept(self, key: Key) -> object:
@@ -89,17 +100,20 @@ class Context:
         made: object = make(self, *arguments)
         return made
 
-    def over(self, workspace: Workspace, remembered: Remembered | None = None) -> Context:
-        """The same timelines over another view of the workspace, of which nothing is worked out yet."""
-        return Context(workspace, self._timelines, self._isolated, self.behind, remembered)
+    def with_workspace(self, workspace: Workspace, remembered: Remembered | None = None) -> Context:
+        """The same timelines over another view of the workspace, without any results yet."""
+        return Context(workspace, self._timelines, self._isolated, self.hidden, remembered)
 
-    def settled(self, workspace: Workspace) -> Context:
-        """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
+    def frozen(self, workspace: Workspace) -> Context:
+        """This snapshot with all results so far, for readers in any thread.
+
+        ``workspace`` must be the plain workspace, not the view that records questions.
+        """
         known = self.known if self.remembered is None else self.remembered.results()
-        return Context(workspace, self._timelines, self._isolated, self.behind, None, known, self.results)
+        return Context(workspace, self._timelines, self._isolated, self.hidden, None, known, self.results)
 
     def other_inputs(self, before: Context) -> Iterator[Key]:
-        """The keys of the timelines that are not those of an earlier snapshot."""
+        """The keys of the timelines that differ from those of an earlier snapshot."""
         if self._timelines is before._timelines and self._isolated is before._isolated:
             return
         if self.entries != before.entries:
@@ -107,13 +121,13 @@ class Context:
         if self._timelines != before._timelines:
             yield (_started,)
         if self._isolated != before._isolated:
-            yield (_alone,)
+            yield (_isolated,)
         for entry, timeline in before._by_entry.items():
             if self._by_entry.get(entry) is not timeline:
                 yield (_one, entry)
 
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
-        """What ``ask`` says of a file's facts; None where it has none."""
+        """The result of ``ask`` for a file's facts; None where the file has none."""
         return self.workspace.about(path, ask)
 
     # ------------------------------------------------------------------- places
@@ -137,7 +151,7 @@ class Context:
     def chain(self, link: Link | None) -> tuple[Related, ...]:
         """A chain as evidence: one piece a link, from the entry point inwards."""
         return tuple(
-            # The start of the entry point is no place in the source that says so.
+            # The entry point itself is not named by any statement.
             Related(self.location(step.place), describe(step))
             for step in link or ()
             if step.place.at != WHOLE_FILE
@@ -147,8 +161,8 @@ class Context:
 
     @property
     def definitions(self) -> Mapping[Place, TableDefinition]:
-        """Every definition of a table that stands on some timeline, isolated ones included, by its place."""
-        return self.once(_definitions)
+        """Every definition of a table that is executed on some timeline, isolated ones included, by its place."""
+        return self.memo(_definitions)
 
     def executed_definitions(self) -> Iterator[TableDefinition]:
         """Every definition of a table, each time that it is executed on some timeline, isolated ones last."""
@@ -160,7 +174,7 @@ class Context:
     @property
     def model_modules(self) -> Mapping[str, tuple[TableDefinition, ...]]:
         """The files that define tables, with their tables in the order of the file, those of functions last."""
-        return self.once(_model_modules)
+        return self.memo(_model_modules)
 
     def alembic_timelines(self) -> Iterator[Timeline]:
         """The timelines of the alembic command, one for each environment."""
@@ -174,7 +188,7 @@ def _started(context: Context) -> tuple[Timeline, ...]:
     return context._timelines
 
 
-def _alone(context: Context) -> tuple[Timeline, ...]:
+def _isolated(context: Context) -> tuple[Timeline, ...]:
     return context._isolated
 
 
@@ -187,22 +201,26 @@ def _one(context: Context, entry: EntryPoint) -> Timeline | None:
 
 
 def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:
-    timeline = context.once_for(_one, entry)
+    timeline = context.memo_for(_one, entry)
     return None if timeline is None else make(context, timeline)
+
+
+def _simulated_alone(context: Context, path: str) -> Timeline:
+    return simulate(context.workspace, isolated_entry(context.workspace, path))
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:
     found: dict[Place, TableDefinition] = {}
     for definition in context.executed_definitions():
         found.setdefault(definition.place, definition)
-    return found
+    return MappingProxyType(found)
 
 
 def _model_modules(context: Context) -> Mapping[str, tuple[TableDefinition, ...]]:
     found: dict[str, list[TableDefinition]] = {}
     for place, definition in context.definitions.items():
         found.setdefault(place.path, []).append(definition)
-    return {path: tuple(sorted(found[path], key=lambda d: d.place.at)) for path in sorted(found)}
+    return MappingProxyType({path: tuple(sorted(found[path], key=lambda d: d.place.at)) for path in sorted(found)})
 
 
 def describe(link: Link) -> str:

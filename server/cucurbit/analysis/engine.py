@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.isolated import Alone
-from cucurbit.analysis.rule import Rule
-from cucurbit.analysis.suppression import UNUSED, Comments, FileIgnores, commented_paths, graded, selected
-from cucurbit.rules.catalogue import NAMES, RULES
+from cucurbit.analysis.isolated import IsolatedFiles
+from cucurbit.analysis.rule import Rule, RuleSet
+from cucurbit.analysis.suppression import Comments, FileIgnores, commented_paths, graded
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.simulate.replay.repetition import Shared
@@ -18,13 +17,13 @@ from cucurbit.simulate.run import simulate, unknown
 from cucurbit.workspace.model import EntryPoint, Workspace
 
 Simulator: TypeAlias = Callable[[Workspace, EntryPoint], Timeline]
-"""From an entry point to its timeline: :func:`simulate`, or what remembers timelines that still hold."""
+"""From an entry point to its timeline: :func:`simulate`, or a function that reuses timelines which still hold."""
 
 RuleFailed: TypeAlias = Callable[[Rule, Exception], None]
-"""What is told of a rule that raised: a defect of this program, never of the workspace."""
+"""Called for a rule that raised: a defect of this program, never of the workspace."""
 
 SimulationFailed: TypeAlias = Callable[[EntryPoint, Exception], None]
-"""What is told of an entry point whose simulation raised: a defect of this program too."""
+"""Called for an entry point whose simulation raised: a defect of this program too."""
 
 
 def analyse(
@@ -35,10 +34,9 @@ def analyse(
 ) -> Context:
     """Simulate every entry point, then the files that may define tables and that none of them executes.
 
-    ``entries`` stand for the entry points of the workspace, where they are given.
-    What stands among tests, examples and documentation is looked at only where an entry point leads there. A
-    simulation that raises is told to ``failed``, its timeline is unknown, and the others go on; without ``failed`` the
-    exception passes, and so does what ``failed`` raises.
+    ``entries`` replace the entry points of the workspace, where they are given. Tests, examples and documentation are
+    not simulated unless an entry point imports them. When a simulation raises, ``failed`` is called, its timeline is
+    unknown, and the others go on; without ``failed`` the exception propagates, and so does one that ``failed`` raises.
     """
     if simulate is None:
         simulate = sharing(Shared())
@@ -50,18 +48,18 @@ def analyse(
 
 def _analysed(workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint]) -> Context:
     timelines = tuple(simulate(workspace, entry) for entry in entries)
-    alone = Alone(workspace, timelines)
-    alone.look(simulate)
-    return Context(workspace, timelines, tuple(alone.timelines), alone.behind)
+    isolated = IsolatedFiles(workspace, timelines)
+    isolated.simulate(simulate)
+    return Context(workspace, timelines, tuple(isolated.timelines), isolated.hidden)
 
 
 def sharing(shared: Shared) -> Simulator:
-    """The simulator that repeats what modules did in earlier simulations of the same workspace."""
+    """A simulator that repeats the effects of modules from earlier simulations of the same workspace."""
     return lambda workspace, entry: simulate(workspace, entry, shared)
 
 
 def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
-    """The simulator that tells ``failed`` what ``simulate`` raises."""
+    """A simulator that calls ``failed`` with what ``simulate`` raises, instead of raising it."""
 
     def run(workspace: Workspace, entry: EntryPoint) -> Timeline:
         try:
@@ -73,43 +71,41 @@ def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
     return run
 
 
-def findings(context: Context, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
-    """Everything that the selected rules say and that nobody asked not to hear, by place.
+def findings(context: Context, rules: RuleSet, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
+    """The findings of the rules that the settings select, without the suppressed ones, in the order of their places.
 
-    A rule that raises is told to ``failed`` and the others go on; without ``failed`` the exception passes.
+    When a rule raises, ``failed`` is called and the others go on; without ``failed`` the exception propagates.
     """
     try:
-        return context.once(_judged)
+        return context.memo_for(_findings, rules)
     except Exception:
         if failed is None:
             raise
-    # What a failure rests on is not written down, so nothing is remembered of this.
-    return _judged(context, failed)
+    # What a failing rule read is not recorded, so this result is not memoised.
+    return _findings(context, rules, failed)
 
 
-def _judged(context: Context, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
+def _findings(context: Context, rules: RuleSet, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
     settings = context.workspace.settings
-    rules = selected(settings, RULES)
+    active = rules.selected(settings)
     ignores = FileIgnores(settings)
     comments = Comments(context)
     kept = [
         graded(settings, finding)
-        for finding in _raw(context, rules, failed)
-        # Comments first: one is in use even where a per-file ignore says the same.
+        for finding in _of_checks(context, active, failed)
+        # Comments first: one counts as used even where a per-file ignore covers the finding too.
         if not comments.cover(finding) and not ignores.covers(finding)
     ]
-    active = {rule.name for rule in rules}
-    if UNUSED in active:
-        unused = comments.unused(commented_paths(context, comments.paths()), active, NAMES)
-        kept += [graded(settings, finding) for finding in unused if not ignores.covers(finding)]
+    unused = _of_unused_comments(context, rules, active, comments)
+    kept += [graded(settings, finding) for finding in unused if not ignores.covers(finding)]
     return _in_order(kept)
 
 
-def _raw(context: Context, rules: Sequence[Rule], failed: RuleFailed | None) -> list[Finding]:
+def _of_checks(context: Context, active: Iterable[Rule], failed: RuleFailed | None) -> list[Finding]:
     found: list[Finding] = []
-    for rule in rules:
+    for rule in active:
         try:
-            found += said(context, rule)
+            found += findings_of(context, rule)
         except Exception as error:
             if failed is None:
                 raise
@@ -117,17 +113,27 @@ def _raw(context: Context, rules: Sequence[Rule], failed: RuleFailed | None) -> 
     return found
 
 
-def said(context: Context, rule: Rule) -> tuple[Finding, ...]:
-    """What a rule says, whatever the settings and comments say of it."""
-    return context.once_for(_said, rule)
+def _of_unused_comments(
+    context: Context, rules: RuleSet, active: Sequence[Rule], comments: Comments
+) -> Iterator[Finding]:
+    judges = [rule.judge_unused for rule in active if rule.judge_unused is not None]
+    if judges:
+        checked = {rule.name for rule in active if rule.judge_unused is None}
+        for unused in comments.unused(commented_paths(context, comments.paths()), checked, rules.names):
+            yield from (judge(context, unused) for judge in judges)
 
 
-def _said(context: Context, rule: Rule) -> tuple[Finding, ...]:
+def findings_of(context: Context, rule: Rule) -> tuple[Finding, ...]:
+    """The findings of one rule, whatever settings and comments say."""
+    return context.memo_for(_findings_of, rule)
+
+
+def _findings_of(context: Context, rule: Rule) -> tuple[Finding, ...]:
     return tuple(rule.check(context))
 
 
 def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By place, then rule; a finding that says the same twice is said once."""
+    """By place, then rule, each finding once."""
     distinct = {(finding.rule, finding.location, finding.message): finding for finding in reversed(list(found))}
     return tuple(
         sorted(distinct.values(), key=lambda f: (f.location.path, f.location.span, f.rule, f.message)),

@@ -1,4 +1,4 @@
-"""What a rule says."""
+"""The findings that rules yield."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True)
 class Related:
-    """One piece of evidence, mostly a link of a chain of imports."""
+    """One piece of evidence, usually a link of a chain of imports."""
 
     location: Location
     message: str

@@ -1,8 +1,8 @@
-"""The files that are looked at alone: those that may define tables and that no entry point executes.
+"""Isolated files: those that may define tables and that no entry point executes.
 
-Each is imported alone, in a process of its own, so that what it declares is known. Where a program does not get past
-its imports, that would be nearly all of its files, each with all that it imports. Of those, only such are looked at as
-may say something that is not known without them.
+Each is simulated as if it were imported alone, in a process of its own, so that the tables it declares are known.
+Where a program fails while it imports its modules, that would be nearly all of its files, each with everything it
+imports. Of those, only the files that may add knowledge are simulated.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ def isolated_entry(workspace: Workspace, path: str) -> EntryPoint:
     return EntryPoint(EntryKind.MODULE, module, path, module, "", roots[0] if roots else "", roots, (), None, None)
 
 
-class Alone:
-    """Looks at files alone, after the entry points were simulated (``started``).
+class IsolatedFiles:
+    """Simulates isolated files, after the entry points were simulated (``started``).
 
-    ``behind``: the files that an entry point which fails is taken to execute once it fails no more, and whether they
-    are looked at: not where, as far as their bytes show, they only use SQLAlchemy. What they do will be known then.
+    ``hidden`` are the files that a failing entry point presumably executes once its failure is repaired, each with
+    whether it is simulated. It is not where its bytes show that it only uses SQLAlchemy and declares no table.
     """
 
     def __init__(self, workspace: Workspace, started: Iterable[Timeline]) -> None:
         self.timelines: list[Timeline] = []
-        self.behind: dict[str, bool] = {}
+        self.hidden: dict[str, bool] = {}
         self._workspace = workspace
         self._visited: set[str] = set()
         self._failing_roots: set[str] = set()
@@ -41,15 +41,15 @@ class Alone:
             if timeline.fails:
                 self._failing_roots.update(timeline.entry.sys_path, timeline.entry.fallback_path)
 
-    def look(self, simulate: Callable[[Workspace, EntryPoint], Timeline]) -> None:
-        """Simulate what is to be looked at."""
+    def simulate(self, simulate: Callable[[Workspace, EntryPoint], Timeline]) -> None:
+        """Simulate the files, with ``simulate`` for each."""
         for path in self._workspace.candidates():
             if path in self._visited or not is_started(path):
                 continue
             entry = isolated_entry(self._workspace, path)
             if self._failing_roots.intersection(entry.sys_path[:1]):
-                self.behind[path] = self._workspace.may_declare_tables(path)
-            if self.behind.get(path, True) and not self._is_known_to_fail(entry):
+                self.hidden[path] = self._workspace.may_declare_tables(path)
+            if self.hidden.get(path, True) and not self._is_known_to_fail(entry):
                 self._take(simulate(self._workspace, entry))
 
     def _take(self, timeline: Timeline) -> None:
@@ -61,7 +61,7 @@ class Alone:
                 self._failing.add((timeline.entry.sys_path, event.module))
 
     def _is_known_to_fail(self, entry: EntryPoint) -> bool:
-        """Whether a package around the file fails, which Python imports first: all that happens is known."""
+        """Whether a package around the file is known to fail. Python imports it first, so the file is not reached."""
         return any((entry.sys_path, package) in self._failing for package in _packages_around(entry))
 
 

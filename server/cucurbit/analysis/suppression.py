@@ -1,4 +1,4 @@
-"""What people do not want to hear: settings, per-file ignores and ``# cucurbit: ignore`` comments."""
+"""What leaves findings out or changes their severity: settings, per-file ignores, ``# cucurbit: ignore`` comments."""
 
 from __future__ import annotations
 
@@ -7,40 +7,25 @@ from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Severity, Subject
-from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import lines_of_statement
 from cucurbit.source.facts import Comment, ModuleFacts
 from cucurbit.source.span import Span
-from cucurbit.source.text import SourceText
-from cucurbit.workspace.model import Location
-from cucurbit.workspace.settings.schema import ALL, Settings
+from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.walk import compile_patterns
-
-UNUSED = "unused-ignore"
-"""The rule that speaks of comments which suppress nothing; it runs after all others."""
 
 
 @dataclass(frozen=True)
 class UnusedIgnore(Subject):
-    """The comment, and the code in it that is not used; empty where the whole directive is not."""
+    """An ignore comment that suppressed nothing.
+
+    ``code`` is the rule name in it that is not used; empty where the comment names no rule and is unused as a whole.
+    ``is_known``: there is a rule of that name.
+    """
 
     path: str
     comment: Comment
     code: str
-
-
-def selected(settings: Settings, rules: Iterable[Rule]) -> list[Rule]:
-    """The rules that the settings ask for, in their order."""
-    return [rule for rule in rules if _is_selected(settings, rule)]
-
-
-def _is_selected(settings: Settings, rule: Rule) -> bool:
-    if rule.name in settings.ignore or settings.severity.get(rule.name) == "off":
-        return False
-    if rule.name in settings.select or rule.name in settings.extend_select:
-        return True
-    everything = ALL in settings.select and ALL not in settings.ignore
-    return (everything and rule.default) or ALL in settings.extend_select
+    is_known: bool = True
 
 
 def graded(settings: Settings, finding: Finding) -> Finding:
@@ -60,7 +45,7 @@ class FileIgnores:
 
 
 class Comments:
-    """The ``# cucurbit: ignore`` comments of a snapshot, and which of them are of use."""
+    """The ``# cucurbit: ignore`` comments of a snapshot, and which of them suppressed a finding."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -68,7 +53,7 @@ class Comments:
         self._used: set[tuple[str, Span, str]] = set()
 
     def paths(self) -> Iterable[str]:
-        """The files that were asked about."""
+        """The files whose comments were read."""
         return tuple(self._by_path)
 
     def of(self, path: str) -> tuple[Comment, ...]:
@@ -77,7 +62,7 @@ class Comments:
         return self._by_path[path]
 
     def cover(self, finding: Finding) -> bool:
-        """Whether a comment suppresses ``finding``; the comment is then in use."""
+        """Whether a comment suppresses ``finding``; the comment then counts as used."""
         path = finding.location.path
         comments = self.of(path)
         facts = self._context.facts(path) if comments else None
@@ -91,53 +76,32 @@ class Comments:
                 covered = True
         return covered
 
-    def unused(self, paths: Iterable[str], active: Collection[str], known: Collection[str]) -> Iterator[Finding]:
-        """What is not in use in ``paths``. A rule that is switched off says nothing of its comments."""
+    def unused(self, paths: Iterable[str], active: Collection[str], known: Collection[str]) -> Iterator[UnusedIgnore]:
+        """The comments in ``paths`` that suppressed nothing, one item for each rule name in them.
+
+        A comment that names a rule which did not run (not ``active``) is not reported; an unknown name is.
+        """
         for path in paths:
             for comment in self.of(path):
                 yield from self._unused(path, comment, active, known)
 
     def _unused(
         self, path: str, comment: Comment, active: Collection[str], known: Collection[str]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[UnusedIgnore]:
         if not comment.codes:
             if (path, comment.span, "") not in self._used:
-                yield self._finding(path, comment, "", "This comment suppresses nothing: remove it.")
+                yield UnusedIgnore(path, comment, "")
             return
         for code in comment.codes:
             if code not in known:
-                yield self._finding(path, comment, code, f"There is no rule {code}: this comment suppresses nothing.")
-            elif code in active and code != UNUSED and (path, comment.span, code) not in self._used:
-                yield self._finding(path, comment, code, f"{code} finds nothing here: remove it from this comment.")
-
-    def _finding(self, path: str, comment: Comment, code: str, message: str) -> Finding:
-        span = self._code_span(path, comment, code) if len(comment.codes) > 1 else comment.span
-        subject = UnusedIgnore(path, comment, code)
-        return Finding(UNUSED, Severity.HINT, True, Location(path, span), message, (), subject)
-
-    def _code_span(self, path: str, comment: Comment, code: str) -> Span:
-        """Where ``code`` is written in the directive; the whole directive where the text does not tell."""
-        text = self._context.workspace.text(path)
-        if text is None:
-            return comment.span
-        span = comment.span
-        directive = SourceText(text).slice(span)
-        start = _find_word(directive, code)
-        return span if start < 0 else Span(span.line, span.column + start, span.line, span.column + start + len(code))
-
-
-def _find_word(text: str, word: str) -> int:
-    """Where ``word`` stands in ``text`` as a whole entry of the list between brackets; -1 where it does not."""
-    start = text.find("[")
-    while (start := text.find(word, start + 1)) >= 0:
-        if text[start - 1] in "[, \t" and text[start + len(word)] in "], \t":
-            return start
-    return -1
+                yield UnusedIgnore(path, comment, code, is_known=False)
+            elif code in active and (path, comment.span, code) not in self._used:
+                yield UnusedIgnore(path, comment, code)
 
 
 def commented_paths(context: Context, found_in: Iterable[str]) -> list[str]:
-    """The files with comments that are looked at: of all that were executed, and all that a finding stood in."""
-    return sorted({*context.once(_executed_with_ignores), *found_in})
+    """The files whose ignore comments are checked: the executed ones that have any, and those with a finding."""
+    return sorted({*context.memo(_executed_with_ignores), *found_in})
 
 
 def _executed_with_ignores(context: Context) -> tuple[str, ...]:
@@ -152,16 +116,3 @@ def _has_ignores(facts: ModuleFacts) -> bool:
 
 def _ignores(facts: ModuleFacts) -> tuple[Comment, ...]:
     return tuple(comment for comment in facts.comments if comment.kind == "ignore")
-
-
-def _checked_last(_: Context) -> tuple[Finding, ...]:
-    """Nothing: :class:`Comments` knows, once every other rule has run."""
-    return ()
-
-
-RULE = Rule(
-    UNUSED,
-    "A `# cucurbit: ignore` comment suppresses nothing.",
-    Severity.HINT,
-    _checked_last,
-)

@@ -36,7 +36,7 @@ def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> b
 
     ``listed`` False: standing in ``__all__`` is no use.
     """
-    return name in context.once_for(_words_of_uses, (path, listed))
+    return name in context.memo_for(_words_of_uses, (path, listed))
 
 
 def lines_of(text: str) -> list[str]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
-from cucurbit.analysis.suppression import selected
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Looked
 from cucurbit.cli.target import Target
@@ -69,7 +68,7 @@ def write(path: str, looked: Looked) -> str:
 
 def told(target: Target, looked: Looked) -> str:
     """What to say of the baseline: how many findings it keeps out of the report, and how many of it are gone."""
-    rules = {rule.name for rule in selected(looked.workspace.settings, RULES)}
+    rules = {rule.name for rule in RULES.selected(looked.workspace.settings)}
     gone = [each for each in looked.gone if each.rule in rules and target.covers(each.path)]
     notes = []
     if looked.known:

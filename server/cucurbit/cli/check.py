@@ -87,7 +87,7 @@ def _report(options: Namespace, target: Target, looked: Looked) -> str:
     workspace = looked.workspace
     with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
     reported = tuple(
-        Reported(finding, applicable(looked.context, finding) if with_fixes else ()) for finding in looked.findings
+        Reported(finding, applicable(looked.gate, finding) if with_fixes else ()) for finding in looked.findings
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.finding import Finding
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix, FixKind
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.report.report import printable
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -44,9 +45,9 @@ class Fixed:
     unfinished: bool
 
 
-def applicable(context: Context, finding: Finding) -> tuple[Fix, ...]:
+def applicable(gate: Gate, finding: Finding) -> tuple[Fix, ...]:
     """The quick fixes of a finding, the preferred one first."""
-    return tuple(fix for fix in fixes_for(context, finding) if fix.kind is FixKind.QUICKFIX)
+    return tuple(fix for fix in fixes_for(gate, finding) if fix.kind is FixKind.QUICKFIX)
 
 
 def fix_findings(target: Target, looked: Looked, defects: Defects, *, unsafe: bool) -> Fixed:
@@ -70,7 +71,7 @@ def _chosen(looked: Looked, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
     """For each finding its first fix that may be applied unasked; one fix for several findings is taken once."""
     chosen: dict[tuple[str, object], tuple[Finding, Fix]] = {}
     for finding in looked.findings:
-        fix = next((fix for fix in applicable(looked.context, finding) if may_apply(fix, unsafe=unsafe)), None)
+        fix = next((fix for fix in applicable(looked.gate, finding) if may_apply(fix, unsafe=unsafe)), None)
         if fix is not None:
             chosen.setdefault((fix.title, fix.edits), (finding, fix))
     return list(chosen.values())

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from cucurbit.analysis.baseline import KnownFinding, compare
 from cucurbit.analysis.context import Context
@@ -15,8 +16,10 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import Target
 from cucurbit.cli.terminal import Progress
+from cucurbit.fixes.gate import Gate
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import printable
+from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.simulate.replay.repetition import Shared
@@ -90,6 +93,11 @@ class Looked:
     gone: tuple[KnownFinding, ...] = ()
     everywhere: tuple[Finding, ...] = ()
 
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate that the fixes of these findings pass."""
+        return Gate(self.context, RULES)
+
     def line(self, path: str, line: int) -> str:
         """The text of a line, without the white space around it."""
         source = self.workspace.source(path)
@@ -100,7 +108,7 @@ def look(target: Target, workspace: FolderWorkspace, defects: Defects) -> Looked
     """Analyse a workspace and keep the findings that ``target`` covers and its baseline does not hold."""
     with undisturbed():
         context = analysed(workspace, defects)
-        found = findings(context, defects)
+        found = findings(context, RULES, defects)
     covered = tuple(each for each in found if target.covers(each.location.path))
     looked = Looked(workspace, context, covered, everywhere=found)
     if not target.baseline:

@@ -13,7 +13,7 @@ from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.documents import VERSION, RuleItem, RulesDocument, to_json
 from cucurbit.report.links import rule_url
 from cucurbit.report.styled import SEVERITY_STYLES, Line, write
-from cucurbit.rules.catalogue import BY_NAME, RULES
+from cucurbit.rules.catalogue import RULES
 
 
 def run(options: Namespace) -> int:
@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
 
 
 def _page(name: str) -> str:
-    rule = BY_NAME.get(name)
+    rule = RULES.by_name.get(name)
     if rule is None:
         raise Refused(unknown_rule(name))
     page = rule_page(name)

@@ -23,6 +23,7 @@ from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint
@@ -73,7 +74,7 @@ def _page(target: Target, entries: Sequence[EntryPoint], defects: Defects, edito
     context = Context(target.workspace, (*context.timelines, *added), context.isolated)
     chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
     view = View(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
-    drawn = picture(context, chosen, findings(context, defects), view, __version__)
+    drawn = picture(context, chosen, findings(context, RULES, defects), view, __version__)
     return timeline_page(drawn, title_of(drawn))
 
 

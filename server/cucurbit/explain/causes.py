@@ -9,7 +9,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related
 from cucurbit.explain.tracebacks import Frame, RaisedError
 from cucurbit.report.explanation import Explanation
-from cucurbit.rules.catalogue import BY_NAME
+from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline
 from cucurbit.source.span import Span
@@ -40,7 +40,7 @@ class Case:
 
     def findings(self, rule: str, accept: Callable[[Finding], bool] = lambda _: True) -> list[Finding]:
         """What a rule says here, those whose places the traceback shows first. Settings do not count."""
-        found = [finding for finding in BY_NAME[rule].check(self.context) if accept(finding)]
+        found = [finding for finding in RULES.by_name[rule].check(self.context) if accept(finding)]
         return sorted(found, key=self._agreement, reverse=True)
 
     def _agreement(self, finding: Finding) -> int:

@@ -7,7 +7,7 @@ import sys
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards
 from cucurbit.analysis.finding import Related
-from cucurbit.rules.shared.imports import executions, imports_of
+from cucurbit.analysis.imports import executions, imports_of
 from cucurbit.simulate.core.timeline import ImportRecord, Timeline
 
 _RAISES_ITSELF = frozenset({"sqlalchemy", *sys.stdlib_module_names})
@@ -37,7 +37,7 @@ def retried(context: Context, path: str) -> tuple[Related, ...]:
 
 def _outside(context: Context, path: str) -> Related | None:
     """The first import of a package from elsewhere, in the file or in what it executes."""
-    for each in (path, *sorted(context.once(executions).closure(path) - {path})):
+    for each in (path, *sorted(context.memo(executions).closure(path) - {path})):
         for imported in imports_of(context, each):
             package = imported.module.partition(".")[0]
             if not imported.path and package and package not in _RAISES_ITSELF:

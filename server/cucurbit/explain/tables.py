@@ -10,7 +10,7 @@ from cucurbit.explain.causes import OTHER_CODE, Case, cuts, entries_running, ent
 from cucurbit.explain.retried import retried
 from cucurbit.report.explanation import Explanation
 from cucurbit.report.report import counted
-from cucurbit.rules.module_loaded_twice import LoadedTwice
+from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, subject_of
 from cucurbit.rules.shared.inventory import Dead, DeadDefinition, dead_definitions
 from cucurbit.rules.shared.rejections import Cause, rejections

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, NewFile, TextEdit
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, NewFile, TextEdit
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 

@@ -1,4 +1,4 @@
-"""No fix makes it worse, and each does what it says: what a workspace would be is looked at before one is offered."""
+"""The gate: a fix is offered only if it does what it says and makes nothing worse, as a preview of it shows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.engine import said
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix
+from cucurbit.analysis.engine import findings_of
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.fixes.aftermath import Aftermath, Pair, aftermath, texts_after, written_lines
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix
-from cucurbit.rules.catalogue import BY_NAME, RULES
+from cucurbit.analysis.rule import RuleSet
+from cucurbit.fixes.preview import Pair, Preview, Previewer, written_lines
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 
 _FAILURES = (
@@ -22,18 +23,16 @@ _FAILURES = (
     EventKind.MIGRATIONS_FAILED,
     EventKind.ENTRY_FAILED,
 )
-OF_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "UnboundLocalError"})
-"""What a fix may cause that changes what is imported and which names there are."""
-OF_NOTHING: frozenset[str] = frozenset()
-"""The same of a fix that renames something: what fails after it is behind it, and is told by the rules."""
-_KEPT = 4
-"""Of how many edits all that they lead to is kept: findings beside each other have fixes in common."""
+IMPORT_FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "UnboundLocalError"})
+"""The exceptions that a fix may cause which changes imports and the names that modules have."""
+NO_FAILURES: frozenset[str] = frozenset()
+"""For a fix that renames something. A failure after it was hidden behind the repaired one, and the rules report it."""
 _NUMBERS = re.compile(r":\d+|\d+ ")
-"""Lines and counts in a message, which edits move."""
+"""Lines and counts in a message, which change when code moves."""
 
 
 class _Trouble(NamedTuple):
-    """One thing that goes wrong, by what does not change when code moves."""
+    """One failure, without what changes when code moves."""
 
     error: str
     path: str
@@ -41,36 +40,37 @@ class _Trouble(NamedTuple):
 
 
 class _Troubles(NamedTuple):
-    """What surely goes wrong, and what does or may."""
+    """The failures of a timeline: the certain ones, and all of them."""
 
     certain: frozenset[_Trouble]
     possible: frozenset[_Trouble]
 
 
-class About(NamedTuple):
-    """What a finding is about: it stays the same where lines move."""
+class FindingIdentity(NamedTuple):
+    """What a finding is about, without what changes when code moves."""
 
     rule: str
     path: str
     message: str
 
 
-def about(finding: Finding) -> About:
-    return About(finding.rule, finding.location.path, _NUMBERS.sub("", finding.message))
+def identity(finding: Finding) -> FindingIdentity:
+    return FindingIdentity(finding.rule, finding.location.path, _NUMBERS.sub("", finding.message))
 
 
 def rule_of(finding: Finding | None) -> str:
-    """The rule of a finding; empty for what is offered without one."""
+    """The rule of a finding; empty for a refactoring, which has none."""
     return finding.rule if finding is not None else ""
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What edits would do besides what they are for.
+class FixVerdict:
+    """The side effects of edits, as their preview shows them.
 
-    ``troubles``: failures that are new; ``breaks``: an entry point would fail that does not, or a module would not be
-    found any more; ``loses_tables``: an entry point would register a table no more. ``errors``: there are new ones that
-    rest on what was written; ``uncovered``: there are some that do not, and that stood behind what the edits mend.
+    ``troubles``: new failures. ``breaks``: an entry point that starts would fail, or a module would no longer be found.
+    ``loses_tables``: an entry point would no longer register a table. ``errors``: there are new errors whose evidence
+    includes a line that the edits wrote. ``uncovered``: there are new errors without such a line; the failure that the
+    edits repair had hidden them.
     """
 
     fits: bool = True
@@ -81,105 +81,117 @@ class Verdict:
     uncovered: bool = False
 
     def worse(self, causes: frozenset[str] | None, *, mends_failure: bool) -> bool:
-        """Whether the edits must not be offered. For ``causes`` see :func:`offered`."""
+        """Whether the edits must not be offered. For ``causes`` see :meth:`Gate.offered`."""
         troubles = any(causes is None or trouble.error in causes for trouble in self.troubles)
         errors = self.errors or (self.uncovered and not mends_failure)
         return not self.fits or self.breaks or errors or troubles
 
 
-def offered(
-    context: Context, fix: Fix | None, finding: Finding | None = None, causes: frozenset[str] | None = None
-) -> tuple[Fix, ...]:
-    """The fix, unless it changes nothing, makes it worse, or leaves its finding.
+class Gate:
+    """Decides for one snapshot which fixes are offered. ``rules`` are run on the previews."""
 
-    ``causes``: of the failures that are new, only these kinds of exceptions count, else all of them. It is for a fix
-    that takes away what stopped a module, as most of what follows there is not its doing.
-    """
-    if fix is None or not fix.edits or any(isinstance(edit, DeletedFile) for edit in fix.edits):
-        return ()
-    mends_failure = finding is not None and finding.severity is Severity.ERROR
-    if verdict(context, fix.edits).worse(causes, mends_failure=mends_failure):
-        return ()
-    return () if finding is not None and stays(context, fix.edits, finding) else (fix,)
+    def __init__(self, context: Context, rules: RuleSet) -> None:
+        self._context = context
+        self.rules = rules
+        self._previewer = Previewer(context)
+        self._verdicts: dict[tuple[Edit, ...], FixVerdict] = {}
+        self._remaining: dict[tuple[tuple[Edit, ...], str], frozenset[FindingIdentity]] = {}
 
+    @property
+    def context(self) -> Context:
+        return self._context
 
-def parses(context: Context, fix: Fix | None) -> tuple[Fix, ...]:
-    """The fix, unless it changes nothing or its result is not valid Python: for edits that touch no import."""
-    if fix is None or not fix.edits:
-        return ()
-    return (fix,) if texts_after(context, fix.edits) is not None else ()
+    def offered(
+        self, fix: Fix | None, finding: Finding | None = None, causes: frozenset[str] | None = None
+    ) -> tuple[Fix, ...]:
+        """The fix, or nothing where it has no edits, makes the project worse, or leaves ``finding`` in place.
 
+        ``causes``: only new failures with these exception classes count against the fix; None: all count. It is for a
+        fix that repairs what stopped a module: most failures after that point were there before, hidden.
+        """
+        if fix is None or not fix.edits or any(isinstance(edit, DeletedFile) for edit in fix.edits):
+            return ()
+        mends_failure = finding is not None and finding.severity is Severity.ERROR
+        if self._verdict(fix.edits).worse(causes, mends_failure=mends_failure):
+            return ()
+        return () if finding is not None and self._remains(fix.edits, finding) else (fix,)
 
-def verdict(context: Context, edits: tuple[Edit, ...]) -> Verdict:
-    """What edits would do, worked out once."""
-    return context.once_for(_verdict, edits)
+    def loses_tables(self, edits: tuple[Edit, ...]) -> bool:
+        """Whether some entry point registers a table now, and would not after these edits."""
+        return self._verdict(edits).loses_tables
 
+    def _verdict(self, edits: tuple[Edit, ...]) -> FixVerdict:
+        if edits not in self._verdicts:
+            self._verdicts[edits] = self._judge(edits)
+        return self._verdicts[edits]
 
-def stays(context: Context, edits: tuple[Edit, ...], finding: Finding) -> bool:
-    """Whether the rule would still say what it says, no less often."""
-    return about(finding) in context.once_for(_staying, (edits, finding.rule))
+    def _judge(self, edits: tuple[Edit, ...]) -> FixVerdict:
+        preview = self._previewer.preview(edits)
+        if preview is None:
+            return FixVerdict(fits=False)
+        troubles = frozenset(self._new_troubles(preview.pairs))
+        loses = any(before is not None and _registered(before) - _registered(after) for after, before in preview.pairs)
+        if any(_breaks(self._context, pair, preview) for pair in preview.pairs):
+            return FixVerdict(troubles=troubles, breaks=True, loses_tables=loses)
+        new = tuple(self._new_errors(preview))
+        written = written_lines(edits, preview.texts) if new else frozenset()
+        caused = [error for error in new if not _places(error).isdisjoint(written)]
+        if any(_catches_more(pair) for pair in preview.pairs):
+            caused = list(new)  # A caught failure hid nothing: the program went on.
+        return FixVerdict(True, troubles, False, loses, bool(caused), len(caused) < len(new))
 
+    def _remains(self, edits: tuple[Edit, ...], finding: Finding) -> bool:
+        """Whether the rule would still report the finding, and as often as now."""
+        key = (edits, finding.rule)
+        if key not in self._remaining:
+            self._remaining[key] = self._remaining_of(*key)
+        return identity(finding) in self._remaining[key]
 
-def _staying(context: Context, asked: tuple[tuple[Edit, ...], str]) -> frozenset[About]:
-    edits, rule = asked
-    outcome = _outcome(context, edits)
-    if outcome is None:
-        return frozenset()
-    before, after = (
-        Counter(about(finding) for finding in said(each, BY_NAME[rule])) for each in (outcome.earlier, outcome.later)
-    )
-    return frozenset(each for each, count in before.items() if after[each] >= count)
+    def _remaining_of(self, edits: tuple[Edit, ...], name: str) -> frozenset[FindingIdentity]:
+        preview = self._previewer.preview(edits)
+        if preview is None:
+            return frozenset()
+        rule = self.rules.by_name[name]
+        before, after = (
+            Counter(identity(finding) for finding in findings_of(each, rule))
+            for each in (preview.earlier, preview.later)
+        )
+        return frozenset(each for each, count in before.items() if after[each] >= count)
 
+    def _new_troubles(self, pairs: Iterable[Pair]) -> Iterator[_Trouble]:
+        for after, before in pairs:
+            # An entry point that fails may fail for another reason known elsewhere; one that starts must not fail.
+            own = _troubles(before) if before is not None else self._troubles_now
+            known = self._troubles_now if own.certain else own
+            found = _troubles(after)
+            yield from found.certain - known.certain
+            yield from found.possible - known.possible
 
-def _verdict(context: Context, edits: tuple[Edit, ...]) -> Verdict:
-    outcome = _outcome(context, edits)
-    if outcome is None:
-        return Verdict(fits=False)
-    troubles = frozenset(_new_troubles(context, outcome.pairs))
-    loses = any(before is not None and _registered(before) - _registered(after) for after, before in outcome.pairs)
-    if any(_breaks(context, pair, outcome) for pair in outcome.pairs):
-        return Verdict(troubles=troubles, breaks=True, loses_tables=loses)
-    new = tuple(_new_errors(outcome))
-    written = written_lines(edits, outcome.texts) if new else frozenset()
-    caused = [error for error in new if not _places(error).isdisjoint(written)]
-    if any(_catches_more(pair) for pair in outcome.pairs):
-        caused = list(new)  # Nothing stood behind a failure that was caught: the program went on.
-    return Verdict(True, troubles, False, loses, bool(caused), len(caused) < len(new))
+    @cached_property
+    def _troubles_now(self) -> _Troubles:
+        found = [_troubles(timeline) for timeline in (*self._context.timelines, *self._context.isolated)]
+        return _Troubles(
+            frozenset().union(*(each.certain for each in found)), frozenset().union(*(each.possible for each in found))
+        )
 
+    def _new_errors(self, preview: Preview) -> Iterator[Finding]:
+        """The errors of the preview that the workspace does not have now. Each needs a certain failure there."""
+        if not any(event.certain for pair in preview.pairs for event in pair.after.of(*_FAILURES)):
+            return
+        known = {(each.rule, each.location.path) for each in self._errors(preview.earlier)}
+        for error in self._errors(preview.later):
+            if (error.rule, error.location.path) not in known:
+                yield error
 
-def _outcome(context: Context, edits: tuple[Edit, ...]) -> Aftermath | None:
-    known = context.once(_outcomes)
-    if edits not in known:
-        found = aftermath(context, edits)
-        while len(known) >= _KEPT:
-            del known[next(iter(known))]
-        known[edits] = found
-    return known[edits]
-
-
-def _outcomes(_context: Context) -> dict[tuple[Edit, ...], Aftermath | None]:
-    return {}
+    def _errors(self, context: Context) -> Iterator[Finding]:
+        for rule in self.rules:
+            if rule.severity is Severity.ERROR:
+                for finding in findings_of(context, rule):
+                    if finding.severity is Severity.ERROR and finding.certain:
+                        yield finding
 
 
 # ----------------------------------------------------------------------- timelines
-
-
-def _new_troubles(context: Context, pairs: Iterable[Pair]) -> Iterator[_Trouble]:
-    everywhere = context.once(_troubles_now)
-    for after, before in pairs:
-        # What fails already may fail for another reason that is known; what does not fail must not begin to.
-        own = _troubles(before) if before is not None else everywhere
-        known = everywhere if own.certain else own
-        found = _troubles(after)
-        yield from found.certain - known.certain
-        yield from found.possible - known.possible
-
-
-def _troubles_now(context: Context) -> _Troubles:
-    found = [_troubles(timeline) for timeline in (*context.timelines, *context.isolated)]
-    return _Troubles(
-        frozenset().union(*(each.certain for each in found)), frozenset().union(*(each.possible for each in found))
-    )
 
 
 def _troubles(timeline: Timeline) -> _Troubles:
@@ -194,42 +206,45 @@ def _troubles(timeline: Timeline) -> _Troubles:
     return _Troubles(frozenset(certain), frozenset(possible))
 
 
-def _breaks(context: Context, pair: Pair, outcome: Aftermath) -> bool:
+def _breaks(context: Context, pair: Pair, preview: Preview) -> bool:
     after, before = pair
     if before is None:
         return False
     if _catches_more(pair) and _executes_what_fails(after, before):
         return True
-    return (_fails(after) and not _fails(before)) or _loses_module(context, after, before, outcome)
+    return (_fails(after) and not _fails(before)) or _loses_module(context, after, before, preview)
 
 
 def _executes_what_fails(after: Timeline, before: Timeline) -> bool:
-    """Whether a file is executed that surely fails by itself, and that was not: that it is known to is no excuse."""
+    """Whether a file is executed that certainly fails by itself and that was not executed before the edits.
+
+    It does not excuse the fix that this failure is known from another timeline.
+    """
     failures = (event.failure for event in after.of(EventKind.MODULE_FAILED) if event.certain)
     return any(failure is not None and failure.place.path not in before.visited for failure in failures)
 
 
 def _fails(timeline: Timeline) -> bool:
-    """Whether a start may end in a failure that nothing catches."""
+    """Whether an entry point may end in a failure that nothing catches."""
     return any(True for _ in timeline.of(EventKind.ENTRY_FAILED))
 
 
 def _catches_more(pair: Pair) -> bool:
-    """Whether a start that comes to its end would have more failures on the way than it has."""
+    """Whether an entry point that starts now would catch more failures on the way than it does now."""
     if pair.before is None or _fails(pair.before):
         return False
     now, then = (sum(event.certain for event in each.of(*_FAILURES)) for each in (pair.after, pair.before))
     return now > then
 
 
-def _loses_module(context: Context, after: Timeline, before: Timeline, outcome: Aftermath) -> bool:
-    """Whether a changed file asks for a module of this workspace where that is not found.
+def _loses_module(context: Context, after: Timeline, before: Timeline, preview: Preview) -> bool:
+    """Whether a changed file imports a module of this workspace in a way that no longer finds it.
 
-    No timeline shows a failure there: what is not found counts as installed.
+    The timeline shows no failure for that: a module that is not found is taken to be an installed one.
     """
     lost = after.missed - before.missed
     for record in after.imports:
-        if record.module in lost and not record.path and record.importer_path in outcome.texts:
+        if record.module in lost and not record.path and record.importer_path in preview.texts:
             spec = context.workspace.find_spec(record.module, context.workspace.roots_of(record.importer_path))
             if spec is not None and spec.path is not None:
                 return True
@@ -238,27 +253,6 @@ def _loses_module(context: Context, after: Timeline, before: Timeline, outcome: 
 
 def _registered(timeline: Timeline) -> set[str]:
     return {event.definition.key for event in timeline.of(EventKind.TABLE_REGISTERED) if event.definition is not None}
-
-
-# ----------------------------------------------------------------------- the rules
-
-
-def _new_errors(outcome: Aftermath) -> Iterator[Finding]:
-    """The errors that only the workspace as it would be has: each rests on something that surely fails there."""
-    if not any(event.certain for pair in outcome.pairs for event in pair.after.of(*_FAILURES)):
-        return
-    known = {(each.rule, each.location.path) for each in _errors(outcome.earlier)}
-    for error in _errors(outcome.later):
-        if (error.rule, error.location.path) not in known:
-            yield error
-
-
-def _errors(context: Context) -> Iterator[Finding]:
-    for rule in RULES:
-        if rule.severity is Severity.ERROR:
-            for finding in said(context, rule):
-                if finding.severity is Severity.ERROR and finding.certain:
-                    yield finding
 
 
 def _places(finding: Finding) -> set[tuple[str, int]]:

@@ -1,37 +1,38 @@
-"""Names to files: what an import statement means, told without executing anything."""
+"""The files and names that an import statement refers to, resolved without executing anything."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.page import page
+from cucurbit.fixes.python_source import python_source
 from cucurbit.fixes.statements import ImportNode
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.model import ModuleSpec
 
 _DEPTH = 12
-"""How many re-exports a name is followed through."""
+"""The number of re-exports through which a name is followed."""
 _RUN_NAMES = frozenset({"__main__", "env_py"})
-"""Names of modules that nobody can import by them."""
+"""Module names by which no import finds the file."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """What an alias of an import leads to: a module's file, and a name in it; no name for the module itself."""
+class ImportTarget:
+    """What an alias of an import refers to: the file of a module and a name in it; no name for the module itself."""
 
     path: str
     name: str = ""
 
 
 def module_name(context: Context, path: str) -> str:
-    """The dotted name by which a file is imported: the one it runs under, else the one its place gives it."""
-    return context.once(_run_names).get(path) or context.workspace.module_name(path)
+    """The dotted name by which a file is imported: the one it is executed under, else the one that its path implies."""
+    return context.memo(_run_names).get(path) or context.workspace.module_name(path)
 
 
-def _run_names(context: Context) -> dict[str, str]:
+def _run_names(context: Context) -> Mapping[str, str]:
     names: dict[str, str] = {}
     for timeline in (*context.timelines, *context.isolated):
         for event in timeline.of(EventKind.MODULE_STARTED):
@@ -39,7 +40,7 @@ def _run_names(context: Context) -> dict[str, str]:
                 names.setdefault(event.path, event.module)
                 if event.module != names[event.path] and event.module == context.workspace.module_name(event.path):
                     names[event.path] = event.module
-    return names
+    return MappingProxyType(names)
 
 
 def find_module(context: Context, importer: str, dotted: str) -> ModuleSpec | None:
@@ -68,11 +69,11 @@ def absolute(context: Context, importer: str, node: ast.ImportFrom) -> str | Non
     return ".".join([*parts[:kept], *([node.module] if node.module else [])])
 
 
-def target_of(context: Context, importer: str, node: ImportNode, alias: ast.alias) -> Target | None:
+def target_of(context: Context, importer: str, node: ImportNode, alias: ast.alias) -> ImportTarget | None:
     """What ``alias`` imports; None where it is not in the workspace. A star import has the name ``*``."""
     if isinstance(node, ast.Import):
         spec = find_module(context, importer, alias.name)
-        return Target(spec.path) if spec is not None and spec.path is not None else None
+        return ImportTarget(spec.path) if spec is not None and spec.path is not None else None
     module = absolute(context, importer, node)
     spec = find_module(context, importer, module) if module is not None else None
     if module is None or spec is None:
@@ -80,30 +81,27 @@ def target_of(context: Context, importer: str, node: ImportNode, alias: ast.alia
     if alias.name != "*" and (spec.path is None or alias.name not in exports(context, spec.path)):
         inner = context.workspace.find_spec(f"{module}.{alias.name}", spec.search)
         if inner is not None and inner.path is not None:
-            return Target(inner.path)
-    return Target(spec.path, alias.name) if spec.path is not None else None
+            return ImportTarget(inner.path)
+    return ImportTarget(spec.path, alias.name) if spec.path is not None else None
 
 
 # ------------------------------------------------------------------------ names
 
 
-def exports(context: Context, path: str) -> dict[str, Target]:
-    """The names bound at the top level of a file, each with the file that a star import takes it from, or this one."""
-    known = context.once(_known_exports)
-    if path not in known:
-        known[path] = _exports(context, path, frozenset())
-    return known[path]
+def exports(context: Context, path: str) -> Mapping[str, ImportTarget]:
+    """The names bound at the top level of a file, each with the file that defines it or that a star import reads."""
+    return context.memo_for(_all_exports, path)
 
 
-def _known_exports(_context: Context) -> dict[str, dict[str, Target]]:
-    return {}
+def _all_exports(context: Context, path: str) -> Mapping[str, ImportTarget]:
+    return MappingProxyType(_exports(context, path, frozenset()))
 
 
-def _exports(context: Context, path: str, seen: frozenset[str]) -> dict[str, Target]:
-    source = page(context, path)
+def _exports(context: Context, path: str, seen: frozenset[str]) -> dict[str, ImportTarget]:
+    source = python_source(context, path)
     if source is None or path in seen or len(seen) > _DEPTH:
         return {}
-    found: dict[str, Target] = {}
+    found: dict[str, ImportTarget] = {}
     for each in source.statements:
         if not each.in_module:
             continue
@@ -115,12 +113,12 @@ def _exports(context: Context, path: str, seen: frozenset[str]) -> dict[str, Tar
                 found.update({name: target for name, target in star.items() if not name.startswith("_")})
         else:
             for name in bound_names(each.node):
-                found[name] = Target(path, name)
+                found[name] = ImportTarget(path, name)
     return found
 
 
 def bound_names(node: ast.stmt) -> Iterator[str]:
-    """The names that a statement binds in its own scope, without its inner blocks."""
+    """The names that a statement itself binds in its scope, not those that its blocks bind."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -140,9 +138,9 @@ def bound_names(node: ast.stmt) -> Iterator[str]:
             yield from (inner.id for inner in ast.walk(target) if isinstance(inner, ast.Name))
 
 
-def origin(context: Context, path: str, name: str) -> Target:
-    """Where ``name`` of a file is defined: its imports followed to the file that does not import it."""
-    here = Target(path, name)
+def origin(context: Context, path: str, name: str) -> ImportTarget:
+    """Where ``name`` of a file is defined: imports are followed up to the file that defines it itself."""
+    here = ImportTarget(path, name)
     for _ in range(_DEPTH):
         there = _import_of(context, here)
         if there is None or there == here or not there.name:
@@ -151,12 +149,12 @@ def origin(context: Context, path: str, name: str) -> Target:
     return here
 
 
-def _import_of(context: Context, target: Target) -> Target | None:
-    """The target of the import that binds a name in its file; None where something else binds it."""
+def _import_of(context: Context, target: ImportTarget) -> ImportTarget | None:
+    """The target of the import that binds a name in its file; None where no import does."""
     bound = exports(context, target.path).get(target.name)
     if bound is not None and bound != target:
         return bound
-    source = page(context, target.path)
+    source = python_source(context, target.path)
     for each in source.imports if source is not None else ():
         node = each.node
         if isinstance(node, ast.ImportFrom):

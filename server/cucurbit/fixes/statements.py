@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterable
 
-from cucurbit.fixes.edits import TextEdit
-from cucurbit.fixes.page import Page, Placed
+from cucurbit.analysis.edits import TextEdit
+from cucurbit.fixes.python_source import PlacedStatement, PythonSource
 from cucurbit.source.span import Span
 
 ImportNode = ast.Import | ast.ImportFrom
@@ -24,13 +24,13 @@ def bound_name(alias: ast.alias, node: ImportNode) -> str:
     return alias.name.partition(".")[0] if isinstance(node, ast.Import) else alias.name
 
 
-def alias_at(page: Page, line: int, column: int) -> tuple[Placed, ast.alias] | None:
+def alias_at(source: PythonSource, line: int, column: int) -> tuple[PlacedStatement, ast.alias] | None:
     """The import statement and the alias at a position; the first alias where only the statement holds it."""
-    placed = page.statement_at(line, column)
+    placed = source.statement_at(line, column)
     if placed is None or not isinstance(placed.node, (ast.Import, ast.ImportFrom)):
         return None
     for alias in placed.node.names:
-        span = page.span(alias)
+        span = source.span(alias)
         if (span.line, span.column) <= (line, column) < (span.end_line, span.end_column):
             return placed, alias
     return placed, placed.node.names[0]
@@ -40,7 +40,7 @@ def alias_at(page: Page, line: int, column: int) -> tuple[Placed, ast.alias] | N
 
 
 def without(
-    page: Page, placed: Placed, removed: Iterable[ast.alias], going: frozenset[int] = frozenset()
+    source: PythonSource, placed: PlacedStatement, removed: Iterable[ast.alias], going: frozenset[int] = frozenset()
 ) -> tuple[TextEdit, ...] | None:
     """Take names out of an import statement, the whole statement where none is left."""
     node = placed.node
@@ -48,7 +48,7 @@ def without(
         return None
     gone = [any(alias is each for each in removed) for alias in node.names]
     if all(gone):
-        edit = page.delete_statement(placed, going)
+        edit = source.delete_statement(placed, going)
         return None if edit is None else (edit,)
     edits = []
     first = 0
@@ -57,7 +57,7 @@ def without(
         if gone[first]:
             while last + 1 < len(gone) and gone[last + 1]:
                 last += 1
-            edit = _without_run(page, node, first, last)
+            edit = _without_run(source, node, first, last)
             if edit is None:
                 return None
             edits.append(edit)
@@ -65,41 +65,43 @@ def without(
     return tuple(edits)
 
 
-def _without_run(page: Page, node: ImportNode, first: int, last: int) -> TextEdit | None:
+def _without_run(source: PythonSource, node: ImportNode, first: int, last: int) -> TextEdit | None:
     """Delete the aliases from ``first`` to ``last``, while others stay."""
-    spans = [page.span(alias) for alias in node.names]
+    spans = [source.span(alias) for alias in node.names]
     start, end = spans[first], spans[last]
-    if _fill_lines(page, node, start, end):
-        return page.delete_lines(start.line, end.end_line)
+    if _fill_lines(source, node, start, end):
+        return source.delete_lines(start.line, end.end_line)
     if last + 1 < len(spans):
         gap = Span(start.line, start.column, spans[last + 1].line, spans[last + 1].column)
     else:
         gap = Span(spans[first - 1].end_line, spans[first - 1].end_column, end.end_line, end.end_column)
-    return None if "#" in page.source.slice(gap) else page.replace(gap, "")
+    return None if "#" in source.source.slice(gap) else source.replace(gap, "")
 
 
-def _fill_lines(page: Page, node: ImportNode, start: Span, end: Span) -> bool:
+def _fill_lines(source: PythonSource, node: ImportNode, start: Span, end: Span) -> bool:
     """Whether names stand on lines of their own, between parentheses."""
-    whole = page.span(node)
-    head = page.source.slice(Span(whole.line, whole.column, start.line, start.column))
-    before = page.source.line_text(start.line)[: start.column]
-    behind = page.source.line_text(end.end_line)[end.end_column :].strip().removeprefix(",").strip()
+    whole = source.span(node)
+    head = source.source.slice(Span(whole.line, whole.column, start.line, start.column))
+    before = source.source.line_text(start.line)[: start.column]
+    behind = source.source.line_text(end.end_line)[end.end_column :].strip().removeprefix(",").strip()
     return "(" in head and start.line > whole.line and not before.strip() and (not behind or behind.startswith("#"))
 
 
 # ------------------------------------------------------------------ other edits
 
 
-def with_module(page: Page, node: ast.ImportFrom, module: str) -> TextEdit | None:
+def with_module(source: PythonSource, node: ast.ImportFrom, module: str) -> TextEdit | None:
     """Import from ``module`` (dots of a relative import included); None where the header is beyond a line."""
-    span = page.span(node)
-    match = _FROM.match(page.source.slice(span))
+    span = source.span(node)
+    match = _FROM.match(source.source.slice(span))
     if match is None:
         return None
     start = span.column + match.start("module")
     blank = "" if match["blank"] else " "
     after = "" if match["after"] else " "
-    return page.replace(Span(span.line, start, span.line, span.column + match.end("module")), f"{blank}{module}{after}")
+    return source.replace(
+        Span(span.line, start, span.line, span.column + match.end("module")), f"{blank}{module}{after}"
+    )
 
 
 def relative(importer: str, is_package: bool, target: str) -> str | None:
@@ -131,52 +133,52 @@ def import_module(target: str) -> str:
 # -------------------------------------------------------------------- comments
 
 
-def with_noqa(page: Page, line: int, code: str) -> TextEdit | None:
+def with_noqa(source: PythonSource, line: int, code: str) -> TextEdit | None:
     """Add a code to the ``noqa`` comment of a line; None where it is there or no comment can be added."""
-    text = page.source.line_text(line)
-    start = _comment_start(page, line)
+    text = source.source.line_text(line)
+    start = _comment_start(source, line)
     if start is None:
         return None
     match = _NOQA.search(text, start)
     if match is None:
-        return _append(page, line, f"# noqa: {code}")
+        return _append(source, line, f"# noqa: {code}")
     if match["codes"] is None or code in re.split(r"[^A-Za-z0-9]+", match["codes"].upper()):
         return None
-    return page.insert(line, match.end(), f", {code}")
+    return source.insert(line, match.end(), f", {code}")
 
 
-def with_ignore(page: Page, line: int, rule: str) -> TextEdit | None:
+def with_ignore(source: PythonSource, line: int, rule: str) -> TextEdit | None:
     """Add a rule to the ignore comment of a line; None where it is there or no comment can be added."""
-    text = page.source.line_text(line)
-    start = _comment_start(page, line)
+    text = source.source.line_text(line)
+    start = _comment_start(source, line)
     if start is None:
         return None
     match = _IGNORE.search(text, start)
     if match is None:
-        return _append(page, line, f"# cucurbit: ignore[{rule}]")
+        return _append(source, line, f"# cucurbit: ignore[{rule}]")
     codes = [code.strip() for code in match["codes"].split(",")]
     if rule in codes:
         return None
-    return page.insert(line, match.end("codes"), f", {rule}" if match["codes"].strip() else rule)
+    return source.insert(line, match.end("codes"), f", {rule}" if match["codes"].strip() else rule)
 
 
-def _append(page: Page, line: int, comment: str) -> TextEdit:
-    text = page.source.line_text(line)
+def _append(source: PythonSource, line: int, comment: str) -> TextEdit:
+    text = source.source.line_text(line)
     end = len(text.rstrip())
-    return page.replace(Span(line, end, line, len(text)), f"  {comment}" if end else comment)
+    return source.replace(Span(line, end, line, len(text)), f"  {comment}" if end else comment)
 
 
-def _comment_start(page: Page, line: int) -> int | None:
+def _comment_start(source: PythonSource, line: int) -> int | None:
     """The column from which a line may hold a comment; None where its end lies in a string or is continued."""
     start = 0
-    for node in ast.walk(page.tree):
+    for node in ast.walk(source.tree):
         if not isinstance(node, ast.JoinedStr) and not (
             isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
         ):
             continue
-        span = page.span(node)
+        span = source.span(node)
         if span.line <= line < span.end_line:
             return None
         if span.end_line == line:
             start = max(start, span.end_column)
-    return None if page.source.line_text(line).rstrip().endswith("\\") else start
+    return None if source.source.line_text(line).rstrip().endswith("\\") else start

@@ -12,7 +12,7 @@ from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Regist
 
 def tables(context: Context) -> tuple[Node, ...]:
     """The MetaData of a workspace, each with its tables."""
-    return context.once(_tables)
+    return context.memo(_tables)
 
 
 def _tables(context: Context) -> tuple[Node, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cucurbit.analysis.baseline import fingerprints
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Fix
 from cucurbit.source.text import SourceText
 
 

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.facts_queries import Guard, guards, may_end, type_names
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
+from cucurbit.analysis.imports import ResolvedImport, imports_of
+from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.rules.shared.aggregator.detection import Aggregator, aggregator_for, aggregators, belongs, environments_of
+from cucurbit.rules.shared.aggregator.fixes import complete, model_files
+from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.environments import is_migration_file, is_view, same_metadata
 from cucurbit.rules.shared.evidence import brief, table_names
-from cucurbit.rules.shared.imports import ResolvedImport, imports_of
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition
 from cucurbit.source.facts import WHOLE_FILE, Handler, Try
 
@@ -155,9 +158,26 @@ def _swallowed(context: Context, place: Place) -> Event | None:
     return min(found, key=lambda event: not event.certain, default=None)
 
 
+# ---------------------------------------------------------------------------- fixes
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Add the module that the finding misses."""
+    context = gate.context
+    models = models_of(context, finding.location.path)
+    if models is None:
+        return ()
+    for path in model_files(context, finding):
+        found = complete(gate, models, path, finding)
+        if found:
+            return found
+    return ()
+
+
 RULE = Rule(
     name=NAME,
     summary="A model module that the aggregator does not import, or whose failure it hides.",
     severity=Severity.WARNING,
     check=_check,
+    fixes=_fixes,
 )

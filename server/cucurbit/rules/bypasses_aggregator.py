@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.imports import ResolvedImport, executions, imports_of
+from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
-from cucurbit.rules.shared.aggregators import AggregatedImport, Aggregator, aggregator_for, aggregators, runs_before
+from cucurbit.fixes.python_source import python_source
+from cucurbit.rules.shared.aggregator.detection import (
+    AggregatedImport,
+    Aggregator,
+    aggregator_for,
+    aggregators,
+    runs_before,
+)
+from cucurbit.rules.shared.aggregator.fixes import complete_and_route, route_file, route_imports
+from cucurbit.rules.shared.aggregator.models import models_of
+from cucurbit.rules.shared.aggregator.writing import existing
 from cucurbit.rules.shared.environments import is_test, managed
 from cucurbit.rules.shared.evidence import entry_name, table_names
-from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of
 from cucurbit.simulate.core.timeline import Place, Timeline
 from cucurbit.workspace.model import EntryKind
 
@@ -79,7 +90,7 @@ def _everywhere(context: Context, starts: frozenset[str]) -> Iterator[Finding]:
 def _model_imports(context: Context, path: str) -> Iterator[tuple[Aggregator, ResolvedImport, tuple[str, ...]]]:
     """The imports of a file that mean a model module, with the aggregator that they go past."""
     models = context.model_modules
-    env_files = {each.target.env_path for each in context.once(managed)}
+    env_files = {each.target.env_path for each in context.memo(managed)}
     for each in imports_of(context, path):
         if each.path not in models:
             continue
@@ -87,7 +98,7 @@ def _model_imports(context: Context, path: str) -> Iterator[tuple[Aggregator, Re
         if aggregator is None or aggregator.path == path or runs_before(aggregator, each):
             continue
         if each.path in aggregator.covers or path in env_files:
-            reached = context.once(executions).closure(each.path)
+            reached = context.memo(executions).closure(each.path)
             if aggregator.path not in reached:
                 yield aggregator, each, (each.path,)
 
@@ -123,9 +134,26 @@ def _same(aggregator: Aggregator, each: ResolvedImport) -> list[AggregatedImport
     return [item for item in aggregator.imports if item.path == each.path][:1]
 
 
+# ---------------------------------------------------------------------------- fixes
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    context = gate.context
+    path = finding.location.path
+    models = models_of(context, path)
+    aggregator = existing(context, models) if models is not None else None
+    source = python_source(context, path)
+    if models is None or aggregator is None or source is None:
+        return ()
+    found = route_file(gate, aggregator, path, finding) or complete_and_route(gate, models, path, finding)
+    placed = source.statement_at(finding.location.span.line, finding.location.span.column)
+    return (*found, *route_imports(gate, aggregator, path, placed, finding)) if placed is not None else found
+
+
 RULE = Rule(
     name=NAME,
     summary="env.py or an entry point imports model modules beside the aggregator.",
     severity=Severity.WARNING,
     check=_check,
+    fixes=_fixes,
 )

@@ -43,7 +43,7 @@ def _check(context: Context) -> Iterator[Finding]:
         path = call.event.place.path
         if is_test(path, call.timeline.entry.directory) or is_migration_file(context, path):
             continue
-        env = next((each for each in context.once(managed) if _manages(context, each, call)), None)
+        env = next((each for each in context.memo(managed) if _manages(context, each, call)), None)
         if env is None:
             continue
         finding = _finding(context, env, call)

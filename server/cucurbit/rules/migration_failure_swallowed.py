@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.facts_queries import (
     Guard,
     always_ends,
@@ -17,11 +19,14 @@ from cucurbit.analysis.facts_queries import (
     type_names,
 )
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.fixes.preview import valid_python
+from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import brief, entry_name, stronger
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Const, Handler, Try, While
+from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
 NAME = "migration-failure-swallowed"
@@ -189,9 +194,56 @@ def _certain_failure(timeline: Timeline, started: int, handler: Place) -> Failur
     return None
 
 
+# ----------------------------------------------------------------------------- fix
+
+
+_LEAVES = (ast.Return, ast.Continue, ast.Break, ast.Pass)
+"""Last statements of a handler that ``raise`` replaces: nothing after them is executed, or they do nothing."""
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Raise the failure again at the end of the ``except``."""
+    source = python_source(gate.context, finding.location.path)
+    handler = _handler(source, finding.location.span) if source is not None else None
+    if source is None or handler is None or isinstance(handler.body[-1], ast.Raise):
+        return ()
+    last = handler.body[-1]
+    fix = Fix(
+        title="Raise the failure of the migrations again",
+        safe=False,
+        kind=FixKind.QUICKFIX,
+        edits=(_raising(source, last),),
+        rule=finding.rule,
+        note="The program then stops where the migrations fail, instead of starting on an old schema.",
+    )
+    return valid_python(gate.context, fix)
+
+
+def _handler(source: PythonSource, span: Span) -> ast.ExceptHandler | None:
+    """The innermost handler around a place."""
+    found = None
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ExceptHandler):
+            whole = source.span(node)
+            inside = (whole.line, whole.column) <= (span.line, span.column) < (whole.end_line, whole.end_column)
+            if inside and (found is None or source.span(found) <= whole):
+                found = node
+    return found
+
+
+def _raising(source: PythonSource, last: ast.stmt) -> TextEdit:
+    span = source.whole(last)
+    if isinstance(last, _LEAVES):
+        return source.replace(span, "raise")
+    if source.owns_its_lines(last):
+        return source.insert_lines(span.end_line + 1, f"{source.indentation(last)}raise")
+    return source.insert(span.end_line, span.end_column, "; raise")
+
+
 RULE = Rule(
     name=NAME,
     summary="An except around migrations that neither re-raises nor exits.",
     severity=Severity.ERROR,
     check=_check,
+    fixes=_fixes,
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.fixes.preview import valid_python
+from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import entry_name, stronger, while_migrating
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
-from cucurbit.workspace.model import EntryKind
+from cucurbit.workspace.model import EntryKind, Location
 
 NAME = "migrations-silence-logging"
 
@@ -51,9 +55,74 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
     )
 
 
+# ----------------------------------------------------------------------------- fix
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Pass ``disable_existing_loggers=False``."""
+    for location in (finding.location, *(each.location for each in finding.related)):
+        source = python_source(gate.context, location.path)
+        call = _config_call(source, location) if source is not None else None
+        edit = _keeping(source, call) if source is not None and call is not None else None
+        if edit is not None:
+            fix = Fix(
+                title="Pass disable_existing_loggers=False",
+                safe=True,
+                kind=FixKind.QUICKFIX,
+                edits=(edit,),
+                rule=finding.rule,
+            )
+            return valid_python(gate.context, fix)
+    return ()
+
+
+def _config_call(source: PythonSource, location: Location) -> ast.Call | None:
+    """The call of ``fileConfig`` or ``dictConfig`` on the lines of a place."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            span = source.span(node)
+            if name in ("fileConfig", "dictConfig") and span.line <= location.span.line <= span.end_line:
+                return node
+    return None
+
+
+def _keeping(source: PythonSource, call: ast.Call) -> TextEdit | None:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "dictConfig":
+        return _keeping_in_dict(source, call)
+    given = next((each.value for each in call.keywords if each.arg == "disable_existing_loggers"), None)
+    if given is None and len(call.args) > 2:
+        given = call.args[2]
+    if any(isinstance(each, ast.Starred) for each in call.args) or any(each.arg is None for each in call.keywords):
+        return None
+    if given is not None:
+        return source.replace(source.span(given), "False")
+    inside = [*call.args, *call.keywords]
+    if not inside:
+        return None
+    last = max(source.span(each) for each in inside)
+    return source.insert(last.end_line, last.end_column, ", disable_existing_loggers=False")
+
+
+def _keeping_in_dict(source: PythonSource, call: ast.Call) -> TextEdit | None:
+    """``dictConfig({...})``: only what is written in the call can be changed here."""
+    if not call.args or not isinstance(call.args[0], ast.Dict):
+        return None
+    given = call.args[0]
+    for key, value in zip(given.keys, given.values, strict=True):
+        if isinstance(key, ast.Constant) and key.value == "disable_existing_loggers":
+            return source.replace(source.span(value), "False")
+    if not given.values or any(key is None for key in given.keys):
+        return None
+    last = source.span(given.values[-1])
+    return source.insert(last.end_line, last.end_column, ', "disable_existing_loggers": False')
+
+
 RULE = Rule(
     name=NAME,
     summary="In-process migrations through a fileConfig that disables the loggers of the application.",
     severity=Severity.WARNING,
     check=_check,
+    fixes=_fixes,
 )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.imports import executions, imports_of
+from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
+from cucurbit.rules.shared.aggregator.fixes import complete, create_and_route, route_file
+from cucurbit.rules.shared.aggregator.models import models_of
+from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.rules.shared.environments import (
     Managed,
     history,
@@ -18,7 +24,6 @@ from cucurbit.rules.shared.environments import (
     responsible,
 )
 from cucurbit.rules.shared.evidence import brief, entry_name, labelled
-from cucurbit.rules.shared.imports import executions, imports_of
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "model-not-in-migrations"
@@ -49,7 +54,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     path = definition.place.path
     if not is_application(context, env.environment, path) or definition.key.endswith("alembic_version"):
         return None
-    live = context.once(_first_registrations).get(definition.place)
+    live = context.memo(_first_registrations).get(definition.place)
     if definition.in_function and live is None:
         return None
     twin = next((e for e in env.target.registered if e.key == definition.key and env.holds(e.metadata)), None)
@@ -160,7 +165,7 @@ def _evidence(
     return tuple(found)
 
 
-def _first_registrations(context: Context) -> dict[Place, tuple[Timeline, Event]]:
+def _first_registrations(context: Context) -> Mapping[Place, tuple[Timeline, Event]]:
     """Where an entry point registers each definition first, served applications before scripts, by its place."""
     found: dict[Place, tuple[Timeline, Event]] = {}
     for timeline in context.timelines:
@@ -171,7 +176,7 @@ def _first_registrations(context: Context) -> dict[Place, tuple[Timeline, Event]
         for place, event in own.items():
             if place not in found or _weight(timeline, event) < _weight(*found[place]):
                 found[place] = timeline, event
-    return found
+    return MappingProxyType(found)
 
 
 def _weight(timeline: Timeline, event: Event) -> tuple[bool, bool]:
@@ -179,7 +184,7 @@ def _weight(timeline: Timeline, event: Event) -> tuple[bool, bool]:
 
 
 def _last_model_import(context: Context, env: Managed) -> Place | None:
-    graph = context.once(executions)
+    graph = context.memo(executions)
     models = frozenset(context.model_modules)
     for each in reversed(imports_of(context, env.target.env_path)):
         if each.path and not models.isdisjoint(graph.closure(each.path)):
@@ -187,9 +192,30 @@ def _last_model_import(context: Context, env: Managed) -> Place | None:
     return None
 
 
+# ---------------------------------------------------------------------------- fixes
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    context = gate.context
+    path = finding.location.path
+    models = models_of(context, path)
+    if models is None:
+        return ()
+    aggregator = existing(context, models)
+    if aggregator is None:
+        created = creation(context, models)
+        # What a call elsewhere registers, importing the module of the function does not.
+        covered = created is not None and path in created[1].covers
+        return create_and_route(gate, models, finding) if covered else ()
+    if path not in aggregator.covers:
+        return complete(gate, models, path, finding)
+    return route_file(gate, aggregator, models.env_path, finding) if models.env_path else ()
+
+
 RULE = Rule(
     name=NAME,
     summary="A mapped table that env.py never registers: autogenerate misses it, or drops it.",
     severity=Severity.WARNING,
     check=_check,
+    fixes=_fixes,
 )

@@ -24,7 +24,7 @@ class _Group:
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    environments = context.once(managed)
+    environments = context.memo(managed)
     if not environments:
         return
     for group in _groups(context):

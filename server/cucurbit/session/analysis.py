@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
-from cucurbit.fixes.edits import Fix
+from cucurbit.fixes.gate import Gate
 from cucurbit.ide.standing import Standings, Walk
+from cucurbit.rules.catalogue import RULES
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import Memory
@@ -43,6 +45,11 @@ class Analysis(Outcome):
     is_whole: bool = True
     fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
     """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate that the fixes of this snapshot pass."""
+        return Gate(self.context, RULES)
 
     @cached_property
     def standings(self) -> Standings:
@@ -85,9 +92,9 @@ def analyse_snapshot(
     with undisturbed():
         context = memory.analysed(workspace, before_each, failures.of_simulation)
         token.check()
-        found = findings(context, failures.of_rule)
+        found = findings(context, RULES, failures.of_rule)
     memory.settle()
-    settled = context.settled(workspace)
+    frozen = context.frozen(workspace)
     drifts = _drifts(workspace, buffers, good)
     return Analysis(
         number,
@@ -96,8 +103,8 @@ def analyse_snapshot(
         memory.grouped(found),
         buffers,
         drifts,
-        settled,
-        memory.walk(settled),
+        frozen,
+        memory.walk(frozen),
         memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,

@@ -66,7 +66,7 @@ class Memory:
         self._forget(workspace, standing)
         self.simulated = 0
         if before is not None and self._all_stands(workspace, standing, before):
-            context = before.context.over(workspace)
+            context = before.context.with_workspace(workspace)
         else:
             self._is_between = True
             context = analyse(workspace, self._simulator(standing, before_each), failed)
@@ -78,7 +78,7 @@ class Memory:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
         self._settled = _Settled(workspace.stamp, context)
         witness = Witness(workspace, self._remembered.note)
-        return context.over(witness, self._remembered)
+        return context.with_workspace(witness, self._remembered)
 
     def grouped(self, findings: tuple[Finding, ...]) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of each file: the very same where the findings are."""
@@ -104,7 +104,7 @@ class Memory:
             and not self._is_between
             and all(
                 workspace.may_declare_tables(path) is declares
-                for path, declares in before.context.behind.items()
+                for path, declares in before.context.hidden.items()
                 if path in standing.changed
             )
             and workspace.candidates() == before.context.workspace.candidates()

@@ -13,13 +13,14 @@ from functools import cached_property
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for
-from cucurbit.fixes.edits import Fix
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.record.comparing import predicted_events
-from cucurbit.rules.catalogue import NAMES
+from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.analysis import context_of
@@ -56,7 +57,11 @@ class Tried:
 
     @cached_property
     def found(self) -> tuple[Finding, ...]:
-        return findings(self.context)
+        return findings(self.context, RULES)
+
+    @cached_property
+    def gate(self) -> Gate:
+        return Gate(self.context, RULES)
 
     @cached_property
     def recorded(self) -> list[Event]:
@@ -139,7 +144,7 @@ def mended(program: Program, recorder: RecordingProcess, rules: Collection[str] 
     for finding in before.found:
         if rules and finding.rule not in rules:
             continue
-        for fix in fixes_for(before.context, finding):
+        for fix in fixes_for(before.gate, finding):
             if fix.edits not in seen:
                 seen.add(fix.edits)
                 yield tried_alone(before, finding, fix)
@@ -174,7 +179,7 @@ def wrong_alone(before: Tried, after: Tried, finding: Finding, fix: Fix) -> Iter
         yield "the finding stays"
     if fix.silences and not same_programs(before.case.files, after.case.files):
         yield "silencing changes the program"
-    for again in (fix_ for each in after.found if key(each) == key(finding) for fix_ in fixes_for(after.context, each)):
+    for again in (fix_ for each in after.found if key(each) == key(finding) for fix_ in fixes_for(after.gate, each)):
         if again == fix:
             yield "it is offered again"
 
@@ -226,7 +231,7 @@ def wrong_together(before: Tried, done: list[str]) -> Iterator[str]:
     now = before
     safe: list[Fix] = []
     for _ in range(MOST_ROUNDS):
-        safe = [fix for each in now.found for fix in fixes_for(now.context, each)[:1] if fix.safe and not fix.silences]
+        safe = [fix for each in now.found for fix in fixes_for(now.gate, each)[:1] if fix.safe and not fix.silences]
         if not safe:
             break
         done += [fix.title for fix in safe]

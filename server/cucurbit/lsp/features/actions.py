@@ -10,10 +10,11 @@ import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 
+from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.catalogue import fixes_for, refactorings
-from cucurbit.fixes.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
+from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.ide.refactorings import refactorings
 from cucurbit.lsp.features.diagnostics import diagnostic
 from cucurbit.lsp.features.place import Place
 from cucurbit.lsp.features.workspace_edits import is_expressible, is_sound, workspace_edit
@@ -119,7 +120,7 @@ def offers(
                     offer = found.get((fix.title, fix.edits), Offer(fix, fix.kind.value))
                     found[fix.title, fix.edits] = replace(offer, findings=(*offer.findings, finding))
     if _is_wanted(FixKind.REFACTOR.value, wanted):
-        for fix in refactorings(analysis.context, place.path, span):
+        for fix in refactorings(analysis.gate, place.path, span):
             if is_sound(analysis, fix):
                 found.setdefault((fix.title, fix.edits), Offer(fix, fix.kind.value))
     for offer in found.values():
@@ -133,7 +134,7 @@ def fixes_of(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
     """The fixes of a finding whose places hold."""
     known = analysis.fixes.get(finding)
     if known is None:
-        known = tuple(fix for fix in fixes_for(analysis.context, finding) if is_sound(analysis, fix))
+        known = tuple(fix for fix in fixes_for(analysis.gate, finding) if is_sound(analysis, fix))
         analysis.fixes[finding] = known
     return known
 

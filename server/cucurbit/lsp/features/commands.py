@@ -13,11 +13,9 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.aggregator import create, creation, existing
-from cucurbit.fixes.catalogue import create_and_route, refactorings, route_file
-from cucurbit.fixes.edits import Fix, NewFile, TextEdit
-from cucurbit.fixes.models import Models, all_models, models_of
-from cucurbit.fixes.page import page
+from cucurbit.analysis.edits import Fix, NewFile, TextEdit
+from cucurbit.fixes.python_source import python_source
+from cucurbit.ide.refactorings import refactorings
 from cucurbit.lsp.features import registration_view
 from cucurbit.lsp.features.actions import APPLY_FIX, Asked, again, can_write
 from cucurbit.lsp.features.navigation import SHOW_TIMELINE
@@ -28,6 +26,9 @@ from cucurbit.report.as_json import timeline_document
 from cucurbit.report.report import listed
 from cucurbit.report.styled import UNICODE, plain
 from cucurbit.report.timeline_text import timeline_lines
+from cucurbit.rules.shared.aggregator.fixes import create, create_and_route, route_file
+from cucurbit.rules.shared.aggregator.models import Models, all_models, models_of
+from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.simulate.core.timeline import Timeline
@@ -171,7 +172,8 @@ async def _create_aggregator(ls: CucurbitServer, arguments: Sequence[object]) ->
         obstacle = _obstacle(context, models, wanted)
         if models is None or obstacle:
             return obstacle, None
-        fixes = (*create_and_route(context, models, wanted=wanted), *create(context, models, wanted=wanted))
+        gate = analysis.gate
+        fixes = (*create_and_route(gate, models, wanted=wanted), *create(gate, models, wanted=wanted))
         best = next(iter(fixes), None)
         # What is not safe is confirmed.
         shown = replace(best, safe=False) if best is not None and target.confirm else best
@@ -234,7 +236,7 @@ async def _route_imports(ls: CucurbitServer, arguments: Sequence[object]) -> obj
         if models is None or aggregator is None:
             return "there is no aggregator: create one first", None
         path = place.path or models.env_path
-        fixes = (*route_file(analysis.context, aggregator, path), *_reroutings(analysis, path, aggregator.path))
+        fixes = (*route_file(analysis.gate, aggregator, path), *_reroutings(analysis, path, aggregator.path))
         best = max(fixes, key=lambda fix: len(fix.edits), default=None)
         return f"{path} has no import to be routed through {aggregator.module}", best
 
@@ -243,11 +245,11 @@ async def _route_imports(ls: CucurbitServer, arguments: Sequence[object]) -> obj
 
 def _reroutings(analysis: Analysis, path: str, aggregator: str) -> Iterator[Fix]:
     """The fixes at the file's imports that change it, and beside it nothing but the aggregator."""
-    source = page(analysis.context, path)
+    source = python_source(analysis.context, path)
     if source is None:
         return
     for placed in source.imports:
-        for fix in refactorings(analysis.context, path, source.span(placed.node)):
+        for fix in refactorings(analysis.gate, path, source.span(placed.node)):
             if all(isinstance(edit, TextEdit) and edit.path in (path, aggregator) for edit in fix.edits):
                 yield fix
 

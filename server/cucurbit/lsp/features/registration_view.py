@@ -129,7 +129,7 @@ def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) 
     context = analysis.context
     if tree == "tables":
         return shown(tables(context), names, text)
-    trees = context.once(Trees)
+    trees = context.memo(Trees)
     if not names:
         return trees.entries(text)
     entry = trees.entry(names[0])
@@ -151,7 +151,7 @@ def _ways(analysis: Analysis, asked: AskedPath, file: str, line: int) -> tuple[N
     context = analysis.context
     if asked.tree == "tables":
         return next((way for root in tables(context) if (way := path_to(root, file, line))), ())
-    trees = context.once(Trees)
+    trees = context.memo(Trees)
     # The timeline that is looked at, then the program's, then the alembic command's.
     timelines = [each for each in context.timelines if file in each.visited]
     timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.lsp.features.files import touch
 from cucurbit.lsp.features.workspace_edits import is_sound, workspace_edit
 from cucurbit.lsp.wire.uris import to_path
-from cucurbit.rules.shared.aggregators import aggregators
+from cucurbit.rules.shared.aggregator.detection import aggregators
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import relative
 from cucurbit.session.session import Session, Unavailable

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from lsprotocol import types
 
+from cucurbit.analysis.edits import DeletedFile, Fix, NewFile, TextEdit
 from cucurbit.fixes.apply import apply
-from cucurbit.fixes.edits import DeletedFile, Fix, NewFile, TextEdit
 from cucurbit.lsp.features.place import absolute
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range

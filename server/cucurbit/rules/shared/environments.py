@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import find_class, inside_all, module_imports
-from cucurbit.rules.shared.imports import absolute_name, executions, find_module
+from cucurbit.analysis.imports import absolute_name, executions, find_module
 from cucurbit.simulate.core.timeline import (
     Event,
     EventKind,
@@ -66,7 +67,7 @@ def same_metadata(one: MetaDataId, other: MetaDataId) -> bool:
 
 
 def managed(context: Context) -> tuple[Managed, ...]:
-    """The environments, each env.py once. Ask through :meth:`Context.once`."""
+    """The environments, each env.py once. Ask through :meth:`Context.memo`."""
     found: dict[str, Managed] = {}
     for timeline in context.alembic_timelines():
         environment = timeline.entry.environment
@@ -86,7 +87,7 @@ def _manage(
     metadata = frozenset(known) if known is not None else _assume(context, environment, timeline, target)
     reached = timeline.visited
     if failure is not None:
-        reached = context.once(executions).closure(*_static_reach(context, timeline))
+        reached = context.memo(executions).closure(*_static_reach(context, timeline))
     doubts = tuple(event for event in timeline.of(EventKind.CUT) if event.place.at >= 0)
     return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts)
 
@@ -180,7 +181,7 @@ def responsible(context: Context, definition: TableDefinition) -> tuple[Managed,
     path = definition.place.path
     found = [
         each
-        for each in context.once(managed)
+        for each in context.memo(managed)
         if each.holds(definition.metadata) and shares_project(context, each.timeline.entry, path)
     ]
     nearest = max((_nearness(each, path) for each in found), default=0)
@@ -218,7 +219,7 @@ class RevisionHistory:
 
 def history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
     """What the revisions of an environment do to tables."""
-    return context.once_for(_history, environment)
+    return context.memo_for(_history, environment)
 
 
 def _history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
@@ -231,4 +232,4 @@ def _history(context: Context, environment: MigrationEnvironment) -> RevisionHis
         for table in revision.created:
             created.setdefault(f"{table.schema}.{table.name}" if table.schema else table.name, Place(path, table.at))
         dropped.update(f"{table.schema}.{table.name}" if table.schema else table.name for table in revision.dropped)
-    return RevisionHistory(created, frozenset(dropped))
+    return RevisionHistory(MappingProxyType(created), frozenset(dropped))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import last_name
@@ -119,12 +120,12 @@ class DeadDefinition:
 
 def inventory(context: Context) -> tuple[ModelRecord, ...]:
     """Every executed definition of a table, in the order of the files."""
-    return context.once(_inventory)
+    return context.memo(_inventory)
 
 
 def dead_definitions(context: Context) -> tuple[DeadDefinition, ...]:
     """Definitions that are commented out, or in files or code that Python never executes, in the order of the files."""
-    return context.once(_dead)
+    return context.memo(_dead)
 
 
 def _inventory(context: Context) -> tuple[ModelRecord, ...]:
@@ -174,7 +175,7 @@ def _starts_migrations(event: Event) -> bool:
 
 
 def _environments(context: Context, definition: TableDefinition) -> Iterator[EnvironmentView]:
-    for env in context.once(managed):
+    for env in context.memo(managed):
         if shares_project(context, env.timeline.entry, definition.place.path):
             held = None if env.target.metadata is None and not env.assumed else env.holds(definition.metadata)
             yield EnvironmentView(env.environment.config, env.target.env_path, _by_env(env, definition), held)
@@ -215,13 +216,13 @@ def _dead_in(context: Context, path: str) -> Iterator[DeadDefinition]:
         location = context.location(Place(path, at))
         if shadow:
             yield DeadDefinition(location, name, table, Dead.SHADOWED, shadow)
-        elif path not in context.once(_ends):
+        elif path not in context.memo(_ends):
             yield DeadDefinition(location, name, table, Dead.UNREACHABLE)
-        elif context.once(_ends)[path]:
+        elif context.memo(_ends)[path]:
             yield DeadDefinition(location, name, table, Dead.FAILED)
 
 
-def _ends(context: Context) -> dict[str, bool]:
+def _ends(context: Context) -> Mapping[str, bool]:
     """The files that entry points execute; True for those that fail each time."""
     found: dict[str, bool] = {}
     for timeline in context.timelines:
@@ -229,7 +230,7 @@ def _ends(context: Context) -> dict[str, bool]:
             found.setdefault(event.path, True)
         for event in timeline.of(EventKind.MODULE_FINISHED):
             found[event.path] = False
-    return found
+    return MappingProxyType(found)
 
 
 def shadow_of(context: Context, path: str) -> str:

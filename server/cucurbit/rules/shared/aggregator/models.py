@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.page import page
+from cucurbit.fixes.python_source import python_source
 from cucurbit.fixes.resolve import module_name
-from cucurbit.rules.shared.aggregators import matches
+from cucurbit.rules.shared.aggregator.detection import matches
 from cucurbit.rules.shared.environments import (
     Managed,
     is_migration_file,
@@ -42,7 +43,7 @@ class Models:
 
     environment: Managed | None
     metadata: frozenset[MetaDataId]
-    modules: dict[str, str]
+    modules: Mapping[str, str]
     base: Base | None
 
     @property
@@ -52,12 +53,12 @@ class Models:
 
 def all_models(context: Context) -> tuple[Models, ...]:
     """The model modules of each Alembic environment; of the fullest MetaData where there is none."""
-    return context.once(_all_models)
+    return context.memo(_all_models)
 
 
 def _all_models(context: Context) -> tuple[Models, ...]:
     found = []
-    for environment in context.once(managed):
+    for environment in context.memo(managed):
         models = _gathered(context, environment, environment.metadata)
         if models.modules:
             found.append(models)
@@ -91,7 +92,7 @@ def _gathered(context: Context, environment: Managed | None, metadata: frozenset
             modules[path] = module_name(context, path)
     places = {each.place for each in metadata}
     base = _base(context, next(iter(metadata))) if len(places) == 1 else None
-    return Models(environment, metadata, modules, base)
+    return Models(environment, metadata, MappingProxyType(modules), base)
 
 
 def _in_order(context: Context) -> Iterator[TableDefinition]:
@@ -107,7 +108,7 @@ def _in_order(context: Context) -> Iterator[TableDefinition]:
 def _belongs(context: Context, definition: TableDefinition) -> bool:
     """Whether a definition's module can and should be imported for its tables."""
     path = definition.place.path
-    if definition.in_function or is_migration_file(context, path) or path in context.once(_programs):
+    if definition.in_function or is_migration_file(context, path) or path in context.memo(_programs):
         return False
     roots = context.workspace.roots_of(path)
     if is_test(path, roots[0] if roots else ""):
@@ -127,7 +128,7 @@ def _base(context: Context, metadata: MetaDataId) -> Base | None:
     if metadata.place is None or is_migration_file(context, metadata.place.path):
         return None
     path = metadata.place.path
-    source = page(context, path)
+    source = python_source(context, path)
     span = context.span(metadata.place)
     placed = source.statement_at(span.line, span.column) if source is not None else None
     if placed is None or not placed.in_module:

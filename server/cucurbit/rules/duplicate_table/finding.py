@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
+from cucurbit.rules.duplicate_table.fixes import keep_one_definition
 from cucurbit.rules.shared.evidence import (
     entry_name,
     labelled,
@@ -170,4 +171,5 @@ RULE = Rule(
     "One metadata key is registered by two definitions of a table.",
     Severity.ERROR,
     check,
+    fixes=keep_one_definition,
 )

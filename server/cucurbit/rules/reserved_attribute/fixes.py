@@ -1,4 +1,4 @@
-"""An attribute that SQLAlchemy keeps for itself, renamed; its column keeps its name."""
+"""The fix of ``reserved-attribute``: the attribute is renamed, and its column keeps its name."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import OF_NOTHING, offered
-from cucurbit.fixes.page import Page, page
-from cucurbit.fixes.resolve import Target, origin, target_of
+from cucurbit.analysis.rule import FixGate
+from cucurbit.fixes.gate import NO_FAILURES
+from cucurbit.fixes.python_source import PythonSource, python_source
+from cucurbit.fixes.resolve import ImportTarget, origin, target_of
 from cucurbit.fixes.statements import bound_name
 from cucurbit.source.span import Span
 
@@ -19,9 +20,10 @@ _NAMED_FIRST = frozenset({"Column", "mapped_column"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def rename_attribute(context: Context, finding: Finding) -> tuple[Fix, ...]:
+def rename_attribute(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     """Rename the attribute that a finding stands at."""
-    source = page(context, finding.location.path)
+    context = gate.context
+    source = python_source(context, finding.location.path)
     found = _attribute(source, finding) if source is not None else None
     if source is None or found is None:
         return ()
@@ -41,10 +43,12 @@ def rename_attribute(context: Context, finding: Finding) -> tuple[Fix, ...]:
         rule=finding.rule,
         note=f"Check who else reads or writes .{name.id} of a {cls.name}, its serialisation included.",
     )
-    return offered(context, fix, finding, OF_NOTHING)
+    return gate.offered(fix, finding, NO_FAILURES)
 
 
-def _attribute(source: Page, finding: Finding) -> tuple[ast.ClassDef, ast.Assign | ast.AnnAssign, ast.Name] | None:
+def _attribute(
+    source: PythonSource, finding: Finding
+) -> tuple[ast.ClassDef, ast.Assign | ast.AnnAssign, ast.Name] | None:
     span = finding.location.span
     placed = source.statement_at(span.line, span.column)
     if placed is None or not isinstance(placed.owner, ast.ClassDef):
@@ -61,7 +65,9 @@ def _has_attribute(cls: ast.ClassDef, name: str) -> bool:
     return any(isinstance(each, _FUNCTIONS) and each.name == name for each in cls.body)
 
 
-def _with_column_name(source: Page, statement: ast.Assign | ast.AnnAssign, name: str) -> tuple[TextEdit, ...] | None:
+def _with_column_name(
+    source: PythonSource, statement: ast.Assign | ast.AnnAssign, name: str
+) -> tuple[TextEdit, ...] | None:
     """The edits that give the column its name; None where it is not known how."""
     value = statement.value
     if value is None:
@@ -85,7 +91,7 @@ def _with_column_name(source: Page, statement: ast.Assign | ast.AnnAssign, name:
     return _named(source, value, name)
 
 
-def _named(source: Page, call: ast.Call, name: str) -> tuple[TextEdit, ...] | None:
+def _named(source: PythonSource, call: ast.Call, name: str) -> tuple[TextEdit, ...] | None:
     """Give a ``Column(...)`` its name, unless it has one."""
     if any(each.arg == "name" for each in call.keywords):
         return ()
@@ -102,7 +108,7 @@ def _named(source: Page, call: ast.Call, name: str) -> tuple[TextEdit, ...] | No
     return (source.insert(end.end_line, end.end_column - 1, f'"{name}"'),)
 
 
-def _new_column(source: Page, statement: ast.stmt, name: str) -> tuple[TextEdit, ...] | None:
+def _new_column(source: PythonSource, statement: ast.stmt, name: str) -> tuple[TextEdit, ...] | None:
     """``metadata: Mapped[dict]`` gets a ``mapped_column`` where the file has that name."""
     imported = any(
         bound_name(alias, each.node) == "mapped_column"
@@ -119,7 +125,7 @@ def _new_column(source: Page, statement: ast.stmt, name: str) -> tuple[TextEdit,
 # ---------------------------------------------------------------------- usages
 
 
-def _usages(context: Context, source: Page, cls: ast.ClassDef, old: str, new: str) -> Iterator[TextEdit]:
+def _usages(context: Context, source: PythonSource, cls: ast.ClassDef, old: str, new: str) -> Iterator[TextEdit]:
     """Where the attribute is surely meant: on ``self`` in the class, and as a keyword of its constructor."""
     for method in cls.body:
         if isinstance(method, _FUNCTIONS) and not method.decorator_list and method.args.args:
@@ -134,17 +140,17 @@ def _usages(context: Context, source: Page, cls: ast.ClassDef, old: str, new: st
                     span = source.span(node)
                     start = Span(span.end_line, span.end_column - len(old), span.end_line, span.end_column)
                     yield source.replace(start, new)
-    home = Target(source.path, cls.name)
+    home = ImportTarget(source.path, cls.name)
     if _has_attribute(cls, "__init__"):
         return
     for path in context.workspace.python_files():
         text = context.workspace.text(path)
-        other = page(context, path) if text is not None and cls.name in text and old in text else None
+        other = python_source(context, path) if text is not None and cls.name in text and old in text else None
         if other is not None:
             yield from _keywords(other, _names_of(context, other, home), old, new)
 
 
-def _names_of(context: Context, source: Page, home: Target) -> set[str]:
+def _names_of(context: Context, source: PythonSource, home: ImportTarget) -> set[str]:
     """The names by which a file knows a class."""
     if source.path == home.path:
         return {home.name}
@@ -158,7 +164,7 @@ def _names_of(context: Context, source: Page, home: Target) -> set[str]:
     return found
 
 
-def _keywords(source: Page, names: set[str], old: str, new: str) -> Iterator[TextEdit]:
+def _keywords(source: PythonSource, names: set[str], old: str, new: str) -> Iterator[TextEdit]:
     for node in ast.walk(source.tree) if names else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             for keyword in node.keywords:

@@ -10,6 +10,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
+from cucurbit.rules.module_loaded_twice.fixes import import_right_name
 from cucurbit.rules.shared.evidence import entries_named, labelled, listed, strongest
 from cucurbit.rules.shared.rejections import runs_by_path
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
@@ -256,4 +257,5 @@ RULE = Rule(
     "One file is executed under two module names, so that its tables or its MetaData exist twice.",
     Severity.ERROR,
     check,
+    fixes=import_right_name,
 )

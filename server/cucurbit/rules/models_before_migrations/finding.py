@@ -9,6 +9,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
+from cucurbit.rules.models_before_migrations.fixes import move_below_migrations
 from cucurbit.rules.shared.evidence import counted, entries_named, labelled, listed, table_names
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE
@@ -147,4 +148,5 @@ RULE = Rule(
     "An import executes model modules before migrations run in the same process.",
     Severity.WARNING,
     check,
+    fixes=move_below_migrations,
 )

@@ -7,19 +7,24 @@ What counts as unused is what Ruff's F401 removes: names that stand nowhere else
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.facts_queries import guards, last_name, module_imports
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.imports import ResolvedImport, executions, imports_of, packages_of
+from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used, lines_of
-from cucurbit.rules.shared.aggregators import aggregators
+from cucurbit.fixes.preview import valid_python
+from cucurbit.fixes.python_source import python_source
+from cucurbit.fixes.statements import with_noqa
+from cucurbit.rules.shared.aggregator.detection import aggregators
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import table_names
-from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of, packages_of
-from cucurbit.rules.shared.linters import CODE, unused_imports
+from cucurbit.rules.unprotected_registration_import.linters import CODE, unused_imports
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.facts import At, ModuleFacts, Name, Sequence, Try
 from cucurbit.source.span import START, Span
@@ -50,12 +55,12 @@ def _in_file(context: Context, path: str, facts: ModuleFacts) -> Iterator[Findin
     imports = [each for each in imports_of(context, path) if each.path != path]
     removed = _removed(context, path, facts, imports)
     kept = [each for each in imports if each not in removed]
-    stays = context.once(executions).closure(*(file for each in kept for file in _asked(context, each)))
+    stays = context.memo(executions).closure(*(file for each in kept for file in _asked(context, each)))
     statements: dict[At, list[ResolvedImport]] = {}
     for each in removed:
         statements.setdefault(each.statement, []).append(each)
     for statement, names in statements.items():
-        reached = context.once(executions).closure(*(file for each in names for file in _asked(context, each)))
+        reached = context.memo(executions).closure(*(file for each in names for file in _asked(context, each)))
         models = [file for file in context.model_modules if file in reached and file not in stays]
         if models:
             yield _finding(context, Place(path, statement), names, models)
@@ -158,9 +163,32 @@ def _finding(context: Context, statement: Place, names: list[ResolvedImport], mo
     )
 
 
+# ----------------------------------------------------------------------------- fix
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Protect an import that only registers models against unused-import removal."""
+    source = python_source(gate.context, finding.location.path)
+    span = finding.location.span
+    placed = source.statement_at(span.line, span.column) if source is not None else None
+    if source is None or placed is None or not isinstance(placed.node, (ast.Import, ast.ImportFrom)):
+        return ()
+    whole = source.span(placed.node)
+    edit = with_noqa(source, whole.line, "F401") or with_noqa(source, whole.end_line, "F401")
+    fix = Fix(
+        title="Protect the import with # noqa: F401",
+        safe=True,
+        kind=FixKind.QUICKFIX,
+        edits=(edit,) if edit is not None else (),
+        rule=finding.rule,
+    )
+    return valid_python(gate.context, fix)
+
+
 RULE = Rule(
     name=NAME,
     summary="An import needed only for registration that an unused-import fix would delete.",
     severity=Severity.INFORMATION,
     check=_check,
+    fixes=_fixes,
 )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.aggregator import Aggregator, holds_imports_alone
-from cucurbit.fixes.edits import TextEdit
-from cucurbit.fixes.page import Page, Placed, page
-from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, origin, target_of
+from cucurbit.analysis.edits import TextEdit
+from cucurbit.analysis.imports import executions
+from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
+from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_name, origin, target_of
 from cucurbit.fixes.statements import bound_name, import_module, relative, with_module, without
-from cucurbit.rules.shared.imports import executions
+from cucurbit.rules.shared.aggregator.writing import AggregatorFile, holds_imports_alone
 from cucurbit.source.span import Span
 
 
@@ -25,21 +25,21 @@ class _Plan:
     that stay.
     """
 
-    gone: list[tuple[Placed, list[ast.alias]]] = field(default_factory=list)
+    gone: list[tuple[PlacedStatement, list[ast.alias]]] = field(default_factory=list)
     routed: dict[str, str] = field(default_factory=dict)
-    routed_in: list[Placed] = field(default_factory=list)
-    spelled_out: list[tuple[Placed, list[str]]] = field(default_factory=list)
+    routed_in: list[PlacedStatement] = field(default_factory=list)
+    spelled_out: list[tuple[PlacedStatement, list[str]]] = field(default_factory=list)
     has_aggregator: bool = False
     bypasses: bool = False
     """Whether anything imports models past the aggregator."""
 
 
-def route(context: Context, aggregator: Aggregator, path: str, *, bare_only: bool = False) -> tuple[TextEdit, ...]:
+def route(context: Context, aggregator: AggregatorFile, path: str, *, bare_only: bool = False) -> tuple[TextEdit, ...]:
     """Take the model imports of a file from the aggregator: those that only register, and the names it hands on.
 
     ``bare_only``: names that the file uses stay where they are. Nothing where the file is routed already.
     """
-    source = page(context, path)
+    source = python_source(context, path)
     if source is None or path == aggregator.path:
         return ()
     plan = _planned(context, aggregator, source, bare_only)
@@ -51,7 +51,7 @@ def route(context: Context, aggregator: Aggregator, path: str, *, bare_only: boo
 # ------------------------------------------------------------------------- plan
 
 
-def _planned(context: Context, aggregator: Aggregator, source: Page, bare_only: bool) -> _Plan:
+def _planned(context: Context, aggregator: AggregatorFile, source: PythonSource, bare_only: bool) -> _Plan:
     plan = _Plan()
     for placed in source.imports:
         node = placed.node
@@ -82,7 +82,7 @@ def _planned(context: Context, aggregator: Aggregator, source: Page, bare_only: 
     return plan
 
 
-def _hands_on(context: Context, aggregator: Aggregator, target: Target) -> bool:
+def _hands_on(context: Context, aggregator: AggregatorFile, target: ImportTarget) -> bool:
     """Whether the aggregator binds the same thing by the same name."""
     if not target.name or target.name not in exports(context, aggregator.path):
         return False
@@ -90,7 +90,12 @@ def _hands_on(context: Context, aggregator: Aggregator, target: Target) -> bool:
 
 
 def _plan_star(
-    context: Context, aggregator: Aggregator, source: Page, plan: _Plan, placed: Placed, target: Target
+    context: Context,
+    aggregator: AggregatorFile,
+    source: PythonSource,
+    plan: _Plan,
+    placed: PlacedStatement,
+    target: ImportTarget,
 ) -> None:
     """A star import goes; the names of it that the file uses come from the aggregator or are spelled out."""
     own = {name for each in source.statements if each.in_module for name in bound_names(each.node)}
@@ -98,7 +103,7 @@ def _plan_star(
     for name in exports(context, target.path):
         if name.startswith("_") or name in own or not source.uses(name):
             continue
-        if _hands_on(context, aggregator, Target(target.path, name)):
+        if _hands_on(context, aggregator, ImportTarget(target.path, name)):
             plan.routed[name] = name
         else:
             stay.append(name)
@@ -108,15 +113,15 @@ def _plan_star(
         plan.gone.append((placed, list(placed.node.names)))
 
 
-def _is_registration(context: Context, aggregator: Aggregator, path: str) -> bool:
+def _is_registration(context: Context, aggregator: AggregatorFile, path: str) -> bool:
     """Whether importing a file does nothing but register models that the aggregator registers."""
     if path in aggregator.covers:
         return True
-    models = context.once(executions).closure(path) & context.model_modules.keys()
+    models = context.memo(executions).closure(path) & context.model_modules.keys()
     return bool(models) and models <= aggregator.covers and holds_imports_alone(context, path)
 
 
-def _is_used(source: Page, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
+def _is_used(source: PythonSource, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> bool:
     """Whether the file uses what ``alias`` binds. ``import a.b`` binds ``a``, which other statements may bind too."""
     name = bound_name(alias, node)
     if isinstance(node, ast.ImportFrom) or alias.asname is not None or "." not in alias.name:
@@ -140,7 +145,9 @@ def _dotted(node: ast.expr) -> str:
 # ------------------------------------------------------------------------ edits
 
 
-def _carried_out(context: Context, aggregator: Aggregator, source: Page, plan: _Plan) -> tuple[TextEdit, ...] | None:
+def _carried_out(
+    context: Context, aggregator: AggregatorFile, source: PythonSource, plan: _Plan
+) -> tuple[TextEdit, ...] | None:
     spelled = _spelled(context, aggregator, source, [placed for placed, _ in plan.gone])
     edits = _renamed(source, plan, spelled)
     if edits is not None:
@@ -168,11 +175,11 @@ def _carried_out(context: Context, aggregator: Aggregator, source: Page, plan: _
     return edits
 
 
-def _all(placed: Placed, gone: list[ast.alias]) -> bool:
+def _all(placed: PlacedStatement, gone: list[ast.alias]) -> bool:
     return isinstance(placed.node, (ast.Import, ast.ImportFrom)) and len(gone) == len(placed.node.names)
 
 
-def _renamed(source: Page, plan: _Plan, spelled: str) -> tuple[TextEdit, ...] | None:
+def _renamed(source: PythonSource, plan: _Plan, spelled: str) -> tuple[TextEdit, ...] | None:
     """The edits where one statement holds all names that the aggregator hands on: it changes its module alone."""
     statements = {id(placed.node): placed for placed in plan.routed_in}
     if len(statements) != 1 or plan.has_aggregator:
@@ -197,7 +204,9 @@ def _renamed(source: Page, plan: _Plan, spelled: str) -> tuple[TextEdit, ...] | 
     return edits
 
 
-def _spelled(context: Context, aggregator: Aggregator, source: Page, placed: Iterable[Placed]) -> str:
+def _spelled(
+    context: Context, aggregator: AggregatorFile, source: PythonSource, placed: Iterable[PlacedStatement]
+) -> str:
     """The aggregator's name as this file writes it: relative where the imports that it replaces are."""
     if any(isinstance(each.node, ast.ImportFrom) and each.node.level for each in placed):
         package = source.path.rpartition("/")[2] == "__init__.py"
@@ -214,7 +223,7 @@ def _statement(plan: _Plan, spelled: str) -> str:
     return "" if plan.has_aggregator else f"{import_module(spelled)}  # noqa: F401"
 
 
-def _in_place_of(source: Page, placed: Placed, statement: str) -> TextEdit:
+def _in_place_of(source: PythonSource, placed: PlacedStatement, statement: str) -> TextEdit:
     """A statement in place of another. Its comment stays, unless it only silenced a linter about what is gone."""
     span = source.whole(placed.node)
     line = source.source.line_text(span.end_line)
@@ -227,7 +236,7 @@ def _in_place_of(source: Page, placed: Placed, statement: str) -> TextEdit:
     return source.replace(Span(span.line, span.column, span.end_line, len(line)), statement)
 
 
-def _line_for(source: Page, plan: _Plan) -> int | None:
+def _line_for(source: PythonSource, plan: _Plan) -> int | None:
     affected = [placed for placed, _ in (*plan.gone, *plan.spelled_out) if source.owns_its_lines(placed.node)]
     if affected:
         return min(source.whole(placed.node).line for placed in affected)
@@ -243,21 +252,23 @@ class Rerouted:
     """The edits of one file, and the names that the aggregator must hand on for them."""
 
     edits: tuple[TextEdit, ...]
-    names: dict[str, Target]
+    names: Mapping[str, ImportTarget]
     statements: int
 
 
-def reroute(context: Context, aggregator: Aggregator, path: str, only: Placed | None = None) -> Rerouted | None:
+def reroute(
+    context: Context, aggregator: AggregatorFile, path: str, only: PlacedStatement | None = None
+) -> Rerouted | None:
     """Take the model names that a file imports from the aggregator; None where it imports none.
 
     Not in what the aggregator itself executes: that would be a cycle.
     """
-    source = page(context, path)
-    inside = context.once(executions).closure(aggregator.path) | aggregator.covers
+    source = python_source(context, path)
+    inside = context.memo(executions).closure(aggregator.path) | aggregator.covers
     if source is None or path == aggregator.path or path in inside:
         return None
     edits: tuple[TextEdit, ...] = ()
-    names: dict[str, Target] = {}
+    names: dict[str, ImportTarget] = {}
     statements = 0
     for placed in source.imports:
         if only is not None and placed.node is not only.node:
@@ -270,12 +281,16 @@ def reroute(context: Context, aggregator: Aggregator, path: str, only: Placed | 
 
 
 def _rerouted(
-    context: Context, aggregator: Aggregator, source: Page, placed: Placed, names: dict[str, Target]
+    context: Context,
+    aggregator: AggregatorFile,
+    source: PythonSource,
+    placed: PlacedStatement,
+    names: dict[str, ImportTarget],
 ) -> tuple[TextEdit, ...]:
     node = placed.node
     if not isinstance(node, ast.ImportFrom):
         return ()
-    found: dict[str, Target] = {}
+    found: dict[str, ImportTarget] = {}
     moved = []
     for alias in node.names:
         target = target_of(context, source.path, node, alias) if alias.name != "*" else None
@@ -308,11 +323,11 @@ def _rerouted(
     return (*taken, source.insert_lines(source.span(node).end_line + 1, line))
 
 
-def _is_model(context: Context, home: Target) -> bool:
+def _is_model(context: Context, home: ImportTarget) -> bool:
     """Whether a name is a mapped class, or something that its file makes beside its tables with a call (a Table)."""
     if any(each.class_name == home.name for each in context.model_modules.get(home.path, ())):
         return True
-    source = page(context, home.path)
+    source = python_source(context, home.path)
     return source is not None and any(
         isinstance(each.node, ast.Assign)
         and isinstance(each.node.value, ast.Call)

@@ -9,6 +9,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import class_at
+from cucurbit.rules.reserved_attribute.fixes import rename_attribute
 from cucurbit.rules.shared.evidence import counted, labelled, start_of_module, stronger
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 
@@ -97,4 +98,5 @@ RULE = Rule(
     "A mapped class has an attribute called metadata or registry, which SQLAlchemy keeps for itself.",
     Severity.ERROR,
     check,
+    fixes=rename_attribute,
 )

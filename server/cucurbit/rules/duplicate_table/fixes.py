@@ -1,4 +1,4 @@
-"""Two definitions of one table: one removed and its importers pointed at the other, or one renamed."""
+"""The fixes of ``duplicate-table``: one definition is removed and its importers use the other, or one is renamed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Fix, FixKind, TextEdit
-from cucurbit.fixes.gate import OF_IMPORTS, OF_NOTHING, offered, verdict
-from cucurbit.fixes.page import Page, Placed, page
-from cucurbit.fixes.resolve import Target, exports, module_name, target_of
+from cucurbit.analysis.rule import FixGate
+from cucurbit.fixes.gate import IMPORT_FAILURES, NO_FAILURES
+from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
+from cucurbit.fixes.resolve import ImportTarget, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
 from cucurbit.rules.shared.environments import managed
 from cucurbit.simulate.core.timeline import TableDefinition
@@ -25,13 +26,14 @@ class _Written:
     """A definition as it stands in a file; ``name`` is what its importers know it by."""
 
     definition: TableDefinition
-    source: Page
-    placed: Placed
+    source: PythonSource
+    placed: PlacedStatement
     name: str
 
 
-def two_definitions(context: Context, finding: Finding) -> tuple[Fix, ...]:
+def keep_one_definition(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     """Remove the legacy definition, or else the other one; or rename the legacy one's table."""
+    context = gate.context
     pair = _pair(context, finding)
     if pair is None:
         return ()
@@ -39,12 +41,12 @@ def two_definitions(context: Context, finding: Finding) -> tuple[Fix, ...]:
     fixes: tuple[Fix, ...] = ()
     for gone, stays in ((legacy, canonical), (canonical, legacy)):
         removal = _removal(context, finding, gone, stays)
-        if removal is not None and verdict(context, removal.edits).loses_tables:
-            # Who executes the file of the removed one, and not that of the other, still needs the table.
+        if removal is not None and gate.loses_tables(removal.edits):
+            # An entry point that executes the file of the removed definition only still needs the table.
             removal = _removal(context, finding, gone, stays, keeps=True)
-        fixes += offered(context, removal, finding, OF_IMPORTS)
+        fixes += gate.offered(removal, finding, IMPORT_FAILURES)
     renaming = _renaming(context, finding, legacy.definition)
-    return (*fixes, *offered(context, renaming, finding, OF_NOTHING))
+    return (*fixes, *gate.offered(renaming, finding, NO_FAILURES))
 
 
 def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | None:
@@ -72,14 +74,14 @@ def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | Non
 def _rank(context: Context, written: _Written) -> tuple[bool, bool, int, str]:
     """What is smaller is more likely the legacy one: not Alembic's, called so, with fewer columns."""
     path = written.source.path
-    seen = any(each.registers(written.definition) for each in context.once(managed))
+    seen = any(each.registers(written.definition) for each in context.memo(managed))
     stem = path.rpartition("/")[2]
     called_so = any(word in stem or word in path.split("/") for word in _LEGACY_WORDS)
     return seen, not called_so, len(_columns(written)), path
 
 
 def _written(context: Context, definition: TableDefinition) -> _Written | None:
-    source = page(context, definition.place.path)
+    source = python_source(context, definition.place.path)
     span = context.span(definition.place)
     placed = source.statement_at(span.line, span.column) if source is not None else None
     if source is None or placed is None or not placed.in_module or not source.owns_its_lines(placed.node):
@@ -175,7 +177,7 @@ def _taken_out(gone: _Written) -> tuple[tuple[TextEdit, ...], bool] | None:
     return (edit,), any(isinstance(use, ast.Name) for use in source.uses(gone.name, [placed.node]))
 
 
-def _with_blank_lines(source: Page, span: Span) -> TextEdit:
+def _with_blank_lines(source: PythonSource, span: Span) -> TextEdit:
     """Delete lines and the blank ones above them; above comes what stood there, below stays what was."""
     first = span.line
     while first > 1 and not source.source.line_text(first - 1).strip():
@@ -207,22 +209,22 @@ def _reexport(context: Context, gone: _Written, stays: _Written) -> tuple[TextEd
     return (source.insert_lines(source.span(node).end_line + 1, f"from {spelled} import {name}{used}"),)
 
 
-def _importers(context: Context, gone: _Written) -> Iterator[tuple[Page, Placed, ast.alias]]:
+def _importers(context: Context, gone: _Written) -> Iterator[tuple[PythonSource, PlacedStatement, ast.alias]]:
     """The aliases by which other files import the definition's name from its file."""
     for path in context.workspace.python_files():
         text = context.workspace.text(path) if path != gone.source.path else None
-        source = page(context, path) if text is not None and gone.name in text else None
+        source = python_source(context, path) if text is not None and gone.name in text else None
         for placed in source.imports if source is not None else ():
             if isinstance(placed.node, ast.ImportFrom):
                 for alias in placed.node.names:
                     if alias.name == gone.name:
                         target = target_of(context, path, placed.node, alias)
-                        if target == Target(gone.source.path, gone.name) and source is not None:
+                        if target == ImportTarget(gone.source.path, gone.name) and source is not None:
                             yield source, placed, alias
 
 
 def _pointed(
-    context: Context, source: Page, placed: Placed, alias: ast.alias, stays: _Written
+    context: Context, source: PythonSource, placed: PlacedStatement, alias: ast.alias, stays: _Written
 ) -> tuple[TextEdit, ...] | None:
     """The edits that import the other definition instead."""
     node = placed.node
@@ -255,13 +257,13 @@ def _has_hidden_users(context: Context, gone: _Written) -> bool:
         text = context.workspace.text(path) if path != gone.source.path else None
         if text is None or gone.name not in text or tail not in text:
             continue
-        source = page(context, path)
+        source = python_source(context, path)
         if source is None:
             return True
         if any(isinstance(n, ast.Attribute) and n.attr == gone.name for n in ast.walk(source.tree)):
             return True
         star = exports(context, path).get(gone.name)
-        if star == Target(gone.source.path, gone.name) and source.uses(gone.name):
+        if star == ImportTarget(gone.source.path, gone.name) and source.uses(gone.name):
             return True
     return False
 
@@ -270,7 +272,7 @@ def _has_hidden_users(context: Context, gone: _Written) -> bool:
 
 
 def _renaming(context: Context, finding: Finding, definition: TableDefinition) -> Fix | None:
-    source = page(context, definition.place.path)
+    source = python_source(context, definition.place.path)
     literal = _name_literal(context, source, definition) if source is not None else None
     if source is None or literal is None:
         return None
@@ -293,7 +295,7 @@ def _renaming(context: Context, finding: Finding, definition: TableDefinition) -
     )
 
 
-def _name_literal(context: Context, source: Page, definition: TableDefinition) -> ast.Constant | None:
+def _name_literal(context: Context, source: PythonSource, definition: TableDefinition) -> ast.Constant | None:
     """The string that names the table, where it is written in the definition itself."""
     span = context.span(definition.place)
     placed = source.statement_at(span.line, span.column)

@@ -1,4 +1,4 @@
-"""One file as the fixes see it: its text, its syntax tree and where each statement stands."""
+"""A Python file as fixes read and edit it: its text, its syntax tree and the place of each statement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.edits import TextEdit
+from cucurbit.analysis.edits import TextEdit
 from cucurbit.source.grammar import UNREADABLE, parse
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
@@ -19,10 +19,10 @@ _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A statement in its block. ``owner`` is the node whose block it is; ``block`` holds the statement and its kin.
+class PlacedStatement:
+    """A statement with its block. ``owner`` is the node that the block belongs to; ``block`` includes the statement.
 
-    ``in_module``: it runs when its module does, as it stands in no function or class.
+    ``in_module``: it is in no function or class, so it runs when the module does.
     """
 
     node: ast.stmt
@@ -36,10 +36,11 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A Python file whose text is valid, so that its tree and its facts tell the same places.
+class PythonSource:
+    """A Python file without syntax errors, whose tree therefore has the same places as its facts.
 
-    Lines are 1-based, columns 0-based code points, as everywhere; the tree's own byte columns never leave this class.
+    Lines are 1-based and columns 0-based code points. The tree has byte columns; they do not leave this class.
+    Nobody changes the tree.
     """
 
     path: str
@@ -51,7 +52,7 @@ class Page:
         return self.source.newline
 
     def span(self, node: ast.AST) -> Span:
-        """Where ``node`` stands, without its decorators; the start of the file for what has no place."""
+        """The span of ``node`` without its decorators; the start of the file for a node without a place."""
         line = getattr(node, "lineno", 1)
         end_line = getattr(node, "end_lineno", line)
         return Span(
@@ -70,7 +71,7 @@ class Page:
         return self.source.slice(self.span(node))
 
     def whole(self, node: ast.stmt) -> Span:
-        """Where a statement stands, decorators included."""
+        """The span of a statement, decorators included."""
         span = self.span(node)
         decorators = getattr(node, "decorator_list", [])
         if not decorators:
@@ -82,17 +83,17 @@ class Page:
     # --------------------------------------------------------------- statements
 
     @cached_property
-    def statements(self) -> tuple[Placed, ...]:
+    def statements(self) -> tuple[PlacedStatement, ...]:
         """Every statement, outer ones first, in the order of the text."""
         return tuple(_placed(self.tree))
 
     @cached_property
-    def imports(self) -> tuple[Placed, ...]:
-        """The import statements, wherever they stand."""
+    def imports(self) -> tuple[PlacedStatement, ...]:
+        """The import statements, in functions and classes too."""
         return tuple(each for each in self.statements if isinstance(each.node, (ast.Import, ast.ImportFrom)))
 
-    def statement_at(self, line: int, column: int) -> Placed | None:
-        """The innermost statement that holds a position."""
+    def statement_at(self, line: int, column: int) -> PlacedStatement | None:
+        """The innermost statement around a position."""
         found = None
         for each in self.statements:
             span = self.whole(each.node)
@@ -101,7 +102,7 @@ class Page:
         return found
 
     def owns_its_lines(self, node: ast.stmt) -> bool:
-        """Whether nothing but blanks stands before a statement and nothing but a comment behind it."""
+        """Whether a statement shares its lines with no other: blanks before it, at most a comment after it."""
         span = self.whole(node)
         before = self.source.line_text(span.line)[: span.column]
         behind = self.source.line_text(span.end_line)[span.end_column :].strip()
@@ -116,7 +117,7 @@ class Page:
     # -------------------------------------------------------------------- names
 
     def uses(self, name: str, besides: Collection[ast.AST] = ()) -> tuple[ast.expr, ...]:
-        """Where ``name`` is used outside ``besides``: as a name, in ``__all__``, or in an annotation in quotes."""
+        """The uses of ``name`` outside ``besides``: as a name, in ``__all__``, or in a quoted annotation."""
         apart = {id(inner) for node in besides for inner in ast.walk(node)}
         word = re.compile(rf"\b{re.escape(name)}\b")
         return tuple(
@@ -140,7 +141,7 @@ class Page:
         return TextEdit(self.path, Span(line, column, line, column), text)
 
     def insert_lines(self, before: int, *lines: str) -> TextEdit:
-        """Insert whole lines before line ``before``, which may be one behind the last."""
+        """Insert whole lines before line ``before``, which may be one after the last."""
         text = "".join(line + self.newline for line in lines)
         count = self.source.line_count
         if before <= count:
@@ -149,7 +150,7 @@ class Page:
         return self.insert(count, len(last), (self.newline if last else "") + text.removesuffix(self.newline))
 
     def delete_lines(self, first: int, last: int) -> TextEdit:
-        """Delete whole lines with their endings; the last line of a file takes the ending before it along."""
+        """Delete whole lines with their line ends; for the last line of a file, the line end before it."""
         count = self.source.line_count
         if last < count:
             return TextEdit(self.path, Span(first, 0, last + 1, 0), "")
@@ -158,10 +159,10 @@ class Page:
             return TextEdit(self.path, start, "")
         return TextEdit(self.path, Span(1, 0, last, len(self.source.line_text(last))), "")
 
-    def delete_statement(self, placed: Placed, going: frozenset[int] = frozenset()) -> TextEdit | None:
-        """Delete a statement with its lines, or put ``pass`` where its block would be empty.
+    def delete_statement(self, placed: PlacedStatement, going: frozenset[int] = frozenset()) -> TextEdit | None:
+        """Delete a statement with its lines, or replace it by ``pass`` where its block would be empty.
 
-        ``going`` are the ids of the nodes that other edits delete too. None where it shares a line with others.
+        ``going`` are the ids of the nodes that other edits delete. None where it shares a line with another statement.
         """
         node = placed.node
         if not self.owns_its_lines(node):
@@ -174,7 +175,7 @@ class Page:
 
 
 def _telling_strings(node: ast.AST) -> Iterator[ast.Constant]:
-    """The strings that name something: in an annotation, or in what is given to ``__all__``."""
+    """The strings that contain names: in annotations, and in assignments to ``__all__``."""
     holders: list[ast.expr | None] = []
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         holders = [node.returns]
@@ -190,35 +191,33 @@ def _telling_strings(node: ast.AST) -> Iterator[ast.Constant]:
                 yield inner
 
 
-def page(context: Context, path: str) -> Page | None:
+def python_source(context: Context, path: str) -> PythonSource | None:
     """The file at ``path``; None where it is not Python, cannot be read, or has a syntax error."""
-    known = context.once(_pages)
-    if path not in known:
-        text = context.workspace.text(path) if path.endswith(".py") else None
-        readable = text is not None and context.workspace.unreadable(path) is None and not text.startswith("\ufeff")
-        known[path] = page_of(path, text) if readable and text is not None else None
-    return known[path]
+    return context.memo_for(_python_source, path)
 
 
-def _pages(_context: Context) -> dict[str, Page | None]:
-    return {}
+def _python_source(context: Context, path: str) -> PythonSource | None:
+    text = context.workspace.text(path) if path.endswith(".py") else None
+    if text is None or context.workspace.unreadable(path) is not None or text.startswith("\ufeff"):
+        return None
+    return parsed_source(path, text)
 
 
-def page_of(path: str, text: str) -> Page | None:
-    """A file of this text; None where the running Python cannot parse it."""
+def parsed_source(path: str, text: str) -> PythonSource | None:
+    """A file with this text; None where the running Python cannot parse it."""
     try:
         tree = parse(text.replace("\r\n", "\n").replace("\r", "\n").encode())
     except UNREADABLE:
         return None
-    return Page(path, SourceText(text), tree)
+    return PythonSource(path, SourceText(text), tree)
 
 
-def _placed(owner: ast.AST, in_module: bool = True) -> Iterator[Placed]:
+def _placed(owner: ast.AST, in_module: bool = True) -> Iterator[PlacedStatement]:
     for name in _BLOCKS:
         block: object = getattr(owner, name, None)
         if isinstance(block, list):
             kin = tuple(each for each in block if isinstance(each, ast.stmt))
             for each in block:
                 if isinstance(each, ast.stmt):
-                    yield Placed(each, owner, kin, in_module)
+                    yield PlacedStatement(each, owner, kin, in_module)
                 yield from _placed(each, in_module and not isinstance(each, _SCOPES))

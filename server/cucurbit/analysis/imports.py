@@ -1,4 +1,4 @@
-"""Which module of the workspace an import means, and what is executed with a module."""
+"""Imports resolved to the modules of the workspace, and the files that importing a module executes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from cucurbit.analysis.context import Context
@@ -36,17 +37,17 @@ class ResolvedImport:
 
 def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
     """What a file imports at its top level: as the timelines saw it, else as its import roots say."""
-    return context.once_for(_imports_of, path)
+    return context.memo_for(_imports_of, path)
 
 
 def _imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
     aliases = context.about(path, module_imports)
-    executed = context.once_for(_executed_in, path) if aliases else ()
+    executed = context.memo_for(_executed_in, path) if aliases else ()
     return tuple(_resolve(context, path, each, executed) for each in aliases or ())
 
 
 class _Executed(NamedTuple):
-    """What an executed import asked for, as far as it is the same whatever happened before."""
+    """What an executed import requested, without what depends on earlier imports."""
 
     at: At
     module: str
@@ -55,23 +56,23 @@ class _Executed(NamedTuple):
 
 
 def _executed_in(context: Context, path: str) -> tuple[_Executed, ...]:
-    return tuple(context.once(_executed).get(path, ()))
+    return tuple(context.memo(_executed).get(path, ()))
 
 
 def _executed(context: Context) -> Mapping[str, Collection[_Executed]]:
-    """What was imported where, by the importing file, those on entry points' timelines first; each once."""
+    """The executed imports by importing file, those on timelines of entry points first; each once."""
     found: dict[str, dict[_Executed, None]] = defaultdict(dict)
-    for each in context.in_each(_executed_on):
+    for each in context.per_timeline(_executed_on):
         for path, imports in each.items():
-            found[path].update(imports)
-    return found
+            found[path].update(dict.fromkeys(imports))
+    return MappingProxyType({path: tuple(imports) for path, imports in found.items()})
 
 
-def _executed_on(_: Context, timeline: Timeline) -> Mapping[str, Mapping[_Executed, None]]:
+def _executed_on(_: Context, timeline: Timeline) -> Mapping[str, Collection[_Executed]]:
     found: dict[str, dict[_Executed, None]] = defaultdict(dict)
     for record in timeline.imports:
         found[record.place.path][_Executed(record.place.at, record.module, record.path, bool(record.names))] = None
-    return found
+    return MappingProxyType({path: tuple(imports) for path, imports in found.items()})
 
 
 def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[_Executed]) -> ResolvedImport:
@@ -140,7 +141,7 @@ def find_module(workspace: Workspace, module: str, search: Iterable[str]) -> str
 
 
 Edges: TypeAlias = Mapping[str, frozenset[str]]
-"""From each file to those that it asks for while it is executed."""
+"""From each file to those that it imports while it is executed."""
 
 _ENDS = (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED)
 
@@ -159,10 +160,10 @@ class Executions:
             for path, inner in graph.items():
                 known = direct.get(path)
                 direct[path] = inner if known is None or known is inner else known | inner
-        return cls(direct)
+        return cls(MappingProxyType(direct))
 
     def closure(self, *paths: str) -> frozenset[str]:
-        """The files that stand executed once these are, themselves included."""
+        """The files that are executed when these are, themselves included."""
         return _reached(self.direct, (path for path in paths if path))
 
     def leading_to(self, paths: Iterable[str]) -> frozenset[str]:
@@ -175,7 +176,7 @@ class Executions:
 
 
 def _reached(edges: Mapping[str, AbstractSet[str]], paths: Iterable[str]) -> frozenset[str]:
-    """What edges lead to from these, themselves included."""
+    """The files reachable over these edges, the start included."""
     found = set(paths)
     todo = list(found)
     while todo:
@@ -186,8 +187,8 @@ def _reached(edges: Mapping[str, AbstractSet[str]], paths: Iterable[str]) -> fro
 
 
 def executions(context: Context) -> Executions:
-    """The graph of executed imports over all timelines. Ask through :meth:`Context.once`."""
-    return Executions.of(context.in_each(_edges_on))
+    """The graph of executed imports over all timelines. Ask through :meth:`Context.memo`."""
+    return Executions.of(context.per_timeline(_edges_on))
 
 
 def _edges_on(context: Context, timeline: Timeline) -> Edges:
@@ -195,7 +196,7 @@ def _edges_on(context: Context, timeline: Timeline) -> Edges:
 
 
 def edges_of(workspace: Workspace, timeline: Timeline) -> Edges:
-    """The files that each file asked for while it was being executed."""
+    """The files that each file imported while it was being executed."""
     around: dict[tuple[str, str], tuple[str, ...]] = {}
     found: dict[str, set[str]] = defaultdict(set)
     records = iter(sorted(timeline.imports, key=lambda record: record.first))
@@ -217,7 +218,7 @@ def edges_of(workspace: Workspace, timeline: Timeline) -> Edges:
             running.append(event.path)
         elif event.kind in _ENDS and running:
             running.pop()
-    return {path: frozenset(inner) for path, inner in found.items()}
+    return MappingProxyType({path: frozenset(inner) for path, inner in found.items()})
 
 
 def packages_of(workspace: Workspace, module: str, path: str) -> list[str]:

@@ -70,7 +70,7 @@ def test_every_other_file_below_it_does_the_same() -> None:
 
 def test_what_only_uses_sqlalchemy_is_not_looked_at_while_the_program_fails() -> None:
     failing = analysed(FILES)
-    assert failing.behind == {
+    assert failing.hidden == {
         "app/models/meter.py": True,
         "app/models/user.py": True,
         "app/services/bills.py": False,
@@ -81,11 +81,11 @@ def test_what_only_uses_sqlalchemy_is_not_looked_at_while_the_program_fails() ->
 
 def test_it_is_looked_at_where_no_entry_point_fails() -> None:
     mended = analysed(MENDED)
-    assert not mended.behind
+    assert not mended.hidden
     assert alone(mended) == ["app/services/meters.py", "other/tables.py"]
 
 
 def test_the_end_of_a_program_is_no_failure() -> None:
     ending = analysed({**MENDED, "main.py": MENDED["main.py"] + "raise SystemExit\n"})
-    assert not ending.behind
+    assert not ending.hidden
     assert "app/services/meters.py" in alone(ending)

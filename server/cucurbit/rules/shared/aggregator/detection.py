@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.imports import Executions, ResolvedImport, edges_of, executions, find_module, imports_of
 from cucurbit.analysis.unused_names import is_used
 from cucurbit.rules.shared.environments import (
     Managed,
@@ -22,10 +24,8 @@ from cucurbit.rules.shared.environments import (
     same_metadata,
     shares_project,
 )
-from cucurbit.rules.shared.imports import Executions, ResolvedImport, edges_of, executions, find_module, imports_of
 from cucurbit.simulate.core.timeline import MetaDataId, Place
-from cucurbit.simulate.run import simulate
-from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
+from cucurbit.workspace.model import Workspace
 
 _NAMES = frozenset(
     {"models_all.py", "all_models.py", "registry.py", "base.py", "models.py", "metadata.py", "tables.py"}
@@ -70,7 +70,7 @@ class AggregatedImport:
 
 def aggregators(context: Context) -> tuple[Aggregator, ...]:
     """Every aggregator of the workspace, the most complete first; one that another imports is left out."""
-    return context.once(_find)
+    return context.memo(_find)
 
 
 def aggregator_for(context: Context, path: str, metadata: Iterable[MetaDataId] = ()) -> Aggregator | None:
@@ -113,7 +113,7 @@ def runs_before(aggregator: Aggregator, each: ResolvedImport) -> bool:
 
 
 def _find(context: Context) -> tuple[Aggregator, ...]:
-    graph = context.once(executions)
+    graph = context.memo(executions)
     configured = _configured(context)
     leading = graph.leading_to(context.model_modules)
     found = [
@@ -124,7 +124,7 @@ def _find(context: Context) -> tuple[Aggregator, ...]:
     ]
     chosen = [each for each in found if each.configured] or found
     users = {path: graph.closure(path) for path in {each.path for each in chosen}}
-    imported_by_env = {file for env in context.once(managed) for file in env.timeline.visited}
+    imported_by_env = {file for env in context.memo(managed) for file in env.timeline.visited}
 
     def rank(each: Aggregator) -> tuple[bool, int, int, str]:
         return (each.path not in imported_by_env, -len(each.covers), each.path.count("/"), each.path)
@@ -183,7 +183,7 @@ def _may_aggregate(context: Context, path: str, leading: Collection[str]) -> boo
 
     ``leading`` are the files whose execution leads to that of model modules.
     """
-    if context.once_for(_walks, path):
+    if context.memo_for(_walks, path):
         return True
     targets = {each.path for each in imports_of(context, path) if each.path != path}
     inits = {target for target in targets if target.endswith("/__init__.py")}
@@ -210,16 +210,13 @@ def _recognise(context: Context, graph: Executions, path: str, configured: bool)
 
 
 def _with_own_run(context: Context, graph: Executions, path: str, resolved: tuple[ResolvedImport, ...]) -> Executions:
-    """The graph with what this file executes, where no timeline has executed it."""
-    walks = context.once_for(_walks, path)
+    """The graph, with the imports of this file added where no timeline executes it."""
+    walks = context.memo_for(_walks, path)
     if path in graph.direct or not (resolved or walks):
         return graph
     if any(path in timeline.visited for timeline in (*context.timelines, *context.isolated)):
         return graph
-    workspace = context.workspace
-    roots, module = tuple(workspace.roots_of(path)), workspace.module_name(path)
-    entry = EntryPoint(EntryKind.MODULE, module, path, module, "", roots[0] if roots else "", roots, (), None, None)
-    return Executions.of((graph.direct, edges_of(workspace, simulate(workspace, entry))))
+    return Executions.of((graph.direct, edges_of(context.workspace, context.isolated_timeline(path))))
 
 
 def _aggregated(
@@ -263,7 +260,7 @@ def _aggregates(
 
 def _only_registers(context: Context, path: str, each: ResolvedImport) -> bool:
     """Whether nothing in the file uses what is imported but to hand it on."""
-    return each.bound == "*" or not context.once_for(_is_used, (path, each.bound))
+    return each.bound == "*" or not context.memo_for(_is_used, (path, each.bound))
 
 
 def _is_used(context: Context, which: tuple[str, str]) -> bool:
@@ -274,7 +271,7 @@ def _is_used(context: Context, which: tuple[str, str]) -> bool:
 def _models_around(context: Context, path: str) -> int:
     """How many model modules the project of a file has, itself left out."""
     roots = tuple(context.workspace.roots_of(path))
-    around = context.once(_models_by_roots)
+    around = context.memo(_models_by_roots)
     count = sum(len(models) for theirs, models in around.items() if _meet(roots, theirs))
     return count - (path in around.get(roots, ()))
 
@@ -285,7 +282,7 @@ def _models_by_roots(context: Context) -> Mapping[tuple[str, ...], frozenset[str
     for path in context.model_modules:
         if not is_test(path, _project_of(context, path)) and not is_migration_file(context, path):
             found.setdefault(tuple(context.workspace.roots_of(path)), set()).add(path)
-    return {roots: frozenset(models) for roots, models in found.items()}
+    return MappingProxyType({roots: frozenset(models) for roots, models in found.items()})
 
 
 def _walks(context: Context, path: str) -> bool:
@@ -295,7 +292,7 @@ def _walks(context: Context, path: str) -> bool:
 
 def _is_walker(context: Context, graph: Executions, path: str, resolved: Iterable[ResolvedImport]) -> bool:
     """Whether model modules are executed that no import statement of the file names."""
-    if not context.once_for(_walks, path):
+    if not context.memo_for(_walks, path):
         return False
     named = {each.path for each in resolved}
     models = context.model_modules.keys()
@@ -316,7 +313,7 @@ def environments_of(context: Context, aggregator: Aggregator) -> tuple[Managed, 
     """The Alembic environments whose tables the aggregator imports."""
     return tuple(
         each
-        for each in context.once(managed)
+        for each in context.memo(managed)
         if shares_project(context, each.timeline.entry, aggregator.path)
         and any(each.holds(metadata) for metadata in aggregator.metadata)
     )

@@ -1,19 +1,18 @@
-"""The aggregator: found, created, completed."""
+"""The text of an aggregator: a new one, a module added to it, names re-exported by it."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding
-from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
-from cucurbit.fixes.gate import offered, rule_of
-from cucurbit.fixes.models import Models
-from cucurbit.fixes.page import Page, Placed, page
-from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, target_of
+from cucurbit.analysis.edits import Edit, NewFile, TextEdit
+from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
+from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_name, target_of
 from cucurbit.fixes.statements import import_module, module_parts, relative
-from cucurbit.rules.shared.aggregators import aggregator_for
+from cucurbit.rules.shared.aggregator.detection import aggregator_for
+from cucurbit.rules.shared.aggregator.models import Models
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 
@@ -26,21 +25,21 @@ _DOCSTRING = (
 
 
 @dataclass(frozen=True)
-class Aggregator:
-    """The aggregator of a project as the fixes use it; ``covers`` are the model modules that it executes."""
+class AggregatorFile:
+    """An aggregator that exists or will be created; ``covers`` are the model modules that it executes."""
 
     path: str
     module: str
     covers: frozenset[str]
 
 
-def existing(context: Context, models: Models) -> Aggregator | None:
+def existing(context: Context, models: Models) -> AggregatorFile | None:
     """The aggregator that these models have."""
     near = models.env_path or next(iter(models.modules))
     found = aggregator_for(context, near, models.metadata) or aggregator_for(context, next(iter(models.modules)))
     if found is None:
         return None
-    return Aggregator(found.path, module_name(context, found.path), found.covers)
+    return AggregatorFile(found.path, module_name(context, found.path), found.covers)
 
 
 # -------------------------------------------------------------------- creation
@@ -48,18 +47,18 @@ def existing(context: Context, models: Models) -> Aggregator | None:
 
 def creation(
     context: Context, models: Models, wanted: AggregatorSettings | None = None
-) -> tuple[NewFile, Aggregator] | None:
+) -> tuple[NewFile, AggregatorFile] | None:
     """The new aggregator, as ``wanted``, else as the settings say; None where there is one, or no place for it."""
     settings = wanted or context.workspace.settings.aggregator
     path = _path(context, models, settings.module) if existing(context, models) is None else None
     if path is None:
         return None
-    near = page(context, next(iter(models.modules)))
+    near = python_source(context, next(iter(models.modules)))
     text = rendered(models, settings.style)
     newline = near.newline if near is not None else "\n"
     root = _root(models)
     module = path.removeprefix(root + "/" if root else "").removesuffix(".py").replace("/", ".")
-    return NewFile(path, text.replace("\n", newline)), Aggregator(path, module, frozenset(models.modules))
+    return NewFile(path, text.replace("\n", newline)), AggregatorFile(path, module, frozenset(models.modules))
 
 
 def _path(context: Context, models: Models, configured: str | None) -> str | None:
@@ -87,29 +86,6 @@ def _root(models: Models) -> str:
     path, module = next(iter(models.modules.items()))
     stem = path.removesuffix(".py").removesuffix("/__init__")
     return stem.removesuffix(module.replace(".", "/")).rstrip("/")
-
-
-def create(
-    context: Context, models: Models, finding: Finding | None = None, wanted: AggregatorSettings | None = None
-) -> tuple[Fix, ...]:
-    """Create the aggregator (as ``wanted``, else as the settings say) and nothing else."""
-    created = creation(context, models, wanted)
-    if created is None:
-        return ()
-    new, aggregator = created
-    fix = Fix(
-        title=f"Create {new.path} importing {modules_counted(len(aggregator.covers))}",
-        safe=True,
-        kind=FixKind.REFACTOR,
-        edits=(new,),
-        rule=rule_of(finding),
-        note="Nothing imports it yet: route env.py and the application through it.",
-    )
-    return offered(context, fix, finding)
-
-
-def modules_counted(number: int) -> str:
-    return "1 model module" if number == 1 else f"{number} model modules"
 
 
 def rendered(models: Models, style: AggregatorStyle) -> str:
@@ -149,27 +125,11 @@ def _bound(module: str, names: list[str], style: AggregatorStyle) -> str:
 # ------------------------------------------------------------------ completion
 
 
-def complete(context: Context, models: Models, path: str, finding: Finding | None = None) -> tuple[Fix, ...]:
-    """Add a model module to the aggregator."""
-    completed = completion(context, models, path)
-    if completed is None:
-        return ()
-    fix = Fix(
-        title=completed.title,
-        safe=completed.executed,
-        kind=FixKind.QUICKFIX,
-        edits=completed.edits,
-        rule=rule_of(finding),
-        note=completed.note,
-    )
-    return offered(context, fix, finding)
-
-
 @dataclass(frozen=True)
 class Completion:
     """A model module added to the aggregator. ``executed``: some entry point executes the module now."""
 
-    aggregator: Aggregator
+    aggregator: AggregatorFile
     module: str
     edits: tuple[Edit, ...]
     executed: bool
@@ -195,8 +155,10 @@ def completion(context: Context, models: Models, path: str) -> Completion | None
     return Completion(complete, module, edits, executed) if edits else None
 
 
-def _completion(context: Context, models: Models, aggregator: Aggregator, path: str, module: str) -> tuple[Edit, ...]:
-    source = page(context, aggregator.path)
+def _completion(
+    context: Context, models: Models, aggregator: AggregatorFile, path: str, module: str
+) -> tuple[Edit, ...]:
+    source = python_source(context, aggregator.path)
     if source is None:
         return ()
     example = _example(context, models, source)
@@ -218,7 +180,7 @@ def _completion(context: Context, models: Models, aggregator: Aggregator, path: 
     return tuple(edits)
 
 
-def _example(context: Context, models: Models, source: Page) -> tuple[Placed, str] | None:
+def _example(context: Context, models: Models, source: PythonSource) -> tuple[PlacedStatement, str] | None:
     """The last import of a model module that owns its lines, with its comment."""
     found = None
     for each in source.imports:
@@ -232,7 +194,7 @@ def _example(context: Context, models: Models, source: Page) -> tuple[Placed, st
     return found
 
 
-def _first_import(context: Context, source: Page, module: str) -> tuple[Edit, ...]:
+def _first_import(context: Context, source: PythonSource, module: str) -> tuple[Edit, ...]:
     top = [each for each in source.imports if each.at_top and source.owns_its_lines(each.node)]
     if top:
         line = source.span(top[-1].node).end_line + 1
@@ -244,7 +206,7 @@ def _first_import(context: Context, source: Page, module: str) -> tuple[Edit, ..
     return (source.insert_lines(line, f"import {module}{noqa}"),)
 
 
-def _like(context: Context, source: Page, node: ast.stmt, path: str, module: str) -> tuple[str, list[str]]:
+def _like(context: Context, source: PythonSource, node: ast.stmt, path: str, module: str) -> tuple[str, list[str]]:
     """The import of ``module`` in the manner of ``node``, and the names that it binds."""
     if not isinstance(node, ast.ImportFrom):
         if isinstance(node, ast.Import) and node.names[0].asname is not None:
@@ -282,7 +244,7 @@ def _is_redundant(node: ast.stmt) -> bool:
 # --------------------------------------------------------------------- __all__
 
 
-def _list_of_names(source: Page) -> ast.List | ast.Tuple | None:
+def _list_of_names(source: PythonSource) -> ast.List | ast.Tuple | None:
     for each in source.statements:
         node = each.node
         listed = node.value if each.at_top and isinstance(node, ast.Assign) else None
@@ -291,7 +253,7 @@ def _list_of_names(source: Page) -> ast.List | ast.Tuple | None:
     return None
 
 
-def _listed(source: Page, listed: ast.List | ast.Tuple, names: list[str]) -> list[TextEdit]:
+def _listed(source: PythonSource, listed: ast.List | ast.Tuple, names: list[str]) -> list[TextEdit]:
     """Add names at the end of ``__all__``, in its own layout."""
     if not listed.elts or not names:
         return []
@@ -312,9 +274,9 @@ def _listed(source: Page, listed: ast.List | ast.Tuple, names: list[str]) -> lis
     return [source.insert(last.end_line, column, ("" if comma else ",") + lines)]
 
 
-def reexport(context: Context, aggregator: Aggregator, missing: dict[str, Target]) -> tuple[Edit, ...]:
+def reexport(context: Context, aggregator: AggregatorFile, missing: Mapping[str, ImportTarget]) -> tuple[Edit, ...]:
     """Have the aggregator bind names of model modules that it does not bind yet."""
-    source = page(context, aggregator.path)
+    source = python_source(context, aggregator.path)
     if source is None or not missing:
         return ()
     top = [each for each in source.imports if each.at_top and source.owns_its_lines(each.node)]
@@ -334,7 +296,7 @@ def reexport(context: Context, aggregator: Aggregator, missing: dict[str, Target
 
 def holds_imports_alone(context: Context, path: str) -> bool:
     """Whether a file does nothing but import: besides, it may have texts, ``__all__`` and the like."""
-    source = page(context, path)
+    source = python_source(context, path)
     return source is not None and all(
         isinstance(node, (ast.Import, ast.ImportFrom))
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

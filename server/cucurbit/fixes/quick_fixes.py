@@ -1,0 +1,49 @@
+"""The fixes of a finding: those of its rule, and the comment that suppresses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.statement_at import lines_of_statement
+from cucurbit.fixes.gate import Gate
+from cucurbit.fixes.preview import valid_python
+from cucurbit.fixes.python_source import PythonSource, python_source
+from cucurbit.fixes.statements import with_ignore
+
+
+def fixes_for(gate: Gate, finding: Finding) -> tuple[Fix, ...]:
+    """The fixes of a finding, the best first and the one that suppresses it last. None makes the project worse."""
+    rule = gate.rules.by_name[finding.rule]
+    found = rule.fixes(gate, finding) if rule.fixes is not None else ()
+    # A finding about an ignore comment is not suppressed by another one.
+    return found if rule.judge_unused is not None else (*found, *_suppression(gate.context, finding))
+
+
+def _suppression(context: Context, finding: Finding) -> tuple[Fix, ...]:
+    """Suppress one finding by a comment on its line, or on another line of its statement."""
+    source = python_source(context, finding.location.path)
+    facts = context.facts(finding.location.path)
+    if source is None or facts is None or context.workspace.is_stale(source.path):
+        return ()
+    for edit in _ignoring(source, sorted(lines_of_statement(facts, finding.location.span)), finding):
+        fix = Fix(
+            title=f"Ignore {finding.rule} on this line",
+            safe=True,
+            kind=FixKind.QUICKFIX,
+            edits=(edit,),
+            rule=finding.rule,
+            silences=True,
+        )
+        return valid_python(context, fix)
+    return ()
+
+
+def _ignoring(source: PythonSource, lines: list[int], finding: Finding) -> Iterator[TextEdit]:
+    here = finding.location.span.line
+    for line in (here, *(each for each in lines if each != here)):
+        edit = with_ignore(source, line, finding.rule)
+        if edit is not None:
+            yield edit
