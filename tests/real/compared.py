@@ -79,7 +79,7 @@ def _compared(workspace: FolderWorkspace, module: str, interpreter: Interpreter,
 def _lacking(workspace: FolderWorkspace, recorded: list[str], site: Path) -> str | None:
     """The package that the first module to fail imports and that is nowhere to be found."""
     failed = next((event.split() for event in recorded if event.startswith("failed ")), None)
-    if failed is None or failed[3] not in ("(ModuleNotFoundError)", "(ImportError)"):
+    if failed is None or not recorded[-1].startswith("entry-failed"):
         return None
     for name in _imported(Path(workspace.root, failed[2])):
         top = name.partition(".")[0]

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 LISTED = HERE / "packages.txt"
 FEW = HERE / "few.txt"
 _BIN = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-PYTHON = Path(sys.prefix) / "real" / _BIN
+PYTHON = Path(sys.prefix) / "real-packages" / _BIN
 """The interpreter of the environment that ``make real`` installs into."""
 PYTHON_OF_FEW = Path(sys.prefix) / "real-few" / _BIN
 """The one that ``make test`` installs into."""

@@ -63,10 +63,13 @@ def makes(program: Program, module: ModuleValue, name: str, place: Place) -> boo
         Raised: what is no AttributeError.
     """
     function = module.names.get("__getattr__")
+    if function is None and module.spec is None and module.open:
+        program.cut(place, f"{module.name}.{name}, of the object that stands in the place of {module.name}")
     if function is not None and not isinstance(function, FunctionValue):
         return None
     try:
-        return made(program, module, name, place) is not None
+        value = made(program, module, name, place)
+        return None if isinstance(value, Unknown) else value is not None
     except Raised as raised:
         if raised.failure.error != "AttributeError":
             raise

@@ -374,6 +374,7 @@ class Importing:
                 if search.complete and not self.absence.may_import(parent, last):
                     raise Raised(failure)
                 program.doubt(failure)
+                program.state.write(parent.names, last, External(full))
                 return External(full)
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
         stands = program.state.modules.data.get(full)
@@ -394,7 +395,7 @@ class Importing:
         """What is imported where no module of the workspace has a name at the top."""
         program = self.program
         program.miss(name)
-        if not self._is_assumed(name):
-            top = name.partition(".")[0]
+        top = name.partition(".")[0]
+        if not (self._is_assumed(name) or (name == top and program.workspace.is_installed(top, program.frame.path))):
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

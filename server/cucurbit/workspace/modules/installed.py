@@ -91,6 +91,8 @@ class Installed:
         self._symbols: dict[str, InstalledSymbol | None] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
         self._versions: dict[str, Version] | None = None
+        self._tops: frozenset[str] | None = None
+        self._is_whole = False
         self._project: jedi.Project | None = None
 
     @property
@@ -105,10 +107,11 @@ class Installed:
 
     def has(self, module: str) -> bool | None:
         """Whether there is a top-level module of that name; None where that is not known, as packages are linked in."""
-        names = [name for folder in self._site_packages for name in self._outside.names(folder)]
-        if any(name == module or name.startswith(f"{module}.") for name in names):
-            return True
-        return None if not names or any(self._links(name) for name in names) else False
+        if self._tops is None:
+            names = [name for folder in self._site_packages for name in self._outside.names(folder)]
+            self._tops = frozenset(name.partition(".")[0] for name in names)
+            self._is_whole = bool(names) and not any(self._links(name) for name in names)
+        return True if module in self._tops else False if self._is_whole else None
 
     def _links(self, name: str) -> bool:
         """Whether a file in ``site-packages`` brings in packages from elsewhere."""
