@@ -90,9 +90,9 @@ def test_reasons_are_said_once(workspace: MakeWorkspace, cucurbit: Cucurbit) -> 
     ran = cucurbit("check")
     assert ran.code == 0
     assert sorted(line for line in ran.err.splitlines()) == [
-        "cucurbit: warning: binary.py was left out: the file is not valid utf-8: invalid start byte at byte 128",
+        "cucurbit: warning: binary.py was skipped: the file is not valid utf-8: invalid start byte at byte 128",
         "cucurbit: warning: broken.py:1:5: syntax error: '(' was never closed",
-        "cucurbit: warning: large.py was left out: it is larger than 4 MiB (50000000 bytes)",
+        "cucurbit: warning: large.py was skipped: it is larger than 4 MiB (50000000 bytes)",
     ]
 
 
@@ -178,7 +178,7 @@ def test_unreadable_files(project: Path, monkeypatch: pytest.MonkeyPatch, cucurb
     _Denied(monkeypatch, "again.py")
     ran = cucurbit("check")
     assert ran.code == 0
-    assert ran.err == "cucurbit: warning: again.py was left out: permission denied\n"
+    assert ran.err == "cucurbit: warning: again.py was skipped: permission denied\n"
     assert cucurbit("check", "again.py").code == 2
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from cucurbit.cli.main import main
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancel import CancelToken
+from cucurbit.session.cancellation import CancelToken
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer
+from cucurbit.session.snapshot_findings import Buffer
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.bench.conftest import Work
 from tests.bench.editing import kinds

@@ -8,8 +8,8 @@ import pytest
 
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 from cucurbit.source import reader
 
@@ -21,7 +21,7 @@ class Silent:
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None: ...
 
-    def recalled(self, session: Session, outcome: Outcome) -> None: ...
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None: ...
 
     def analysed(self, session: Session, analysis: Analysis) -> None: ...
 
@@ -35,7 +35,7 @@ async def analysed(root: Path, number: int) -> Analysis:
     try:
         return await session.fresh()
     finally:
-        await session.put_away()
+        await session.save()
         session.close()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder
-from cucurbit.cache.results import Result, keep, recall
+from cucurbit.cache.results import CommandOutput, keep, recall
 from cucurbit.cache.shelf import DiskShelf
 from cucurbit.workspace.parsed import Parsed
 from cucurbit.workspace.tree.files import DiskTree
@@ -89,10 +89,10 @@ def test_the_setting(file: str, project: Path, run: Check, monkeypatch: pytest.M
 def test_every_truncation_of_a_result_is_a_miss(tmp_path: Path) -> None:
     tree = DiskTree(str(tmp_path))
     tree.entries("")
-    assert keep(str(tmp_path / "c"), KEY, Result("out", "err", 1), [tree.asked()])
+    assert keep(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
     tree = DiskTree(str(tmp_path))
     tree.entries("")
-    assert keep(str(tmp_path / "c"), KEY, Result("out", "err", 1), [tree.asked()])
+    assert keep(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
     (path,) = results(tmp_path / "c")
     whole = path.read_bytes()
     found = recall(str(tmp_path / "c"), KEY)
@@ -190,7 +190,7 @@ def test_another_version_of_the_program_is_a_miss(
     project: Path, cache: Path, run: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("check")
-    monkeypatch.setattr("cucurbit.cache.stamp.__version__", "0.0.1")
+    monkeypatch.setattr("cucurbit.cache.program_digest.__version__", "0.0.1")
     assert run("check") == first
     assert len(results(cache)) == 2
     assert len({path.parent for path in segments(cache)}) == 2

@@ -135,7 +135,7 @@ def test_what_is_gone_is_told_and_taken_out(workspace: MakeWorkspace, cucurbit: 
     assert "gone" not in cucurbit("check", "app/models.py").err
     assert "gone" not in cucurbit("check", "--ignore", "duplicate-table").err
     ran = cucurbit("check")
-    assert "cucurbit: note: 1 finding of the baseline is gone: --write-baseline takes them out" in ran.err
+    assert "cucurbit: note: 1 finding of the baseline is out of date: --write-baseline removes them" in ran.err
     cucurbit("check", "--write-baseline", FILE)
     assert all(each["rule"] != "duplicate-table" for each in json.loads((root / FILE).read_text())["findings"])
 

@@ -52,7 +52,7 @@ def test_nothing_found(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
 def test_a_folder_without_entry_points_says_so(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace({"pyproject.toml": ""})
     ran = cucurbit("check")
-    assert (ran.code, ran.out.startswith("No findings: no entry point was found here.")) == (0, True)
+    assert (ran.code, ran.out.startswith("No findings: no entry point was found.")) == (0, True)
 
 
 def test_information_alone_does_not_fail(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

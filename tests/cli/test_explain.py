@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cucurbit.explain.tracebacks import Frame, RaisedError, parse_tracebacks
+from cucurbit.explain.tracebacks import RaisedError, TracebackFrame, parse_tracebacks
 from tests.cli.conftest import CLEAN, DB, TWICE, USER, Cucurbit, MakeWorkspace
 
 DEFINED = (
@@ -61,8 +61,8 @@ Traceback (most recent call last):
 app.errors.Broken
 """
     assert parse_tracebacks(text) == (
-        RaisedError("KeyError", "'k'", (Frame("/a/x.py", 3, "f", "g()"),)),
-        RaisedError("app.errors.Broken", "", (Frame("C:\\\\b\\\\y.py", 4, "<module>", "f()"),)),
+        RaisedError("KeyError", "'k'", (TracebackFrame("/a/x.py", 3, "f", "g()"),)),
+        RaisedError("app.errors.Broken", "", (TracebackFrame("C:\\\\b\\\\y.py", 4, "<module>", "f()"),)),
     )
 
 
@@ -75,7 +75,7 @@ def test_something_before_each_line(prefix: str) -> None:
     (error,) = parse_tracebacks(text)
     assert error.name == "InvalidRequestError"
     assert error.message.startswith("Table 'users' is already defined")
-    assert error.frames[-1] == Frame("/srv/project/app/legacy.py", 6, "<module>", "class User(Base):")
+    assert error.frames[-1] == TracebackFrame("/srv/project/app/legacy.py", 6, "<module>", "class User(Base):")
 
 
 def test_a_prefix_on_the_first_line_only() -> None:
@@ -85,7 +85,7 @@ def test_a_prefix_on_the_first_line_only() -> None:
 
 def test_a_traceback_in_a_json_log() -> None:
     (error,) = parse_tracebacks(json.dumps({"level": "error", "exc_info": TRACEBACK}))
-    assert error.frames[1] == Frame("/srv/project/app/main.py", 4, "<module>", "import app.legacy")
+    assert error.frames[1] == TracebackFrame("/srv/project/app/main.py", 4, "<module>", "import app.legacy")
 
 
 def test_an_exception_group() -> None:
@@ -127,13 +127,11 @@ def test_a_tree_that_cannot_raise_it(workspace: MakeWorkspace, cucurbit: Cucurbi
     (found,) = explained(cucurbit, TRACEBACK)
     assert (found["cause"], found["raised_here"]) == ("one-definition", False)
     assert found["summary"].startswith(
-        "This tree cannot raise it: 'users' has one definition, in one module, app.models, executed once by"
+        "This code cannot raise it: 'users' has one definition, in one module, app.models, executed once by"
         " app.main:app."
     )
     assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1"]
-    assert found["advice"] == [
-        "The traceback has `import app.legacy` at app/main.py:4; in this tree that line is empty."
-    ]
+    assert found["advice"] == ["The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty."]
 
 
 def test_what_is_cut_short_is_not_denied(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
@@ -154,7 +152,7 @@ def test_no_definition(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace(CLEAN)
     (found,) = explained(cucurbit, DEFINED.replace("'users'", "'user'"))
     assert (found["cause"], found["raised_here"]) == ("no-such-table", False)
-    assert found["advice"] == ["There is a table 'users'."]
+    assert found["advice"] == ["Did you mean the table 'users'?"]
 
 
 def test_two_module_names(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.cli.analysis import Defects, check_workspace
+from cucurbit.cli.apply_fixes import fix_findings, write_changes
 from cucurbit.cli.errors import Refused
-from cucurbit.cli.fixing import fix_findings, write_changes
-from cucurbit.cli.looking import Defects, look
 from cucurbit.cli.target import open_target
 from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
 
@@ -95,7 +95,7 @@ def test_an_encoding_stays(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None
 def test_a_file_that_changed_meanwhile_is_left_alone(workspace: MakeWorkspace) -> None:
     root = workspace(SAFE)
     target = open_target(["."], {})
-    fixed = fix_findings(target, look(target, target.workspace, Defects()), Defects(), unsafe=False)
+    fixed = fix_findings(target, check_workspace(target, target.workspace, Defects()), Defects(), unsafe=False)
     assert fixed.applied
     (root / "app" / "models.py").write_text("mine = 1\n")
     with pytest.raises(Refused, match="changed while it was being fixed"):

@@ -147,7 +147,7 @@ def test_one_broken_rule_does_not_take_the_others_along(
         raise RuntimeError("broken")
 
     broken = tuple(replace(rule, check=fail) if rule.name == "several-metadata" else rule for rule in catalogue.RULES)
-    monkeypatch.setattr("cucurbit.cli.looking.RULES", RuleSet(broken))
+    monkeypatch.setattr("cucurbit.cli.analysis.RULES", RuleSet(broken))
     workspace(TWICE)
     ran = cucurbit("check")
     assert ran.code == 3

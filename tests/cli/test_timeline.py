@@ -114,7 +114,7 @@ def test_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     (started,) = [line for line in lines if "MIGRATIONS START" in line]
     (rejected,) = [line for line in lines if "REJECTED" in line]
     assert started.endswith("  app/main.py:7")
-    assert "already registered from app/legacy.py:6" in rejected
+    assert "already registered at app/legacy.py:6" in rejected
     assert rejected.index("table") > started.index("MIGRATIONS")
     assert lines[-1] == "6 modules executed, 1 table registered, 1 of them before the migrations start. 1 rejected."
 

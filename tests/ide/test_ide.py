@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.engine import analyse
-from cucurbit.ide.hover import hover, hover_meanwhile
+from cucurbit.ide.file_outline import declared_tables
+from cucurbit.ide.hover import hover, hover_before_analysis
 from cucurbit.ide.lenses import hints, lenses
-from cucurbit.ide.outline import declared
-from cucurbit.ide.standing import Standings, ordinal, times
 from cucurbit.ide.symbols import (
     definition,
-    definitions_meanwhile,
+    definitions_before_analysis,
     document_symbols,
-    symbols_meanwhile,
+    symbols_before_analysis,
     workspace_symbols,
 )
+from cucurbit.ide.table_status import TableStatuses, ordinal, times
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -44,31 +44,31 @@ links = Table("links", Base.metadata, Column("user", ForeignKey("users.id")))
 MAIN = "if __name__ == '__main__':\n    import models\n"
 
 
-def standings(files: Mapping[str, str]) -> Standings:
-    return Standings(analyse(FolderWorkspace(MemoryTree(files))))
+def statuses(files: Mapping[str, str]) -> TableStatuses:
+    return TableStatuses(analyse(FolderWorkspace(MemoryTree(files))))
 
 
-def told(found: Standings, path: str, line: int, column: int) -> str:
+def told(found: TableStatuses, path: str, line: int, column: int) -> str:
     result = hover(found, path, line, column)
     assert result is not None
     return result.markdown
 
 
-def titles(found: Standings, path: str) -> list[str]:
+def titles(found: TableStatuses, path: str) -> list[str]:
     return [lens.title for lens in lenses(found, path)]
 
 
 def test_without_an_environment_nothing_is_said_of_migrations() -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
-    assert titles(found, "models.py") == ["registered 1st in main.py", "registered 2nd in main.py"]
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    assert titles(found, "models.py") == ["registered 1st in python main.py", "registered 2nd in python main.py"]
     text = told(found, "models.py", 7, 8)
     assert "Alembic" not in text
-    assert "- registered 1st in `main.py`\n  - main.py:2 imports models" in text
+    assert "- registered 1st in `python main.py`\n  - main.py:2 imports models" in text
     assert [(hint.line, hint.label) for hint in hints(found, "models.py")] == [(7, "#1"), (12, "#2")]
 
 
 def test_a_model_that_no_entry_point_executes() -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS})
+    found = statuses({"base.py": BASE, "models.py": MODELS})
     assert titles(found, "models.py") == ["no application entry point executes this"] * 2
     assert "no entry point executes this definition" in told(found, "models.py", 7, 1)
     assert hints(found, "models.py") == ()
@@ -76,17 +76,17 @@ def test_a_model_that_no_entry_point_executes() -> None:
 
 def test_what_depends_on_something_unknown_is_said_so() -> None:
     main = "import os\nif __name__ == '__main__':\n    if os.environ.get('X'):\n        import models\n"
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": main})
-    assert titles(found, "models.py")[0] == "perhaps registered 1st in main.py"
-    assert "perhaps registered 1st" in told(found, "models.py", 7, 8)
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": main})
+    assert titles(found, "models.py")[0] == "possibly registered 1st in python main.py"
+    assert "possibly registered 1st" in told(found, "models.py", 7, 8)
 
 
 def test_several_entry_points_are_counted() -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN, "other.py": MAIN})
-    assert titles(found, "models.py")[0] == "registered 1st in main.py (+1)"
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN, "other.py": MAIN})
+    assert titles(found, "models.py")[0] == "registered by 2 entry points"
     text = told(found, "models.py", 7, 8)
-    assert "in `main.py`" in text
-    assert "in `other.py`" in text
+    assert "in `python main.py`" in text
+    assert "in `python other.py`" in text
 
 
 def test_migrations_in_a_process_of_their_own_see_no_models() -> None:
@@ -100,26 +100,25 @@ def test_migrations_in_a_process_of_their_own_see_no_models() -> None:
         "main.py": "import subprocess\nimport models\nif __name__ == '__main__':\n"
         "    subprocess.run(['alembic', 'upgrade', 'head'], check=True)\n",
     }
-    found = standings(files)
+    found = statuses(files)
     assert titles(found, "main.py") == ["0 models registered before in main.py"]
-    assert "(a process of its own)" in told(found, "main.py", 4, 6)
+    assert "(in a separate process)" in told(found, "main.py", 4, 6)
     assert titles(found, "alembic/env.py") == ["registers 2 tables"]
-    assert titles(found, "models.py")[0].startswith("registered 1st in main.py")
-    assert titles(found, "models.py")[0].endswith("; seen by Alembic")
+    assert titles(found, "models.py")[0].startswith("seen by Alembic, registered by 2 entry points")
 
 
 def test_an_import_tells_what_it_registers() -> None:
-    found = standings(
+    found = statuses(
         {"base.py": BASE, "models.py": MODELS, "main.py": MAIN + "    from models import User\n    import base\n"}
     )
     assert "registers 2 tables: `users`, `links`" in told(found, "main.py", 2, 12)
-    assert "in `main.py` the module was imported before" in told(found, "main.py", 3, 24)
+    assert "in `python main.py` the module was already imported" in told(found, "main.py", 3, 24)
     assert hover(found, "main.py", 4, 12) is None
     assert hover(found, "nowhere.py", 1, 0) is None
 
 
 def test_symbols_hold_the_whole_class() -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
     user, links = document_symbols(found, "models.py")
     assert (user.name, user.table, user.is_class, user.span.line, user.whole.end_line) == ("User", "users", True, 7, 9)
     assert (links.name, links.is_class) == ("links", False)
@@ -132,7 +131,7 @@ def test_symbols_hold_the_whole_class() -> None:
     ("column", "lines"), [(66, [7]), (15, [12]), (9, [12])], ids=["foreign key", "own name", "outside a string"]
 )
 def test_strings_lead_to_tables(column: int, lines: list[int]) -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
     text = MODELS.split("\n")[11]
     where = definition(found, "models.py", 12, column, text)
     assert [each.span.line for each in where] == lines
@@ -140,7 +139,7 @@ def test_strings_lead_to_tables(column: int, lines: list[int]) -> None:
 
 def test_a_definition_leads_to_its_other_ones() -> None:
     files = {"base.py": BASE, "models.py": MODELS, "copies.py": MODELS, "main.py": MAIN}
-    found = standings(files)
+    found = statuses(files)
     where = definition(found, "models.py", 7, 8, "class User(Base):")
     assert [each.path for each in where] == ["copies.py"]
 
@@ -200,7 +199,7 @@ else:
 
 def test_what_a_file_says_by_itself() -> None:
     source = SourceText(SPELT)
-    found = declared(reader.read(SPELT), source)
+    found = declared_tables(reader.read(SPELT), source)
     assert [(each.table, each.class_name, each.metadata, each.columns) for each in found] == [
         ("auth.users", "User", "Base, Stamped", ("id", "name", "age", "given")),
         ("inner", "Inner", "Base", ()),
@@ -209,15 +208,15 @@ def test_what_a_file_says_by_itself() -> None:
     ]
     starts = ["class Use", "class Inn", "sa.Table(", "sa.Table("]
     assert [source.slice(each.span)[:9] for each in found] == starts
-    named = hover_meanwhile(found, 7, 12)
+    named = hover_before_analysis(found, 7, 12)
     assert named is not None
     assert source.slice(named.span) == '__tablename__: str = "users"'
-    header = hover_meanwhile(found, 6, 8)
+    header = hover_before_analysis(found, 6, 8)
     assert header is not None
     assert header.markdown == named.markdown
     assert "4 columns here: `id`, `name`, `age`, `given`" in header.markdown
-    assert hover_meanwhile(found, 1, 0) is None
-    assert [(each.name, each.table, each.is_class) for each in symbols_meanwhile(found, "a.py")] == [
+    assert hover_before_analysis(found, 1, 0) is None
+    assert [(each.name, each.table, each.is_class) for each in symbols_before_analysis(found, "a.py")] == [
         ("User", "auth.users", True),
         ("Inner", "inner", True),
         ("x.late", "x.late", False),
@@ -225,18 +224,18 @@ def test_what_a_file_says_by_itself() -> None:
     ]
     number = SPELT[: SPELT.index("late =")].count("\n") + 1
     line = source.line_text(number)
-    assert [span.line for span in definitions_meanwhile(found, line, number, line.index("auth") + 2)] == [6]
-    assert definitions_meanwhile(found, line, number, line.index("late")) == ()
-    assert definitions_meanwhile(found, "Unknown", 1, 0) == ()
+    assert [span.line for span in definitions_before_analysis(found, line, number, line.index("auth") + 2)] == [6]
+    assert definitions_before_analysis(found, line, number, line.index("late")) == ()
+    assert definitions_before_analysis(found, "Unknown", 1, 0) == ()
 
 
 def test_a_file_that_is_broken_says_what_is_left_of_it() -> None:
     text = SPELT + "\n\ndef broken(:\n"
-    assert [each.table for each in declared(reader.read(text))] == ["auth.users", "inner", "x.late", "bare"]
+    assert [each.table for each in declared_tables(reader.read(text))] == ["auth.users", "inner", "x.late", "bare"]
 
 
 def test_what_is_written_of_a_table_is_told_of_it() -> None:
-    found = standings({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
+    found = statuses({"base.py": BASE, "models.py": MODELS, "main.py": MAIN})
     assert "1 column here: `id`\n" in told(found, "models.py", 7, 8)
     assert "1 column here: `user`\n" in told(found, "models.py", 12, 8)
 
@@ -246,11 +245,13 @@ def test_what_a_file_says_by_itself_is_what_is_executed() -> None:
     compared = 0
     for seed in range(20):
         workspace = FolderWorkspace(MemoryTree(project(drawn(seed * 1000))))
-        found = Standings(analyse(workspace))
+        found = TableStatuses(analyse(workspace))
         for path in workspace.python_files():
             facts = workspace.facts(path)
             assert facts is not None
-            spelt = {each.span: (each.table, each.class_name) for each in declared(facts, workspace.source(path))}
+            spelt = {
+                each.span: (each.table, each.class_name) for each in declared_tables(facts, workspace.source(path))
+            }
             for table in found.of_path(path):
                 span = found.context.span(table.place)
                 if span in spelt:

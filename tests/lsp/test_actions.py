@@ -115,7 +115,10 @@ async def test_a_refused_edit_is_told(editor: Editor, tmp_path: Path) -> None:
     assert "app.models_all" in env.read_text()
     assert "app.models_domain" not in env.read_text()
     again = await editor.workspace_execute_command_async(route)
-    assert again == {"applied": False, "reason": "alembic/env.py has no import to be routed through app.models_all"}
+    assert again == {
+        "applied": False,
+        "reason": "alembic/env.py has no import that can be routed through app.models_all",
+    }
 
 
 async def test_the_best_safe_fix_is_preferred(editor: Editor, tmp_path: Path) -> None:

@@ -55,10 +55,10 @@ async def test_lenses_stand_above_models_environments_and_migrations(editor: Edi
         return [(each.range.start.line, each.command.title) for each in found or () if each.command is not None]
 
     assert await lenses("app/models_extra.py") == [
-        (5, "registered 1st in app.main:app, before migrations; not seen by Alembic"),
-        (11, "registered 2nd in app.main:app, before migrations; not seen by Alembic"),
+        (5, "not seen by Alembic, registered 1st in app.main:app, before migrations"),
+        (11, "not seen by Alembic, registered 2nd in app.main:app, before migrations"),
     ]
-    assert await lenses("app/models_domain.py") == [(5, "rejected in app.main:app, during migrations; seen by Alembic")]
+    assert await lenses("app/models_domain.py") == [(5, "seen by Alembic, rejected in app.main:app, during migrations")]
     assert await lenses("alembic/env.py") == [(0, "registers 1 table")]
     assert await lenses("app/migrate.py") == [(5, "2 models registered before in app.main:app")]
     assert await lenses("app/wallet.py") == []

@@ -40,7 +40,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     entries = await children(editor, "timelines")
-    assert lines(entries) == ["the alembic command: 1 table", "app.main:app: 2 tables, 1 rejected"]
+    assert lines(entries) == ["the alembic command with alembic.ini: 1 table", "app.main:app: 2 tables, 1 rejected"]
     assert [each["alarm"] for each in entries] == ["", "error"]
     assert all(each["hasChildren"] for each in entries)
     (package, main) = await children(editor, "timelines", entries[1])
@@ -51,7 +51,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
         "app.wallet: 2 tables",
         "app.migrate: ",
         "Migrations start: fails, 1 rejected",
-        "Failure caught, the program goes on: InvalidRequestError",
+        "Exception caught, the program continues: InvalidRequestError",
     ]
     wallet, _, migrations, swallowed = inside
     assert (wallet["uri"], wallet["start"]) == ((root / "app/main.py").as_uri(), [4, 16])
@@ -66,14 +66,14 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     (rejected,) = await children(editor, "timelines", domain)
     assert lines([rejected]) == ["energy_events: EnergyEvent rejected"]
     assert (rejected["kind"], rejected["alarm"]) == ("rejected", "error")
-    assert "it stands already, from app/models_extra.py:12" in str(rejected["tooltip"])
+    assert "it is already defined at app/models_extra.py:12" in str(rejected["tooltip"])
 
 
 async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(editor: Editor, tmp_path: Path) -> None:
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     (metadata,) = await children(editor, "tables")
-    assert lines([metadata]) == ["app.db.Base.metadata: 2 tables, 2 to look at"]
+    assert lines([metadata]) == ["app.db.Base.metadata: 2 tables, 2 to review"]
     tables = await children(editor, "tables", metadata)
     assert lines(tables) == [
         "energy_events: 2 definitions, rejected",
@@ -90,7 +90,7 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     (domain, _) = await children(editor, "tables", tables[0])
     assert lines(await children(editor, "tables", domain)) == [
         "alembic.ini: env.py sees it",
-        "the alembic command: registered 1st",
+        "the alembic command with alembic.ini: registered 1st",
         "app.main:app: rejected, after migrations started",
     ]
 
@@ -135,7 +135,7 @@ async def test_the_way_to_the_cursor(editor: Editor, tmp_path: Path) -> None:
         "app.models_domain",
         "energy_events",
     ]
-    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "the alembic command"
+    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "the alembic command with alembic.ini"
     assert await way("timelines", 0, uri=(root / "nowhere.py").as_uri()) == []
     assert await way("timelines", 0, uri="untitled:Untitled-1") == []
 
@@ -183,7 +183,7 @@ async def test_an_aggregator_is_created_as_it_is_asked_for(editor: Editor, tmp_p
     other = await run("cucurbit.proposeAggregator", module="app.every_model", style="all")
     assert (other["path"], other["style"]) == ("app/every_model.py", "all")
     for module in ("app.db", "..app.models_all", "app..all"):
-        assert "there is no place for" in str((await run("cucurbit.proposeAggregator", module=module))["obstacle"])
+        assert "cannot be created" in str((await run("cucurbit.proposeAggregator", module=module))["obstacle"])
     result = await run("cucurbit.createAggregator", module="app.every_model", style="all", confirm=True)
     assert result["applied"] is True
     (edit,) = editor.applied

@@ -107,7 +107,7 @@ async def test_an_open_file_tells_of_itself_before_anything_is_analysed(tmp_path
         text = await hovered(editor, uri, 6, 8)
         assert text == (
             "**table `grid.meters`** · class `Meter`\n\nMetaData: that of `Base`\n\n2 columns here: `id`, `name`\n\n"
-            "*What registers it, and in which order, is still being worked out.*"
+            "*The order of registration is not known yet: the first analysis is running.*"
         )
         assert await hovered(editor, uri, 7, 24) == text
         assert "MetaData: `Base.metadata`" in str(await hovered(editor, uri, 15, 10))
@@ -131,7 +131,7 @@ async def test_an_open_file_tells_of_itself_before_anything_is_analysed(tmp_path
         text = str(await hovered(editor, uri, 7, 8))
         assert "2 columns here: `id`, `name`" in text
         assert "registered by env.py" in text
-        assert "worked out" not in text
+        assert "not known yet" not in text
         symbols = await editor.text_document_document_symbol_async(types.DocumentSymbolParams(SAID(uri)))
         assert [each.name for each in symbols or ()] == [name for name, _ in before]
         assert await editor.text_document_code_lens_async(types.CodeLensParams(SAID(uri)))
@@ -181,7 +181,7 @@ async def test_what_held_is_published_at_once_and_once(tmp_path: Path, spec: str
         # Fixes rest on timelines: where there is a finding to fix they are waited for, elsewhere there are none.
         assert await editor.actions(uri, types.Range(types.Position(0, 0), types.Position(0, 0))) == []
         fixes = asyncio.ensure_future(editor.actions(uri, duplicate.range, ["quickfix"]))
-        assert "worked out" in str(await hovered(editor, uri, 5, 8))
+        assert "not known yet" in str(await hovered(editor, uri, 5, 8))
         assert not fixes.done()
         assert not editor.analyses
         await held.go_on()

@@ -13,7 +13,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from cucurbit.lsp.features.timeline_page import Pages
+from cucurbit.lsp.features.page_files import PageFiles
 from tests.lsp.editor import Editor, path_of
 from tests.lsp.workspaces import INCIDENT, lay_out
 
@@ -122,7 +122,7 @@ async def test_a_client_that_cannot_is_told_where_the_page_lies(editor: Editor, 
 
 
 def test_the_pages_go_with_the_server() -> None:
-    pages = Pages()
+    pages = PageFiles()
     first, second = Path(pages.write("a", "1")), Path(pages.write("b", "2"))
     assert (first.read_text(), second.read_text()) == ("1", "2")
     assert Path(pages.write("a", "3")).read_text() == "3"

@@ -39,7 +39,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cucurbit.record.comparing import rendered
+from cucurbit.record.comparison import rendered
 
 if sys.version_info >= (3, 11):
     import tomllib

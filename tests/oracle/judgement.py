@@ -11,9 +11,9 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.cli.explain import explain
+from cucurbit.explain.explain import explain
+from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
-from cucurbit.report.explanation import Explanation
 from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import EventKind
 from tests.oracle.analysis import context_of, finding_line, opened, recordable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cucurbit.record import comparing
-from cucurbit.record.comparing import Predicted, as_recorded, predicted_events, rendered
+from cucurbit.record import comparison
+from cucurbit.record.comparison import Predicted, as_recorded, predicted_events, rendered
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
@@ -51,7 +51,7 @@ def predict(case: Case, root: Path, sqlalchemy: str) -> list[Predicted]:
 
 def agrees(predicted: list[Predicted], recorded: list[Event]) -> bool:
     """Whether what happened is one of the things that were predicted."""
-    return comparing.agrees(predicted, [rendered(event) for event in recorded])
+    return comparison.agrees(predicted, [rendered(event) for event in recorded])
 
 
 def difference(predicted: list[Predicted], recorded: list[Event]) -> str:
@@ -65,6 +65,6 @@ def difference(predicted: list[Predicted], recorded: list[Event]) -> str:
 
 def first_difference(predicted: Sequence[Predicted], recorded: Sequence[Event]) -> tuple[int, int]:
     """How many events of each agree up to the first that differs, with those that did not have to happen."""
-    compared = comparing.compare(predicted, [rendered(event) for event in recorded], complete=True)
+    compared = comparison.compare(predicted, [rendered(event) for event in recorded], complete=True)
     before = compared.rows[: compared.first_difference]
     return sum(row.predicted is not None for row in before), sum(row.recorded is not None for row in before)

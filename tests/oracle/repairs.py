@@ -12,7 +12,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.cli.explain import explain
+from cucurbit.explain.explain import explain
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate

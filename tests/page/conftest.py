@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.report.picture import View, picture
+from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
@@ -46,8 +46,8 @@ def written(workspace: FolderWorkspace, file: Path, editor: str = "", only: str 
     """Write the page of a workspace, as if that lay where the example does. Returns its URI."""
     context = analyse(workspace)
     timelines = [each for each in context.timelines if only in (None, each.entry.target)]
-    view = View(lambda path: path, lambda path: (INCIDENT / path).as_uri(), editor=editor)
-    drawn = picture(context, timelines, findings(context, RULES), view, "1.2.3")
+    view = DiagramView(lambda path: path, lambda path: (INCIDENT / path).as_uri(), editor=editor)
+    drawn = timeline_diagram(context, timelines, findings(context, RULES), view, "1.2.3")
     file.write_text(timeline_page(drawn, title_of(drawn)), encoding="ascii")
     return file.as_uri()
 

@@ -84,7 +84,7 @@ def test_a_finding_lights_the_way_to_it_and_folds_the_rest(page: Page, example: 
     assert names(page, ".row.lit") == [
         "app.main_simple", "app.routers.wallet", "app.services.ledger", "app.models_extra", "energy_events",
         "migrations start", "env_py", "app.models_domain", "energy_events",
-        "the InvalidRequestError is caught here, and the program goes on",
+        "the InvalidRequestError is caught here, and the program continues",
     ]  # fmt: skip
     assert page.run("document.querySelectorAll('.rail').length") > 10
     badges = "[...document.querySelectorAll('.row .badge:not(.none)')].map((each) => each.textContent).sort()"

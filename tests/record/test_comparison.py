@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cucurbit.record.comparing import Predicted, Verdict, agrees, compare
+from cucurbit.record.comparison import Predicted, RowVerdict, agrees, compare
 from tests.record.conftest import MakeWorkspace, Record
 
 TEXTS = st.sampled_from(["a", "b", "failed m (E)", "entry-failed (E)"])
@@ -19,11 +19,11 @@ def verdicts(predicted: str, recorded: str, *, complete: bool = True) -> str:
     """Events are letters; one in lower case is not certain, and ``.`` is a cut."""
     events = [Predicted(letter.upper(), letter.isupper(), cut=letter == ".") for letter in predicted]
     signs = {
-        Verdict.AGREES: "=",
-        Verdict.DID_NOT_HAPPEN: "-",
-        Verdict.UNSEEN: "+",
-        Verdict.DIFFERS: "!",
-        Verdict.AFTER: "~",
+        RowVerdict.AGREES: "=",
+        RowVerdict.DID_NOT_HAPPEN: "-",
+        RowVerdict.UNSEEN: "+",
+        RowVerdict.DIFFERS: "!",
+        RowVerdict.AFTER: "~",
     }
     return "".join(signs[row.verdict] for row in compare(events, list(recorded), complete=complete).rows)
 
@@ -63,7 +63,7 @@ def test_every_event_has_one_row(predicted: list[Predicted], recorded: list[str]
     seen = [row.predicted for row in comparison.rows if row.predicted is not None]
     assert seen == sorted(set(seen))
     for row in comparison.rows:
-        if row.verdict is Verdict.AGREES:
+        if row.verdict is RowVerdict.AGREES:
             assert row.recorded is not None
             assert row.predicted is not None
             assert recorded[row.recorded] == predicted[row.predicted].text
@@ -137,5 +137,5 @@ def test_a_failure_from_outside_the_code_may_be_no_defect(workspace: MakeWorkspa
     ran = record("app.main", text=True)
 
     assert ran.code == 1
-    assert "The program fails where it was predicted to go on: perhaps for want of a package" in ran.out
+    assert "The program fails where it was predicted to continue: a package" in ran.out
     assert "https://github.com/cucurbit-lsp/cucurbit/issues" in ran.out

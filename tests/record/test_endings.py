@@ -52,7 +52,7 @@ def test_a_signal(line: str, name: str, workspace: MakeWorkspace, record: Record
     ran = record("app.main", text=True)
 
     assert ran.code == 2
-    assert f"The entry point died of {name}, and is compared up to there." in ran.out
+    assert f"The entry point died of {name}, and is compared up to that point." in ran.out
     assert "6 events of 6 agree." in ran.out
     document = record("app.main")
     assert document.events == STARTED
@@ -65,7 +65,7 @@ def test_a_program_that_never_ends(workspace: MakeWorkspace, record: Record) -> 
 
     assert ran.code == 2
     assert "started app.first app/first.py" in ran.out
-    assert "The entry point was stopped after 8 seconds, and is compared up to there." in ran.out
+    assert "The entry point was stopped after 8 seconds, and is compared up to that point." in ran.out
 
 
 def test_threads_that_a_module_leaves_behind_are_no_reason_to_wait(workspace: MakeWorkspace, record: Record) -> None:

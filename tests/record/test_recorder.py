@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.record import running
+from cucurbit.record import run_command
 from tests.record.conftest import MODELS, MakeWorkspace, Record
 
-INSIDE = sorted(running.INSIDE.glob("*.py"))
+INSIDE = sorted(run_command.INSIDE.glob("*.py"))
 LOADED_AT_START = {"sys", "os", "_thread", "_frozen_importlib", "_frozen_importlib_external", "__future__"}
 
 

@@ -63,7 +63,7 @@ def test_what_is_no_python(tmp_path: Path, workspace: MakeWorkspace, record: Rec
     ran = record("app.main", python=stub(tmp_path / "python", "echo hello"))
 
     assert (ran.code, ran.out) == (2, "")
-    assert "is no Python that can be run" in ran.err
+    assert "is not a Python interpreter that can be run" in ran.err
 
 
 @pytest.mark.parametrize("path", ["no/such/python", ""])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.report.picture import Focus, View, picture
+from cucurbit.report.timeline_diagram import DiagramFocus, DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
 from cucurbit.rules.catalogue import RULES
 from cucurbit.source.span import Span
@@ -43,13 +43,13 @@ class Elements(HTMLParser):
         return [(attributes, "".join(text)) for name, attributes, text in self.found if name == tag]
 
 
-def view(root: str = "file:///project", **more: Any) -> View:
-    return View(lambda path: path, lambda path: f"{root}/{path}", **more)
+def view(root: str = "file:///project", **more: Any) -> DiagramView:
+    return DiagramView(lambda path: path, lambda path: f"{root}/{path}", **more)
 
 
-def page_of(workspace: FolderWorkspace, shown: View | None = None) -> str:
+def page_of(workspace: FolderWorkspace, shown: DiagramView | None = None) -> str:
     context = analyse(workspace)
-    drawn = picture(context, context.timelines, findings(context, RULES), shown or view(), "1.2.3")
+    drawn = timeline_diagram(context, context.timelines, findings(context, RULES), shown or view(), "1.2.3")
     return timeline_page(drawn, title_of(drawn))
 
 
@@ -125,7 +125,7 @@ def test_names_of_the_workspace_cannot_leave_the_data() -> None:
 
 def test_the_title_is_text() -> None:
     page = page_of(memory({"main.py": ""}), view())
-    titled = timeline_page(picture(analyse(memory({})), [], [], view(), "1"), NASTY)
+    titled = timeline_page(timeline_diagram(analyse(memory({})), [], [], view(), "1"), NASTY)
     assert Elements(titled).of("title")[0][1].strip() == NASTY
     assert not Elements(titled).of("img")
     assert page.isascii()
@@ -134,7 +134,7 @@ def test_the_title_is_text() -> None:
 
 def test_a_name_that_is_not_utf_8_is_written_nevertheless() -> None:
     context = analyse(memory({"main.py": "x = 1\n"}))
-    drawn = picture(context, [], [], View(lambda _: "\udce9.py", lambda _: "file:///%E9.py"), "1")
+    drawn = timeline_diagram(context, [], [], DiagramView(lambda _: "\udce9.py", lambda _: "file:///%E9.py"), "1")
     assert timeline_page(drawn, "\udce9").isascii()
 
 
@@ -253,7 +253,7 @@ def test_places_move_with_the_text_that_the_reader_sees() -> None:
 
 
 def test_what_is_looked_at_first_and_where_links_lead_is_in_the_data() -> None:
-    shown = view(editor="vscode://file/{path}:{line}:{column}", focus=Focus("file:///project/main.py", 3))
+    shown = view(editor="vscode://file/{path}:{line}:{column}", focus=DiagramFocus("file:///project/main.py", 3))
     data = data_of(page_of(memory({"main.py": ""}), shown))
     assert data["editor"] == "vscode://file/{path}:{line}:{column}"
     assert data["focus"] == {"uri": "file:///project/main.py", "line": 3}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancel import CancelToken
+from cucurbit.session.cancellation import CancelToken
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer
+from cucurbit.session.snapshot_findings import Buffer
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.timelines import told
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.cancel import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.folders import Folders, relative
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Superseded, Unavailable
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
+from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.workspace.model import EntryPoint
 
 MODELS = """\
 from sqlalchemy import Column, Integer, MetaData, Table
@@ -29,7 +31,7 @@ class Notes:
     """A listener that writes down what it hears."""
 
     numbers: list[int] = field(default_factory=list)
-    recalled_numbers: list[int] = field(default_factory=list)
+    restored_numbers: list[int] = field(default_factory=list)
     failures: list[str | None] = field(default_factory=list)
     stops: bool = False
 
@@ -40,9 +42,9 @@ class Notes:
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
         assert 0 <= done < total
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
         assert session.latest is None
-        self.recalled_numbers.append(outcome.number)
+        self.restored_numbers.append(snapshot.number)
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.numbers.append(analysis.number)
@@ -134,6 +136,31 @@ async def test_a_failure_is_told_and_the_session_lives_on(
     assert notes.failures == ["ZeroDivisionError: no"]
     session.restart()
     assert tables(await session.fresh()) == {"one"}
+    session.close()
+
+
+async def test_a_timeline_that_was_requested_is_reused_while_it_is_valid(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("x = 1\n")
+    session.start()
+
+    async def requested(target: str) -> Timeline:
+        def job(analysis: Analysis) -> Timeline:
+            entry = analysis.workspace.resolve_entry(target)
+            assert isinstance(entry, EntryPoint)
+            return session.timeline(analysis, entry)
+
+        return await session.query(await session.fresh(), job)
+
+    (known,) = (await session.fresh()).context.timelines
+    assert await requested("main.py") is known
+    first = await requested("models")
+    assert first is not known
+    assert [table.key for table in first.tables] == ["one"]
+    session.set_buffer("other.py", "x = 2\n", 1)
+    session.set_buffer("models.py", f"# a comment\n{MODELS}", 1)
+    assert await requested("models") is first
+    session.set_buffer("models.py", MODELS.replace('"one"', '"two"'), 2)
+    assert [table.key for table in (await requested("models")).tables] == ["two"]
     session.close()
 
 

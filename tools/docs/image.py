@@ -25,7 +25,7 @@ def check_image(example: Path) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    from cucurbit.cli.fixing import applicable
+    from cucurbit.cli.apply_fixes import applicable
 
     workspace = open_workspace(example, known_rules=NAMES, editor={"select": [_RULE]})
     context = analyse(workspace)

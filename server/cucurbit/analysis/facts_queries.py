@@ -119,7 +119,7 @@ def is_type_checking(test: Expr) -> bool:
 
 
 @dataclass(frozen=True)
-class Guard:
+class EnclosingGuard:
     """A ``try`` or a ``with suppress(...)`` around a place, in the same function.
 
     ``loops`` are the loops around it, outermost first; ``after``: the statements that run once those have ended.
@@ -130,7 +130,7 @@ class Guard:
     after: tuple[Step, ...]
 
 
-def guards(facts: ModuleFacts, at: At) -> list[Guard]:
+def guards(facts: ModuleFacts, at: At) -> list[EnclosingGuard]:
     """What catches an exception raised at ``at``, the outermost first."""
     return _guards(body_at(facts, at), at, _Around((), ())) or []
 
@@ -141,7 +141,7 @@ class _Around:
     after: tuple[Step, ...]
 
 
-def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[Guard] | None:
+def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[EnclosingGuard] | None:
     """The guards of ``at`` where it stands in ``steps``, else None."""
     for index, step in enumerate(steps):
         later = tuple(steps[index + 1 :])
@@ -151,12 +151,12 @@ def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[Guard] | Non
         elif isinstance(step, Try):
             found = _guards(step.body, at, around)
             if found is not None and step.handlers:
-                found.insert(0, Guard(step, around.loops, around.after))
+                found.insert(0, EnclosingGuard(step, around.loops, around.after))
             found = _first(found, *(_guards(block, at, around) for block in blocks_of(step)[1:]))
         elif isinstance(step, With):
             found = _guards(step.body, at, around)
             if found is not None and any(is_suppress(item.context) for item in step.items):
-                found.insert(0, Guard(step, around.loops, around.after))
+                found.insert(0, EnclosingGuard(step, around.loops, around.after))
         elif isinstance(step, ClassDef):
             found = _guards(step.body, at, around)
         else:
@@ -168,7 +168,7 @@ def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[Guard] | Non
     return None
 
 
-def _first(*found: list[Guard] | None) -> list[Guard] | None:
+def _first(*found: list[EnclosingGuard] | None) -> list[EnclosingGuard] | None:
     return next((each for each in found if each is not None), None)
 
 

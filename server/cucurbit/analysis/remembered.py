@@ -31,7 +31,7 @@ class _Frame:
 
 
 @dataclass(frozen=True)
-class Result:
+class MemoResult:
     """``made``: after how many changes it was worked out."""
 
     value: object
@@ -45,12 +45,12 @@ class Results:
     What has fallen since is not among them any more, and what was worked out again is not yet.
     """
 
-    def __init__(self, results: Mapping[Key, Result], changes: int, doubtful: frozenset[Key]) -> None:
+    def __init__(self, results: Mapping[Key, MemoResult], changes: int, doubtful: frozenset[Key]) -> None:
         self._results = results
         self._changes = changes
         self._doubtful = doubtful
 
-    def get(self, key: Key) -> Result | None:
+    def get(self, key: Key) -> MemoResult | None:
         """The result of that key; None where it is not known to stand."""
         found = self._results.get(key)
         return None if found is None or found.made > self._changes or key in self._doubtful else found
@@ -60,7 +60,7 @@ class Remembered:
     """Results by their keys, a function and its arguments, with what they depend on. For one thread."""
 
     def __init__(self) -> None:
-        self._results: dict[Key, Result] = {}
+        self._results: dict[Key, MemoResult] = {}
         self._changes = 0
         self._before: dict[Key, object] = {}
         """What fell, or was worked out again, since the last change: what others were made of then."""
@@ -114,7 +114,7 @@ class Remembered:
             self._compared[part] = now == then
         return self._compared[part]
 
-    def _work_out(self, key: Key, make: Callable[[Key], object]) -> Result:
+    def _work_out(self, key: Key, make: Callable[[Key], object]) -> MemoResult:
         replaced = self._results.pop(key, None)
         if replaced is not None:
             self._before[key] = replaced.value
@@ -125,7 +125,7 @@ class Remembered:
         finally:
             self._frames.pop()
         self.worked_out += 1
-        result = Result(value, by_content(frame.answers), self._changes)
+        result = MemoResult(value, by_content(frame.answers), self._changes)
         for path in result.answered.by_path:
             self._asking[path].add(key)
         if result.answered.others:
@@ -157,7 +157,7 @@ class Remembered:
             if result is not None and not _hold(workspace, result.answered.others):
                 self._fall(key, result)
 
-    def _fall(self, key: Key, result: Result) -> None:
+    def _fall(self, key: Key, result: MemoResult) -> None:
         del self._results[key]
         self._before[key] = result.value
         self._doubtful.pop(key, None)

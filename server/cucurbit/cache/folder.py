@@ -1,4 +1,4 @@
-"""Where the cache is. Nothing is imported that Python has not loaded when it starts."""
+"""The folder of the cache. This module imports only what Python has already loaded at its start."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ OFF_VARIABLE = "CUCURBIT_NO_CACHE"
 
 
 def is_switched_off() -> bool:
-    """Whether the environment asks for no cache at all."""
+    """Whether the environment switches the cache off."""
     return os.environ.get(OFF_VARIABLE, "") not in {"", "0"}
 
 
 def cache_folder(setting: str | None, root: str) -> str | None:
-    """The absolute path of the cache folder; None where there can be none.
+    """The absolute path of the cache folder; None if there is none.
 
-    That is what ``CUCURBIT_CACHE_DIR`` says, else ``setting`` (relative to ``root``), else the platform's place for
+    It is ``CUCURBIT_CACHE_DIR``, else ``setting`` (relative to ``root``), else a folder in the platform's folder for
     caches: ``XDG_CACHE_HOME`` or ``~/.cache``, ``~/Library/Caches`` on macOS, ``LOCALAPPDATA`` on Windows.
     """
     named = os.environ.get(FOLDER_VARIABLE)
@@ -36,5 +36,5 @@ def _platform_folder() -> str | None:
     if sys.platform == "darwin":
         return os.path.join(os.path.expanduser("~"), "Library", "Caches")
     base = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification has relative paths ignored.
+    # The XDG specification says that relative paths are ignored.
     return base if os.path.isabs(base) else os.path.join(os.path.expanduser("~"), ".cache")

@@ -1,6 +1,7 @@
-"""What a command wrote, kept with all that it asked of the disk: given again while the disk answers the same.
+"""Caches the output of commands with the answers of the disk that it depends on.
 
-It imports next to nothing, since it is to be faster than the work that it saves.
+An output is reused only if the disk gives the same answers. This module imports almost nothing, as it has to be faster
+than the work that it saves.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _LARGEST = 64 * 1024 * 1024
 _FIELDS_OF_ASKED = 6
 
 
-class Result:
-    """What a command wrote to standard output and standard error, and its exit code."""
+class CommandOutput:
+    """The text that a command wrote to standard output and standard error, and its exit code."""
 
     __slots__ = ("code", "err", "out")
 
@@ -30,8 +31,8 @@ class Result:
         self.code = code
 
 
-def recall(cache: str, key: bytes) -> Result | None:
-    """The result kept under ``key``, if all that it rests on is the same now."""
+def recall(cache: str, key: bytes) -> CommandOutput | None:
+    """The output cached under ``key``, if everything that it depends on is unchanged."""
     path = _path(cache, key)
     data = store.read(path)
     fields = _fields(data) if data is not None else None
@@ -41,11 +42,11 @@ def recall(cache: str, key: bytes) -> Result | None:
     if not asked or not fields[3].isdigit() or not all(each.holds() for each in asked):
         return None
     store.touch(path)
-    return Result(_text(fields[1]), _text(fields[2]), int(fields[3]))
+    return CommandOutput(_text(fields[1]), _text(fields[2]), int(fields[3]))
 
 
-def keep(cache: str, key: bytes, result: Result, asked: Iterable[Asked]) -> bool:
-    """Keep a result under ``key``. Returns whether that was possible."""
+def keep(cache: str, key: bytes, result: CommandOutput, asked: Iterable[Asked]) -> bool:
+    """Cache an output under ``key``. Returns whether that was possible."""
     fields = [_FORMAT, _bytes(result.out), _bytes(result.err), b"%d" % result.code]
     for each in asked:
         paths = (each.folders, each.files, each.links, each.places)

@@ -1,7 +1,7 @@
-"""What was worked out of files, kept from run to run under the digest of what they held.
+"""Caches the facts of files under the digest of their content.
 
-A workspace has a folder of segments. Each is written once, by one process, and never changed, so that any number of
-processes may read and write at the same time; now and then one writes all of them anew as one.
+Each workspace has a folder of segment files. A segment is written once, by one process, and never changed, so any
+number of processes may read and write at the same time. When there are many segments, they are merged into one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder, is_switched_off
-from cucurbit.cache.stamp import stamp
+from cucurbit.cache.program_digest import program_digest
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.fingerprint import dump, load
 from cucurbit.workspace.parsed import Look, Parsed
@@ -26,33 +26,33 @@ _LENGTH_SIZE: Final = 8
 _HEAD: Final = len(_MAGIC) + _DIGEST_SIZE + _LENGTH_SIZE
 _MOST_SEGMENTS: Final = 8
 _LARGEST: Final = store.LIMIT // 2
-"""Bytes of facts of one workspace, beyond which only what the last run used is kept."""
+"""The size in bytes above which merging keeps only the facts that the last run used."""
 
 
-class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What is kept of one content; ``length`` is 0 where its facts are not."""
+class _SegmentEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The entry for one file content; ``length`` is 0 if its facts are not cached."""
 
     look: Look
     start: int
     length: int
 
 
-_INDEX = msgspec.msgpack.Decoder(dict[bytes, _Entry])
+_INDEX = msgspec.msgpack.Decoder(dict[bytes, _SegmentEntry])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 class _Segment:
-    """One file, its index read."""
+    """One segment file, with its index."""
 
-    def __init__(self, path: str, base: int, entries: dict[bytes, _Entry]) -> None:
+    def __init__(self, path: str, base: int, entries: dict[bytes, _SegmentEntry]) -> None:
         self.path = path
         self.base = base
         self.entries = entries
 
-    def facts(self, entry: _Entry) -> bytes:
-        """The bytes kept of some facts; whether they are whole is for :func:`load` to tell."""
+    def facts(self, entry: _SegmentEntry) -> bytes:
+        """The stored bytes of the facts; :func:`load` checks whether they are complete."""
         try:
-            # Opened each time: no file of the cache is kept from being replaced, on any system.
+            # Opened each time, as Windows does not let other processes replace a file that is open.
             with open(self.path, "rb", buffering=0) as file:
                 file.seek(self.base + entry.start)
                 return file.read(entry.length)
@@ -61,11 +61,11 @@ class _Segment:
 
 
 class DiskShelf:
-    """The segments of one workspace. For any number of threads."""
+    """The cached facts of one workspace. Safe for any number of threads."""
 
     def __init__(self, cache: str, root: str) -> None:
         self._cache = cache
-        key = store.digest(root.encode("utf-8", "surrogatepass"), stamp())
+        key = store.digest(root.encode("utf-8", "surrogatepass"), program_digest())
         self._folder = os.path.join(cache, store.FACTS, key.hex())
         self._segments = list(_segments(self._folder))
 
@@ -86,11 +86,11 @@ class DiskShelf:
         return None
 
     def has_facts(self, key: bytes) -> bool:
-        """Whether facts are kept; that they can be read is another thing."""
+        """Whether facts are stored for this key; they may still turn out to be unreadable."""
         return any(entry.length for segment in self._segments if (entry := segment.entries.get(key)) is not None)
 
     def save(self, parsed: Iterable[Parsed]) -> bool:
-        """Keep what is new in ``parsed``, all that the last run used. Returns whether nothing is left to be kept."""
+        """Save the new entries of ``parsed``, which is all that the last run used. Returns whether all are saved."""
         used = [(each.key, each) for each in parsed if each.key is not None]
         fresh = [(key, each) for key, each in used if each.is_fresh]
         if not fresh:
@@ -113,7 +113,7 @@ class DiskShelf:
         return True
 
     def _take_over(self, writer: _Writer, used: set[bytes]) -> None:
-        """Add what the segments hold: what is in use first, and the rest while there is room."""
+        """Add the entries of the existing segments: used ones first, then others up to the size limit."""
         for wanted in (True, False):
             for segment in self._segments:
                 for key, entry in segment.entries.items():
@@ -122,10 +122,10 @@ class DiskShelf:
 
 
 class _Writer:
-    """Gathers the entries of a new segment; the first of a key counts."""
+    """Collects the entries of a new segment; if a key occurs twice, the first one counts."""
 
     def __init__(self) -> None:
-        self._entries: dict[bytes, _Entry] = {}
+        self._entries: dict[bytes, _SegmentEntry] = {}
         self._blobs: list[bytes] = []
         self.size = 0
 
@@ -133,7 +133,7 @@ class _Writer:
         known = self._entries.get(key)
         if known is not None and (known.length or not blob):
             return
-        self._entries[key] = _Entry(look if known is None else known.look, self.size, len(blob))
+        self._entries[key] = _SegmentEntry(look if known is None else known.look, self.size, len(blob))
         self._blobs.append(blob)
         self.size += len(blob)
 
@@ -155,7 +155,7 @@ def _dumped(parsed: Parsed) -> bytes:
 
 
 def _segments(folder: str) -> Iterator[_Segment]:
-    """The segments of a folder that are whole, the newest first."""
+    """The complete segments of a folder, the newest first."""
     try:
         names = sorted(os.listdir(folder), reverse=True)
     except OSError:
@@ -184,6 +184,6 @@ def _read_index(path: str) -> _Segment | None:
 
 
 def open_shelf(root: str, setting: str | None) -> DiskShelf | None:
-    """The shelf of a workspace; ``setting`` is its ``cache-dir``. None where there is no cache."""
+    """The cached facts of a workspace; ``setting`` is its ``cache-dir``. None if there is no cache."""
     cache = None if is_switched_off() else cache_folder(setting, root)
     return DiskShelf(cache, root) if cache is not None else None

@@ -1,6 +1,6 @@
-"""Files of the cache: written whole or not at all, read only if they are what was written. Nothing raises.
+"""Reads and writes files of the cache, completely or not at all. No function raises an exception.
 
-It imports next to nothing, since a command that is answered from the cache does no more than to read it.
+This module imports almost nothing, as a command that is answered from the cache does little else than read it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LIMIT = 512 * 1024 * 1024
-"""Bytes that the cache may hold; past them the oldest files go."""
+"""The maximum size of the cache in bytes; above it the oldest files are removed."""
 
 RESULTS = "results"
 FACTS = "facts"
@@ -22,14 +22,14 @@ _ROOMS = (RESULTS, FACTS)
 _SUFFIX = ".cucurbit"
 _UNFINISHED = ".part"
 _AGE_OF_REMAINS = 3600.0
-"""Seconds after which the file of a writer that was killed is removed."""
+"""Seconds after which the unfinished file of a killed process is removed."""
 
 _DIGEST_SIZE = 16
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# A cache of cucurbit. It may be removed at any time.\n"
 
 
 def digest(*parts: bytes) -> bytes:
-    """16 bytes that tell these parts from all others."""
+    """A digest of 16 bytes of these parts."""
     from _blake2 import blake2b
 
     total = blake2b(digest_size=_DIGEST_SIZE)
@@ -40,22 +40,22 @@ def digest(*parts: bytes) -> bytes:
 
 
 def file_name(key: bytes) -> str:
-    """The name of the file that is kept under a key."""
+    """The name of the file for a key."""
     return key.hex() + _SUFFIX
 
 
 def with_suffix(path: str) -> str:
-    """The path of a file of the cache."""
+    """The path of a cache file, with its suffix."""
     return path + _SUFFIX
 
 
 def is_finished(name: str) -> bool:
-    """Whether a file of this name is one of the cache, written to its end."""
+    """Whether a file of this name is a complete cache file."""
     return name.endswith(_SUFFIX)
 
 
 def read(path: str) -> bytes | None:
-    """What :func:`write` wrote; None for anything else."""
+    """The content that :func:`write` wrote; None if the file does not exist or is damaged."""
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -66,12 +66,12 @@ def read(path: str) -> bytes | None:
 
 
 def write(cache: str, path: str, payload: bytes) -> bool:
-    """Write one file of the cache for :func:`read`. Returns whether it is there."""
+    """Write one cache file for :func:`read`. Returns whether that succeeded."""
     return write_parts(cache, path, (digest(payload), payload))
 
 
 def write_parts(cache: str, path: str, parts: Iterable[bytes]) -> bool:
-    """Write ``path``, below the folder ``cache``, in one stroke. Returns whether it is there."""
+    """Write ``path``, below the folder ``cache``, atomically. Returns whether that succeeded."""
     unfinished = f"{path}.{os.getpid()}-{os.urandom(6).hex()}{_UNFINISHED}"
     try:
         _make(cache, os.path.dirname(path))
@@ -97,7 +97,7 @@ def _make(cache: str, folder: str) -> None:
 
 
 def touch(path: str) -> None:
-    """Note that a file was of use."""
+    """Mark a file as used now."""
     try:
         os.utime(path)
     except OSError:
@@ -105,7 +105,7 @@ def touch(path: str) -> None:
 
 
 def files(cache: str) -> Iterator[os.DirEntry[str]]:
-    """Every file that this program keeps in a cache folder; what others put there is none of its business."""
+    """Every file of this program in a cache folder; other files are ignored."""
     for room in _ROOMS:
         yield from _below(os.path.join(cache, room), 2)
 
@@ -127,7 +127,7 @@ def _below(folder: str, depth: int) -> Iterator[os.DirEntry[str]]:
 
 
 def size(cache: str) -> tuple[int, int]:
-    """How many files the cache holds, and how many bytes."""
+    """The number of files in the cache, and their size in bytes."""
     sizes = [status.st_size for _, status in _statuses(cache)]
     return len(sizes), sum(sizes)
 
@@ -141,9 +141,9 @@ def _statuses(cache: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def evict(cache: str, limit: int = LIMIT) -> None:
-    """Remove the files that were not of use for longest, until a quarter of ``limit`` bytes is free again.
+    """If the files exceed ``limit`` bytes, remove the least recently used ones until a quarter of it is free.
 
-    Nothing happens while they are within ``limit``, but for what killed writers left.
+    Unfinished files of killed processes are removed in any case.
     """
     import time
 
@@ -166,7 +166,7 @@ def evict(cache: str, limit: int = LIMIT) -> None:
 
 
 def clear(cache: str) -> tuple[int, int]:
-    """Remove every file of the cache. Returns how many files went, and how many stayed."""
+    """Remove every file of the cache. Returns how many files were removed, and how many could not be."""
     gone = stayed = 0
     for entry in list(files(cache)):
         if remove(entry.path):
@@ -177,7 +177,7 @@ def clear(cache: str) -> tuple[int, int]:
 
 
 def remove(path: str) -> bool:
-    """Remove a file of the cache. Returns whether it is gone."""
+    """Remove a cache file. Returns whether it no longer exists."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def remove(path: str) -> bool:
     except OSError:
         return False
     try:
-        # The folder of a workspace goes with its last file.
+        # The folder of a workspace is removed with its last file.
         os.rmdir(os.path.dirname(path))
     except OSError:
         pass

@@ -1,4 +1,4 @@
-"""``cucurbit cache``: where the cache is, what it holds, and how it is emptied."""
+"""``cucurbit cache``: shows the folder and the size of the cache, or empties it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from cucurbit.workspace.index import open_workspace
 
 
 def run(options: Namespace) -> int:
-    """Show or empty the cache that a command called here would use. Returns the exit code.
+    """Show or empty the cache that commands in the current folder use. Returns the exit code.
 
     Raises:
-        Refused: there is no place for a cache, or some of it could not be removed.
+        Refused: there is no folder for a cache, or some files could not be removed.
     """
     root = root_of([os.getcwd()])
     cache = cache_folder(open_workspace(root).settings.cache_dir, root)
     if cache is None:
-        raise Refused("there is no folder for a cache here; CUCURBIT_CACHE_DIR names one")
+        raise Refused("there is no folder for the cache; set CUCURBIT_CACHE_DIR to one")
     if options.action == "dir":
         sys.stdout.write(f"{cache}\n")
     elif options.action == "info":

@@ -10,57 +10,57 @@ from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.analysis.finding import Severity
-from cucurbit.cli import baselining
-from cucurbit.cli.baselining import with_baseline
+from cucurbit.cli import baseline
+from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
+from cucurbit.cli.apply_fixes import FixResult, applicable, diff_of, fix_findings, write_changes
+from cucurbit.cli.baseline import with_baseline
+from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS
-from cucurbit.cli.fixing import Fixed, applicable, diff_of, fix_findings, write_changes
-from cucurbit.cli.looking import Defects, Looked, look, warn_unread
-from cucurbit.cli.replay import Request
-from cucurbit.cli.target import Target, open_target, read_overrides, repository_of, shown_from
+from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
-from cucurbit.session import kept
+from cucurbit.session import saved_findings
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
-"""What makes the command fail; information and hints alone do not."""
+"""The severities that make the command fail."""
 
 
-def run(options: Namespace, request: Request | None = None) -> int:
-    """Check a workspace. Returns the exit code. What is written is kept for ``request``.
+def run(options: Namespace, request: CheckCall | None = None) -> int:
+    """Check a workspace. Returns the exit code. The output is saved in the cache for ``request``.
 
     Raises:
-        Refused: wrong usage, or something that cannot be read or written.
+        Refused: wrong usage, or a file that cannot be read or written.
     """
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
     defects = Defects()
-    looked = look(target, target.workspace, defects)
-    warned = warn_unread(looked.context)
+    result = check_workspace(target, target.workspace, defects)
+    warned = warn_unread(result.context)
     if options.write_baseline is not None:
-        sys.stderr.write(baselining.write(options.write_baseline, looked))
+        sys.stderr.write(baseline.write(options.write_baseline, result))
         return defects.code(CLEAN)
-    code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
+    code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
     if options.fix or options.diff:
-        fixed = fix_findings(target, looked, defects, unsafe=options.unsafe_fixes)
+        fixed = fix_findings(target, result, defects, unsafe=options.unsafe_fixes)
         if options.diff:
             sys.stdout.write(diff_of(target, fixed))
             _say_fixes(fixed, "Would fix")
             return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
         write_changes(target, fixed)
         _say_fixes(fixed, "Fixed")
-        looked = fixed.looked
-        code = FINDINGS if any(finding.severity in FAILING for finding in looked.findings) else CLEAN
-    text = _report(options, target, looked)
+        result = fixed.result
+        code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
+    text = _report(options, target, result)
     code = _code(code, defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
-    noted = baselining.told(target, looked)
+    noted = baseline.notes_on_baseline(target, result)
     sys.stderr.write(noted)
-    if request is not None and not defects.said and not options.fix:
+    if request is not None and not defects.reported and not options.fix:
         asked = target.workspace.asked()
         request.keep(text, warned + noted, code, asked)
         if not options.no_cache:
-            kept.keep(target.workspace, looked.everywhere, asked)
+            saved_findings.keep(target.workspace, result.everywhere, asked)
     return code
 
 
@@ -68,8 +68,8 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
     return defects.code(CLEAN if exit_zero else code)
 
 
-def _say_fixes(fixed: Fixed, verb: str) -> None:
-    """What was done goes to standard error: standard output is the report's."""
+def _say_fixes(fixed: FixResult, verb: str) -> None:
+    """Write a summary of the fixes to standard error, as standard output is for the report."""
     for finding, fix in fixed.applied:
         sys.stderr.write(
             f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
@@ -77,17 +77,17 @@ def _say_fixes(fixed: Fixed, verb: str) -> None:
     if not fixed.applied:
         sys.stderr.write("No finding has a fix that can be applied.\n")
     elif fixed.unfinished:
-        sys.stderr.write("Some fixes were left: run it again.\n")
+        sys.stderr.write("Some fixes remain: run the command again.\n")
     else:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
 
 
-def _report(options: Namespace, target: Target, looked: Looked) -> str:
+def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
     form: str = options.output_format
-    workspace = looked.workspace
+    workspace = result.workspace
     with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
     reported = tuple(
-        Reported(finding, applicable(looked.gate, finding) if with_fixes else ()) for finding in looked.findings
+        Reported(finding, applicable(result.gate, finding) if with_fixes else ()) for finding in result.findings
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))
@@ -108,7 +108,7 @@ def _document(form: str, report: Report) -> str:
 
         return to_json(check_document(report))
     if form == "sarif":
-        from cucurbit.cli.pages import rule_pages
+        from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url
         from cucurbit.report.sarif import sarif_report
         from cucurbit.rules.catalogue import RULES

@@ -1,4 +1,4 @@
-"""How a command refuses, and what the exit codes mean."""
+"""The exit codes, and the exception of a command that cannot do its work."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PIPE_CLOSED: Final = 141
 
 EXIT_CODES: Final = {
     CLEAN: "no errors and no warnings (information and hints do not count)",
-    FINDINGS: "errors or warnings; of `record`, a difference",
+    FINDINGS: "errors or warnings; for `record`, a difference",
     REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written; of `record`, "
     "a program that could not be recorded to its end",
-    DEFECT: "a defect of Cucurbit itself",
+    DEFECT: "a bug in Cucurbit",
     INTERRUPTED: "interrupted from the keyboard",
 }
 
 
 class Refused(Exception):
-    """The command cannot do what it is asked to; the message says why, in words for its user."""
+    """The command cannot do what the user asked for; the message explains why."""

@@ -1,4 +1,4 @@
-"""The ``cucurbit`` command. Only what the given command needs is imported: hooks and editors start it often."""
+"""The ``cucurbit`` command. It imports only what the given subcommand needs, as hooks and editors start it often."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _close_stdout()
         return PIPE_CLOSED
     except SystemExit as exit_:
-        # argparse has said what there is to say.
+        # argparse has already written its message.
         return exit_.code if isinstance(exit_.code, int) else REFUSED
-    except Exception as error:  # noqa: BLE001 - the one place that keeps tracebacks from people
+    except Exception as error:  # noqa: BLE001 - users get a message instead of a traceback
         return _defect(error)
     return code
 
@@ -46,7 +46,7 @@ def _run(arguments: list[str]) -> int:
     prepare_streams()
     request = None
     if arguments[:1] == ["check"]:
-        from cucurbit.cli.replay import answer, request_of
+        from cucurbit.cli.cached_check import answer, request_of
 
         request = request_of(arguments[1:])
         code = answer(request) if request is not None else None
@@ -109,7 +109,7 @@ def _say(text: str) -> None:
 
 
 def _close_stdout() -> None:
-    """Keep the interpreter from writing to the closed pipe again when it ends."""
+    """Prevent the interpreter from writing to the closed pipe again when it ends."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):

@@ -6,8 +6,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from cucurbit.cli.analysis import Defects, analyse_workspace, warn_unread
 from cucurbit.cli.errors import CLEAN
-from cucurbit.cli.looking import Defects, analysed, warn_unread
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import models_document
@@ -20,11 +20,11 @@ def run(options: Namespace) -> int:
     """List the tables of the workspace. Returns the exit code.
 
     Raises:
-        Refused: something cannot be read.
+        Refused: a file cannot be read.
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     defects = Defects()
-    context = analysed(target.workspace, defects)
+    context = analyse_workspace(target.workspace, defects)
     warn_unread(context)
     if options.output_format == "json":
         sys.stdout.write(to_json(models_document(context)))

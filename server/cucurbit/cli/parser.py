@@ -15,9 +15,9 @@ TIMELINE_FORMATS = ("text", "json", "html")
 _Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 _DESCRIPTION = """\
-Shows what stands in SQLAlchemy's MetaData when Alembic looks at it: which table is defined twice, which models are
-imported before the migrations run, which ones Alembic never sees. Your code is read, not run; `record` runs it, when
-you ask for that."""
+Shows which tables are in SQLAlchemy's MetaData when Alembic reads it: which table is defined twice, which models are
+imported before the migrations run, which models Alembic never sees. Only `record` runs your code; all other commands
+read it."""
 
 
 def build_parser() -> ArgumentParser:
@@ -55,14 +55,12 @@ def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
     parser.add_argument(
         "--no-color",
         action="store_true",
-        help="no colours, as with NO_COLOR in the environment; FORCE_COLOR asks for them where there is no terminal",
+        help="no colours, as with NO_COLOR in the environment; FORCE_COLOR requests colours if there is no terminal",
     )
 
 
 def _config(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--config", metavar="FILE", help="a TOML file whose settings are laid over those of the project"
-    )
+    parser.add_argument("--config", metavar="FILE", help="a TOML file whose settings override those of the project")
     parser.add_argument(
         "--no-cache", action="store_true", help="neither read nor write the cache, as with CUCURBIT_NO_CACHE=1"
     )
@@ -73,40 +71,40 @@ def _check(commands: _Commands) -> None:
         commands,
         "check",
         "report findings, and fix them",
-        "Simulate every entry point of the workspace that holds the paths, and report what goes wrong there.",
+        "Simulate every entry point of the workspace that contains the paths, and report problems.",
     )
     parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
-        help="report what is found below these (default: everywhere); the workspace is the nearest folder at or above "
+        help="report findings below these paths (default: everywhere); the workspace is the nearest folder at or above "
         "them with a pyproject.toml, cucurbit.toml, .git or alembic.ini",
     )
-    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, until there are none")
-    parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="with --fix or --diff: the first unsafe fix of a finding too"
-    )
+    parser.add_argument("--fix", action="store_true", help="apply safe fixes until none is left")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: apply unsafe fixes too")
     parser.add_argument(
         "--show-fixes",
         action="store_true",
-        help="list what would repair each finding, as json and sarif do; each fix is simulated first, which takes time",
+        help="list the fixes of each finding, as json and sarif always do; this takes time, as each fix is simulated",
     )
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     _format(parser, CHECK_FORMATS)
     for name, summary in (
-        ("select", "check these rules only; `all` is every rule that is not off by default"),
-        ("extend-select", "check these rules besides, such as those that are off by default"),
+        ("select", "check only these rules; `all` means every rule that is not off by default"),
+        ("extend-select", "also check these rules, such as those that are off by default"),
         ("ignore", "do not check these rules"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="RULE,...", help=summary)
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever is found")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     parser.add_argument(
-        "--write-baseline", metavar="FILE", help="write every finding into this file, so that --baseline leaves it out"
+        "--write-baseline", metavar="FILE", help="write all findings to this file, for --baseline to leave them out"
     )
     parser.add_argument(
-        "--baseline", metavar="FILE", help="report what is not in this file (default: that of the setting `baseline`)"
+        "--baseline",
+        metavar="FILE",
+        help="report only findings that are not in this file (default: the file in the setting `baseline`)",
     )
-    parser.add_argument("--no-baseline", action="store_true", help="report what is in the baseline too")
+    parser.add_argument("--no-baseline", action="store_true", help="also report findings that are in the baseline")
     _config(parser)
 
 
@@ -115,7 +113,7 @@ def _timeline(commands: _Commands) -> None:
         commands,
         "timeline",
         "show in which order modules run, tables register and migrations start",
-        "Show what happens from an entry point, in order. A `?` marks what depends on something that is not known.",
+        "Show the events of an entry point in order. A `?` marks what depends on a value that cannot be determined.",
     )
     parser.add_argument(
         "entry",
@@ -123,7 +121,7 @@ def _timeline(commands: _Commands) -> None:
         metavar="ENTRY",
         help="a dotted module (imported), `module:attribute` (imported, then served), `path.py` or `-m module` "
         "(run as __main__), `alembic` (what the alembic command does) or a configuration file of Alembic; "
-        "default: every entry point that is found",
+        "default: every entry point found",
     )
     _format(parser, TIMELINE_FORMATS)
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
@@ -131,7 +129,7 @@ def _timeline(commands: _Commands) -> None:
         "--editor-url",
         default="",
         metavar="TEMPLATE",
-        help="html: where a click on a place leads, such as `vscode://file/{path}:{line}:{column}` "
+        help="html: the URL that a click on a place opens, such as `vscode://file/{path}:{line}:{column}` "
         "(default: the file itself)",
     )
     _config(parser)
@@ -141,7 +139,7 @@ def _models(commands: _Commands) -> None:
     parser = _command(
         commands,
         "models",
-        "list every table: where it is defined, and who registers it",
+        "list every table: where it is defined, and which entry points register it",
         "List every table with its class, place and MetaData, and whether env.py and each entry point register it.",
     )
     _format(parser)
@@ -160,7 +158,7 @@ def _explain(commands: _Commands) -> None:
         nargs="?",
         default="-",
         metavar="TRACEBACK",
-        help="the traceback itself, a file that holds it, or `-` for standard input (the default)",
+        help="the traceback itself, a file that contains it, or `-` for standard input (the default)",
     )
     _format(parser)
     _config(parser)
@@ -170,16 +168,16 @@ def _record(commands: _Commands) -> None:
     parser = _command(
         commands,
         "record",
-        "run an entry point, and hold what really happens against the prediction",
-        "Run an entry point, or the command behind `--`, and show the events that really happen beside those that are "
-        "predicted. This is the one command that executes your code.",
+        "run an entry point, and compare what happens with the prediction",
+        "Run an entry point, or the command after `--`, and show the recorded events next to the predicted ones. "
+        "This is the only command that executes your code.",
     )
     parser.add_argument("entry", metavar="ENTRY", help="the entry point, as for `timeline`")
     parser.add_argument(
         "program",
         nargs="*",
         metavar="-- COMMAND",
-        help="your own way to start it, such as `-- uvicorn app.main:app`; default: ENTRY is run as `timeline` assumes",
+        help="your own command to start it, such as `-- uvicorn app:app` (default: run ENTRY as `timeline` assumes)",
     )
     parser.add_argument(
         "--python",
@@ -191,7 +189,7 @@ def _record(commands: _Commands) -> None:
         type=_seconds,
         default=60.0,
         metavar="SECONDS",
-        help="stop what has not come to its end by then (default: 60)",
+        help="kill the program after SECONDS (default: 60)",
     )
     _format(parser)
     _config(parser)
@@ -205,7 +203,7 @@ def _seconds(text: str) -> float:
 
 
 def split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """The arguments of ``record`` before and behind ``--``. Its command's options are none of ours."""
+    """The arguments of ``record`` before and after ``--``: those after it belong to the command to run."""
     if arguments[:1] != ["record"] or "--" not in arguments:
         return arguments, []
     at = arguments.index("--")
@@ -223,7 +221,7 @@ def _serve(commands: _Commands) -> None:
         commands,
         "serve",
         "start the language server",
-        "Start the language server, on standard input and output where nothing else is asked for.",
+        "Start the language server, by default on standard input and output.",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--stdio", action="store_true", help="use standard input and output (the default)")
@@ -237,11 +235,11 @@ def _cache(commands: _Commands) -> None:
         commands,
         "cache",
         "show or empty the cache",
-        "Show or empty the cache of what was worked out of files, and of what `check` wrote.",
+        "Show or empty the cache, which contains the facts of files and the output of `check`.",
     )
     parser.add_argument(
         "action",
         choices=("dir", "info", "clear"),
         metavar="ACTION",
-        help="`dir` writes the folder, `info` what it holds, `clear` removes that",
+        help="`dir` prints the folder of the cache, `info` its size, `clear` empties it",
     )

@@ -1,4 +1,4 @@
-"""Which folder is the root of a workspace. It imports next to nothing."""
+"""Finds the root folder of a workspace. It imports almost nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MARKERS = ("pyproject.toml", "cucurbit.toml", ".git", "alembic.ini")
-"""What makes a folder the root of a workspace."""
+"""A folder that contains one of these is the root of a workspace."""
 
 
 def find_root(folder: str) -> str:
@@ -25,11 +25,11 @@ def find_root(folder: str) -> str:
 
 
 def root_of(paths: Iterable[str]) -> str:
-    """The root of the workspace that holds ``paths``, which exist; links are not followed.
+    """The root of the workspace that contains ``paths``, which must exist; links are not followed.
 
     Raises:
         ValueError: the paths have no folder in common.
     """
-    # Not resolved: a path below a symbolic link is known by the name that was given.
+    # Not resolved: a path below a symbolic link keeps the name that the user gave.
     common = os.path.commonpath([os.path.abspath(path) for path in paths])
     return find_root(common if os.path.isdir(common) else os.path.dirname(common))

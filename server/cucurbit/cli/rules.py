@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.pages import rule_page
+from cucurbit.cli.rule_pages import rule_page
 from cucurbit.cli.target import unknown_rule
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.documents import VERSION, RuleItem, RulesDocument, to_json
@@ -17,7 +17,7 @@ from cucurbit.rules.catalogue import RULES
 
 
 def run(options: Namespace) -> int:
-    """List the rules, or show the page of one.
+    """List the rules, or show the documentation of one.
 
     Raises:
         Refused: there is no such rule.
@@ -25,7 +25,9 @@ def run(options: Namespace) -> int:
     if options.command == "rule":
         sys.stdout.write(_page(options.name))
     elif options.output_format == "json":
-        items = [RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES]
+        items = tuple(
+            RuleItem(rule.name, rule.summary, rule.severity, rule.default, rule_url(rule.name)) for rule in RULES
+        )
         sys.stdout.write(to_json(RulesDocument(VERSION, items)))
     else:
         write(_lines(), coloured=is_coloured(sys.stdout, refused=options.no_color))

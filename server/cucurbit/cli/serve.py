@@ -13,17 +13,17 @@ LOCAL = "127.0.0.1"
 
 
 def run(options: Namespace) -> int:
-    """Serve until the client leaves. Returns the exit code that the protocol asks for.
+    """Serve until the client disconnects. Returns the exit code that the protocol requires.
 
     Raises:
-        Refused: wrong address, an address that cannot be listened on, or a log file that cannot be written.
+        Refused: the address is wrong or cannot be listened on, or the log file cannot be written.
     """
     address = options.tcp or options.ws
     host, port = parse_address(address) if address is not None else ("", 0)
     if options.log_file is not None:
         _log_to(options.log_file)
     with undisturbed():
-        # Nothing of what is imported is garbage, and there is much of it to look through.
+        # Importing creates many objects and no garbage: collecting would only cost time.
         from cucurbit.lsp import server
 
     try:
@@ -39,14 +39,14 @@ def run(options: Namespace) -> int:
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """``PORT`` or ``HOST:PORT``; an IPv6 host stands in brackets. Port 0 lets the system choose one.
+    """Parse ``PORT`` or ``HOST:PORT``; an IPv6 host is written in brackets. With port 0 the system chooses one.
 
     Raises:
-        Refused: it is neither.
+        Refused: the text is neither.
     """
     host, _, port = text.rpartition(":")
     if not (port.isascii() and port.isdigit()) or int(port) > 65535:
-        raise Refused(f"`{printable(text)}` is no port and no host:port")
+        raise Refused(f"`{printable(text)}` is neither a port nor host:port")
     return host.removeprefix("[").removesuffix("]") or LOCAL, int(port)
 
 

@@ -1,4 +1,4 @@
-"""Which workspace a command works on, and under which settings."""
+"""The workspace that a command works on, and its settings."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ from cucurbit.workspace.tree.files import FileTree, MemoryTree
 
 
 @dataclass(frozen=True)
-class Target:
+class WorkspaceTarget:
     """An opened workspace.
 
-    ``limits`` are the paths, relative to the root, below which findings are wanted; empty: everywhere. ``settings``
-    are those of the command line, over the project's own. ``cached`` says whether the cache is used. Findings in the
-    ``baseline`` are not wanted.
+    Only findings below ``limits`` (paths relative to the root) are reported; empty: all. ``settings`` are those of the
+    command line, which override the project's. ``cached``: the cache is used. Findings in ``baseline`` are left out.
     """
 
     workspace: FolderWorkspace
@@ -39,7 +38,7 @@ class Target:
     baseline: tuple[KnownFinding, ...] = ()
 
     def covers(self, path: str) -> bool:
-        """Whether findings in ``path`` are wanted."""
+        """Whether findings in ``path`` are reported."""
         return not self.limits or any(path == limit or path.startswith(limit + "/") for limit in self.limits)
 
     def over(self, tree: FileTree) -> FolderWorkspace:
@@ -48,12 +47,12 @@ class Target:
         return FolderWorkspace(tree, NAMES, self.settings, os.environ.get("VIRTUAL_ENV"), shelf)
 
 
-def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> Target:
-    """The workspace that holds ``paths``.
+def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached: bool = True) -> WorkspaceTarget:
+    """Open the workspace that contains ``paths``.
 
-    Its root is the nearest folder, at or above what the paths have in common, that holds one of
-    :data:`cucurbit.cli.root.MARKERS`; without one it is that folder itself. Without ``cached`` nothing is taken from
-    the cache.
+    Its root is the nearest folder, at or above the common folder of the paths, with one of
+    :data:`cucurbit.cli.root.MARKERS`; if there is none, the common folder itself. Without ``cached`` the cache is not
+    used.
 
     Raises:
         Refused: a path does not exist or cannot be read, or a configuration file cannot be read.
@@ -82,13 +81,13 @@ def open_target(paths: Iterable[str], settings: Mapping[str, object], *, cached:
         reason = workspace.unreadable(path) if workspace.is_file(path) else None
         if reason is not None:
             raise Refused(f"{printable(path)} cannot be read: {reason}")
-    return Target(workspace, root, limits, settings, cached)
+    return WorkspaceTarget(workspace, root, limits, settings, cached)
 
 
 def _existing(path: str) -> Path:
     if "\0" in path or not os.path.exists(path):
         raise Refused(f"there is no file or folder {printable(path)}")
-    # Not resolved: a path below a symbolic link is known by the name that was given.
+    # Not resolved: a path below a symbolic link keeps the name that the user gave.
     return Path(os.path.abspath(path))
 
 
@@ -106,10 +105,10 @@ def _check_readable(folder: Path) -> None:
 def read_overrides(
     config: str | None, select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
 ) -> dict[str, object]:
-    """The settings of the command line: those of the file ``config``, and over them the lists of rules.
+    """The settings of the command line: those of the file ``config``, overridden by the lists of rules.
 
     Raises:
-        Refused: the file cannot be read or holds a wrong setting, or there is no such rule.
+        Refused: the file cannot be read or has an invalid setting, or there is no such rule.
     """
     found = _config_settings(config) if config is not None else {}
     for name, given in (("select", select), ("extend-select", extend), ("ignore", ignore)):
@@ -125,7 +124,7 @@ def read_overrides(
 
 
 def unknown_rule(name: str) -> str:
-    """That there is no such rule, and which one may be meant."""
+    """A message that there is no such rule, with a suggestion."""
     import difflib
 
     close = difflib.get_close_matches(name, NAMES, 1)
@@ -148,7 +147,7 @@ def _config_settings(config: str) -> dict[str, object]:
 
 
 def described(problem: Problem, path: str | None = None) -> str:
-    """A problem with its place; ``path`` instead of its own."""
+    """A problem with its place; ``path`` replaces its own path."""
     span = problem.location.span
     where = path or problem.location.path or "the settings of the command line"
     return f"{printable(where)}:{span.line}:{span.column + 1}: {printable(problem.message)}"
@@ -158,7 +157,7 @@ def described(problem: Problem, path: str | None = None) -> str:
 
 
 def shown_from(root: Path, base: Path) -> Callable[[str], str]:
-    """Paths of the workspace as paths from ``base``."""
+    """A function that converts paths of the workspace to paths relative to ``base``."""
 
     def shown(path: str) -> str:
         try:
@@ -170,7 +169,7 @@ def shown_from(root: Path, base: Path) -> Callable[[str], str]:
 
 
 def repository_of(root: Path) -> Path:
-    """The folder by which a CI service knows paths: the one it names, else that of the repository, else the root."""
+    """The folder that a CI service's paths are relative to: the one it names, else the repository, else the root."""
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         named = os.environ.get(variable)
         if named and os.path.isabs(named) and root.is_relative_to(os.path.abspath(named)):

@@ -17,16 +17,16 @@ _WIDEST = 70
 
 
 def prepare_streams() -> None:
-    """See to it that no name of a file and no source can make writing fail."""
+    """Make sure that file names and source text never cause encoding errors when they are written."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def is_coloured(stream: TextIO, *, refused: bool = False) -> bool:
-    """Whether to write colours to ``stream``: on a terminal, unless ``NO_COLOR`` or ``--no-color`` refuses them.
+    """Whether to write colours to ``stream``: on a terminal, unless ``NO_COLOR`` or ``--no-color`` is given.
 
-    ``FORCE_COLOR`` asks for them anywhere.
+    ``FORCE_COLOR`` requests colours also elsewhere.
     """
     if refused or os.environ.get("NO_COLOR"):
         return False
@@ -41,7 +41,7 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 class Progress:
-    """One line on standard error that says what is being done; nothing where that is no terminal."""
+    """A line on standard error that shows the running step, if standard error is a terminal."""
 
     def __init__(self) -> None:
         self._stream = sys.stderr
@@ -59,7 +59,7 @@ class Progress:
             self._stream.flush()
 
     def simulating(self, entry: EntryPoint) -> None:
-        """The simulation of ``entry`` begins."""
+        """Show that the simulation of ``entry`` starts."""
         self._done += 1
         if self._live:
             text = f"simulating {entry.target}"

@@ -12,15 +12,15 @@ from pathlib import Path
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings, surviving
+from cucurbit.cli.analysis import Defects, analyse_workspace, save_facts
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.looking import Defects, analysed, remember
-from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
+from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
 from cucurbit.report.documents import to_json
-from cucurbit.report.picture import View, picture
 from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
+from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.rules.catalogue import RULES
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
     """Show timelines. Returns the exit code.
 
     Raises:
-        Refused: no such entry point, or something that cannot be read.
+        Refused: there is no such entry point, or a file cannot be read.
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     entries = entry_points(target, options.entry)
@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
-    remember(target.workspace)
+    save_facts(target.workspace)
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         _put(options.output, to_json(timeline_document(context, timelines)))
@@ -60,26 +60,26 @@ def run(options: Namespace) -> int:
     return defects.code(CLEAN)
 
 
-def _page(target: Target, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
-    """The timelines as a page, with the findings that are about them.
+def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defects, editor: str) -> str:
+    """The timelines as an HTML page, with the findings about them.
 
     Raises:
-        Refused: links after this template lead nowhere.
+        Refused: ``editor`` is not a usable URL template.
     """
     if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
-        raise Refused("--editor-url: a URL with {path} in it is needed, such as vscode://file/{path}:{line}:{column}")
-    context = analysed(target.workspace, defects)
+        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
+    context = analyse_workspace(target.workspace, defects)
     known = {timeline.entry: timeline for timeline in context.timelines}
     added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
     context = Context(target.workspace, (*context.timelines, *added), context.isolated)
     chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
-    view = View(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
-    drawn = picture(context, chosen, findings(context, RULES, defects), view, __version__)
+    view = DiagramView(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
+    drawn = timeline_diagram(context, chosen, findings(context, RULES, defects), view, __version__)
     return timeline_page(drawn, title_of(drawn))
 
 
 def _put(output: str | None, text: str) -> None:
-    """Write to a file, whole or not at all; to standard output where none is named.
+    """Write to a file, completely or not at all; to standard output if no file is named.
 
     Raises:
         Refused: the file cannot be written.
@@ -95,7 +95,7 @@ def _put(output: str | None, text: str) -> None:
 
 
 def _simulated(
-    target: Target, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
+    target: WorkspaceTarget, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
 ) -> Iterator[Timeline]:
     run = surviving(simulate, defects.of_simulation)
     for entry in entries:
@@ -103,7 +103,7 @@ def _simulated(
         yield run(target.workspace, entry)
 
 
-def _lines(context: Context, target: Target, signs: Signs) -> Iterator[Line]:
+def _lines(context: Context, target: WorkspaceTarget, signs: Signs) -> Iterator[Line]:
     shown = shown_from(target.root, Path.cwd())
     for number, timeline in enumerate(context.timelines):
         if number:
@@ -113,11 +113,11 @@ def _lines(context: Context, target: Target, signs: Signs) -> Iterator[Line]:
         yield [("No entry point was found here. Name one: cucurbit timeline MODULE, PATH.py or alembic.", "")]
 
 
-def entry_points(target: Target, text: str | None) -> list[EntryPoint]:
-    """The entry points that a person means: all that were found where nothing is named.
+def entry_points(target: WorkspaceTarget, text: str | None) -> list[EntryPoint]:
+    """The entry points that ``text`` names; if it is None, all that were found.
 
     Raises:
-        Refused: there is no such entry point, or nothing tells which of several is meant.
+        Refused: there is no such entry point, or the name is ambiguous.
     """
     if text is None:
         return list(target.workspace.entry_points)
@@ -129,8 +129,8 @@ def entry_points(target: Target, text: str | None) -> list[EntryPoint]:
     raise Refused(printable(found.message))
 
 
-def _from_root(target: Target, text: str) -> str:
-    """A path as it is written from where the person stands, as one from the root."""
+def _from_root(target: WorkspaceTarget, text: str) -> str:
+    """A path relative to the current folder as a path relative to the root."""
     if os.path.isfile(text):
         path = Path(os.path.abspath(text))
         if path.is_relative_to(target.root):

@@ -1,4 +1,4 @@
-"""Python tracebacks, found in any text: bare, chained, in exception groups, in logs with something before each line."""
+"""Finds Python tracebacks in any text: plain, chained, in exception groups, and in logs with a prefix on each line."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _HEADER = "Traceback (most recent call last)"
 _ESCAPED = re.compile(re.escape(_HEADER) + r":\\n")
 _LONGEST = 10_000
-"""Characters of a line that are looked at."""
+"""How many characters of a line are read."""
 _FAR = 60
-"""Lines behind a frame within which the exception is looked for: a message may follow long source excerpts."""
+"""The exception is searched for in this many lines after a frame: source excerpts between them may be long."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One ``File "path", line n, in name``; ``source`` is the line of source below it, if there is one."""
+class TracebackFrame:
+    """One ``File "path", line n, in name``; ``source`` is the source line below it, if there is one."""
 
     path: str
     line: int
@@ -36,22 +36,22 @@ class RaisedError:
 
     error: str
     message: str
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[TracebackFrame, ...] = ()
 
     @property
     def name(self) -> str:
-        """The class's own name."""
+        """The class name without its module."""
         return self.error.rpartition(".")[2]
 
 
 def parse_tracebacks(text: str) -> tuple[RaisedError, ...]:
-    """Every exception in ``text``, in the order in which they are printed: causes come before what they caused.
+    """Every exception in ``text``, in printed order: a cause comes before the exception that it caused.
 
-    A line such as ``ValueError: no`` without a traceback counts where there is no traceback at all.
+    A line such as ``ValueError: no`` is taken as an exception only if the text has no traceback.
     """
     text = _COLOUR.sub("", text)
     if _ESCAPED.search(text):
-        # A traceback that a JSON log holds on one line.
+        # A traceback on one line, from a JSON log.
         text = text.replace("\\n", "\n").replace('\\"', '"')
     lines = [line[:_LONGEST] for line in text.splitlines()]
     found = _with_frames(lines)
@@ -63,13 +63,15 @@ def parse_tracebacks(text: str) -> tuple[RaisedError, ...]:
 
 def _with_frames(lines: Sequence[str]) -> list[RaisedError]:
     found = []
-    frames: list[Frame] = []
+    frames: list[TracebackFrame] = []
     column = last = 0
     for number, line in enumerate(lines):
         match = _FRAME.search(line)
         if match is not None:
             column, last = max(0, match.start() - 2), number
-            frames.append(Frame(match["path"], int(match["line"]), match["name"] or "", _source(lines, number, column)))
+            frames.append(
+                TracebackFrame(match["path"], int(match["line"]), match["name"] or "", _source(lines, number, column))
+            )
         elif _HEADER in line:
             frames = []
         elif frames and number - last <= _FAR:
@@ -81,7 +83,7 @@ def _with_frames(lines: Sequence[str]) -> list[RaisedError]:
 
 
 def _source(lines: Sequence[str], number: int, column: int) -> str:
-    """The source below a frame: it stands four columns in."""
+    """The source line below a frame, which is indented by four columns."""
     below = lines[number + 1] if number + 1 < len(lines) else ""
     if _FRAME.search(below) or below[column : column + 4].strip():
         return ""
@@ -89,6 +91,6 @@ def _source(lines: Sequence[str], number: int, column: int) -> str:
 
 
 def _raised(line: str, column: int) -> tuple[str, str] | None:
-    """The exception that a line names at ``column``: nothing is indented less within a traceback."""
+    """The exception that a line names at ``column``, the indentation of the traceback."""
     match = _RAISED.match(line[column:])
     return (match["error"], (match["message"] or "").strip()) if match is not None else None

@@ -23,7 +23,7 @@ class Applied:
 
 
 @dataclass
-class _Pending:
+class _TakenEdits:
     """The edits taken so far, all against the texts of the beginning."""
 
     edits: dict[str, list[TextEdit]] = field(default_factory=dict)
@@ -35,7 +35,7 @@ def merge(texts: Mapping[str, str], fixes: Iterable[Fix]) -> Applied:
 
     ``texts`` holds every file that a text edit changes and, of the files to create, those that exist.
     """
-    pending = _Pending()
+    pending = _TakenEdits()
     applied = []
     left_out = []
     for fix in fixes:
@@ -66,14 +66,14 @@ def edited(text: str, edits: Iterable[TextEdit]) -> str:
     return source.text
 
 
-def _take(pending: _Pending, edit: Edit) -> None:
+def _take(pending: _TakenEdits, edit: Edit) -> None:
     if not isinstance(edit, TextEdit):
         pending.whole[edit.path] = edit
     elif edit not in pending.edits.setdefault(edit.path, []):
         pending.edits[edit.path].append(edit)
 
 
-def _fits(pending: _Pending, texts: Mapping[str, str], edits: Iterable[Edit]) -> bool:
+def _fits(pending: _TakenEdits, texts: Mapping[str, str], edits: Iterable[Edit]) -> bool:
     """Whether edits can be made besides those taken so far."""
     return all(
         _text_fits(pending, texts, edit) if isinstance(edit, TextEdit) else _whole_fits(pending, texts, edit)
@@ -81,13 +81,13 @@ def _fits(pending: _Pending, texts: Mapping[str, str], edits: Iterable[Edit]) ->
     )
 
 
-def _text_fits(pending: _Pending, texts: Mapping[str, str], edit: TextEdit) -> bool:
+def _text_fits(pending: _TakenEdits, texts: Mapping[str, str], edit: TextEdit) -> bool:
     if edit.path not in texts or edit.path in pending.whole:
         return False
     return not any(taken != edit and _conflict(taken.span, edit.span) for taken in pending.edits.get(edit.path, ()))
 
 
-def _whole_fits(pending: _Pending, texts: Mapping[str, str], edit: NewFile | DeletedFile) -> bool:
+def _whole_fits(pending: _TakenEdits, texts: Mapping[str, str], edit: NewFile | DeletedFile) -> bool:
     if pending.whole.get(edit.path, edit) != edit or edit.path in pending.edits:
         return False
     return (edit.path in texts) is isinstance(edit, DeletedFile)

@@ -1,11 +1,12 @@
-"""Lines of text above models, env.py and migration calls, and hints beside models."""
+"""Code lenses above models, env.py and migration calls, and inlay hints beside models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.ide.standing import Standing, Standings, entry_name, ordinal, times
+from cucurbit.ide.table_status import TableStatus, TableStatuses, ordinal, times
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
@@ -13,7 +14,7 @@ from cucurbit.workspace.model import EntryKind
 
 @dataclass(frozen=True)
 class Lens:
-    """``entry`` is the target of the entry point whose timeline the lens leads to, empty where there is none."""
+    """``entry`` is the target of the entry point whose timeline a click opens; empty if there is none."""
 
     span: Span
     title: str
@@ -22,7 +23,7 @@ class Lens:
 
 @dataclass(frozen=True)
 class Hint:
-    """Stands behind ``line``'s ``column``."""
+    """An inlay hint after ``column`` of ``line``."""
 
     line: int
     column: int
@@ -30,41 +31,52 @@ class Hint:
     tooltip: str
 
 
-def lenses(standings: Standings, path: str) -> tuple[Lens, ...]:
-    """The lenses of a file, in its order."""
-    found = [*_models(standings, path), *_environment(standings, path), *_migrations(standings, path)]
+def lenses(statuses: TableStatuses, path: str) -> tuple[Lens, ...]:
+    """The lenses of a file, from top to bottom."""
+    found = [*_models(statuses, path), *_environment(statuses, path), *_migrations(statuses, path)]
     return tuple(sorted(found, key=lambda lens: lens.span))
 
 
-def _models(standings: Standings, path: str) -> Iterator[Lens]:
-    for definition in standings.of_path(path):
-        apps = [each for each in standings.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
-        parts = []
-        if apps:
-            parts.append(_in_words(apps[0]))
-            if len(apps) > 1:
-                parts[0] += f" (+{len(apps) - 1})"
-        else:
-            parts.append("no application entry point executes this")
-        seen = standings.is_in_migrations(definition.place)
-        if seen is not None:
-            parts.append("seen by Alembic" if seen else "not seen by Alembic")
-        yield Lens(standings.context.span(definition.place), "; ".join(parts), apps[0].entry.target if apps else "")
+def _models(statuses: TableStatuses, path: str) -> Iterator[Lens]:
+    for definition in statuses.of_path(path):
+        apps = [each for each in statuses.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
+        seen = statuses.is_in_migrations(definition.place)
+        alembic = () if seen is None else ("seen by Alembic" if seen else "not seen by Alembic",)
+        title = ", ".join([*alembic, *_by_applications(apps)])
+        yield Lens(statuses.context.span(definition.place), title, apps[0].entry.target if apps else "")
 
 
-def _in_words(standing: Standing) -> str:
-    entry = entry_name(standing.entry)
-    phase = f", {standing.phase} migrations" if standing.phase else ""
-    if standing.is_rejected:
+def _by_applications(apps: list[TableStatus]) -> Iterator[str]:
+    """What the applications do with a definition: in detail for one, in numbers for several."""
+    if not apps:
+        yield "no application entry point executes this"
+    elif len(apps) == 1:
+        yield _in_words(apps[0])
+    else:
+        registered = sum(each.order > 0 for each in apps)
+        rejected = sum(each.is_rejected for each in apps)
+        redefining = len(apps) - registered - rejected
+        if registered:
+            yield f"registered by {times(registered, 'entry point')}"
+        if rejected:
+            yield f"rejected in {times(rejected, 'entry point')}"
+        if redefining:
+            yield f"redefines an existing table in {times(redefining, 'entry point')}"
+
+
+def _in_words(status: TableStatus) -> str:
+    entry = entry_name(status.entry)
+    phase = f", {status.phase} migrations" if status.phase else ""
+    if status.is_rejected:
         return f"rejected in {entry}{phase}"
-    if standing.order == 0:
-        return f"laid over another definition in {entry}{phase}"
-    maybe = "" if standing.event.certain else "perhaps "
-    return f"{maybe}registered {ordinal(standing.order)} in {entry}{phase}"
+    if status.order == 0:
+        return f"redefines an existing table in {entry}{phase}"
+    maybe = "" if status.event.certain else "possibly "
+    return f"{maybe}registered {ordinal(status.order)} in {entry}{phase}"
 
 
-def _environment(standings: Standings, path: str) -> Iterator[Lens]:
-    for timeline in standings.context.alembic_timelines():
+def _environment(statuses: TableStatuses, path: str) -> Iterator[Lens]:
+    for timeline in statuses.context.alembic_timelines():
         if timeline.entry.path == path:
             config = f" ({timeline.entry.target})" if timeline.entry.target != "alembic.ini" else ""
             yield Lens(
@@ -72,29 +84,29 @@ def _environment(standings: Standings, path: str) -> Iterator[Lens]:
             )
 
 
-def _migrations(standings: Standings, path: str) -> Iterator[Lens]:
+def _migrations(statuses: TableStatuses, path: str) -> Iterator[Lens]:
     places: dict[Place, list[tuple[str, int]]] = {}
-    for run in standings.runs:
+    for run in statuses.runs:
         if run.event.place.path == path:
             places.setdefault(run.event.place, []).append((run.entry.target, run.before))
     for place, runs in places.items():
         target, before = max(runs, key=lambda run: run[1])
         more = f" (+{len(runs) - 1})" if len(runs) > 1 else ""
         yield Lens(
-            standings.context.span(place), f"{times(before, 'model')} registered before in {target}{more}", target
+            statuses.context.span(place), f"{times(before, 'model')} registered before in {target}{more}", target
         )
 
 
-def hints(standings: Standings, path: str) -> tuple[Hint, ...]:
-    """The order of registration, behind the header of each model."""
+def hints(statuses: TableStatuses, path: str) -> tuple[Hint, ...]:
+    """The order of registration, shown after the header of each model."""
     found = []
-    for definition in standings.of_path(path):
-        told = standings.of(definition.place)
+    for definition in statuses.of_path(path):
+        told = statuses.of(definition.place)
         orders = [each for each in told if each.order and each.entry.kind is not EntryKind.ALEMBIC] or [
             each for each in told if each.order
         ]
         if orders:
-            span = standings.context.span(definition.place)
+            span = statuses.context.span(definition.place)
             tooltip = "\n".join(_in_words(each) for each in told)
             found.append(Hint(span.end_line, span.end_column, f"#{orders[0].order}", tooltip))
     return tuple(found)

@@ -1,35 +1,39 @@
-"""The tree of tables: MetaData, its tables, their classes, and for every entry point whether and when."""
+"""The tree of the registration view that shows tables.
+
+Below each MetaData are its tables, their classes, and whether and when each entry point registers them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.registration import Alarm, Node, NodeKind
-from cucurbit.ide.standing import entry_name, ordinal, times
+from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
+from cucurbit.ide.table_status import ordinal, times
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
 
-def tables(context: Context) -> tuple[Node, ...]:
-    """The MetaData of a workspace, each with its tables."""
+def tables(context: Context) -> tuple[TreeNode, ...]:
+    """The MetaData objects of a workspace, each with its tables."""
     return context.memo(_tables)
 
 
-def _tables(context: Context) -> tuple[Node, ...]:
+def _tables(context: Context) -> tuple[TreeNode, ...]:
     grouped: dict[str, dict[str, list[ModelRecord]]] = {}
     for record in inventory(context):
         grouped.setdefault(record.metadata, {}).setdefault(record.key, []).append(record)
     return tuple(_metadata(label, grouped[label]) for label in sorted(grouped))
 
 
-def _metadata(label: str, found: dict[str, list[ModelRecord]]) -> Node:
+def _metadata(label: str, found: dict[str, list[ModelRecord]]) -> TreeNode:
     children = tuple(_table(key, found[key]) for key in sorted(found))
     unseen = sum(node.alarm is not Alarm.NONE for node in children)
-    description = times(len(children), "table") + (f", {unseen} to look at" if unseen else "")
-    return Node(label, NodeKind.METADATA, label, description, children=children)
+    description = times(len(children), "table") + (f", {unseen} to review" if unseen else "")
+    return TreeNode(label, NodeKind.METADATA, label, description, children=children)
 
 
-def _table(key: str, records: list[ModelRecord]) -> Node:
+def _table(key: str, records: list[ModelRecord]) -> TreeNode:
     classes = tuple(_class(record) for record in records)
     seen = [_is_seen(record) for record in records]
     rejected = any(each.registered is Registered.REJECTED for record in records for each in record.registrations)
@@ -43,7 +47,7 @@ def _table(key: str, records: list[ModelRecord]) -> Node:
     names = " ".join(f"{record.class_name} {record.definition.module}" for record in records)
     location = records[0].location
     tooltip = f"{key}\n" + "\n".join(f"{each.label}: {each.description}" for each in classes)
-    return Node(
+    return TreeNode(
         name=key,
         kind=NodeKind.TABLE,
         label=key,
@@ -58,7 +62,7 @@ def _table(key: str, records: list[ModelRecord]) -> Node:
 
 
 def _is_seen(record: ModelRecord) -> bool | None:
-    """Whether some env.py registers a definition; None where there is no environment, or it is not certain."""
+    """Whether any env.py registers a definition; None if there is no env.py or it is uncertain."""
     if not record.environments:
         return None
     states = {each.registered for each in record.environments}
@@ -67,10 +71,10 @@ def _is_seen(record: ModelRecord) -> bool | None:
     return None if Registered.MAYBE in states else False
 
 
-def _class(record: ModelRecord) -> Node:
+def _class(record: ModelRecord) -> TreeNode:
     children = (*_environments(record), *(_registration(each) for each in record.registrations))
     module = record.definition.module
-    return Node(
+    return TreeNode(
         name=f"{module}:{record.class_name} {record.location.path}:{record.location.span.line}",
         kind=NodeKind.CLASS,
         label=record.class_name or "Table(...)",
@@ -83,17 +87,17 @@ def _class(record: ModelRecord) -> Node:
     )
 
 
-def _environments(record: ModelRecord) -> Iterator[Node]:
+def _environments(record: ModelRecord) -> Iterator[TreeNode]:
     for each in record.environments:
-        said, alarm = _seen(each)
-        yield Node(
+        text, alarm = _seen(each)
+        yield TreeNode(
             name=f"env {each.config}",
             kind=NodeKind.ENVIRONMENT,
             label=each.config,
-            description=said,
+            description=text,
             certain=each.registered is not Registered.MAYBE,
             alarm=alarm,
-            tooltip=f"{each.env_path}: {said}",
+            tooltip=f"{each.env_path}: {text}",
         )
 
 
@@ -103,27 +107,27 @@ def _seen(view: EnvironmentView) -> tuple[str, Alarm]:
     if view.registered is Registered.REJECTED:
         return "rejected when env.py runs", Alarm.ERROR
     if view.held is False:
-        return "env.py registers it, but target_metadata does not hold it", Alarm.WARNING
+        return "env.py registers it, but target_metadata does not contain it", Alarm.WARNING
     return ("env.py sees it" if view.registered is Registered.YES else "env.py may see it"), Alarm.NONE
 
 
-def _registration(each: Registration) -> Node:
+def _registration(each: Registration) -> TreeNode:
     phase = ""
     if each.before_migrations is not None:
         phase = ", before migrations" if each.before_migrations else ", after migrations started"
     if each.registered is Registered.REJECTED:
-        said, alarm = f"rejected{phase}", Alarm.ERROR
+        text, alarm = f"rejected{phase}", Alarm.ERROR
     elif each.registered is Registered.NO or each.order == 0:
-        said, alarm = "not registered", Alarm.NONE
+        text, alarm = "not registered", Alarm.NONE
     else:
-        maybe = "" if each.registered is Registered.YES else "perhaps "
-        said, alarm = f"{maybe}registered {ordinal(each.order)}{phase}", Alarm.NONE
-    return Node(
+        maybe = "" if each.registered is Registered.YES else "possibly "
+        text, alarm = f"{maybe}registered {ordinal(each.order)}{phase}", Alarm.NONE
+    return TreeNode(
         name=f"entry {each.entry.target}",
         kind=NodeKind.REGISTRATION,
         label=entry_name(each.entry),
-        description=said,
+        description=text,
         certain=each.registered is not Registered.MAYBE,
         alarm=alarm,
-        tooltip=f"{entry_name(each.entry)}: {said}",
+        tooltip=f"{entry_name(each.entry)}: {text}",
     )

@@ -1,4 +1,4 @@
-"""Tables and models as symbols, and where a table's name leads."""
+"""Tables and models as symbols, and the definitions of a table's name."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.ide.outline import Declared, table_at
-from cucurbit.ide.standing import Standings
+from cucurbit.ide.file_outline import DeclaredTable, table_at
+from cucurbit.ide.table_status import TableStatuses
 from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
 from cucurbit.source.span import Span
@@ -16,7 +16,7 @@ from cucurbit.workspace.model import Location
 
 @dataclass(frozen=True)
 class Symbol:
-    """A mapped class (``is_class``) or a ``Table(...)``; ``whole`` holds ``span``, where its name stands."""
+    """A mapped class (``is_class``) or a ``Table(...)``. ``span`` contains its name, ``whole`` all of it."""
 
     name: str
     table: str
@@ -27,56 +27,56 @@ class Symbol:
     container: str
 
 
-def document_symbols(standings: Standings, path: str) -> tuple[Symbol, ...]:
-    """The models and tables of a file, in its order."""
-    facts = standings.context.facts(path)
+def document_symbols(statuses: TableStatuses, path: str) -> tuple[Symbol, ...]:
+    """The models and tables of a file, from top to bottom."""
+    facts = statuses.context.facts(path)
     wholes = (
         {}
         if facts is None
         else {facts.span(each.at): facts.span(each.whole_at) for body in facts.bodies for each in _classes(body)}
     )
-    return tuple(_symbol(standings, each, wholes) for each in standings.of_path(path))
+    return tuple(_symbol(statuses, each, wholes) for each in statuses.of_path(path))
 
 
-def workspace_symbols(standings: Standings, query: str) -> tuple[Symbol, ...]:
-    """The models and tables whose name or table holds the letters of ``query`` in that order, regardless of case."""
+def workspace_symbols(statuses: TableStatuses, query: str) -> tuple[Symbol, ...]:
+    """The models whose class or table name contains the letters of ``query`` in this order, regardless of case."""
     pattern = re.compile(".*".join(re.escape(letter) for letter in query), re.IGNORECASE | re.DOTALL)
     return tuple(
         symbol
-        for path in standings.context.model_modules
-        for symbol in document_symbols(standings, path)
+        for path in statuses.context.model_modules
+        for symbol in document_symbols(statuses, path)
         if pattern.search(symbol.name) or pattern.search(symbol.table)
     )
 
 
-def definition(standings: Standings, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
-    """Where the table named by a string at a position is defined; from a definition, its other ones.
+def definition(statuses: TableStatuses, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:
+    """The definitions of the table that a string at a position names; at a definition, the other definitions.
 
-    ``text`` is the line as it stands, without its ending.
+    ``text`` is the line without its line ending.
     """
-    here = standings.definition_at(path, line, column)
+    here = statuses.definition_at(path, line, column)
     named = _string_at(text, column)
-    # The string of a foreign key may stand inside the definition of another table.
-    found = _named(standings, named) if named is not None else ()
+    # The string of a foreign key may be inside the definition of another table.
+    found = _named(statuses, named) if named is not None else ()
     if not found and here is not None:
-        found = standings.definitions_of(here.key)
+        found = statuses.definitions_of(here.key)
     others = tuple(each for each in found if here is None or each.place != here.place)
-    return tuple(standings.context.location(each.place) for each in others or found)
+    return tuple(statuses.context.location(each.place) for each in others or found)
 
 
-def _named(standings: Standings, name: str) -> tuple[TableDefinition, ...]:
-    """What a string names: a table, a column of one (``users.id``, ``schema.users.id``), or a mapped class."""
+def _named(statuses: TableStatuses, name: str) -> tuple[TableDefinition, ...]:
+    """The definitions that a string names: a table, a column (``users.id``, ``schema.users.id``), or a mapped class."""
     table = name
     while table:
-        found = standings.definitions_of(table)
+        found = statuses.definitions_of(table)
         if found:
             return found
         table = table.rpartition(".")[0]
-    return tuple(each for each in standings.context.definitions.values() if each.class_name == name)
+    return tuple(each for each in statuses.context.definitions.values() if each.class_name == name)
 
 
-def _symbol(standings: Standings, definition: TableDefinition, wholes: dict[Span, Span]) -> Symbol:
-    span = standings.context.span(definition.place)
+def _symbol(statuses: TableStatuses, definition: TableDefinition, wholes: dict[Span, Span]) -> Symbol:
+    span = statuses.context.span(definition.place)
     return Symbol(
         definition.class_name or definition.key,
         definition.key,
@@ -89,7 +89,7 @@ def _symbol(standings: Standings, definition: TableDefinition, wholes: dict[Span
 
 
 def _classes(steps: tuple[Step, ...]) -> Iterator[ClassDef]:
-    """Every class statement, those inside other statements too."""
+    """Every class statement, also inside other statements."""
     pending: list[Node] = list(steps)
     while pending:
         node = pending.pop()
@@ -112,18 +112,18 @@ def _string_at(text: str, column: int) -> str | None:
     return None
 
 
-def symbols_meanwhile(tables: Sequence[Declared], path: str) -> tuple[Symbol, ...]:
-    """The tables that a file spells as symbols, as long as nothing is known of what is executed."""
+def symbols_before_analysis(tables: Sequence[DeclaredTable], path: str) -> tuple[Symbol, ...]:
+    """The tables that a file declares as symbols, before the first analysis."""
     return tuple(
         Symbol(each.class_name or each.table, each.table, bool(each.class_name), path, each.span, each.whole, "")
         for each in tables
     )
 
 
-def definitions_meanwhile(tables: Sequence[Declared], text: str, line: int, column: int) -> tuple[Span, ...]:
-    """Where the table, column or class that a string at a position names is defined in the same file.
+def definitions_before_analysis(tables: Sequence[DeclaredTable], text: str, line: int, column: int) -> tuple[Span, ...]:
+    """Where the same file defines the table, column or class that a string at a position names.
 
-    ``text`` is the line, without its ending.
+    ``text`` is the line without its line ending.
     """
     name = _string_at(text, column) or ""
     here = table_at(tables, line, column)

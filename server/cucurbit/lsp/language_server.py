@@ -1,4 +1,4 @@
-"""The language server: what it holds of one editor, and how it lives and ends."""
+"""The language server: the state of one connection, and its start and end."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from cucurbit import __version__
-from cucurbit.lsp import methods as features
-from cucurbit.lsp.features import commands, files, status
+from cucurbit.lsp import methods
+from cucurbit.lsp.features import commands, folders, status, watched_files
+from cucurbit.lsp.features.diagnostics import FileDiagnostics
 from cucurbit.lsp.features.outlines import Outline, Outlines
-from cucurbit.lsp.features.place import Place, absolute
+from cucurbit.lsp.features.page_files import PageFiles
 from cucurbit.lsp.features.progress import ProgressBars
 from cucurbit.lsp.features.publisher import Publisher
-from cucurbit.lsp.features.timeline_page import Pages
+from cucurbit.lsp.features.session_file import SessionFile, absolute
 from cucurbit.lsp.wire.client import Client, client_of
 from cucurbit.lsp.wire.configuration import editor_settings
 from cucurbit.lsp.wire.documents import Change, Documents
@@ -29,8 +30,8 @@ from cucurbit.lsp.wire.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session, Unavailable
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 
 if TYPE_CHECKING:
@@ -40,14 +41,14 @@ _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 
 PARENT_INTERVAL = 2.0
-"""Seconds between two looks at whether the editor's process still runs."""
+"""Seconds between two checks that the editor's process still runs."""
 
-PUT_AWAY_PATIENCE = 5.0
-"""Seconds that the end may be put off for what the next start can use."""
+SAVE_PATIENCE = 5.0
+"""Seconds for which the end may be delayed to save findings for the next start."""
 
 
 class CucurbitServer(LanguageServer):
-    """One connection to one editor. Everything here belongs to its event loop."""
+    """One connection to one editor. All of it is used in one event loop."""
 
     protocol: CucurbitProtocol
 
@@ -59,21 +60,22 @@ class CucurbitServer(LanguageServer):
             protocol_cls=CucurbitProtocol,
             converter_factory=default_converter,
         )
+        self.protocol.endpoint = self
         self.client = Client()
         self.documents = Documents()
         self.folders = Folders()
         self.trusted = True
         self.is_initialized = False
         self.settings: dict[str, object] = {}
-        """What the editor set: under "" for all, under a folder's root for that one."""
+        """The editor's settings: under "" for all folders, under a folder's root for that folder."""
         self.ready = asyncio.Event()
-        """Set when the folders are known and their first analyses are under way."""
+        """Set when the folders are known and their first analyses have started."""
         self.first_roots: tuple[str, ...] = ()
-        self.looking: set[Session] = set()
-        """The sessions for which a look at the disk is under way."""
+        self.disk_scans: set[Session] = set()
+        """The sessions for which a scan of the disk is running."""
         self.publisher = Publisher(self)
         self.bars = ProgressBars(self)
-        self.pages = Pages()
+        self.page_files = PageFiles()
         self._outlines = Outlines()
         self._worker = Worker("cucurbit-analysis")
         self._queries = Worker("cucurbit-queries")
@@ -82,12 +84,12 @@ class CucurbitServer(LanguageServer):
         self._exit_code = 1
         self._failed: set[Session] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        features.register(self)
+        methods.register(self, self)
 
     # --------------------------------------------------------------------- life
 
     def initialized_with(self, params: types.InitializeParams, capabilities: types.ServerCapabilities) -> None:
-        """``initialize`` came: what the client can do decides what is offered to it."""
+        """``initialize`` arrived: the client's capabilities decide what the server offers."""
         self.is_initialized = True
         encoding = capabilities.position_encoding
         given = params.initialization_options
@@ -98,14 +100,14 @@ class CucurbitServer(LanguageServer):
             capabilities.diagnostic_provider = None
         self.trusted = options.get("trusted") is not False
         self.settings[""] = options.get("settings", {})
-        self.first_roots = files.roots_of(params)
+        self.first_roots = folders.roots_of(params)
         if self._watches_parent and params.process_id is not None and params.process_id > 0:
             self.spawn(self._watch_parent(params.process_id))
 
     async def _watch_parent(self, process: int) -> None:
         while is_alive(process):
             await asyncio.sleep(PARENT_INTERVAL)
-        _LOG.warning("the editor's process is gone")
+        _LOG.warning("the editor's process has ended")
         self.stop(1)
 
     def stop(self, code: int) -> None:
@@ -115,28 +117,28 @@ class CucurbitServer(LanguageServer):
             self._ended.set()
 
     async def live(self, reading: Coroutine[object, object, None]) -> int:
-        """Live until ``exit`` comes or ``reading`` ends as the client is gone. Returns the process's exit code."""
+        """Run until ``exit`` arrives, or until ``reading`` ends because the client is gone. Returns the exit code."""
         reader = asyncio.ensure_future(reading)
         ended = asyncio.ensure_future(self._ended.wait())
         await asyncio.wait({reader, ended}, return_when=asyncio.FIRST_COMPLETED)
         for session in self.folders:
             session.close()
-        await self._put_away()
+        await self._save()
         for task in (reader, ended, *self._tasks):
             task.cancel()
-        self.pages.close()
+        self.page_files.close()
         return self._exit_code
 
-    async def _put_away(self) -> None:
-        """Have the cache keep what was found, for the next start; an editor does not wait long for a server to end."""
-        keeping = [asyncio.ensure_future(session.put_away()) for session in self.folders]
+    async def _save(self) -> None:
+        """Save the findings for the next start, within a time limit: editors do not wait long for a server to end."""
+        keeping = [asyncio.ensure_future(session.save()) for session in self.folders]
         if keeping:
-            _, late = await asyncio.wait(keeping, timeout=PUT_AWAY_PATIENCE)
+            _, late = await asyncio.wait(keeping, timeout=SAVE_PATIENCE)
             for each in late:
                 each.cancel()
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
-        """Do something beside; what it raises is logged."""
+        """Run a coroutine in the background; an exception that it raises is logged."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -147,7 +149,7 @@ class CucurbitServer(LanguageServer):
             _LOG.error("%s", error, exc_info=error)
 
     def report_server_error(self, error: Exception, source: ServerErrors) -> None:
-        """Only log: a message about a message that cannot be sent would never come to an end."""
+        """Only log the error: if a message cannot be sent, a message about that would fail as well."""
         _LOG.error("%s: %s", source.__name__, error)
 
     # ---------------------------------------------------------------- documents
@@ -155,9 +157,9 @@ class CucurbitServer(LanguageServer):
     def opened(self, uri: str, version: int, text: str) -> None:
         document = self.documents.open(uri, version, text)
         if document.path is not None and self.ready.is_set() and not len(self.folders):
-            self.add_folder(files.project_of(document.path))
+            self.add_folder(folders.project_of(document.path))
         self._tell(uri)
-        files.look_around(self)
+        watched_files.scan_disk(self)
 
     def edited(self, uri: str, version: int, changes: Sequence[Change]) -> None:
         if self.documents.change(uri, version, changes, self.client.unit) is not None:
@@ -179,7 +181,7 @@ class CucurbitServer(LanguageServer):
     # ------------------------------------------------------------------ folders
 
     def add_folder(self, root: str) -> None:
-        """Open a session for a folder (absolute path), with the documents that are open in it."""
+        """Open a session for a folder (absolute path), with its open documents."""
         if root in self.folders.roots:
             return
         session = Session(root, self._worker, self._queries, self, known_rules=NAMES, settings=self.settings_of(root))
@@ -195,7 +197,7 @@ class CucurbitServer(LanguageServer):
         session = self.folders.remove(root)
         if session is not None:
             session.close()
-            self.spawn(session.put_away())
+            self.spawn(session.save())
             self.bars.drop(session)
             self.publisher.forget(session)
 
@@ -205,31 +207,39 @@ class CucurbitServer(LanguageServer):
             if root is not None:
                 self.remove_folder(root)
         roots = tuple(root for folder in added if (root := to_path(folder.uri)) is not None)
-        self.spawn(files.add_folders(self, roots))
+        self.spawn(folders.add_folders(self, roots))
 
     def settings_of(self, root: str) -> dict[str, object]:
         """The editor's settings for a folder."""
         return editor_settings(self.settings.get(root, self.settings.get("")), trusted=self.trusted)
 
-    def locate(self, uri: str) -> Place | None:
-        """The file that a URI names; None where it belongs to no session."""
+    def locate(self, uri: str) -> SessionFile | None:
+        """The file that a URI names; None if it belongs to no session."""
         path = to_path(uri)
         owner = None if path is None else self.folders.owner(path)
-        return None if owner is None else Place(*owner)
+        return None if owner is None else SessionFile(*owner)
 
     def uri(self, root: str, path: str) -> str:
-        """The URI of a session's file, in the editor's own spelling where it has the file open."""
+        """The URI of a session's file, spelled as the editor spells it if the file is open."""
         full = absolute(root, path)
         document = self.documents.at(full)
         return to_uri(full) if document is None else document.uri
 
     # ------------------------------------------------------------------ answers
 
-    async def answer(self, uri: str, job: Callable[[Analysis, Place], _T]) -> _T | None:
-        """What ``job`` says of a file in the analysis of what stands now; None for a file of no session.
+    def notify(self, method: str, params: object) -> None:
+        """Send a notification that is not part of the protocol."""
+        self.protocol.notify(method, params)
+
+    async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
+        """The diagnostics of each file, by path."""
+        return await self.publisher.reports(session, snapshot)
+
+    async def answer(self, uri: str, job: Callable[[Analysis, SessionFile], _T]) -> _T | None:
+        """What ``job`` returns for a file in the newest analysis; None for a file that belongs to no session.
 
         Raises:
-            JsonRpcContentModified: the file was edited meanwhile: the positions asked about no longer hold.
+            JsonRpcContentModified: the file was edited in the meantime: the positions in the request no longer hold.
         """
         document = self.documents.get(uri)
         await self.ready.wait()
@@ -250,7 +260,7 @@ class CucurbitServer(LanguageServer):
                 return result
 
     async def outline(self, uri: str) -> Outline | None:
-        """What an open file says of its tables by itself, while the first analysis is under way; else None."""
+        """The tables that an open file declares, read from its text alone, while the first analysis runs; else None."""
         await self.ready.wait()
         place, document = self.locate(uri), self.documents.get(uri)
         if place is None or document is None or not place.session.is_beginning or not place.path.endswith(".py"):
@@ -276,7 +286,7 @@ class CucurbitServer(LanguageServer):
             return
         status.failed(self, session, failure)
         if session not in self._failed:
-            # Once, not at every keystroke.
+            # Only once, not at every keystroke.
             self._failed.add(session)
             self.window_show_message(
                 types.ShowMessageParams(
@@ -285,8 +295,8 @@ class CucurbitServer(LanguageServer):
                 )
             )
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
-        self.spawn(self.publisher.show(session, outcome))
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
+        self.spawn(self.publisher.show(session, snapshot))
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
         self.spawn(self.publisher.analysed(session, analysis))
@@ -296,5 +306,5 @@ class CucurbitServer(LanguageServer):
         self.bars.cancelled(token)
 
     async def execute(self, command: str, arguments: Sequence[object]) -> object:
-        """Run a command of the client's."""
+        """Run a command that the client requested."""
         return await commands.execute(self, command, arguments)

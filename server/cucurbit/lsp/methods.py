@@ -1,19 +1,30 @@
-"""Which method is answered by what, and how a failure is told."""
+"""Which function answers which method, and how its exceptions are reported."""
 
 from __future__ import annotations
 
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError
+from pygls.lsp.server import LanguageServer
 
-from cucurbit.lsp.features import actions, commands, files, navigation, pull, renames
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
+from cucurbit.lsp.features import (
+    actions,
+    commands,
+    definition,
+    diagnostic_pull,
+    folders,
+    hover,
+    lenses_and_hints,
+    renames,
+    settings,
+    symbols,
+    watched_files,
+)
+from cucurbit.lsp.features.editor import Editor
 
 _P = TypeVar("_P")
 _R = TypeVar("_R")
@@ -22,54 +33,52 @@ _LOG = logging.getLogger(__name__)
 KINDS = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, actions.FIX_ALL]
 
 
-def register(ls: CucurbitServer) -> None:
-    """Register every method that pygls does not answer by itself."""
+def register(server: LanguageServer, editor: Editor) -> None:
+    """Register with pygls every method that it does not answer by itself."""
 
-    def asked(
-        method: str, handler: Callable[[CucurbitServer, _P], Awaitable[_R]], options: object | None = None
-    ) -> None:
+    def request(method: str, handler: Callable[[Editor, _P], Awaitable[_R]], options: object | None = None) -> None:
         async def answer(params: _P) -> _R:
             try:
-                return await handler(ls, params)
+                return await handler(editor, params)
             except JsonRpcException:
                 raise
-            except Exception as error:  # noqa: BLE001 - one clear answer, whatever it was
+            except Exception as error:  # noqa: BLE001 - any error gets one clear answer
                 _LOG.exception("%s failed", method)
                 message = f"Cucurbit could not answer {method}: {type(error).__name__}. The log has the details."
                 raise JsonRpcInternalError(message) from None
 
-        ls.feature(method, options)(answer)
+        server.feature(method, options)(answer)
 
-    def told(method: str, handler: Callable[[CucurbitServer, _P], None], options: object | None = None) -> None:
+    def notification(method: str, handler: Callable[[Editor, _P], None], options: object | None = None) -> None:
         def take(params: _P) -> None:
-            handler(ls, params)
+            handler(editor, params)
 
-        ls.feature(method, options)(take)
+        server.feature(method, options)(take)
 
-    asked(types.INITIALIZED, files.initialized)
-    asked(types.WORKSPACE_DID_CHANGE_CONFIGURATION, files.did_change_configuration)
-    told(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, files.did_change_watched_files)
-    told(types.TEXT_DOCUMENT_DID_SAVE, files.did_save, types.SaveOptions(include_text=False))
-    asked(types.TEXT_DOCUMENT_HOVER, navigation.hover)
-    asked(types.TEXT_DOCUMENT_DEFINITION, navigation.definition)
-    asked(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, navigation.document_symbol)
-    asked(types.WORKSPACE_SYMBOL, navigation.workspace_symbol)
-    asked(types.TEXT_DOCUMENT_CODE_LENS, navigation.code_lens)
-    asked(types.TEXT_DOCUMENT_INLAY_HINT, navigation.inlay_hint)
-    asked(
+    request(types.INITIALIZED, folders.initialized)
+    request(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings.did_change_configuration)
+    notification(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched_files.did_change_watched_files)
+    notification(types.TEXT_DOCUMENT_DID_SAVE, watched_files.did_save, types.SaveOptions(include_text=False))
+    request(types.TEXT_DOCUMENT_HOVER, hover.hover)
+    request(types.TEXT_DOCUMENT_DEFINITION, definition.definition)
+    request(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
+    request(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
+    request(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)
+    request(types.TEXT_DOCUMENT_INLAY_HINT, lenses_and_hints.inlay_hint)
+    request(
         types.TEXT_DOCUMENT_CODE_ACTION,
         actions.code_action,
         types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
     )
-    asked(types.CODE_ACTION_RESOLVE, actions.resolve)
-    asked(
+    request(types.CODE_ACTION_RESOLVE, actions.resolve)
+    request(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
-        pull.document_diagnostic,
+        diagnostic_pull.document_diagnostic,
         types.DiagnosticOptions(inter_file_dependencies=True, workspace_diagnostics=True, identifier="cucurbit"),
     )
-    asked(types.WORKSPACE_DIAGNOSTIC, pull.workspace_diagnostic)
-    asked(types.WORKSPACE_WILL_RENAME_FILES, renames.will_rename_files, files.PYTHON_FILES)
-    told(types.WORKSPACE_DID_RENAME_FILES, renames.did_rename_files, files.PYTHON_FILES)
+    request(types.WORKSPACE_DIAGNOSTIC, diagnostic_pull.workspace_diagnostic)
+    request(types.WORKSPACE_WILL_RENAME_FILES, renames.will_rename_files, watched_files.PYTHON_FILES)
+    notification(types.WORKSPACE_DID_RENAME_FILES, renames.did_rename_files, watched_files.PYTHON_FILES)
     for name in commands.NAMES:
-        # Only the name counts: commands are run by CucurbitServer.execute.
-        ls.command(name)(functools.partial(commands.execute, ls, name))
+        # pygls only needs the names: CucurbitServer.execute runs the commands.
+        server.command(name)(functools.partial(commands.execute, editor, name))

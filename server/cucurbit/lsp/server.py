@@ -1,4 +1,7 @@
-"""The ways to serve an editor. Imported by ``cucurbit serve`` alone, as the protocol's types take long to import."""
+"""Serves an editor over standard streams, TCP or WebSocket.
+
+Only ``cucurbit serve`` imports this module, as importing the types of the protocol takes long.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
-from cucurbit.lsp import logs
 from cucurbit.lsp.language_server import CucurbitServer
+from cucurbit.lsp.wire import logs
 from cucurbit.lsp.wire.transport import StreamWriter, read_from_file, read_messages, take_standard_output
 
 if TYPE_CHECKING:
@@ -16,17 +19,17 @@ if TYPE_CHECKING:
 
 
 SWITCH_INTERVAL = 0.001
-"""Seconds that a thread which works may keep the others waiting; Python's own 5 ms add up in each answer."""
+"""Seconds before Python switches threads. Its default of 5 ms would add up in every answer."""
 
 
 def main(tcp: tuple[str, int] | None = None, ws: tuple[str, int] | None = None) -> int:
     """Serve one editor, by default over the standard streams. Returns the process's exit code.
 
-    ``tcp`` and ``ws`` are the host and port to listen at; port 0 is one that is free. Where it listens is said on the
-    standard error.
+    ``tcp`` and ``ws`` are the host and port to listen on; port 0 is any free port. The address is written to standard
+    error.
 
     Raises:
-        OSError: that host and port cannot be listened at.
+        OSError: the server cannot listen on that host and port.
     """
     if tcp is not None:
         return serve_tcp(*tcp)
@@ -39,19 +42,19 @@ def serve_stdio() -> int:
 
 
 def serve_tcp(host: str, port: int) -> int:
-    """Serve the first client that connects, until it goes away.
+    """Serve the first client that connects, until it disconnects.
 
     Raises:
-        OSError: that host and port cannot be listened at.
+        OSError: the server cannot listen on that host and port.
     """
     return _run(_tcp(host, port))
 
 
 def serve_ws(host: str, port: int) -> int:
-    """Serve the first client that connects by WebSocket, until it goes away.
+    """Serve the first client that connects by WebSocket, until it disconnects.
 
     Raises:
-        OSError: that host and port cannot be listened at.
+        OSError: the server cannot listen on that host and port.
     """
     return _run(_ws(host, port))
 
@@ -123,7 +126,7 @@ async def _read_frames(connection: ServerConnection, server: CucurbitServer) -> 
 
 
 class _WebSocketWriter:
-    """Text frames, sent one after the other."""
+    """Sends text frames one after the other."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
@@ -154,7 +157,7 @@ class _WebSocketWriter:
 
 
 def _remote_server() -> CucurbitServer:
-    """A server whose client may run on another machine: its process number means nothing here."""
+    """A server whose client may run on another machine, so that its process id means nothing here."""
     server = CucurbitServer(watches_parent=False)
     logs.configure(server, asyncio.get_running_loop())
     return server

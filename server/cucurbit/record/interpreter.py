@@ -1,4 +1,4 @@
-"""Which Python runs the program, and what it is."""
+"""Finds the Python interpreter that runs the program, and asks for its version and packages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES: Final = ("python.exe",) if os.name == "nt" else ("python", "python3")
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A Python that answered. ``sqlalchemy`` and ``alembic`` are versions, None where there is none."""
+    """A Python interpreter. ``sqlalchemy`` and ``alembic`` are their versions, None if not installed."""
 
     version: str
     executable: str
@@ -35,19 +35,18 @@ class Interpreter(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> str:
-        """Where the programs of its environment are."""
+        """The folder of the programs in its environment."""
         return os.path.join(self.prefix, _BIN)
 
 
 def find_interpreter(asked: str | None, command: Sequence[str], environment: str | None) -> str:
-    """The path of the Python to use.
+    """The path of the Python interpreter to use.
 
-    That is the one ``asked`` for, an interpreter or a virtual environment; else the one beside the program of
-    ``command``, where that is given by its path; else that of ``environment``, which the workspace decides on; else the
-    first on ``PATH``.
+    It is ``asked``, an interpreter or a virtual environment; else the interpreter in the folder of ``command``, if the
+    command is a path; else that of ``environment``, which the workspace chooses; else the first on ``PATH``.
 
     Raises:
-        CannotRecord: there is none.
+        CannotRecord: there is no interpreter.
     """
     if asked is not None:
         return _of_environment(os.path.expanduser(asked)) or _existing(os.path.expanduser(asked))
@@ -64,9 +63,9 @@ def find_interpreter(asked: str | None, command: Sequence[str], environment: str
 
 
 def own_environment(workspace: Workspace, near: str, virtual_env: str | None) -> str | None:
-    """The environment or interpreter that counts for the file ``near``: absolute, None where there is none.
+    """The absolute path of the environment or interpreter for the file ``near``; None if there is none.
 
-    That is the one of the settings, else ``virtual_env``, which is active, else the nearest in a folder above the file.
+    It is the one in the settings, else the active ``virtual_env``, else the nearest in a folder above the file.
     """
     if workspace.settings.python:
         return os.path.join(workspace.root, os.path.expanduser(workspace.settings.python))
@@ -80,7 +79,7 @@ def own_environment(workspace: Workspace, near: str, virtual_env: str | None) ->
 
 
 def _of_environment(path: str) -> str | None:
-    """The Python of a virtual environment's folder."""
+    """The interpreter in the folder of a virtual environment."""
     if not os.path.isdir(path):
         return None
     for folder in (_BIN, ""):
@@ -98,7 +97,7 @@ def _existing(path: str) -> str:
 
 
 def _beside(program: str) -> str | None:
-    """The Python that a program belongs to by its place; itself, where it is one."""
+    """The interpreter in the same folder as a program, or the program itself if it is an interpreter."""
     if re.fullmatch(r"(?:python|pypy)[\d.]*w?(?:\.exe)?", os.path.basename(program)):
         return os.path.abspath(program) if os.path.isfile(program) else None
     folder = os.path.dirname(os.path.abspath(program))
@@ -106,10 +105,10 @@ def _beside(program: str) -> str | None:
 
 
 def probe(python: str) -> Interpreter:
-    """Ask a Python what it is. Nothing of the workspace is run.
+    """Ask an interpreter for its version and packages. This runs no code of the workspace.
 
     Raises:
-        CannotRecord: it does not run, or what it says is not good enough for a recording.
+        CannotRecord: it does not run, or its version or packages are not suitable for a recording.
     """
     try:
         ran = subprocess.run(
@@ -119,7 +118,7 @@ def probe(python: str) -> Interpreter:
     except subprocess.TimeoutExpired:
         raise CannotRecord(f"the interpreter {python} does not answer") from None
     except (OSError, IndexError, msgspec.DecodeError):
-        raise CannotRecord(f"{python} is no Python that can be run") from None
+        raise CannotRecord(f"{python} is not a Python interpreter that can be run") from None
     _check(python, interpreter)
     return interpreter
 
@@ -133,14 +132,14 @@ def _check(python: str, interpreter: Interpreter) -> None:
 
 
 def check_sqlalchemy(version: str, python: str) -> None:
-    """Raises :class:`CannotRecord` where this version of SQLAlchemy is too old to be recorded."""
+    """Raise :class:`CannotRecord` if this version of SQLAlchemy is too old to be recorded."""
     if version and numbers(version) < OLDEST_SQLALCHEMY:
         oldest = _dotted(OLDEST_SQLALCHEMY)
         raise CannotRecord(f"{python} has SQLAlchemy {version}; a recording needs {oldest} or newer")
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version."""
+    """The first two numbers of a version."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 

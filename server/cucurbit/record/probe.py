@@ -1,4 +1,4 @@
-"""Says what a Python is. Run by the interpreter in question, of whatever version: it must work in all of them."""
+"""Prints the version and packages of the Python that runs it. It must work in every version of Python."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import sys
 
 def installed(name):
     # type: (str) -> object
-    """The version of a distribution; null where it is not there."""
+    """The version of a distribution; None if it is not installed."""
     try:
         from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""What was recorded, as values, and how it is read from what the recorder wrote."""
+"""A recording as values, and the reader of the recorder's output."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from typing import TypeAlias
 import msgspec
 
 Event: TypeAlias = Mapping[str, object]
-"""One event in the spelling of the timeline schema."""
+"""One event, in the form of the timeline schema."""
 
 
 class CannotRecord(Exception):
-    """Nothing could be recorded; the message says why, in words for the user."""
+    """Nothing could be recorded; the message explains why to the user."""
 
 
-class Outcome(Enum):
-    """How the command came to its end."""
+class CommandEnd(Enum):
+    """How the command ended."""
 
     ENDED = "ended"
     SERVED = "served"
-    """A server had started, and was stopped there."""
+    """A server had started, and was stopped."""
     TIMED_OUT = "timed-out"
     KILLED = "killed"
-    """It died of a signal that was not ours."""
+    """A signal ended it that this program did not send."""
 
 
 @dataclass(frozen=True)
 class RecordedProcess:
-    """One Python process, or one program after another in it. Versions are empty where the package was not loaded.
+    """One Python process, or one of several programs that ran in it in turn. Versions are empty if not loaded.
 
-    ``program`` is what it ran, ``parent`` the number of the process that started it, None for the first and where that
-    is not known. ``own_main``: the main program is the workspace's, or the entry point was run by itself. ``end`` tells
-    how it came to its end by itself (``exit``, ``entry``, ``_exit``, ``execv``), empty where it did not.
+    ``program`` is the program that it ran, ``parent`` the number of the process that started it; None for the first
+    process, or if unknown. ``own_main``: the main program is of the workspace, or the entry point was run directly.
+    ``end`` is how it ended (``exit``, ``entry``, ``_exit``, ``execv``); empty if it was stopped.
     """
 
     number: int
@@ -55,13 +55,13 @@ class RecordedProcess:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a command did. ``status`` is its exit status, as the operating system tells it.
+    """What a command did. ``status`` is its exit status, as the operating system reports it.
 
-    ``troubles`` are packages that the recorder could not be attached to, and Pythons too old to be recorded.
+    ``troubles`` describe packages that could not be recorded, and Pythons that are too old.
     """
 
     processes: tuple[RecordedProcess, ...]
-    outcome: Outcome
+    outcome: CommandEnd
     status: int
     troubles: tuple[str, ...]
 
@@ -71,7 +71,7 @@ class Recording:
 
 
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the recorder's: an event, or what becomes of a process."""
+    """One line of the recorder's output: an event, or the start or end of a process."""
 
     process: int
     event: str | None = None
@@ -90,8 +90,8 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @dataclass
-class _Growing:
-    """A process while its lines are read."""
+class _OpenProcess:
+    """A process whose lines are still being read."""
 
     pid: int
     parent: int | None
@@ -103,24 +103,24 @@ class _Growing:
     events: list[Event] = field(default_factory=list)
 
 
-class Reader:
-    """Reads the recorder's lines, as they come."""
+class RecordingReader:
+    """Reads the lines of the recorder while they are written."""
 
     def __init__(self) -> None:
-        self._processes: list[_Growing] = []
-        self._live: dict[int, _Growing] = {}
+        self._processes: list[_OpenProcess] = []
+        self._live: dict[int, _OpenProcess] = {}
         self._rest = b""
         self._first: int | None = None
         self.troubles: list[str] = []
         self.served = False
         """A server has started."""
         self.must_stop = False
-        """It does not stop by itself, or it is not the first process, which may start it again."""
+        """The server does not stop by itself, or is not the first process, which may restart it."""
         self.is_over = False
-        """The entry point was run by itself, and has done all that it does."""
+        """The entry point was run directly, and is finished."""
 
     def feed(self, data: bytes) -> None:
-        """Take more of what the recorder wrote; a line that is not whole yet is kept."""
+        """Read more of the output; an incomplete line is kept for the next call."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             try:
@@ -147,12 +147,12 @@ class Reader:
         elder = self._live.get(line.parent)
         parent = self._processes.index(elder) if elder is not None else None
         program = elder.program if line.forked and elder is not None else line.began or ""
-        growing = _Growing(line.process, parent, line, program)
-        growing.own_main = line.forked and elder is not None and elder.own_main
-        self._processes.append(growing)
-        self._live[line.process] = growing
+        process = _OpenProcess(line.process, parent, line, program)
+        process.own_main = line.forked and elder is not None and elder.own_main
+        self._processes.append(process)
+        self._live[line.process] = process
 
-    def _go_on(self, process: _Growing, line: _Line, event: dict[str, object]) -> None:
+    def _go_on(self, process: _OpenProcess, line: _Line, event: dict[str, object]) -> None:
         if line.event is not None:
             if process.end == "entry":
                 return
@@ -171,7 +171,7 @@ class Reader:
             self.must_stop |= not line.stops or line.process != self._first
 
     def processes(self) -> tuple[RecordedProcess, ...]:
-        """What was read so far."""
+        """The processes read so far."""
         return tuple(
             RecordedProcess(
                 number=number,
@@ -190,6 +190,6 @@ class Reader:
 
 
 def own_events(lines: Iterable[bytes]) -> list[Event]:
-    """The events among the recorder's lines, of whatever process."""
+    """The events in the recorder's lines, of all processes."""
     found = [msgspec.json.decode(line, type=dict[str, object]) for line in lines]
     return [{name: value for name, value in each.items() if name != "process"} for each in found if "event" in each]

@@ -1,12 +1,12 @@
-"""Findings and timelines as the documents of the JSON format."""
+"""Converts findings, timelines, models and explanations to the documents of the JSON format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from cucurbit.analysis.context import Context
+from cucurbit.explain.explanation import Explanation
 from cucurbit.report import documents as d
-from cucurbit.report.explanation import Explanation
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.shared.inventory import ModelRecord, dead_definitions, inventory
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
@@ -19,7 +19,7 @@ _MIGRATION_KINDS = {EventKind.MIGRATIONS_STARTED, EventKind.MIGRATIONS_FINISHED,
 
 def check_document(report: Report) -> d.CheckDocument:
     """The findings as ``docs/schemas/check.json`` describes them."""
-    return d.CheckDocument(d.VERSION, [_finding(reported) for reported in report.findings])
+    return d.CheckDocument(d.VERSION, tuple(_finding(reported) for reported in report.findings))
 
 
 def _finding(reported: Reported) -> d.FindingItem:
@@ -31,11 +31,11 @@ def _finding(reported: Reported) -> d.FindingItem:
         path=finding.location.path,
         range=document_range(finding.location.span),
         message=finding.message,
-        related=[
+        related=tuple(
             d.RelatedPlace(related.location.path, related.location.span.line, related.message)
             for related in finding.related
-        ],
-        fixes=[d.OfferedFix(fix.title, fix.safe) for fix in reported.fixes],
+        ),
+        fixes=tuple(d.OfferedFix(fix.title, fix.safe) for fix in reported.fixes),
     )
 
 
@@ -46,7 +46,7 @@ def document_range(span: Span) -> d.Range:
 
 def timeline_document(context: Context, timelines: tuple[Timeline, ...]) -> d.TimelineDocument:
     """Timelines as ``docs/schemas/timeline.json`` describes them."""
-    return d.TimelineDocument(d.VERSION, [_timeline(context, timeline) for timeline in timelines])
+    return d.TimelineDocument(d.VERSION, tuple(_timeline(context, timeline) for timeline in timelines))
 
 
 def _timeline(context: Context, timeline: Timeline) -> d.TimelineItem:
@@ -63,20 +63,20 @@ def _timeline(context: Context, timeline: Timeline) -> d.TimelineItem:
                 events.setdefault(event.process, []).append(item)
     return d.TimelineItem(
         d.EntryItem(timeline.entry.kind.value, timeline.entry.target),
-        events.pop(0),
-        notes,
-        [d.Subprocess(process, items) for process, items in sorted(events.items())],
+        tuple(events.pop(0)),
+        tuple(notes),
+        tuple(d.Subprocess(process, tuple(items)) for process, items in sorted(events.items())),
     )
 
 
 def is_own_run(timeline: Timeline, event: Event) -> bool:
-    """Whether these are the migrations of the alembic command itself: no place in the workspace starts them."""
+    """Whether an event belongs to the run of the alembic command itself, which no code of the workspace starts."""
     alembic = timeline.entry.kind is EntryKind.ALEMBIC
     return alembic and event.place.at == WHOLE_FILE and event.kind in _MIGRATION_KINDS
 
 
 def _event(context: Context, event: Event) -> d.EventItem | None:
-    """None for what only rules read."""
+    """The event in the JSON format; None for an event that only rules read."""
     kind, certain = event.kind, event.certain
     error = event.failure.error if event.failure is not None else "Exception"
     if kind is EventKind.MODULE_STARTED:
@@ -110,13 +110,13 @@ def _placed(context: Context, event: Event) -> d.EventItem | None:
 
 def models_document(context: Context) -> d.ModelsDocument:
     """The inventory as ``docs/schemas/models.json`` describes it."""
-    dead = [
+    dead = tuple(
         d.DeadItem(
             each.table, each.class_name, each.location.path, each.location.span.line, each.reason.value, each.shadow
         )
         for each in dead_definitions(context)
-    ]
-    return d.ModelsDocument(d.VERSION, [_model(record) for record in inventory(context)], dead)
+    )
+    return d.ModelsDocument(d.VERSION, tuple(_model(record) for record in inventory(context)), dead)
 
 
 def _model(record: ModelRecord) -> d.ModelItem:
@@ -126,11 +126,11 @@ def _model(record: ModelRecord) -> d.ModelItem:
         path=record.location.path,
         line=record.location.span.line,
         metadata=record.metadata,
-        environments=[
+        environments=tuple(
             d.EnvironmentItem(view.config, view.env_path, view.registered.value, view.held)
             for view in record.environments
-        ],
-        entry_points=[
+        ),
+        entry_points=tuple(
             d.RegistrationItem(
                 d.EntryItem(each.entry.kind.value, each.entry.target),
                 each.registered.value,
@@ -138,24 +138,24 @@ def _model(record: ModelRecord) -> d.ModelItem:
                 each.before_migrations,
             )
             for each in record.registrations
-        ],
+        ),
     )
 
 
 def explain_document(explanations: Iterable[Explanation]) -> d.ExplainDocument:
     """Explanations as ``docs/schemas/explain.json`` describes them."""
-    items = [
+    items = tuple(
         d.ExplanationItem(
             error=each.error,
             message=each.message,
             cause=each.cause,
             raised_here=each.raised_here,
             summary=each.summary,
-            related=[
+            related=tuple(
                 d.RelatedPlace(link.location.path, link.location.span.line, link.message) for link in each.related
-            ],
-            advice=list(each.advice),
+            ),
+            advice=each.advice,
         )
         for each in explanations
-    ]
+    )
     return d.ExplainDocument(d.VERSION, items)

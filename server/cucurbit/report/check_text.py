@@ -1,4 +1,4 @@
-"""Findings for people: message, excerpt, chain."""
+"""Findings as text: message, source excerpt, evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Related, Severity
 from cucurbit.report.excerpt import excerpt
-from cucurbit.report.nothing import NO_ENTRY_POINT, NO_FINDINGS
+from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 from cucurbit.report.report import Report, Reported, counted, listed
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
 
@@ -22,9 +22,9 @@ _NOUNS = {
 
 
 def check_lines(report: Report, signs: Signs, entries: int, *, with_fixes: bool) -> Iterator[Line]:
-    """Every finding, the gravest first, and a summary.
+    """Every finding, the most severe first, and a summary.
 
-    ``entries`` counts the entry points that were simulated; ``with_fixes`` says that the report lists fixes.
+    ``entries`` is the number of simulated entry points; ``with_fixes``: the report lists fixes.
     """
     ranked = sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
     for reported in ranked:
@@ -37,7 +37,7 @@ def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]
     finding = reported.finding
     style = SEVERITY_STYLES[finding.severity.value]
     path, span = finding.location.path, finding.location.span
-    maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (not certain)"
+    maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
     yield [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {finding.message}", "bold")]
     gutter = " " * (len(str(span.line)) + 1)
     yield [(f"{gutter} {signs.arrow} ", "blue"), (f"{_path(report, path)}:{span.line}:{span.column + 1}", "cyan")]
@@ -45,18 +45,18 @@ def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]
     if source is not None:
         yield from excerpt(source, span, style, signs)
     yield from chain(report, finding.related, gutter, signs)
-    for fix in mending(reported):
+    for fix in repairing_fixes(reported):
         kind = "safe" if fix.safe else "unsafe"
         yield [(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")]
 
 
-def mending(reported: Reported) -> list[Fix]:
-    """The fixes that do more than to silence the finding."""
+def repairing_fixes(reported: Reported) -> list[Fix]:
+    """The fixes that repair the code, and do not only silence the finding."""
     return [fix for fix in reported.fixes if not fix.silences]
 
 
 def chain(report: Report, links: Iterable[Related], gutter: str, signs: Signs) -> Iterator[Line]:
-    """One line a link: its place, the source there, and what it does."""
+    """One line for each piece of evidence: its place, the source line there, and what happens there."""
     rows = [
         (f"{_path(report, link.location.path)}:{link.location.span.line}", link.location, link.message)
         for link in links
@@ -84,6 +84,6 @@ def _summary(report: Report, entries: int, signs: Signs, *, with_fixes: bool) ->
         return [(f"{signs.tick} {NO_FINDINGS}", "bold green"), (f" ({looked} simulated).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
-    safe = sum(any(fix.safe for fix in mending(reported)) for reported in report.findings)
-    hint = f" {safe} fixable with --fix." if safe else "" if with_fixes else " --show-fixes lists what repairs them."
+    safe = sum(any(fix.safe for fix in repairing_fixes(reported)) for reported in report.findings)
+    hint = f" {safe} fixable with --fix." if safe else "" if with_fixes else " --show-fixes lists their fixes."
     return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

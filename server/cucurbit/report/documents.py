@@ -1,7 +1,7 @@
 """The JSON documents of the command line, as types: the JSON Schemas in ``docs/schemas`` are generated from these.
 
 Paths are relative to the workspace root, with ``/``; lines and columns are 1-based, columns count code points and the
-end of a range is exclusive. Fields may be added within a version; none is taken away or changes its meaning.
+end of a range is exclusive. Within a version, fields may be added, but none is removed or changes its meaning.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A stretch of a file; the end is exclusive."""
+    """A range in a file; the end is exclusive."""
 
     start: Position
     end: Position
 
 
 class RelatedPlace(msgspec.Struct, frozen=True):
-    """One piece of evidence; a chain of imports is one piece a link, in order."""
+    """One piece of evidence. A chain of imports has one piece for each import, in order."""
 
     path: str
     line: Line
@@ -41,7 +41,7 @@ class RelatedPlace(msgspec.Struct, frozen=True):
 
 
 class OfferedFix(msgspec.Struct, frozen=True):
-    """`safe`: it cannot change what the program does but for what the finding is about."""
+    """`safe`: it changes nothing that the program does, except what the finding is about."""
 
     title: str
     safe: bool
@@ -50,31 +50,29 @@ class OfferedFix(msgspec.Struct, frozen=True):
 class FindingItem(msgspec.Struct, frozen=True):
     rule: str
     severity: Severity
-    certainty: Annotated[
-        Certainty, Meta(description="`uncertain`: a step to it depends on something that is not known.")
-    ]
+    certainty: Annotated[Certainty, Meta(description="`uncertain`: it depends on a value that cannot be determined.")]
     path: str
     range: Range
     message: str
-    related: list[RelatedPlace]
-    fixes: list[OfferedFix]
+    related: tuple[RelatedPlace, ...]
+    fixes: tuple[OfferedFix, ...]
 
 
 class CheckDocument(msgspec.Struct, frozen=True):
     """What `cucurbit check --output-format json` writes."""
 
     version: Literal[1]
-    findings: list[FindingItem]
+    findings: tuple[FindingItem, ...]
 
 
 # --------------------------------------------------------------------- timeline
 
 
-class _Event(msgspec.Struct, frozen=True, tag_field="event"):
-    certain: Annotated[bool, Meta(description="Whether it happens whenever the entry point runs.")]
+class _EventBase(msgspec.Struct, frozen=True, tag_field="event"):
+    certain: Annotated[bool, Meta(description="Whether it happens every time the entry point runs.")]
 
 
-class _ModuleEvent(_Event, frozen=True):
+class _ModuleEvent(_EventBase, frozen=True):
     module: Annotated[str, Meta(description="Python's `__name__`; env.py is `env_py`.")]
     path: str
 
@@ -91,10 +89,10 @@ class ModuleFailed(_ModuleEvent, frozen=True, tag="module-failed"):
     error: Annotated[str, Meta(description="The name of the exception's class.")]
 
 
-class _TableEvent(_Event, frozen=True):
-    table: Annotated[str, Meta(description="`schema.name`, or `name` where there is no schema.")]
+class _TableEvent(_EventBase, frozen=True):
+    table: Annotated[str, Meta(description="`schema.name`, or `name` without a schema.")]
     path: str
-    line: Annotated[int, Meta(ge=1, description="That of the `class` statement or the `Table(` call.")]
+    line: Annotated[int, Meta(ge=1, description="The line of the `class` statement or the `Table(` call.")]
 
 
 class TableRegistered(_TableEvent, frozen=True, tag="table-registered"):
@@ -105,7 +103,7 @@ class TableRejected(_TableEvent, frozen=True, tag="table-rejected"):
     pass
 
 
-class _PlacedEvent(_Event, frozen=True):
+class _PlacedEvent(_EventBase, frozen=True):
     path: str
     line: Line
 
@@ -118,11 +116,11 @@ class CreateAll(_PlacedEvent, frozen=True, tag="create-all"):
     pass
 
 
-class MigrationsFinished(_Event, frozen=True, tag="migrations-finished"):
+class MigrationsFinished(_EventBase, frozen=True, tag="migrations-finished"):
     pass
 
 
-class _ErrorEvent(_Event, frozen=True):
+class _ErrorEvent(_EventBase, frozen=True):
     error: Annotated[str, Meta(description="The name of the exception's class.")]
 
 
@@ -154,33 +152,33 @@ class EntryItem(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Where something unknown may hide events."""
+    """A place where events may be missing, as the code there is unknown."""
 
-    after: Annotated[int, Meta(ge=0, description="How many of `events` happened before.")]
+    after: Annotated[int, Meta(ge=0, description="How many of `events` happen before it.")]
     path: str
     line: Line
     message: str
 
 
 class Subprocess(msgspec.Struct, frozen=True):
-    """What another process does that the entry point starts: its modules and MetaData are its own."""
+    """What another process does that the entry point starts. It has its own modules and MetaData."""
 
     process: int
-    events: list[EventItem]
+    events: tuple[EventItem, ...]
 
 
 class TimelineItem(msgspec.Struct, frozen=True):
     entry: EntryItem
-    events: Annotated[list[EventItem], Meta(description="In order, of the entry point's own process.")]
-    notes: list[Note]
-    subprocesses: list[Subprocess]
+    events: Annotated[tuple[EventItem, ...], Meta(description="The events of the entry point's own process, in order.")]
+    notes: tuple[Note, ...]
+    subprocesses: tuple[Subprocess, ...]
 
 
 class TimelineDocument(msgspec.Struct, frozen=True):
     """What `cucurbit timeline --output-format json` writes."""
 
     version: Literal[1]
-    timelines: list[TimelineItem]
+    timelines: tuple[TimelineItem, ...]
 
 
 # ----------------------------------------------------------------------- models
@@ -192,23 +190,23 @@ RegisteredName: TypeAlias = Annotated[
 
 
 class EnvironmentItem(msgspec.Struct, frozen=True):
-    """What an Alembic environment makes of a table."""
+    """What an Alembic environment does with a table."""
 
     config: str
     env: Annotated[str, Meta(description="The path of its env.py.")]
     registered: RegisteredName
-    held: Annotated[
-        bool | None, Meta(description="Whether `target_metadata` holds the table; null where that is not known.")
-    ]
+    held: Annotated[bool | None, Meta(description="Whether `target_metadata` contains the table; null if unknown.")]
 
 
 class RegistrationItem(msgspec.Struct, frozen=True):
-    """What an entry point makes of a table."""
+    """What an entry point does with a table."""
 
     entry: EntryItem
     registered: RegisteredName
-    order: Annotated[int, Meta(ge=0, description="The how-manieth table to register, from 1; 0 where it does not.")]
-    before_migrations: Annotated[bool | None, Meta(description="null where no migrations run there.")]
+    order: Annotated[
+        int, Meta(ge=0, description="The position in the order of registration, from 1; 0 if it is not registered.")
+    ]
+    before_migrations: Annotated[bool | None, Meta(description="null if no migrations run there.")]
 
 
 class ModelItem(msgspec.Struct, frozen=True):
@@ -218,13 +216,13 @@ class ModelItem(msgspec.Struct, frozen=True):
     class_name: str = msgspec.field(name="class")
     path: str
     line: Line
-    metadata: Annotated[str, Meta(description="The MetaData, by the dotted name of where it is made.")]
-    environments: list[EnvironmentItem]
-    entry_points: list[RegistrationItem]
+    metadata: Annotated[str, Meta(description="The dotted name of the MetaData.")]
+    environments: tuple[EnvironmentItem, ...]
+    entry_points: tuple[RegistrationItem, ...]
 
 
 class DeadItem(msgspec.Struct, frozen=True):
-    """A definition that nothing executes."""
+    """A definition that is never executed."""
 
     table: str
     class_name: str = msgspec.field(name="class")
@@ -244,32 +242,32 @@ class ModelsDocument(msgspec.Struct, frozen=True):
     """What `cucurbit models --output-format json` writes."""
 
     version: Literal[1]
-    models: list[ModelItem]
-    dead: list[DeadItem]
+    models: tuple[ModelItem, ...]
+    dead: tuple[DeadItem, ...]
 
 
 # ---------------------------------------------------------------------- explain
 
 
 class ExplanationItem(msgspec.Struct, frozen=True):
-    """What is behind one exception of a traceback."""
+    """The explanation of one exception of a traceback."""
 
     error: Annotated[str, Meta(description="The exception's class, as the traceback prints it.")]
     message: Annotated[str, Meta(description="The first line of its message.")]
-    cause: Annotated[str, Meta(description="The rule or the kind of the cause; empty where it is not known.")]
+    cause: Annotated[str, Meta(description="The rule or the kind of the cause; empty if unknown.")]
     raised_here: Annotated[
-        bool | None, Meta(description="Whether the code of this workspace raises it; null where that is not known.")
+        bool | None, Meta(description="Whether the code of this workspace raises it; null if unknown.")
     ]
     summary: str
-    related: list[RelatedPlace]
-    advice: list[str]
+    related: tuple[RelatedPlace, ...]
+    advice: tuple[str, ...]
 
 
 class ExplainDocument(msgspec.Struct, frozen=True):
     """What `cucurbit explain --output-format json` writes."""
 
     version: Literal[1]
-    explanations: list[ExplanationItem]
+    explanations: tuple[ExplanationItem, ...]
 
 
 # ------------------------------------------------------------------------ rules
@@ -278,8 +276,8 @@ class ExplainDocument(msgspec.Struct, frozen=True):
 class RuleItem(msgspec.Struct, frozen=True):
     name: str
     summary: str
-    severity: Annotated[Severity, Meta(description="The gravest that it reports.")]
-    default: Annotated[bool, Meta(description="Whether it is checked without being asked for.")]
+    severity: Annotated[Severity, Meta(description="The highest severity that it reports.")]
+    default: Annotated[bool, Meta(description="Whether it is checked by default.")]
     url: str
 
 
@@ -287,7 +285,7 @@ class RulesDocument(msgspec.Struct, frozen=True):
     """What `cucurbit rules --output-format json` writes."""
 
     version: Literal[1]
-    rules: list[RuleItem]
+    rules: tuple[RuleItem, ...]
 
 
 def to_json(document: msgspec.Struct) -> str:

@@ -1,4 +1,4 @@
-"""The piece of source that a finding stands at, marked."""
+"""The source line of a finding, with a marker below it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 
 _WIDEST = 160
-"""Columns of source that are shown of one line."""
+"""How many columns of a source line are shown."""
 
 
 def excerpt(source: SourceText, span: Span, style: str, signs: Signs) -> list[Line]:
-    """The first line of ``span`` with marks below it; nothing where that line is empty."""
+    """The first line of ``span`` and the marker below it; nothing if that line is empty."""
     raw = source.line_text(span.line)
     if not raw.strip():
         return []
@@ -33,5 +33,5 @@ def excerpt(source: SourceText, span: Span, style: str, signs: Signs) -> list[Li
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal that ``text`` takes."""
+    """The number of terminal columns that ``text`` takes."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -16,7 +16,7 @@ _COMMANDS = {
 
 
 def github_lines(report: Report) -> Iterator[str]:
-    """One command a finding."""
+    """One command for each finding."""
     return (_command(report, reported) for reported in report.findings)
 
 

@@ -16,7 +16,7 @@ _SEVERITIES = {
 
 
 def gitlab_report(report: Report) -> str:
-    """Every finding; the fingerprints stay when lines move, so that GitLab tells old findings from new ones."""
+    """All findings. Fingerprints stay the same when lines move, so GitLab can tell new findings from old ones."""
     issues = []
     for reported, fingerprint in zip(report.findings, report.fingerprints(), strict=True):
         finding = reported.finding

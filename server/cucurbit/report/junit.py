@@ -1,4 +1,4 @@
-"""JUnit XML: each finding is a test case; errors and warnings are failed ones."""
+"""JUnit XML: each finding is a test case; errors and warnings are failed test cases."""
 
 from __future__ import annotations
 

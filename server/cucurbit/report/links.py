@@ -1,4 +1,4 @@
-"""Where people find more."""
+"""Web addresses of the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inventory of models for people."""
+"""The inventory of models as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cucurbit.workspace.model import EntryKind
 
 
 def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
-    """Every table by the file that defines it, then the definitions that nothing executes."""
+    """Every table, grouped by the file that defines it, then the definitions that are never executed."""
     records, dead = inventory(context), dead_definitions(context)
     path = ""
     for record in records:
@@ -62,7 +62,7 @@ def _mark(registered: Registered, signs: Signs) -> Segment:
 
 def _seen(view: EnvironmentView) -> str:
     if view.held is False and view.registered is not Registered.NO:
-        return "registered, but target_metadata does not hold it"
+        return "registered, but target_metadata does not contain it"
     return {
         Registered.YES: "registered",
         Registered.MAYBE: "registered on some paths",
@@ -73,7 +73,7 @@ def _seen(view: EnvironmentView) -> str:
 
 def _done(registration: Registration) -> str:
     if registration.registered is Registered.REJECTED:
-        return "rejected, the table stands already"
+        return "rejected: the table is already defined"
     if registration.registered is Registered.NO:
         return "not registered"
     maybe = " on some paths" if registration.registered is Registered.MAYBE else ""

@@ -1,4 +1,4 @@
-"""What was recorded as the document of the JSON format."""
+"""Converts a recording and its comparison to the document of the JSON format."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit import __version__
-from cucurbit.record.comparing import Comparison, Row
+from cucurbit.record.check_prediction import RecordResult
+from cucurbit.record.comparison import ComparedRow, Comparison
 from cucurbit.record.recording import Event
-from cucurbit.record.result import Result
 from cucurbit.report.documents import VERSION, EntryItem, EventItem
 from cucurbit.report.links import ISSUES
 
@@ -25,29 +25,31 @@ class RowItem(msgspec.Struct, frozen=True):
         Literal["agrees", "did-not-happen", "unseen", "differs", "after"],
         Meta(
             description="`differs`: the first difference. `did-not-happen`: predicted as uncertain. `unseen`: it "
-            "happened where the prediction says that it is cut short. `after`: behind the first difference or the end "
+            "happened where the prediction is incomplete. `after`: after the first difference or the end "
             "of the recording, where nothing is compared."
         ),
     ]
     recorded: Annotated[EventItem | None, Meta(description="Its `certain` is always true: it happened.")]
     predicted: EventItem | None
-    note: Annotated[str, Meta(description="Why the prediction is cut short here; empty where it is not.")]
+    note: Annotated[str, Meta(description="Why the prediction is incomplete here; empty if it is complete.")]
 
 
 class ProcessItem(msgspec.Struct, frozen=True):
-    """One Python process. Of the one that is compared, the events stand in `rows`."""
+    """One Python process. The events of the compared process are in `rows`."""
 
-    number: Annotated[int, Meta(ge=0, description="In order of their start; 0 is the command itself.")]
+    number: Annotated[
+        int, Meta(ge=0, description="Processes are numbered in the order of their start; 0 is the command itself.")
+    ]
     program: Annotated[str, Meta(description="The script, the option or the entry point that it ran.")]
-    parent: Annotated[int | None, Meta(description="The process that started it; null where that was not recorded.")]
+    parent: Annotated[int | None, Meta(description="The process that started it; null if not recorded.")]
     forked: Annotated[bool, Meta(description="Whether it began as a copy of `parent`.")]
-    ended: Annotated[bool, Meta(description="Whether it came to its end by itself.")]
+    ended: Annotated[bool, Meta(description="Whether it ended by itself.")]
     python: str
-    events: list[EventItem]
+    events: tuple[EventItem, ...]
 
 
 class VersionsItem(msgspec.Struct, frozen=True):
-    """Empty where the package was not loaded."""
+    """Versions; empty if the package was not loaded."""
 
     cucurbit: str
     python: str
@@ -61,42 +63,42 @@ class RecordDocument(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     entry: EntryItem
-    command: Annotated[list[str], Meta(description="The command that was run; empty where ENTRY was run by itself.")]
+    command: Annotated[tuple[str, ...], Meta(description="The command that was run; empty if ENTRY was run directly.")]
     outcome: Annotated[
         Literal["ended", "served", "timed-out", "killed"],
-        Meta(description="`served`: a server had started up, and was stopped. `killed`: it died of a signal."),
+        Meta(description="`served`: a server had started, and was stopped. `killed`: a signal ended it."),
     ]
     status: Annotated[
-        int, Meta(description="The exit status of the command; minus the number of the signal it died of.")
+        int, Meta(description="The exit status of the command; if a signal ended it, minus the number of the signal.")
     ]
     complete: Annotated[bool, Meta(description="Whether the compared process was recorded to its end.")]
-    agrees: Annotated[bool, Meta(description="Whether nothing that is certain differs, as far as was recorded.")]
+    agrees: Annotated[bool, Meta(description="Whether no certain event differs, as far as was recorded.")]
     agreeing: Annotated[int, Meta(ge=0, description="How many recorded events were predicted.")]
     first_difference: Annotated[_Index | None, Meta(description="Its index in `rows`.")]
-    rows: list[RowItem]
+    rows: tuple[RowItem, ...]
     process: Annotated[int, Meta(ge=0, description="The number of the process that is compared.")]
-    processes: list[ProcessItem]
-    troubles: Annotated[list[str], Meta(description="What could not be seen, in words.")]
+    processes: tuple[ProcessItem, ...]
+    troubles: Annotated[tuple[str, ...], Meta(description="What could not be recorded, in words.")]
     versions: VersionsItem
-    report_to: Annotated[str, Meta(description="Where to send a difference; empty where there is none.")]
+    report_to: Annotated[str, Meta(description="Where to report a difference; empty if there is none.")]
 
 
-def record_document(result: Result) -> RecordDocument:
+def record_document(result: RecordResult) -> RecordDocument:
     """A comparison as ``docs/schemas/record.json`` describes it."""
     request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
     return RecordDocument(
         version=VERSION,
         entry=EntryItem(request.entry.kind.value, request.entry.target),
-        command=list(request.program),
+        command=request.program,
         outcome=recording.outcome.value,
         status=recording.status,
         complete=result.complete,
         agrees=not result.differs,
         agreeing=comparison.agreeing,
         first_difference=comparison.first_difference,
-        rows=[_row(comparison, process.events, row) for row in comparison.rows],
+        rows=tuple(_row(comparison, process.events, row) for row in comparison.rows),
         process=process.number,
-        processes=[
+        processes=tuple(
             ProcessItem(
                 number=each.number,
                 program=each.program,
@@ -104,11 +106,11 @@ def record_document(result: Result) -> RecordDocument:
                 forked=each.forked,
                 ended=bool(each.end),
                 python=each.python,
-                events=[] if each is process else [_item(event, certain=True) for event in each.events],
+                events=() if each is process else tuple(_item(event, certain=True) for event in each.events),
             )
             for each in recording.processes
-        ],
-        troubles=list(recording.troubles),
+        ),
+        troubles=recording.troubles,
         versions=VersionsItem(
             __version__,
             process.python,
@@ -120,7 +122,7 @@ def record_document(result: Result) -> RecordDocument:
     )
 
 
-def _row(comparison: Comparison, events: tuple[Event, ...], row: Row) -> RowItem:
+def _row(comparison: Comparison, events: tuple[Event, ...], row: ComparedRow) -> RowItem:
     predicted = None if row.predicted is None else comparison.predicted[row.predicted]
     return RowItem(
         verdict=row.verdict.value,

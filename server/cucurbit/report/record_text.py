@@ -1,4 +1,4 @@
-"""What was recorded and what was predicted, side by side, for people."""
+"""Recorded and predicted events as text, side by side."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from cucurbit import __version__
-from cucurbit.record.comparing import Comparison, Row, Verdict
-from cucurbit.record.recording import Outcome
-from cucurbit.record.result import Result
+from cucurbit.record.check_prediction import RecordResult
+from cucurbit.record.comparison import ComparedRow, Comparison, RowVerdict
+from cucurbit.record.recording import CommandEnd
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import counted, printable
 from cucurbit.report.styled import Line, Signs
@@ -18,14 +18,14 @@ _WIDEST = 70
 _LONG = 16
 _SHOWN = 5
 _STYLES = {
-    Verdict.DIFFERS: "bold red",
-    Verdict.AFTER: "dim",
-    Verdict.DID_NOT_HAPPEN: "yellow",
-    Verdict.UNSEEN: "yellow",
+    RowVerdict.DIFFERS: "bold red",
+    RowVerdict.AFTER: "dim",
+    RowVerdict.DID_NOT_HAPPEN: "yellow",
+    RowVerdict.UNSEEN: "yellow",
 }
 
 
-def record_lines(result: Result, signs: Signs) -> Iterator[Line]:
+def record_lines(result: RecordResult, signs: Signs) -> Iterator[Line]:
     """The whole report."""
     yield [(result.request.entry.target, "bold"), (f"  ({versions(result)})", "dim")]
     yield []
@@ -35,11 +35,11 @@ def record_lines(result: Result, signs: Signs) -> Iterator[Line]:
     yield [(_ending(result), "")]
     yield from _summary(result)
     for trouble in result.recording.troubles:
-        yield [(f"Not seen: {trouble}.", "yellow")]
+        yield [(f"Not recorded: {trouble}.", "yellow")]
 
 
-def versions(result: Result) -> str:
-    """What a bug report has to say about what ran."""
+def versions(result: RecordResult) -> str:
+    """The versions that a bug report needs."""
     process = result.process
     named = (
         ("Python", process.python),
@@ -58,7 +58,7 @@ def _columns(comparison: Comparison, signs: Signs) -> Iterator[Line]:
     for verdict, group in groupby(comparison.rows, lambda row: row.verdict):
         rows = list(group)
         hidden = len(rows) - 2 * _SHOWN
-        folded = verdict is Verdict.AGREES and len(rows) > _LONG
+        folded = verdict is RowVerdict.AGREES and len(rows) > _LONG
         for row in rows[:_SHOWN] if folded else rows:
             yield _row(comparison, row, digits, width, signs)
         if folded:
@@ -67,13 +67,13 @@ def _columns(comparison: Comparison, signs: Signs) -> Iterator[Line]:
                 yield _row(comparison, row, digits, width, signs)
 
 
-def _row(comparison: Comparison, row: Row, digits: int, width: int, signs: Signs) -> Line:
+def _row(comparison: Comparison, row: ComparedRow, digits: int, width: int, signs: Signs) -> Line:
     number = "" if row.recorded is None else str(row.recorded + 1)
     recorded = "" if row.recorded is None else printable(comparison.recorded[row.recorded])
     predicted = "" if row.predicted is None else str(comparison.predicted[row.predicted])
-    if row.verdict is Verdict.DIFFERS:
+    if row.verdict is RowVerdict.DIFFERS:
         recorded, predicted = recorded or "(nothing)", predicted or "  (nothing)"
-    mark = signs.cross if row.verdict is Verdict.DIFFERS else " "
+    mark = signs.cross if row.verdict is RowVerdict.DIFFERS else " "
     return [
         (f"{number:>{digits}} ", "dim"),
         (f"{mark} ", "bold red"),
@@ -81,7 +81,7 @@ def _row(comparison: Comparison, row: Row, digits: int, width: int, signs: Signs
     ]
 
 
-def _processes(result: Result) -> Iterator[Line]:
+def _processes(result: RecordResult) -> Iterator[Line]:
     others = [each for each in result.recording.processes if each is not result.process]
     if not others:
         return
@@ -93,37 +93,37 @@ def _processes(result: Result) -> Iterator[Line]:
         yield [(f"  and {len(others) - _LONG} more", "dim")]
 
 
-def _ending(result: Result) -> str:
+def _ending(result: RecordResult) -> str:
     recording, request = result.recording, result.request
     what = "The command" if request.program else "The entry point"
-    if recording.outcome is Outcome.TIMED_OUT:
-        return f"{what} was stopped after {request.timeout:g} seconds, and is compared up to there."
-    if recording.outcome is Outcome.SERVED:
+    if recording.outcome is CommandEnd.TIMED_OUT:
+        return f"{what} was stopped after {request.timeout:g} seconds, and is compared up to that point."
+    if recording.outcome is CommandEnd.SERVED:
         return f"{what} was stopped once it had started up."
-    if recording.outcome is Outcome.KILLED:
-        return f"{what} died of {signal_name(-recording.status)}, and is compared up to there."
+    if recording.outcome is CommandEnd.KILLED:
+        return f"{what} died of {signal_name(-recording.status)}, and is compared up to that point."
     if not result.complete:
-        return f"{what} was gone before its end was seen, and is compared up to there."
+        return f"{what} ended before its last events were recorded, and is compared up to that point."
     status = "" if not recording.status else f", with exit status {recording.status}"
-    return f"{what} came to its end{status}."
+    return f"{what} finished{status}."
 
 
 def signal_name(number: int) -> str:
-    """``SIGABRT``, or the number of a signal that has no name here."""
+    """The name of a signal, such as ``SIGABRT``, or its number if it has no name on this system."""
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
 
 
-def _summary(result: Result) -> Iterator[Line]:
+def _summary(result: RecordResult) -> Iterator[Line]:
     comparison = result.comparison
     recorded = len(comparison.recorded)
-    unseen = sum(row.verdict is Verdict.UNSEEN for row in comparison.rows)
+    unseen = sum(row.verdict is RowVerdict.UNSEEN for row in comparison.rows)
     if not result.differs:
         text = f"{counted(comparison.agreeing, 'event')} of {recorded} agree"
         if unseen:
-            text += f"; {unseen} happened where the prediction says that it is cut short"
+            text += f"; {unseen} happened where the prediction is incomplete"
         yield [(text + ".", "bold green")]
         return
     first = comparison.rows[comparison.first_difference or 0]
@@ -134,15 +134,15 @@ def _summary(result: Result) -> Iterator[Line]:
         yield [(hint, "yellow")]
         return
     if first.recorded is not None and "error" in result.process.events[first.recorded]:
-        yield [("The program fails where it was predicted to go on: perhaps for want of a package, a setting or a", "")]
-        yield [("database. Where it is none of these, it is a defect of Cucurbit.", "")]
+        yield [("The program fails where it was predicted to continue: a package, a setting or a database may be", "")]
+        yield [("missing. If nothing is missing, it is a bug in Cucurbit.", "")]
     else:
-        yield [("What was predicted as certain is not what happened: a defect of Cucurbit.", "")]
-    yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference names.", "")]
+        yield [("What was predicted as certain did not happen: this is a bug in Cucurbit.", "")]
+    yield [(f"Please send it to {ISSUES}, with the lines of your code that the first difference shows.", "")]
 
 
-def same_file_hint(result: Result) -> str:
-    """What to say where the command runs the entry point's file in another way than ENTRY says; empty elsewhere."""
+def same_file_hint(result: RecordResult) -> str:
+    """A hint if the command runs the file of the entry point in another way than ENTRY says; else empty."""
     entry, events = result.request.entry, result.process.events
     comparison = result.comparison
     first = comparison.rows[comparison.first_difference or 0]
@@ -152,4 +152,4 @@ def same_file_hint(result: Result) -> str:
     if event["event"] != "module-started" or event.get("path") != entry.path:
         return ""
     module = event["module"]
-    return f"The command runs {entry.path} as the module {module}, and {entry.target} stands for another way to run it."
+    return f"The command runs {entry.path} as the module {module}, and {entry.target} names another way to run it."

@@ -1,4 +1,4 @@
-"""What every reporter of findings is given."""
+"""The input of every reporter of findings, and helpers for texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cucurbit.source.text import SourceText
 
 @dataclass(frozen=True)
 class Reported:
-    """A finding, with the fixes that are offered for it."""
+    """A finding with the fixes that are offered for it."""
 
     finding: Finding
     fixes: tuple[Fix, ...] = ()
@@ -21,9 +21,9 @@ class Reported:
 
 @dataclass(frozen=True)
 class Report:
-    """``source`` gives a file's text; ``shown`` turns a path of the workspace into the one that the reader knows.
+    """Findings to report. ``source`` returns a file's text; ``shown`` converts a path of the workspace for the reader.
 
-    People know a file by its path from where they stand, CI by its path in the repository.
+    People see paths relative to the current folder, CI services see paths relative to the repository.
     """
 
     findings: tuple[Reported, ...]
@@ -31,17 +31,17 @@ class Report:
     shown: Callable[[str], str]
 
     def line(self, path: str, line: int) -> str:
-        """The text of a line, without the white space around it."""
+        """The text of a line without leading and trailing white space."""
         source = self.source(path)
         return "" if source is None else source.line_text(line).strip()
 
     def fingerprints(self) -> list[str]:
-        """For each finding a name that stays when lines move."""
+        """For each finding an identifier that stays the same when lines move."""
         return fingerprints([reported.finding for reported in self.findings], self.line)
 
 
 def printable(text: str) -> str:
-    """``text`` on one line, without what a terminal would obey: a workspace may hold any name and any source."""
+    """``text`` on one line, with control characters escaped: names and source of a workspace may contain any."""
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 

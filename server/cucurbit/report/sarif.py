@@ -28,7 +28,7 @@ _Object: TypeAlias = dict[str, object]
 def sarif_report(
     report: Report, rules: Iterable[Rule], pages: Mapping[str, str], version: str, rule_url: Callable[[str], str]
 ) -> str:
-    """One run. ``rules`` are those described in it, ``pages`` their documentation in Markdown, by name."""
+    """A SARIF log with one run. ``rules`` are described in it; ``pages`` is their documentation by name."""
     described = list(rules)
     index = {rule.name: i for i, rule in enumerate(described)}
     driver: _Object = {
@@ -53,7 +53,7 @@ def sarif_report(
 def _rule(rule: Rule, page: str, url: str) -> _Object:
     described: _Object = {
         "id": rule.name,
-        # What differs from the id in nothing but case is no name.
+        # A name that differs from the id only in case adds nothing.
         **({"name": "".join(part.capitalize() for part in rule.name.split("-"))} if "-" in rule.name else {}),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.summary},
@@ -95,7 +95,7 @@ def _result(report: Report, reported: Reported, fingerprint: str, index: Mapping
 
 
 def _code_flow(report: Report, reported: Reported) -> _Object:
-    """The chain, and at its end the place of the finding."""
+    """The evidence in order, and at its end the place of the finding."""
     finding = reported.finding
     steps = [*finding.related, Related(finding.location, finding.message)]
     locations = [
@@ -129,7 +129,7 @@ def _region(span: Span) -> _Object:
 
 
 def _is_expressible(fix: Fix) -> bool:
-    """SARIF knows replacements in files that exist; a fix that only silences is no fix there."""
+    """Whether SARIF can express a fix: it only edits existing files, and it repairs the code."""
     return bool(fix.edits) and not fix.silences and all(isinstance(edit, TextEdit) for edit in fix.edits)
 
 

@@ -1,4 +1,4 @@
-"""Text with styles, as values: what a report says is the same with and without colours."""
+"""Styled text as values, so that a report has the same text with and without colours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO, TypeAlias
 from cucurbit.report.report import printable
 
 Segment: TypeAlias = tuple[str, str]
-"""Text and its style, in the words of rich; an empty style is plain text."""
+"""Text and its style, as rich names it; an empty style is plain text."""
 
 Line: TypeAlias = list[Segment]
 
@@ -19,7 +19,7 @@ SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow", "information":
 
 @dataclass(frozen=True)
 class Signs:
-    """The signs that the output's encoding has."""
+    """Symbols that the encoding of the output can represent."""
 
     arrow: str
     bar: str
@@ -36,7 +36,7 @@ ASCII = Signs(arrow="-->", bar="|", caret="^", cross="x", dot="*", run=">", tick
 
 
 def signs_for(encoding: str | None) -> Signs:
-    """Signs that can be written in ``encoding``."""
+    """The symbols that can be written in ``encoding``."""
     try:
         "".join(vars(UNICODE).values()).encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -45,7 +45,7 @@ def signs_for(encoding: str | None) -> Signs:
 
 
 def plain(line: Line) -> str:
-    """A line without its styles, trailing blanks removed."""
+    """A line without styles and trailing blanks."""
     return "".join(printable(text) for text, _ in line).rstrip()
 
 
@@ -54,7 +54,7 @@ def write_plain(lines: Iterable[Line], stream: TextIO) -> None:
 
 
 def write_coloured(lines: Iterable[Line], stream: TextIO) -> None:
-    """Lines with their styles, in the colours that the terminal has; long lines are the terminal's to wrap."""
+    """Write lines with their styles, in the colours that the terminal supports; the terminal wraps long lines."""
     from rich.console import Console
     from rich.text import Text
 
@@ -64,6 +64,6 @@ def write_coloured(lines: Iterable[Line], stream: TextIO) -> None:
 
 
 def write(lines: Iterable[Line], *, coloured: bool, stream: TextIO | None = None) -> None:
-    """Lines to ``stream`` (standard output by default)."""
+    """Write lines to ``stream`` (by default standard output)."""
     target = sys.stdout if stream is None else stream
     (write_coloured if coloured else write_plain)(lines, target)

@@ -1,7 +1,7 @@
-"""The picture as one HTML page that needs nothing else: no network, no other file, no framework.
+"""The timeline diagram as one self-contained HTML page: no network, no other files, no framework.
 
-Every ``script`` and ``style`` carries ``nonce="__CSP_NONCE__"`` for a host that has a policy of its own to put one in.
-What the workspace holds comes as data, and the script sets it as text only.
+Every ``script`` and ``style`` has ``nonce="__CSP_NONCE__"``; a host with its own content security policy replaces it.
+Names and source of the workspace are data, which the script only inserts as text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from cucurbit.report.picture import Picture
+from cucurbit.report.timeline_diagram import TimelineDiagram
 
 NONCE: Final = "__CSP_NONCE__"
 _STYLE = "timeline.css"
@@ -24,10 +24,10 @@ _POLICY = (
 )
 
 
-def timeline_page(picture: Picture, title: str) -> str:
-    """The page. It is ASCII only, so that it can be written to any stream, whatever the names in it are.
+def timeline_page(picture: TimelineDiagram, title: str) -> str:
+    """The page, in ASCII only, so that it can be written to any stream.
 
-    A document that shows it inside an editor replaces :data:`NONCE`.
+    An editor that embeds it replaces :data:`NONCE`.
     """
     body = _part("timeline.html")
     script = "\n".join(_part(name) for name in _SCRIPTS)
@@ -56,8 +56,8 @@ def timeline_page(picture: Picture, title: str) -> str:
     )
 
 
-def title_of(picture: Picture) -> str:
-    """What the page is called."""
+def title_of(picture: TimelineDiagram) -> str:
+    """The title of the page."""
     targets = [lane.target for lane in picture.lanes]
     return f"Timeline of {targets[0]}" if len(targets) == 1 else "Timelines"
 
@@ -66,12 +66,12 @@ def _part(name: str) -> str:
     return resources.files("cucurbit.report").joinpath("page").joinpath(name).read_text("utf-8")
 
 
-def _data(picture: Picture) -> str:
-    """The picture as JSON in which nothing can end the script or be taken for markup."""
+def _data(picture: TimelineDiagram) -> str:
+    """The diagram as JSON that contains no character which could end the script or be read as markup."""
     text = json.dumps(msgspec.to_builtins(picture), separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _ascii(text: str) -> str:
-    """Other signs as character references: they stand in the title and the markup only, the scripts are ASCII."""
+    """Replace other characters by character references; they only occur in the title and the markup."""
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

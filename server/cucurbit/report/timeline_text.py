@@ -1,4 +1,4 @@
-"""A timeline for people: nested as the imports are, numbered, with what matters standing out."""
+"""A timeline as text: numbered events, nested by import, important ones highlighted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from cucurbit.workspace.model import EntryKind
 _CLOSING = {EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED}
 _MIGRATED = {EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
 _ENDS = {EventKind.MODULE_FAILED: "{0} ends: {1}", EventKind.ENTRY_FAILED: "THE ENTRY POINT ENDS: {1}"}
-"""What is said of a module, and why, that no failure ends but the program itself."""
+"""Texts for a module or entry point that the program itself ends, with ``sys.exit`` for example."""
 
 
 @dataclass(frozen=True)
-class _Row:
-    """``sign`` and ``style`` make it stand out; ``where`` is its place."""
+class _TextRow:
+    """One line of the timeline. ``sign`` and ``style`` highlight it; ``where`` is its place."""
 
     sign: str
     style: str
@@ -45,7 +45,9 @@ class _Renderer:
         for event, row in shown:
             if event.process != process:
                 process = event.process
-                name = f"process {process}, its modules and MetaData are its own" if process else "back in this process"
+                name = (
+                    f"process {process}, with its own modules and MetaData" if process else "back in the first process"
+                )
                 yield [(f"{'':{digits}}   {'  ' * depth}({name})", "italic")]
             if event.kind in _CLOSING or event.kind in _MIGRATED:
                 depth = max(0, depth - 1)
@@ -68,7 +70,7 @@ class _Renderer:
             named = f", named by {self._shown(entry.named_by.path)}:{entry.named_by.span.line}"
         return [(entry.target, "bold"), (f"  ({how}{named})", "dim")]
 
-    def _line(self, number: int, digits: int, depth: int, event: Event, row: _Row) -> Line:
+    def _line(self, number: int, digits: int, depth: int, event: Event, row: _TextRow) -> Line:
         maybe = " " if event.certain else "?"
         indent = "  " * depth
         text = f"{indent}{row.sign + ' ' if row.sign else ''}{row.text}"
@@ -81,29 +83,29 @@ class _Renderer:
 
     # --------------------------------------------------------------------- rows
 
-    def _row(self, event: Event) -> _Row | None:
-        """What is shown of an event; nothing of a module's end, which the nesting shows."""
+    def _row(self, event: Event) -> _TextRow | None:
+        """The line for an event; None for the end of a module, which the nesting shows."""
         signs, kind = self._signs, event.kind
         where = self._where(event)
         if event.is_end and kind in _ENDS:
-            return _Row(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
+            return _TextRow(signs.dot, "", _ENDS[kind].format(event.module, self._failure(event)), "")
         if kind is EventKind.MODULE_STARTED:
-            return _Row("", "", event.module, self._shown(event.path))
+            return _TextRow("", "", event.module, self._shown(event.path))
         if kind is EventKind.MODULE_FAILED:
-            return _Row(signs.cross, "bold red", f"{event.module} fails: {self._failure(event)}", "")
+            return _TextRow(signs.cross, "bold red", f"{event.module} fails: {self._failure(event)}", "")
         if kind is EventKind.MIGRATIONS_STARTED:
-            return _Row(signs.run, "bold magenta", f"MIGRATIONS START ({event.detail or 'upgrade'})", where)
+            return _TextRow(signs.run, "bold magenta", f"MIGRATIONS START ({event.detail or 'upgrade'})", where)
         if kind is EventKind.MIGRATIONS_FINISHED:
-            return _Row(signs.tick, "bold magenta", "MIGRATIONS FINISHED", "")
+            return _TextRow(signs.tick, "bold magenta", "MIGRATIONS FINISHED", "")
         if kind is EventKind.MIGRATIONS_FAILED:
-            return _Row(signs.cross, "bold red", f"MIGRATIONS FAIL: {self._failure(event)}", "")
+            return _TextRow(signs.cross, "bold red", f"MIGRATIONS FAIL: {self._failure(event)}", "")
         if kind is EventKind.ENTRY_FAILED:
-            return _Row(signs.cross, "bold red", f"THE ENTRY POINT FAILS: {self._failure(event)}", where)
+            return _TextRow(signs.cross, "bold red", f"THE ENTRY POINT FAILS: {self._failure(event)}", where)
         if event.definition is not None:
             return self._table(event, where)
         return self._other(event, where)
 
-    def _table(self, event: Event, where: str) -> _Row | None:
+    def _table(self, event: Event, where: str) -> _TextRow | None:
         signs, definition = self._signs, event.definition
         if definition is None:
             return None
@@ -111,33 +113,33 @@ class _Renderer:
         if definition.class_name:
             name += f" ({definition.class_name})"
         if event.kind is EventKind.TABLE_REGISTERED:
-            return _Row(signs.dot, "green", name, where)
+            return _TextRow(signs.dot, "green", name, where)
         if event.kind not in {EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED}:
             return None
         before = ""
         if event.other is not None:
             at = f"{self._shown(event.other.place.path)}:{self._context.span(event.other.place).line}"
-            before = f", already registered from {at}"
+            before = f", already registered at {at}"
         if event.kind is EventKind.TABLE_REUSED:
-            return _Row(signs.dot, "bold yellow", f"{name} REDEFINED{before}", where)
-        return _Row(signs.cross, "bold red", f"{name} REJECTED{before}", where)
+            return _TextRow(signs.dot, "bold yellow", f"{name} REDEFINED{before}", where)
+        return _TextRow(signs.cross, "bold red", f"{name} REJECTED{before}", where)
 
-    def _other(self, event: Event, where: str) -> _Row | None:
+    def _other(self, event: Event, where: str) -> _TextRow | None:
         signs, kind = self._signs, event.kind
         detail = f" ({event.detail})" if event.detail else ""
         error = event.failure.error if event.failure is not None else "exception"
         rows = {
-            EventKind.CREATE_ALL: _Row(signs.run, "bold yellow", "create_all", where),
-            EventKind.QUERY: _Row(signs.run, "yellow", f"query{detail}", where),
-            EventKind.METADATA_CLEARED: _Row(signs.cross, "bold yellow", "MetaData cleared", where),
-            EventKind.FAILURE_SWALLOWED: _Row(
-                signs.cross, "yellow", f"the {error} is caught here, and the program goes on", where
+            EventKind.CREATE_ALL: _TextRow(signs.run, "bold yellow", "create_all", where),
+            EventKind.QUERY: _TextRow(signs.run, "yellow", f"query{detail}", where),
+            EventKind.METADATA_CLEARED: _TextRow(signs.cross, "bold yellow", "MetaData cleared", where),
+            EventKind.FAILURE_SWALLOWED: _TextRow(
+                signs.cross, "yellow", f"the {error} is caught here, and the program continues", where
             ),
-            EventKind.RESERVED_ATTRIBUTE: _Row(signs.cross, "yellow", f"reserved attribute{detail}", where),
-            EventKind.CUT: _Row("...", "italic yellow", f"cut: {event.detail}", where),
+            EventKind.RESERVED_ATTRIBUTE: _TextRow(signs.cross, "yellow", f"reserved attribute{detail}", where),
+            EventKind.CUT: _TextRow("...", "italic yellow", f"cut: {event.detail}", where),
         }
         if kind is EventKind.LOGGING_CONFIGURED and event.detail:
-            return _Row(signs.dot, "yellow", f"logging configured, {event.detail} existing loggers", where)
+            return _TextRow(signs.dot, "yellow", f"logging configured, {event.detail} existing loggers", where)
         return rows.get(kind)
 
     def _where(self, event: Event) -> str:
@@ -145,7 +147,7 @@ class _Renderer:
         return f"{self._shown(place.path)}:{self._context.span(place).line}"
 
     def _failure(self, event: Event) -> str:
-        """An exception in full where it first shows, by its name while it travels on."""
+        """An exception with its message the first time, and only its name afterwards."""
         failure = event.failure
         if failure is None:
             return "an exception"
@@ -169,10 +171,10 @@ class _Renderer:
         if rejected:
             parts.append((f" {rejected} rejected.", "bold red"))
         if any(not event.certain for event in events):
-            parts.append((" ? depends on something that is not known.", "yellow"))
+            parts.append((" ? marks what depends on a value that cannot be determined.", "yellow"))
         return parts
 
 
 def timeline_lines(context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
-    """A timeline, one line an event; ``shown`` turns a path of the workspace into the one that the reader knows."""
+    """A timeline, one line for each event; ``shown`` converts a path of the workspace for the reader."""
     return _Renderer(context, timeline, signs, shown).lines()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
-from cucurbit.analysis.facts_queries import Guard, guards, may_end, type_names
+from cucurbit.analysis.facts_queries import EnclosingGuard, guards, may_end, type_names
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
@@ -101,7 +101,7 @@ def _hidden(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
         yield _hides(context, each, place)
 
 
-def _handler(found: list[Guard]) -> Handler | None:
+def _handler(found: list[EnclosingGuard]) -> Handler | None:
     """The innermost handler that catches a failed import and goes on."""
     for guard in reversed(found):
         if not isinstance(guard.step, Try):

@@ -29,7 +29,7 @@ class Cycle(Subject):
 
 
 @dataclass(frozen=True)
-class _Found:
+class _ImportCycle:
     """A cycle on a timeline. ``steps`` lead from the module that is half executed back to it; ``names`` are taken.
 
     ``expected`` is the ``except ImportError`` that catches the failure: whoever wrote it reckons with it.
@@ -53,7 +53,7 @@ class _Found:
 
 
 def check(context: Context) -> Iterator[Finding]:
-    found: dict[frozenset[str], list[_Found]] = {}
+    found: dict[frozenset[str], list[_ImportCycle]] = {}
     for timeline in (*context.timelines, *context.isolated):
         for cycle in _cycles(context, timeline):
             if _concerns_models(context, cycle):
@@ -62,7 +62,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield _finding(context, same)
 
 
-def _concerns_models(context: Context, cycle: _Found) -> bool:
+def _concerns_models(context: Context, cycle: _ImportCycle) -> bool:
     """A module that fails may not have come to its tables: then its text has to do."""
     if any(path in context.model_modules for path in cycle.files):
         return True
@@ -72,7 +72,7 @@ def _concerns_models(context: Context, cycle: _Found) -> bool:
 # ------------------------------------------------------------------------ cycles
 
 
-def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
+def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
     failures = _failures(context, timeline)
     isolated = timeline in context.isolated
     for record in timeline.imports:
@@ -88,16 +88,16 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_Found]:
             severity = Severity.INFORMATION
             if failed.fatal and not isolated:
                 severity = Severity.ERROR if failed.certain and failed.expected is None else Severity.WARNING
-            yield _Found(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
+            yield _ImportCycle(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
             continue
         taken = tuple(name for name in record.names if not _is_submodule(timeline, record, name))
         if taken:
-            yield _Found(timeline, steps, taken, Severity.INFORMATION, record.certain, None, None)
+            yield _ImportCycle(timeline, steps, taken, Severity.INFORMATION, record.certain, None, None)
 
 
 @dataclass(frozen=True)
-class _Failed:
-    """``fatal``: a module fails of it; ``expected`` as in :class:`_Found`."""
+class _PartialImportFailure:
+    """``fatal``: a module fails of it; ``expected`` as in :class:`_ImportCycle`."""
 
     failure: Failure
     fatal: bool
@@ -105,9 +105,9 @@ class _Failed:
     expected: Place | None
 
 
-def _failures(context: Context, timeline: Timeline) -> dict[Place, _Failed]:
+def _failures(context: Context, timeline: Timeline) -> dict[Place, _PartialImportFailure]:
     """Failures on half executed modules, by their place."""
-    found: dict[Place, _Failed] = {}
+    found: dict[Place, _PartialImportFailure] = {}
     expected: dict[Failure, Place] = {}
     for event in timeline.of(EventKind.FAILURE_SWALLOWED):
         failure = event.failure
@@ -120,7 +120,7 @@ def _failures(context: Context, timeline: Timeline) -> dict[Place, _Failed]:
         fatal = event.kind is EventKind.MODULE_FAILED
         known = found.get(failure.place)
         if known is None or (fatal and not known.fatal):
-            found[failure.place] = _Failed(failure, fatal, event.certain, expected.get(failure))
+            found[failure.place] = _PartialImportFailure(failure, fatal, event.certain, expected.get(failure))
     return found
 
 
@@ -153,7 +153,7 @@ def _is_submodule(timeline: Timeline, record: ImportRecord, name: str) -> bool:
 # ----------------------------------------------------------------------- finding
 
 
-def _finding(context: Context, same: Sequence[_Found]) -> Finding:
+def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     severity = strongest(each.severity for each in same)
     shown = next(each for each in same if each.severity is severity)
     module = shown.closing.target

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.facts_queries import (
-    Guard,
+    EnclosingGuard,
     always_ends,
     guards,
     hands_back,
@@ -98,7 +98,7 @@ def _exits_with(context: Context, callers: list[Place]) -> bool:
     return facts is not None and is_exit_argument(facts, callers[0].at)
 
 
-def _of_guard(path: str, guard: Guard) -> _Swallower | None:
+def _of_guard(path: str, guard: EnclosingGuard) -> _Swallower | None:
     step = guard.step
     if not isinstance(step, Try):
         names = {
@@ -131,7 +131,7 @@ def _of_types(place: Place, names: set[str], way_out: str) -> _Swallower | None:
     return _Swallower(place, way_out or f"only {' and '.join(caught)}") if caught else None
 
 
-def _way_out(handler: Handler, guard: Guard) -> str:
+def _way_out(handler: Handler, guard: EnclosingGuard) -> str:
     if may_end(handler.body):
         return "on some paths"
     if hands_back(handler):
@@ -139,7 +139,7 @@ def _way_out(handler: Handler, guard: Guard) -> str:
     return "on some paths" if may_end(guard.after) and guard.loops else ""
 
 
-def _tries_again(handler: Handler, guard: Guard) -> bool:
+def _tries_again(handler: Handler, guard: EnclosingGuard) -> bool:
     """Whether the handler is part of a loop that tries again, and fails or never ends when no try succeeds."""
     if not guard.loops:
         return False

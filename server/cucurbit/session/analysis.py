@@ -1,4 +1,4 @@
-"""What is known of one snapshot."""
+"""The analysis of one snapshot of a workspace."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.edits import Fix
+from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import Rule
 from cucurbit.fixes.gate import Gate
-from cucurbit.ide.standing import Standings, Walk
+from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.ide.table_status import TableStatuses, TimelineIndex
 from cucurbit.rules.catalogue import RULES
-from cucurbit.session.cancel import Cancelled, CancelToken
-from cucurbit.session.drift import Drift
+from cucurbit.session.cancellation import Cancelled, CancelToken
+from cucurbit.session.line_shift import LineShift
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
 from cucurbit.simulate.garbage import undisturbed
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
@@ -27,39 +28,48 @@ from cucurbit.workspace.model import EntryPoint
 _LOG = logging.getLogger(__name__)
 
 Progress = Callable[[int, int, str], None]
-"""Called with the entry points done, how many there are, and the one that comes next."""
+"""Called with the number of entry points done, their total number, and the next one."""
 
 
 @dataclass(frozen=True)
-class Analysis(Outcome):
-    """One analysed snapshot: its findings, and all that they rest on.
+class Analysis(SnapshotFindings):
+    """One analysed snapshot: its findings, and the timelines and facts that they are derived from.
 
-    ``simulated`` counts the entry points simulated anew for this snapshot, ``worked_out`` the rules, and parts of
-    them, that ran anew. ``is_whole``: no rule and no simulation failed.
+    ``simulated`` counts the entry points that were simulated again for this snapshot, ``worked_out`` the rules, and
+    parts of rules, that ran again. ``is_whole``: no rule and no simulation raised an exception.
     """
 
     context: Context
-    walk: Walk
+    timeline_index: TimelineIndex
     simulated: int = 0
     worked_out: int = 0
     is_whole: bool = True
-    fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, compare=False, repr=False)
-    """The fixes worked out so far, by whoever queries; to find them may take a simulation."""
+    _fixes: dict[Finding, tuple[Fix, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @cached_property
+    def statuses(self) -> TableStatuses:
+        """The status of each table definition on each timeline."""
+        return TableStatuses(self.context, self.timeline_index)
 
     @cached_property
     def gate(self) -> Gate:
-        """The gate that the fixes of this snapshot pass."""
+        """Checks the fixes for this snapshot."""
         return Gate(self.context, RULES)
 
-    @cached_property
-    def standings(self) -> Standings:
-        """How each definition of a table fares on each timeline."""
-        return Standings(self.context, self.walk)
+    def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
+        """The applicable fixes of a finding. They are computed once, which may need a simulation."""
+        if finding not in self._fixes:
+            self._fixes[finding] = tuple(fix for fix in fixes_for(self.gate, finding) if self.is_applicable(fix))
+        return self._fixes[finding]
+
+    def is_applicable(self, fix: Fix) -> bool:
+        """Whether the places of a fix match the current texts; those of a file with a syntax error may not."""
+        return not any(isinstance(edit, TextEdit) and self.workspace.is_stale(edit.path) for edit in fix.edits)
 
     def line(self, path: str, line: int) -> int | None:
-        """The line of the facts of ``path`` that stands at ``line`` of its text; None where it stands in none."""
-        drift = self.drifts.get(path)
-        return line if drift is None else drift.back(line)
+        """The line in the facts of ``path`` that matches ``line`` of its text; None if that line was edited."""
+        shift = self.line_shifts.get(path)
+        return line if shift is None else shift.back(line)
 
 
 def analyse_snapshot(
@@ -71,12 +81,12 @@ def analyse_snapshot(
     token: CancelToken,
     progress: Progress,
 ) -> Analysis:
-    """Analyse one snapshot, taking the timelines that still hold from ``memory``.
+    """Analyse one snapshot, reusing the timelines in ``memory`` that are still valid.
 
-    ``good`` are the last texts without a syntax error of the buffers, brought up to date here.
+    ``good`` holds the last text without a syntax error of each buffer; it is updated here.
 
     Raises:
-        Cancelled: ``token`` was cancelled; what was simulated by then is remembered.
+        Cancelled: ``token`` was cancelled; the timelines simulated so far are kept in ``memory``.
     """
     token.check()
     entries = workspace.entry_points
@@ -95,16 +105,16 @@ def analyse_snapshot(
         found = findings(context, RULES, failures.of_rule)
     memory.settle()
     frozen = context.frozen(workspace)
-    drifts = _drifts(workspace, buffers, good)
+    line_shifts = _line_shifts(workspace, buffers, good)
     return Analysis(
         number,
         workspace,
         found,
         memory.grouped(found),
         buffers,
-        drifts,
+        line_shifts,
         frozen,
-        memory.walk(frozen),
+        memory.timeline_index(frozen),
         memory.simulated,
         memory.worked_out,
         is_whole=not failures.count,
@@ -112,7 +122,7 @@ def analyse_snapshot(
 
 
 class _Failures:
-    """Counts what failed: it takes nothing along but its own findings, or its own timeline."""
+    """Counts and logs the rules and simulations that raised an exception; all others go on."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -128,13 +138,15 @@ class _Failures:
         _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)
 
 
-def _drifts(workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]) -> dict[str, Drift]:
-    drifts: dict[str, Drift] = {}
+def _line_shifts(
+    workspace: FolderWorkspace, buffers: Mapping[str, Buffer], good: dict[str, str]
+) -> dict[str, LineShift]:
+    line_shifts: dict[str, LineShift] = {}
     for path in [path for path in good if path not in buffers]:
         del good[path]
     for path, buffer in buffers.items():
         if not workspace.is_stale(path):
             good[path] = buffer.text
         elif path in good:
-            drifts[path] = Drift.between(SourceText(good[path]), SourceText(buffer.text))
-    return drifts
+            line_shifts[path] = LineShift.between(SourceText(good[path]), SourceText(buffer.text))
+    return line_shifts

@@ -1,4 +1,4 @@
-"""Which session a file belongs to, where several folders are open, one perhaps inside another."""
+"""Which session a file belongs to if several folders are open; folders may be nested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cucurbit.session.session import Session
 
 
 def relative(root: str, path: str) -> str | None:
-    """``path`` relative to ``root`` (both absolute, with ``/``); None where it lies outside."""
+    """``path`` relative to ``root`` (both absolute, with ``/``); None if it is outside."""
     if path == root:
         return ""
     prefix = root if root.endswith("/") else root + "/"
@@ -38,13 +38,13 @@ class Folders:
         return self._sessions.pop(root, None)
 
     def holding(self, path: str) -> Iterator[tuple[Session, str]]:
-        """Every session whose folder holds ``path`` (absolute), and the path in it."""
+        """Every session whose folder contains ``path`` (absolute), with the path relative to that folder."""
         for root, session in self._sessions.items():
             inside = relative(root, path)
             if inside is not None:
                 yield session, inside
 
     def owner(self, path: str) -> tuple[Session, str] | None:
-        """The session that speaks for ``path`` (absolute): that of the innermost folder; None outside of all."""
+        """The session of the innermost folder that contains ``path`` (absolute), and the relative path; else None."""
         found = list(self.holding(path))
         return max(found, key=lambda each: len(each[0].root)) if found else None

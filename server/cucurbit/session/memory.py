@@ -1,4 +1,4 @@
-"""What stands of the snapshots before: timelines, executions of modules, results of rules."""
+"""Results of earlier snapshots that are reused: timelines, executions of modules, results of rules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import SimulationFailed, Simulator, analyse
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.remembered import Remembered
-from cucurbit.ide.standing import Walk
-from cucurbit.session.outcome import grouped
-from cucurbit.session.timelines import Timelines
+from cucurbit.ide.table_status import TimelineIndex
+from cucurbit.session.snapshot_findings import grouped
+from cucurbit.session.timeline_cache import TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.replay.repetition import Shared
@@ -24,41 +24,41 @@ from cucurbit.workspace.standing import Standing
 
 @dataclass(frozen=True)
 class _Settled:
-    """The last snapshot that was simulated to its end."""
+    """The last snapshot whose simulation was completed."""
 
     stamp: Stamp
     context: Context
 
 
 class Memory:
-    """The timelines of the last snapshots, and the results of rules on the last one. For one thread."""
+    """The timelines of the last snapshots, and the results of rules for the last one. For one thread."""
 
     def __init__(self) -> None:
-        self._timelines = Timelines()
+        self._timelines = TimelineCache()
         self._remembered = Remembered()
         self._settled: _Settled | None = None
         self._is_between = False
-        """Whether the timelines are not those of the last snapshot: the one after it was not simulated to its end."""
+        """Whether a later simulation was cancelled, so that the timelines are not those of the last snapshot."""
         self._shared = Shared(answers=True)
         self._shared_of: Stamp | None = None
         self._long_lived = LongLived()
         self._grouped: tuple[tuple[Finding, ...], Mapping[str, tuple[Finding, ...]]] = ((), {})
-        self._walk = Walk((), ())
+        self._timeline_index = TimelineIndex((), ())
         self.simulated = 0
-        """How many entry points were simulated anew for the last snapshot."""
+        """How many entry points were simulated again for the last snapshot."""
 
     @property
     def worked_out(self) -> int:
-        """How many results of rules were worked out for the last snapshot."""
+        """How many results of rules were computed for the last snapshot."""
         return self._remembered.worked_out
 
     def analysed(
         self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None], failed: SimulationFailed
     ) -> Context:
-        """The context of a snapshot, with what holds of earlier results; all others are forgotten.
+        """The context of a snapshot, with the earlier results that are still valid; all others are dropped.
 
-        ``before_each`` is called before each entry point that is really simulated. What it raises passes, and what was
-        simulated by then is kept.
+        ``before_each`` is called before each entry point that is simulated. An exception that it raises is passed on,
+        and the timelines simulated so far are kept.
         """
         before = self._settled
         changed = None if before is None else workspace.changed_since(before.stamp)
@@ -81,24 +81,24 @@ class Memory:
         return context.with_workspace(witness, self._remembered)
 
     def grouped(self, findings: tuple[Finding, ...]) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of each file: the very same where the findings are."""
+        """The findings of each file; the same object as before if ``findings`` is."""
         if findings is not self._grouped[0]:
             self._grouped = (findings, grouped(findings))
         return self._grouped[1]
 
-    def walk(self, context: Context) -> Walk:
-        """What the timelines tell of each definition: the very same where the timelines are."""
-        if (context.timelines, context.isolated) != (self._walk.timelines, self._walk.isolated):
-            self._walk = Walk(context.timelines, context.isolated)
-        return self._walk
+    def timeline_index(self, context: Context) -> TimelineIndex:
+        """The index of the timelines; the same object as before if the timelines are."""
+        if (context.timelines, context.isolated) != (self._timeline_index.timelines, self._timeline_index.isolated):
+            self._timeline_index = TimelineIndex(context.timelines, context.isolated)
+        return self._timeline_index
 
     def settle(self) -> None:
-        """The rules have run: what is known now is going to stand for long."""
+        """The rules have run: exclude the long-lived objects from garbage collection."""
         if self.simulated:
             self._long_lived.settle()
 
     def _all_stands(self, workspace: FolderWorkspace, standing: Standing, before: _Settled) -> bool:
-        """Whether every timeline holds, and there is no other to be simulated."""
+        """Whether every timeline is still valid, and no other entry point needs a simulation."""
         return (
             standing.changed is not None
             and not self._is_between
@@ -112,14 +112,14 @@ class Memory:
         )
 
     def _forget(self, workspace: FolderWorkspace, standing: Standing) -> None:
-        """Forget the executions that do not stand since a snapshot was simulated last, to its end or not."""
+        """Drop the executions of modules that changed since the last simulation, completed or cancelled."""
         of, self._shared_of = self._shared_of, workspace.stamp
         if of is not None and (self._settled is None or of is not self._settled.stamp):
             standing = Standing(workspace, workspace.changed_since(of))
         self._shared.forget(standing)
 
     def _simulator(self, standing: Standing, before_each: Callable[[EntryPoint], None]) -> Simulator:
-        """What gives the timeline that still holds, or simulates the entry point."""
+        """A simulator that returns the known timeline if it is still valid, and else simulates the entry point."""
 
         def run(workspace: Workspace, entry: EntryPoint) -> Timeline:
             known = self._timelines.holding(entry, standing)

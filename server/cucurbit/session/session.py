@@ -1,11 +1,11 @@
 """The live analysis of one workspace folder.
 
-All methods belong to one event loop. One worker thread writes: it makes each snapshot and analyses it; queries read
-analysed snapshots in another thread. Each change gives a new number, stops the analysis under way and asks for a new
-one, so that a result is always that of the newest number or is dropped.
+All methods must be called in one event loop. One worker thread makes and analyses snapshots; queries read analysed
+snapshots in another thread. Each change increases the number of the snapshot, cancels the running analysis and requests
+a new one, so only results for the newest number are used.
 
-Before the first analysis, findings that an earlier session kept and that still hold are shown at once. Once nothing
-has changed for a while, and when the session ends, what was found is kept for the next one.
+Before the first analysis, findings that an earlier session saved are shown if they are still valid. When nothing has
+changed for a while, and when the session ends, the findings are saved for the next session.
 """
 
 from __future__ import annotations
@@ -19,60 +19,63 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from cucurbit.cache.shelf import open_shelf
-from cucurbit.session import kept
+from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancel import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
-from cucurbit.session.outcome import Buffer, Outcome
+from cucurbit.session.requested_timelines import RequestedTimelines
+from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
 from cucurbit.session.worker import Worker
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.settings.reader import read_settings
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree
 
 _T = TypeVar("_T")
-_O = TypeVar("_O", bound=Outcome)
+_O = TypeVar("_O", bound=SnapshotFindings)
 _LOG = logging.getLogger(__name__)
 
 PAUSE = 0.1
-"""Seconds without a keystroke, or without a change on disk, after which work begins: changes come in flocks."""
+"""Seconds without a keystroke or a change on disk before work begins: changes come in groups."""
 
 QUICK = 0.06
-"""Seconds. Where the last analysis took less, the next one does not wait for a pause in the typing."""
+"""Seconds. If the last analysis took less, the next one does not wait for a pause in typing."""
 
 QUIET = 2.0
-"""Seconds without a change after which what is known is kept for the next session."""
+"""Seconds without a change after which the findings are saved for the next session."""
 
 
 class Superseded(Exception):
-    """A newer snapshot stands."""
+    """There is a newer snapshot."""
 
 
 class Unavailable(Exception):
-    """There is no analysis of what stands now: it was stopped by the user, or it failed."""
+    """There is no analysis of the newest snapshot: the user stopped it, or it failed."""
 
 
 class Listener(Protocol):
-    """Whoever wants to know. Called in the event loop."""
+    """Is told about analyses. Called in the event loop."""
 
     def began(self, session: Session) -> None:
         """An analysis begins."""
 
     def progressed(self, session: Session, done: int, total: int, entry: str) -> None:
-        """Of ``total`` entry points ``done`` are simulated; ``entry`` comes next."""
+        """``done`` of ``total`` entry points are simulated; ``entry`` is next."""
 
-    def recalled(self, session: Session, outcome: Outcome) -> None:
-        """Findings of before hold for the newest snapshot; its analysis begins only now."""
+    def restored(self, session: Session, snapshot: SnapshotFindings) -> None:
+        """Saved findings are valid for the newest snapshot, whose analysis begins now."""
 
     def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis of the newest snapshot is there."""
+        """The analysis of the newest snapshot is done."""
 
     def ended(self, session: Session, failure: str | None) -> None:
-        """An analysis ended, with or without a result; ``failure`` says why it failed, if it did."""
+        """An analysis ended, with or without a result; ``failure`` says why if it failed."""
 
 
 @dataclass
-class _Pending:
+class _PendingChanges:
     """What changed since the last snapshot."""
 
     paths: set[str] = field(default_factory=set)
@@ -81,7 +84,7 @@ class _Pending:
 
 
 class Session:
-    """One workspace folder: its open buffers over its disk, its settings, its newest analysis."""
+    """One workspace folder: its files with the open buffers, its settings, its newest analysis."""
 
     def __init__(
         self,
@@ -96,15 +99,15 @@ class Session:
         self.root = root
         self.number = 0
         self.latest: Analysis | None = None
-        self.known: Outcome | None = None
-        """The newest findings: those of :attr:`latest`, or before it those of an earlier session that hold."""
+        self.findings: SnapshotFindings | None = None
+        """The newest findings: those of :attr:`latest`, or before the first analysis the saved ones."""
         self._worker = worker
         self._queries = queries
         self._listener = listener
         self._known_rules = None if known_rules is None else frozenset(known_rules)
         self._settings: Mapping[str, object] = settings or {}
         self._buffers: dict[str, Buffer] = {}
-        self._pending = _Pending()
+        self._pending = _PendingChanges()
         self._without_result = -1
         self._token = CancelToken()
         self._interrupted = asyncio.Event()
@@ -113,26 +116,28 @@ class Session:
         self._due = 0.0
         self._took = PAUSE
         self._task: asyncio.Task[None] | None = None
-        self._recaller: kept.Recaller | None = kept.Recaller(root, self._known_rules)
-        self._put_away: Analysis | None = None
+        self._saved: saved_findings.SavedFindings | None = saved_findings.SavedFindings(root, self._known_rules)
+        self._save: Analysis | None = None
         self._keeping: asyncio.Future[None] | None = None
-        # Only the worker touches these four.
+        # Only the query thread uses it.
+        self._requested = RequestedTimelines()
+        # Only the worker thread uses these four.
         self._is_shelved = False
         self._workspace: FolderWorkspace | None = None
         self._memory = Memory()
         self._good: dict[str, str] = {}
-        # Held while a snapshot is made of another and while one is queried: snapshots read files when asked.
+        # Held while a snapshot is derived from another and while one is queried: snapshots read files lazily.
         self._lock = threading.Lock()
 
     # ------------------------------------------------------------------ changes
 
     def start(self) -> None:
-        """Begin with the first analysis."""
+        """Start the first analysis."""
         self._changed(0)
         self._task = asyncio.ensure_future(self._live())
 
     def close(self) -> None:
-        """Stop working; whoever waits for an analysis gets :class:`Unavailable`."""
+        """Stop working; callers that wait for an analysis get :class:`Unavailable`."""
         self._interrupt()
         if self._task is not None:
             self._task.cancel()
@@ -140,7 +145,7 @@ class Session:
         self._announce()
 
     def set_buffer(self, path: str, text: str, version: int) -> None:
-        """A file was opened in the editor or its text changed there; one too large to be read is left to the disk."""
+        """A file was opened or edited in the editor. A text that is too large is ignored: the disk counts."""
         if len(text) > SIZE_LIMIT:
             self.drop_buffer(path)
             return
@@ -149,29 +154,30 @@ class Session:
         self._changed(0 if before is None or self._took < QUICK else PAUSE)
 
     def drop_buffer(self, path: str) -> None:
-        """A file was closed: what is on disk counts again."""
+        """A file was closed: its content on disk counts again."""
         if self._buffers.pop(path, None) is not None:
             self.touch([path])
 
     def touch(self, paths: Iterable[str], *, packages: bool = False) -> None:
-        """Files or folders changed on disk; with ``packages`` the installed packages did too."""
+        """Files or folders changed on disk; with ``packages`` also installed packages."""
         self._pending.paths.update(paths)
         self._pending.packages |= packages
         self._changed(PAUSE)
 
     def configure(self, settings: Mapping[str, object]) -> None:
-        """The editor's settings are now these."""
+        """Replace the editor's settings."""
         if dict(settings) != dict(self._settings):
             self._settings = settings
             self._changed(0)
 
     def restart(self) -> None:
-        """Forget everything and begin again."""
+        """Drop all results and start again."""
         self._pending.again = True
+        self._requested = RequestedTimelines()
         self._changed(0)
 
     def stop(self) -> None:
-        """Stop the analysis under way; the next change begins another."""
+        """Stop the running analysis; the next change starts another."""
         self._interrupt()
 
     def _changed(self, pause: float) -> None:
@@ -193,22 +199,22 @@ class Session:
 
     @property
     def is_beginning(self) -> bool:
-        """Whether the first analysis is under way, or about to begin."""
+        """Whether the first analysis is running or about to start."""
         return self.latest is None and self._without_result != self.number
 
     @property
     def settings(self) -> Settings:
-        """The settings as they were last read, which they are now where they were not."""
-        known = self.latest if self.latest is not None else self._recaller
+        """The settings as they were last read; they are read now if that has not happened yet."""
+        known = self.latest if self.latest is not None else self._saved
         if known is None or known.workspace is None:
             return read_settings(DiskTree(self.root), self._known_rules, self._settings)[0]
         return known.workspace.settings
 
     async def fresh(self) -> Analysis:
-        """The analysis of what stands now, however long it takes and whatever changes meanwhile.
+        """The analysis of the newest snapshot; waits until it is done, also for changes that come in meanwhile.
 
         Raises:
-            Unavailable: there will be none until something changes.
+            Unavailable: there will be no analysis until something changes.
         """
         while True:
             if self.latest is not None and self.latest.number == self.number:
@@ -217,24 +223,24 @@ class Session:
                 raise Unavailable
             await self._moved.wait()
 
-    async def current(self) -> Outcome:
-        """The findings of what stands now.
+    async def current(self) -> SnapshotFindings:
+        """The findings of the newest snapshot.
 
         Raises:
-            Superseded: something changed before they were there.
-            Unavailable: there will be none until something changes.
+            Superseded: something changed before they were known.
+            Unavailable: there will be no findings until something changes.
         """
         number = self.number
         while self.number == number:
-            if self.known is not None and self.known.number == number:
-                return self.known
+            if self.findings is not None and self.findings.number == number:
+                return self.findings
             if self._without_result == number:
                 raise Unavailable
             await self._moved.wait()
         raise Superseded
 
     async def query(self, analysis: _O, job: Callable[[_O], _T]) -> _T:
-        """Work something out of an analysis, or of what is known before there is one, outside the event loop.
+        """Run a job over an analysis, or over saved findings, outside the event loop.
 
         Raises:
             Exception: whatever ``job`` raises.
@@ -246,75 +252,83 @@ class Session:
 
         return await self._queries.run(do)
 
+    def timeline(self, analysis: Analysis, entry: EntryPoint) -> Timeline:
+        """The timeline of an entry point; it is simulated now if the analysis does not contain it.
+
+        Call it in a job of :meth:`query`.
+        """
+        known = next((each for each in analysis.context.timelines if each.entry == entry), None)
+        return self._requested.timeline(analysis.workspace, entry) if known is None else known
+
     # --------------------------------------------------------------------- work
 
     async def _live(self) -> None:
         while True:
             await self._wake.wait()
-            await self._settled()
+            await self._wait_for_pause()
             self._wake.clear()
             number, token = self.number, CancelToken()
             self._token, self._interrupted = token, asyncio.Event()
-            pending, self._pending = self._pending, _Pending()
-            if self._recaller is not None:
-                await self._recall(self._recaller, number, pending)
+            pending, self._pending = self._pending, _PendingChanges()
+            if self._saved is not None:
+                await self._restore(self._saved, number, pending)
             await self._analyse(number, pending, token)
             try:
                 await asyncio.wait_for(self._wake.wait(), QUIET)
             except asyncio.TimeoutError:
-                await self.put_away()
+                await self.save()
 
-    async def _settled(self) -> None:
+    async def _wait_for_pause(self) -> None:
         loop = asyncio.get_running_loop()
         while (left := self._due - loop.time()) > 0:
             await asyncio.sleep(left)
 
-    async def _recall(self, recaller: kept.Recaller, number: int, pending: _Pending) -> None:
-        """Show what was found before, where it holds."""
+    async def _restore(self, saved: saved_findings.SavedFindings, number: int, pending: _PendingChanges) -> None:
+        """Show the saved findings if they are valid."""
         buffers, settings = dict(self._buffers), self._settings
-        if pending != _Pending():
-            recaller.forget()
-        # The disk is asked by the thread that analyses: while both run, each question takes long. An open file alone
-        # is compared beside an analysis that was stopped and has not heard of it yet.
-        worker = self._queries if recaller.is_settled(settings) else self._worker
+        if pending != _PendingChanges():
+            saved.forget()
+        # The thread that analyses reads the disk, as both threads together would be slow. Comparing open files is quick
+        # and can happen while a cancelled analysis is still stopping.
+        worker = self._queries if saved.is_settled(settings) else self._worker
         try:
-            outcome = await worker.run(lambda: recaller.outcome(number, settings, buffers))
+            snapshot = await worker.run(lambda: saved.snapshot(number, settings, buffers))
         except Exception:  # noqa: BLE001 - the live program outlives it
-            _LOG.exception("what was kept of %s cannot be used", self.root)
+            _LOG.exception("the saved findings of %s cannot be used", self.root)
             return
-        if outcome is not None and number == self.number:
-            self.known = outcome
-            self._listener.recalled(self, outcome)
+        if snapshot is not None and number == self.number:
+            self.findings = snapshot
+            self._listener.restored(self, snapshot)
             self._announce()
 
-    async def put_away(self) -> None:
-        """Have the cache keep what the newest analysis found and what it read, for the next session."""
+    async def save(self) -> None:
+        """Save the newest findings and the facts of the files in the cache, for the next session."""
         analysis = self.latest
-        if analysis is not None and analysis is not self._put_away:
-            self._put_away = analysis
+        if analysis is not None and analysis is not self._save:
+            self._save = analysis
             self._keeping = asyncio.ensure_future(self._worker.run(lambda: self._keep(analysis)))
         if self._keeping is not None:
             try:
-                # Whoever gives up waiting does not stop it.
+                # If the caller stops waiting, the saving goes on.
                 await asyncio.shield(self._keeping)
             except Exception:  # noqa: BLE001 - the live program outlives it
-                _LOG.exception("nothing is kept of %s", self.root)
+                _LOG.exception("the findings of %s could not be saved", self.root)
 
     def _keep(self, analysis: Analysis) -> None:
         with self._lock:
             workspace = analysis.workspace
-            # What stands in for a broken file is known to this session alone.
+            # The older facts of a file with a syntax error are known to this session only.
             is_own = not analysis.is_whole or any(workspace.is_stale(path) for path in analysis.buffers)
             asked = () if is_own else workspace.asked()
-            # Once: later snapshots differ by little, which the next session reads in no time.
+            # Once: later snapshots differ in few files, which the next session reads quickly.
             shelf = None if self._is_shelved else workspace.shelf
             parsed = () if shelf is None else tuple(workspace.parsed().values())
-        kept.keep(workspace, analysis.findings, asked)
+        saved_findings.keep(workspace, analysis.findings, asked)
         if shelf is not None:
             self._is_shelved = True
             shelf.save(parsed)
 
-    async def _analyse(self, number: int, pending: _Pending, token: CancelToken) -> None:
+    async def _analyse(self, number: int, pending: _PendingChanges, token: CancelToken) -> None:
         loop = asyncio.get_running_loop()
         buffers, settings = dict(self._buffers), self._settings
 
@@ -346,33 +360,33 @@ class Session:
         self._announce()
 
     def _take(self, analysis: Analysis) -> None:
-        before, self.known, self.latest = self.known, analysis, analysis
-        self._recaller = None
+        before, self.findings, self.latest = self.findings, analysis, analysis
+        self._saved = None
         if before is not None and before.number == analysis.number:
             if before.findings == analysis.findings:
-                self._put_away = analysis
+                self._save = analysis
             else:
-                _LOG.warning("other findings were kept of %s than there are", self.root)
+                _LOG.warning("the saved findings of %s differ from those of the analysis", self.root)
 
     async def _unless_interrupted(self, work: Coroutine[object, object, _T]) -> _T:
-        """What ``work`` gives in another thread, which may notice late that it is to stop.
+        """The result of ``work`` in another thread, which may notice only late that it was cancelled.
 
         Raises:
-            Cancelled: it was to stop.
+            Cancelled: the work was interrupted.
         """
         job = asyncio.ensure_future(work)
         interrupted = asyncio.ensure_future(self._interrupted.wait())
         try:
             await asyncio.wait({job, interrupted}, return_when=asyncio.FIRST_COMPLETED)
             if not job.done():
-                job.add_done_callback(_heed)
+                job.add_done_callback(_retrieve_exception)
                 raise Cancelled
             return job.result()
         finally:
             interrupted.cancel()
 
     def _next(
-        self, pending: _Pending, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
+        self, pending: _PendingChanges, buffers: Mapping[str, Buffer], settings: Mapping[str, object]
     ) -> FolderWorkspace:
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._workspace is None or pending.again:
@@ -393,7 +407,7 @@ class Session:
         return self._workspace
 
 
-def _heed(future: asyncio.Future[_T]) -> None:
-    """Take note of what nobody waits for any more."""
+def _retrieve_exception(future: asyncio.Future[_T]) -> None:
+    """Retrieve the exception of a future that nobody awaits, so that asyncio does not log it."""
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""A thread that works through jobs one by one."""
+"""A thread that runs jobs one after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 class Worker:
-    """One daemon thread and its jobs, in the order in which they came. It never keeps the process alive."""
+    """One daemon thread that runs jobs in the order in which they arrive. It does not keep the process alive."""
 
     def __init__(self, name: str) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -24,7 +24,7 @@ class Worker:
             self._jobs.get()()
 
     async def run(self, job: Callable[[], _T]) -> _T:
-        """Run ``job`` in the thread and wait. Cancelled while it waits in the queue, it is never begun.
+        """Run ``job`` in the thread and wait. A job that is cancelled while it is in the queue never starts.
 
         Raises:
             Exception: whatever ``job`` raises.
@@ -36,7 +36,7 @@ class Worker:
                 return
             try:
                 future.set_result(job())
-            except BaseException as error:  # noqa: BLE001 - it belongs to who waits
+            except BaseException as error:  # noqa: BLE001 - the caller gets it
                 future.set_exception(error)
 
         self._jobs.put(do)

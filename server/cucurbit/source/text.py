@@ -113,8 +113,8 @@ class SourceText:
         return "\r\n" if crlf >= cr else "\r"
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *[match.end() for match in _LINE_END.finditer(self.text)]]
+    def _starts(self) -> tuple[int, ...]:
+        return (0, *(match.end() for match in _LINE_END.finditer(self.text)))
 
     @cached_property
     def _is_ascii(self) -> bool:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
-from cucurbit.record.comparing import rendered
+from cucurbit.record.comparison import rendered
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import open_workspace

@@ -19,7 +19,7 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
-from cucurbit.record.comparing import predicted_events
+from cucurbit.record.comparison import predicted_events
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree

@@ -1,10 +1,10 @@
-"""Code actions: computed from the document and the range asked about, never from the diagnostics sent along."""
+"""Code actions, computed from the document and the range, never from the diagnostics in the request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 from lsprotocol import types
@@ -13,37 +13,34 @@ from pygls.exceptions import JsonRpcContentModified
 from cucurbit.analysis.edits import DeletedFile, Edit, Fix, FixKind, TextEdit
 from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.apply import merge
-from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.ide.refactorings import refactorings
+from cucurbit.lsp.features.command_names import APPLY_FIX
 from cucurbit.lsp.features.diagnostics import diagnostic
-from cucurbit.lsp.features.place import Place
-from cucurbit.lsp.features.workspace_edits import is_expressible, is_sound, workspace_edit
+from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.session_file import SessionFile
+from cucurbit.lsp.features.workspace_edits import is_expressible, workspace_edit
 from cucurbit.lsp.wire.positions import to_span
 from cucurbit.session.analysis import Analysis
 from cucurbit.source.span import Span
 
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
-
 _T = TypeVar("_T")
 
 FIX_ALL = "source.fixAll.cucurbit"
-APPLY_FIX = "cucurbit.applyFix"
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One action: a fix, the protocol's kind of it, and the findings that it mends."""
+    """One action: a fix, its kind in the protocol, and the findings that it fixes."""
 
     fix: Fix
     kind: str
     findings: tuple[Finding, ...] = ()
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What makes an action again: goes to the client and comes back, as ``data`` or a command's argument.
+class ActionKey(msgspec.Struct, frozen=True):
+    """Identifies an offered action. The client sends it back as ``data`` or as the argument of a command.
 
-    ``start`` and ``end`` are the range asked about (line and character of the protocol); ``version`` is None for a
+    ``start`` and ``end`` are the requested range (line and character of the protocol); ``version`` is None for a
     document that is not open.
     """
 
@@ -61,20 +58,20 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 async def code_action(
-    ls: CucurbitServer, params: types.CodeActionParams
+    editor: Editor, params: types.CodeActionParams
 ) -> Sequence[types.CodeAction | types.Command] | None:
     """``textDocument/codeAction``"""
     uri, only = params.text_document.uri, params.context.only
     wanted = None if only is None else tuple(str(getattr(kind, "value", kind)) for kind in only)
-    document = ls.documents.get(uri)
-    if await _is_too_early(ls, uri, params.range):
+    document = editor.documents.get(uri)
+    if await _is_too_early(editor, uri, params.range):
         return []
 
-    def find(analysis: Analysis, place: Place) -> list[types.CodeAction | types.Command]:
+    def find(analysis: Analysis, place: SessionFile) -> list[types.CodeAction | types.Command]:
         area = params.range
         found: list[types.CodeAction | types.Command] = []
-        for offer in offers(ls, analysis, place, area, wanted):
-            asked = Asked(
+        for offer in offers(editor, analysis, place, area, wanted):
+            asked = ActionKey(
                 uri,
                 None if document is None else document.version,
                 (area.start.line, area.start.character),
@@ -83,45 +80,45 @@ async def code_action(
                 offer.kind,
                 offer.fix.rule,
             )
-            action = _action(ls, analysis, place, offer, asked)
+            action = _action(editor, analysis, place, offer, asked)
             found += [] if action is None else [action]
         return found
 
-    return await ls.answer(uri, find)
+    return await editor.answer(uri, find)
 
 
-async def _is_too_early(ls: CucurbitServer, uri: str, area: types.Range) -> bool:
-    """Whether the first analysis is under way, and no finding is shown whose fixes are worth waiting for."""
-    await ls.ready.wait()
-    place = ls.locate(uri)
+async def _is_too_early(editor: Editor, uri: str, area: types.Range) -> bool:
+    """Whether the first analysis is running and no finding is shown whose fixes are worth waiting for."""
+    await editor.ready.wait()
+    place = editor.locate(uri)
     if place is None or not place.session.is_beginning:
         return False
-    known, document = place.session.known, ls.documents.get(uri)
+    known, document = place.session.findings, editor.documents.get(uri)
     if known is None or document is None or known.number != place.session.number:
         return True
-    span = to_span(document.source, area, ls.client.unit)
+    span = to_span(document.source, area, editor.client.unit)
     return not any(_touches(each.location.span, span) for each in known.by_path.get(place.path, ()))
 
 
 def offers(
-    ls: CucurbitServer, analysis: Analysis, place: Place, area: types.Range, wanted: tuple[str, ...] | None
+    editor: Editor, analysis: Analysis, place: SessionFile, area: types.Range, wanted: tuple[str, ...] | None
 ) -> Iterator[Offer]:
-    """The actions for a range of a file, those of ``wanted`` kinds (None: all but ``source``), each once."""
+    """The actions for a range of a file, each once. ``wanted`` are the kinds (None: all except ``source``)."""
     source = analysis.source(place.path)
     if source is None:
         return
-    span = to_span(source, area, ls.client.unit)
-    # A finding's fix and a refactoring may come to the same: it is offered once, as the fix.
+    span = to_span(source, area, editor.client.unit)
+    # A fix and a refactoring may make the same edits: they are offered once, as the fix.
     found: dict[tuple[str, tuple[Edit, ...]], Offer] = {}
     if _is_wanted(FixKind.QUICKFIX.value, wanted):
         for finding in analysis.by_path.get(place.path, ()):
             if _touches(analysis.span(place.path, finding.location.span), span):
-                for fix in fixes_of(analysis, finding):
+                for fix in analysis.fixes_of(finding):
                     offer = found.get((fix.title, fix.edits), Offer(fix, fix.kind.value))
                     found[fix.title, fix.edits] = replace(offer, findings=(*offer.findings, finding))
     if _is_wanted(FixKind.REFACTOR.value, wanted):
         for fix in refactorings(analysis.gate, place.path, span):
-            if is_sound(analysis, fix):
+            if analysis.is_applicable(fix):
                 found.setdefault((fix.title, fix.edits), Offer(fix, fix.kind.value))
     for offer in found.values():
         if _is_wanted(offer.kind, wanted):
@@ -130,21 +127,12 @@ def offers(
         yield from _fix_all(analysis, place.path)
 
 
-def fixes_of(analysis: Analysis, finding: Finding) -> tuple[Fix, ...]:
-    """The fixes of a finding whose places hold."""
-    known = analysis.fixes.get(finding)
-    if known is None:
-        known = tuple(fix for fix in fixes_for(analysis.gate, finding) if is_sound(analysis, fix))
-        analysis.fixes[finding] = known
-    return known
-
-
 def _fix_all(analysis: Analysis, path: str) -> Iterator[Offer]:
-    """The safe quick fixes of a file that change this file alone, as far as they do not get in each other's way."""
+    """The safe quick fixes that change only this file, without those that conflict with another."""
     found = analysis.by_path.get(path, ())
     fixes = []
     for finding in found:
-        known = fixes_of(analysis, finding)
+        known = analysis.fixes_of(finding)
         safe = [fix for fix in known if fix.safe and not fix.silences and fix.kind is FixKind.QUICKFIX]
         own = [fix for fix in safe if all(isinstance(each, TextEdit) and each.path == path for each in fix.edits)]
         fixes += own[:1]
@@ -161,14 +149,14 @@ def _is_wanted(kind: str, wanted: Iterable[str] | None) -> bool:
 
 
 def _touches(span: Span, area: Span) -> bool:
-    """Whether two spans share a line: a pointer anywhere on the line of a finding means that finding."""
+    """Whether two spans share a line: the cursor may be anywhere on the line of a finding."""
     return span.line <= area.end_line and area.line <= span.end_line
 
 
 def _action(
-    ls: CucurbitServer, analysis: Analysis, place: Place, offer: Offer, asked: Asked
+    editor: Editor, analysis: Analysis, place: SessionFile, offer: Offer, asked: ActionKey
 ) -> types.CodeAction | types.Command | None:
-    client, root = ls.client, place.session.root
+    client, root = editor.client, place.session.root
     fix = offer.fix
     data: object = msgspec.to_builtins(asked)
     expressible = is_expressible(fix, client)
@@ -179,7 +167,7 @@ def _action(
         return None
 
     def uri_of(path: str) -> str:
-        return ls.uri(root, path)
+        return editor.uri(root, path)
 
     action = types.CodeAction(
         fix.title,
@@ -197,45 +185,45 @@ def _action(
 
 
 def can_write(fix: Fix) -> bool:
-    """Whether the server can do beside the client what that cannot: it creates files and deletes none."""
+    """Whether the server can do the parts of a fix that the client cannot: it can create files, but not delete them."""
     return not any(isinstance(edit, DeletedFile) for edit in fix.edits)
 
 
-async def resolve(ls: CucurbitServer, action: types.CodeAction) -> types.CodeAction:
+async def resolve(editor: Editor, action: types.CodeAction) -> types.CodeAction:
     """``codeAction/resolve``: adds the edit.
 
     Raises:
-        JsonRpcContentModified: the action is not offered any more.
+        JsonRpcContentModified: the action is no longer offered.
     """
     try:
-        asked = msgspec.convert(action.data, Asked)
+        asked = msgspec.convert(action.data, ActionKey)
     except msgspec.ValidationError:
         return action
 
-    def make(analysis: Analysis, place: Place, fix: Fix) -> types.WorkspaceEdit:
-        return workspace_edit(analysis, fix, ls.client, lambda path: ls.uri(place.session.root, path))
+    def make(analysis: Analysis, place: SessionFile, fix: Fix) -> types.WorkspaceEdit:
+        return workspace_edit(analysis, fix, editor.client, lambda path: editor.uri(place.session.root, path))
 
-    action.edit = await again(ls, asked, make)
+    action.edit = await find_offered(editor, asked, make)
     return action
 
 
-async def again(ls: CucurbitServer, asked: Asked, job: Callable[[Analysis, Place, Fix], _T]) -> _T:
-    """Find the fix of an action that was offered before, and do something with it.
+async def find_offered(editor: Editor, asked: ActionKey, job: Callable[[Analysis, SessionFile, Fix], _T]) -> _T:
+    """Find the fix of an action that was offered before, and pass it to ``job``.
 
     Raises:
-        JsonRpcContentModified: it is not offered any more.
+        JsonRpcContentModified: the action is no longer offered.
     """
-    document = ls.documents.get(asked.uri)
+    document = editor.documents.get(asked.uri)
     if (None if document is None else document.version) != asked.version:
         raise JsonRpcContentModified("the document was edited")
 
-    def find(analysis: Analysis, place: Place) -> _T | None:
-        for offer in offers(ls, analysis, place, asked.range, (asked.kind,)):
+    def find(analysis: Analysis, place: SessionFile) -> _T | None:
+        for offer in offers(editor, analysis, place, asked.range, (asked.kind,)):
             if (offer.fix.title, offer.kind, offer.fix.rule) == (asked.title, asked.kind, asked.rule):
                 return job(analysis, place, offer.fix)
         return None
 
-    found = await ls.answer(asked.uri, find)
+    found = await editor.answer(asked.uri, find)
     if found is None:
-        raise JsonRpcContentModified("this is not offered any more")
+        raise JsonRpcContentModified("this is no longer offered")
     return found

@@ -1,4 +1,4 @@
-"""Findings as diagnostics of the protocol, file by file."""
+"""Findings converted to the diagnostics of the protocol, file by file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.report.links import rule_url
-from cucurbit.session.outcome import Outcome
+from cucurbit.session.snapshot_findings import SnapshotFindings
 
 SOURCE = "cucurbit"
 
@@ -27,7 +27,7 @@ _UNNECESSARY = frozenset({"unused-ignore"})
 
 
 @dataclass(frozen=True)
-class Report:
+class FileDiagnostics:
     """The diagnostics of one file. ``result_id`` is equal for equal diagnostics."""
 
     diagnostics: tuple[types.Diagnostic, ...]
@@ -36,29 +36,29 @@ class Report:
 
 
 UriOf = Callable[[str], str]
-"""From a path of a session to the URI of the file."""
+"""Converts a path of a session to the URI of the file."""
 
 
-def diagnostic(outcome: Outcome, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
-    """A finding as a diagnostic; a client without related information gets the chain in the message."""
+def diagnostic(snapshot: SnapshotFindings, finding: Finding, client: Client, uri_of: UriOf) -> types.Diagnostic:
+    """A finding as a diagnostic. Without support for related information, the message contains the evidence."""
     path = finding.location.path
-    area = to_range(outcome.source(path), outcome.span(path, finding.location.span), client.unit)
+    area = to_range(snapshot.source(path), snapshot.span(path, finding.location.span), client.unit)
     message = finding.message
     related = None
     if client.related_information:
-        related = [_related(outcome, each, client, uri_of) for each in finding.related]
+        related = [_related(snapshot, each, client, uri_of) for each in finding.related]
     elif finding.related:
         lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
         message = "\n".join([message, *lines])
     tags = None
-    if outcome.is_baselined(finding):
+    if snapshot.is_baselined(finding):
         message = f"(in the baseline) {message}"
     if finding.rule in _UNNECESSARY and types.DiagnosticTag.Unnecessary in client.diagnostic_tags:
         tags = [types.DiagnosticTag.Unnecessary]
     return types.Diagnostic(
         range=area,
         message=message,
-        severity=_SEVERITIES[outcome.severity(finding)],
+        severity=_SEVERITIES[snapshot.severity(finding)],
         code=finding.rule,
         code_description=types.CodeDescription(rule_url(finding.rule)) if client.code_description else None,
         source=SOURCE if client.diagnostic_source else None,
@@ -68,71 +68,77 @@ def diagnostic(outcome: Outcome, finding: Finding, client: Client, uri_of: UriOf
     )
 
 
-def _related(outcome: Outcome, related: Related, client: Client, uri_of: UriOf) -> types.DiagnosticRelatedInformation:
+def _related(
+    snapshot: SnapshotFindings, related: Related, client: Client, uri_of: UriOf
+) -> types.DiagnosticRelatedInformation:
     path = related.location.path
-    area = to_range(outcome.source(path), outcome.span(path, related.location.span), client.unit)
+    area = to_range(snapshot.source(path), snapshot.span(path, related.location.span), client.unit)
     return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
 
 
-def report(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> Report:
-    return Report(diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version)
+def file_diagnostics(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> FileDiagnostics:
+    return FileDiagnostics(
+        diagnostics, blake2b(repr(diagnostics).encode(errors="replace"), digest_size=12).hexdigest(), version
+    )
 
 
 @dataclass(frozen=True)
 class _Built:
-    """A report, with what it says and of which files."""
+    """The diagnostics of a file, with the findings and files that they are made from."""
 
     findings: tuple[Finding, ...]
     baselined: tuple[bool, ...]
     paths: frozenset[str]
-    report: Report
+    report: FileDiagnostics
 
 
-class Reports:
-    """The reports of one session, from one outcome to the next. For one thread.
+class DiagnosticsCache:
+    """The diagnostics of one session, from one snapshot to the next. For one thread.
 
-    What says the same of files in which nothing moved is the very same report: an edit changes few of them.
+    The diagnostics of a file are reused if its findings are equal and no line moved: an edit changes few files.
     """
 
     def __init__(self, client: Client, uri_of: UriOf) -> None:
         self._client = client
         self._uri_of = uri_of
         self._built: dict[str, _Built] = {}
-        self._of: Outcome | None = None
-        self._found: dict[str, Report] = {}
+        self._of: SnapshotFindings | None = None
+        self._found: dict[str, FileDiagnostics] = {}
 
-    def of(self, outcome: Outcome) -> dict[str, Report]:
-        """The reports of the files that have findings, by path; of open files alone where the settings say so."""
-        everywhere = outcome.workspace.settings.workspace_wide_diagnostics
-        if self._of is outcome:
+    def of(self, snapshot: SnapshotFindings) -> dict[str, FileDiagnostics]:
+        """The diagnostics of the files that have findings, by path; of open files only if the settings say so."""
+        everywhere = snapshot.workspace.settings.workspace_wide_diagnostics
+        if self._of is snapshot:
             return self._found
-        moved = None if self._of is None else _moved(self._of, outcome)
+        moved = None if self._of is None else _moved(self._of, snapshot)
         before = {} if moved is None else self._built
         built: dict[str, _Built] = {}
-        for path, findings in outcome.by_path.items():
-            if path and (everywhere or path in outcome.buffers):
-                known, baselined = before.get(path), tuple(map(outcome.is_baselined, findings))
+        for path, findings in snapshot.by_path.items():
+            if path and (everywhere or path in snapshot.buffers):
+                known, baselined = before.get(path), tuple(map(snapshot.is_baselined, findings))
                 stands = known is not None and known.findings == findings and known.baselined == baselined
                 if known is None or not stands or not known.paths.isdisjoint(moved or ()):
-                    known = self._build(outcome, path, findings, baselined)
+                    known = self._build(snapshot, path, findings, baselined)
                 built[path] = known
-        self._built, self._of = built, outcome
+        self._built, self._of = built, snapshot
         self._found = {path: each.report for path, each in built.items()}
         return self._found
 
-    def _build(self, outcome: Outcome, path: str, findings: tuple[Finding, ...], baselined: tuple[bool, ...]) -> _Built:
-        buffer = outcome.buffers.get(path)
-        diagnostics = tuple(diagnostic(outcome, finding, self._client, self._uri_of) for finding in findings)
+    def _build(
+        self, snapshot: SnapshotFindings, path: str, findings: tuple[Finding, ...], baselined: tuple[bool, ...]
+    ) -> _Built:
+        buffer = snapshot.buffers.get(path)
+        diagnostics = tuple(diagnostic(snapshot, finding, self._client, self._uri_of) for finding in findings)
         related = {each.location.path for finding in findings for each in finding.related}
         version = None if buffer is None else buffer.version
-        return _Built(findings, baselined, frozenset({path, *related}), report(diagnostics, version))
+        return _Built(findings, baselined, frozenset({path, *related}), file_diagnostics(diagnostics, version))
 
 
-def _moved(before: Outcome, now: Outcome) -> set[str] | None:
-    """The files of which a place may be told otherwise than before; None for all of them."""
+def _moved(before: SnapshotFindings, now: SnapshotFindings) -> set[str] | None:
+    """The files in which places may have moved, or whose URI or version may differ; None: all files."""
     changed = now.workspace.changed_since(before.workspace.stamp)
     if changed is None:
         return None
-    # A file that is opened or closed may be spelled otherwise by the editor, and has a version or none.
+    # The editor may spell the URI of a file differently once it is open, and an open file has a version.
     other = {path for path, _ in before.buffers.items() ^ now.buffers.items()}
-    return {*changed, *other, *before.drifts, *now.drifts}
+    return {*changed, *other, *before.line_shifts, *now.line_shifts}

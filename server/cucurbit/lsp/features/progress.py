@@ -1,40 +1,37 @@
-"""Progress bars of first analyses, which may take long."""
+"""Progress bars for first analyses, which may take long."""
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from cucurbit.lsp.features.editor import Editor
 from cucurbit.session.session import Session
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 
 class ProgressBars:
-    """At most one bar a session, with a button that stops the analysis."""
+    """At most one progress bar for each session, with a button that stops the analysis."""
 
-    def __init__(self, server: CucurbitServer) -> None:
-        self._server = server
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
         self._tokens: dict[Session, str] = {}
         self._shown: set[str] = set()
 
     def begin(self, session: Session) -> None:
-        if not self._server.client.progress or session in self._tokens:
+        if not self._editor.client.progress or session in self._tokens:
             return
         token = f"cucurbit-{uuid.uuid4()}"
         self._tokens[session] = token
-        self._server.spawn(self._create(session, token))
+        self._editor.spawn(self._create(session, token))
 
     async def _create(self, session: Session, token: str) -> None:
         try:
-            await self._server.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token))
+            await self._editor.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token))
         except JsonRpcException:
             return
-        # The analysis may be over before the client has made the bar.
+        # The analysis may have ended before the client created the bar.
         if self._tokens.get(session) == token:
             self._shown.add(token)
             name = session.root.rpartition("/")[2]
@@ -62,4 +59,4 @@ class ProgressBars:
                 session.stop()
 
     def _notify(self, token: str, value: object) -> None:
-        self._server.progress(types.ProgressParams(token, value))
+        self._editor.progress(types.ProgressParams(token, value))

@@ -1,127 +1,129 @@
-"""What the client shows: diagnostics pushed, or pulled by a client that can be told when to ask again."""
+"""Keeps what the client shows up to date.
+
+Diagnostics are pushed, or the client is told to request them again. Lenses and hints are refreshed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from cucurbit.analysis.baseline import Malformed
-from cucurbit.lsp.features.diagnostics import Report, Reports
-from cucurbit.lsp.features.place import absolute
+from cucurbit.lsp.features.diagnostics import DiagnosticsCache, FileDiagnostics
+from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.session_file import absolute
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
+from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.simulate.core.timeline import Timeline
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """A report of one session. ``is_owned``: it is for that session to speak of the file, so the report is shown."""
+class _ShownDiagnostics:
+    """The diagnostics of a file in one session. ``is_owned``: they are shown, as the file belongs to this session."""
 
     uri: str
-    report: Report
+    report: FileDiagnostics
     is_owned: bool
 
-    def is_followed_by(self, later: _Shown | None) -> bool:
-        """Whether what is shown of the file later takes the place of this."""
+    def is_replaced_by(self, later: _ShownDiagnostics | None) -> bool:
+        """Whether ``later`` is shown for the same file instead."""
         return later is not None and later.is_owned and later.uri == self.uri
 
-    def is_said_by(self, earlier: _Shown | None) -> bool:
-        """Whether what was shown of the file before says the same, of whatever version of its text."""
-        if earlier is None or not earlier.is_owned or not earlier.is_followed_by(self):
+    def equals_shown(self, earlier: _ShownDiagnostics | None) -> bool:
+        """Whether equal diagnostics were shown before, for any version of the text."""
+        if earlier is None or not earlier.is_owned or not earlier.is_replaced_by(self):
             return False
         return earlier.report.result_id == self.report.result_id
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What lenses and hints rest on; ``timelines`` are kept so that no other can have their identity."""
+class _RefreshState:
+    """What lenses and hints depend on. ``timelines`` keeps the objects alive, so that their ids stay unique."""
 
-    rests_on: tuple[int, ...]
+    inputs: tuple[int, ...]
     timelines: tuple[Timeline, ...]
 
 
 class Publisher:
-    """Keeps what the client shows equal to what was found last."""
+    """Keeps what the client shows equal to the newest findings."""
 
-    def __init__(self, server: CucurbitServer) -> None:
-        self._server = server
-        self._reports: dict[Session, Reports] = {}
-        self._built: dict[Session, tuple[Outcome, dict[str, Report]]] = {}
-        self._told: dict[Session, _Told] = {}
-        self._shown: dict[tuple[Session, str], _Shown] = {}
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+        self._reports: dict[Session, DiagnosticsCache] = {}
+        self._built: dict[Session, tuple[SnapshotFindings, dict[str, FileDiagnostics]]] = {}
+        self._refreshed: dict[Session, _RefreshState] = {}
+        self._shown: dict[tuple[Session, str], _ShownDiagnostics] = {}
         self._roots: Mapping[str, Session] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
 
-    async def reports(self, session: Session, outcome: Outcome) -> Mapping[str, Report]:
-        """The reports of an outcome, by path."""
+    async def reports(self, session: Session, snapshot: SnapshotFindings) -> Mapping[str, FileDiagnostics]:
+        """The diagnostics of a snapshot, by path."""
         built = self._built.get(session)
-        if built is not None and built[0] is outcome:
+        if built is not None and built[0] is snapshot:
             return built[1]
         if session not in self._reports:
-            self._reports[session] = Reports(self._server.client, lambda path: self._server.uri(session.root, path))
-        found = await session.query(outcome, self._reports[session].of)
-        if session.root not in self._server.folders.roots:
+            self._reports[session] = DiagnosticsCache(
+                self._editor.client, lambda path: self._editor.uri(session.root, path)
+            )
+        found = await session.query(snapshot, self._reports[session].of)
+        if session.root not in self._editor.folders.roots:
             self._reports.pop(session, None)
-        elif session.known is outcome:
-            self._built[session] = (outcome, found)
+        elif session.findings is snapshot:
+            self._built[session] = (snapshot, found)
         return found
 
-    async def show(self, session: Session, outcome: Outcome) -> None:
-        """Show what was found, unless something newer is known by the time that it can be shown."""
-        await self.reports(session, outcome)
-        if session.known is outcome:
-            self._say_problems(outcome)
+    async def show(self, session: Session, snapshot: SnapshotFindings) -> None:
+        """Show the findings, unless there are newer ones by the time they can be shown."""
+        await self.reports(session, snapshot)
+        if session.findings is snapshot:
+            self._log_problems(snapshot)
             self._sync()
 
     async def analysed(self, session: Session, analysis: Analysis) -> None:
-        """An analysis is there: show what it found, and have the client ask again for what rests on it."""
+        """An analysis is done: show its findings, and let the client request lenses and hints again."""
         await self.show(session, analysis)
         if session.latest is not analysis:
             return
-        client = self._server.client
-        if self._looks_new(session, analysis):
+        client = self._editor.client
+        if self._needs_refresh(session, analysis):
             if client.lens_refresh:
-                self._server.workspace_code_lens_refresh(None)
+                self._editor.workspace_code_lens_refresh(None)
             if client.hint_refresh:
-                self._server.workspace_inlay_hint_refresh(None)
+                self._editor.workspace_inlay_hint_refresh(None)
 
-    def _looks_new(self, session: Session, analysis: Analysis) -> bool:
-        """Whether lenses and hints may be others than when the client was last told to ask for them.
+    def _needs_refresh(self, session: Session, analysis: Analysis) -> bool:
+        """Whether lenses and hints may differ from those of the last refresh.
 
-        The timelines that still hold are the very same, however many analyses that nobody was told of lie between.
+        Timelines that are still valid are the same objects, even over several analyses.
         """
         settings = analysis.workspace.settings
-        rests_on = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
-        before = self._told.get(session)
-        self._told[session] = _Told(rests_on, analysis.context.timelines)
-        return before is None or before.rests_on != rests_on
+        inputs = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
+        before = self._refreshed.get(session)
+        self._refreshed[session] = _RefreshState(inputs, analysis.context.timelines)
+        return before is None or before.inputs != inputs
 
     def forget(self, session: Session) -> None:
-        """A session is gone, and its findings with it."""
+        """A session was closed: remove its findings."""
         self._reports.pop(session, None)
         self._built.pop(session, None)
-        self._told.pop(session, None)
+        self._refreshed.pop(session, None)
         self._sync()
 
-    def _say_problems(self, outcome: Outcome) -> None:
-        """What is wrong with the editor's own settings, or with the baseline, stands in no file."""
-        said = {finding.message for finding in outcome.by_path.get("", ())}
-        if isinstance(outcome.baselined, Malformed):
-            said.add(f"the baseline {outcome.baselined}; every finding is shown")
-        for message in sorted(said - self._said):
-            self._server.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
-        self._said = said
+    def _log_problems(self, snapshot: SnapshotFindings) -> None:
+        """Log problems of the editor's settings and of the baseline, which belong to no file."""
+        messages = {finding.message for finding in snapshot.by_path.get("", ())}
+        if isinstance(snapshot.baselined, Malformed):
+            messages.add(f"the baseline {snapshot.baselined}; every finding is shown")
+        for message in sorted(messages - self._logged):
+            self._editor.window_log_message(types.LogMessageParams(types.MessageType.Warning, message))
+        self._logged = messages
 
-    def _looked_at(self) -> dict[tuple[Session, str], _Shown]:
-        """What is to be shown of each file with findings, by the session that found them."""
-        roots = self._server.folders.roots
+    def _to_show(self) -> dict[tuple[Session, str], _ShownDiagnostics]:
+        """What to show for each file with findings, by session and path."""
+        roots = self._editor.folders.roots
         before = self._shown if roots == self._roots else {}
         self._roots = roots
         now = {}
@@ -132,25 +134,25 @@ class Publisher:
                 now[session, path] = known if known is not None and stands else self._as_shown(session, path, each)
         return now
 
-    def _as_shown(self, session: Session, path: str, found: Report) -> _Shown:
-        owner = self._server.folders.owner(absolute(session.root, path))
+    def _as_shown(self, session: Session, path: str, found: FileDiagnostics) -> _ShownDiagnostics:
+        owner = self._editor.folders.owner(absolute(session.root, path))
         is_owned = owner is not None and owner[0] is session
-        return _Shown(self._server.uri(session.root, path), found, is_owned)
+        return _ShownDiagnostics(self._editor.uri(session.root, path), found, is_owned)
 
     def _sync(self) -> None:
-        before, now = self._shown, self._looked_at()
+        before, now = self._shown, self._to_show()
         self._shown = now
-        gone = [each for key, each in before.items() if each.is_owned and not each.is_followed_by(now.get(key))]
+        gone = [each for key, each in before.items() if each.is_owned and not each.is_replaced_by(now.get(key))]
         new = [(before.get(key), each) for key, each in now.items() if each.is_owned and before.get(key) is not each]
-        if self._server.client.pulls:
-            if gone or not all(each.is_said_by(earlier) for earlier, each in new):
-                self._server.workspace_diagnostic_refresh(None)
+        if self._editor.client.pulls:
+            if gone or not all(each.equals_shown(earlier) for earlier, each in new):
+                self._editor.workspace_diagnostic_refresh(None)
             return
         for each in gone:
             self._publish(each.uri, (), None)
         for earlier, each in new:
-            if earlier is None or not each.is_said_by(earlier) or earlier.report.version != each.report.version:
+            if earlier is None or not each.equals_shown(earlier) or earlier.report.version != each.report.version:
                 self._publish(each.uri, each.report.diagnostics, each.report.version)
 
     def _publish(self, uri: str, diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> None:
-        self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+        self._editor.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))

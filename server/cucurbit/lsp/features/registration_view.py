@@ -1,15 +1,16 @@
-"""The registration view: two trees, handed to the editor level by level, and the way to what stands at its cursor."""
+"""The registration view: two trees, sent to the editor level by level, and the path to the node at its cursor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
-from cucurbit.ide.registration import Alarm, Node, NodeKind, Trees, leads_on, path_to, shown
 from cucurbit.ide.registration_tables import tables
+from cucurbit.ide.registration_tree import Alarm, NodeKind, RegistrationTrees, TreeNode, matches_below, path_to, shown
+from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.lsp.wire.uris import to_path
 from cucurbit.session.analysis import Analysis
@@ -17,27 +18,21 @@ from cucurbit.session.session import Session, Unavailable
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
-
-CHILDREN = "cucurbit.registrationChildren"
-PATH = "cucurbit.registrationPath"
-
 TreeName = Literal["timelines", "tables"]
 
 _T = TypeVar("_T")
 
 
-class AskedChildren(msgspec.Struct, frozen=True):
-    """Which nodes are asked for: those below ``parent`` (an ``id``; empty for the top), as far as ``filter`` shows."""
+class ChildrenRequest(msgspec.Struct, frozen=True):
+    """Requests the nodes below ``parent`` (an ``id``; empty for the top) that match ``filter``."""
 
     tree: TreeName
     parent: tuple[str, ...] = ()
     filter: str = ""
 
 
-class AskedPath(msgspec.Struct, frozen=True):
-    """The place of a cursor; ``line`` counts from 0, as the protocol's do. ``entry``: the timeline to look in first."""
+class PathRequest(msgspec.Struct, frozen=True):
+    """The position of a cursor; ``line`` is 0-based, as in the protocol. ``entry``: the timeline to search first."""
 
     tree: TreeName
     uri: str
@@ -45,11 +40,11 @@ class AskedPath(msgspec.Struct, frozen=True):
     entry: str = ""
 
 
-class Shown(msgspec.Struct, frozen=True, rename="camel"):
-    """A node as the client gets it.
+class ShownNode(msgspec.Struct, frozen=True, rename="camel"):
+    """A node as it is sent to the client.
 
-    ``id`` leads to it, from the folder's root on. ``start`` and ``end`` are positions of the protocol, where ``uri`` is
-    not empty. ``expanded``: it is shown for what it holds.
+    ``id`` is the path to the node, from the root of the folder. ``start`` and ``end`` are positions of the protocol if
+    ``uri`` is not empty. ``expanded``: a node below it matches the filter.
     """
 
     id: tuple[str, ...]
@@ -66,14 +61,14 @@ class Shown(msgspec.Struct, frozen=True, rename="camel"):
     end: tuple[int, int] = (0, 0)
 
 
-async def children(ls: CucurbitServer, arguments: Sequence[object]) -> object:
+async def children(editor: Editor, arguments: Sequence[object]) -> object:
     """One level of a tree: ``{"nodes": [...]}``.
 
     Raises:
-        JsonRpcInvalidParams: the arguments are not those of :class:`AskedChildren`.
+        JsonRpcInvalidParams: the arguments are not those of :class:`ChildrenRequest`.
     """
-    asked = _asked(arguments, AskedChildren)
-    sessions = list(ls.folders)
+    asked = _asked(arguments, ChildrenRequest)
+    sessions = list(editor.folders)
     if not asked.parent and len(sessions) > 1:
         return {"nodes": [msgspec.to_builtins(_folder(session)) for session in sessions]}
     root = asked.parent[0] if asked.parent else sessions[0].root if sessions else ""
@@ -84,28 +79,28 @@ async def children(ls: CucurbitServer, arguments: Sequence[object]) -> object:
     found = await _query(
         session,
         lambda analysis: [
-            _shown(ls, analysis, session, node, (root, *names), asked.filter)
+            _shown(editor, analysis, session, node, (root, *names), asked.filter)
             for node in _level(analysis, asked.tree, names, asked.filter)
         ],
     )
     return {"nodes": msgspec.to_builtins(found or [])}
 
 
-async def path(ls: CucurbitServer, arguments: Sequence[object]) -> object:
-    """The nodes from the top down to what stands at a cursor: ``{"nodes": [...]}``, none where nothing does.
+async def path(editor: Editor, arguments: Sequence[object]) -> object:
+    """The nodes from the top down to the one at the cursor: ``{"nodes": [...]}``, empty if there is none.
 
     Raises:
-        JsonRpcInvalidParams: the arguments are not those of :class:`AskedPath`.
+        JsonRpcInvalidParams: the arguments are not those of :class:`PathRequest`.
     """
-    asked = _asked(arguments, AskedPath)
+    asked = _asked(arguments, PathRequest)
     full = to_path(asked.uri)
-    owner = None if full is None else ls.folders.owner(full)
+    owner = None if full is None else editor.folders.owner(full)
     if owner is None:
         return {"nodes": []}
     session, file = owner
-    found = await _query(session, lambda analysis: _way(ls, analysis, session, file, asked))
+    found = await _query(session, lambda analysis: _way(editor, analysis, session, file, asked))
     nodes = list(found or [])
-    if nodes and len(ls.folders) > 1:
+    if nodes and len(editor.folders) > 1:
         nodes.insert(0, _folder(session))
     return {"nodes": msgspec.to_builtins(nodes)}
 
@@ -125,34 +120,34 @@ async def _query(session: Session, job: Callable[[Analysis], _T]) -> _T | None:
     return await session.query(analysis, job)
 
 
-def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) -> tuple[Node, ...]:
+def _level(analysis: Analysis, tree: TreeName, names: Sequence[str], text: str) -> tuple[TreeNode, ...]:
     context = analysis.context
     if tree == "tables":
         return shown(tables(context), names, text)
-    trees = context.memo(Trees)
+    trees = context.memo(RegistrationTrees)
     if not names:
         return trees.entries(text)
     entry = trees.entry(names[0])
     return () if entry is None else shown((entry,), names, text)
 
 
-def _way(ls: CucurbitServer, analysis: Analysis, session: Session, file: str, asked: AskedPath) -> list[Shown]:
+def _way(editor: Editor, analysis: Analysis, session: Session, file: str, asked: PathRequest) -> list[ShownNode]:
     line = analysis.line(file, asked.line + 1)
     ways = _ways(analysis, asked, file, asked.line + 1 if line is None else line)
     above: tuple[str, ...] = (session.root,)
     found = []
     for node in ways:
-        found.append(_shown(ls, analysis, session, node, above, ""))
+        found.append(_shown(editor, analysis, session, node, above, ""))
         above = (*above, node.name)
     return found
 
 
-def _ways(analysis: Analysis, asked: AskedPath, file: str, line: int) -> tuple[Node, ...]:
+def _ways(analysis: Analysis, asked: PathRequest, file: str, line: int) -> tuple[TreeNode, ...]:
     context = analysis.context
     if asked.tree == "tables":
         return next((way for root in tables(context) if (way := path_to(root, file, line))), ())
-    trees = context.memo(Trees)
-    # The timeline that is looked at, then the program's, then the alembic command's.
+    trees = context.memo(RegistrationTrees)
+    # First the timeline that the user looks at, then those of programs, then those of the alembic command.
     timelines = [each for each in context.timelines if file in each.visited]
     timelines.sort(key=lambda each: (each.entry.target != asked.entry, each.entry.kind is EntryKind.ALEMBIC))
     for timeline in timelines:
@@ -163,23 +158,23 @@ def _ways(analysis: Analysis, asked: AskedPath, file: str, line: int) -> tuple[N
     return ()
 
 
-def _folder(session: Session) -> Shown:
+def _folder(session: Session) -> ShownNode:
     name = session.root.rpartition("/")[2]
-    return Shown((session.root,), "folder", name, "", session.root, True, Alarm.NONE.value, True, True)
+    return ShownNode((session.root,), "folder", name, "", session.root, True, Alarm.NONE.value, True, True)
 
 
 def _shown(
-    ls: CucurbitServer, analysis: Analysis, session: Session, node: Node, above: tuple[str, ...], text: str
-) -> Shown:
+    editor: Editor, analysis: Analysis, session: Session, node: TreeNode, above: tuple[str, ...], text: str
+) -> ShownNode:
     start, end, uri = (0, 0), (0, 0), ""
     if node.location is not None:
         file: str = node.location.path
         span: Span = analysis.span(file, node.location.span)
-        area = to_range(analysis.source(file), span, ls.client.unit)
+        area = to_range(analysis.source(file), span, editor.client.unit)
         start, end = (area.start.line, area.start.character), (area.end.line, area.end.character)
-        uri = ls.uri(session.root, file)
+        uri = editor.uri(session.root, file)
     is_entry = node.kind is NodeKind.ENTRY
-    return Shown(
+    return ShownNode(
         id=(*above, node.name),
         kind=node.kind.value,
         label=node.label,
@@ -188,7 +183,7 @@ def _shown(
         certain=node.certain,
         alarm=node.alarm.value,
         has_children=is_entry or bool(node.children),
-        expanded=leads_on(node, text) or (is_entry and bool(text.strip())),
+        expanded=matches_below(node, text) or (is_entry and bool(text.strip())),
         uri=uri,
         start=start,
         end=end,

@@ -1,4 +1,4 @@
-"""Renamed files: the aggregator goes on importing every model module."""
+"""Renamed files: updates the imports in aggregators, so that they still import every model module."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import ast
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.lsp.features.files import touch
-from cucurbit.lsp.features.workspace_edits import is_sound, workspace_edit
+from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.watched_files import touch
+from cucurbit.lsp.features.workspace_edits import workspace_edit
 from cucurbit.lsp.wire.uris import to_path
 from cucurbit.rules.shared.aggregator.detection import aggregators
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import relative
 from cucurbit.session.session import Session, Unavailable
 
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
-
-async def will_rename_files(ls: CucurbitServer, params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
-    """``workspace/willRenameFiles``: the aggregator's imports of what is renamed, under the new names."""
-    await ls.ready.wait()
-    for session in ls.folders:
+async def will_rename_files(editor: Editor, params: types.RenameFilesParams) -> types.WorkspaceEdit | None:
+    """``workspace/willRenameFiles``: edits that import the renamed modules by their new names in aggregators."""
+    await editor.ready.wait()
+    for session in editor.folders:
         moves = list(_moves(session, params))
         if not moves:
             continue
@@ -34,15 +31,15 @@ async def will_rename_files(ls: CucurbitServer, params: types.RenameFilesParams)
             analysis = await session.fresh()
         except Unavailable:
             continue
-        edit = await session.query(analysis, functools.partial(_edit, ls, session, moves))
+        edit = await session.query(analysis, functools.partial(_edit, editor, session, moves))
         if edit is not None:
             return edit
     return None
 
 
-def did_rename_files(ls: CucurbitServer, params: types.RenameFilesParams) -> None:
+def did_rename_files(editor: Editor, params: types.RenameFilesParams) -> None:
     """``workspace/didRenameFiles``"""
-    touch(ls, [uri for file in params.files for uri in (file.old_uri, file.new_uri)])
+    touch(editor, [uri for file in params.files for uri in (file.old_uri, file.new_uri)])
 
 
 def _moves(session: Session, params: types.RenameFilesParams) -> Iterator[tuple[str, str]]:
@@ -55,17 +52,17 @@ def _moves(session: Session, params: types.RenameFilesParams) -> Iterator[tuple[
 
 
 def _edit(
-    ls: CucurbitServer, session: Session, moves: list[tuple[str, str]], analysis: Analysis
+    editor: Editor, session: Session, moves: list[tuple[str, str]], analysis: Analysis
 ) -> types.WorkspaceEdit | None:
     edits = tuple(import_edits(analysis, moves))
     fix = Fix("Import the renamed modules by their new names", True, FixKind.QUICKFIX, edits)
-    if not edits or not is_sound(analysis, fix):
+    if not edits or not analysis.is_applicable(fix):
         return None
-    return workspace_edit(analysis, fix, ls.client, lambda path: ls.uri(session.root, path))
+    return workspace_edit(analysis, fix, editor.client, lambda path: editor.uri(session.root, path))
 
 
 def import_edits(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[TextEdit]:
-    """The edits that the aggregators need when files or folders move (paths before and after)."""
+    """The edits of aggregators when files or folders move (paths before and after)."""
     modules = dict(_moved_modules(analysis, moves))
     for aggregator in aggregators(analysis.context):
         source = analysis.source(aggregator.path)
@@ -80,7 +77,7 @@ def import_edits(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[T
 
 
 def _moved_modules(analysis: Analysis, moves: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The dotted names before and after of every module that moves, packages without ``__init__`` included."""
+    """The old and new dotted names of every module that moves, including packages without ``__init__``."""
     workspace = analysis.workspace
     for path in workspace.python_files():
         for before, after in moves:
@@ -107,9 +104,9 @@ def _parts(path: str) -> list[str]:
 
 
 def rewritten(statement: str, package: str, modules: Mapping[str, str], separator: str) -> str:
-    """An import statement for modules under new names; as it was where it names none of them.
+    """An import statement with the new names of modules; unchanged if it names none of them.
 
-    ``package`` is what relative imports start from; ``separator`` stands between two statements.
+    ``package`` is the package that relative imports start from; ``separator`` is put between two statements.
     """
     try:
         node = ast.parse(statement).body[0]
@@ -156,7 +153,7 @@ def _base(node: ast.ImportFrom, package: str) -> str:
 
 
 def _spelt(module: str, level: int, package: str) -> str:
-    """A module's name as it was written: relative where it was and still can be."""
+    """A module's name, relative if it was written relative and still can be."""
     parts = package.split(".")
     start = ".".join(parts[: len(parts) - level + 1])
     if level and (module == start or module.startswith(start + ".")):

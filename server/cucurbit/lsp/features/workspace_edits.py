@@ -1,4 +1,4 @@
-"""Fixes as workspace edits, in the best form the client takes."""
+"""Fixes as workspace edits, in the best form that the client supports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from cucurbit.analysis.edits import DeletedFile, Fix, NewFile, TextEdit
 from cucurbit.fixes.apply import apply
-from cucurbit.lsp.features.place import absolute
+from cucurbit.lsp.features.session_file import absolute
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.session.analysis import Analysis
@@ -23,23 +23,18 @@ _ANNOTATION, _LOOK = "cucurbit", "cucurbit-look"
 DocumentChange = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
 
 
-def is_sound(analysis: Analysis, fix: Fix) -> bool:
-    """Whether the fix's places hold: those in a file with a syntax error are of an older text of it."""
-    return not any(isinstance(edit, TextEdit) and analysis.workspace.is_stale(edit.path) for edit in fix.edits)
-
-
 def is_expressible(fix: Fix, client: Client) -> bool:
-    """Whether the client can be given all of the fix as one edit."""
+    """Whether the client can apply all of the fix as one edit."""
     creates = any(isinstance(edit, NewFile) for edit in fix.edits)
     deletes = any(isinstance(edit, DeletedFile) for edit in fix.edits)
     return (client.creates_files or not creates) and (client.deletes_files or not deletes)
 
 
 def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) -> types.WorkspaceEdit:
-    """The edit of a fix that is expressible.
+    """The workspace edit of a fix that :func:`is_expressible`.
 
-    New files come first, deleted ones last; the edits of one file are in its order. Changes are versioned and annotated
-    where the client takes that; an unsafe fix then asks for confirmation.
+    New files come first, deleted ones last; the edits of a file are in the order of the text. If the client supports
+    it, changes have versions and annotations, and an unsafe fix asks for confirmation.
     """
     annotation = _ANNOTATION if client.annotations and client.document_changes else None
     texts: dict[str, list[TextEdit]] = {}
@@ -75,18 +70,18 @@ def workspace_edit(analysis: Analysis, fix: Fix, client: Client, uri_of: UriOf) 
         return types.WorkspaceEdit(document_changes=changes)
     described = types.ChangeAnnotation(fix.title, needs_confirmation=not fix.safe, description=fix.note or None)
     annotations = {annotation: described}
-    if client.ticks_confirmed and not fix.safe and _ask_by_the_way(changes):
+    if client.ticks_confirmed and not fix.safe and _add_confirmation(changes):
         described.needs_confirmation = False
-        said = "This line stays as it is: look at the changes below, then apply them"
-        annotations[_LOOK] = types.ChangeAnnotation(said, needs_confirmation=True)
+        text = "This line does not change. Review the changes below, then apply them"
+        annotations[_LOOK] = types.ChangeAnnotation(text, needs_confirmation=True)
     return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
 
 
-def _ask_by_the_way(changes: list[DocumentChange]) -> bool:
-    """Add an edit that changes nothing and has to be confirmed; False where there is no text to add it to.
+def _add_confirmation(changes: list[DocumentChange]) -> bool:
+    """Add an edit that changes nothing but needs confirmation; False if there is no file to add it to.
 
-    VS Code opens its preview for it, and leaves unticked what is to be confirmed: so the others stand ticked there. It
-    shows the line of the edit: a file that stands already is better than one to be created, where that is empty.
+    VS Code then opens its preview. It leaves edits that need confirmation unticked, so the other edits are ticked. It
+    shows the line of this edit, which in a new file would be empty: a file that exists is preferred.
     """
     created = {each.uri for each in changes if isinstance(each, types.CreateFile)}
     texts = [each for each in changes if isinstance(each, types.TextDocumentEdit)]
@@ -124,10 +119,10 @@ def _new_file(edit: NewFile, uri_of: UriOf, annotation: str | None) -> list[Docu
 
 
 def changes_on_disk(analysis: Analysis, root: str, fix: Fix) -> dict[str, Change]:
-    """The fix as changes of files, for a client that applies no edits.
+    """The fix as changes of files, for a client that does not apply edits.
 
     Raises:
-        Unwritable: a file holds other text on disk than in the editor, or cannot be read or encoded.
+        Unwritable: a file's text on disk differs from that in the editor, or it cannot be read or encoded.
     """
     olds = {path: _on_disk(analysis, root, path) for path in dict.fromkeys(edit.path for edit in fix.edits)}
     known = {path: source.text for path in olds if (source := analysis.source(path)) is not None}
@@ -139,7 +134,7 @@ def changes_on_disk(analysis: Analysis, root: str, fix: Fix) -> dict[str, Change
 
 
 def _on_disk(analysis: Analysis, root: str, path: str) -> tuple[bytes | None, SourceText]:
-    """A file's bytes and text, which must be those that the analysis was made of but for its line endings."""
+    """A file's bytes and text, which must be the text of the analysis, apart from line endings."""
     try:
         with open(absolute(root, path), "rb") as file:
             data = file.read()
@@ -156,12 +151,12 @@ def _on_disk(analysis: Analysis, root: str, path: str) -> tuple[bytes | None, So
 
 
 def _encoded(path: str, text: str, old: SourceText, known: str | None) -> bytes:
-    """``text`` as the file's bytes. An editor that knows no carriage returns gets them put back."""
+    """``text`` as the file's bytes. If the editor removed carriage returns, they are put back."""
     if known is not None and known != old.text:
         if old.text.count("\n") != old.text.count("\r\n"):
-            raise Unwritable(path, "cannot be changed: its lines end in two ways")
+            raise Unwritable(path, "cannot be changed: it mixes two kinds of line endings")
         text = text.replace("\r\n", "\n").replace("\n", "\r\n")
     try:
         return replace(old, text=text, raw=None).encode()
     except UnicodeEncodeError as error:
-        raise Unwritable(path, f"cannot be changed: its encoding has no {error.object!r}") from None
+        raise Unwritable(path, f"cannot be changed: its encoding cannot represent {error.object!r}") from None

@@ -1,4 +1,4 @@
-"""What the connected client can do."""
+"""The capabilities of the connected client."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from cucurbit.source.text import Unit
 
 @dataclass(frozen=True)
 class Client:
-    """The capabilities that make a difference here, each False where the client does not state it.
+    """The capabilities that the server uses, each False if the client does not state it.
 
-    ``pulls``: the client asks for diagnostics and can be told to ask again. One that cannot be told would go on showing
-    what a change in another file has made wrong; it gets them pushed. ``diagnostic_source``: diagnostics say that they
-    are Cucurbit's; a client may ask in its initialization options for them not to (ALE shows related information only
-    then, and names the linter by itself). ``watches_disk``: it tells of what any program changes; Helix registers
-    watchers, and tells of what it saves itself. ``shows_pages``: it has a place for HTML, and says so as ``webview``
-    there; ``shows_status``: it is told of each analysis, and asks for that as ``status``; ``ticks_confirmed``:
-    it leaves each change that needs confirmation to be ticked, and wants to ask but once, ``confirmsOnce``.
+    - ``pulls``: the client requests diagnostics, and can be told to request them again. A client that cannot be told
+      would keep showing outdated diagnostics after a change in another file, so diagnostics are pushed to it.
+    - ``diagnostic_source``: diagnostics name Cucurbit as their source. The initialization option ``diagnosticSource:
+      false`` switches that off: ALE shows related information only then, and names the linter itself.
+    - ``watches_disk``: the client reports changes that any program makes. Helix registers watchers, but only reports
+      files that it saves itself.
+    - ``shows_pages``: the client can show HTML (initialization option ``webview``).
+    - ``shows_status``: the client wants a notification about each analysis (initialization option ``status``).
+    - ``ticks_confirmed``: the client's preview leaves changes that need confirmation unticked, and the user should be
+      asked only once (initialization option ``confirmsOnce``).
     """
 
     unit: Unit = "utf-16"
@@ -61,7 +64,7 @@ class Client:
 
 
 def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[str, object], name: str = "") -> Client:
-    """The client ``name``, with these capabilities and initialization options; ``encoding`` was agreed on with it."""
+    """The client ``name`` with its capabilities and initialization options; ``encoding`` is the negotiated one."""
     tags = get_capability(able, "text_document.publish_diagnostics.tag_support")
     operations = get_capability(able, "workspace.workspace_edit.resource_operations") or ()
     resolved = get_capability(able, "text_document.code_action.resolve_support")

@@ -1,4 +1,4 @@
-"""From what an editor calls settings to :class:`cucurbit.workspace.settings.schema.Settings`."""
+"""Converts an editor's settings to the form of ``cucurbit.toml``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ SECTION = "cucurbit"
 _OF_THE_CLIENT = frozenset(
     {"path", "args", "enable", "interpreter", "import-strategy", "log-level", "show-notifications"}
 )
-"""Keys under the same section that editors' extensions keep for themselves."""
+"""Keys of the same section that are meant for the editor's extension, not for the server."""
 
 _PROGRAMS = ("python", "cache-dir")
-"""Settings that name an environment, or where to write; an untrusted workspace does not choose. Empty for none."""
+"""Settings that name an environment or a folder to write to: an untrusted workspace must not choose them."""
 
 
 def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:
-    """The settings an editor gave, in the spelling of ``cucurbit.toml``; what is null counts as not set.
+    """The editor's settings, spelled as in ``cucurbit.toml``; null means not set.
 
-    Where the workspace is not trusted, settings that name programs are taken neither from the editor nor, as an
-    editor's settings are the strongest, from a file of the workspace.
+    If the workspace is not trusted, settings that name programs are set to empty. As the editor's settings have the
+    highest priority, those in files of the workspace do not count either.
     """
     settings: dict[str, object] = {}
     if isinstance(value, Mapping):
@@ -38,7 +38,7 @@ def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:
 
 
 def section_of(value: object) -> object:
-    """What ``workspace/didChangeConfiguration`` carries for this server: the section, or the bare settings."""
+    """The settings in ``workspace/didChangeConfiguration``, sent with or without the name of the section."""
     return value[SECTION] if isinstance(value, Mapping) and SECTION in value else value
 
 

@@ -1,7 +1,7 @@
-"""The documents that the editor has open: their texts, kept by this server alone.
+"""The documents that are open in the editor, and their texts.
 
-pygls keeps documents too, but splits lines where Python's ``str.splitlines`` does (U+2028, form feed...), which an
-editor does not: an edit behind such a character would land in the wrong place.
+The documents of pygls are not used: pygls splits lines as ``str.splitlines`` does (at U+2028, form feed...), but
+editors do not, so an edit after such a character would be applied in the wrong place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Change = types.TextDocumentContentChangePartial | types.TextDocumentContentChang
 
 @dataclass(frozen=True)
 class Document:
-    """An open document. ``path`` is None for one that is no file; ``version`` is the editor's number."""
+    """An open document. ``path`` is None if it is not a file; ``version`` is the editor's number."""
 
     uri: str
     path: str | None
@@ -32,7 +32,7 @@ class Document:
 
 
 class Documents:
-    """The open documents by their URIs. What makes no sense is logged and changes as little as possible."""
+    """The open documents by URI. Invalid notifications are logged and change as little as possible."""
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
@@ -45,7 +45,7 @@ class Documents:
         return self._documents.get(uri)
 
     def at(self, path: str) -> Document | None:
-        """The document of a file (absolute path), by whichever spelling of its URI."""
+        """The document of a file (absolute path), however its URI is spelled."""
         uri = self._uris.get(path)
         return None if uri is None else self._documents.get(uri)
 
@@ -55,7 +55,7 @@ class Documents:
         return self._put(Document(uri, to_path(uri), version, SourceText(text)))
 
     def change(self, uri: str, version: int, changes: Sequence[Change], unit: Unit) -> Document | None:
-        """Apply changes in their order. A document never opened comes to be by a change of its whole text."""
+        """Apply changes in order. A change of the whole text of a document that is not open opens it."""
         document = self._documents.get(uri)
         if document is None:
             whole = next(

@@ -1,4 +1,4 @@
-"""Spans of the program and ranges of the protocol."""
+"""Converts between spans of this program and ranges of the protocol."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cucurbit.source.text import SourceText, Unit
 
 
 def to_position(source: SourceText | None, line: int, column: int, unit: Unit) -> types.Position:
-    """A position of the protocol; one outside the text is moved to the nearest inside."""
+    """A position of the protocol; if it is outside the text, the nearest one inside."""
     if source is None:
         return types.Position(max(line - 1, 0), max(column, 0))
     if line < 1:
@@ -20,7 +20,7 @@ def to_position(source: SourceText | None, line: int, column: int, unit: Unit) -
 
 
 def to_range(source: SourceText | None, span: Span, unit: Unit) -> types.Range:
-    """A range of the protocol; ``source`` None is a file that cannot be read, whose columns are left as they are."""
+    """A range of the protocol. ``source`` is None if the file cannot be read; columns are not converted then."""
     return types.Range(
         to_position(source, span.line, span.column, unit),
         to_position(source, span.end_line, span.end_column, unit),
@@ -28,7 +28,7 @@ def to_range(source: SourceText | None, span: Span, unit: Unit) -> types.Range:
 
 
 def from_position(source: SourceText, position: types.Position, unit: Unit) -> tuple[int, int]:
-    """Line and column of the program; outside the text, the nearest inside."""
+    """Line and column of this program; outside the text, the nearest position inside."""
     line = position.line + 1
     if line > source.line_count:
         return source.line_count, len(source.line_text(source.line_count))
@@ -36,7 +36,7 @@ def from_position(source: SourceText, position: types.Position, unit: Unit) -> t
 
 
 def to_span(source: SourceText, area: types.Range, unit: Unit) -> Span:
-    """A span of the program; a range that ends before it starts is empty."""
+    """A span of this program; a range that ends before it starts becomes empty."""
     start = from_position(source, area.start, unit)
     end = from_position(source, area.end, unit)
     return Span(*start, *max(start, end))

@@ -1,10 +1,10 @@
-"""The protocol as pygls speaks it, but for what it leaves open."""
+"""The protocol of pygls with own documents, complete error answers, and an orderly end."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Mapping, Sequence
+from typing import Protocol
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -17,23 +17,52 @@ from pygls.exceptions import (
 )
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from cucurbit.lsp.wire.documents import Change
 from cucurbit.lsp.wire.transport import parse
-
-if TYPE_CHECKING:
-    from cucurbit.lsp.language_server import CucurbitServer
 
 _LOG = logging.getLogger(__name__)
 
 
-class CucurbitProtocol(LanguageServerProtocol):
-    """Own documents, an answer to every request, an orderly end."""
+class Endpoint(Protocol):
+    """The server, as the protocol calls it: life cycle, documents, folders and commands."""
 
-    _server: CucurbitServer
+    is_initialized: bool
+
+    def initialized_with(self, params: types.InitializeParams, capabilities: types.ServerCapabilities) -> None:
+        """``initialize`` arrived; ``capabilities`` are what pygls is going to answer, and may be changed."""
+
+    def stop(self, code: int) -> None:
+        """End the server with this exit code."""
+
+    def opened(self, uri: str, version: int, text: str) -> None:
+        """A document was opened."""
+
+    def edited(self, uri: str, version: int, changes: Sequence[Change]) -> None:
+        """An open document was edited."""
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+
+    def folders_changed(self, added: Sequence[types.WorkspaceFolder], removed: Sequence[types.WorkspaceFolder]) -> None:
+        """Workspace folders were added and removed."""
+
+    def progress_cancelled(self, token: types.ProgressToken) -> None:
+        """The user cancelled the work that a progress bar shows."""
+
+    async def execute(self, command: str, arguments: Sequence[object]) -> object:
+        """Run a command and return its result."""
+
+
+class CucurbitProtocol(LanguageServerProtocol):
+    """Keeps its own documents, answers every request, even a malformed one, and ends in order."""
+
+    endpoint: Endpoint
+    """Set by the server when it is made, before the first message arrives."""
 
     # ----------------------------------------------------------------- messages
 
     def receive(self, body: bytes) -> None:
-        """Take in one message; what is none is answered or logged, never raised."""
+        """Handle one message. A malformed message is answered or logged; no exception is raised."""
         try:
             data = parse(body)
         except ValueError as error:
@@ -48,21 +77,21 @@ class CucurbitProtocol(LanguageServerProtocol):
             return
         try:
             message = self.structure_message(data)
-        except Exception:  # noqa: BLE001 - whatever the converter stumbles over, the message is ill-formed
+        except Exception:  # noqa: BLE001 - whatever the converter raises, the message is malformed
             self._ill_formed(data)
             return
         self.handle_message(message)
 
     def _is_out_of_order(self, data: Mapping[str, object]) -> bool:
-        """Whether a message came before ``initialize`` or after ``shutdown``; a request is told so."""
+        """Whether a message came before ``initialize`` or after ``shutdown``; a request gets an error answer."""
         method = data.get("method")
         if method is None or method == types.EXIT:
             return False
         if self._shutdown:
             problem: JsonRpcException = JsonRpcInvalidRequest("the server was shut down")
-        elif not self._server.is_initialized and method != types.INITIALIZE:
+        elif not self.endpoint.is_initialized and method != types.INITIALIZE:
             problem = JsonRpcServerNotInitialized("the server is not initialized")
-        elif self._server.is_initialized and method == types.INITIALIZE:
+        elif self.endpoint.is_initialized and method == types.INITIALIZE:
             problem = JsonRpcInvalidRequest("the server is initialized already")
         else:
             return False
@@ -91,38 +120,38 @@ class CucurbitProtocol(LanguageServerProtocol):
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[object, object, types.InitializeResult]:
         result = yield from super().lsp_initialize(params)
-        self._server.initialized_with(params, result.capabilities)
+        self.endpoint.initialized_with(params, result.capabilities)
         return result
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: object) -> None:  # type: ignore[override]
-        self._server.stop(0 if self._shutdown else 1)
+        self.endpoint.stop(0 if self._shutdown else 1)
 
     # ----------------------------------------------------------------- documents
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        self._server.opened(item.uri, item.version, item.text)
+        self.endpoint.opened(item.uri, item.version, item.text)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._server.edited(params.text_document.uri, params.text_document.version, params.content_changes)
+        self.endpoint.edited(params.text_document.uri, params.text_document.version, params.content_changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._server.closed(params.text_document.uri)
+        self.endpoint.closed(params.text_document.uri)
 
     @lsp_method(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def lsp_workspace__did_change_workspace_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
-        self._server.folders_changed(params.event.added, params.event.removed)
+        self.endpoint.folders_changed(params.event.added, params.event.removed)
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
     def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
-        self._server.progress_cancelled(params.token)
+        self.endpoint.progress_cancelled(params.token)
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(  # type: ignore[override]
         self, params: types.ExecuteCommandParams
     ) -> object:
-        return await self._server.execute(params.command, params.arguments or ())
+        return await self.endpoint.execute(params.command, params.arguments or ())

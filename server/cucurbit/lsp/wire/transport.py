@@ -1,7 +1,7 @@
 """Messages in and out: standard streams, TCP, WebSocket.
 
-pygls has transports of its own; these differ in that an ill-formed message gets an answer, that the process ends when
-its client goes away however it goes, and that nothing waits for a thread that is blocked in a read.
+The transports of pygls are not used. These answer malformed messages, end the process when the client disconnects in
+any way, and never wait for a thread that is blocked in a read.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import BinaryIO
 _LOG = logging.getLogger(__name__)
 
 _LARGEST = 256 * 1024 * 1024
-"""Bytes; a longer message is no message."""
+"""Bytes; a longer message is taken as an error."""
 
 Receive = Callable[[bytes], None]
 
 
 async def read_messages(reader: asyncio.StreamReader, receive: Receive) -> None:
-    """Hand every message to ``receive`` until the other side closes the stream or sends what cannot be followed."""
+    """Pass every message to ``receive`` until the stream is closed or contains a header that cannot be parsed."""
     while True:
         try:
             length = await _length(reader)
@@ -37,15 +37,15 @@ async def read_messages(reader: asyncio.StreamReader, receive: Receive) -> None:
             _LOG.error("the client's stream cannot be followed: %s", error)
             return
         receive(body)
-        # What the message set off begins before the next one is looked at: it is about the documents of its time.
+        # Tasks that the message started run before the next message is read: they need the documents as they are now.
         await asyncio.sleep(0)
 
 
 async def _length(reader: asyncio.StreamReader) -> int | None:
-    """The length that the next message's header names; None at the end of the stream.
+    """The length in the next message's header; None at the end of the stream.
 
     Raises:
-        ValueError: a header that is endless, or a message too long to be one.
+        ValueError: the header does not end, or the message is too long.
     """
     length: int | None = None
     while True:
@@ -69,7 +69,7 @@ def parse(body: bytes) -> object:
     """The JSON of a message.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not JSON.
     """
     try:
         value: object = json.loads(body)
@@ -79,7 +79,7 @@ def parse(body: bytes) -> object:
 
 
 class StreamWriter:
-    """Writes to a binary stream; one that is closed on the other side swallows what comes."""
+    """Writes to a binary stream. If the other side closed it, ``gone`` is called and the data is dropped."""
 
     def __init__(self, stream: BinaryIO, gone: Callable[[], None]) -> None:
         self._stream = stream
@@ -97,9 +97,9 @@ class StreamWriter:
 
 
 def read_from_file(descriptor: int, loop: asyncio.AbstractEventLoop) -> asyncio.StreamReader:
-    """A stream of what can be read from a file descriptor, read by a thread that keeps nothing alive.
+    """A stream reader for a file descriptor, which a daemon thread reads.
 
-    The bare descriptor is read, as a file object would be locked by the blocked read when the process ends.
+    The thread reads the descriptor and not a file object, whose lock would block the end of the process.
     """
     reader = asyncio.StreamReader(limit=1 << 20)
 
@@ -127,7 +127,7 @@ def read_from_file(descriptor: int, loop: asyncio.AbstractEventLoop) -> asyncio.
 
 
 def take_standard_output() -> BinaryIO:
-    """The standard output for messages alone: whatever else is printed goes to the standard error."""
+    """Reserve standard output for messages: other code that prints to it writes to standard error from now on."""
     sys.stdout.flush()
     stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -135,7 +135,7 @@ def take_standard_output() -> BinaryIO:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process of this machine still runs."""
+    """Whether a process on this machine still runs."""
     if sys.platform == "win32":
         import ctypes
 

@@ -1,7 +1,7 @@
 """File URIs and paths.
 
-Paths here are absolute, with ``/``; bytes of a name that are not UTF-8 are surrogate escapes, as in
-:func:`os.fsdecode`. A drive letter is a lower-case one, however the editor spells it.
+Paths are absolute, with ``/``; bytes that are not UTF-8 are surrogate escapes, as in :func:`os.fsdecode`. Drive letters
+are lower case, however the editor spells them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def to_path(uri: str) -> str | None:
 
 
 def normal(path: str) -> str:
-    """A path in the one spelling used here."""
+    """A path in the normal form of this program."""
     path = path.replace("\\", "/") if _DRIVE.match(path) else path
     drive = _DRIVE.match(path)
     if drive is not None:

@@ -1,6 +1,6 @@
-"""Where the recorder is attached to packages, once they are loaded: SQLAlchemy, Alembic, threads and servers.
+"""Hooks that attach the recorder to packages once they are loaded: SQLAlchemy, Alembic, threads and servers.
 
-Each hook is given the recorder and the module that has just been executed.
+Each hook is called with the recorder and the module that was just executed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OWN = {"sqlalchemy", "cucurbit_hooks"}
 
 
 def alike(wrapper: Any, original: Any) -> Any:
-    """``wrapper``, which is to be taken for ``original``."""
+    """``wrapper`` with the name and documentation of ``original``."""
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(wrapper, name, getattr(original, name))
     wrapper.__wrapped__ = original
@@ -71,10 +71,10 @@ def _tables(recorder: Recorder, module: Any) -> None:
 
 
 def of_a_package(recorder: Recorder) -> bool:
-    """Whether the table is no business of the workspace's.
+    """Whether a package, and not the workspace, creates the table.
 
-    Alembic makes tables for itself: its version table, and what an operation creates in the database. Other packages
-    have tables of their own, made while they are imported, SQLAlchemy's dialects among them.
+    Alembic creates tables for itself: its version table, and those of operations on the database. Other packages, such
+    as SQLAlchemy's dialects, create tables of their own when they are imported.
     """
     in_alembic: bool | None = None
     for frame in recorder.stack():
@@ -89,7 +89,7 @@ def of_a_package(recorder: Recorder) -> bool:
 
 
 def table_place(recorder: Recorder) -> dict[str, object]:
-    """The class statement that is being executed, where declarative makes the table, or else the innermost call."""
+    """The place of a table: the class statement if declarative creates it, or else the innermost call."""
     if declarative(recorder):
         for path, line in recorder.frames():
             header = class_header(recorder, os.path.join(recorder.root, path), line)
@@ -99,7 +99,7 @@ def table_place(recorder: Recorder) -> dict[str, object]:
 
 
 def declarative(recorder: Recorder) -> bool:
-    """Whether SQLAlchemy's declarative scan stands between the table and the code of the workspace."""
+    """Whether SQLAlchemy's declarative scan is on the stack between the table and the code of the workspace."""
     for frame in recorder.stack():
         if frame.f_globals.get("__name__") == "sqlalchemy.orm.decl_base":
             return True
@@ -109,7 +109,7 @@ def declarative(recorder: Recorder) -> bool:
 
 
 def class_headers(path: str) -> tuple[tuple[int, int, int], ...]:
-    """For each class statement: the first line of its decorators, the last of its header, its own."""
+    """For each class statement: the first line of its decorators, the last line of its header, its own line."""
     import ast
 
     try:
@@ -129,7 +129,7 @@ def class_headers(path: str) -> tuple[tuple[int, int, int], ...]:
 
 
 def class_header(recorder: Recorder, path: str, line: int) -> int | None:
-    """The line of the class statement whose header or decorators hold ``line``."""
+    """The line of the class statement whose header or decorators contain ``line``."""
     if path not in recorder.headers:
         recorder.headers[path] = class_headers(path)
     for first, last, own in recorder.headers[path]:
@@ -147,7 +147,7 @@ def _migrations(recorder: Recorder, module: Any) -> None:
     def call(*args: Any) -> Any:
         return migrating(recorder, lambda: original(*args))
 
-    # The command line reads the parameters from the function itself: it has to have the same.
+    # The alembic command line inspects the parameters of this function, so the wrapper needs the same ones.
     names = ", ".join(original.__code__.co_varnames[: original.__code__.co_argcount])
     namespace: dict[str, Any] = {"call": call}
     exec(f"def command({names}): return call({names})", namespace)
@@ -156,12 +156,12 @@ def _migrations(recorder: Recorder, module: Any) -> None:
 
 
 def _environments(recorder: Recorder, module: Any) -> None:
-    """env.py is run by hand, or by another command than upgrade."""
+    """Record env.py when it is run by the program itself or by a command other than upgrade."""
     run_env = module.ScriptDirectory.run_env
 
     def recorded_run_env(directory: Any) -> None:
         if recorder.migrating:
-            recorder.migrating = False  # It is env.py of the command that is being recorded.
+            recorder.migrating = False  # This env.py belongs to the command that is being recorded.
             run_env(directory)
         else:
             migrating(recorder, lambda: recorded_run_env(directory))
@@ -170,7 +170,7 @@ def _environments(recorder: Recorder, module: Any) -> None:
 
 
 def migrating(recorder: Recorder, body: Callable[[], Any]) -> Any:
-    """Run env.py between its events; it has none where no code of the workspace calls it: it is the program itself."""
+    """Run env.py between its events; without events if no code of the workspace calls it, as it is the program then."""
     place = recorder.caller()
     recorder.migrating = True
     try:
@@ -247,7 +247,7 @@ def _pools(recorder: Recorder, module: Any) -> None:
 
 def _uvicorn(recorder: Recorder, module: Any) -> None:
     async def main_loop(server: Any) -> None:
-        """Instead of serving: the start-up is over, the shutdown may follow."""
+        """Replaces the main loop: the start-up is over, so the server shuts down."""
         recorder.serving("uvicorn", stops=True)
         server.should_exit = True
 
@@ -314,4 +314,4 @@ HOOKS: dict[str, Callable[[Recorder, Any], None]] = {
     "hypercorn.asyncio.lifespan": _hypercorn,
     "waitress.server": _waitress,
 }
-"""What is attached where, by the name of the module whose execution makes it possible."""
+"""The hooks, by the name of the module that they attach to."""

@@ -1,12 +1,12 @@
-"""Writes down what really happens in this Python process.
+"""Records the events of this Python process.
 
-This file and those beside it run in the interpreter of the program that is recorded: Python 3.8 or newer, and whatever
-is installed there. They import nothing of Cucurbit, and of the standard library only what every Python has loaded when
-it starts: a module loaded here would be found by the program where it may have one of its own under that name.
+The files in this folder run in the interpreter of the recorded program: Python 3.8 or newer, with any packages. They
+import nothing of Cucurbit, and of the standard library only what every Python has already loaded at its start: a module
+that is loaded here would hide a module of the program with the same name.
 
-Each event is a line of JSON in the file that ``CUCURBIT_RECORD`` names, in the spelling of the documented timeline
-schema, with ``process``, the id of the process. The other lines say what becomes of a process: ``began``, ``library``,
-``serving``, ``ended``, ``trouble``.
+Each event is a line of JSON in the file that ``CUCURBIT_RECORD`` names, in the form of the documented timeline schema,
+with the id of the process as ``process``. Other lines describe the process: ``began``, ``library``, ``serving``,
+``ended``, ``trouble``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LOG, ROOT = "CUCURBIT_RECORD", "CUCURBIT_RECORD_ROOT"
-# The program may replace these, to try out something or on purpose.
+# The program may replace these functions.
 _open, _write, _close, _getpid, _exit = os.open, os.write, os.close, os.getpid, os._exit
 _WRITE = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
@@ -53,7 +53,7 @@ class Recorder:
         self.line(event=event, **fields)
 
     def line(self, **fields: object) -> None:
-        """Append a line. The file is opened anew each time: a program may close what it has not opened."""
+        """Append a line. The file is opened each time, as the program may close any file descriptor."""
         pairs = [f'"{name}": {encoded(value)}' for name, value in {"process": self.process, **fields}.items()]
         try:
             file = _open(self.log, _WRITE)
@@ -74,13 +74,13 @@ class Recorder:
         self.line(ended=how)
 
     def serving(self, server: str, stops: bool) -> None:
-        """A server has started. ``stops``: it was told to stop there, and the process ends by itself."""
+        """A server has started. ``stops``: it was told to stop, so the process ends by itself."""
         self.line(serving=server, stops=stops)
 
     # ------------------------------------------------------------------ places
 
     def relative(self, path: str) -> str | None:
-        """``path`` relative to the workspace, None for a file outside it, of its packages, and for code without one."""
+        """``path`` relative to the workspace; None if it is outside, in an installed package, or not a file."""
         try:
             return self.ours[path]
         except KeyError:
@@ -98,7 +98,7 @@ class Recorder:
         return None if "site-packages" in parts or "dist-packages" in parts else "/".join(parts)
 
     def stack(self) -> Iterator[types.FrameType]:
-        """Every frame from the caller outwards, those that a greenlet hides among them."""
+        """Every frame from the caller outwards, including those of parent greenlets."""
         frame: types.FrameType | None = sys._getframe(1)
         greenlet = current_greenlet()
         while frame is not None:
@@ -109,7 +109,7 @@ class Recorder:
                 frame = greenlet.gr_frame
 
     def frames(self) -> Iterator[tuple[str, int]]:
-        """The (path, line) of every frame of the workspace on the stack, the innermost first."""
+        """The path and line of every frame of the workspace on the stack, the innermost first."""
         for frame in self.stack():
             path = self.relative(frame.f_code.co_filename)
             if path is not None:
@@ -121,7 +121,7 @@ class Recorder:
         return {"path": path, "line": line}
 
     def handing_over(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """``function``, to be called in another thread: it keeps the place where it was handed over."""
+        """``function`` for another thread; it remembers the stack of the thread that handed it over."""
         frames = tuple(self.frames())
 
         def handed_over(*args: Any, **kwargs: Any) -> Any:
@@ -144,7 +144,7 @@ class Recorder:
         self.write("module-finished", module=module, path=path)
 
     def install(self) -> None:
-        """Record from now on, in this process and in those that it forks."""
+        """Start recording, in this process and in its forks."""
         self.record_modules()
         self.record_ends()
         for name in cucurbit_hooks.HOOKS:
@@ -153,7 +153,7 @@ class Recorder:
                 self.hook(module)
 
     def hook(self, module: types.ModuleType) -> None:
-        """Attach the recorder to a package that has just been loaded."""
+        """Attach the recorder to a package that was just loaded."""
         attach = cucurbit_hooks.HOOKS.get(module.__name__)
         if attach is None:
             return
@@ -176,7 +176,7 @@ class Recorder:
 
         source.exec_module = exec_module
 
-        # Newer Pythons hold runpy frozen.
+        # In newer Pythons, runpy is a frozen module.
         frozen: Any = FrozenImporter
         execute = frozen.exec_module
 
@@ -206,7 +206,7 @@ class Recorder:
 
 
 def begin() -> None:
-    """Record this process, which has just started, if it is asked for in the environment."""
+    """Record this process, which has just started, if the environment variables request it."""
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != HERE]
     log, root = os.environ.get(LOG), os.environ.get(ROOT)
     if log and root:
@@ -219,7 +219,7 @@ def begin() -> None:
 
 
 def run_by_recorder(recorder: Recorder) -> None:
-    """Start anew where a script of the workspace is to be run: Python shows nobody how a script begins and ends."""
+    """Restart a script of the workspace under the runner: Python has no hook for the start and end of a script."""
     script = sys.argv[0] if sys.argv else ""
     if script in ("", "-", "-c", "-m") or not os.path.isfile(script) or recorder.relative(script) is None:
         return
@@ -233,7 +233,7 @@ def run_by_recorder(recorder: Recorder) -> None:
 
 
 def interpreter_options() -> list[str]:
-    """The options that this Python was started with."""
+    """The options with which this Python was started."""
     words = getattr(sys, "orig_argv", None)
     if words is not None:
         return list(words[1 : len(words) - len(sys.argv)])
@@ -243,7 +243,7 @@ def interpreter_options() -> list[str]:
 
 
 def load_other_sitecustomize() -> None:
-    """The one that this Python would have loaded had ours not come first."""
+    """Load the sitecustomize module that Python would have loaded without ours."""
     ours = sys.modules.pop("sitecustomize", None)
     try:
         __import__("sitecustomize")
@@ -261,7 +261,7 @@ def current_greenlet() -> Any:
 
 
 def encoded(value: object) -> str:
-    """A text, a number or a truth as JSON, in ASCII."""
+    """A string, a number or a Boolean as JSON, in ASCII."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

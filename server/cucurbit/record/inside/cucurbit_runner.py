@@ -1,9 +1,8 @@
-"""Runs one entry point, as Python, a server or the alembic command would, in a Python that is recorded.
+"""Runs one entry point under the recorder, as Python, a server or the alembic command would.
 
 Started as ``cucurbit_runner.py KIND TARGET STARTUP PATH FALLBACK [ARGUMENT...]``. PATH and FALLBACK are folders,
-separated as in PYTHONPATH, that come first and last on ``sys.path``. Of Alembic, TARGET is the configuration and
-STARTUP its section; of a Flask application whose env.py is to run, KIND is ``flask-migrate``, and ARGUMENT the folder
-of env.py.
+separated as in PYTHONPATH, that are put first and last on ``sys.path``. For Alembic, TARGET is the configuration file
+and STARTUP its section. For Flask-Migrate, KIND is ``flask-migrate`` and ARGUMENT the folder of env.py.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def enter(recorder: Recorder, kind: str, target: str, startup: str = "", arguments: tuple[str, ...] = ()) -> None:
-    """Run the entry point in this process, which is not good for another one afterwards.
+    """Run the entry point in this process, which cannot be used for another one afterwards.
 
-    Raises whatever the program raises, after it was recorded.
+    Raises what the program raises, after recording it.
     """
     try:
         if kind == "script":
@@ -69,7 +68,7 @@ def run_as_main(module: str) -> None:
 
 
 def loaded(target: str, startup: str) -> Any:
-    """The module ``target``, or the application that ``startup`` (``app``, ``create_app()``) stands for there."""
+    """The module ``target``, or the application in it that ``startup`` (``app``, ``create_app()``) names."""
     found: Any = __import__(target)
     for part in target.split(".")[1:]:
         found = getattr(found, part)
@@ -81,7 +80,7 @@ def loaded(target: str, startup: str) -> Any:
 
 
 def serve(target: str, startup: str) -> None:
-    """Import the module, and start and stop the ASGI application that is to be served."""
+    """Import the module, and start and stop its ASGI application."""
     sys.argv = [target]
     app = loaded(target, startup)
     if startup and callable(app) and is_asgi(app):
@@ -97,7 +96,7 @@ def is_asgi(app: Any) -> bool:
 
 
 async def start_up(app: Any) -> None:
-    """The lifespan protocol of ASGI: start-up, then shutdown. An application that does not know it is left alone."""
+    """The lifespan protocol of ASGI: start-up, then shutdown. An application may not support it."""
     requests = iter(["lifespan.startup", "lifespan.shutdown"])
     answers = []
 
@@ -115,7 +114,7 @@ async def start_up(app: Any) -> None:
 
 
 def run_alembic(config: str, section: str) -> None:
-    """``alembic upgrade head``: the installed command, so the current folder is not on ``sys.path`` by itself."""
+    """``alembic upgrade head``. As with the installed command, the current folder is not added to ``sys.path``."""
     from alembic import command
     from alembic.config import Config
 
@@ -124,7 +123,7 @@ def run_alembic(config: str, section: str) -> None:
         found = Config()
         found.set_main_option("script_location", os.path.dirname(config) or ".")
     elif config.endswith(".toml"):
-        # pyproject.toml is read beside alembic.ini.
+        # Alembic reads pyproject.toml in addition to alembic.ini.
         found = Config("alembic.ini", toml_file=config, ini_section=section)
     else:
         found = Config(config, ini_section=section)
@@ -154,7 +153,7 @@ def main() -> None:
     recorder.line(own_main=target)
     enter(recorder, kind, target, startup, arguments)
     if kind == "module":
-        # Threads that the program leaves behind would serve on.
+        # Threads of the program may still run, so the end is reported here.
         recorder.ended("entry")
 
 

@@ -1,4 +1,4 @@
-"""Loaded by every Python that a recorded command starts, of whatever version: it must parse in all of them."""
+"""Loaded by every Python that a recorded command starts. It must parse in every version of Python."""
 
 import sys
 

@@ -1,6 +1,6 @@
 // The page: which timeline, which finding, which keys.
 
-/** @type {Picture} */
+/** @type {TimelineDiagram} */
 const picture = JSON.parse(byId("picture").textContent);
 const KEYS = [
   ["\u2191 \u2193", "the row above, below"], ["\u2192 \u2190", "unfold and go in, fold and go out"],

@@ -10,7 +10,7 @@ const LANDMARKS = new Set(["migrations", "migrated", "migrations-failed", "entry
 const RUN = 3;
 
 class Lane {
-  /** @param {PictureLane} data */
+  /** @param {DiagramLane} data */
   constructor(data) {
     this.data = data;
     this.rows = data.rows;
@@ -27,7 +27,7 @@ class Lane {
     this.lit = new Uint8Array(count);
     /** @type {Map<number, string>} what stands before a row: the number of a step, or "!" */
     this.badges = new Map();
-    /** @type {PictureMark | null} */
+    /** @type {DiagramMark | null} */
     this.mark = null;
     /** @type {Map<number, boolean>} what the reader unfolded and folded */
     this.overrides = new Map();
@@ -171,7 +171,7 @@ class Lane {
 
   /**
    * Lights the path to a finding and folds the rest away; null shows everything again.
-   * @param {PictureMark | null} mark
+   * @param {DiagramMark | null} mark
    */
   light(mark) {
     this.mark = mark;

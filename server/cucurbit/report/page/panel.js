@@ -8,7 +8,7 @@ class Panel {
   lane;
 
   /**
-   * @param {Picture} picture
+   * @param {TimelineDiagram} picture
    * @param {Source} source
    * @param {{ chosen: (position: number) => void, wanted: (row: number) => void }} hooks
    */
@@ -52,7 +52,7 @@ class Panel {
   }
 
   /**
-   * @param {PictureMark} mark
+   * @param {DiagramMark} mark
    * @param {number} position
    */
   _finding(mark, position) {
@@ -73,8 +73,8 @@ class Panel {
   }
 
   /**
-   * @param {PictureMark} mark
-   * @param {PictureShown} finding
+   * @param {DiagramMark} mark
+   * @param {DiagramFinding} finding
    */
   _evidence(mark, finding) {
     const box = make("div", "evidence");
@@ -130,7 +130,7 @@ class Panel {
     /** @type {HTMLElement[]} */
     const parts = [head];
     if (detail) parts.push(make("p", "detail", detail));
-    if (row.certain === false) parts.push(make("p", "maybe", "Not certain: it depends on something that is not known."));
+    if (row.certain === false) parts.push(make("p", "maybe", "Uncertain: depends on a value that cannot be determined."));
     parts.push(this._reached(item.row));
     if (row.other !== undefined && row.other >= 0) {
       parts.push(make("h3", "", "The definition that stood already"), this._reached(row.other));

@@ -3,7 +3,7 @@
 const editor = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
 
 class Source {
-  /** @param {Picture} picture */
+  /** @param {TimelineDiagram} picture */
   constructor(picture) {
     this.files = picture.files;
     this.template = picture.editor;

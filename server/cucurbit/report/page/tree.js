@@ -36,11 +36,11 @@ function said(lane, index) {
     case "create-all": return ["create_all", "", ""];
     case "query": return ["query", detail, ""];
     case "cleared": return ["MetaData cleared", "", ""];
-    case "swallowed": return [`the ${detail} is caught here, and the program goes on`, "", ""];
+    case "swallowed": return [`the ${detail} is caught here, and the program continues`, "", ""];
     case "reserved": return ["reserved attribute", detail, ""];
     case "logging": return [`logging configured, ${detail} existing loggers`, "", ""];
     case "cut": return ["cut", detail, ""];
-    default: return [row.name ? `${row.name}, its modules and MetaData are its own` : "back in this process", "", ""];
+    default: return [row.name ? `${row.name}, with its own modules and MetaData` : "back in the first process", "", ""];
   }
 }
 
@@ -85,7 +85,7 @@ class Tree {
     this.measures = "";
     /** @type {Item[] | null} what was drawn last */
     this.items = null;
-    /** @type {PictureMark | null} the finding that `litEnds` is about */
+    /** @type {DiagramMark | null} the finding that `litEnds` is about */
     this.litMark = null;
     /** @type {Map<number, number>} the last lit row inside a row */
     this.litEnds = new Map();

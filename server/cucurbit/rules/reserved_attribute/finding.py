@@ -20,7 +20,7 @@ _WARNS = (2, 1)
 
 
 @dataclass(frozen=True)
-class Reserved(Subject):
+class ReservedAttribute(Subject):
     """The attribute's name and where it is written."""
 
     name: str
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> Finding:
     version = context.workspace.version("sqlalchemy", event.place.path)
-    subject = Reserved(event.detail, event.place)
+    subject = ReservedAttribute(event.detail, event.place)
     owner = class_at(context, event.place) or "the mapped class"
     severity = Severity.INFORMATION
     what = f"Attribute '{event.detail}' of {owner} has a reserved name"

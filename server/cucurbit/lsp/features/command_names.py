@@ -1,0 +1,16 @@
+"""The names of the server's commands, as clients send them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SHOW_TIMELINE: Final = "cucurbit.showTimeline"
+TIMELINE_PAGE: Final = "cucurbit.timelinePage"
+ENTRY_POINTS: Final = "cucurbit.entryPoints"
+CREATE_AGGREGATOR: Final = "cucurbit.createAggregator"
+PROPOSE_AGGREGATOR: Final = "cucurbit.proposeAggregator"
+ROUTE_IMPORTS: Final = "cucurbit.routeImports"
+APPLY_FIX: Final = "cucurbit.applyFix"
+RESTART_ANALYSIS: Final = "cucurbit.restartAnalysis"
+REGISTRATION_CHILDREN: Final = "cucurbit.registrationChildren"
+REGISTRATION_PATH: Final = "cucurbit.registrationPath"

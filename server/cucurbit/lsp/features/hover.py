@@ -1,0 +1,49 @@
+"""``textDocument/hover``."""
+
+from __future__ import annotations
+
+import re
+
+from lsprotocol import types
+
+from cucurbit.ide import hover as ide
+from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.outlines import Outline
+from cucurbit.lsp.features.session_file import SessionFile, facts_position
+from cucurbit.lsp.wire.client import Client
+from cucurbit.lsp.wire.positions import from_position, to_range
+from cucurbit.session.analysis import Analysis
+
+
+async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None:
+    """``textDocument/hover``. Before the first analysis it shows only what the file itself declares."""
+    client = editor.client
+    outline = await editor.outline(params.text_document.uri)
+    if outline is not None:
+        return _hover_before_analysis(editor, outline, params)
+
+    def tell(analysis: Analysis, place: SessionFile) -> types.Hover | None:
+        if not analysis.workspace.settings.hover:
+            return None
+        at = facts_position(analysis, place.path, params.position, client.unit)
+        found = None if at is None else ide.hover(analysis.statuses, place.path, at[1], at[2])
+        if at is None or found is None:
+            return None
+        return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))
+
+    return await editor.answer(params.text_document.uri, tell)
+
+
+def _hover(client: Client, found: ide.Hover, area: types.Range) -> types.Hover:
+    kind = types.MarkupKind.Markdown if client.markdown else types.MarkupKind.PlainText
+    text = found.markdown if client.markdown else re.sub(r"\*\*|`|(?m:^\*|\*$)", "", found.markdown)
+    return types.Hover(types.MarkupContent(kind, text), area)
+
+
+def _hover_before_analysis(editor: Editor, outline: Outline, params: types.HoverParams) -> types.Hover | None:
+    place, unit = editor.locate(params.text_document.uri), editor.client.unit
+    line, column = from_position(outline.source, params.position, unit)
+    found = ide.hover_before_analysis(outline.tables, line, column)
+    if found is None or place is None or not place.session.settings.hover:
+        return None
+    return _hover(editor.client, found, to_range(outline.source, found.span, unit))

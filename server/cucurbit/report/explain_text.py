@@ -1,0 +1,25 @@
+"""Explanations of exceptions as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cucurbit.explain.explanation import Explanation
+from cucurbit.report.check_text import chain
+from cucurbit.report.report import Report
+from cucurbit.report.styled import Line, Signs
+
+
+def explanation_lines(explanations: Iterable[Explanation], report: Report, signs: Signs) -> Iterator[Line]:
+    """For each exception its cause, the evidence and the advice. ``report`` gives paths and source lines."""
+    for number, each in enumerate(explanations):
+        if number:
+            yield []
+        title = f"{each.error}: {each.message}" if each.message else each.error
+        yield [(title, "bold red")]
+        cause = f"[{each.cause}] " if each.cause else ""
+        style = "green" if each.raised_here is False else "yellow" if each.raised_here is None else ""
+        yield [(f"  {cause}", "bold"), (each.summary, style)]
+        yield from chain(report, each.related, "  ", signs)
+        for advice in each.advice:
+            yield [(f"  {advice}", "")]

@@ -1,0 +1,38 @@
+"""Timelines of entry points that a person named and that no analysis contains."""
+
+from __future__ import annotations
+
+from cucurbit.session.timeline_cache import TimelineCache
+from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.run import simulate
+from cucurbit.workspace.model import EntryPoint, Workspace
+from cucurbit.workspace.questions import Question
+from cucurbit.workspace.standing import Standing
+
+LIMIT = 16
+"""How many of these timelines are kept: the ones that were asked for last."""
+
+
+class RequestedTimelines:
+    """Simulates an entry point when its timeline is asked for, and keeps the timeline while it is valid.
+
+    For one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._cache = TimelineCache()
+        self._recent: dict[EntryPoint, None] = {}
+
+    def timeline(self, workspace: Workspace, entry: EntryPoint) -> Timeline:
+        """The timeline of ``entry`` in this snapshot of the workspace."""
+        self._recent.pop(entry, None)
+        self._recent[entry] = None
+        known = self._cache.holding(entry, Standing(workspace, changed=None))
+        if known is not None:
+            return known
+        answers: dict[Question, object] = {}
+        timeline = simulate(workspace, entry, note=answers.__setitem__)
+        self._cache.keep(timeline, answers)
+        self._recent = dict.fromkeys(list(self._recent)[-LIMIT:])
+        self._cache.keep_only(self._recent)
+        return timeline
