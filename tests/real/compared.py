@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from cucurbit.record import comparing
-from cucurbit.record.comparing import Predicted, predicted_events, rendered
+from cucurbit.record import comparison
+from cucurbit.record.comparison import Predicted, predicted_events, rendered
 from cucurbit.record.interpreter import Interpreter
 from cucurbit.record.recording import Event, Recording
-from cucurbit.record.running import record, runner_command
+from cucurbit.record.run_command import record, runner_command
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
@@ -77,16 +78,20 @@ def _compared(workspace: FolderWorkspace, module: str, interpreter: Interpreter,
 
 
 def _lacking(workspace: FolderWorkspace, recorded: list[str], site: Path) -> str | None:
-    """The package that the first module to fail imports and that is nowhere to be found."""
+    """What the first module to fail imports and is nowhere to be found."""
     failed = next((event.split() for event in recorded if event.startswith("failed ")), None)
     if failed is None or not recorded[-1].startswith("entry-failed"):
         return None
     for name in _imported(Path(workspace.root, failed[2])):
-        top = name.partition(".")[0]
-        if top in sys.stdlib_module_names or PathFinder.find_spec(top, [workspace.root]) is not None:
+        if name.partition(".")[0] in sys.stdlib_module_names:
             continue
-        if PathFinder.find_spec(top, [str(site)]) is None:
-            return top
+        search, found = [workspace.root, str(site)], True
+        for part in name.split("."):
+            spec = PathFinder.find_spec(part, search) if search else None
+            found = found and (spec is not None or not search)
+            search = list(spec.submodule_search_locations or ()) if spec is not None else []
+        if not found:
+            return name
     return None
 
 
@@ -121,11 +126,15 @@ def judged(module: str, predicted: list[Predicted], recorded: list[str]) -> Comp
     certain = [each.text for each in predicted if each.certain and not each.cut]
     if certain == recorded:
         return Compared(module, Verdict.EQUAL)
-    if comparing.agrees(predicted, recorded):
+    if comparison.agrees(predicted, recorded):
         unsure = next(each for each in predicted if each.cut or not each.certain)
         return Compared(module, Verdict.UNSURE, str(unsure))
-    comparison = comparing.compare(predicted, recorded, complete=True)
-    row = comparison.rows[comparison.first_difference or 0]
+    cut = next((each for each in predicted if each.cut), None)
+    if cut is not None and not Counter(certain) - Counter(recorded):
+        # What was hidden may have executed modules that are imported again later.
+        return Compared(module, Verdict.UNSURE, str(cut))
+    beside = comparison.compare(predicted, recorded, complete=True)
+    row = beside.rows[beside.first_difference or 0]
     here = str(predicted[row.predicted]) if row.predicted is not None else "nothing"
     there = recorded[row.recorded] if row.recorded is not None else "nothing"
     return Compared(module, Verdict.WRONG, f"recorded {there.strip()}, predicted {here.strip()}")

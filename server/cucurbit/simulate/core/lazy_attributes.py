@@ -48,6 +48,8 @@ def imported(program: Program, module: ModuleValue, name: str, place: Place, fou
         if "__getattr__" in module.names:
             program.cut(place, f"{module.name}.{name}, which a function may make")
         return None
+    if _of_object(program, module, name, place):
+        return Unknown(f"{module.name}.{name}")
     try:
         return made(program, module, name, place)
     except Raised as raised:
@@ -63,9 +65,9 @@ def makes(program: Program, module: ModuleValue, name: str, place: Place) -> boo
         Raised: what is no AttributeError.
     """
     function = module.names.get("__getattr__")
-    if function is None and module.spec is None and module.open:
-        program.cut(place, f"{module.name}.{name}, of the object that stands in the place of {module.name}")
     if function is not None and not isinstance(function, FunctionValue):
+        return None
+    if _of_object(program, module, name, place):
         return None
     try:
         value = made(program, module, name, place)
@@ -74,3 +76,13 @@ def makes(program: Program, module: ModuleValue, name: str, place: Place) -> boo
         if raised.failure.error != "AttributeError":
             raise
         return False
+
+
+def _of_object(program: Program, module: ModuleValue, name: str, place: Place) -> bool:
+    """Whether an object that is not followed stands in the place of a package: it may import any of it for a name."""
+    if module.spec is not None or not module.open or "__getattr__" in module.names:
+        return False
+    if not program.importing.search.folders_of(module).folders:
+        return False
+    program.cut(place, f"{module.name}.{name}, of the object that stands in the place of {module.name}")
+    return True

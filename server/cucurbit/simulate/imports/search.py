@@ -9,7 +9,12 @@ from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
 from cucurbit.workspace.model import EntryKind, ModuleSpec
 
-STDLIB = frozenset(sys.stdlib_module_names)
+_OF_WINDOWS = frozenset({"_winapi", "_winreg", "msilib", "msvcrt", "nt", "winreg", "winsound"})
+_OF_OTHERS = frozenset(
+    {"crypt", "curses", "fcntl", "grp", "nis", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+)
+STDLIB = frozenset(sys.stdlib_module_names) - (_OF_OTHERS if sys.platform == "win32" else _OF_WINDOWS)
+"""The modules of the standard library that are there on this system."""
 
 FIRST = frozenset(sys.builtin_module_names) | {
     # Frozen, or loaded before any code of a user's runs: no file of the workspace can stand in for them.

@@ -22,7 +22,6 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import key_of
 
-
 _UNKNOWN = object()
 
 
