@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+
+from tests.real.compared import Compared, Verdict
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,13 +26,34 @@ PYTHON_OF_FEW = Path(sys.prefix) / "real-few" / _BIN
 
 
 def names(path: Path) -> list[str]:
-    """The distributions of a requirements file."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [re.split(r"[=\[; ]", line)[0] for line in lines if line]
+    """The distributions that a list names."""
+    return path.read_text(encoding="utf-8").split()
 
 
-def differences() -> dict[str, str]:
-    """The modules of which it is known that the prediction differs, with the reason."""
+@cache
+def differences() -> dict[str, dict[str, str]]:
+    """The reasons, by verdict and by module or package."""
     with (HERE / "differences.toml").open("rb") as file:
         listed: dict[str, dict[str, str]] = tomllib.load(file)
-    return {module: reason for of in listed.values() for module, reason in of.items()}
+    return listed
+
+
+def unexpected(package: str, compared: Sequence[Compared]) -> Iterator[str]:
+    """What differs and is not listed, and what is listed and no longer differs, in words."""
+    for verdict in (Verdict.WRONG, Verdict.UNSURE):
+        listed = differences().get(verdict.value, {})
+        found = [each for each in compared if each.verdict is verdict]
+        yield from (
+            f"{each.module} is {verdict.value}: {each.why}"
+            for each in found
+            if package not in listed and each.module not in listed
+        )
+        modules = {each.module for each in found}
+        if package in listed and not found:
+            yield f"{package} is listed as {verdict.value}, and is not"
+        if package not in modules:
+            yield from (
+                f"{each.module} is listed as {verdict.value}, and is not"
+                for each in compared
+                if each.module in listed and each.module != package and each.module not in modules
+            )
