@@ -302,8 +302,9 @@ class FolderWorkspace(View):
     def _projects(self) -> Projects:
         return Projects(self._tree)
 
-    def _is_dependency(self, module: str, path: str) -> bool:
-        return module.lower() in self._projects.dependencies(self._roots.project_of(path))
+    def depends_on(self, module: str, near: str) -> bool:
+        project, name = self._roots.project_of(near), module.lower()
+        return name in self._projects.dependencies(project) and name != self._projects.name(project)
 
     @cached_property
     def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
@@ -320,7 +321,7 @@ class FolderWorkspace(View):
 
     @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self._is_dependency, self.launchers)
+        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self.depends_on, self.launchers)
         return resolver.resolve_all(start_files(self._tree, self._files, self.launchers))
 
     def _loads_application(self, path: str) -> bool:
@@ -385,6 +386,12 @@ class FolderWorkspace(View):
         if normalise_name(distribution) == "sqlalchemy" and self.settings.sqlalchemy_version is not None:
             return parse_version(self.settings.sqlalchemy_version)
         return self._installed.version(distribution) or locked_version(self._tree, distribution, near)
+
+    def is_installed(self, module: str, near: str) -> bool | None:
+        found = self._installed.has(module)
+        if found is None or (not found and self._installed.version("sqlalchemy") is None):
+            return True if self.version(module, near) is not None else None
+        return found
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
         return self._installed.symbol(dotted)

@@ -214,8 +214,17 @@ class Workspace(Protocol):
     def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
         """The files that Alembic loads as revisions, in the order in which it does."""
 
+    def depends_on(self, module: str, near: str) -> bool:
+        """Whether the project of ``near`` (a path) requires another distribution that is spelt like this module."""
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         """The version of a distribution that ``near`` (a path) runs with: installed, locked or pinned; None unknown."""
+
+    def is_installed(self, module: str, near: str) -> bool | None:
+        """Whether ``near`` (a path) runs with a module of that name, one at the top, of a package; None where unknown.
+
+        An environment without SQLAlchemy is not that of the project: what it lacks says nothing.
+        """
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
         """What ``dotted`` (``package.module.Name``) is in the interpreter the user chose; None where unknown."""

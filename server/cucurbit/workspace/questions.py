@@ -137,8 +137,14 @@ class Witness:
     def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
         return self._note(self._workspace.revision_files(environment), "revision_files", environment)
 
+    def depends_on(self, module: str, near: str) -> bool:
+        return self._note(self._workspace.depends_on(module, near), "depends_on", module, near)
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         return self._note(self._workspace.version(distribution, near), "version", distribution, near)
+
+    def is_installed(self, module: str, near: str) -> bool | None:
+        return self._note(self._workspace.is_installed(module, near), "is_installed", module, near)
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
         return self._note(self._workspace.installed(dotted), "installed", dotted)
@@ -146,7 +152,8 @@ class Witness:
 
 _STANDING = frozenset({
     "root", "settings", "environments", "entry_points", "start_commands", "problems", "python_files", "is_file",
-    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "version", "installed", "revision_files",
+    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "version", "installed",
+    "is_installed", "revision_files",
 })  # fmt: skip
 """What no change of contents alone decides (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
 

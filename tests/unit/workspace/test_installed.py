@@ -120,3 +120,31 @@ def test_without_an_environment_nothing_is_known() -> None:
     found = Installed("/", [])
     assert found.symbol("sqlalchemy.orm.DeclarativeBase") is None
     assert found.version("sqlalchemy") is None
+
+
+def test_what_an_environment_lacks(environment: Path) -> None:
+    workspace = open_workspace(environment)
+    assert workspace.is_installed("company_db", "app.py") is True
+    assert workspace.is_installed("space", "app.py") is True
+    assert workspace.is_installed("absent", "app.py") is False
+
+
+def test_an_environment_without_sqlalchemy_lacks_nothing(environment: Path) -> None:
+    site = environment / ".venv" / "lib" / "python3.11" / "site-packages"
+    (site / "SQLAlchemy-2.0.23.dist-info").rename(site / "other-1.0.dist-info")
+    (environment / "requirements.txt").write_text("pinned==2.0\n")
+    workspace = open_workspace(environment)
+    assert workspace.is_installed("absent", "app.py") is None
+    assert workspace.is_installed("pinned", "app.py") is True
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lacks"),
+    [("__editable__.absent-1.pth", "", None), ("src.pth", "/src\n", None), ("hook.pth", "import hook\n\n", False)],
+)
+def test_packages_may_be_linked_into_an_environment(
+    environment: Path, name: str, text: str, lacks: bool | None
+) -> None:
+    site = environment / ".venv" / "lib" / "python3.11" / "site-packages"
+    (site / name).write_text(text)
+    assert open_workspace(environment).is_installed("absent", "app.py") is lacks

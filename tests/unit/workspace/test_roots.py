@@ -25,7 +25,12 @@ def test_scan_imports() -> None:
         b"import os, app.db as d, yaml\nfrom a.b import (\n    c,  # note\n    d as e,\n)\n"
         b"    from x import *\nfrom . import local\nfrom .m import n\nimport caf\xc3\xa9\nfrom json import loads\n"
     )
-    assert dict(found) == {"app.db": 1, "yaml": 1, "a.b": 2, "x": 1, "café": 1}
+    assert dict(found) == {"app.db": 1, "yaml": 1, "a.b": 2, "x": 1, "café": 1, ".": 2}
+
+
+def test_scan_imports_tells_modules_from_what_may_be_any_name() -> None:
+    found = scan_imports(b"from a import b\nfrom a.c import d\ntry:\n    from . import e\nexcept ImportError: pass\n")
+    assert dict(found) == {"a:b": 1, "a.c": 1}
 
 
 def test_a_package_beside_its_project_files() -> None:
@@ -207,3 +212,35 @@ def test_an_import_more_leaves_the_roots_as_they_are() -> None:
     stamp = live.stamp
     live = live.with_changes((), {"app/core/db.py": "import app.models.user\nimport app.core\n"})
     assert live.changed_since(stamp) == frozenset({"app/core/db.py"})
+
+
+def test_a_package_of_an_equal_name_is_not_the_installed_one_that_has_other_modules() -> None:
+    files = {
+        "pyproject.toml": "[tool.setuptools.packages.find]\nwhere = ['src']\n",
+        "src/acme/links/rabbit/__init__.py": "from acme.links.rabbit.tables import Queue\n",
+        "src/acme/links/rabbit/tables.py": "from rabbit.client import Session\n",
+    }
+    assert workspace(files).roots_of("src/acme/links/rabbit/tables.py") == ("src",)
+
+
+def test_a_relative_import_needs_a_package_around_the_file() -> None:
+    files = {
+        "alembic.ini": "[alembic]\nscript_location = migrations\n",
+        "migrations/env.py": "from app.database import Base\n",
+        "app/main.py": "from .routers import loans\n",
+        "app/routers/loans.py": "from app.models import Loan\n",
+        "app/make_tables.py": "from database import Base, engine\nimport models\n",
+        "app/database.py": "",
+        "app/models.py": "from .database import Base\n",
+    }
+    assert name(files, "app/main.py") == "app.main"
+    assert name(files, "app/models.py") == "app.models"
+    assert name(files, "app/make_tables.py") == "make_tables"
+
+
+def test_an_edited_relative_import_gives_a_file_other_roots() -> None:
+    files = {"alembic.ini": "", "app/main.py": "import models\n", "app/models.py": "", "env.py": "import app.models\n"}
+    before = workspace(files)
+    assert before.module_name("app/main.py") == "main"
+    after = before.with_changes((), {"app/main.py": "from . import models\n"})
+    assert after.module_name("app/main.py") == "app.main"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from cucurbit.simulate.core.cells import Clock
 from cucurbit.simulate.core.flow import Flow
@@ -31,6 +31,13 @@ from cucurbit.source.facts import At
 from cucurbit.workspace.model import ModuleSpec
 
 T = TypeVar("T")
+
+
+class PackagePath(NamedTuple):
+    """The folders of a package's ``__path__`` that are in the workspace; ``complete``: there are surely no others."""
+
+    folders: tuple[str, ...]
+    complete: bool
 
 
 class ExpressionsPart(Protocol):
@@ -146,7 +153,7 @@ class SearchPart(Protocol):
 
     def find_top(self, name: str) -> ModuleSpec | None: ...
 
-    def folders_of(self, package: ModuleValue) -> tuple[str, ...] | None: ...
+    def folders_of(self, package: ModuleValue) -> PackagePath: ...
 
     def set(self, value: Value) -> None: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cucurbit.simulate.core import lazy_attributes
 from cucurbit.simulate.core.havoc import overwrite
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
@@ -139,17 +140,19 @@ class Importing:
                 listed = self._listed_by(module) or ()
                 self._load_submodules(module, [(each, place) for each in listed if each != "*"])
                 continue
-            found, full = module.names.get(name), f"{module.name}.{name}"
-            missing = found is None or may_be_missing(found) or self._is_in_doubt(found, full)
-            if missing and self.search.findable(module, name):
+            full = f"{module.name}.{name}"
+            if self._is_missing(module, name, full, place) and self.search.findable(module, name):
                 self.recorded(full, place, ())
                 # It calls __import__, which gives the top package.
                 self.load_top(full, place)
 
-    def _is_in_doubt(self, found: Value, full: str) -> bool:
-        """Whether a submodule was imported only perhaps, and so its package may be another one without it."""
+    def _is_missing(self, module: ModuleValue, name: str, full: str, place: Place) -> bool:
+        """Whether a name may be missing; a submodule that was imported only perhaps may be one of another package."""
+        found = module.names.get(name)
+        if found is None:
+            return not lazy_attributes.makes(self.program, module, name, place)
         entry = self.program.state.modules.get(full) if isinstance(found, ModuleValue) else None
-        return entry is not None and not self.program.state.holds(entry.condition)
+        return may_be_missing(found) or (entry is not None and not self.program.state.holds(entry.condition))
 
     def _listed_by(self, module: ModuleValue) -> tuple[str, ...] | None:
         """The names in ``__all__``; None where there is none, or not all of it is known."""
@@ -171,6 +174,8 @@ class Importing:
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
+        if (lazy := lazy_attributes.imported(self.program, module, name, place, found)) is not None:
+            return lazy
         if found is not None:
             left = choice(*options_of(found))
             return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
@@ -272,11 +277,9 @@ class Importing:
             self.program.clock.running.spoil()
             self.absence.unseen_modules = True
             return
-        if isinstance(value, ModuleValue):
-            module = value
-        else:
-            module = ModuleValue(name, None, None, state.cells(), phase="done", open=True)
-        state.write(state.modules, name, ModuleEntry(module, state.condition))
+        if not isinstance(value, ModuleValue):
+            value = ModuleValue(name, None, None, state.cells(), phase="done", open=True)
+        state.write(state.modules, name, ModuleEntry(value, state.condition))
 
     def import_module(self, name: str, place: Place) -> Value:
         """``importlib.import_module(name)``: the module itself, not its top package."""
@@ -355,22 +358,23 @@ class Importing:
         last = full.rpartition(".")[2]
         if parent is None:
             spec = self.search.find_top(full)
-            if spec is None:
+            if spec is None or self.search.is_in_doubt(spec, place):
                 return self.outside(full, place)
         else:
             self.absence.check_around(parent, place)
             search = self.search.folders_of(parent)
-            if search is not None and not search and not self.absence.unseen_modules:
+            if search == ((), True) and not self.absence.unseen_modules:
                 program.miss(full)
                 message = f"No module named '{full}'; '{parent.name}' is not a package"
                 program.fail("ModuleNotFoundError", message, place, named=full)
-            spec = program.workspace.find_spec(full, search or ())
+            spec = program.workspace.find_spec(full, search.folders)
             if spec is None:
                 program.miss(full)
                 failure = Failure("ModuleNotFoundError", f"No module named '{full}'", place, named=full)
-                if search is not None and not self.absence.may_import(parent, last):
+                if search.complete and not self.absence.may_import(parent, last):
                     raise Raised(failure)
                 program.doubt(failure)
+                program.state.write(parent.names, last, External(full))
                 return External(full)
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
         stands = program.state.modules.data.get(full)
@@ -391,7 +395,7 @@ class Importing:
         """What is imported where no module of the workspace has a name at the top."""
         program = self.program
         program.miss(name)
-        if not self._is_assumed(name):
-            top = name.partition(".")[0]
+        top = name.partition(".")[0]
+        if not (self._is_assumed(name) or (name == top and program.workspace.is_installed(top, program.frame.path))):
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

@@ -81,10 +81,10 @@ def _found(program: Program, name: str, place: Place, refusal: Refusal) -> Modul
     if entry is None:
         return None
     search = importing.search.folders_of(entry.module)
-    spec = program.workspace.find_spec(name, search or ())
+    spec = program.workspace.find_spec(name, search.folders)
     if spec is None:
         program.miss(name)
-        if search is not None and not importing.absence.may_import(entry.module, last):
+        if search.complete and not importing.absence.may_import(entry.module, last):
             program.fail(refusal, f"No module named {name}", place)
     return spec
 

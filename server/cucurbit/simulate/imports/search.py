@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import sys
 
-from cucurbit.simulate.core.program import Program
-from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.workspace.model import ModuleSpec
+from cucurbit.simulate.core.program import PackagePath, Program
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
+from cucurbit.workspace.model import EntryKind, ModuleSpec
 
-STDLIB = frozenset(sys.stdlib_module_names)
+_OF_WINDOWS = frozenset({"_winapi", "_winreg", "msilib", "msvcrt", "nt", "winreg", "winsound"})
+_OF_OTHERS = frozenset(
+    {"crypt", "curses", "fcntl", "grp", "nis", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+)
+STDLIB = frozenset(sys.stdlib_module_names) - (_OF_OTHERS if sys.platform == "win32" else _OF_WINDOWS)
+"""The modules of the standard library that are there on this system."""
 
 FIRST = frozenset(sys.builtin_module_names) | {
     # Frozen, or loaded before any code of a user's runs: no file of the workspace can stand in for them.
     *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),
     *("site", "stat", "zipimport", "importlib", "_collections_abc", "_sitebuiltins"),
 }
+
+LOADED = frozenset({
+    *("ast", "collections", "contextlib", "copy", "datetime", "dis", "enum", "functools", "inspect", "itertools"),
+    *("keyword", "linecache", "logging", "operator", "re", "string", "threading", "time", "token", "tokenize"),
+    *("traceback", "types", "typing", "warnings", "weakref"),
+})  # fmt: skip
+"""What SQLAlchemy, Alembic and every server import, and so stands in ``sys.modules`` once any of them is loaded."""
 
 
 class Search:
@@ -26,17 +39,41 @@ class Search:
         self._found: dict[str, ModuleSpec | None] = {}
         """What the top-level names asked for are on that ``sys.path``."""
 
-    def folders_of(self, package: ModuleValue) -> tuple[str, ...] | None:
-        """The folders of ``__path__`` in the workspace, none for a plain module; None where not all are known."""
+    def folders_of(self, package: ModuleValue) -> PackagePath:
+        """The ``__path__`` of a package. Where its value is not known, the package's own folder is still on it."""
         if package.spec is None or not package.spec.is_package:
-            return ()
+            # What is not known of a module, as it is compiled or was put in the place of another, may be a __path__.
+            return PackagePath(self._replaced(package), complete=not package.open)
         given = package.names.get("__path__")
-        items = self.program.expressions.iterate(given) if given is not None else None
+        if given is None:
+            return PackagePath(package.spec.search, complete=True)
+        options = [self._path_of(option, package.spec.search) for option in options_of(given)]
+        folders = tuple(dict.fromkeys(folder for option in options for folder in option.folders))
+        return PackagePath(folders, complete=all(option.complete and option.folders == folders for option in options))
+
+    def _replaced(self, module: ModuleValue) -> tuple[str, ...]:
+        """The folders of the package in whose place a module was put that has no file of its own."""
+        if module.spec is not None or not module.open:
+            return ()
+        around, _, _ = module.name.rpartition(".")
+        entry = self.program.state.modules.get(around) if around else None
+        if not around:
+            search: tuple[str, ...] = (*self.program.state.search_path, *self.program.entry.fallback_path)
+        else:
+            search = () if entry is None else self.folders_of(entry.module).folders
+        spec = self.program.workspace.find_spec(module.name, search)
+        return () if spec is None else spec.search
+
+    def _path_of(self, value: Value | Missing, own: tuple[str, ...]) -> PackagePath:
+        items = value.items if isinstance(value, SequenceValue) else None
+        if items is None and not isinstance(value, Missing):
+            items = self.program.expressions.iterate(value)
         if items is None:
-            return package.spec.search if given is None else None
-        folders = tuple(self.folder(item) for item in items)
+            return PackagePath(own, complete=False)
+        folders = [self.folder(item) for item in items]
         known = tuple(folder for folder in folders if folder is not None)
-        return known if len(known) == len(folders) else None
+        is_open = isinstance(value, SequenceValue) and value.open
+        return PackagePath(known, complete=not is_open and len(known) == len(folders))
 
     def find_top(self, name: str) -> ModuleSpec | None:
         """A top-level module of the workspace; None where another one is found, or none."""
@@ -45,7 +82,42 @@ class Search:
             self._found_on, self._found = path, {}
         if name not in self._found:
             self._found[name] = self._look_for(name, path)
-        return self._found[name]
+        spec = self._found[name]
+        return None if spec is None or (name in STDLIB and self._is_loaded(spec)) else spec
+
+    def is_in_doubt(self, spec: ModuleSpec, place: Place) -> bool:
+        """Whether a top-level module that was found may not be the one that is imported here: what is, is not known."""
+        if spec.name in STDLIB and self._is_loaded(spec) is None:
+            self.program.cut(place, f"{spec.name}, which may be the standard library's")
+            return True
+        if self._is_wrong_guess(spec):
+            self.program.cut(place, f"{spec.name}, which cannot be the file that imports it")
+            return True
+        return False
+
+    def _is_loaded(self, spec: ModuleSpec) -> bool | None:
+        """Whether the standard library's module of that name stands in ``sys.modules``; None where it is not known.
+
+        It does where it was imported before the folder of the workspace's came to ``sys.path``.
+        """
+        program, name = self.program, spec.name
+        program.clock.running.spoil()
+        is_script = program.entry.kind is EntryKind.SCRIPT
+        if is_script and program.workspace.find_spec(name, program.entry.sys_path) == spec:
+            return False
+        imported = [each.module for each in program.records if each.module and not each.path and each.certain]
+        tops = {each.partition(".")[0] for each in imported}
+        if name in tops or (name in LOADED and (not is_script or any(map(program.packages.is_assumed, tops)))):
+            return True
+        return False if not is_script or tops <= FIRST else None
+
+    def _is_wrong_guess(self, spec: ModuleSpec) -> bool:
+        """Whether a folder that is on ``sys.path`` by a guess would have a file import itself by another name."""
+        program = self.program
+        if spec.path is None or spec.path != program.frame.path or program.frame.module.name == spec.name:
+            return False
+        program.clock.running.spoil()
+        return program.workspace.find_spec(spec.name, program.state.search_path) != spec
 
     def _look_for(self, name: str, path: tuple[str, ...]) -> ModuleSpec | None:
         if name in FIRST:
@@ -67,11 +139,11 @@ class Search:
     def findable(self, package: ModuleValue, name: str) -> bool:
         """Whether a submodule of a package stands in ``sys.modules`` or in the workspace."""
         full = f"{package.name}.{name}"
-        if package.spec is None or not package.spec.is_package:
+        if package.spec is not None and not package.spec.is_package:
             return False
         if full in self.program.state.modules:
             return True
-        return self.program.workspace.find_spec(full, self.folders_of(package) or ()) is not None
+        return self.program.workspace.find_spec(full, self.folders_of(package).folders) is not None
 
     # ----------------------------------------------------------------- sys.path
 

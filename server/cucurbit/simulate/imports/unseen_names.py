@@ -103,7 +103,18 @@ class Absence:
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
         """Whether a module that is not found in a package may be there where the program runs."""
-        return self.unseen_modules or package.open or self._is_shared(package) or self._is_made(package, name)
+        return (
+            self.unseen_modules
+            or package.open
+            or self._is_shared(package)
+            or self._is_made(package, name)
+            or self._is_of_a_dependency(package)
+        )
+
+    def _is_of_a_dependency(self, package: ModuleValue) -> bool:
+        """Whether the project requires a distribution of that name, whose files come into the same folder."""
+        top = package.name.partition(".")[0]
+        return package.path is not None and self.program.workspace.depends_on(top, package.path)
 
     def _is_shared(self, package: ModuleValue) -> bool:
         """Whether folders outside the workspace may be part of a package.

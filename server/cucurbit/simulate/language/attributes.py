@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cucurbit.simulate.core import lazy_attributes
 from cucurbit.simulate.core.linearisation import merged
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
@@ -100,7 +101,7 @@ class Attributes:
                 joined = choice(*options_of(found))
                 return Unknown("an unbound name") if isinstance(joined, Missing) else joined
             return found
-        lazy = self.program.sources.name_in(module, name)
+        lazy = self.program.sources.name_in(module, name) or lazy_attributes.made(self.program, module, name, place)
         if lazy is not None:
             return lazy
         self.program.clock.running.looks_at(module.names)

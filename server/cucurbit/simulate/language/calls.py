@@ -11,6 +11,7 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
 from cucurbit.simulate.core.havoc import overwrite_object
+from cucurbit.simulate.core.lazy_attributes import REACHED
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
@@ -110,6 +111,9 @@ class Calls:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
                 frame.module.open = True
+                spec = frame.module.spec
+                if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
+                    self.program.state.write(frame.module.names, "__getattr__", REACHED)
         if dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):

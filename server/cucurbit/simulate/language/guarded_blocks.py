@@ -72,7 +72,7 @@ class Guarding:
                 return None
             handler = next((each for each in guard.handlers if matches(program, failure, each.types)), None)
             if handler is not None and self.is_prepared(guard.path, failure):
-                if _leaves(handler.body) or (package and program.workspace.version(package, guard.path) is not None):
+                if _leaves(handler.body) or (package and program.workspace.is_installed(package, guard.path)):
                     return None
                 return guard
         return None
@@ -80,9 +80,13 @@ class Guarding:
     def is_prepared(self, path: str, failure: Failure) -> bool:
         """Whether a guard in that file is meant for ``failure``.
 
-        A package is taken to be installed unless the very file that imports it is prepared for its absence.
+        A package is taken to be installed unless the very file that imports it is prepared for its absence, or the
+        environment is known and lacks it.
         """
-        return failure.error != "ModuleNotFoundError" or failure.place.path == path
+        if failure.error != "ModuleNotFoundError" or failure.place.path == path:
+            return True
+        top = (failure.named or "").partition(".")[0]
+        return bool(top) and self.program.workspace.is_installed(top, path) is False
 
     def rewind(self, depth: int) -> None:
         """All is as it was when ``depth`` branches ran inside each other."""

@@ -28,7 +28,11 @@ from cucurbit.simulate.core.values import (
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside, walk
 
-_BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"}
+_BUILTINS = frozenset(dir(builtins)).union(
+    ("__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__", "__annotations__", "__builtins__"),
+    ("__module__", "__qualname__", "WindowsError"),
+)
+"""Names that are there without being bound, those of every module and class and of other systems among them."""
 
 _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""

@@ -91,6 +91,8 @@ class Installed:
         self._symbols: dict[str, InstalledSymbol | None] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
         self._versions: dict[str, Version] | None = None
+        self._tops: frozenset[str] | None = None
+        self._is_whole = False
         self._project: jedi.Project | None = None
 
     @property
@@ -102,6 +104,22 @@ class Installed:
         if self._versions is None:
             self._versions = dict(_distributions(self._site_packages, self._outside))
         return self._versions.get(normalise_name(distribution))
+
+    def has(self, module: str) -> bool | None:
+        """Whether there is a top-level module of that name; None where that is not known, as packages are linked in."""
+        if self._tops is None:
+            names = [name for folder in self._site_packages for name in self._outside.names(folder)]
+            self._tops = frozenset(name.partition(".")[0] for name in names)
+            self._is_whole = bool(names) and not any(self._links(name) for name in names)
+        return True if module in self._tops else False if self._is_whole else None
+
+    def _links(self, name: str) -> bool:
+        """Whether a file in ``site-packages`` brings in packages from elsewhere."""
+        if name.startswith("__editable__") or name.endswith(".egg-link"):
+            return True
+        files = (os.path.join(folder, name) for folder in self._site_packages) if name.endswith(".pth") else ()
+        lines = (line for file in files for line in (self._outside.read(file) or b"").splitlines())
+        return any(line.strip() and not line.startswith((b"import ", b"import\t", b"#")) for line in lines)
 
     def symbol(self, dotted: str) -> InstalledSymbol | None:
         """What ``package.module.Name`` stands for, its imports followed to where it is defined; None where unknown."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from configparser import Error, RawConfigParser
 
 from cucurbit.workspace.formats.toml import TomlFile, strings
-from cucurbit.workspace.modules.versions import requirements
+from cucurbit.workspace.modules.versions import normalise_name, requirements
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.tree.files import FileTree, join, normalise
 
@@ -44,6 +44,13 @@ class Projects:
             found = _ALWAYS | names
             self._dependencies[folder] = found
         return found
+
+    def name(self, folder: str) -> str:
+        """The project's own distribution, spelt like those of :meth:`dependencies`; empty where none is declared."""
+        file, _ = read_toml(self._tree, join(folder, "pyproject.toml"))
+        named = None if file is None else file.value("project", "name") or file.value("tool", "poetry", "name")
+        written = named if isinstance(named, str) else self._option(join(folder, "setup.cfg"), "metadata", "name")
+        return normalise_name(written.strip()).replace("-", "_")
 
     def _holds_code(self, folder: str) -> bool:
         return any(entry.is_dir or entry.name.endswith(".py") for entry in self._tree.entries(folder))

@@ -27,17 +27,20 @@ MARKERS = (
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#;]+))", re.MULTILINE
 )
+_RELATIVE = re.compile(rb"^from[ \t]*(\.+)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 Imports = Mapping[str, int]
-"""Dotted names imported absolutely (``a.b`` for ``from a import b``), each with how often statements do so.
+"""What a file imports, each with how often statements do so.
 
-No more than two parts of a name are told apart: where modules are found shows in these.
+Absolutely: ``a``; ``a.b``, where ``b`` is surely a module; ``a:b`` for ``from a import b``, where it may be any name.
+No more than two parts are told apart: where modules are found shows in these. Relatively: the dots alone; not where the
+statement is indented, as in a ``try``.
 """
 
 
 def scan_imports(content: Content) -> Imports:
-    """The absolute imports of one file, found without parsing it; those of the standard library left out."""
+    """The imports of one file, found without parsing it; those of the standard library left out."""
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     found: Counter[str] = Counter()
     if not isinstance(data, bytes):
@@ -49,10 +52,11 @@ def scan_imports(content: Content) -> Imports:
         if "." in source:
             found[_two_parts(source)] += len(set(_imported(names))) or 1
         elif source:
-            found.update({f"{source}.{name}" for name in _imported(names)} or {source})
+            found.update({f"{source}:{name}" for name in _imported(names)} or {source})
         else:
             dotted = {part.split(" as ")[0].strip() for part in plain.split(",")}
             found.update(_two_parts(name) for name in dotted if name.partition(".")[0] not in sys.stdlib_module_names)
+    found.update(dots.decode() for dots in _RELATIVE.findall(data))
     return found
 
 
@@ -138,7 +142,12 @@ class RootFinder:
         if found is None:
             found = self._find_roots(folder)
             self._roots[folder] = found
-        return found
+        level = _level(self._imports(path))
+        if not level or _has_packages(folder, found[0], level):
+            return found
+        # A relative import needs as many packages around the file: where there are none, it fails.
+        able = [root for root in self._ranked(self._folder(folder))[1] if _has_packages(folder, root, level)]
+        return tuple(dict.fromkeys([*able[:1], *found]))
 
     def needed_by(self, path: str) -> list[str]:
         """Those of its roots that ``path`` itself :meth:`needs`."""
@@ -171,7 +180,8 @@ class RootFinder:
         known = self._folder(folder)
         best, others = self._ranked(known)
         roots = [best]
-        missing = {name for name in known.local if not self._leads(name, best, known.project)}
+        absolute = [name for name in known.local if not name.startswith(".")]
+        missing = {name for name in absolute if not self._leads(name, best, known.project)}
         for root in others:
             explained = {name for name in missing if self._leads(name, root, known.project)}
             if root not in roots and (root in self._set_by_user or explained):
@@ -217,6 +227,8 @@ class RootFinder:
 
         None where that gives some file other roots, as far as they were asked for here.
         """
+        if any(_level(imports(path)) != _level(self._imports(path)) for path in paths):
+            return None
         changed: dict[str, Counter[str]] = defaultdict(Counter)
         for path in paths:
             counts = changed[self.project_of(path)]
@@ -292,15 +304,35 @@ class RootFinder:
         return found
 
     def _finds(self, dotted: str, root: str, project: str) -> bool:
-        first, _, rest = dotted.partition(".")
+        first, kind, rest = _parts(dotted)
         spec = self._finder.find_spec(first, (root,))
         if spec is None:
             return False
         inside_package = bool(root) and self._tree.is_file(join(root, "__init__.py"))
         if (spec.path is None or inside_package) and first in self._dependencies(project):
             return False
-        if spec.path is not None:
+        if spec.path is not None and kind != ".":
             return True
         # Any folder is a namespace package: it counts where something in it is what the import asks for.
-        second = rest.partition(".")[0]
-        return bool(second) and self._finder.find_spec(f"{first}.{second}", spec.search) is not None
+        return bool(rest) and self._finder.find_spec(f"{first}.{rest}", spec.search) is not None
+
+
+def _parts(imported: str) -> tuple[str, str, str]:
+    """``a``, ``.`` or ``:``, and ``b``; a relative import has no first part."""
+    for kind in ":.":
+        first, found, rest = imported.partition(kind)
+        if found:
+            return first, kind, rest
+    return imported, "", ""
+
+
+def _level(imports: Imports) -> int:
+    """The most dots that a relative import has; 0 where there is none."""
+    return max((len(name) for name in imports if name.startswith(".")), default=0)
+
+
+def _has_packages(folder: str, root: str, level: int) -> bool:
+    """Whether modules in ``folder`` have that many packages around them, where ``root`` is the import root."""
+    if folder == root or (root and not folder.startswith(root + "/")):
+        return False
+    return len((folder[len(root) + 1 :] if root else folder).split("/")) >= level

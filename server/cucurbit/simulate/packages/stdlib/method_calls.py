@@ -22,12 +22,22 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import key_of
 
+_UNKNOWN = object()
+
+
+def _literal(value: Value) -> object:
+    """What an argument is: a constant, or the tuple of strings that ``startswith`` and ``endswith`` take."""
+    if isinstance(value, SequenceValue) and value.kind == "tuple" and not value.open:
+        texts = tuple(text_of(item) for item in value.items)
+        return _UNKNOWN if None in texts else texts
+    return value.value if isinstance(value, Constant) else _UNKNOWN
+
 
 def _text_method(name: str) -> Handler:
     def run(machine: Machine, call: CallSite) -> Value:
         text = text_of(call.receiver)
-        args = [arg.value for arg in call.args if isinstance(arg, Constant)]
-        if text is None or len(args) != len(call.args) or call.kwargs:
+        args = [_literal(arg) for arg in call.args]
+        if text is None or _UNKNOWN in args or call.kwargs:
             return Unknown("a string")
         if sum(len(arg) for arg in (text, *args) if isinstance(arg, str)) > operators.TEXT_LIMIT:
             return Unknown("a long string")

@@ -10,6 +10,7 @@ from cucurbit.simulate.core.values import Constant, Value
 from cucurbit.simulate.packages.stdlib import (
     builtin_calls,
     method_calls,
+    namespace_packages,
     path_calls,
     process_calls,
     regular_expressions,
@@ -44,6 +45,7 @@ PACKAGE = Package(
         **method_calls.HANDLERS,
         **path_calls.HANDLERS,
         **system_calls.HANDLERS,
+        **namespace_packages.HANDLERS,
         **process_calls.HANDLERS,
         **regular_expressions.HANDLERS,
     },
