@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.core.timeline import Timeline
 
 
 def told(*timelines: Timeline) -> list[tuple[object, ...]]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.simulate import interpreter
-from cucurbit.simulate.timeline import EventKind
-from cucurbit.workspace.files import MemoryTree
+from cucurbit.simulate import program as interpreter
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.cli.conftest import Cucurbit, MakeWorkspace, Ran, cucurbit, workspace
 
 __all__ = ["MODEL", "Analysed", "Cucurbit", "MakeWorkspace", "Ran", "app", "cucurbit", "look", "twice", "workspace"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cucurbit.rules.finding import Severity
+from cucurbit.analysis.finding import Severity
 from tests.bad_input.conftest import MODEL, Analysed, Cucurbit, MakeWorkspace, app, look, twice
 
 ENV = "from alembic import context\nfrom m import Base\ntarget_metadata = Base.metadata\ncontext.configure()\n"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.rules import engine
+from cucurbit.analysis import engine
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.simulate import run
-from cucurbit.simulate.interpreter import Program
-from cucurbit.simulate.timeline import EventKind
-from cucurbit.workspace.files import MemoryTree
+from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.program import Program
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.bad_input.conftest import MODEL, Cucurbit, MakeWorkspace, twice
 
 OTHER = "from fastapi import FastAPI\n\napp = FastAPI()\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import open_workspace
 from tests.bad_input.conftest import AGAIN, MODEL, Cucurbit, MakeWorkspace, app, look, twice
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from cucurbit.simulate import interpreter
-from cucurbit.simulate.interpreter import BUDGET, Program
+from cucurbit.simulate import program as interpreter
+from cucurbit.simulate.program import BUDGET, Program
 from tests.bad_input.conftest import MODEL, app, look
 
 MANY = 500

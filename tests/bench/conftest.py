@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from cucurbit.simulate import run
-from cucurbit.simulate.execution import Execution
-from cucurbit.simulate.interpreter import Program
-from cucurbit.simulate.timeline import Timeline
-from cucurbit.simulate.values import ModuleValue
+from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.values import ModuleValue
+from cucurbit.simulate.imports.execution import Execution
+from cucurbit.simulate.program import Program
 from cucurbit.source import reader, rereading
 from cucurbit.source.facts import ModuleFacts
-from cucurbit.workspace import files
 from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.tree import files
 from tests.bench.workspaces import Workspace, write
 
 

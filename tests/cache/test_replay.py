@@ -179,8 +179,9 @@ def test_the_options_are_those_of_the_parser(project: Path) -> None:
 
 
 def test_a_defect_is_not_kept(project: Path, run: Check, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cucurbit.rules import duplicate_table, engine
-    from cucurbit.rules.rule import Rule
+    from cucurbit.analysis import engine
+    from cucurbit.analysis.rule import Rule
+    from cucurbit.rules import duplicate_table
 
     def fail(_: object) -> list[object]:
         raise RuntimeError("broken")

@@ -16,8 +16,8 @@ from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder
 from cucurbit.cache.results import Result, keep, recall
 from cucurbit.cache.shelf import DiskShelf
-from cucurbit.workspace.files import DiskTree
 from cucurbit.workspace.parsed import Parsed
+from cucurbit.workspace.tree.files import DiskTree
 from tests.cache.conftest import FILES, Check, start
 from tests.cli.conftest import USER
 

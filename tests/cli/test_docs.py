@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cucurbit.cli.docs_pages import EXAMPLE, cli_page, settings_page
-from cucurbit.workspace.settings import DEFAULTS
+from cucurbit.workspace.settings.schema import DEFAULTS
 from tests.cli.conftest import Cucurbit
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cucurbit.cli.tracebacks import Frame, RaisedError, parse_tracebacks
+from cucurbit.explain.tracebacks import Frame, RaisedError, parse_tracebacks
 from tests.cli.conftest import CLEAN, DB, TWICE, USER, Cucurbit, MakeWorkspace
 
 DEFINED = (

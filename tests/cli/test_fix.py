@@ -112,7 +112,7 @@ def test_a_failed_write_changes_nothing(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "app/models.py")
 
-    monkeypatch.setattr("cucurbit.workspace.writing.os.replace", refuse)
+    monkeypatch.setattr("cucurbit.workspace.tree.writing.os.replace", refuse)
     ran = cucurbit("check", "--fix")
     assert (ran.code, ran.err.splitlines()[-1]) == (
         2,

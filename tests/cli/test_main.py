@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import cucurbit as package
+from cucurbit.analysis.finding import Finding
 from cucurbit.cli import check, terminal
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.parser import build_parser
 from cucurbit.cli.serve import parse_address
-from cucurbit.rules.finding import Finding
 from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
 
 SERVER = str(Path(__file__).parents[2] / "server")
@@ -144,7 +144,7 @@ def test_one_broken_rule_does_not_take_the_others_along(
         raise RuntimeError("broken")
 
     broken = tuple(replace(rule, check=fail) if rule.name == "several-metadata" else rule for rule in catalogue.RULES)
-    monkeypatch.setattr("cucurbit.rules.engine.RULES", broken)
+    monkeypatch.setattr("cucurbit.analysis.engine.RULES", broken)
     workspace(TWICE)
     ran = cucurbit("check")
     assert ran.code == 3

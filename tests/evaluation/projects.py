@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.simulate.timeline import EventKind
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind
 

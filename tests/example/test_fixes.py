@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import open_workspace
 from tests.example.states import ALL, child, copy, start
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 
 import pytest
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for, refactorings
 from cucurbit.fixes.edits import Fix, TextEdit
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding, Severity
 from cucurbit.source.span import Span
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.fixes.literate import Asked, Case, cases
 
 CASES = list(cases())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from cucurbit.analysis.engine import analyse
 from cucurbit.ide.hover import hover, hover_meanwhile
 from cucurbit.ide.lenses import hints, lenses
 from cucurbit.ide.outline import declared
@@ -17,11 +18,10 @@ from cucurbit.ide.symbols import (
     symbols_meanwhile,
     workspace_symbols,
 )
-from cucurbit.rules.engine import analyse
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.programs.start import drawn, project
 
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n"

@@ -9,8 +9,8 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import open_workspace
 from tests.lsp.editor import VS_CODE, Editor, path_of
 from tests.lsp.workspaces import lay_out

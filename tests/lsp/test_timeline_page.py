@@ -13,7 +13,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from cucurbit.lsp.timeline_page import Pages
+from cucurbit.lsp.features.timeline_page import Pages
 from tests.lsp.editor import Editor, path_of
 from tests.lsp.workspaces import INCIDENT, lay_out
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from cucurbit.lsp.configuration import editor_settings, section_of
-from cucurbit.lsp.documents import Documents
-from cucurbit.lsp.renames import rewritten
-from cucurbit.lsp.uris import to_path, to_uri
+from cucurbit.lsp.features.renames import rewritten
+from cucurbit.lsp.wire.configuration import editor_settings, section_of
+from cucurbit.lsp.wire.documents import Documents
+from cucurbit.lsp.wire.uris import to_path, to_uri
 from tests.lsp.editor import replaced
 
 TEXT = st.text(st.sampled_from("ab \n\r\t\u2028\x0c\x85é🥒"), max_size=30)

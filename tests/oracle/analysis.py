@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse
-from cucurbit.rules.finding import Finding
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.finding import Finding
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from tests.oracle.case import Case

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.cli.explain import explain
-from cucurbit.cli.tracebacks import RaisedError, parse_tracebacks
+from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
 from cucurbit.report.explanation import Explanation
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.simulate.timeline import EventKind
+from cucurbit.simulate.core.timeline import EventKind
 from tests.oracle.analysis import context_of, finding_line, opened, recordable
 from tests.oracle.case import Case, Event, render
 from tests.oracle.harness import RecordingProcess

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Finding
 from cucurbit.cli.explain import explain
-from cucurbit.cli.tracebacks import parse_tracebacks
+from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for, refactorings
 from cucurbit.fixes.edits import Fix, TextEdit
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Finding
 from cucurbit.source.span import Span
 from tests.oracle.analysis import context_of, opened, recordable
 from tests.oracle.case import Case, Event

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.report.picture import View, picture
 from cucurbit.report.timeline_page import timeline_page, title_of
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from tests.page.browser import Page, browser, find_browser
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.page.browser import Page
 from tests.page.conftest import INCIDENT, written
 

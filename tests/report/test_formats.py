@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.fixes.edits import Fix, FixKind, NewFile, TextEdit
 from cucurbit.report.github import github_lines
 from cucurbit.report.gitlab import gitlab_report
@@ -17,7 +18,6 @@ from cucurbit.report.junit import junit_report
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.sarif import sarif_report
 from cucurbit.rules.catalogue import RULES
-from cucurbit.rules.finding import Finding, Related, Severity
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.model import Location

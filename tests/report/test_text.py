@@ -6,15 +6,15 @@ import io
 
 import pytest
 
+from cucurbit.analysis.engine import analyse
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import counted, listed, printable
 from cucurbit.report.styled import ASCII, UNICODE, Line, plain, signs_for, write
 from cucurbit.report.timeline_text import timeline_lines
-from cucurbit.rules.engine import analyse
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 
 def marked(text: str, span: Span) -> list[str]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.report.picture import Focus, View, picture
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.source.span import Span
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 INCIDENT = Path(__file__).parents[2] / "docs" / "examples" / "charge-party" / "1-incident"
 NASTY = "</script><img src=x onerror=alert(1)>&amp;'\"\u2028\u00e9"

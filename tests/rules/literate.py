@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding
 from cucurbit.rules.catalogue import NAMES, RULES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "rules"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cucurbit.rules.alone import isolated_entry
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import Timeline
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 MODEL = """from app.db import Base
 from sqlalchemy import Column, Integer

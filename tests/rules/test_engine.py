@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from cucurbit.rules import engine
+from cucurbit.analysis import engine
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.rule import Rule
 from cucurbit.rules.catalogue import BY_NAME, NAMES, RULES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding
-from cucurbit.rules.rule import Rule
 from cucurbit.source.span import Span
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 MODELS = """\
 from sqlalchemy import Column, Integer, MetaData, Table

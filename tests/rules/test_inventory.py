@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse
-from cucurbit.rules.inventory import Dead, Registered, dead_definitions, inventory
-from cucurbit.workspace.files import MemoryTree
+from cucurbit.rules.shared.inventory import Dead, Registered, dead_definitions, inventory
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 MODEL = """
 from sqlalchemy import Column, Integer

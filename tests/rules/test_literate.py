@@ -6,9 +6,9 @@ import re
 
 import pytest
 
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Severity
 from cucurbit.rules.catalogue import BY_NAME
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Severity
 from tests.rules.literate import DOCS, RULE_NAMES, Case, all_cases, differences, read_page, render
 
 SECTIONS = ["What it does", "Why it matters", "Example", "How to fix", "Settings"]

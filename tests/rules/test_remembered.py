@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.rules.alone import isolated_entry
-from cucurbit.rules.context import Context
-from cucurbit.rules.remembered import Remembered
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.analysis.remembered import Remembered
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import unknown
-from cucurbit.simulate.timeline import Timeline
 from cucurbit.source.facts import ModuleFacts
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.questions import Witness
+from cucurbit.workspace.tree.files import MemoryTree
 
 
 def steps_in(facts: ModuleFacts) -> int:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.rules.catalogue import RULES
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancel import CancelToken
 from cucurbit.session.memory import Memory

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.engine import analyse, findings
+from cucurbit.analysis.finding import Finding
 from cucurbit.cache import store
 from cucurbit.cli.main import main
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.engine import analyse, findings
-from cucurbit.rules.finding import Finding
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.outcome import Outcome
 from cucurbit.session.session import Session
@@ -275,7 +275,7 @@ async def test_an_analysis_in_which_something_failed_is_not_kept(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr("cucurbit.rules.engine._said", fail)
+        patch.setattr("cucurbit.analysis.engine._said", fail)
         session = twice.session(Shown())
         session.start()
         assert not (await session.fresh()).is_whole

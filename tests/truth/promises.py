@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Finding, Severity
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.rules.module_loaded_twice import LoadedTwice
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import EventKind
 from cucurbit.workspace.index import open_workspace
 from tests.oracle.case import Case, Event
 from tests.oracle.prediction import entry_of

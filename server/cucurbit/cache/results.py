@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from cucurbit.cache import store
-from cucurbit.workspace.ledger import SEAL_SIZE, Asked
+from cucurbit.workspace.tree.ledger import SEAL_SIZE, Asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

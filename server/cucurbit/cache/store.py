@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from cucurbit.workspace.disk import CACHE_TAG
+from cucurbit.workspace.tree.disk import CACHE_TAG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

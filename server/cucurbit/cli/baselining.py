@@ -6,15 +6,15 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
+from cucurbit.analysis.suppression import selected
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Looked
 from cucurbit.cli.target import Target
 from cucurbit.report.report import counted, printable
-from cucurbit.rules.baseline import Malformed, read_baseline, write_baseline
 from cucurbit.rules.catalogue import RULES
-from cucurbit.rules.suppression import selected
 from cucurbit.session.baselines import baseline_of
-from cucurbit.workspace.writing import write_whole
+from cucurbit.workspace.tree.writing import write_whole
 
 
 def with_baseline(target: Target, options: Namespace) -> Target:

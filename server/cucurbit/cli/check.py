@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
+from cucurbit.analysis.finding import Severity
 from cucurbit.cli import baselining
 from cucurbit.cli.baselining import with_baseline
 from cucurbit.cli.errors import CLEAN, FINDINGS
@@ -19,7 +20,6 @@ from cucurbit.cli.target import Target, open_target, read_overrides, repository_
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
-from cucurbit.rules.finding import Severity
 from cucurbit.session import kept
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})

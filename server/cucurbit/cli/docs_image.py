@@ -6,11 +6,11 @@ import io
 import re
 from pathlib import Path
 
+from cucurbit.analysis.engine import analyse, findings
 from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.engine import analyse, findings
 from cucurbit.workspace.index import open_workspace
 
 _RULE = "duplicate-table"

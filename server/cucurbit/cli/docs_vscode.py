@@ -13,7 +13,7 @@ from msgspec import Meta
 from cucurbit import __version__
 from cucurbit.cli.errors import Refused
 from cucurbit.rules.catalogue import RULES
-from cucurbit.workspace.settings import ALL, settings_schema
+from cucurbit.workspace.settings.schema import ALL, settings_schema
 
 PACKAGE: Final = "vscode-client/package.json"
 

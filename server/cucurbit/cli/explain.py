@@ -9,20 +9,21 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from cucurbit.cli import causes_imports, causes_tables
-from cucurbit.cli.causes import Case, path_of, raised
+from cucurbit.analysis.context import Context
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.looking import Defects, analysed
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
-from cucurbit.cli.tracebacks import RaisedError, parse_tracebacks
+from cucurbit.explain import imports as causes_imports
+from cucurbit.explain import tables as causes_tables
+from cucurbit.explain.causes import Case, path_of, raised
+from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
 from cucurbit.report.as_json import explain_document
 from cucurbit.report.documents import to_json
 from cucurbit.report.explanation import Explanation, explanation_lines
 from cucurbit.report.report import Report, printable
 from cucurbit.report.styled import signs_for, write
-from cucurbit.rules.context import Context
-from cucurbit.simulate.timeline import Failure
+from cucurbit.simulate.core.timeline import Failure
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.text import SourceText
 

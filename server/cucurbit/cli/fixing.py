@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.looking import Defects, Looked, look
 from cucurbit.cli.target import Target
@@ -15,12 +17,10 @@ from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix, FixKind
 from cucurbit.report.report import printable
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.files import Content, Entry, FileTree, Overlay
 from cucurbit.workspace.index import FolderWorkspace
-from cucurbit.workspace.writing import Change, Unwritable, write_files
+from cucurbit.workspace.tree.files import Content, Entry, FileTree, Overlay
+from cucurbit.workspace.tree.writing import Change, Unwritable, write_files
 
 ROUNDS = 20
 """Fixes may make room for others; what is not at rest by then is left for another run."""

@@ -7,23 +7,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from cucurbit.analysis.baseline import KnownFinding, compare
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import analyse, findings, sharing
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import Target
 from cucurbit.cli.terminal import Progress
 from cucurbit.report.links import ISSUES
 from cucurbit.report.report import printable
-from cucurbit.rules.baseline import KnownFinding, compare
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import analyse, findings, sharing
-from cucurbit.rules.finding import Finding
-from cucurbit.rules.rule import Rule
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import undisturbed
-from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.workspace.ahead import reading_ahead
-from cucurbit.workspace.files import Unreadable
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint, Workspace
+from cucurbit.workspace.tree.files import Unreadable
 
 _MOST_SAID = 5
 

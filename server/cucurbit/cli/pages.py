@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from cucurbit.rules.rule import Rule
+from cucurbit.analysis.rule import Rule
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "rules" / "pages", _PACKAGE.parents[1] / "docs" / "rules")

@@ -12,13 +12,13 @@ from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.root import root_of
 from cucurbit.cli.terminal import is_coloured
-from cucurbit.workspace.disk import load
+from cucurbit.workspace.tree.disk import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cucurbit.workspace.ledger import Asked
+    from cucurbit.workspace.tree.ledger import Asked
 
 _FLAGS = frozenset({"--no-color", "--exit-zero", "--no-baseline", "--no-cache", "--show-fixes"})
 _VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore"})
@@ -135,7 +135,7 @@ def _folders_above(root: str) -> list[str]:
 
 
 def _cache_dir(root: str) -> str | None:
-    """The setting ``cache-dir``, as :mod:`cucurbit.workspace.settings_reader` reads it."""
+    """The setting ``cache-dir``, as :mod:`cucurbit.workspace.settings.reader` reads it."""
     for name, keys in (("cucurbit.toml", ()), ("pyproject.toml", ("tool", "cucurbit"))):
         data = load(os.path.join(root, name))
         if isinstance(data, bytes) and b"cache-dir" in data:

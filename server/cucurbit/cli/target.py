@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cucurbit.analysis.baseline import KnownFinding
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.root import root_of
 from cucurbit.report.report import printable
-from cucurbit.rules.baseline import KnownFinding
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.workspace.files import FileTree, MemoryTree
+from cucurbit.workspace.formats.toml import parse_toml
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.model import Problem
-from cucurbit.workspace.settings import ALL
-from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, read_toml
-from cucurbit.workspace.toml import parse_toml
+from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, read_toml
+from cucurbit.workspace.settings.schema import ALL
+from cucurbit.workspace.tree.files import FileTree, MemoryTree
 
 
 @dataclass(frozen=True)

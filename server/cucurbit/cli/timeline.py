@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cucurbit import __version__
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings, surviving
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.looking import Defects, analysed, remember
 from cucurbit.cli.target import Target, open_target, read_overrides, shown_from
@@ -21,13 +23,11 @@ from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings, surviving
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint
-from cucurbit.workspace.targets import NoSuchEntry
-from cucurbit.workspace.writing import write_whole
+from cucurbit.workspace.starts.targets import NoSuchEntry
+from cucurbit.workspace.tree.writing import write_whole
 
 _SCHEME = re.compile(r"(?!javascript:|data:)[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECASE)
 

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import Simulator, sharing
+from cucurbit.analysis.isolated import isolated_entry
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.page import page, page_of
 from cucurbit.fixes.resolve import target_of
-from cucurbit.rules.alone import isolated_entry
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import Simulator, sharing
-from cucurbit.rules.imports import Executions, executions
-from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.timeline import Timeline
+from cucurbit.rules.shared.imports import Executions, executions
+from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.workspace.model import EntryKind, Workspace
 from cucurbit.workspace.standing import Standing
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.fixes.gate import offered, rule_of
 from cucurbit.fixes.models import Models
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, target_of
 from cucurbit.fixes.statements import import_module, module_parts, relative
-from cucurbit.rules.aggregators import aggregator_for
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding
+from cucurbit.rules.shared.aggregators import aggregator_for
 from cucurbit.source.span import Span
-from cucurbit.workspace.settings import AggregatorSettings, AggregatorStyle
+from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 
 _FILE_NAMES = ("models_all.py", "all_models.py")
 _MODEL_PACKAGES = frozenset({"models", "model", "entities", "tables", "orm", "domain", "schemas"})

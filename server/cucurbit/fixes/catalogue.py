@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.aftermath import texts_after
 from cucurbit.fixes.aggregator import (
     Aggregator,
@@ -26,11 +28,9 @@ from cucurbit.fixes.repairs import drop_ignore, keep_loggers, protect_import, re
 from cucurbit.fixes.reserved import rename_attribute
 from cucurbit.fixes.resolve import Target, module_name
 from cucurbit.fixes.routing import Rerouted, reroute, route
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_migration_file
-from cucurbit.rules.finding import Finding
+from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.source.span import Span
-from cucurbit.workspace.settings import AggregatorSettings
+from cucurbit.workspace.settings.schema import AggregatorSettings
 
 _TITLES = {"one": "Route this import through {module}", "file": "Route the model imports of {path} through {module}"}
 

@@ -6,15 +6,15 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import OF_IMPORTS, OF_NOTHING, offered, verdict
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import managed
-from cucurbit.rules.finding import Finding
-from cucurbit.simulate.timeline import TableDefinition
+from cucurbit.rules.shared.environments import managed
+from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.source.span import Span
 
 _LEGACY_WORDS = ("legacy", "old", "extra", "deprecated", "backup", "copy", "prototype", "demo", "v1")

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import said
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.aftermath import Aftermath, Pair, aftermath, texts_after, written_lines
 from cucurbit.fixes.edits import DeletedFile, Edit, Fix
 from cucurbit.rules.catalogue import BY_NAME, RULES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import said
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.simulate.timeline import EventKind, Timeline
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 
 _FAILURES = (
     EventKind.MODULE_FAILED,

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cucurbit.analysis.context import Context
 from cucurbit.fixes.page import page
 from cucurbit.fixes.resolve import module_name
-from cucurbit.rules.aggregators import matches
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import (
+from cucurbit.rules.shared.aggregators import matches
+from cucurbit.rules.shared.environments import (
     Managed,
     is_migration_file,
     is_test,
@@ -19,7 +19,7 @@ from cucurbit.rules.environments import (
     responsible,
     same_metadata,
 )
-from cucurbit.simulate.timeline import EventKind, MetaDataId, TableDefinition
+from cucurbit.simulate.core.timeline import EventKind, MetaDataId, TableDefinition
 from cucurbit.workspace.model import EntryKind
 
 

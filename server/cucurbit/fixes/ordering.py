@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import offered
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import bound_names, find_module, target_of
 from cucurbit.fixes.statements import alias_at, bound_name, relative, with_module
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding
-from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place
+from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place
 from cucurbit.source.facts import WHOLE_FILE
 
 # ------------------------------------------------------------ below migrations

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from cucurbit.analysis.context import Context
 from cucurbit.fixes.edits import TextEdit
-from cucurbit.rules.context import Context
 from cucurbit.source.grammar import UNREADABLE, parse
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText

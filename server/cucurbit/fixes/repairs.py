@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.statement_at import lines_of_statement
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import parses
 from cucurbit.fixes.page import Page, page
 from cucurbit.fixes.statements import with_ignore, with_noqa
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding
-from cucurbit.rules.places import lines_of_statement
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import Location
 

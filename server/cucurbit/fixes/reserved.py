@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.edits import Fix, FixKind, TextEdit
 from cucurbit.fixes.gate import OF_NOTHING, offered
 from cucurbit.fixes.page import Page, page
 from cucurbit.fixes.resolve import Target, origin, target_of
 from cucurbit.fixes.statements import bound_name
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding
 from cucurbit.source.span import Span
 
 _NAMED_FIRST = frozenset({"Column", "mapped_column"})

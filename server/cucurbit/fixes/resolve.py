@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cucurbit.analysis.context import Context
 from cucurbit.fixes.page import page
 from cucurbit.fixes.statements import ImportNode
-from cucurbit.rules.context import Context
-from cucurbit.simulate.timeline import EventKind
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.model import ModuleSpec
 
 _DEPTH = 12

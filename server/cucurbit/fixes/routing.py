@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from cucurbit.analysis.context import Context
 from cucurbit.fixes.aggregator import Aggregator, holds_imports_alone
 from cucurbit.fixes.edits import TextEdit
 from cucurbit.fixes.page import Page, Placed, page
 from cucurbit.fixes.resolve import Target, bound_names, exports, module_name, origin, target_of
 from cucurbit.fixes.statements import bound_name, import_module, relative, with_module, without
-from cucurbit.rules.context import Context
-from cucurbit.rules.imports import executions
+from cucurbit.rules.shared.imports import executions
 from cucurbit.source.span import Span
 
 

@@ -18,7 +18,7 @@ from cucurbit.ide.standing import (
     registered_by,
     times,
 )
-from cucurbit.simulate.timeline import EventKind, ImportRecord, Link, TableDefinition, Timeline
+from cucurbit.simulate.core.timeline import EventKind, ImportRecord, Link, TableDefinition, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 

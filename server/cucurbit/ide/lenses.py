@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.ide.standing import Standing, Standings, entry_name, ordinal, times
-from cucurbit.simulate.timeline import Place
+from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 

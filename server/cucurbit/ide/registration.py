@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from cucurbit.analysis.context import Context
 from cucurbit.ide.standing import entry_name, times
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import brief
-from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, Timeline
+from cucurbit.rules.shared.evidence import brief
+from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import START
 from cucurbit.workspace.model import EntryKind, Location

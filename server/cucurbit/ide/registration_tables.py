@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cucurbit.analysis.context import Context
 from cucurbit.ide.registration import Alarm, Node, NodeKind
 from cucurbit.ide.standing import entry_name, ordinal, times
-from cucurbit.rules.context import Context
-from cucurbit.rules.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
+from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
 
 def tables(context: Context) -> tuple[Node, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cucurbit.rules.context import Context
-from cucurbit.simulate.timeline import Event, EventKind, ImportRecord, Link, Place, TableDefinition, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.simulate.core.timeline import Event, EventKind, ImportRecord, Link, Place, TableDefinition, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.ide.outline import Declared, table_at
 from cucurbit.ide.standing import Standings
-from cucurbit.simulate.timeline import TableDefinition
+from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.source.facts import ClassDef, Node, Step
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import Location

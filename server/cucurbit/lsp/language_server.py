@@ -13,18 +13,19 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from cucurbit import __version__
-from cucurbit.lsp import commands, features, files, status
-from cucurbit.lsp.client import Client, client_of
-from cucurbit.lsp.configuration import editor_settings
-from cucurbit.lsp.documents import Change, Documents
-from cucurbit.lsp.outlines import Outline, Outlines
-from cucurbit.lsp.place import Place, absolute
-from cucurbit.lsp.progress import ProgressBars
-from cucurbit.lsp.protocol import CucurbitProtocol
-from cucurbit.lsp.publisher import Publisher
-from cucurbit.lsp.timeline_page import Pages
-from cucurbit.lsp.transport import is_alive
-from cucurbit.lsp.uris import to_path, to_uri
+from cucurbit.lsp import methods as features
+from cucurbit.lsp.features import commands, files, status
+from cucurbit.lsp.features.outlines import Outline, Outlines
+from cucurbit.lsp.features.place import Place, absolute
+from cucurbit.lsp.features.progress import ProgressBars
+from cucurbit.lsp.features.publisher import Publisher
+from cucurbit.lsp.features.timeline_page import Pages
+from cucurbit.lsp.wire.client import Client, client_of
+from cucurbit.lsp.wire.configuration import editor_settings
+from cucurbit.lsp.wire.documents import Change, Documents
+from cucurbit.lsp.wire.protocol import CucurbitProtocol
+from cucurbit.lsp.wire.transport import is_alive
+from cucurbit.lsp.wire.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders

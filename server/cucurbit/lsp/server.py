@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cucurbit.lsp import logs
 from cucurbit.lsp.language_server import CucurbitServer
-from cucurbit.lsp.transport import StreamWriter, read_from_file, read_messages, take_standard_output
+from cucurbit.lsp.wire.transport import StreamWriter, read_from_file, read_messages, take_standard_output
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Final
 
 from cucurbit.record.recording import Event
-from cucurbit.simulate.timeline import Event as TimelineEvent
-from cucurbit.simulate.timeline import EventKind, Timeline
+from cucurbit.simulate.core.timeline import Event as TimelineEvent
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, Workspace
 

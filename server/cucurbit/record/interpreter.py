@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from cucurbit.record.recording import CannotRecord
-from cucurbit.workspace.files import ancestors, join, parent
 from cucurbit.workspace.model import Workspace
+from cucurbit.workspace.tree.files import ancestors, join, parent
 
 OLDEST: Final = (3, 8)
 OLDEST_SQLALCHEMY: Final = (1, 4)

@@ -10,7 +10,7 @@ from cucurbit.record.comparing import Comparison, Predicted, compare, predicted_
 from cucurbit.record.interpreter import Interpreter, check_sqlalchemy
 from cucurbit.record.recording import CannotRecord, Outcome, RecordedProcess, Recording
 from cucurbit.record.running import Command, record, runner_command
-from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cucurbit.analysis.context import Context
 from cucurbit.report import documents as d
 from cucurbit.report.explanation import Explanation
 from cucurbit.report.report import Report, Reported
-from cucurbit.rules.context import Context
-from cucurbit.rules.inventory import ModelRecord, dead_definitions, inventory
-from cucurbit.simulate.timeline import Event, EventKind, Timeline
+from cucurbit.rules.shared.inventory import ModelRecord, dead_definitions, inventory
+from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind

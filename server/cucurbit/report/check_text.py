@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from cucurbit.analysis.finding import Related, Severity
 from cucurbit.fixes.edits import Fix
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.nothing import NO_ENTRY_POINT, NO_FINDINGS
 from cucurbit.report.report import Report, Reported, counted, listed
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
-from cucurbit.rules.finding import Related, Severity
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 _NOUNS = {

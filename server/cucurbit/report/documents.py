@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from cucurbit.rules.finding import Severity
+from cucurbit.analysis.finding import Severity
 
 VERSION: Literal[1] = 1
 

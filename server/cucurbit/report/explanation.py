@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cucurbit.analysis.finding import Related
 from cucurbit.report.check_text import chain
 from cucurbit.report.report import Report
 from cucurbit.report.styled import Line, Signs
-from cucurbit.rules.finding import Related
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cucurbit.analysis.finding import Severity
 from cucurbit.report.report import Report, Reported
-from cucurbit.rules.finding import Severity
 
 _COMMANDS = {
     Severity.ERROR: "error",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from cucurbit.analysis.finding import Severity
 from cucurbit.report.report import Report
-from cucurbit.rules.finding import Severity
 
 _SEVERITIES = {
     Severity.ERROR: "critical",

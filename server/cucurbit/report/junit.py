@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from cucurbit.analysis.finding import Severity
 from cucurbit.report.report import Report, Reported, printable
-from cucurbit.rules.finding import Severity
 
 _FAILING = {Severity.ERROR, Severity.WARNING}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from cucurbit.analysis.context import Context
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Segment, Signs
-from cucurbit.rules.context import Context
-from cucurbit.rules.inventory import (
+from cucurbit.rules.shared.inventory import (
     Dead,
     DeadDefinition,
     EnvironmentView,

@@ -8,11 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from cucurbit.analysis.context import Context, describe
+from cucurbit.analysis.finding import Finding
 from cucurbit.report.links import rule_url
-from cucurbit.rules.context import Context, describe
-from cucurbit.rules.evidence import brief
-from cucurbit.rules.finding import Finding
-from cucurbit.simulate.timeline import Event, EventKind, Link, TableDefinition, Timeline
+from cucurbit.rules.shared.evidence import brief
+from cucurbit.simulate.core.timeline import Event, EventKind, Link, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location

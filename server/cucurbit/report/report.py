@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cucurbit.analysis.baseline import fingerprints
+from cucurbit.analysis.finding import Finding
 from cucurbit.fixes.edits import Fix
-from cucurbit.rules.baseline import fingerprints
-from cucurbit.rules.finding import Finding
 from cucurbit.source.text import SourceText
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 from urllib.parse import quote
 
+from cucurbit.analysis.finding import Related, Severity
+from cucurbit.analysis.rule import Rule
 from cucurbit.fixes.edits import Fix, TextEdit
 from cucurbit.report.links import PROJECT
 from cucurbit.report.report import Report, Reported
-from cucurbit.rules.finding import Related, Severity
-from cucurbit.rules.rule import Rule
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import Location
 

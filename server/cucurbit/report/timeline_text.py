@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from cucurbit.analysis.context import Context
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Signs
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import brief
-from cucurbit.simulate.timeline import Event, EventKind, Timeline
+from cucurbit.rules.shared.evidence import brief
+from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
 
 _CLOSING = {EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED}

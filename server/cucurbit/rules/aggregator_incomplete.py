@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.rules.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_migration_file, is_view, same_metadata
-from cucurbit.rules.evidence import brief, table_names
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.imports import ResolvedImport, imports_of
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import Guard, guards, may_end, type_names
-from cucurbit.simulate.timeline import Event, EventKind, Place, TableDefinition
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import Guard, guards, may_end, type_names
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.aggregators import Aggregator, aggregator_for, aggregators, belongs, environments_of
+from cucurbit.rules.shared.environments import is_migration_file, is_view, same_metadata
+from cucurbit.rules.shared.evidence import brief, table_names
+from cucurbit.rules.shared.imports import ResolvedImport, imports_of
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition
 from cucurbit.source.facts import WHOLE_FILE, Handler, Try
 
 NAME = "aggregator-incomplete"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.aggregators import AggregatedImport, Aggregator, aggregator_for, aggregators, runs_before
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_test, managed
-from cucurbit.rules.evidence import entry_name, table_names
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.imports import ResolvedImport, executions, imports_of
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.usage import is_used
-from cucurbit.simulate.timeline import Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.unused_names import is_used
+from cucurbit.rules.shared.aggregators import AggregatedImport, Aggregator, aggregator_for, aggregators, runs_before
+from cucurbit.rules.shared.environments import is_test, managed
+from cucurbit.rules.shared.evidence import entry_name, table_names
+from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of
+from cucurbit.simulate.core.timeline import Place, Timeline
 from cucurbit.workspace.model import EntryKind
 
 NAME = "bypasses-aggregator"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cucurbit.analysis import suppression
+from cucurbit.analysis.rule import Rule
 from cucurbit.rules import (
     aggregator_incomplete,
     bypasses_aggregator,
@@ -21,10 +23,8 @@ from cucurbit.rules import (
     reserved_attribute,
     several_metadata,
     start_command_missing,
-    suppression,
     unprotected_registration_import,
 )
-from cucurbit.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
     duplicate_table.RULE,

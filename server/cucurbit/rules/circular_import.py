@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, strongest
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.places import aliases_beside, import_statement
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import body_at, inside, type_names
-from cucurbit.simulate.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import body_at, inside, type_names
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import aliases_beside, import_statement
+from cucurbit.rules.shared.evidence import entries_named, strongest
+from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 from cucurbit.source.facts import Handler
 
 NAME = "circular-import"

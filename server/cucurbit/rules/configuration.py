@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.rules.rule import Rule
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.rule import Rule
 
 NAME = "configuration"
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import Managed, is_migration_file, is_test, managed, same_metadata, shares_project
-from cucurbit.rules.evidence import counted, entry_name, stronger
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, MetaDataId, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import (
+    Managed,
+    is_migration_file,
+    is_test,
+    managed,
+    same_metadata,
+    shares_project,
+)
+from cucurbit.rules.shared.evidence import counted, entry_name, stronger
+from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
 from cucurbit.workspace.model import EntryKind
 
 NAME = "create-all-with-migrations"

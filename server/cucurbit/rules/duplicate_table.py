@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import (
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.evidence import (
     entry_name,
     labelled,
     listed,
@@ -15,10 +17,8 @@ from cucurbit.rules.evidence import (
     swallowed_at,
     while_migrating,
 )
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.rejections import Cause, Rejection, rejections
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline
+from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
+from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline
 from cucurbit.workspace.model import EntryKind
 
 NAME = "duplicate-table"

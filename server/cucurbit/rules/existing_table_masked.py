@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, labelled, registration, subject_of
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, Place, TableDefinition, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.evidence import entries_named, labelled, registration, subject_of
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "existing-table-masked"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import brief, entries_named, labelled, strongest, subject_of, swallowed_at
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.rejections import Cause, Rejection, rejections
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Failure, Place
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.evidence import brief, entries_named, labelled, strongest, subject_of, swallowed_at
+from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
+from cucurbit.simulate.core.timeline import Failure, Place
 
 NAME = "import-failure-hidden"
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_test
-from cucurbit.rules.evidence import brief, entry_name, stronger
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import (
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import (
     Guard,
     always_ends,
     guards,
@@ -20,7 +16,11 @@ from cucurbit.rules.steps import (
     may_end,
     type_names,
 )
-from cucurbit.simulate.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import is_test
+from cucurbit.rules.shared.evidence import brief, entry_name, stronger
+from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Const, Handler, Try, While
 from cucurbit.workspace.model import EntryKind
 

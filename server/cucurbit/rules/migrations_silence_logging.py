@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_test
-from cucurbit.rules.evidence import entry_name, stronger, while_migrating
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import is_test
+from cucurbit.rules.shared.evidence import entry_name, stronger, while_migrating
+from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.workspace.model import EntryKind
 
 NAME = "migrations-silence-logging"

@@ -6,20 +6,20 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import (
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.unused_names import is_used
+from cucurbit.rules.shared.environments import (
     Managed,
     history,
     is_application,
     is_view,
     responsible,
 )
-from cucurbit.rules.evidence import brief, entry_name, labelled
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.imports import executions, imports_of
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.usage import is_used
-from cucurbit.simulate.timeline import Event, EventKind, Place, TableDefinition, Timeline
+from cucurbit.rules.shared.evidence import brief, entry_name, labelled
+from cucurbit.rules.shared.imports import executions, imports_of
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "model-not-in-migrations"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import counted, entries_named, labelled, listed, table_names
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.places import import_statement
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import import_statement
+from cucurbit.rules.shared.evidence import counted, entries_named, labelled, listed, table_names
+from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind
 

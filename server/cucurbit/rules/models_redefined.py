@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, labelled, strongest, subject_of
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.rejections import Cause, Rejection, rejections
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import EventKind, Place
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.evidence import entries_named, labelled, strongest, subject_of
+from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
+from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.source.facts import WHOLE_FILE
 
 NAME = "models-redefined"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, labelled, listed, strongest
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.places import import_statement
-from cucurbit.rules.rejections import runs_by_path
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import import_statement
+from cucurbit.rules.shared.evidence import entries_named, labelled, listed, strongest
+from cucurbit.rules.shared.rejections import runs_by_path
+from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import Location
 

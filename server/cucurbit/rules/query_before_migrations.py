@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import entries_named, labelled
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.places import call_at, calls_in, strings_in
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, LinkKind, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import call_at, calls_in, strings_in
+from cucurbit.rules.shared.evidence import entries_named, labelled
+from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 
 NAME = "query-before-migrations"
 

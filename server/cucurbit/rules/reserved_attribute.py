@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.evidence import counted, labelled, start_of_module, stronger
-from cucurbit.rules.finding import Finding, Severity, Subject
-from cucurbit.rules.places import class_at
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import class_at
+from cucurbit.rules.shared.evidence import counted, labelled, start_of_module, stronger
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 
 NAME = "reserved-attribute"
 

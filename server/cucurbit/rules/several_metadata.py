@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import Managed, is_application, managed, same_metadata, shares_project
-from cucurbit.rules.evidence import counted, table_names
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.timeline import EventKind, MetaDataId, Place, TableDefinition
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import Managed, is_application, managed, same_metadata, shares_project
+from cucurbit.rules.shared.evidence import counted, table_names
+from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition
 
 NAME = "several-metadata"
 

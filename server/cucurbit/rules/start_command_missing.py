@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cucurbit.rules.context import Context
-from cucurbit.rules.finding import Finding, Related, Severity
-from cucurbit.rules.rule import Rule
-from cucurbit.simulate.scan import bound_names
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
 from cucurbit.source.facts import Step
+from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
 from cucurbit.workspace.model import Location, ModuleSpec, StartCommand
 

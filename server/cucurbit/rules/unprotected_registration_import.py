@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.aggregators import aggregators
-from cucurbit.rules.context import Context
-from cucurbit.rules.environments import is_test
-from cucurbit.rules.evidence import table_names
-from cucurbit.rules.finding import Finding, Related, Severity, Subject
-from cucurbit.rules.imports import ResolvedImport, executions, imports_of, packages_of
-from cucurbit.rules.linters import CODE, unused_imports
-from cucurbit.rules.rule import Rule
-from cucurbit.rules.steps import guards, last_name, module_imports
-from cucurbit.rules.usage import is_used, lines_of
-from cucurbit.simulate.timeline import Place
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import guards, last_name, module_imports
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.unused_names import is_used, lines_of
+from cucurbit.rules.shared.aggregators import aggregators
+from cucurbit.rules.shared.environments import is_test
+from cucurbit.rules.shared.evidence import table_names
+from cucurbit.rules.shared.imports import ResolvedImport, executions, imports_of, packages_of
+from cucurbit.rules.shared.linters import CODE, unused_imports
+from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.facts import At, ModuleFacts, Name, Sequence, Try
 from cucurbit.source.span import START, Span
 

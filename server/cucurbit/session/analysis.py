@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.rule import Rule
 from cucurbit.fixes.edits import Fix
 from cucurbit.ide.standing import Standings, Walk
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Finding
-from cucurbit.rules.rule import Rule
 from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.drift import Drift
 from cucurbit.session.memory import Memory

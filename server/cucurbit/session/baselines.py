@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cucurbit.rules.baseline import KnownFinding, Malformed, read_baseline
-from cucurbit.workspace.files import Unreadable, normalise
+from cucurbit.analysis.baseline import KnownFinding, Malformed, read_baseline
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import Unreadable, normalise
 
 
 def baseline_of(workspace: FolderWorkspace) -> tuple[KnownFinding, ...]:

@@ -12,16 +12,16 @@ from dataclasses import replace
 
 import msgspec
 
+from cucurbit.analysis.finding import NO_SUBJECT, Finding
 from cucurbit.cache import results
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cache.stamp import stamp
 from cucurbit.cache.store import digest, evict
-from cucurbit.rules.finding import NO_SUBJECT, Finding
 from cucurbit.session.outcome import Buffer, Outcome, grouped
-from cucurbit.workspace.files import Overlay
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
-from cucurbit.workspace.ledger import Asked
-from cucurbit.workspace.settings import Settings
+from cucurbit.workspace.settings.schema import Settings
+from cucurbit.workspace.tree.files import Overlay
+from cucurbit.workspace.tree.ledger import Asked
 
 _FORMAT = b"findings 1"
 _VARIABLES = ("VIRTUAL_ENV", "HOME", "USERPROFILE")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import SimulationFailed, Simulator, analyse
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.remembered import Remembered
 from cucurbit.ide.standing import Walk
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import SimulationFailed, Simulator, analyse
-from cucurbit.rules.finding import Finding
-from cucurbit.rules.remembered import Remembered
 from cucurbit.session.outcome import grouped
 from cucurbit.session.timelines import Timelines
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.garbage import LongLived
-from cucurbit.simulate.repetition import Shared
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import Timeline
 from cucurbit.workspace.index import FolderWorkspace, Stamp
 from cucurbit.workspace.model import EntryPoint, Workspace
 from cucurbit.workspace.questions import Question, Witness

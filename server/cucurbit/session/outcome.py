@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cucurbit.rules.baseline import Malformed, compare
-from cucurbit.rules.finding import Finding, Severity
+from cucurbit.analysis.baseline import Malformed, compare
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.session.baselines import baseline_of
 from cucurbit.session.drift import Drift
 from cucurbit.source.span import Span

@@ -25,10 +25,10 @@ from cucurbit.session.cancel import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.outcome import Buffer, Outcome
 from cucurbit.session.worker import Worker
-from cucurbit.workspace.files import SIZE_LIMIT, DiskTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
-from cucurbit.workspace.settings import Settings
-from cucurbit.workspace.settings_reader import read_settings
+from cucurbit.workspace.settings.reader import read_settings
+from cucurbit.workspace.settings.schema import Settings
+from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree
 
 _T = TypeVar("_T")
 _O = TypeVar("_O", bound=Outcome)

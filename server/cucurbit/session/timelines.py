@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cucurbit.simulate.timeline import Timeline
+from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.questions import Answered, Question, by_content
 from cucurbit.workspace.standing import Standing

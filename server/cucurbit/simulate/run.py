@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from cucurbit.simulate.frames import Exhausted, Frame
-from cucurbit.simulate.frameworks import start
+from cucurbit.simulate.core.frames import Exhausted, Frame
+from cucurbit.simulate.core.machine import Ended, Raised
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
+from cucurbit.simulate.core.values import CallSite, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
-from cucurbit.simulate.interpreter import Program
-from cucurbit.simulate.machine import Ended, Raised
-from cucurbit.simulate.repetition import Shared
-from cucurbit.simulate.run_by_name import spec_to_run
+from cucurbit.simulate.imports.run_by_name import spec_to_run
+from cucurbit.simulate.packages.starlette import start
+from cucurbit.simulate.program import Program
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.stack import deep
-from cucurbit.simulate.timeline import Event, EventKind, Place, Timeline
-from cucurbit.simulate.values import CallSite, External, ModuleValue
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
 from cucurbit.workspace.questions import Note, Witness

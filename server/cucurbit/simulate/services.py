@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cucurbit.simulate.machine import Ended, Handler, Raised
-from cucurbit.simulate.migrations import CONFIG, Run, environment_of
-from cucurbit.simulate.paths import Paths
-from cucurbit.simulate.state import State
-from cucurbit.simulate.timeline import EventKind, Place
-from cucurbit.simulate.values import (
+from cucurbit.simulate.core.machine import Ended, Handler, Raised
+from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.state import State
+from cucurbit.simulate.core.timeline import EventKind, Place
+from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
     External,
@@ -20,11 +19,12 @@ from cucurbit.simulate.values import (
     Unknown,
     Value,
 )
+from cucurbit.simulate.packages.alembic.migrations import CONFIG, Run, environment_of
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import ModuleSpec
 
 if TYPE_CHECKING:
-    from cucurbit.simulate.interpreter import Program
+    from cucurbit.simulate.program import Program
 
 
 class Services:

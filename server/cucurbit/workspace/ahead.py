@@ -21,9 +21,9 @@ from cucurbit.source import reader
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.fingerprint import dump, load
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.entry_points import is_started
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.parsed import Parsed
+from cucurbit.workspace.starts.entry_points import is_started
 
 WORTH_IT: Final = 1_000_000
 """Bytes of source below which this process is as fast alone."""

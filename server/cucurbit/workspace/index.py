@@ -11,13 +11,8 @@ from cucurbit.source.facts import At, ModuleFacts, Step
 from cucurbit.source.sieve import may_declare_tables
 from cucurbit.source.span import START, Span
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.alembic import AlembicFinder, revision_files
+from cucurbit.workspace.alembic.environments import AlembicFinder, revision_files
 from cucurbit.workspace.answers import Answers, T
-from cucurbit.workspace.apps import Starts, starts_of
-from cucurbit.workspace.entry_points import EntryPointMaker, distinct, is_started, with_application
-from cucurbit.workspace.files import DiskTree, FileTree, Overlay, Unreadable, parent
-from cucurbit.workspace.installed import Environments, Installed
-from cucurbit.workspace.ledger import Asked
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
@@ -26,18 +21,23 @@ from cucurbit.workspace.model import (
     Problem,
     StartCommand,
 )
-from cucurbit.workspace.modules import COMPILED
+from cucurbit.workspace.modules.finder import COMPILED
+from cucurbit.workspace.modules.installed import Environments, Installed
+from cucurbit.workspace.modules.projects import Projects
+from cucurbit.workspace.modules.roots import MARKERS, RootFinder
+from cucurbit.workspace.modules.versions import locked_version, normalise_name, parse_version
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
-from cucurbit.workspace.projects import Projects
-from cucurbit.workspace.roots import MARKERS, RootFinder
-from cucurbit.workspace.settings import Settings
-from cucurbit.workspace.settings_reader import SETTINGS_FILE, read_settings, setting_location
-from cucurbit.workspace.start_files import start_files
-from cucurbit.workspace.starts import StartResolver
-from cucurbit.workspace.targets import NoSuchEntry, asked_entries, resolve_entry
-from cucurbit.workspace.versions import locked_version, normalise_name, parse_version
+from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, setting_location
+from cucurbit.workspace.settings.schema import Settings
+from cucurbit.workspace.starts.applications import Starts, starts_of
+from cucurbit.workspace.starts.entry_points import EntryPointMaker, distinct, is_started, with_application
+from cucurbit.workspace.starts.resolve import StartResolver
+from cucurbit.workspace.starts.start_files import start_files
+from cucurbit.workspace.starts.targets import NoSuchEntry, asked_entries, resolve_entry
+from cucurbit.workspace.tree.files import DiskTree, FileTree, Overlay, Unreadable, parent
+from cucurbit.workspace.tree.ledger import Asked
+from cucurbit.workspace.tree.walk import IGNORE_FILES, walk
 from cucurbit.workspace.view import View
-from cucurbit.workspace.walk import IGNORE_FILES, walk
 
 _MOST_CHANGES = 50
 

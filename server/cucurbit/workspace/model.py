@@ -1,7 +1,7 @@
 """What the rest of the program knows of a workspace: plain frozen values and one protocol.
 
 Paths are text, relative to the workspace root, with ``/``; the root itself is ``""``. Nothing outside the root is
-read, but for the installed packages (:mod:`cucurbit.workspace.installed`).
+read, but for the installed packages (:mod:`cucurbit.workspace.modules.installed`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from cucurbit.source.facts import At, ModuleFacts, Step
 from cucurbit.source.span import Span
-from cucurbit.workspace.settings import Settings
+from cucurbit.workspace.settings.schema import Settings
 
 T = TypeVar("T")
 

@@ -12,10 +12,10 @@ from cucurbit.source import reader, rereading, sieve
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.rereading import Reading
 from cucurbit.source.text import SourceText
-from cucurbit.workspace.apps import may_start
-from cucurbit.workspace.disk import digest
-from cucurbit.workspace.files import Content
-from cucurbit.workspace.roots import Imports, scan_imports
+from cucurbit.workspace.modules.roots import Imports, scan_imports
+from cucurbit.workspace.starts.applications import may_start
+from cucurbit.workspace.tree.disk import digest
+from cucurbit.workspace.tree.files import Content
 
 
 class Look(msgspec.Struct, array_like=True, gc=False):
@@ -27,7 +27,7 @@ class Look(msgspec.Struct, array_like=True, gc=False):
 
 
 class Shelf(Protocol):
-    """Remembers what was worked out of bytes. A key is their :func:`cucurbit.workspace.disk.digest`."""
+    """Remembers what was worked out of bytes. A key is their :func:`cucurbit.workspace.tree.disk.digest`."""
 
     def look(self, key: bytes) -> Look | None: ...
 

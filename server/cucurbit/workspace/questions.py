@@ -16,7 +16,7 @@ from cucurbit.workspace.model import (
     StartCommand,
     Workspace,
 )
-from cucurbit.workspace.settings import Settings
+from cucurbit.workspace.settings.schema import Settings
 
 T = TypeVar("T")
 

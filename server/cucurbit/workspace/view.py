@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cucurbit.workspace.files import FileTree
 from cucurbit.workspace.model import ModuleSpec
-from cucurbit.workspace.modules import ModuleFinder
+from cucurbit.workspace.modules.finder import ModuleFinder
+from cucurbit.workspace.tree.files import FileTree
 
 
 class View:

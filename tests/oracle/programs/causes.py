@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from cucurbit.simulate.interpreter import Program
-from cucurbit.simulate.state import State
-from cucurbit.simulate.timeline import Event, EventKind
+from cucurbit.simulate.core.state import State
+from cucurbit.simulate.core.timeline import Event, EventKind
+from cucurbit.simulate.program import Program
 
 _PASSED_THROUGH = ("state.py", "interpreter.py", "contextlib.py", "causes.py")
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
 from cucurbit.record.comparing import rendered
-from cucurbit.rules.context import Context
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import EventKind, Timeline
 from cucurbit.workspace.index import open_workspace
 from cucurbit.workspace.model import Workspace
 from tests.oracle.case import Case, Event

@@ -12,16 +12,16 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.engine import findings
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.catalogue import fixes_for
 from cucurbit.fixes.edits import Fix
 from cucurbit.record.comparing import predicted_events
 from cucurbit.rules.catalogue import NAMES
-from cucurbit.rules.context import Context
-from cucurbit.rules.engine import findings
-from cucurbit.rules.finding import Finding, Severity
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.analysis import context_of
 from tests.oracle.case import Case, Event
 from tests.oracle.harness import RecordingProcess

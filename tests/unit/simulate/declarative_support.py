@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import Event, EventKind, Timeline
 from cucurbit.source import reader
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, InstalledSymbol
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.oracle.case import Case, render
 from tests.oracle.harness import RecordingProcess
 from tests.oracle.prediction import agrees, as_recorded, difference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.simulate.timeline import EventKind, Timeline
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 from tests.unit.simulate.declarative_support import failures, run, tables
 
 CORE = """\

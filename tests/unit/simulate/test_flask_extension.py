@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cucurbit.simulate.run import simulate
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind
+from cucurbit.workspace.tree.files import MemoryTree
 
 FILES = {
     "app.py": (

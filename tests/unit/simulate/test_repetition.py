@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.rules.alone import isolated_entry
-from cucurbit.simulate.repetition import Shared, Sharing
+from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.values import ModuleValue
+from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.stack import deep
-from cucurbit.simulate.timeline import Timeline
-from cucurbit.simulate.values import ModuleValue
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.model import EntryPoint, ModuleSpec
 from cucurbit.workspace.questions import Question, Witness

@@ -11,11 +11,11 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from cucurbit.workspace.alembic import AlembicFinder, revision_files
-from cucurbit.workspace.files import DiskTree, MemoryTree
+from cucurbit.workspace.alembic.environments import AlembicFinder, revision_files
 from cucurbit.workspace.model import MigrationEnvironment, Problem
-from cucurbit.workspace.modules import ModuleFinder
-from cucurbit.workspace.walk import walk
+from cucurbit.workspace.modules.finder import ModuleFinder
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
+from cucurbit.workspace.tree.walk import walk
 
 PLAIN = {"alembic/env.py": "", "alembic/versions/a.py": ""}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.source import reader
-from cucurbit.workspace.apps import FACTORIES, IMPORTED, SERVED, STEMS, may_start, starts_of
+from cucurbit.workspace.starts.applications import FACTORIES, IMPORTED, SERVED, STEMS, may_start, starts_of
 
 
 @pytest.mark.parametrize("name", sorted(SERVED | IMPORTED | FACTORIES))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
-from cucurbit.workspace.targets import NoSuchEntry
+from cucurbit.workspace.starts.targets import NoSuchEntry
+from cucurbit.workspace.tree.files import MemoryTree
 
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
 GUARD = "import app.models\nif __name__ == '__main__':\n    run()\n"

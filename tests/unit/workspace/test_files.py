@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.workspace.files import SIZE_LIMIT, DiskTree, MemoryTree, Overlay, Unreadable, ancestors, normalise
-from cucurbit.workspace.walk import walk
+from cucurbit.workspace.tree.files import SIZE_LIMIT, DiskTree, MemoryTree, Overlay, Unreadable, ancestors, normalise
+from cucurbit.workspace.tree.walk import walk
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 

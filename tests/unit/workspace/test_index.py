@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cucurbit.source.reader import read
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace, open_workspace
 from cucurbit.workspace.model import Workspace
+from cucurbit.workspace.tree.files import MemoryTree
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> FolderWorkspace:

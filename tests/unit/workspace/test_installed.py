@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cucurbit.source.facts import ClassDef
-from cucurbit.workspace.files import DiskTree, MemoryTree
 from cucurbit.workspace.index import open_workspace
-from cucurbit.workspace.installed import Installed, find_environment
-from cucurbit.workspace.outside import Outside
+from cucurbit.workspace.modules.installed import Installed, find_environment
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
+from cucurbit.workspace.tree.outside import Outside
 
 FILES = {
     "company_db/__init__.py": "from company_db.base import Base\nfrom ._fast import Fast\nfrom . import models as m\n",

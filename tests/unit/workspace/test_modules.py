@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.workspace.files import DiskTree, MemoryTree
-from cucurbit.workspace.modules import ModuleFinder, dotted_name
+from cucurbit.workspace.modules.finder import ModuleFinder, dotted_name
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
 
 NAMES = st.sampled_from(["a", "b", "A", "c"])
 FILES = st.sampled_from(["{}.py", "{}/__init__.py", "{}/x.txt", "{}.pyi", "{}/b.py", "{}/b/__init__.py", "{}/b/c.py"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.source.reader import read
-from cucurbit.workspace.revisions import Revision, read_revision
+from cucurbit.workspace.alembic.revisions import Revision, read_revision
 
 
 def revision(body: str, head: str = "") -> Revision:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
-from cucurbit.workspace.roots import scan_imports
+from cucurbit.workspace.modules.roots import scan_imports
+from cucurbit.workspace.tree.files import MemoryTree
 
 
 def workspace(files: dict[str, str]) -> FolderWorkspace:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cucurbit.source.span import Span
-from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.model import Problem
-from cucurbit.workspace.settings import DEFAULTS, AggregatorSettings, Settings, settings_schema
-from cucurbit.workspace.settings_reader import read_settings
+from cucurbit.workspace.settings.reader import read_settings
+from cucurbit.workspace.settings.schema import DEFAULTS, AggregatorSettings, Settings, settings_schema
+from cucurbit.workspace.tree.files import MemoryTree
 
 RULES = ("duplicate-table", "models-before-migrations", "several-metadata")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cucurbit.workspace.programs import StartKind
-from cucurbit.workspace.shell import Shell, script_lines
+from cucurbit.workspace.starts.programs import StartKind
+from cucurbit.workspace.starts.shell import Shell, script_lines
 from cucurbit.workspace.yaml_subset import Scalar, child, parse_yaml, scalar
 
 

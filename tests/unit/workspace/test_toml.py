@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.workspace.toml import KeyPath, parse_toml
+from cucurbit.workspace.formats.toml import KeyPath, parse_toml
 
 TEXT = '''\
 # [no.header]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from cucurbit.workspace.files import MemoryTree
-from cucurbit.workspace.versions import Version, determined, locked_version, normalise_name, parse_version
+from cucurbit.workspace.modules.versions import Version, determined, locked_version, normalise_name, parse_version
+from cucurbit.workspace.tree.files import MemoryTree
 
 
 @pytest.mark.parametrize(

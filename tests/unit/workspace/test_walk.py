@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.workspace.files import DiskTree, MemoryTree
-from cucurbit.workspace.walk import walk
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
+from cucurbit.workspace.tree.walk import walk
 
 
 def test_foreign_folders_are_left_out() -> None:

@@ -1,0 +1,216 @@
+"""What a rule may look at: timelines and facts of one snapshot, and the helpers that turn them into evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar, cast
+
+from cucurbit.analysis.finding import Related
+from cucurbit.analysis.remembered import Key, Remembered, Results
+from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
+from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
+from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind, EntryPoint, Location, Workspace
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Context:
+    """One analysed snapshot.
+
+    ``timelines`` are those of the entry points. ``isolated`` are those of files which may define tables and which no
+    entry point executes: each imported alone, so that what they declare is known; nothing in them happens for real.
+    """
+
+    workspace: Workspace
+    _timelines: tuple[Timeline, ...]
+    _isolated: tuple[Timeline, ...]
+    behind: Mapping[str, bool] = field(default_factory=dict)
+    """The files that only an entry point that fails may lead to, and whether they are looked at alone all the same."""
+    remembered: Remembered | None = field(default=None, repr=False, compare=False)
+    """Where results are written down for later snapshots, while the rules run."""
+    known: Results | None = field(default=None, repr=False, compare=False)
+    """What is known of this snapshot from where results are written down."""
+    results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
+    """What was worked out of this snapshot, where nothing is written down for later ones."""
+
+    @property
+    def timelines(self) -> tuple[Timeline, ...]:
+        """The timelines of the entry points. Who looks at all of them is worked out again when one is another."""
+        return self._timelines if self.remembered is None else self.once(_started)
+
+    @property
+    def isolated(self) -> tuple[Timeline, ...]:
+        """The timelines of files that no entry point executes, as :attr:`timelines`."""
+        return self._isolated if self.remembered is None else self.once(_alone)
+
+    @property
+    def entries(self) -> tuple[EntryPoint, ...]:
+        """The entry point of each timeline, those of the isolated ones last."""
+        return tuple(timeline.entry for timeline in (*self._timelines, *self._isolated))
+
+    def in_each(self, make: Callable[[Context, Timeline], T]) -> Iterator[T]:
+        """What ``make`` works out of each timeline, and of no other, once; those of the entry points come first."""
+        for entry in self.once(_entries):
+            yield cast(T, self._kept((_in_one, make, entry)))
+
+    @cached_property
+    def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
+        return {timeline.entry: timeline for timeline in (*self._timelines, *self._isolated)}
+
+    def once(self, make: Callable[[Context], T]) -> T:
+        """What ``make`` works out of this snapshot, worked out at most once; ``make`` is its own key.
+
+        Nobody may change what it gives: later snapshots may share it.
+        """
+        return cast(T, self._kept((make,)))
+
+    def once_for(self, make: Callable[[Context, A], T], argument: A) -> T:
+        """What ``make`` works out of this snapshot for one argument, as :meth:`once` does."""
+        return cast(T, self._kept((make, argument)))
+
+    def _kept(self, key: Key) -> object:
+        if self.remembered is not None:
+            return self.remembered.get(key, self._make)
+        known = None if self.known is None else self.known.get(key)
+        if known is not None:
+            return known.value
+        if key not in self.results:
+            self.results[key] = self._make(key)
+        return self.results[key]
+
+    def _make(self, key: Key) -> object:
+        make, *arguments = key
+        assert callable(make)
+        made: object = make(self, *arguments)
+        return made
+
+    def over(self, workspace: Workspace, remembered: Remembered | None = None) -> Context:
+        """The same timelines over another view of the workspace, of which nothing is worked out yet."""
+        return Context(workspace, self._timelines, self._isolated, self.behind, remembered)
+
+    def settled(self, workspace: Workspace) -> Context:
+        """The snapshot with all that was worked out of it, for those who only ask; ``workspace`` takes no notes."""
+        known = self.known if self.remembered is None else self.remembered.results()
+        return Context(workspace, self._timelines, self._isolated, self.behind, None, known, self.results)
+
+    def other_inputs(self, before: Context) -> Iterator[Key]:
+        """The keys of the timelines that are not those of an earlier snapshot."""
+        if self._timelines is before._timelines and self._isolated is before._isolated:
+            return
+        if self.entries != before.entries:
+            yield (_entries,)
+        if self._timelines != before._timelines:
+            yield (_started,)
+        if self._isolated != before._isolated:
+            yield (_alone,)
+        for entry, timeline in before._by_entry.items():
+            if self._by_entry.get(entry) is not timeline:
+                yield (_one, entry)
+
+    def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
+        """What ``ask`` says of a file's facts; None where it has none."""
+        return self.workspace.about(path, ask)
+
+    # ------------------------------------------------------------------- places
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        return self.workspace.facts(path)
+
+    def span(self, place: Place) -> Span:
+        """The span of a place; the start of the file where it has none."""
+        return self.workspace.span(place.path, place.at)
+
+    def location(self, place: Place) -> Location:
+        return Location(place.path, self.span(place))
+
+    def at(self, place: Place) -> str:
+        """``path:line``, for messages."""
+        return f"{place.path}:{self.span(place).line}"
+
+    # ----------------------------------------------------------------- evidence
+
+    def chain(self, link: Link | None) -> tuple[Related, ...]:
+        """A chain as evidence: one piece a link, from the entry point inwards."""
+        return tuple(
+            # The start of the entry point is no place in the source that says so.
+            Related(self.location(step.place), describe(step))
+            for step in link or ()
+            if step.place.at != WHOLE_FILE
+        )
+
+    # -------------------------------------------------------------------- models
+
+    @property
+    def definitions(self) -> Mapping[Place, TableDefinition]:
+        """Every definition of a table that stands on some timeline, isolated ones included, by its place."""
+        return self.once(_definitions)
+
+    def executed_definitions(self) -> Iterator[TableDefinition]:
+        """Every definition of a table, each time that it is executed on some timeline, isolated ones last."""
+        for timeline in (*self.timelines, *self.isolated):
+            for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.TABLE_REUSED):
+                if event.definition is not None:
+                    yield event.definition
+
+    @property
+    def model_modules(self) -> Mapping[str, tuple[TableDefinition, ...]]:
+        """The files that define tables, with their tables in the order of the file, those of functions last."""
+        return self.once(_model_modules)
+
+    def alembic_timelines(self) -> Iterator[Timeline]:
+        """The timelines of the alembic command, one for each environment."""
+        return (timeline for timeline in self.timelines if timeline.entry.kind is EntryKind.ALEMBIC)
+
+
+# ---------------------------------------------------------------------- inputs
+
+
+def _started(context: Context) -> tuple[Timeline, ...]:
+    return context._timelines
+
+
+def _alone(context: Context) -> tuple[Timeline, ...]:
+    return context._isolated
+
+
+def _entries(context: Context) -> tuple[EntryPoint, ...]:
+    return context.entries
+
+
+def _one(context: Context, entry: EntryPoint) -> Timeline | None:
+    return context._by_entry.get(entry)
+
+
+def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:
+    timeline = context.once_for(_one, entry)
+    return None if timeline is None else make(context, timeline)
+
+
+def _definitions(context: Context) -> Mapping[Place, TableDefinition]:
+    found: dict[Place, TableDefinition] = {}
+    for definition in context.executed_definitions():
+        found.setdefault(definition.place, definition)
+    return found
+
+
+def _model_modules(context: Context) -> Mapping[str, tuple[TableDefinition, ...]]:
+    found: dict[str, list[TableDefinition]] = {}
+    for place, definition in context.definitions.items():
+        found.setdefault(place.path, []).append(definition)
+    return {path: tuple(sorted(found[path], key=lambda d: d.place.at)) for path in sorted(found)}
+
+
+def describe(link: Link) -> str:
+    """One link of a chain in words."""
+    if link.kind is LinkKind.IMPORT:
+        return f"imports {link.target}"
+    if link.kind is LinkKind.MIGRATION:
+        return f"runs {link.target} for the migrations"
+    if link.kind is LinkKind.STARTUP:
+        return f"start-up runs {link.target}()"
+    return f"calls {link.target}()"

@@ -1,0 +1,234 @@
+"""What each Alembic environment manages: its MetaData, the tables registered when it looks, and what is its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import find_class, inside_all, module_imports
+from cucurbit.rules.shared.imports import absolute_name, executions, find_module
+from cucurbit.simulate.core.timeline import (
+    Event,
+    EventKind,
+    MetaDataId,
+    MigrationTarget,
+    Place,
+    TableDefinition,
+    Timeline,
+)
+from cucurbit.source.facts import Const, Import
+from cucurbit.workspace.alembic.revisions import read_revision
+from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
+
+_TESTS = frozenset({"tests", "test", "testing"})
+
+
+@dataclass(frozen=True)
+class Managed:
+    """One environment as the alembic command runs it.
+
+    ``metadata`` is what ``target_metadata`` holds. ``assumed``: it was not seen (env.py failed first, or computes it),
+    so the MetaData that its tables stand on is taken. ``reached`` are the files that are executed, or would be if
+    env.py did not fail. ``failure`` is the event that ends it early, ``doubts`` the events that may hide imports.
+    """
+
+    environment: MigrationEnvironment
+    timeline: Timeline
+    target: MigrationTarget
+    metadata: frozenset[MetaDataId]
+    assumed: bool
+    reached: frozenset[str]
+    failure: Event | None
+    doubts: tuple[Event, ...]
+
+    def holds(self, metadata: MetaDataId) -> bool:
+        return any(same_metadata(metadata, each) for each in self.metadata)
+
+    @cached_property
+    def _registered(self) -> frozenset[Place]:
+        return frozenset(each.place for each in self.target.registered)
+
+    def registers(self, definition: TableDefinition) -> bool:
+        """Whether env.py registers this definition, or would if it did not fail."""
+        if definition.place in self._registered:
+            return True
+        return self.failure is not None and definition.place.path in self.reached
+
+
+def same_metadata(one: MetaDataId, other: MetaDataId) -> bool:
+    """Whether two ids mean one MetaData: the same place made them, whatever name the module had."""
+    if one.place is not None or other.place is not None:
+        return one.place == other.place
+    return (one.module, one.label) == (other.module, other.label)
+
+
+def managed(context: Context) -> tuple[Managed, ...]:
+    """The environments, each env.py once. Ask through :meth:`Context.once`."""
+    found: dict[str, Managed] = {}
+    for timeline in context.alembic_timelines():
+        environment = timeline.entry.environment
+        if environment is None or environment.env_path in found:
+            continue
+        target = next((each for each in timeline.targets if each.env_path == environment.env_path), None)
+        if target is not None:
+            found[environment.env_path] = _manage(context, environment, timeline, target)
+    return tuple(found.values())
+
+
+def _manage(
+    context: Context, environment: MigrationEnvironment, timeline: Timeline, target: MigrationTarget
+) -> Managed:
+    failure = next((e for e in timeline.of(EventKind.MIGRATIONS_FAILED) if e.environment == environment.config), None)
+    known = target.metadata
+    metadata = frozenset(known) if known is not None else _assume(context, environment, timeline, target)
+    reached = timeline.visited
+    if failure is not None:
+        reached = context.once(executions).closure(*_static_reach(context, timeline))
+    doubts = tuple(event for event in timeline.of(EventKind.CUT) if event.place.at >= 0)
+    return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts)
+
+
+def _assume(
+    context: Context, environment: MigrationEnvironment, timeline: Timeline, target: MigrationTarget
+) -> frozenset[MetaDataId]:
+    """The MetaData that the tables registered in env.py's process stand on, else the project's only one."""
+    if target.registered:
+        return frozenset(each.metadata for each in target.registered)
+    own = {
+        each.metadata
+        for each in context.definitions.values()
+        if shares_project(context, timeline.entry, each.place.path)
+        and is_application(context, environment, each.place.path)
+    }
+    places = {each.place for each in own}
+    return frozenset(own) if len(places) == 1 else frozenset()
+
+
+def _static_reach(context: Context, timeline: Timeline) -> frozenset[str]:
+    """The files that the imports of a failing env.py lead to, also those that come after the failure."""
+    search = (*timeline.entry.sys_path, *timeline.entry.fallback_path)
+    found: set[str] = set()
+    todo = [timeline.entry.path, *timeline.visited]
+    while todo:
+        path = todo.pop()
+        if path in found:
+            continue
+        found.add(path)
+        todo.extend(_modules_named(context, path, search))
+    return frozenset(found)
+
+
+def _modules_named(context: Context, path: str, search: Sequence[str]) -> Iterable[str]:
+    for each in context.about(path, module_imports) or ():
+        if isinstance(each.step, Import):
+            names = [each.alias.name]
+        else:
+            base = absolute_name(context.workspace, path, each.step)
+            names = [base, f"{base}.{each.alias.name}"]
+        for name in names:
+            parts = name.split(".")
+            for count in range(1, len(parts) + 1):
+                file = find_module(context.workspace, ".".join(parts[:count]), search)
+                if file:
+                    yield file
+
+
+# --------------------------------------------------------------- what is whose
+
+
+def is_test(path: str, directory: str = "") -> bool:
+    """Whether a file is part of the tests of the project in ``directory``."""
+    below = path[len(directory) + 1 :] if directory and path.startswith(directory + "/") else path
+    *folders, name = below.split("/")
+    return (
+        not _TESTS.isdisjoint(folders)
+        or name == "conftest.py"
+        or name.startswith("test_")
+        or name.endswith(("_test.py", "_tests.py"))
+    )
+
+
+def is_migration_file(context: Context, path: str) -> bool:
+    """Whether a file is an env.py, a revision, or anything else in a script directory."""
+    return any(
+        path == each.env_path
+        or (each.script_location and path.startswith(each.script_location + "/"))
+        or any(path.startswith(folder + "/") for folder in each.version_locations)
+        for each in context.workspace.environments
+    )
+
+
+def is_application(context: Context, environment: MigrationEnvironment, path: str) -> bool:
+    """Whether a file's tables are the application's own: not those of tests, nor of migrations."""
+    return not is_test(path, environment.directory) and not is_migration_file(context, path)
+
+
+def shares_project(context: Context, entry: EntryPoint, path: str) -> bool:
+    """Whether code started at ``entry`` imports ``path`` as its own: they have an import root in common."""
+    folders = {*entry.sys_path, *entry.fallback_path}
+    roots = context.workspace.roots_of(path)
+    if not folders.isdisjoint(roots[:1]):
+        return True
+    return not folders.isdisjoint(roots) and (not entry.directory or path.startswith(entry.directory + "/"))
+
+
+def responsible(context: Context, definition: TableDefinition) -> tuple[Managed, ...]:
+    """The environments whose ``target_metadata`` holds the table's MetaData and whose project the table is of."""
+    path = definition.place.path
+    found = [
+        each
+        for each in context.once(managed)
+        if each.holds(definition.metadata) and shares_project(context, each.timeline.entry, path)
+    ]
+    nearest = max((_nearness(each, path) for each in found), default=0)
+    return tuple(each for each in found if _nearness(each, path) == nearest)
+
+
+def _nearness(each: Managed, path: str) -> int:
+    directory = each.environment.directory
+    return len(directory) if not directory or path.startswith(directory + "/") else -1
+
+
+def is_view(context: Context, definition: TableDefinition) -> bool:
+    """Whether a mapped class stands for a view: its table arguments say so, or its name does."""
+    name = definition.key.rpartition(".")[2].lower()
+    if name.startswith(("v_", "vw_", "view_")) or name.endswith(("_view", "_mv")):
+        return True
+    facts = context.facts(definition.place.path)
+    cls = None if facts is None else find_class(facts, definition.place.at)
+    if facts is None or cls is None:
+        return False
+    texts = (node.value for node in inside_all(facts, cls) if isinstance(node, Const) and isinstance(node.value, str))
+    return any(re.fullmatch(r"is_?view|materialized_?view", text, re.IGNORECASE) for text in texts)
+
+
+# ------------------------------------------------------------------- revisions
+
+
+@dataclass(frozen=True)
+class RevisionHistory:
+    """The tables that the revisions of an environment create and drop, by metadata key."""
+
+    created: Mapping[str, Place]
+    dropped: frozenset[str]
+
+
+def history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
+    """What the revisions of an environment do to tables."""
+    return context.once_for(_history, environment)
+
+
+def _history(context: Context, environment: MigrationEnvironment) -> RevisionHistory:
+    created: dict[str, Place] = {}
+    dropped: set[str] = set()
+    for path in context.workspace.revision_files(environment):
+        revision = context.about(path, read_revision)
+        if revision is None:
+            continue
+        for table in revision.created:
+            created.setdefault(f"{table.schema}.{table.name}" if table.schema else table.name, Place(path, table.at))
+        dropped.update(f"{table.schema}.{table.name}" if table.schema else table.name for table in revision.dropped)
+    return RevisionHistory(created, frozenset(dropped))

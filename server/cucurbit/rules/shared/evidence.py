@@ -1,0 +1,132 @@
+"""The words and the proofs that several rules share: names of entry points, labelled chains, what failed where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Related, Severity
+from cucurbit.simulate.core.timeline import (
+    Event,
+    EventKind,
+    Failure,
+    Link,
+    LinkKind,
+    Place,
+    TableDefinition,
+    Timeline,
+)
+from cucurbit.workspace.model import EntryKind, EntryPoint
+
+MOST_NAMED = 3
+"""How many names a message lists before it counts the rest."""
+
+_RANK = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
+
+
+def stronger(severity: Severity, other: Severity) -> bool:
+    """Whether ``severity`` is stronger than ``other``."""
+    return _RANK[severity] > _RANK[other]
+
+
+def strongest(severities: Iterable[Severity]) -> Severity:
+    return max(severities, key=_RANK.__getitem__)
+
+
+# ----------------------------------------------------------------------- words
+
+
+def entry_name(entry: EntryPoint) -> str:
+    """An entry point as a person would call it."""
+    if entry.kind is EntryKind.ALEMBIC:
+        return f"the alembic command with {entry.target}"
+    return f"python {entry.target}" if entry.kind is EntryKind.SCRIPT else entry.target
+
+
+def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:
+    """``a, b, c and 4 more``; each name once, in order."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) > most:
+        return f"{', '.join(distinct[:most])} and {len(distinct) - most} more"
+    return distinct[0] if len(distinct) == 1 else f"{', '.join(distinct[:-1])} and {distinct[-1]}" if distinct else ""
+
+
+def entries_named(timelines: Iterable[Timeline]) -> str:
+    return listed(entry_name(timeline.entry) for timeline in timelines)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def brief(failure: Failure) -> str:
+    """The class of a failure and the first sentence of its message; what SQLAlchemy adds to that helps nobody here."""
+    said = failure.message.partition("  ")[0].rstrip(". ")
+    return f"{failure.error}: {said}" if said else failure.error
+
+
+def subject_of(definition: TableDefinition) -> str:
+    """The mapped class's name, or what stands for a ``Table(...)``."""
+    return definition.class_name or "the Table"
+
+
+# ---------------------------------------------------------------------- chains
+
+
+def labelled(context: Context, link: Link | None, label: str) -> tuple[Related, ...]:
+    """A chain whose pieces say which chain they belong to."""
+    return tuple(replace(step, message=f"{label}: {step.message}") for step in context.chain(link))
+
+
+def while_migrating(link: Link | None) -> bool:
+    """Whether what the chain leads to happens inside an env.py run."""
+    return any(step.kind is LinkKind.MIGRATION for step in link or ())
+
+
+# ---------------------------------------------------------------------- events
+
+
+def registration(
+    timeline: Timeline, definition: TableDefinition, before: int, process: int
+) -> tuple[int, Event] | None:
+    """The last event before index ``before`` by which ``definition`` came to stand, with its index."""
+    for index in range(before - 1, -1, -1):
+        event = timeline.events[index]
+        if (
+            event.kind in (EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED)
+            and event.process == process
+            and event.definition == definition
+        ):
+            return index, event
+    return None
+
+
+def swallowed_at(timeline: Timeline, failure: Failure, after: int) -> Place | None:
+    """The ``except`` that catches ``failure`` after the event of that index; None where it ends the program."""
+    for event in timeline.events[after:]:
+        if event.kind is EventKind.FAILURE_SWALLOWED and event.failure == failure:
+            return event.place
+    return None
+
+
+def innermost_failure(timeline: Timeline, module: str, path: str, first: int, last: int) -> tuple[int, Event] | None:
+    """The event by which ``module``'s file failed among the events from ``first`` to ``last`` (exclusive)."""
+    for index in range(first, last):
+        event = timeline.events[index]
+        if event.kind is EventKind.MODULE_FAILED and (event.module, event.path) == (module, path):
+            return index, event
+    return None
+
+
+def table_names(definitions: Sequence[TableDefinition], most: int = MOST_NAMED) -> str:
+    return listed((definition.key for definition in definitions), most)
+
+
+def start_of_module(timeline: Timeline, path: str, before: int, process: int) -> int:
+    """The index of the last start of ``path`` before index ``before``; 0 where there is none."""
+    for index in range(before - 1, -1, -1):
+        event = timeline.events[index]
+        if event.kind is EventKind.MODULE_STARTED and event.path == path and event.process == process:
+            return index
+    return 0

@@ -1,0 +1,232 @@
+"""Which module of the workspace an import means, and what is executed with a module."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import ImportAlias, module_imports
+from cucurbit.simulate.core.timeline import EventKind, Place, Timeline
+from cucurbit.source.facts import At, Import, ImportFrom
+from cucurbit.workspace.model import Workspace
+
+
+@dataclass(frozen=True)
+class ResolvedImport:
+    """One name imported at the top level of a file.
+
+    ``place`` is the name's own; ``statement`` that of the whole statement. ``module`` is the dotted name of the module
+    that is meant (the submodule where the name is one) and ``path`` its file, empty where it is none of the workspace.
+    ``executed``: some timeline has it. ``optional``: it stands in a ``try``.
+    """
+
+    place: Place
+    statement: At
+    bound: str
+    module: str
+    path: str
+    executed: bool
+    optional: bool
+    from_import: bool
+
+
+def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
+    """What a file imports at its top level: as the timelines saw it, else as its import roots say."""
+    return context.once_for(_imports_of, path)
+
+
+def _imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
+    aliases = context.about(path, module_imports)
+    executed = context.once_for(_executed_in, path) if aliases else ()
+    return tuple(_resolve(context, path, each, executed) for each in aliases or ())
+
+
+class _Executed(NamedTuple):
+    """What an executed import asked for, as far as it is the same whatever happened before."""
+
+    at: At
+    module: str
+    path: str
+    takes_names: bool
+
+
+def _executed_in(context: Context, path: str) -> tuple[_Executed, ...]:
+    return tuple(context.once(_executed).get(path, ()))
+
+
+def _executed(context: Context) -> Mapping[str, Collection[_Executed]]:
+    """What was imported where, by the importing file, those on entry points' timelines first; each once."""
+    found: dict[str, dict[_Executed, None]] = defaultdict(dict)
+    for each in context.in_each(_executed_on):
+        for path, imports in each.items():
+            found[path].update(imports)
+    return found
+
+
+def _executed_on(_: Context, timeline: Timeline) -> Mapping[str, Mapping[_Executed, None]]:
+    found: dict[str, dict[_Executed, None]] = defaultdict(dict)
+    for record in timeline.imports:
+        found[record.place.path][_Executed(record.place.at, record.module, record.path, bool(record.names))] = None
+    return found
+
+
+def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[_Executed]) -> ResolvedImport:
+    step = each.step
+    if isinstance(step, Import):
+        module, found = each.alias.name, next((done for done in executed if done.at == each.alias.at), None)
+    else:
+        module, found = _resolve_from(context, path, step, each, executed)
+    target = found.path if found is not None else _find(context.workspace, path, module)
+    if not target and isinstance(step, ImportFrom) and module.endswith(f".{each.alias.name}"):
+        # Not executed, and no submodule: the name is an attribute of the module before it.
+        module = module.rpartition(".")[0]
+        target = _find(context.workspace, path, module)
+    place = Place(path, each.alias.at)
+    return ResolvedImport(
+        place, step.at, each.bound, module, target, found is not None, each.optional, isinstance(step, ImportFrom)
+    )
+
+
+def _resolve_from(
+    context: Context, path: str, step: ImportFrom, each: ImportAlias, executed: Sequence[_Executed]
+) -> tuple[str, _Executed | None]:
+    base = next((done for done in executed if done.at == step.names[0].at and done.takes_names), None)
+    name = each.alias.name
+    if base is None:
+        module = absolute_name(context.workspace, path, step)
+        return (module if name == "*" else f"{module}.{name}"), None
+    full = f"{base.module}.{name}"
+    for done in executed:
+        if done.at == each.alias.at and done.module == full and not done.takes_names:
+            return full, done
+    return base.module, base
+
+
+def absolute_name(workspace: Workspace, path: str, step: ImportFrom) -> str:
+    """The absolute name of the module that a ``from`` import names."""
+    if step.level == 0:
+        return step.module
+    parts = workspace.module_name(path).split(".")
+    if path.rpartition("/")[2] != "__init__.py":
+        parts = parts[:-1]
+    parts = parts[: len(parts) - step.level + 1]
+    return ".".join([*parts, step.module] if step.module else parts)
+
+
+def _find(workspace: Workspace, importer: str, module: str) -> str:
+    return next(
+        (found for root in workspace.roots_of(importer) if (found := find_module(workspace, module, (root,)))), ""
+    )
+
+
+def find_module(workspace: Workspace, module: str, search: Iterable[str]) -> str:
+    """The file of a dotted module under ``search``; empty where there is none, or only a namespace package."""
+    parts = module.split(".")
+    found: str | None = None
+    folders = tuple(search)
+    for count in range(1, len(parts) + 1):
+        spec = workspace.find_spec(".".join(parts[:count]), folders) if folders and parts[0] else None
+        if spec is None:
+            return ""
+        found, folders = spec.path, spec.search
+    return found or ""
+
+
+# -------------------------------------------------------------------- execution
+
+
+Edges: TypeAlias = Mapping[str, frozenset[str]]
+"""From each file to those that it asks for while it is executed."""
+
+_ENDS = (EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED)
+
+
+@dataclass(frozen=True)
+class Executions:
+    """Which files are executed while a file is: by import, directly, on any timeline."""
+
+    direct: Edges
+
+    @classmethod
+    def of(cls, graphs: Iterable[Edges]) -> Executions:
+        """The graph with the edges of all of these."""
+        direct: dict[str, frozenset[str]] = {}
+        for graph in graphs:
+            for path, inner in graph.items():
+                known = direct.get(path)
+                direct[path] = inner if known is None or known is inner else known | inner
+        return cls(direct)
+
+    def closure(self, *paths: str) -> frozenset[str]:
+        """The files that stand executed once these are, themselves included."""
+        return _reached(self.direct, (path for path in paths if path))
+
+    def leading_to(self, paths: Iterable[str]) -> frozenset[str]:
+        """The files of which :meth:`closure` holds one of these, themselves included."""
+        asking: dict[str, set[str]] = defaultdict(set)
+        for outer, inner in self.direct.items():
+            for path in inner:
+                asking[path].add(outer)
+        return _reached(asking, paths)
+
+
+def _reached(edges: Mapping[str, AbstractSet[str]], paths: Iterable[str]) -> frozenset[str]:
+    """What edges lead to from these, themselves included."""
+    found = set(paths)
+    todo = list(found)
+    while todo:
+        new = edges.get(todo.pop(), frozenset()) - found
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def executions(context: Context) -> Executions:
+    """The graph of executed imports over all timelines. Ask through :meth:`Context.once`."""
+    return Executions.of(context.in_each(_edges_on))
+
+
+def _edges_on(context: Context, timeline: Timeline) -> Edges:
+    return edges_of(context.workspace, timeline)
+
+
+def edges_of(workspace: Workspace, timeline: Timeline) -> Edges:
+    """The files that each file asked for while it was being executed."""
+    around: dict[tuple[str, str], tuple[str, ...]] = {}
+    found: dict[str, set[str]] = defaultdict(set)
+    records = iter(sorted(timeline.imports, key=lambda record: record.first))
+    upcoming = next(records, None)
+    running: list[str] = []
+    for index, event in enumerate((*timeline.events, None)):
+        while upcoming is not None and upcoming.first <= index:
+            if running and upcoming.path:
+                asked = (upcoming.module, upcoming.path)
+                if asked not in around:
+                    around[asked] = (*packages_of(workspace, *asked), upcoming.path)
+                found[running[-1]].update(around[asked])
+            upcoming = next(records, None)
+        if event is None:
+            break
+        if event.kind is EventKind.MODULE_STARTED:
+            if running:
+                found[running[-1]].add(event.path)
+            running.append(event.path)
+        elif event.kind in _ENDS and running:
+            running.pop()
+    return {path: frozenset(inner) for path, inner in found.items()}
+
+
+def packages_of(workspace: Workspace, module: str, path: str) -> list[str]:
+    """The ``__init__.py`` of each package that is imported before a module, whose file is ``path``."""
+    folder = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path
+    found = []
+    for _ in range(module.count(".")):
+        folder = folder.rpartition("/")[0]
+        init = f"{folder}/__init__.py" if folder else "__init__.py"
+        if workspace.is_file(init):
+            found.append(init)
+    return found

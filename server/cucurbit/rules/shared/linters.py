@@ -1,0 +1,137 @@
+"""What the linters of a project are told about unused imports (F401): Ruff's configuration, and Flake8's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from configparser import Error, RawConfigParser
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from cucurbit.analysis.context import Context
+from cucurbit.workspace.formats.toml import parse_toml, strings
+
+CODE = "F401"
+
+
+@dataclass(frozen=True)
+class UnusedImports:
+    """Whether an unused-import fix reaches a file. ``allowed``: dotted modules whose imports it leaves alone."""
+
+    removes: bool
+    allowed: tuple[str, ...] = ()
+
+    def spares(self, dotted: str) -> bool:
+        """Whether the configuration keeps the import of ``dotted`` (``package.module.name``)."""
+        return not self.removes or any(dotted == each or dotted.startswith(each + ".") for each in self.allowed)
+
+
+def unused_imports(context: Context, path: str) -> UnusedImports:
+    """What happens to unused imports of ``path``: by Ruff's nearest configuration, else by Flake8's exceptions."""
+    for folder in _folders(path):
+        for name in (".ruff.toml", "ruff.toml", "pyproject.toml"):
+            file = f"{folder}/{name}" if folder else name
+            text = context.workspace.text(file) if context.workspace.is_file(file) else None
+            if text is None:
+                continue
+            parsed = parse_toml(text)
+            table = parsed.table("tool", "ruff") if name == "pyproject.toml" else parsed.tables
+            if table or name != "pyproject.toml":
+                return _ruff(table, path[len(folder) + 1 :] if folder else path)
+    return UnusedImports(removes=not _flake8_excepts(context, path))
+
+
+def _folders(path: str) -> Iterator[str]:
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+# ------------------------------------------------------------------------ Ruff
+
+
+def _ruff(table: Mapping[str, object], path: str) -> UnusedImports:
+    nested = table.get("lint")
+    lint: Mapping[str, object] = nested if isinstance(nested, dict) else {}
+
+    def option(name: str) -> object:
+        return lint.get(name, table.get(name))
+
+    selected = option("select")
+    enabled = selected is None or _covers(strings(selected)) or _covers(strings(option("extend-select")))
+    ignored = _covers(strings(option("ignore"))) or _covers(strings(option("extend-ignore")))
+    kept = _covers(strings(option("unfixable"))) or _covers(strings(option("extend-unfixable")))
+    fixable = option("fixable")
+    if fixable is not None and not (_covers(strings(fixable)) or _covers(strings(option("extend-fixable")))):
+        kept = True
+    excluded = [
+        *strings(table.get("exclude")), *strings(table.get("extend-exclude")), *strings(lint.get("exclude"))
+    ]  # fmt: skip
+    if not enabled or ignored or kept or any(_excludes(pattern, path) for pattern in excluded):
+        return UnusedImports(removes=False)
+    for name in ("per-file-ignores", "extend-per-file-ignores"):
+        patterns = option(name)
+        for pattern, codes in patterns.items() if isinstance(patterns, dict) else ():
+            if _covers(strings(codes)) and _matches_file(str(pattern), path):
+                return UnusedImports(removes=False)
+    pyflakes = lint.get("pyflakes")
+    allowed = pyflakes.get("allowed-unused-imports") if isinstance(pyflakes, dict) else None
+    return UnusedImports(removes=True, allowed=tuple(strings(allowed)))
+
+
+def _covers(selectors: list[str]) -> bool:
+    """Whether rule selectors include F401: ``ALL``, or a beginning of the code."""
+    return any(each == "ALL" or (each and CODE.startswith(each)) for each in selectors)
+
+
+def _matches_file(pattern: str, path: str) -> bool:
+    """A pattern of ``per-file-ignores`` means the file's name or its whole path; ``!`` turns it round."""
+    if pattern.startswith("!"):
+        return not _matches_file(pattern[1:], path)
+    name = path.rpartition("/")[2]
+    plain = pattern.removeprefix("./")
+    return fnmatchcase(name, plain) or fnmatchcase(path, plain) or fnmatchcase("/" + path, plain)
+
+
+def _excludes(pattern: str, path: str) -> bool:
+    """A pattern of ``exclude`` means the file, or any folder above it, by its name or its path."""
+    parts = path.split("/")
+    plain = pattern.rstrip("/").removeprefix("./")
+    return any(
+        fnmatchcase(parts[count - 1], plain) or fnmatchcase("/".join(parts[:count]), plain)
+        for count in range(1, len(parts) + 1)
+    )
+
+
+# ---------------------------------------------------------------------- Flake8
+
+
+def _flake8_excepts(context: Context, path: str) -> bool:
+    """Whether Flake8 is told to allow unused imports here: a sign that they are known to be needed."""
+    for folder in _folders(path):
+        for name in (".flake8", "setup.cfg", "tox.ini"):
+            file = f"{folder}/{name}" if folder else name
+            text = context.workspace.text(file) if context.workspace.is_file(file) else None
+            if text is not None and "flake8" in text:
+                return _flake8(text, path[len(folder) + 1 :] if folder else path)
+    return False
+
+
+def _flake8(text: str, path: str) -> bool:
+    parser = RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except Error:
+        return False
+    codes = f"{parser.get('flake8', 'ignore', fallback='')},{parser.get('flake8', 'extend-ignore', fallback='')}"
+    if _covers(_codes(codes)):
+        return True
+    exceptions = parser.get("flake8", "per-file-ignores", fallback="")
+    return any(
+        _covers(_codes(match["codes"])) and any(_matches_file(each, path) for each in _codes(match["files"]))
+        for match in re.finditer(r"(?P<files>[^\s:][^:\n]*):(?P<codes>(?:[\s,]*[A-Z]+[0-9]*(?![\w/*.]))+)", exceptions)
+    )
+
+
+def _codes(text: str) -> list[str]:
+    return [each for each in re.split(r"[,\s]+", text) if each]

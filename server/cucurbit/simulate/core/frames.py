@@ -1,0 +1,39 @@
+"""Code that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cucurbit.simulate.core.timeline import Link
+from cucurbit.simulate.core.values import FunctionValue, ModuleValue, ScopeValue, Value
+
+
+class Exhausted(Exception):
+    """The budget is spent."""
+
+
+class YieldReached(Exception):
+    """A context manager's body has come to its ``yield``."""
+
+    def __init__(self, value: Value) -> None:
+        super().__init__()
+        self.value = value
+
+
+@dataclass(eq=False)
+class Frame:
+    """Code that runs: a module's, a class's or a function's."""
+
+    module: ModuleValue
+    scope: ScopeValue | None
+    path: str
+    link: Link | None
+    function: FunctionValue | None = None
+    on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown"
+    body: Callable[[Value], None] | None = None
+    """What runs at the ``yield`` of a context manager: the body of the ``with``, in the frame below this one."""
+    yielded: list[Value] = field(default_factory=list)
+    began: int = 0
+    """How many events there were when the function was called."""

@@ -1,0 +1,45 @@
+"""The order in which the bases of a class are searched: C3, in time that grows with what is merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+from cucurbit.simulate.core.values import External, Value
+
+
+def merged(orders: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], bool]:
+    """Merge the orders of the bases and the list of the bases, and say whether Python can.
+
+    Where it cannot, the conflict is resolved in favour of what is written first.
+    """
+    waiting = [list(reversed(order)) for order in orders if order]
+    behind = Counter(_key(value) for order in waiting for value in order[:-1])
+    result: list[Value] = []
+    consistent = True
+    while waiting:
+        head = next((order[-1] for order in waiting if not behind[_key(order[-1])]), None)
+        if head is None:
+            consistent = False
+            head = waiting[0][-1]
+            waiting = _without(waiting, head)
+            behind = Counter(_key(value) for order in waiting for value in order[:-1])
+        else:
+            for order in waiting:
+                if _key(order[-1]) == _key(head):
+                    order.pop()
+                    if order:
+                        behind[_key(order[-1])] -= 1
+            waiting = [order for order in waiting if order]
+        result.append(head)
+    return tuple(result), consistent
+
+
+def _without(waiting: list[list[Value]], head: Value) -> list[list[Value]]:
+    kept = ([value for value in order if _key(value) != _key(head)] for order in waiting)
+    return [order for order in kept if order]
+
+
+def _key(value: Value) -> Hashable:
+    """Two names of one thing outside the workspace are that thing; everything else is only itself."""
+    return value.dotted if isinstance(value, External) else id(value)

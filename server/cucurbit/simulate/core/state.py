@@ -1,0 +1,246 @@
+"""The state of a simulated process, and how the sides of an undecided branch are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar, cast
+
+from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Condition, ProcessCells, put
+from cucurbit.simulate.core.values import (
+    MISSING,
+    Constant,
+    DictValue,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    SequenceValue,
+    TableEntry,
+    Value,
+    choice,
+    may_be_missing,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModuleEntry:
+    """A line of ``sys.modules``, there under ``condition``."""
+
+    module: ModuleValue
+    condition: Condition
+
+
+class _Change(Protocol):
+    """One cell that a branch has written."""
+
+    def undo(self, state: State) -> None: ...
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None: ...
+
+
+class _CellChange(Generic[T]):
+    def __init__(self, cells: Cells[T], key: str) -> None:
+        self.cells = cells
+        self.key = key
+        self.before: T | None = cells.data.get(key)
+        self.after: T | None = None
+
+    def undo(self, state: State) -> None:
+        self.after = self.cells.data.get(self.key)
+        state.put(self.cells, self.key, self.before)
+
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
+        """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
+        outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
+        if self.key in ("items", PERHAPS) and any(isinstance(each, tuple) for each in outcomes):
+            items = cast("list[tuple[Value, ...] | None]", outcomes)
+            _join_items(state, cast("Cells[tuple[Value, ...]]", self.cells), self.key, items)
+        else:
+            state.write(self.cells, self.key, _joined(outcomes, conditions, state.condition))
+
+
+def _join_items(
+    state: State, cells: Cells[tuple[Value, ...]], key: str, outcomes: list[tuple[Value, ...] | None]
+) -> None:
+    """Keep what every branch leaves in a list; what only some leave there may be missing from now on."""
+    known = sorted((outcome or () for outcome in outcomes), key=len, reverse=True)
+    shared = set.intersection(*({_identity(item) for item in outcome} for outcome in known))
+    merged = {_identity(item): item for outcome in (*known, cells.get(PERHAPS) or ()) for item in outcome}
+    if key == "items":
+        state.write(cells, key, tuple(item for item in known[0] if _identity(item) in shared))
+    if key == PERHAPS or len(merged) > len(shared):
+        state.write(cells, PERHAPS, tuple(merged.values()))
+
+
+def in_doubt(container: Value) -> tuple[tuple[Value, bool], ...]:
+    """What a loop over a container with items in doubt may meet, in order, each with whether it surely does.
+
+    Empty where nothing is in doubt, or where other items may be there as well.
+    """
+    if isinstance(container, DictValue) and not container.open:
+        held = {key: container.cells[key] for key in container.cells}
+        doubtful = {key for key in held if may_be_missing(held[key])}
+        return tuple((Constant(key), key not in doubtful) for key in held) if doubtful else ()
+    return _items_in_doubt(container) if isinstance(container, SequenceValue) and container.perhaps else ()
+
+
+def _items_in_doubt(sequence: SequenceValue) -> tuple[tuple[Value, bool], ...]:
+    sure = {_identity(item) for item in sequence.items}
+    known = {_identity(item) for item in sequence.perhaps}
+    added = (item for item in sequence.items if _identity(item) not in known)
+    return tuple((item, _identity(item) in sure) for item in (*sequence.perhaps, *added))
+
+
+def _identity(item: Value) -> object:
+    return item if isinstance(item, Constant) else id(item)
+
+
+def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Condition) -> T | None:
+    """Join what one cell holds after each branch; None stands for an absent key."""
+    present = [outcome for outcome in outcomes if outcome is not None]
+    if not present:
+        return None
+    first = present[0]
+    if isinstance(first, (ModuleEntry, TableEntry)):
+        under = conditions[next(index for index, outcome in enumerate(outcomes) if outcome is not None)]
+        if all(_surely_there(outcome, each) for outcome, each in zip(outcomes, conditions, strict=False)):
+            # Present whichever branch was taken: it depends on none of them any more.
+            return replace(first, condition=condition)
+        return replace(first, condition=under) if _implies(condition, first.condition) else first
+    if isinstance(first, (tuple, str, bool)):
+        return first if all(outcome == first for outcome in outcomes) else max(present, key=_length)
+    values: list[Value | Missing] = [MISSING if outcome is None else outcome for outcome in outcomes]  # type: ignore[misc]
+    return choice(*values)  # type: ignore[return-value]
+
+
+def _surely_there(entry: object, condition: Condition) -> bool:
+    """Whether an entry of a branch stands wherever that branch is taken."""
+    return isinstance(entry, (ModuleEntry, TableEntry)) and _implies(condition, entry.condition)
+
+
+def _implies(condition: Condition, other: Condition) -> bool:
+    return condition[: len(other)] == other
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, (tuple, str)) else 0
+
+
+class _Journal:
+    def __init__(self, since: int) -> None:
+        self.since = since
+        self.changes: dict[tuple[int, str], _Change] = {}
+
+
+class State:
+    """Everything that changes in one simulated process."""
+
+    def __init__(self, clock: Clock, search_path: tuple[str, ...]) -> None:
+        self.clock = clock
+        self.modules: Cells[ModuleEntry] = ProcessCells(clock, "modules")
+        self.paths: Cells[tuple[str, ...]] = ProcessCells(clock, "paths")
+        self.paths.data["sys.path"] = search_path
+        self.metadata: list[MetaDataValue] = []
+        self.extensions: Cells[Value] = ProcessCells(clock, "extensions")
+        """What Flask-Migrate has put into the application (:mod:`cucurbit.simulate.packages.flask_migrate`)."""
+        self.proxies: Cells[Value] = ProcessCells(clock, "proxies")
+        """What the modules of Alembic stand for (:mod:`cucurbit.simulate.packages.alembic.context`)."""
+        self.condition: Condition = ()
+        self._journals: list[_Journal] = []
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        return self.paths["sys.path"]
+
+    def cells(self) -> Cells[Value]:
+        return Cells(self.clock)
+
+    def doubt_all(self) -> None:
+        """From now on nothing is certain: whether the program gets this far is not known."""
+        self.condition = (*self.condition, self.clock.tick())
+
+    def holds(self, condition: Condition) -> bool:
+        """Whether what holds under ``condition`` surely holds now."""
+        return _implies(self.condition, condition)
+
+    def write(self, cells: Cells[T], key: str, value: T | None) -> None:
+        """Set a cell; None removes it."""
+        for journal in self._journals:
+            if cells.birth < journal.since and (id(cells), key) not in journal.changes:
+                journal.changes[(id(cells), key)] = _CellChange(cells, key)
+        self.put(cells, key, value)
+
+    def put(self, cells: Cells[T], key: str, value: T | None) -> None:
+        """Set a cell, outside the journals of branches."""
+        running = self.clock.running
+        if cells.owner is not running or cells is running.names:
+            running.writes(cells, key, value)
+        put(cells, key, value)
+
+    def mark(self, cells: Cells[T], owner: object, attribute: str) -> None:
+        """Called before an attribute changes that no cell holds, of an object that has ``cells``."""
+        running = self.clock.running
+        if cells.owner is not running:
+            running.marks(cells, owner, attribute)
+
+    def open_up(self, container: SequenceValue | DictValue) -> None:
+        """From now on there may be more in a container than is known."""
+        if not container.open:
+            if isinstance(container, SequenceValue):
+                self.mark(container.cells, container, "_open")
+            else:
+                self.mark(container.cells, container, "open")
+            container.open = True
+
+    def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:
+        """Run one side of an undecided branch, then take back what it wrote; it can be joined later.
+
+        Whatever ``run`` raises passes through, after the state is as it was.
+        """
+        branch = self.begin()
+        try:
+            result = run()
+        finally:
+            self.end(branch)
+        return result, branch
+
+    def begin(self) -> Branch:
+        """What runs from now on until :meth:`end` is one side of an undecided branch."""
+        branch = Branch(_Journal(self.clock.tick()), self.condition)
+        self._journals.append(branch.journal)
+        self.condition = (*self.condition, branch.journal.since)
+        return branch
+
+    def end(self, branch: Branch) -> None:
+        """Take back what was written since ``branch`` began, the last that did; it can be joined later."""
+        self.forget(branch)
+        for change in branch.journal.changes.values():
+            change.undo(self)
+
+    def forget(self, branch: Branch) -> None:
+        """``branch`` has not begun: what was written since is as it was already."""
+        self.condition = branch.before
+        self._journals.remove(branch.journal)
+
+    @property
+    def depth(self) -> int:
+        """How many branches run inside each other."""
+        return len(self._journals)
+
+    def join(self, branches: list[Branch]) -> None:
+        """Go on as if any one of ``branches`` had been taken."""
+        conditions = [(*self.condition, branch.journal.since) for branch in branches]
+        keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
+        for key in keys:
+            changes = [branch.journal.changes.get(key) for branch in branches]
+            first = next(change for change in changes if change is not None)
+            first.join(changes, conditions, self)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What one side of a branch wrote; ``before`` is the condition under which the branches are."""
+
+    journal: _Journal
+    before: Condition

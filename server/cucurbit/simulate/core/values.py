@@ -1,0 +1,384 @@
+"""Abstract values: what the simulator knows of what a Python expression yields.
+
+Everything that changes while the program runs lives in :class:`Cells`, so that the two sides of an undecided branch
+can be run one after the other over the same state and then joined (:mod:`cucurbit.simulate.core.state`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypeVar
+
+from cucurbit.simulate.core.cells import PERHAPS, Cells, Condition
+from cucurbit.simulate.core.timeline import MetaDataId, Place, TableDefinition
+from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
+from cucurbit.workspace.model import ModuleSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that is not known, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """In a :class:`Choice`: the name may not be bound at all."""
+
+
+MISSING = Missing()
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None."""
+
+    value: Scalar
+    place: Place | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class PathValue:
+    """A ``pathlib.Path``: absolute, or relative to the working directory. ``/`` separates."""
+
+    text: str
+
+
+class SequenceValue:
+    """A list, tuple or set.
+
+    ``cells`` holds under ``"items"`` what is surely there and, once paths differ, under :data:`PERHAPS` what may be
+    there, in order. ``open``: there may be more than ``items``.
+    """
+
+    __slots__ = ("_open", "cells", "kind")
+
+    def __init__(
+        self, kind: Literal["list", "tuple", "set"], cells: Cells[tuple[Value, ...]], is_open: bool = False
+    ) -> None:
+        self.kind = kind
+        self.cells = cells
+        self._open = is_open
+
+    @property
+    def items(self) -> tuple[Value, ...]:
+        return self.cells.get("items") or ()
+
+    @property
+    def perhaps(self) -> tuple[Value, ...]:
+        """What may be there, in order, where that is all that is not known of the items; else empty."""
+        return () if self._open else self.cells.get(PERHAPS) or ()
+
+    @property
+    def open(self) -> bool:
+        return self._open or PERHAPS in self.cells
+
+    @open.setter  # noqa: A003
+    def open(self, value: bool) -> None:
+        self._open = value
+
+
+@dataclass(eq=False)
+class DictValue:
+    """A dict; keys that are not strings are kept as their ``repr``. ``open``: there may be more."""
+
+    cells: Cells[Value]
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class External:
+    """A name of a module that is not in the workspace, by its dotted name (``sqlalchemy.orm.declarative_base``)."""
+
+    dotted: str
+
+
+@dataclass(eq=False)
+class ExternalObject:
+    """What a call of an external name returned: ``made_by`` is that name (``fastapi.FastAPI``).
+
+    Calling it gives an object made by ``made_by + "()"``; an attribute that nobody set is a :class:`Bound` external
+    ``made_by + "()." + name``.
+    """
+
+    made_by: str
+    call: CallSite
+    attributes: Cells[Value]
+    rounds: Callable[[], Iterator[Value]] | None = None
+    """The items of an iteration that does something between them (``pkgutil.walk_packages``)."""
+
+
+@dataclass(eq=False)
+class ModuleValue:
+    """A module. ``open``: its namespace may hold names that the simulator cannot see.
+
+    ``ran`` are the names of the modules executed while this one was, itself included.
+    """
+
+    name: str
+    path: str | None
+    spec: ModuleSpec | None
+    names: Cells[Value]
+    phase: Literal["running", "done", "failed"] = "running"
+    open: bool = False
+    open_for: tuple[str, ...] = ()
+    """Dotted names of external modules whose names were star-imported."""
+    ran: list[str] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    """Names that a ``del`` of the module's own level has certainly removed."""
+
+
+@dataclass(frozen=True)
+class LocalNames:
+    """Names that a body makes local; ``unseen`` are those of them that it may bind in ways that are not followed."""
+
+    names: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
+
+
+@dataclass(eq=False)
+class ScopeValue:
+    """The local variables of a call or a class body, and the scopes around it.
+
+    ``owner`` is whose body it is, None for a comprehension; ``local`` is worked out when it is first asked for.
+    """
+
+    names: Cells[Value]
+    outer: ScopeValue | None
+    module: ModuleValue
+    owner: FunctionValue | ClassDef | None = None
+    declared: dict[str, Literal["global", "nonlocal"]] = field(default_factory=dict)
+    local: LocalNames | None = None
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.owner, ClassDef)
+
+
+FunctionRole: TypeAlias = Literal["plain", "static", "class", "property", "declared_attr", "contextmanager"]
+
+
+@dataclass(eq=False)
+class FunctionValue:
+    """A function, method or lambda of the workspace (or of an installed package's source).
+
+    ``role`` is what its decorators make of it. ``certain``: calling the decorated name surely runs the body.
+    """
+
+    name: str
+    params: Params
+    number: int
+    """That of its body (:attr:`cucurbit.source.facts.FunctionDef.number`)."""
+    result: Expr | None
+    """The expression of a lambda, which has no body."""
+    place: Place
+    module: ModuleValue
+    scope: ScopeValue | None
+    defaults: dict[str, Value]
+    is_async: bool = False
+    is_generator: bool = False
+    role: FunctionRole = "plain"
+    certain: bool = True
+    marks: tuple[str, ...] = ()
+    """Dotted names of the external decorators it went through, innermost first."""
+    memo: Cells[Value] | None = None
+    """What earlier calls returned, by their arguments, where a decorator keeps that (or may)."""
+    keeps: bool = False
+    """A decorator surely keeps what calls return (``lru_cache``)."""
+
+
+@dataclass(eq=False)
+class ClassValue:
+    """A class of the workspace, or one made by a call (``declarative_base()``).
+
+    ``bases`` are the values given, in order. ``mapping`` is what SQLAlchemy's declarative system has made of it.
+    ``facts`` is None for a class that no class statement made.
+    """
+
+    name: str
+    bases: tuple[Value, ...]
+    keywords: dict[str, Value]
+    names: Cells[Value]
+    module: ModuleValue
+    place: Place
+    facts: ClassDef | None
+    mapping: ClassMapping | None = None
+    marks: tuple[str, ...] = ()
+    """Dotted names of external decorators, innermost first."""
+
+
+@dataclass(eq=False)
+class InstanceValue:
+    """An instance of a workspace class."""
+
+    cls: ClassValue
+    attributes: Cells[Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A method bound to its object (or to its class)."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """``functools.partial(function, *args, **kwargs)`` and its like."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Coroutine:
+    """A call of an ``async def`` or of a generator function that has not run yet."""
+
+    function: FunctionValue
+    call: CallSite
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table that stands in a MetaData since a definition ran, under ``condition``."""
+
+    definition: TableDefinition
+    condition: Condition
+    has_columns: bool
+
+
+@dataclass(eq=False)
+class MetaDataValue:
+    """A MetaData object. ``schema`` is its default one: None for none, Unknown where it is not known."""
+
+    id: MetaDataId
+    tables: Cells[TableEntry]
+    schema: str | Unknown | None = None
+    reflected: bool = False
+    """``reflect()`` may have filled it from a database."""
+
+
+@dataclass(eq=False)
+class RegistryValue:
+    """A ``sqlalchemy.orm.registry``."""
+
+    metadata: MetaDataValue
+
+
+@dataclass(eq=False)
+class TableValue:
+    """A Table; ``definition`` is None where its name or MetaData is not known."""
+
+    definition: TableDefinition | None
+    metadata: MetaDataValue | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, it is not known which. At least two; never nested; may hold :data:`MISSING`."""
+
+    options: tuple[Value | Missing, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Constant
+    | PathValue
+    | SequenceValue
+    | DictValue
+    | External
+    | ExternalObject
+    | ModuleValue
+    | FunctionValue
+    | ClassValue
+    | InstanceValue
+    | Bound
+    | Partial
+    | Coroutine
+    | MetaDataValue
+    | RegistryValue
+    | TableValue
+    | Choice
+)
+
+
+@dataclass(eq=False)
+class ClassMapping:
+    """What SQLAlchemy's declarative system made of a class.
+
+    - ``base``: a declarative base itself (nothing is mapped);
+    - ``abstract``: ``__abstract__``, or a class of the like that maps nothing;
+    - ``mixin``: not under any base;
+    - ``table``: mapped to a table of its own; ``single``: mapped to its parent's table;
+    - ``unknown``: a base or a name is not known, so anything may have happened.
+
+    ``metadata`` is where tables of this class and its children go (None: not known, or none yet).
+    """
+
+    kind: Literal["base", "abstract", "mixin", "table", "single", "unknown"]
+    metadata: MetaDataValue | None
+    table: TableDefinition | None = None
+    flavour: Literal["declarative", "sqlmodel", "flask"] = "declarative"
+
+
+@dataclass(frozen=True, eq=False)
+class CallSite:
+    """A call being made. ``complete``: no ``*args`` or ``**kwargs`` of unknown content were passed.
+
+    ``name`` is the external's dotted name where one is called, ``receiver`` the object of a method.
+    """
+
+    place: Place
+    name: str
+    receiver: Value | None
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value]
+    complete: bool = True
+
+    def argument(self, position: int, name: str) -> Value | None:
+        """The argument given by position or by name; None where it was not given."""
+        if position < len(self.args):
+            return self.args[position]
+        return self.kwargs.get(name)
+
+
+def text_of(value: Value | None) -> str | None:
+    """The string that a value is, if it is known to be one."""
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return value.value
+    return None
+
+
+MOST_OPTIONS = 12
+"""Possible values of one thing that are kept apart; beyond that it is simply not known."""
+
+
+def choice(*options: Value | Missing) -> Value | Missing:
+    """One of ``options``: flattened, without repetition, the value itself where only one remains."""
+    flat: list[Value | Missing] = []
+    for option in options:
+        for single in option.options if isinstance(option, Choice) else (option,):
+            if not any(single is seen or single == seen for seen in flat):
+                flat.append(single)
+        if len(flat) > MOST_OPTIONS:
+            many = Unknown("one of many values")
+            return Choice((many, MISSING)) if MISSING in options or MISSING in flat else many
+    return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+def may_be_missing(value: Value) -> bool:
+    """Whether an item or a name may not be there at all."""
+    return isinstance(value, Choice) and MISSING in value.options
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """The values that ``value`` may be, without :data:`MISSING`."""
+    if isinstance(value, Choice):
+        return tuple(option for option in value.options if not isinstance(option, Missing))
+    return (value,)

@@ -1,0 +1,285 @@
+"""How attributes are found and set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.core.linearisation import merged
+from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.timeline import Failure, Place
+from cucurbit.simulate.core.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    PathValue,
+    RegistryValue,
+    SequenceValue,
+    TableValue,
+    Unknown,
+    Value,
+    choice,
+    options_of,
+)
+from cucurbit.simulate.packages.alembic import context as alembic_context
+from cucurbit.simulate.packages.sqlalchemy import declarative
+from cucurbit.simulate.packages.stdlib.path_calls import parents
+from cucurbit.simulate.packages.stdlib.text_methods import text_attribute
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+PLAIN_BASES = frozenset(
+    {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC", "builtins.Exception", "builtins.BaseException"}
+)
+"""External bases that add no attributes of a value that matters and change none."""
+
+ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
+
+
+class Attributes:
+    """Finds and sets attributes."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._orders: dict[ClassValue, tuple[tuple[Value, ...], tuple[Value, ...]]] = {}
+        """The bases that each class had when its order was worked out, and that order."""
+
+    # ------------------------------------------------------------------ getting
+
+    def get(self, value: Value, name: str, place: Place) -> Value:
+        """``value.name``.
+
+        Raises:
+            Raised: a certain AttributeError of a module.
+        """
+        if isinstance(value, ModuleValue):
+            return self.of_module(value, name, place)
+        if isinstance(value, External):
+            return self.of_external(value, name, place, "AttributeError")
+        if isinstance(value, ClassValue):
+            return self._of_class(value, name)
+        if isinstance(value, InstanceValue):
+            return self._of_instance(value, name, place)
+        if isinstance(value, ExternalObject):
+            return self._of_external_object(value, name)
+        if isinstance(value, (MetaDataValue, RegistryValue, TableValue)):
+            return self._of_mapping_value(value, name)
+        if isinstance(value, Choice):
+            return choice_value(*[self.get(option, name, place) for option in options_of(value)])
+        if isinstance(value, Bound) and isinstance(value.function, External):
+            return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
+        if isinstance(value, FunctionValue):
+            return self._of_function(value, name)
+        if isinstance(value, PathValue) and name == "parents":
+            return self.program.sequence("tuple", parents(value.text))
+        if isinstance(value, (Constant, PathValue, SequenceValue, DictValue)):
+            return text_attribute(value, name)
+        return Unknown(f"the attribute {name}")
+
+    def _of_function(self, value: FunctionValue, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return Constant(value.name)
+        return Constant(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
+
+    def of_module(self, module: ModuleValue, name: str, place: Place) -> Value:
+        """An attribute of a workspace module.
+
+        Raises:
+            Raised: AttributeError, where the module surely has no such attribute.
+        """
+        found = module.names.get(name)
+        if name == "__dict__":
+            self.program.state.mark(module.names, module, "open")
+            module.open = True
+            return DictValue(module.names, open=True)
+        if found is not None:
+            if isinstance(found, Choice):
+                joined = choice(*options_of(found))
+                return Unknown("an unbound name") if isinstance(joined, Missing) else joined
+            return found
+        lazy = self.program.sources.name_in(module, name)
+        if lazy is not None:
+            return lazy
+        self.program.clock.running.looks_at(module.names)
+        if module.open_for:
+            return External(f"{module.open_for[-1]}.{name}")
+        absence = self.program.importing.absence
+        bare = module.path is None and module.spec is not None
+        if module.open or name.startswith("__") or (not bare and absence.may_hold(module, name)):
+            absence.check_handlers(module, name, place)
+            return Unknown(f"{module.name}.{name}")
+        failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
+        if module.phase == "done" and module.spec is not None and module.spec.is_package and absence.filled_from_afar():
+            # Registries fill packages from afar (``setattr(package, name, cls)``): a miss proves nothing.
+            self.program.doubt(failure)
+            return Unknown(f"{module.name}.{name}")
+        raise Raised(failure)
+
+    def of_external(self, value: External, name: str, place: Place, error: str) -> Value:
+        """An attribute of what is not of the workspace; ``error`` is what Python raises where it has none.
+
+        Raises:
+            Raised: where it surely has none.
+        """
+        dotted = f"{value.dotted}.{name}"
+        known = self.program.knowledge.constant(self.program, dotted)
+        if known is None and alembic_context.is_gone(self.program, dotted):
+            imported = error == "ImportError"
+            message = f"cannot import name '{name}' from" if imported else f"module '{value.dotted}' has no attribute"
+            self.program.fail(error, f"{message} '{value.dotted if imported else name}'", place)
+        return External(dotted) if known is None else known
+
+    def _of_external_object(self, value: ExternalObject, name: str) -> Value:
+        found = value.attributes.get(name)
+        if found is not None:
+            return found
+        dotted = f"{value.made_by}().{name}"
+        known = self.program.knowledge.attribute(self.program, value, dotted)
+        return known if known is not None else Bound(External(dotted), value)
+
+    def _of_mapping_value(self, value: MetaDataValue | RegistryValue | TableValue, name: str) -> Value:
+        found = declarative.method(self.program, value, name)
+        return self._as_value(found, value, name)
+
+    def _as_value(self, found: object, receiver: Value, name: str) -> Value:
+        if found is None:
+            return Unknown(f"the attribute {name}")
+        if callable(found):
+            self.program.clock.running.spoil()
+            self.program.knowledge.learn(f"@{id(found)}", found)
+            return Bound(External(f"@{id(found)}"), receiver)
+        return found  # type: ignore[return-value]
+
+    # ------------------------------------------------------------------ classes
+
+    def mro(self, cls: ClassValue) -> tuple[Value, ...]:
+        """C3 order, computed as Python does; where it has none (or bases repeat), what is written first comes first."""
+        known = self._orders.get(cls)
+        if known is not None and known[0] is cls.bases:
+            return known[1]
+        orders = [self.mro(base) if isinstance(base, ClassValue) else (base,) for base in cls.bases]
+        order = (cls, *(orders[0] if len(orders) == 1 else merged([*orders, cls.bases])[0]))
+        self._orders[cls] = cls.bases, order
+        return order
+
+    def on_class(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
+        """The raw attribute and the class that owns it."""
+        for base in self.mro(cls):
+            if isinstance(base, ClassValue):
+                found = base.names.get(name)
+                if found is not None:
+                    return found, base
+        return None
+
+    def _of_class(self, cls: ClassValue, name: str) -> Value:
+        if name in ("__name__", "__qualname__"):
+            return Constant(cls.name)
+        if name == "__module__":
+            return Constant(cls.module.name)
+        found = self.on_class(cls, name)
+        if found is not None:
+            value, _ = found
+            if isinstance(value, FunctionValue):
+                return self._bound_on_class(value, cls)
+            if self._is_enum(cls) and isinstance(value, Constant):
+                return self._member(cls, name, value)
+            known = declarative.method(self.program, cls, name)
+            return value if known is None or callable(known) else known
+        special = declarative.method(self.program, cls, name)
+        if special is not None:
+            return self._as_value(special, cls, name)
+        external = next((base for base in self.mro(cls) if isinstance(base, External)), None)
+        if external is not None and external.dotted not in PLAIN_BASES:
+            return Bound(External(f"{external.dotted}.{name}"), cls)
+        return Unknown(f"the attribute {name}")
+
+    def _bound_on_class(self, function: FunctionValue, cls: ClassValue) -> Value:
+        if function.role == "class":
+            return Bound(function, cls)
+        if function.role == "declared_attr":
+            return self.program.call(Bound(function, cls), CallSite(function.place, "", None, (), {}))
+        return function
+
+    def _is_enum(self, cls: ClassValue) -> bool:
+        return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
+
+    def _member(self, cls: ClassValue, name: str, value: Constant) -> Value:
+        mixes_text = any(
+            isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls)
+        )
+        member = InstanceValue(cls, self.program.state.cells())
+        member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
+        return value if mixes_text else member
+
+    # ---------------------------------------------------------------- instances
+
+    def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
+        own = instance.attributes.get(name)
+        if name == "__dict__":
+            return DictValue(instance.attributes, open=True)
+        if own is not None:
+            return self.program.expressions._present(own)
+        found = self.on_class(instance.cls, name)
+        if found is not None:
+            value = found[0]
+            if isinstance(value, FunctionValue):
+                if value.role == "static":
+                    return value
+                if value.role == "property":
+                    result = self.program.call(Bound(value, instance), CallSite(place, "", None, (), {}))
+                    if any(mark.endswith(("cached_property", "memoized_property")) for mark in value.marks):
+                        self.program.state.write(instance.attributes, name, result)
+                    return result
+                return Bound(value, instance.cls if value.role == "class" else instance)
+            # A base from outside (a settings class, say) may have set it from anywhere.
+            return value if self.is_plain(instance.cls) else Unknown(f"the attribute {name}")
+        if name == "__class__":
+            return instance.cls
+        external = next((base for base in self.mro(instance.cls) if isinstance(base, External)), None)
+        if external is not None and external.dotted not in PLAIN_BASES:
+            return Bound(External(f"{external.dotted}().{name}"), instance)
+        return Unknown(f"the attribute {name}")
+
+    def is_plain(self, cls: ClassValue) -> bool:
+        """Whether nothing from outside the workspace adds attributes to instances of a class."""
+        return all(
+            isinstance(base, ClassValue) or (isinstance(base, External) and base.dotted in PLAIN_BASES | ENUMS)
+            for base in self.mro(cls)
+        )
+
+    # ------------------------------------------------------------------ setting
+
+    def set(self, value: Value, name: str, new: Value) -> None:
+        """``value.name = new``."""
+        state = self.program.state
+        if isinstance(value, (ModuleValue, ClassValue)):
+            state.write(value.names, name, new)
+        elif isinstance(value, (InstanceValue, ExternalObject)):
+            state.write(value.attributes, name, new)
+        elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
+            # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
+            state.write(value.receiver.attributes, name, new)
+        elif isinstance(value, External) and value.dotted == "sys" and name == "path":
+            self.program.importing.search.set(new)
+        elif isinstance(value, MetaDataValue) and name == "schema":
+            state.mark(value.tables, value, "schema")
+            value.schema = Unknown("a schema that is set later")
+        elif isinstance(value, Choice):
+            for option in options_of(value):
+                self.set(option, name, choice_value(self.get(option, name, Place("", 0)), new))
+
+
+def choice_value(*options: Value) -> Value:
+    """One of ``options``."""
+    joined = choice(*options)
+    return Unknown("nothing") if isinstance(joined, Missing) else joined

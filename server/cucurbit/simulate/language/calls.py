@@ -1,0 +1,385 @@
+"""How functions, methods, classes and external names are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from cucurbit.simulate.core.arguments import key_of_arguments
+from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.flow import returned
+from cucurbit.simulate.core.frames import Frame, YieldReached
+from cucurbit.simulate.core.timeline import LinkKind, Place
+from cucurbit.simulate.core.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    Coroutine,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    Partial,
+    ScopeValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    options_of,
+)
+from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
+from cucurbit.simulate.language.havoc import overwrite_object
+from cucurbit.simulate.language.limits import Limits
+from cucurbit.simulate.packages.sqlalchemy import declarative
+from cucurbit.simulate.replay.effects import Guessed
+from cucurbit.source import facts as f
+from cucurbit.source.scan import inside
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+_FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
+"""Calls by which a function reaches the names of its callers."""
+
+
+class Calls:
+    """Calls in the program's current frame."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.limits = Limits(program)
+        self._collected: dict[int, Coroutine] = {}
+        self.guesses = 0
+        """How many calls were made that are not followed, and so taken not to fail."""
+
+    def defaults(self, params: f.Params) -> dict[str, Value]:
+        """The default values of parameters, evaluated where the ``def`` stands."""
+        return {
+            param.name: self.program.expressions.evaluate(param.default)
+            for param in (*params.positional, *params.keyword_only)
+            if param.default is not None
+        }
+
+    # ----------------------------------------------------------------- dispatch
+
+    def call(self, function: Value, call: CallSite) -> Value:
+        """Call ``function``; Unknown where nothing is known of it.
+
+        Raises:
+            Raised: where the call certainly raises.
+        """
+        if isinstance(function, FunctionValue):
+            return self._function(function, call)
+        if isinstance(function, External):
+            return self._external(function.dotted, replace(call, name=function.dotted))
+        if isinstance(function, Bound):
+            return self._bound(function, call)
+        if isinstance(function, ClassValue):
+            return self._class(function, call)
+        if isinstance(function, Partial):
+            merged = replace(call, args=function.args + call.args, kwargs={**function.kwargs, **call.kwargs})
+            return self.call(function.function, merged)
+        if isinstance(function, InstanceValue):
+            method = self.program.class_attribute(function.cls, "__call__")
+            return self.call(Bound(method[0], function), call) if method else Unknown("a call of an object")
+        if isinstance(function, ExternalObject):
+            return self._external(
+                f"{function.made_by}()", replace(call, name=f"{function.made_by}()", receiver=function)
+            )
+        if isinstance(function, Choice):
+            options = options_of(function)
+            return self.program.undecided(*[lambda each=each: self.call(each, call) for each in options])
+        return self._unknown(call)
+
+    def _unknown(self, call: CallSite) -> Value:
+        self._guess()
+        for arg in (*call.args, *call.kwargs.values()):
+            self._spoil(arg)
+        return Unknown("what a call of something unknown returns")
+
+    def _spoil(self, value: Value) -> None:
+        """Whatever gets hold of a container may change it."""
+        if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
+            self.program.state.open_up(value)
+
+    def _external(self, dotted: str, call: CallSite) -> Value:
+        handler = self.program.knowledge.find(dotted)
+        if handler is not None:
+            return handler(self.program, call)
+        self._guess()
+        if dotted in _FRAMES:
+            for frame in self.program.frames:
+                self.program.state.mark(frame.module.names, frame.module, "open")
+                frame.module.open = True
+        if dotted.rpartition(".")[2][:1].islower():
+            # A function may change what it is given; a class mostly keeps it.
+            for arg in (*call.args, *call.kwargs.values()):
+                self._spoil(arg)
+                if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
+                    self._consume(arg, certain=dotted.startswith("builtins."))
+        return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _consume(self, generator: Coroutine, *, certain: bool) -> None:
+        if certain:
+            self.collect(generator)
+        else:
+            self.program.fork(lambda: self.collect(generator), lambda: None)
+
+    def _bound(self, function: Bound, call: CallSite) -> Value:
+        inner = function.function
+        if isinstance(inner, External):
+            return self._external(inner.dotted, replace(call, name=inner.dotted, receiver=function.receiver))
+        return self.call(inner, replace(call, receiver=function.receiver, args=(function.receiver, *call.args)))
+
+    # ---------------------------------------------------------------- functions
+
+    def _function(self, function: FunctionValue, call: CallSite) -> Value:
+        if function.is_async or function.is_generator:
+            return Coroutine(function, call)
+        return self.run_function(function, call)
+
+    def run_function(
+        self,
+        function: FunctionValue,
+        call: CallSite,
+        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        body: Callable[[Value], None] | None = None,
+    ) -> Value:
+        """Run the body of a function now, whatever kind it is of."""
+        program = self.program
+        if self.limits.too_much(function):
+            return Unknown("a call too deep to follow")
+        if not function.certain:
+            sure = replace(function, certain=True)
+            doubts = len(program.doubts)
+            value = program.undecided(
+                lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
+            )
+            if ends_program(program, function, call):
+                if len(program.doubts) > doubts:
+                    program.state.doubt_all()
+                program.fail("SystemExit", "", call.place)
+            return value
+        if function.memo is not None:
+            run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
+            return self._remembered(function, function.memo, call, run_bare)
+        scope = ScopeValue(program.state.cells(), function.scope, function.module, function)
+        self._bind(function, call, scope)
+        link = program.frame.link if program.frames else None
+        frame = Frame(
+            function.module, scope, function.place.path, link, function, on_yield, body, began=len(program.events)
+        )
+
+        def run() -> Value:
+            if function.result is not None:
+                return program.expressions.evaluate(function.result)
+            return returned(program.statements.run(program.body(function)))
+
+        before, seen = program.spent, len(program.events)
+        with program.running(frame):
+            value = program.linked(LinkKind.CALL, call.place, function.name, run)
+        if len(program.events) == seen:
+            self.limits.toil(function.place, program.spent - before)
+        return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
+
+    def _remembered(
+        self, function: FunctionValue, memo: Cells[Value], call: CallSite, run: Callable[[FunctionValue], Value]
+    ) -> Value:
+        """A call of a function whose decorator keeps, or may keep, what earlier calls returned."""
+        program = self.program
+        bare = replace(function, memo=None)
+        key = key_of_arguments(call)
+        known = memo.get(key)
+        if known is not None and key and function.keeps and not isinstance(known, Choice):
+            return known
+        # Arguments that are not known may be those of an earlier call.
+        earlier = known or memo.get("") or (Unknown("what an earlier call returned") if any(memo) and not key else None)
+        value = run(bare) if earlier is None else program.undecided(lambda: run(bare), lambda: earlier)
+        program.state.write(memo, key, value)
+        return value
+
+    def _guess(self) -> None:
+        self.guesses += 1
+        self.program.clock.running.note(Guessed())
+
+    def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
+        params = function.params
+        names = scope.names.data
+        for param in (*params.positional, *params.keyword_only):
+            default = function.defaults.get(param.name) if call.complete else None
+            names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
+        rest = call.args[len(params.positional) :]
+        for param, value in zip(params.positional, call.args, strict=False):
+            names[param.name] = value
+        extra = DictValue(self.program.state.cells(), open=not call.complete)
+        known = {param.name for param in (*params.positional, *params.keyword_only)}
+        for name, value in call.kwargs.items():
+            if name in known:
+                names[name] = value
+            else:
+                extra.cells.data[name] = value
+        if params.vararg is not None:
+            names[params.vararg] = self.program.sequence("tuple", rest, not call.complete)
+        if params.kwarg is not None:
+            names[params.kwarg] = extra
+
+    # ------------------------------------------------- coroutines and generators
+
+    def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
+        """Await a coroutine to its end; or run a context manager's generator up to its ``yield``.
+
+        Raises:
+            Raised: where its body certainly raises.
+        """
+        if not until_yield:
+            return self.run_function(coroutine.function, coroutine.call)
+        try:
+            self.run_function(coroutine.function, coroutine.call, "stop")
+        except YieldReached as reached:
+            return reached.value
+        return Unknown("a context manager that never yields")
+
+    def yielded(self, value: Value, delegate: bool) -> None:
+        """A ``yield`` has come.
+
+        Raises:
+            YieldReached: the frame runs only up to here.
+        """
+        frame = self.program.frame
+        if frame.on_yield == "stop":
+            raise YieldReached(value)
+        if frame.on_yield == "body" and frame.body is not None:
+            self._run_below(frame, frame.body, value)
+        if frame.on_yield == "collect":
+            items = self.program.expressions.iterate(value) if delegate else (value,)
+            frame.yielded.extend(items if items is not None else (Unknown("yielded items"),))
+
+    def _run_below(self, frame: Frame, body: Callable[[Value], None], value: Value) -> None:
+        """Run the body of a ``with`` in the frame that holds it, below the generator's."""
+        frames = self.program.frames
+        index = frames.index(frame)
+        above = frames[index:]
+        del frames[index:]
+        frame.body = None
+        try:
+            body(value)
+        finally:
+            frames.extend(above)
+
+    def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
+        """All that a generator yields; nothing the second time."""
+        self.program.clock.running.spoil()
+        if id(coroutine) in self._collected:
+            return ()
+        if self.program.certain:
+            self._collected[id(coroutine)] = coroutine
+        if coroutine.function.result is not None:
+            return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
+        result = self.run_function(coroutine.function, coroutine.call, "collect")
+        return result.items if isinstance(result, SequenceValue) else None
+
+    def first_of(self, generator: Coroutine) -> Value:
+        """``next(generator)``; what a later one runs is not followed."""
+        self.program.clock.running.spoil()
+        if id(generator) in self._collected or not generator.function.is_generator:
+            return Unknown("the next item")
+        self._collected[id(generator)] = generator
+        return self.run_coroutine(generator, until_yield=True)
+
+    def enter(self, context: Value, place: Place) -> Value:
+        """What ``with context as x`` binds to ``x``."""
+        if isinstance(context, Coroutine) and context.function.is_generator:
+            return self.run_coroutine(context, until_yield=True)
+        if isinstance(context, InstanceValue):
+            for name in ("__enter__", "__aenter__"):
+                method = self.program.class_attribute(context.cls, name)
+                if method is not None:
+                    result = self.call(Bound(method[0], context), CallSite(place, "", None, (), {}))
+                    return self.run_coroutine(result) if isinstance(result, Coroutine) else result
+        if isinstance(context, ExternalObject):
+            return context
+        if isinstance(context, Choice):
+            options = options_of(context)
+            if len({each.made_by if isinstance(each, ExternalObject) else id(each) for each in options}) == 1:
+                return options[0]
+            return self.program.undecided(*[lambda each=each: self.enter(each, place) for each in options])
+        return Unknown("a context manager")
+
+    # ------------------------------------------------------------------ classes
+
+    def _class(self, cls: ClassValue, call: CallSite) -> Value:
+        handler = declarative.method(self.program, cls, "__call__")
+        if handler is not None and callable(handler):
+            return handler(self.program, call)
+        if self._made_by_metaclass(cls):
+            other = Unknown(f"what the metaclass of {cls.name} returns")
+            return self.program.undecided(lambda: self._instance(cls, call), lambda: other)
+        return self._instance(cls, call)
+
+    def _made_by_metaclass(self, cls: ClassValue) -> bool:
+        """Whether a metaclass of the workspace decides what a call of the class does (a singleton's, say)."""
+        metaclasses = (each.keywords.get("metaclass") for each in self.program.mro(cls) if isinstance(each, ClassValue))
+        return any(
+            isinstance(each, ClassValue) and self.program.class_attribute(each, "__call__") is not None
+            for each in metaclasses
+        )
+
+    def _instance(self, cls: ClassValue, call: CallSite) -> Value:
+        """What ``type.__call__`` does."""
+        instance = InstanceValue(cls, self.program.state.cells())
+        new = self.program.class_attribute(cls, "__new__")
+        if new is not None and isinstance(new[0], FunctionValue):
+            made = self.run_function(new[0], replace(call, receiver=cls, args=(cls, *call.args)))
+            if not isinstance(made, InstanceValue):
+                # It may be an instance made before, and hold what an earlier __init__ has set.
+                return self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+            instance = made
+        return self._initialised(instance, call)
+
+    def _initialised(self, instance: InstanceValue, call: CallSite) -> InstanceValue:
+        init = self.program.class_attribute(instance.cls, "__init__")
+        if init is not None and isinstance(init[0], FunctionValue):
+            self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        elif call.args or call.kwargs or not call.complete:
+            self._fill(instance, call)
+        return instance
+
+    def _fill(self, instance: InstanceValue, call: CallSite) -> None:
+        """What an ``__init__`` that a decorator makes does (``dataclass``): which field a position is, is not known."""
+        state = self.program.state
+        plain = self.program.attributes.is_plain(instance.cls)
+        if call.args or not call.complete:
+            overwrite_object(state, instance, self.program.mro)
+        for name, value in call.kwargs.items():
+            state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
+
+    def init_subclass(self, cls: ClassValue) -> None:
+        """Run ``__init_subclass__`` of the nearest base that has one, and of those that it leads to by ``super()``."""
+        for base in self.program.mro(cls)[1:]:
+            if isinstance(base, ClassValue):
+                hook = base.names.get("__init_subclass__")
+                if isinstance(hook, FunctionValue):
+                    site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
+                    self.run_function(hook, site)
+                    if not any(
+                        isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))
+                    ):
+                        return
+
+    # --------------------------------------------------------------- decorators
+
+    def decorate(self, decorator: Value, target: Value, at: f.At) -> Value:
+        """What ``@decorator`` makes of a function or class."""
+        place = self.program.place(at)
+        if isinstance(decorator, (FunctionValue, Partial)) or (
+            isinstance(decorator, Bound) and not isinstance(decorator.function, External)
+        ):
+            result = self.call(decorator, CallSite(place, "", None, (target,), {}))
+            if isinstance(result, (Unknown, ExternalObject)) and isinstance(target, FunctionValue):
+                return replace(target, certain=False)
+            return target if isinstance(result, Unknown) else result
+        if isinstance(decorator, ClassValue) and isinstance(target, FunctionValue):
+            return self.call(decorator, CallSite(place, "", None, (target,), {}))
+        return decorated_by_external(self.program, decorator, target, place)

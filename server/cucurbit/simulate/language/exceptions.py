@@ -1,0 +1,115 @@
+"""Which ``except`` catches which exception."""
+
+from __future__ import annotations
+
+import builtins
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.core.timeline import Failure
+from cucurbit.simulate.core.values import (
+    Choice,
+    ClassValue,
+    Constant,
+    External,
+    ExternalObject,
+    InstanceValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+
+class Match(Enum):
+    NO = 0
+    MAYBE = 1
+    YES = 2
+
+    def __bool__(self) -> bool:
+        return self is not Match.NO
+
+
+_PARENTS: dict[str, str] = {
+    # sqlalchemy/exc.py, alembic/util/exc.py
+    "SQLAlchemyError": "Exception",
+    "ArgumentError": "SQLAlchemyError",
+    "InvalidRequestError": "SQLAlchemyError",
+    "NoReferencedTableError": "InvalidRequestError",
+    "NoSuchTableError": "InvalidRequestError",
+    "UnmappedClassError": "InvalidRequestError",
+    "OperationalError": "SQLAlchemyError",
+    "CommandError": "Exception",
+}
+
+
+def ancestors(error: str) -> tuple[str, ...]:
+    """The names of an exception class and of its bases, for the classes of Python, SQLAlchemy and Alembic."""
+    found = getattr(builtins, error, None)
+    if isinstance(found, type) and issubclass(found, BaseException):
+        return tuple(cls.__name__ for cls in found.__mro__)
+    if error in _PARENTS:
+        return (error, *ancestors(_PARENTS[error]))
+    return (error,)
+
+
+def matches(program: Program, failure: Failure, types: Value | None) -> Match:
+    """Whether ``except types`` catches ``failure``; None is a bare ``except``."""
+    if types is None:
+        return Match.YES
+    if isinstance(types, (SequenceValue, Choice)):
+        options = types.items if isinstance(types, SequenceValue) else types.options
+        found = [matches(program, failure, option) for option in options if not _is_missing(option)]  # type: ignore[arg-type]
+        best = max(found, key=lambda match: match.value, default=Match.NO)
+        return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
+    family = {*(failure.ancestors or ancestors(failure.error)), *ancestors(failure.error)[:1]}
+    if isinstance(types, External):
+        name = ancestors(types.dotted.rpartition(".")[2])[0]
+        if name in family:
+            return Match.YES
+        # What a group holds is not known, and whether it is "except*" that stands here.
+        known = len(ancestors(name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
+        return Match.NO if known else Match.MAYBE
+    if isinstance(types, ClassValue):
+        if types.name in family:
+            return Match.YES
+        return Match.NO if len(family) > 1 else Match.MAYBE
+    return Match.MAYBE
+
+
+def _is_missing(option: object) -> bool:
+    return not isinstance(option, (External, ClassValue, SequenceValue, Unknown, Constant, ExternalObject))
+
+
+def lineage(program: Program, cls: ClassValue) -> tuple[str, ...]:
+    """The names of a workspace exception class and of its bases."""
+    names: list[str] = []
+    for base in program.mro(cls):
+        if isinstance(base, ClassValue):
+            names.append(base.name)
+        elif isinstance(base, External):
+            names.extend(ancestors(base.dotted.rpartition(".")[2]))
+    return tuple(dict.fromkeys(names))
+
+
+def exit_message(code: Value | None) -> str:
+    """What ``SystemExit(code)`` says: nothing where the program ends without an error, or the code is not known."""
+    return str(code.value) if isinstance(code, Constant) and code.value not in (None, 0) else ""
+
+
+def raised_by(program: Program, value: Value) -> tuple[str, str, tuple[str, ...]]:
+    """The class name, the message and the names of the bases of what ``raise value`` raises."""
+    if isinstance(value, External):
+        return value.dotted.rpartition(".")[2], "", ()
+    if isinstance(value, ExternalObject):
+        message = text_of(value.call.args[0]) if value.call.args else None
+        if value.made_by == "builtins.SystemExit":
+            message = exit_message(value.call.args[0] if value.call.args else None)
+        return value.made_by.rpartition(".")[2], message or "", ()
+    if isinstance(value, (ClassValue, InstanceValue)):
+        cls = value if isinstance(value, ClassValue) else value.cls
+        return cls.name, "", lineage(program, cls)
+    return "Exception", "", ("Exception", "BaseException", "object")

@@ -1,0 +1,268 @@
+"""How expressions are evaluated, and names looked up and bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from cucurbit.simulate.core.flow import NONE
+from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.values import (
+    MISSING,
+    CallSite,
+    Choice,
+    Constant,
+    Coroutine,
+    DictValue,
+    External,
+    FunctionValue,
+    MetaDataValue,
+    ModuleValue,
+    PathValue,
+    RegistryValue,
+    SequenceValue,
+    TableValue,
+    Unknown,
+    Value,
+    choice,
+    options_of,
+    text_of,
+)
+from cucurbit.simulate.language import operators
+from cucurbit.simulate.language.containers import Containers, key_of
+from cucurbit.simulate.language.scopes import Scopes
+from cucurbit.source import facts as f
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+_FALSE_NAMES = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING", "sqlalchemy.util.TYPE_CHECKING"})
+
+
+class Expressions(Scopes, Containers):
+    """Evaluates in the program's current frame."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        # Each evaluator takes its own kind of expression; the table is indexed by exactly that kind.
+        self._evaluators: dict[type, Callable[[f.Expr], Value]] = {
+            kind: cast("Callable[[f.Expr], Value]", evaluator)
+            for kind, evaluator in {
+                f.Const: self._const,
+                f.Name: self._name,
+                f.Attr: self._attr,
+                f.Call: self._call,
+                f.Star: self._star,
+                f.Subscript: self._subscript,
+                f.Slice: self._slice,
+                f.Sequence: self._sequence,
+                f.Dict: self._dict,
+                f.Binary: self._binary,
+                f.Unary: self._unary,
+                f.Boolean: self._boolean,
+                f.Compare: self._compare,
+                f.Formatted: self._formatted,
+                f.Conditional: self._conditional,
+                f.Lambda: self._lambda,
+                f.Comprehension: self._comprehension,
+                f.Await: self._await,
+                f.Yield: self._yield,
+                f.Walrus: self._walrus,
+                f.Opaque: self._opaque,
+            }.items()
+        }
+
+    def evaluate(self, expr: f.Expr) -> Value:
+        """The value of an expression.
+
+        Raises:
+            Raised: where evaluating it certainly raises.
+        """
+        self.program.spend()
+        return self._evaluators[type(expr)](expr)
+
+    # ------------------------------------------------------------------- simple
+
+    def _const(self, expr: f.Const) -> Value:
+        return Constant(expr.value)
+
+    def literal_at(self, expr: f.Expr, at: f.At) -> Value:
+        """The value of ``expr``, remembering that it is written at ``at`` if it is a literal."""
+        if isinstance(expr, f.Const):
+            return Constant(expr.value, self.program.place(at))
+        return self.evaluate(expr)
+
+    def _name(self, expr: f.Name) -> Value:
+        return self.lookup(expr.id, expr.at)
+
+    def _attr(self, expr: f.Attr) -> Value:
+        return self.program.attributes.get(self.evaluate(expr.value), expr.name, self.program.place(expr.at))
+
+    def _star(self, expr: f.Star) -> Value:
+        self.evaluate(expr.value)
+        return Unknown("unpacked items")
+
+    def _subscript(self, expr: f.Subscript) -> Value:
+        container, key = self.evaluate(expr.value), self.evaluate(expr.index)
+        if isinstance(expr.value, f.Dict) and isinstance(container, DictValue) and not container.open:
+            name = key_of(key)
+            if name is not None and name not in container.cells:
+                self.program.fail("KeyError", name, self.program.place(expr.at))
+        return self.item(container, key, expr.index)
+
+    def _slice(self, expr: f.Slice) -> Value:
+        for part in (expr.lower, expr.upper, expr.step):
+            if part is not None:
+                self.evaluate(part)
+        return Unknown("a slice")
+
+    def _await(self, expr: f.Await) -> Value:
+        value = self.evaluate(expr.value)
+        if isinstance(value, Coroutine):
+            return self.program.calls.run_coroutine(value)
+        return value
+
+    def _yield(self, expr: f.Yield) -> Value:
+        value = NONE if expr.value is None else self.evaluate(expr.value)
+        self.program.calls.yielded(value, expr.delegate)
+        return Unknown("what is sent to a generator")
+
+    def _walrus(self, expr: f.Walrus) -> Value:
+        value = self.evaluate(expr.value)
+        self.bind_outside(expr.name, value)
+        return value
+
+    def _opaque(self, expr: f.Opaque) -> Value:
+        for part in expr.parts:
+            self.evaluate(part)
+        return Unknown("an expression that is not evaluated")
+
+    def _lambda(self, expr: f.Lambda) -> Value:
+        frame = self.program.frame
+        return FunctionValue(
+            name="<lambda>",
+            params=expr.params,
+            number=0,
+            result=expr.body,
+            place=self.program.place(expr.at),
+            module=frame.module,
+            scope=frame.scope,
+            defaults=self.program.calls.defaults(expr.params),
+        )
+
+    # ---------------------------------------------------------------- operators
+
+    def _binary(self, expr: f.Binary) -> Value:
+        return self.augmented(expr.op, self.evaluate(expr.left), self.evaluate(expr.right), new=True)
+
+    def augmented(self, op: str, left: Value, right: Value, *, new: bool = False) -> Value:
+        """``left op= right``, or ``left op right`` where ``new``; a list grows in place as Python's does."""
+        if left == External("sys.path"):
+            left = self.program.sequence("tuple", self.iterate(left) or ())
+        if isinstance(left, SequenceValue):
+            items = self.iterate(right)
+            if op == "+" and left.kind == "list" and not new:
+                self.program.extend(left, items)
+                return left
+            if op in "+|" and items is not None:
+                return self.program.sequence(left.kind, left.items + tuple(items), left.open)
+            return Unknown("an operation on a sequence")
+        return operators.binary(op, left, right)
+
+    def _unary(self, expr: f.Unary) -> Value:
+        value = self.evaluate(expr.operand)
+        if expr.op == "not":
+            decided = self.truth(value)
+            return Unknown("a condition") if decided is None else Constant(not decided)
+        return operators.unary(expr.op, value)
+
+    def _boolean(self, expr: f.Boolean) -> Value:
+        stops_at = expr.op == "or"
+        options: list[Value] = []
+        for index, part in enumerate(expr.values):
+            value = self._maybe(part) if options else self.evaluate(part)
+            decided = self.truth(value)
+            if decided is stops_at or index == len(expr.values) - 1:
+                options.append(value)
+                break
+            if decided is None:
+                options.append(value)
+        return cast("Value", choice(*options))
+
+    def _maybe(self, expr: f.Expr) -> Value:
+        """Evaluate what may not be evaluated at all; its failures do not count."""
+        try:
+            return self.program.fork(lambda: self.evaluate(expr), lambda: NONE)[0]
+        except Raised:
+            return Unknown("an operand that fails")
+
+    def _compare(self, expr: f.Compare) -> Value:
+        left = self.evaluate(expr.left)
+        result: bool | None = True
+        for op, right_expr in zip(expr.ops, expr.rights, strict=False):
+            right = self.evaluate(right_expr)
+            if right == External("sys.path"):
+                right = self.program.sequence("list", self.iterate(right) or ())
+            decided = operators.compare(op, left, right)
+            name = text_of(left)
+            if op in ("in", "not in") and right == External("sys.modules") and name is not None:
+                stands = self.program.importing.stands(name)
+                decided = None if stands is None else stands == (op == "in")
+            if decided is False:
+                return Constant(False)
+            if decided is None:
+                result = None
+            left = right
+        return Unknown("a comparison") if result is None else Constant(True)
+
+    def _formatted(self, expr: f.Formatted) -> Value:
+        pieces = [operators.shown(self.evaluate(part)) for part in expr.parts]
+        known = [piece for piece in pieces if piece is not None]
+        return operators.made_text(*known) if len(known) == len(pieces) else Unknown("a formatted string")
+
+    def _conditional(self, expr: f.Conditional) -> Value:
+        decided = self.truth(self.evaluate(expr.test))
+        if decided is None:
+            return self.program.undecided(lambda: self.evaluate(expr.then), lambda: self.evaluate(expr.orelse))
+        return self.evaluate(expr.then if decided else expr.orelse)
+
+    def truth(self, value: Value) -> bool | None:
+        """``bool(value)``, None where it is not known."""
+        if isinstance(value, Constant):
+            return bool(value.value)
+        if isinstance(value, (SequenceValue, DictValue)):
+            filled = bool(value.items) if isinstance(value, SequenceValue) else bool(tuple(value.cells))
+            return True if filled else (None if value.open else False)
+        if isinstance(value, External):
+            return False if value.dotted in _FALSE_NAMES else None
+        if isinstance(value, (FunctionValue, ModuleValue, PathValue, MetaDataValue, RegistryValue, TableValue)):
+            return True
+        if isinstance(value, Choice):
+            found = {self.truth(option) for option in options_of(value)}
+            return found.pop() if len(found) == 1 and MISSING not in value.options else None
+        return None
+
+    # -------------------------------------------------------------------- calls
+
+    def _call(self, expr: f.Call) -> Value:
+        function = self.evaluate(expr.func)
+        args: list[Value] = []
+        complete = True
+        for arg in expr.args:
+            if isinstance(arg, f.Star):
+                items = self.iterate(self.evaluate(arg.value))
+                complete = complete and items is not None
+                args.extend(items or ())
+            else:
+                args.append(self.literal_at(arg, expr.at))
+        kwargs: dict[str, Value] = {}
+        for keyword in expr.keywords:
+            value = self.evaluate(keyword.value)
+            if keyword.name is not None:
+                kwargs[keyword.name] = value
+            elif isinstance(value, DictValue) and not value.open:
+                kwargs.update({key: value.cells[key] for key in value.cells})
+            else:
+                complete = False
+        call = CallSite(self.program.place(expr.at), "", None, tuple(args), kwargs, complete)
+        return self.program.calls.call(function, call)

@@ -1,0 +1,67 @@
+"""What becomes of known values when something that is not known may have been written over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cucurbit.simulate.core.cells import PERHAPS, Cells
+from cucurbit.simulate.core.state import State
+from cucurbit.simulate.core.values import (
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    ExternalObject,
+    InstanceValue,
+    ModuleValue,
+    PathValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+
+_DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
+
+
+def overwrite(state: State, cells: Cells[Value]) -> None:
+    """Any name may hold another value now. Only data is doubted: who sets names from afar sets no classes anew."""
+    for name in cells:
+        if isinstance(cells[name], _DATA) and not name.startswith("__"):
+            state.write(cells, name, _replaced())
+
+
+def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tuple[Value, ...]]) -> None:
+    """Any attribute of an object may hold another value now."""
+    if isinstance(value, ModuleValue):
+        state.mark(value.names, value, "open")
+        value.open = True
+        overwrite(state, value.names)
+    elif isinstance(value, ClassValue):
+        overwrite(state, value.names)
+    elif isinstance(value, ExternalObject):
+        overwrite(state, value.attributes)
+    elif isinstance(value, InstanceValue):
+        overwrite(state, value.attributes)
+        for owner in mro(value.cls):
+            if isinstance(owner, ClassValue):
+                for name in owner.names:
+                    if isinstance(owner.names[name], _DATA) and not name.startswith("__"):
+                        state.write(value.attributes, name, _replaced())
+
+
+def empty(state: State, container: Value, *, known: bool) -> None:
+    """Items leave a list, set or dict: all where ``known``, else it is not known which stay, nor in which order."""
+    if isinstance(container, SequenceValue):
+        state.write(container.cells, "items", ())
+        state.write(container.cells, PERHAPS, None)
+        if not known:
+            state.open_up(container)
+    elif isinstance(container, DictValue):
+        for key in container.cells:
+            state.write(container.cells, key, None)
+        if not known:
+            state.open_up(container)
+
+
+def _replaced() -> Unknown:
+    return Unknown("a value that may have been replaced")

@@ -1,0 +1,206 @@
+"""Operators on known values."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+
+from cucurbit.simulate.core.values import (
+    MISSING,
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    InstanceValue,
+    MetaDataValue,
+    ModuleValue,
+    PathValue,
+    RegistryValue,
+    SequenceValue,
+    TableValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+from cucurbit.source.facts import Scalar
+
+TEXT_LIMIT = 10_000
+"""Characters of a string that is made; a longer one is not known. One that is written out may be longer."""
+
+_PLAIN = re.compile(r"(?:[^%]|%%|%(?:\(\w+\))?[-#0 +]*\d{0,3}(?:\.\d{0,3})?[a-zA-Z])*")
+"""A template whose fields have a width that is small and written out."""
+
+
+def binary(op: str, left: Value, right: Value) -> Value:
+    """``left op right``; Unknown where it is not known."""
+    if isinstance(left, PathValue) or (isinstance(right, PathValue) and op == "/"):
+        return _joined(op, left, right)
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _scalars(op, left.value, right.value)
+    if op == "%" and isinstance(left, Constant) and isinstance(left.value, str):
+        return _interpolated(left.value, right)
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return Unknown("an operation on one of several values")
+    return Unknown("an operation")
+
+
+def _joined(op: str, left: Value, right: Value) -> Value:
+    base = left.text if isinstance(left, PathValue) else text_of(left)
+    more = right.text if isinstance(right, PathValue) else text_of(right)
+    if op != "/" or base is None or more is None:
+        return Unknown("a path")
+    return PathValue(more if more.startswith("/") or base in ("", ".") else f"{base.rstrip('/')}/{more}")
+
+
+def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
+    if isinstance(left, str) and isinstance(right, str):
+        return made_text(left, right) if op == "+" else (_interpolated(left, Constant(right)) if op == "%" else _NO)
+    if isinstance(left, str) and op == "%":
+        return _interpolated(left, Constant(right))
+    if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right <= TEXT_LIMIT:
+        return Constant(left * right)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)) and max(abs(left), abs(right)) < 1e18:
+        made = _NUMBERS.get(op)
+        result = made(left, right) if made is not None else None
+        return Constant(result) if result is not None and abs(result) < 1e18 else _NO
+    return _NO
+
+
+def made_text(*parts: str) -> Value:
+    """The parts as one string; Unknown where that is too long."""
+    return Constant("".join(parts)) if sum(map(len, parts)) <= TEXT_LIMIT else Unknown("a long string")
+
+
+_NO = Unknown("an operation on constants")
+_NUMBERS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+
+
+def _interpolated(template: str, right: Value) -> Value:
+    items = right.items if isinstance(right, SequenceValue) else (right,)
+    values = [item.value for item in items if isinstance(item, Constant)]
+    if len(values) != len(items) or _PLAIN.fullmatch(template) is None:
+        return Unknown("a formatted string")
+    try:
+        return made_text(template % tuple(values))
+    except (TypeError, ValueError, OverflowError, KeyError):
+        return Unknown("a formatted string")
+
+
+def unary(op: str, value: Value) -> Value:
+    """``-value`` and its like on known numbers."""
+    if isinstance(value, Constant) and isinstance(value.value, (int, float)) and op in "+-":
+        return Constant(-value.value if op == "-" else value.value)
+    return Unknown("an operation")
+
+
+def shown(value: Value) -> str | None:
+    """``str(value)``."""
+    if isinstance(value, PathValue):
+        return value.text
+    if isinstance(value, Constant):
+        try:
+            return str(value.value)
+        except ValueError:  # a number of thousands of digits
+            pass
+    return None
+
+
+_ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compare(op: str, left: Value, right: Value) -> bool | None:
+    """Whether ``left op right`` holds, None where it is not known."""
+    if op in ("==", "!=", "is", "is not"):
+        same = _same(left, right)
+        return None if same is None else same == (op in ("==", "is"))
+    if op in ("in", "not in"):
+        contained = _contains(right, left)
+        return None if contained is None else contained == (op == "in")
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        return _ordered(op, left, right)
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        one, two = left.value, right.value
+        if isinstance(one, (int, float)) and isinstance(two, (int, float)):
+            return _ORDER[op](one, two) if op in _ORDER else None
+    return None
+
+
+def _same(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return left.value == right.value and isinstance(left.value, str) == isinstance(right.value, str)
+    if isinstance(left, PathValue) and isinstance(right, PathValue):
+        return left.text == right.text
+    if isinstance(left, (Unknown, External, ExternalObject, Choice)):
+        return _possibly(left, right)
+    if isinstance(right, (Unknown, External, ExternalObject, Choice)):
+        return _possibly(right, left)
+    if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        if left.kind != right.kind:
+            return False
+        # The items of a set stand in no order, and each of them once.
+        return None if left.kind == "set" else _ordered("==", left, right)
+    certain = (
+        ModuleValue,
+        ClassValue,
+        FunctionValue,
+        InstanceValue,
+        Constant,
+        TableValue,
+        MetaDataValue,
+        RegistryValue,
+    )
+    return left is right if isinstance(left, certain) and isinstance(right, certain) else None
+
+
+def _possibly(unsure: Value, other: Value) -> bool | None:
+    if isinstance(unsure, Choice):
+        found = {_same(option, other) for option in options_of(unsure)}
+        return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _contains(container: Value, item: Value) -> bool | None:
+    if isinstance(container, Constant) and isinstance(container.value, str):
+        text = text_of(item)
+        return None if text is None else text in container.value
+    if isinstance(container, DictValue):
+        key = text_of(item)
+        held = container.cells.get(key) if key is not None else None
+        if key is None or (isinstance(held, Choice) and MISSING in held.options):
+            return None
+        return True if held is not None else (None if container.open else False)
+    if isinstance(container, SequenceValue) and not container.open:
+        found = [_same(item, each) for each in container.items]
+        return True if True in found else (None if None in found else False)
+    return None
+
+
+def _ordered(op: str, left: SequenceValue, right: SequenceValue) -> bool | None:
+    """Compare two tuples of constants (``sys.version_info >= (3, 11)``)."""
+    one = [item.value for item in left.items if isinstance(item, Constant)]
+    two = [item.value for item in right.items if isinstance(item, Constant)]
+    if len(one) != len(left.items) or len(two) != len(right.items) or left.open or right.open:
+        return None
+    if op == "==":
+        return one == two
+    for mine, theirs in zip(one, two, strict=False):
+        if mine == theirs:
+            continue
+        if isinstance(mine, (int, float)) and isinstance(theirs, (int, float)) and op in _ORDER:
+            return _ORDER[op](mine, theirs)
+        return None
+    return _ORDER[op](len(one), len(two)) if op in _ORDER else None

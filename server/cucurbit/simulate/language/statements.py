@@ -1,0 +1,368 @@
+"""How statements run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, merged
+from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.state import in_doubt
+from cucurbit.simulate.core.timeline import EventKind, Failure
+from cucurbit.simulate.core.values import (
+    ClassValue,
+    Constant,
+    ExternalObject,
+    FunctionValue,
+    ScopeValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.simulate.language.exceptions import raised_by
+from cucurbit.simulate.language.try_with import Guards
+from cucurbit.simulate.packages.sqlalchemy import declarative, naming
+from cucurbit.source import facts as f
+from cucurbit.source.scan import steers
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+LOOP_LIMIT = 2000
+"""Rounds of a loop over known values that are followed."""
+
+ROUND_LIMIT = 10_000
+"""Work in one round of a ``while`` after which no further round is followed."""
+
+
+class Statements:
+    """Runs steps in the program's current frame."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.guards = Guards(program, self)
+        # Each runner takes its own kind of step; the table is indexed by exactly that kind.
+        self._runners: dict[type, Callable[[f.Step], Flow]] = {
+            kind: cast("Callable[[f.Step], Flow]", runner)
+            for kind, runner in {
+                f.Import: self._import,
+                f.ImportFrom: self._import_from,
+                f.Assign: self._assign,
+                f.Annotated: self._annotated,
+                f.AugAssign: self._aug_assign,
+                f.Do: self._do,
+                f.If: self._if,
+                f.For: self._for,
+                f.While: self._while,
+                f.With: self.guards.run_with,
+                f.Try: self.guards.run_try,
+                f.Match: self._match,
+                f.FunctionDef: self._function_def,
+                f.ClassDef: self._class_def,
+                f.Return: self._return,
+                f.Raise: self._raise,
+                f.Delete: self._delete,
+                f.Assert: self._assert,
+                f.Break: self._break,
+                f.Continue: self._continue,
+                f.Scope: self._scope,
+            }.items()
+        }
+
+    def run(self, steps: Sequence[f.Step]) -> Flow:
+        """Run steps in order.
+
+        Raises:
+            Raised: where a step certainly raises.
+        """
+        for index, step in enumerate(steps):
+            self.program.spend()
+            flow = self._runners[type(step)](step)
+            if not flow.falls:
+                return flow
+            if flow.exits:
+                rest = steps[index + 1 :]
+                if not rest:
+                    return flow
+                flows = self.program.fork(lambda rest=rest: self.run(rest), lambda: Flow(False))  # type: ignore[misc]
+                return merged([Flow(False, flow.exits), *flows])
+        return FALLS
+
+    def _either(self, *blocks: Sequence[f.Step]) -> Flow:
+        """One of ``blocks`` runs, it is not known which."""
+        return merged(self.program.fork(*[lambda block=block: self.run(block) for block in blocks]))
+
+    def _eval(self, expr: f.Expr) -> Value:
+        return self.program.expressions.evaluate(expr)
+
+    # -------------------------------------------------------- import statements
+
+    def _import(self, step: f.Import) -> Flow:
+        self.program.importing.run_import(step)
+        return FALLS
+
+    def _import_from(self, step: f.ImportFrom) -> Flow:
+        self.program.importing.run_import_from(step)
+        return FALLS
+
+    # -------------------------------------------------------------- assignments
+
+    def _assign(self, step: f.Assign) -> Flow:
+        value = self.program.expressions.literal_at(step.value, step.at)
+        for target in step.targets:
+            self.assign(target, value)
+        return FALLS
+
+    def _annotated(self, step: f.Annotated) -> Flow:
+        if step.value is not None:
+            self.assign(step.target, self.program.expressions.literal_at(step.value, step.at))
+        return FALLS
+
+    def _aug_assign(self, step: f.AugAssign) -> Flow:
+        before = self._eval(step.target)
+        value = self._eval(step.value)
+        result = self.program.expressions.augmented(step.op, before, value)
+        if not (isinstance(before, SequenceValue) and result is before):
+            self.assign(step.target, result)
+        return FALLS
+
+    def assign(self, target: f.Expr, value: Value) -> None:
+        """Bind ``target`` to ``value``, in the current scope."""
+        program = self.program
+        if isinstance(target, f.Name):
+            naming.label(value, target.id, program.module.name)
+            program.expressions.bind(target.id, value)
+        elif isinstance(target, f.Attr):
+            program.attributes.set(self._eval(target.value), target.name, value)
+        elif isinstance(target, f.Subscript):
+            program.expressions.set_item(self._eval(target.value), self._eval(target.index), value)
+        elif isinstance(target, f.Sequence):
+            self._unpack(target, value)
+        elif isinstance(target, f.Star):
+            self.assign(target.value, Unknown("the rest of an unpacking"))
+
+    def _unpack(self, target: f.Sequence, value: Value) -> None:
+        items = self.program.expressions.iterate(value)
+        starred = any(isinstance(item, f.Star) for item in target.items)
+        exact = items is not None and len(items) == len(target.items) and not starred
+        for index, item in enumerate(target.items):
+            self.assign(item, items[index] if exact and items is not None else Unknown("an unpacking"))
+
+    def _delete(self, step: f.Delete) -> Flow:
+        for target in step.targets:
+            if isinstance(target, f.Name):
+                self.program.expressions.unbind(target.id, target.at)
+            elif isinstance(target, f.Subscript):
+                container = self._eval(target.value)
+                self.program.expressions.delete_item(container, self._eval(target.index))
+            elif isinstance(target, f.Sequence):
+                self._delete(f.Delete(target.items, step.at))
+        return FALLS
+
+    def _do(self, step: f.Do) -> Flow:
+        self._eval(step.value)
+        return FALLS
+
+    def _scope(self, step: f.Scope) -> Flow:
+        scope = self.program.frame.scope
+        if scope is not None:
+            for name in step.names:
+                scope.declared[name] = step.kind
+        return FALLS
+
+    # ----------------------------------------------------------------- branches
+
+    def _if(self, step: f.If) -> Flow:
+        decided = self.program.expressions.truth(self._eval(step.test))
+        if decided is None:
+            return self._either(step.body, step.orelse)
+        return self.run(step.body if decided else step.orelse)
+
+    def _match(self, step: f.Match) -> Flow:
+        subject = self._eval(step.subject)
+        blocks: list[Sequence[f.Step]] = []
+        for case in step.cases:
+            fits = self._fits(case, subject)
+            if fits is False:
+                continue
+            for name in case.bound:
+                self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
+            if fits and not blocks:
+                return self.run(case.body)
+            blocks.append(case.body)
+            if fits:
+                return self._either(*blocks)
+        return self._either(*blocks, ()) if blocks else FALLS
+
+    def _fits(self, case: f.Case, subject: Value) -> bool | None:
+        if case.guard is not None:
+            return None
+        if case.default:
+            return True
+        if case.pattern is None:
+            return None
+        pattern = self._eval(case.pattern)
+        if isinstance(pattern, Constant) and isinstance(subject, Constant):
+            return pattern.value == subject.value
+        return None
+
+    def _for(self, step: f.For) -> Flow:
+        value = self._eval(step.iter)
+        items: Iterable[Value] | None
+        if isinstance(value, ExternalObject) and value.rounds is not None:
+            items = value.rounds()
+        elif doubtful := in_doubt(value):
+            return self._rounds_perhaps(step, doubtful)
+        else:
+            items = self.program.expressions.iterate(value)
+            if items is None or len(items) > LOOP_LIMIT:
+                return self._unknown_loop(step)
+        flows: list[Flow] = []
+        for item in items:
+            self.program.spend()
+            self.assign(step.target, item)
+            flow = self.run(step.body)
+            flows.append(replace(flow, falls=False, exits=flow.without("break", "continue")))
+            if flow.only("break"):
+                if not flow.falls and not flow.only("continue"):
+                    return merged([*flows, FALLS])
+                return merged([*flows, self._unknown_loop(step)])
+            if not flow.falls and not flow.only("continue"):
+                return merged(flows)
+        return merged([*flows, self.run(step.orelse)])
+
+    def _rounds_perhaps(self, step: f.For, items: Sequence[tuple[Value, bool]]) -> Flow:
+        """The rounds over a list of which some items may be missing."""
+
+        def run(item: Value) -> Flow:
+            self.assign(step.target, item)
+            return self.run(step.body)
+
+        flows: list[Flow] = []
+        doubt = False
+        for item, sure in items[:LOOP_LIMIT]:
+            certain = sure and not doubt
+            flow = run(item) if certain else merged(self.program.fork(partial(run, item), lambda: FALLS))
+            flows.append(Flow(False, flow.without("break", "continue")))
+            # A round that may leave the loop puts those after it in doubt.
+            doubt = doubt or bool(flow.only("break", "return"))
+        return merged([*flows, self.run(step.orelse)])
+
+    def _unknown_loop(self, step: f.For | f.While) -> Flow:
+        """No round, one, or more: a second one is run where the first did something that a repetition would show."""
+
+        def rounds() -> Flow:
+            seen = len(self.program.events)
+            if isinstance(step, f.For):
+                self.assign(step.target, Unknown("an item of a loop over something unknown"))
+            first = self.run(step.body)
+            shows = any(e.kind is EventKind.TABLE_REGISTERED for e in self.program.events[seen:])
+            if shows and first.falls:
+                return merged([first, *self.program.fork(lambda: self.run(step.body), lambda: FALLS)])
+            return first
+
+        flow = merged(self.program.fork(rounds, lambda: FALLS))
+        after = self.run(step.orelse)
+        return Flow(True, flow.without("break", "continue") + after.exits)
+
+    def _while(self, step: f.While) -> Flow:
+        flows: list[Flow] = []
+        for _ in range(LOOP_LIMIT):
+            decided = self.program.expressions.truth(self._eval(step.test))
+            if decided is None:
+                return merged([*flows, self._unknown_loop(step)])
+            if not decided:
+                return merged([*flows, self.run(step.orelse)])
+            seen = self.program.spent
+            self.program.spend()
+            flow = self.run(step.body)
+            flows.append(Flow(False, flow.without("break", "continue")))
+            if flow.only("break"):
+                return merged([*flows, FALLS])
+            if not flow.falls and not flow.only("continue"):
+                return merged(flows)
+            if not steers(step) or self.program.spent - seen > ROUND_LIMIT:
+                break
+        # A loop without an end that can be seen: what follows it is taken to be reached.
+        return merged([*flows, FALLS])
+
+    def _raise(self, step: f.Raise) -> Flow:
+        program = self.program
+        if step.error is None:
+            program.clock.running.spoil()
+            if program.handling:
+                raise Raised(program.handling[-1])
+            program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))
+        error, message, ancestors = raised_by(program, self._eval(step.error))
+        raise Raised(Failure(error, message, program.place(step.at), ancestors))
+
+    def _assert(self, step: f.Assert) -> Flow:
+        if self.program.expressions.truth(self._eval(step.test)) is False:
+            self.program.fail("AssertionError", "", self.program.place(step.at))
+        return FALLS
+
+    # -------------------------------------------------------------- definitions
+
+    def _function_def(self, step: f.FunctionDef) -> Flow:
+        program = self.program
+        decorators = [self._eval(decorator) for decorator in step.decorators]
+        frame = program.frame
+        function: Value = FunctionValue(
+            name=step.name,
+            params=step.params,
+            number=step.number,
+            result=None,
+            place=program.place(step.at),
+            module=frame.module,
+            scope=frame.scope,
+            defaults=program.calls.defaults(step.params),
+            is_async=step.is_async,
+            is_generator=step.is_generator,
+        )
+        for decorator in reversed(decorators):
+            function = program.calls.decorate(decorator, function, step.at)
+        program.expressions.bind(step.name, function)
+        return FALLS
+
+    def _class_def(self, step: f.ClassDef) -> Flow:
+        program = self.program
+        decorators = [self._eval(decorator) for decorator in step.decorators]
+        frame = program.frame
+        bases: list[Value] = []
+        for base in step.bases:
+            if isinstance(base, f.Star):
+                bases.extend(program.expressions.iterate(self._eval(base.value)) or (Unknown("unpacked bases"),))
+            else:
+                bases.append(self._eval(base))
+        keywords = {k.name or "**": self._eval(k.value) for k in step.keywords}
+        scope = ScopeValue(program.state.cells(), frame.scope, frame.module, step)
+        cls = ClassValue(
+            step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
+        )
+        frame.scope = scope
+        try:
+            self.run(step.body)
+        finally:
+            frame.scope = scope.outer
+        program.calls.init_subclass(cls)
+        declarative.map_class(program, cls)
+        value: Value = cls
+        for decorator in reversed(decorators):
+            value = program.calls.decorate(decorator, value, step.at)
+        naming.label(value, step.name, frame.module.name)
+        program.expressions.bind(step.name, value)
+        return FALLS
+
+    # -------------------------------------------------------------------- exits
+
+    def _return(self, step: f.Return) -> Flow:
+        value: Value = NONE if step.value is None else self._eval(step.value)
+        return Flow(False, (Exit("return", value),))
+
+    def _break(self, _: f.Break) -> Flow:
+        return Flow(False, (Exit("break"),))
+
+    def _continue(self, _: f.Continue) -> Flow:
+        return Flow(False, (Exit("continue"),))

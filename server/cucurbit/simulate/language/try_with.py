@@ -1,0 +1,285 @@
+"""``with`` and ``try``: what is entered, and what is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.core.flow import FALLS, NONE, Flow, merged
+from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.state import Branch
+from cucurbit.simulate.core.timeline import EventKind, Failure, Place
+from cucurbit.simulate.core.values import (
+    Bound,
+    CallSite,
+    Constant,
+    Coroutine,
+    ExternalObject,
+    InstanceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.simulate.imports.unseen_names import MAY_FAIL
+from cucurbit.simulate.language.exceptions import Match, matches
+from cucurbit.simulate.language.guarded_blocks import Guard, Handler
+from cucurbit.simulate.language.scopes import BY_HANDLER
+from cucurbit.simulate.replay.effects import Guarded, Passed
+from cucurbit.source import facts as f
+from cucurbit.source.scan import bound_names, inside
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.language.statements import Statements
+    from cucurbit.simulate.program import Program
+
+_MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
+"""Last names, in lower case, of context managers of packages that may swallow what their block raises."""
+
+
+class Guards:
+    """Runs the statements that guard a block."""
+
+    def __init__(self, program: Program, statements: Statements) -> None:
+        self.program = program
+        self.statements = statements
+
+    # --------------------------------------------------------------------- with
+
+    def run_with(self, step: f.With) -> Flow:
+        return self._with_items(step, step.items)
+
+    def _with_items(self, step: f.With, items: Sequence[f.WithItem]) -> Flow:
+        if not items:
+            return self.statements.run(step.body)
+        item, rest = items[0], items[1:]
+        context = self.program.expressions.evaluate(item.context)
+        if isinstance(context, Coroutine) and context.function.is_generator:
+            return self._with_generator(step, item, rest, context)
+        entered = self.program.calls.enter(context, self.program.place(step.at))
+        if item.target is not None:
+            self.statements.assign(item.target, entered)
+        if isinstance(context, ExternalObject) and context.made_by == "contextlib.suppress":
+            types = self.program.sequence("tuple", context.call.args)
+            return self._guarded(lambda: self._with_items(step, rest), [Handler(types, None, (), step.at)], (), ())
+        return self._with_exit(step, rest, context)
+
+    def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
+        """The rest of a ``with``, then ``__exit__``, which may swallow what it raises."""
+        program = self.program
+        try:
+            flow = self._with_items(step, rest)
+        except Raised as raised:
+            swallowed = self._exit(context, step, Unknown("what was raised"))
+            if swallowed is False:
+                raise
+            program.emit(
+                EventKind.FAILURE_SWALLOWED, program.place(step.at), failure=raised.failure, certain=bool(swallowed)
+            )
+            if swallowed is None:
+                program.state.doubt_all()
+            return FALLS
+        self._exit(context, step, NONE)
+        return flow
+
+    def _exit(self, context: Value, step: f.With, error: Value) -> bool | None:
+        """Run ``__exit__``: whether it swallows a failure; None where that is not known."""
+        if isinstance(context, ExternalObject):
+            return None if context.made_by.rpartition(".")[2].lower() in _MAY_SWALLOW else False
+        if not isinstance(context, InstanceValue):
+            return False
+        for name in ("__exit__", "__aexit__"):
+            method = self.program.class_attribute(context.cls, name)
+            if method is not None:
+                site = CallSite(self.program.place(step.at), "", None, (error, error, error), {})
+                result = self.program.calls.call(Bound(method[0], context), site)
+                if isinstance(result, Coroutine):
+                    result = self.program.calls.run_coroutine(result)
+                return self.program.truth(result)
+        return False
+
+    def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
+        """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
+        flows: list[Flow] = []
+
+        def body(value: Value) -> None:
+            if item.target is not None:
+                self.statements.assign(item.target, value)
+            flows.append(self._with_items(step, rest))
+
+        self.program.calls.run_function(context.function, context.call, "body", body)
+        return flows[0] if flows else FALLS
+
+    # ---------------------------------------------------------------------- try
+
+    def run_try(self, step: f.Try) -> Flow:
+        handlers = [
+            Handler(
+                None if handler.types is None else self.program.expressions.evaluate(handler.types),
+                handler.name,
+                handler.body,
+                handler.at,
+            )
+            for handler in step.handlers
+        ]
+        return self._guarded(lambda: self._tried(step), handlers, step.orelse, step.final)
+
+    def _tried(self, step: f.Try) -> Flow:
+        """The block that is guarded; where it passes, it may have failed in a way that is not followed."""
+        flow = self.statements.run(step.body)
+        scope = self.program.frame.scope
+        in_function = scope is not None and not scope.is_class
+        if in_function and step.handlers and any(isinstance(each, MAY_FAIL) for each in inside(step.body)):
+            names = self.program.expressions
+            for name in bound_names([each for handler in step.handlers for each in handler.body]):
+                if names.held(name) is None:
+                    names.bind(name, BY_HANDLER)
+        return flow
+
+    def _guarded(
+        self,
+        body: Callable[[], Flow],
+        handlers: Sequence[Handler],
+        orelse: Sequence[f.Step],
+        final: Sequence[f.Step],
+    ) -> Flow:
+        try:
+            flow = self._try_body(body, handlers, orelse)
+        except Raised as raised:
+            try:
+                last = self.statements.run(final)
+            except Raised as other:
+                self._replaced(raised.failure, other.failure, other.failure.place)
+                raise
+            if last.falls:
+                raise
+            return last
+        if not final:
+            return flow
+        last = self.statements.run(final)
+        return (
+            merged([last, replace(flow, falls=False)])
+            if last.falls and flow.falls
+            else (Flow(False, flow.exits) if last.falls else last)
+        )
+
+    def _try_body(
+        self,
+        body: Callable[[], Flow],
+        handlers: Sequence[Handler],
+        orelse: Sequence[f.Step],
+    ) -> Flow:
+        program = self.program
+        doubts, guesses = len(program.doubts), program.calls.guesses
+        number = program.clock.tick()
+        program.clock.running.note(Guarded(number))
+        flow, failure = FALLS, None
+        with program.guarding.guarded(handlers) as guard:
+            try:
+                flow = body()
+            except Raised as raised:
+                failure = raised.failure
+        possible = program.doubts[doubts:]
+        caught = [doubt for doubt in possible if self._catches(handlers, doubt)]
+        if guard.rest is not None:
+            program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+            return self._with_rest(guard, guard.rest, failure, flow, orelse)
+        if failure is not None:
+            return self._handle(failure, handlers)
+        kept = [doubt for doubt in possible if doubt not in caught]
+        program.doubts[doubts:] = kept
+        program.clock.running.note(Passed(number, possible, kept, program.calls.guesses > guesses))
+        if flow.falls and orelse:
+            after = self.statements.run(orelse)
+            flow = merged([Flow(False, flow.exits), after])
+        if not caught:
+            if program.calls.guesses > guesses:
+                self._doubt_what_handlers_set(handlers)
+            return flow
+        return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
+
+    def _catches(self, handlers: Sequence[Handler], doubt: Failure) -> bool:
+        program = self.program
+        return program.guarding.is_prepared(program.frame.path, doubt) and any(
+            matches(program, doubt, handler.types) for handler in handlers
+        )
+
+    def _with_rest(
+        self, guard: Guard, rest: Branch, failure: Failure | None, flow: Flow, orelse: Sequence[f.Step]
+    ) -> Flow:
+        """The end of a block that a failure may have left: as it ended, or with the handler of that failure."""
+        state, handlers = guard.state, guard.handlers
+        self.program.clock.running.spoil()
+        try:
+            if failure is not None:
+                flow = self._handle(failure, handlers)
+            elif flow.falls and orelse:
+                flow = merged([Flow(False, flow.exits), self.statements.run(orelse)])
+        except Raised:
+            state.end(rest)
+            state.join([rest, state.branch(lambda: None)[1]])
+            state.doubt_all()
+            raise
+        except BaseException:
+            state.end(rest)
+            raise
+        state.end(rest)
+        try:
+            handled, other = state.branch(lambda: self._handle_instead(guard))
+        except Raised as raised:
+            state.join([rest])
+            self.program.doubt(raised.failure)
+            return flow
+        state.join([rest, other])
+        return merged([flow, handled])
+
+    def _handle_instead(self, guard: Guard) -> Flow:
+        program, state, failure = self.program, self.program.state, guard.doubt
+        assert failure is not None
+        for module in reversed(guard.leaves):
+            path = module.path or ""
+            entry = state.modules.get(module.name)
+            if entry is not None and entry.module is module:
+                state.write(state.modules, module.name, None)
+            program.emit(
+                EventKind.MODULE_FAILED, Place(path, f.WHOLE_FILE), module=module.name, path=path, failure=failure
+            )
+        return self._handle(failure, guard.handlers)
+
+    def _doubt_what_handlers_set(self, handlers: Sequence[Handler]) -> None:
+        """A call that is not followed may have failed, and a handler have set another value."""
+        for _, _, body, _ in handlers:
+            for step in body:
+                for target in step.targets if isinstance(step, f.Assign) else ():
+                    if isinstance(target, f.Name) and isinstance(self.program.expressions.held(target.id), Constant):
+                        self.program.expressions.bind(target.id, Unknown("a value that a handler may have set"))
+
+    def _handle(
+        self,
+        failure: Failure,
+        handlers: Sequence[Handler],
+    ) -> Flow:
+        program = self.program
+        for types, name, body, at in handlers:
+            fit = matches(program, failure, types)
+            if fit is Match.NO:
+                continue
+            if name is not None:
+                program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
+            program.handling.append(failure)
+            try:
+                flow = self.statements.run(body)
+            except Raised as raised:
+                self._replaced(failure, raised.failure, program.place(at), certain=fit is Match.YES)
+                raise
+            finally:
+                program.handling.pop()
+                if name is not None:
+                    program.expressions.forget(name)
+            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
+            return flow
+        raise Raised(failure)
+
+    def _replaced(self, failure: Failure, by: Failure, place: Place, *, certain: bool = True) -> None:
+        """What was raised is lost, as another failure was raised while it was dealt with."""
+        if by != failure:
+            self.program.emit(EventKind.FAILURE_REPLACED, place, failure=failure, certain=certain)

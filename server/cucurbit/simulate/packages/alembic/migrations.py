@@ -1,0 +1,372 @@
+"""What Alembic does when it is called from Python, and what env.py is given.
+
+Facts from alembic/command.py, alembic/script/base.py (``from_config``, ``run_env``) and alembic/util/pyfiles.py
+(``load_python_file``): ``prepend_sys_path`` goes to the front of ``sys.path``, env.py and the revision files are
+executed by path, outside ``sys.modules``, under their file name with each other character made ``_``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.core.machine import Handler, Machine, Raised
+from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
+from cucurbit.simulate.core.values import (
+    CallSite,
+    Constant,
+    ExternalObject,
+    FunctionValue,
+    MetaDataValue,
+    ModuleValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+from cucurbit.simulate.packages.alembic import context as alembic_context
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import MigrationEnvironment, ModuleSpec
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+CONFIG = "alembic.config.Config"
+
+_IN_ENVIRONMENT = re.compile(r"^\s*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+"""The option by which env.py is run for each new revision file, whether it is compared with anything or not."""
+
+_NO_TARGET = (
+    "Can't proceed with --autogenerate option; environment script env.py does not provide a MetaData object or "
+    "sequence of objects to the context."
+)
+
+_LOADS_ENV = ("upgrade", "downgrade", "stamp", "current", "check", "revision", "ensure_version", "merge")
+
+
+@dataclass
+class Run:
+    """One run of an env.py that is under way."""
+
+    environment: MigrationEnvironment
+    config: Value
+    command: str
+    target: Value | None = None
+    filtered: bool = False
+    place: Place | None = None
+    migrated: bool = False
+    autogenerates: bool = False
+    """The command compares ``target_metadata`` with the database."""
+
+
+class Environments:
+    """The env.py runs of one process."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.runs: list[Run] = []
+        self.targets: list[MigrationTarget] = []
+
+    def run(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
+        """Run a command that loads env.py in this process.
+
+        Raises:
+            Raised: what env.py or a revision file certainly raises.
+        """
+        program = self.program
+        program.clock.running.spoil()
+        config = environment.config if environment is not None else ""
+        program.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
+        if environment is None and is_missing(program, call.argument(0, "config")):
+            failure = Failure("CommandError", "No 'script_location' key found in configuration", call.place)
+            program.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
+            raise Raised(failure)
+        if environment is None:
+            program.cut(call.place, "migrations whose configuration is not known")
+            program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
+            return Constant(None)
+        state = program.state
+        state.write(state.paths, "sys.path", (*environment.prepend_sys_path, *state.search_path))
+        given = next((arg for arg in (*call.args, *call.kwargs.values()) if is_config(arg)), None)
+        run = Run(environment, given if given is not None else self._config(environment, call), command)
+        run.autogenerates = command == "check" or autogenerates(program, call) is True
+        self.runs.append(run)
+        try:
+            program.linked(LinkKind.MIGRATION, call.place, "env.py", lambda: self._in_context(run, call.place))
+        except Raised as raised:
+            program.emit(
+                EventKind.MIGRATIONS_FAILED, call.place, environment=config, failure=raised.failure, detail=command
+            )
+            raise
+        finally:
+            self.runs.pop()
+            self._finish(run)
+        program.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command)
+        return Constant(None)
+
+    def _config(self, environment: MigrationEnvironment, call: CallSite) -> Value:
+        path = Constant(self.program.paths.absolute(environment.config))
+        site = CallSite(call.place, CONFIG, None, (path,), {})
+        return ExternalObject(CONFIG, site, self.program.state.cells())
+
+    def _in_context(self, run: Run, place: Place) -> Value:
+        program = self.program
+        alembic_context.enter(program, run.config)
+        try:
+            module = self._module(run.environment.env_path)
+        except Raised:
+            alembic_context.leave(program, place)
+            raise
+        alembic_context.leave(program, place)
+        return module
+
+    def _module(self, path: str) -> ModuleValue:
+        name = re.sub(r"\W", "_", posixpath.basename(path))
+        if not self.program.workspace.is_file(path):
+            self.program.fail("ImportError", f"Can't find Python file {path}", Place(path, WHOLE_FILE))
+        return self.program.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
+
+    def _finish(self, run: Run) -> None:
+        place = run.place or Place(run.environment.env_path, WHOLE_FILE)
+        registered = tuple(
+            metadata.tables[key].definition for metadata in self.program.state.metadata for key in metadata.tables
+        )
+        target = MigrationTarget(
+            environment=run.environment.config,
+            env_path=run.environment.env_path,
+            metadata=self._metadata_of(run.target),
+            registered=registered,
+            filtered=run.filtered,
+            place=place,
+        )
+        self.targets.append(target)
+
+    def _metadata_of(self, value: Value | None) -> tuple[MetaDataId, ...] | None:
+        if isinstance(value, MetaDataValue):
+            return (value.id,)
+        if isinstance(value, SequenceValue) and not value.open:
+            found = [self._metadata_of(item) for item in value.items]
+            known = [each for each in found if each is not None]
+            return tuple(id_ for each in known for id_ in each) if len(known) == len(found) else None
+        return None
+
+    def run_revisions(self, run: Run) -> None:
+        """Load every revision file, as walking the script directory does, and run those that may be pending."""
+        program = self.program
+        modules = [self._module(path) for path in program.workspace.revision_files(run.environment)]
+        if run.autogenerates and run.target == Constant(None):
+            program.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
+        if run.command != "upgrade":
+            return
+        if modules and alembic_context.is_over(program):
+            # What ran while the files were loaded has left alembic.op too; which revisions are pending is not known.
+            program.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
+            program.state.doubt_all()
+        for module in modules:
+            function = module.names.get("upgrade")
+            if isinstance(function, FunctionValue):
+                self._perhaps_upgrade(function)
+
+    def _perhaps_upgrade(self, function: FunctionValue) -> None:
+        """Run a revision that may be pending; where it raises, nothing after it is certain."""
+        program = self.program
+        failures: list[Failure] = []
+
+        def upgrade() -> Value:
+            try:
+                return program.call(function, CallSite(function.place, "", None, (), {}))
+            except Raised as raised:
+                failures.append(raised.failure)
+                raise
+
+        program.undecided(upgrade, lambda: Constant(None))
+        if failures:
+            program.cut(function.place, f"a revision that fails with {failures[0].error} where it is pending")
+            program.state.doubt_all()
+
+
+def is_config(value: Value) -> bool:
+    """Whether a value is an ``alembic.config.Config``."""
+    return isinstance(value, ExternalObject) and value.made_by == CONFIG
+
+
+def is_missing(machine: Machine, config: Value | None) -> bool:
+    """Whether a Config surely names a file of the workspace that does not exist, and nothing else."""
+    if not isinstance(config, ExternalObject) or config.made_by != CONFIG:
+        return False
+    given = config.call.argument(0, "file_")
+    path = None if given is None else machine.paths.relative(given)
+    located = "option:script_location" in config.attributes
+    return path is not None and not located and not machine.workspace.is_file(path)
+
+
+def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironment | None:
+    """The environment that a Config means; None where that is not known."""
+    environments = machine.workspace.environments
+    for option in options_of(config) if config is not None else ():
+        if isinstance(option, ExternalObject) and option.made_by == CONFIG:
+            location = option.attributes.get("option:script_location")
+            folder = None if location is None else machine.paths.relative(location)
+            by_folder = [e for e in environments if folder is not None and e.script_location == folder]
+            if by_folder:
+                return by_folder[0]
+            given = option.call.argument(0, "file_") or option.call.kwargs.get("toml_file")
+            path = None if given is None else machine.paths.relative(given)
+            found = [e for e in environments if path is not None and e.config == path]
+            if found:
+                return found[0]
+            # Started from another folder than was thought: the one configuration of that name is meant.
+            name = None if path is None else posixpath.basename(path)
+            named = [e for e in environments if name is not None and posixpath.basename(e.config) == name]
+            if len(named) == 1:
+                return named[0]
+    return None if is_missing(machine, config) else default_environment(machine)
+
+
+def default_environment(machine: Machine) -> MigrationEnvironment | None:
+    """The one that a command finds by itself: that of the working directory, else the only one there is."""
+    environments = machine.workspace.environments
+    near = [e for e in environments if e.directory == machine.paths.directory]
+    if near:
+        return near[0]
+    own = [e for e in environments if _shares_project(e.directory, machine.entry.path)]
+    nearest = sorted(own, key=lambda e: len(e.directory), reverse=True)
+    if nearest and (len(nearest) == 1 or len(nearest[0].directory) > len(nearest[1].directory)):
+        return nearest[0]
+    return environments[0] if len(environments) == 1 else None
+
+
+def _shares_project(directory: str, path: str) -> bool:
+    return directory == "" or path.startswith(directory + "/")
+
+
+# -------------------------------------------------------------------- handlers
+
+
+def autogenerates(machine: Machine, call: CallSite) -> bool | None:
+    """Whether ``command.revision`` is told to; None where that is not known."""
+    given = call.argument(2, "autogenerate")
+    return (False if call.complete else None) if given is None else machine.truth(given)
+
+
+def _command(machine: Machine, call: CallSite) -> Value:
+    environment, command = environment_of(machine, call.argument(0, "config")), call.name.rpartition(".")[2]
+    if command == "revision" and environment is not None and autogenerates(machine, call) is False:
+        text = machine.workspace.text(environment.config)
+        if text is None or _IN_ENVIRONMENT.search(text) is None:
+            return Unknown("a new revision file")
+    return machine.run_environment(environment, call, command)
+
+
+def _main(machine: Machine, call: CallSite) -> Value:
+    argv = call.argument(0, "argv")
+    items = None if argv is None else machine.iterate(argv)
+    if items is None:
+        machine.cut(call.place, "alembic.config.main with arguments that are not known")
+        return Unknown("alembic")
+    words = [text_of(item) or "" for item in items]
+    command = next((word for word in words if word in _LOADS_ENV), None)
+    if command is None:
+        return Constant(None)
+    config: Value | None = None
+    for flag in ("-c", "--config"):
+        if flag in words[:-1]:
+            site = CallSite(call.place, CONFIG, None, (Constant(words[words.index(flag) + 1]),), {})
+            config = ExternalObject(CONFIG, site, machine.state.cells())
+    return machine.run_environment(environment_of(machine, config), call, command)
+
+
+def _flask_migrate(machine: Machine, call: CallSite) -> Value:
+    directory = call.argument(0, "directory")
+    folder = "migrations" if directory is None else text_of(directory)
+    base = machine.paths.relative(Constant(folder)) if folder is not None else None
+    found = [e for e in machine.workspace.environments if base is not None and e.script_location == base]
+    if not found:
+        found = [e for e in machine.workspace.environments if posixpath.basename(e.script_location) == folder]
+    environment = found[0] if len(found) == 1 or (found and base is not None) else default_environment(machine)
+    return machine.run_environment(environment, call, call.name.rpartition(".")[2])
+
+
+def _set_option(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(0, "name"))
+    value = call.argument(1, "value")
+    if isinstance(call.receiver, ExternalObject) and name is not None and value is not None:
+        machine.state.write(call.receiver.attributes, f"option:{name}", value)
+    return Constant(None)
+
+
+def _get_option(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(0, "name"))
+    found = None
+    if isinstance(call.receiver, ExternalObject) and name is not None:
+        found = call.receiver.attributes.get(f"option:{name}")
+    return found if found is not None else Unknown("an option of alembic.ini")
+
+
+def _configure(machine: Machine, call: CallSite) -> Value:
+    run = machine.environment_run
+    if run is not None:
+        run.target = call.kwargs.get("target_metadata")
+        run.place = call.place
+        run.filtered = not call.complete or any(
+            name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
+        )
+        if not call.complete and run.target is None:
+            run.target = Unknown("target_metadata in unknown arguments")
+    return Constant(None)
+
+
+def _run_migrations(machine: Machine, call: CallSite) -> Value:
+    machine.run_revisions(call)
+    return Constant(None)
+
+
+def _x_argument(machine: Machine, call: CallSite) -> Value:
+    return Unknown("an -x argument")
+
+
+def _run_env(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    config = receiver.call.argument(0, "config") if isinstance(receiver, ExternalObject) else None
+    return machine.run_environment(environment_of(machine, config), call, "upgrade")
+
+
+def constant(program: Program, dotted: str) -> Value | None:
+    """``alembic.context.config``."""
+    return alembic_context.config(program, dotted)
+
+
+def attribute(program: Program, value: ExternalObject, dotted: str) -> Value | None:
+    """``config.config_file_name``."""
+    if dotted == f"{CONFIG}().config_file_name":
+        given = value.call.argument(0, "file_")
+        if given is None:
+            return Constant(None)
+        text = text_of(given)
+        return Unknown("the configuration's file name") if text is None else Constant(text)
+    return None
+
+
+HANDLERS: dict[str, Handler] = {
+    **{f"alembic.command.{name}": _command for name in _LOADS_ENV if name != "merge"},
+    **{f"flask_migrate.{name}": _flask_migrate for name in ("upgrade", "downgrade", "stamp", "current", "check")},
+    "alembic.config.main": _main,
+    "alembic.config.CommandLine().main": _main,
+    f"{CONFIG}().set_main_option": _set_option,
+    f"{CONFIG}().get_main_option": _get_option,
+    **alembic_context.handlers(
+        {
+            "configure": _configure,
+            "run_migrations": _run_migrations,
+            "is_offline_mode": lambda machine, call: Constant(False),
+            "get_x_argument": _x_argument,
+        }
+    ),
+    "alembic.script.ScriptDirectory.from_config().run_env": _run_env,
+}
+
+SUFFIXES: tuple[tuple[str, tuple[Callable[[str], bool], Handler]], ...] = ()

@@ -1,0 +1,244 @@
+"""What is known of the columns of a mapped class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.values import (
+    Bound,
+    CallSite,
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    MetaDataValue,
+    ModuleValue,
+    PathValue,
+    RegistryValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, mapped
+from cucurbit.source import facts as f
+from cucurbit.source.scan import walk
+
+_COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
+_MAPPED = _COLUMNS | {
+    "relationship",
+    "column_property",
+    "composite",
+    "deferred",
+    "synonym",
+    "query_expression",
+    "relation",
+    "dynamic_loader",
+    # of SQLModel
+    "Field",
+    "Relationship",
+}
+MAPPING_PACKAGES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.")
+"""How the names begin of what makes columns, relationships and constraints."""
+
+_SIMPLE_TYPES = frozenset(
+    {"int", "str", "bool", "float", "bytes", "datetime", "date", "time", "timedelta", "Decimal", "UUID", "dict", "list"}
+)
+"""Names in annotations that carry no column options."""
+
+Answer: TypeAlias = bool | None
+"""None: it is not known."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """``any``: the table has columns of this class; ``primary_key``: one of them is (part of) the primary key."""
+
+    any: Answer
+    primary_key: Answer
+
+
+def made_by_mapping(value: Value, names: frozenset[str] = _MAPPED) -> bool:
+    """Whether ``value`` came from ``Column(...)``, ``relationship(...)`` and their like."""
+    return (
+        isinstance(value, ExternalObject)
+        and value.made_by.startswith(MAPPING_PACKAGES)
+        and value.made_by.rpartition(".")[2] in names
+    )
+
+
+def annotated_names(cls: ClassValue) -> Iterator[tuple[str, f.Annotated]]:
+    """The annotated names of a class body."""
+    for step in walk(cls.facts.body) if cls.facts is not None else ():
+        if isinstance(step, f.Annotated) and isinstance(step.target, f.Name):
+            yield step.target.id, step
+
+
+def mapped_annotation(expr: f.Expr) -> Literal["column", "none", "unknown"]:
+    """Whether an annotation without a value makes a column: ``Mapped[...]``."""
+    if isinstance(expr, f.Const):
+        text = expr.value if isinstance(expr.value, str) else ""
+        return "column" if text.startswith(("Mapped[", "orm.Mapped[", "so.Mapped[", "sa.orm.Mapped[")) else "none"
+    if not isinstance(expr, f.Subscript):
+        return "none"
+    name = _last_name(expr.value)
+    if name in ("Mapped", "MappedColumn"):
+        return "column"
+    return "none" if name in ("ClassVar", "Optional", "Union", "List", "Dict", "list", "dict", "Final") else "unknown"
+
+
+def _last_name(expr: f.Expr) -> str:
+    if isinstance(expr, f.Name):
+        return expr.id
+    return expr.name if isinstance(expr, f.Attr) else ""
+
+
+def _carries_options(expr: f.Expr) -> bool:
+    """Whether the type inside ``Mapped[...]`` may be an ``Annotated`` one with column options of its own."""
+    if isinstance(expr, f.Name):
+        return expr.id not in _SIMPLE_TYPES
+    if isinstance(expr, f.Const):
+        return not (expr.value is None or expr.value in _SIMPLE_TYPES)
+    if isinstance(expr, f.Attr):
+        return expr.name not in _SIMPLE_TYPES
+    if isinstance(expr, f.Subscript):
+        return _last_name(expr.value) != "Optional" or _carries_options(expr.index)
+    if isinstance(expr, f.Binary):
+        return _carries_options(expr.left) or _carries_options(expr.right)
+    return True
+
+
+def columns_of(machine: Machine, lineage: Lineage) -> Columns:
+    """The columns that declarative mapping collects for the class at the head of ``lineage``."""
+    any_: Answer = False
+    key: Answer = False
+    seen: set[str] = set()
+    head = lineage.classes[0]
+    for cls in lineage.classes:
+        if not isinstance(cls, ClassValue):
+            if kind_of(cls) == "unknown":
+                any_, key = _either(any_, None), _either(key, None)
+            continue
+        if cls is not head and mapped(cls):
+            # Its attributes are mapped already, also those that come from mixins further on.
+            inherited = [each for each in machine.mro(cls) if isinstance(each, ClassValue)]
+            seen.update(name for each in inherited for name, *_ in _members(each))
+            continue
+        for name, value, annotation in _members(cls):
+            if name in seen or name.startswith("__"):
+                continue
+            seen.add(name)
+            found = _column(machine, lineage, value, annotation)
+            any_, key = _either(any_, found.any), _either(key, found.primary_key)
+    return Columns(any_, key)
+
+
+def _members(cls: ClassValue) -> Iterator[tuple[str, Value | None, f.Expr | None]]:
+    annotated = {name: step.annotation for name, step in annotated_names(cls)}
+    for name in cls.names:
+        yield name, cls.names.get(name), annotated.pop(name, None)
+    for name, expr in annotated.items():
+        yield name, None, expr
+
+
+def _either(one: Answer, two: Answer) -> Answer:
+    if one is True or two is True:
+        return True
+    return None if one is None or two is None else False
+
+
+def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation: f.Expr | None) -> Columns:
+    options: Answer = False
+    if annotation is not None and isinstance(annotation, f.Subscript):
+        options = None if _carries_options(annotation.index) else False
+    elif annotation is not None and isinstance(annotation, f.Const):
+        options = None
+    if value is None:
+        made = mapped_annotation(annotation) if annotation is not None else "none"
+        return Columns({"column": True, "none": False, "unknown": None}[made], None if made == "unknown" else options)
+    if isinstance(value, FunctionValue):
+        if value.role != "declared_attr":
+            return Columns(False, False)
+        value = declared(machine, value, lineage)
+    if isinstance(value, ExternalObject):
+        if made_by_mapping(value, _COLUMNS):
+            return Columns(True, _either(_keyed(value.call), options))
+        plain = made_by_mapping(value) and not value.made_by.endswith(("deferred", "column_property", "composite"))
+        return Columns(False, False) if plain else Columns(None, None)
+    if isinstance(value, (Unknown, Choice, Bound, External)):
+        return Columns(None, None)
+    plain_value = isinstance(value, (Constant, SequenceValue, DictValue, PathValue, ModuleValue, ClassValue))
+    if plain_value or isinstance(value, (MetaDataValue, RegistryValue)):
+        return Columns(False, False)
+    return Columns(None, None)
+
+
+def _keyed(call: CallSite) -> Answer:
+    given = call.kwargs.get("primary_key")
+    if given is None:
+        return False if call.complete else None
+    return bool(given.value) if isinstance(given, Constant) else None
+
+
+def field_columns(lineage: Lineage) -> Columns:
+    """The columns of a SQLModel table: its annotated fields, those of its bases included."""
+    any_: Answer = False
+    key: Answer = False
+    for cls in lineage.classes:
+        if not isinstance(cls, ClassValue):
+            if kind_of(cls) == "unknown":
+                any_, key = _either(any_, None), _either(key, None)
+            continue
+        for name, step in annotated_names(cls):
+            if name.startswith("__") or name == "model_config":
+                continue
+            if isinstance(step.annotation, f.Subscript) and _last_name(step.annotation.value) == "ClassVar":
+                continue
+            found = _field(cls.names.get(name), step.annotation)
+            any_, key = _either(any_, found.any), _either(key, found.primary_key)
+    return Columns(any_, key)
+
+
+def _field(value: Value | None, annotation: f.Expr) -> Columns:
+    if isinstance(value, ExternalObject) and value.made_by.startswith("sqlmodel."):
+        if value.made_by.endswith("Relationship"):
+            return Columns(False, False)
+        column = value.call.kwargs.get("sa_column")
+        if column is None:
+            return Columns(True, _keyed(value.call))
+        return Columns(True, _keyed(column.call) if isinstance(column, ExternalObject) else None)
+    if value is None or isinstance(value, Constant):
+        simple = isinstance(annotation, f.Name) and annotation.id in _SIMPLE_TYPES
+        return Columns(True, False if simple else None)
+    return Columns(None, None)
+
+
+def declared(machine: Machine, function: FunctionValue, lineage: Lineage) -> Value:
+    """What a ``declared_attr`` gives the class at the head of ``lineage``.
+
+    Raises:
+        Raised: where it certainly raises.
+    """
+    head = lineage.classes[0]
+    assert isinstance(head, ClassValue)
+    return machine.call(Bound(function, head), CallSite(head.place, "", None, (), {}))
+
+
+def place_of_attribute(cls: ClassValue, name: str) -> Place:
+    """Where an attribute of a class body is written, as closely as it is known."""
+    value = cls.names.get(name)
+    for annotated, annotation in annotated_names(cls):
+        if annotated == name:
+            return Place(cls.place.path, annotation.at)
+    for step in walk(cls.facts.body) if cls.facts is not None else ():
+        if isinstance(step, f.Assign) and any(isinstance(t, f.Name) and t.id == name for t in step.targets):
+            return Place(cls.place.path, step.at)
+    if isinstance(value, ExternalObject):
+        return value.call.place
+    return value.place if isinstance(value, FunctionValue) else cls.place

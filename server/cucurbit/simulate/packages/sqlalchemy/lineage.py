@@ -1,0 +1,166 @@
+"""The classes a class descends from, as far as SQLAlchemy's declarative system cares."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.values import (
+    ClassValue,
+    Constant,
+    External,
+    ExternalObject,
+    FunctionValue,
+    Value,
+)
+
+Kind: TypeAlias = Literal["plain", "base", "metaclass", "sqlmodel", "concrete", "automap", "flask", "unknown"]
+"""What an external class is to declarative mapping:
+
+- ``plain``: nothing; neither maps a class nor gives it a table's name or arguments;
+- ``base``: ``DeclarativeBase`` and ``DeclarativeBaseNoMeta``, whose direct subclasses are bases;
+- ``metaclass``: ``DeclarativeMeta``;
+- ``concrete``: ``AbstractConcreteBase``, which needs no table;
+- ``flask``: ``flask_sqlalchemy.SQLAlchemy``, the extension.
+"""
+
+_SQLALCHEMY: dict[str, Kind] = {
+    "DeclarativeBase": "base",
+    "DeclarativeBaseNoMeta": "base",
+    "DeclarativeMeta": "metaclass",
+    "AbstractConcreteBase": "concrete",
+    "AutomapBase": "automap",
+    # MappedAsDataclass, ConcreteBase, DeferredReflection, AsyncAttrs: no table and no name of theirs.
+}
+
+_HARMLESS = (
+    "flask_login.",
+    "flask_security.",
+    "flask_praetorian.",
+    "flask_sqlalchemy.model.",
+    "flask_sqlalchemy.SQLAlchemy().",
+    "pydantic.",
+    "pydantic_settings.",
+    "sqlalchemy.",
+    "sqlalchemy_mixins.",
+    "sqlalchemy_serializer.",
+    "sqlalchemy_utils.",
+    "typing_extensions.",
+    "zope.interface.",
+)
+"""Packages whose classes are no declarative bases and give no table's name, schema or arguments."""
+
+_HARMLESS_MAKERS = ("collections.namedtuple", "typing.NamedTuple", "typing.TypedDict", "enum.Enum", "typing.NewType")
+
+
+def kind_of(value: Value) -> Kind:
+    """What a base that is no class of the workspace is."""
+    if isinstance(value, External):
+        return _external_kind(value.dotted)
+    if isinstance(value, ExternalObject):
+        return "plain" if value.made_by.startswith(_HARMLESS_MAKERS) else "unknown"
+    return "unknown"
+
+
+def _external_kind(dotted: str) -> Kind:
+    root, _, _ = dotted.partition(".")
+    last = dotted.rpartition(".")[2]
+    if root == "sqlalchemy":
+        return _SQLALCHEMY.get(last, "plain")
+    if root == "sqlmodel":
+        return "sqlmodel" if last == "SQLModel" else "plain"
+    if dotted in ("flask_sqlalchemy.SQLAlchemy", "flask_sqlalchemy.extension.SQLAlchemy"):
+        return "flask"
+    if root in sys.stdlib_module_names or dotted.startswith(_HARMLESS):
+        return "plain"
+    return "unknown"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A class's method resolution order; external classes whose source could be read stand as what they are."""
+
+    classes: tuple[Value, ...]
+
+    @cached_property
+    def known(self) -> tuple[ClassValue, ...]:
+        return tuple(each for each in self.classes if isinstance(each, ClassValue))
+
+    @property
+    def parents(self) -> tuple[ClassValue, ...]:
+        """Those that declarative mapping has to do with, without the class itself."""
+        return tuple(each for each in self.known[1:] if each.mapping is not None and each.mapping.kind != "mixin")
+
+    @property
+    def unknown(self) -> bool:
+        """Whether a class stands in it of which nothing is known."""
+        return any(kind_of(each) == "unknown" for each in self.classes if not isinstance(each, ClassValue))
+
+    def has(self, kind: Kind) -> bool:
+        return any(kind_of(each) == kind for each in self.classes if not isinstance(each, ClassValue))
+
+    def attribute(self, name: str) -> tuple[Value, ClassValue] | None:
+        """The raw attribute and its owner; external classes are passed over."""
+        for cls in self.known:
+            found = cls.names.get(name)
+            if found is not None:
+                return found, cls
+        return None
+
+
+def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
+    """The method resolution order of ``cls``, installed packages read where they can be."""
+    classes: list[Value] = []
+    for each in machine.mro(cls):
+        expanded: tuple[Value, ...] = (each,)
+        if isinstance(each, External) and kind_of(each) == "unknown":
+            found = machine.run_installed(each.dotted)
+            if isinstance(found, ClassValue):
+                expanded = lineage_of(machine, found).classes
+            elif isinstance(found, External):
+                expanded = (found,)
+        classes.extend(one for one in expanded if not _among(one, classes))
+    return Lineage(tuple(classes))
+
+
+def is_declarative_metaclass(machine: Machine, value: Value | None) -> bool:
+    """Whether a ``metaclass=`` is ``DeclarativeMeta`` or one of the workspace that descends from it."""
+    if isinstance(value, ClassValue):
+        return lineage_of(machine, value).has("metaclass")
+    return isinstance(value, External) and kind_of(value) == "metaclass"
+
+
+def metaclasses(lineage: Lineage) -> tuple[Value, ...]:
+    """The metaclasses that the class statements name, the nearest first."""
+    found = (cls.keywords.get("metaclass") for cls in lineage.known)
+    return tuple(each for each in found if each is not None)
+
+
+def has_own_metaclass(lineage: Lineage) -> bool:
+    """Whether a metaclass may change the class before it is mapped in a way that is not followed."""
+    for metaclass in metaclasses(lineage):
+        if isinstance(metaclass, ClassValue):
+            if any(isinstance(metaclass.names.get(name), FunctionValue) for name in ("__new__", "__call__")):
+                return True
+        elif kind_of(metaclass) == "unknown":
+            return True
+    return False
+
+
+def mapped(cls: Value) -> bool:
+    """Whether SQLAlchemy has mapped the class itself."""
+    return isinstance(cls, ClassValue) and cls.mapping is not None and cls.mapping.kind in ("table", "single")
+
+
+def is_true(value: Value | None) -> bool | None:
+    """The truth of a flag; None where it is not known."""
+    if value is None:
+        return False
+    return bool(value.value) if isinstance(value, Constant) else None
+
+
+def _among(value: Value, values: list[Value]) -> bool:
+    return any(value is each or (isinstance(value, External) and value == each) for each in values)

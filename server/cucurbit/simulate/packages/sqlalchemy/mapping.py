@@ -1,0 +1,324 @@
+"""What SQLAlchemy's declarative system does with one class: ``sqlalchemy.orm.decl_base``, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.timeline import Place, TableDefinition
+from cucurbit.simulate.core.values import (
+    ClassMapping,
+    ClassValue,
+    Constant,
+    External,
+    MetaDataValue,
+    RegistryValue,
+    TableValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+from cucurbit.simulate.packages.sqlalchemy.columns import Columns, columns_of
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metaclass, is_true, kind_of, mapped
+from cucurbit.simulate.packages.sqlalchemy.metadata import NONE
+from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
+from cucurbit.simulate.packages.sqlalchemy.reserved import Reserved, reserved_attributes, stands_in_the_way
+from cucurbit.simulate.packages.sqlalchemy.tables import (
+    MOST_OPTIONS,
+    TableRequest,
+    inside,
+    passes,
+    perhaps,
+    register,
+    schema_of,
+)
+
+TableClass: TypeAlias = Callable[[Columns, Lineage, TableRequest, TableArgs], bool | None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One class being mapped. ``columns`` are known by now; ``doubtful``: it may have failed already.
+
+    ``inherits`` is the mapped class that it inherits from; ``table_class`` decides whether it gets a table of its own
+    (``__table_cls__``; None where that is not known).
+    """
+
+    machine: Machine
+    names: Names
+    columns: Columns
+    flavour: str = "declarative"
+    doubtful: bool = False
+    inherits: ClassValue | None = None
+    table_class: TableClass | None = None
+
+    @property
+    def cls(self) -> ClassValue:
+        return self.names.head
+
+    @property
+    def lineage(self) -> Lineage:
+        return self.names.lineage
+
+    def done(self, kind: str, metadata: MetaDataValue | None, table: TableDefinition | None = None) -> None:
+        self.cls.mapping = ClassMapping(kind, metadata, table, self.flavour)  # type: ignore[arg-type]
+
+
+def map_declaratively(
+    machine: Machine,
+    lineage: Lineage,
+    registry: RegistryValue | None = None,
+    *,
+    flavour: str = "declarative",
+    columns: Columns | None = None,
+    table_class: TableClass | None = None,
+) -> None:
+    """Map the class at the head of ``lineage``; ``registry`` is set where a decorator maps it.
+
+    Raises:
+        Raised: InvalidRequestError, ArgumentError or AttributeError, where SQLAlchemy certainly raises it.
+    """
+    names = Names(machine, lineage)
+    cls = names.head
+    abstract = is_true(cls.names.get("__abstract__"))
+    if abstract is not False:
+        metadata = names.metadata(registry)
+        kind = "abstract" if abstract else "unknown"
+        known = metadata if isinstance(metadata, MetaDataValue) else None
+        Job(machine, names, Columns(None, None), flavour).done(kind, known)
+        return
+    found = columns or columns_of(machine, lineage)
+    inherits = _inherited(machine, cls)
+    doubtful = reserved_attributes(machine, lineage) is Reserved.PERHAPS
+    job = Job(machine, names, found, flavour, doubtful, inherits, table_class)
+    if _given_table(job):
+        return
+    name = names.tablename()
+    if name is None:
+        _without_table(job, names.metadata(registry))
+        return
+    metadata = names.metadata(registry)
+    if not isinstance(metadata, MetaDataValue):
+        metadata = stands_in_the_way(machine, names, metadata, registry, table_class=table_class is not None)
+    _with_table(job, name, metadata)
+
+
+def _inherited(machine: Machine, cls: ClassValue) -> ClassValue | None:
+    """The mapped class that ``cls`` inherits from: ``_setup_inheriting_mapper``."""
+    found: list[ClassValue] = []
+    for base in cls.bases:
+        resolved = _resolve(machine, base)
+        if isinstance(resolved, ClassValue) and mapped(resolved) and resolved not in found:
+            found.append(resolved)
+    if len(found) > 1:
+        bases = ", ".join(shown(each) for each in found)
+        message = f"Class {shown(cls)} has multiple mapped bases: [{bases}]"
+        machine.fail("InvalidRequestError", message, cls.place)
+    return found[0] if found else None
+
+
+def _resolve(machine: Machine, base: Value) -> Value | None:
+    """``_resolve_for_abstract_or_classical``: the first base of an abstract class that is any class at all decides."""
+    if not isinstance(base, ClassValue):
+        return None if base == External("builtins.object") else base
+    if is_true(base.names.get("__abstract__")):
+        return next((each for each in (_resolve(machine, inner) for inner in base.bases) if each is not None), None)
+    return next((each for each in machine.mro(base) if mapped(each)), base)
+
+
+def _given_table(job: Job) -> bool:
+    """``__table__ = Table(...)``, or a ``declared_attr`` of that name in a mixin."""
+    for each in job.lineage.known:
+        raw = each.names.get("__table__")
+        if raw is None or (each is not job.cls and (mapped(each) or not is_declared(raw))):
+            continue
+        value = job.names.read("__table__")
+        if isinstance(value, TableValue):
+            job.done("table", value.metadata, value.definition)
+        elif isinstance(value, Constant) and value.value is None:
+            _without_table(job, job.names.metadata())
+        else:
+            job.done("unknown", None)
+        return True
+    return False
+
+
+def _without_table(job: Job, metadata: Value) -> None:
+    known = metadata if isinstance(metadata, MetaDataValue) else None
+    args = job.names.table_args()
+    if job.inherits is not None:
+        _share_table(job, known, args, given=args.own)
+    elif job.lineage.has("concrete") or job.lineage.attribute("__no_table__") is not None:
+        job.done("abstract", known)
+    elif _unsure(job):
+        job.machine.cut(job.cls.place, f"the table of the class {job.cls.name}")
+        job.done("unknown", known)
+    else:
+        job.machine.fail(
+            "InvalidRequestError",
+            f"Class {shown(job.cls)} does not have a __table__ or __tablename__ specified and does not inherit from "
+            "an existing table-mapped class.",
+            job.cls.place,
+        )
+
+
+def _share_table(job: Job, metadata: MetaDataValue | None, args: TableArgs, *, given: bool) -> None:
+    """Single-table inheritance; ``given``: table arguments are."""
+    if given and not args.open_ and not args.doubtful and not _unsure(job):
+        message = "Can't place __table_args__ on an inherited class with no table."
+        job.machine.fail("ArgumentError", message, job.cls.place)
+    parent = job.inherits.mapping if job.inherits is not None else None
+    job.done("single", metadata, parent.table if parent is not None else None)
+
+
+def _unsure(job: Job) -> bool:
+    """Whether something unknown may have given the class a table's name."""
+    unknown_parent = any(each.mapping is not None and each.mapping.kind == "unknown" for each in job.lineage.parents)
+    return job.lineage.unknown or unknown_parent or has_own_metaclass(job.lineage) or job.doubtful
+
+
+def _with_table(job: Job, name: Value, metadata: Value) -> None:
+    names = [text_of(option) for option in options_of(name)]
+    known = metadata if isinstance(metadata, MetaDataValue) else None
+    if known is None or None in names or len(names) > MOST_OPTIONS:
+        what = "the MetaData" if known is None else "the name"
+        job.machine.cut(job.cls.place, f"{what} of the table of the class {job.cls.name}")
+        job.done("unknown", known)
+        return
+    args = job.names.table_args()
+    schema = schema_of(args.keywords.get("schema"), known)
+    if isinstance(schema, Unknown):
+        job.machine.cut(job.cls.place, f"the schema of the table of the class {job.cls.name}")
+        job.done("unknown", known)
+        return
+    options = [_request(job, option, known, schema, args) for option in options_of(name)]
+    own = job.table_class(job.columns, job.lineage, options[0], args) if job.table_class is not None else True
+    if own is False:
+        job.machine.state.write(job.cls.names, "__tablename__", None)
+        _share_table(job, known, args, given=args.given)
+        return
+
+    def run(request: TableRequest) -> Value:
+        return _register(job, request, args)
+
+    if len(options) > 1:
+        job.machine.undecided(*[lambda each=each: run(each) for each in options])
+        job.done("table", known, options[0].definition(job.machine.in_function))
+    elif own is None or job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
+        # What is not known may be a schema, or another class altogether.
+        perhaps(job.machine, lambda: run(options[0]))
+        if job.cls.mapping is None:
+            job.done("unknown", known)
+    else:
+        run(options[0])
+
+
+def _own_table_class(job: Job) -> bool:
+    return job.lineage.attribute("__table_cls__") is not None
+
+
+def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None, args: TableArgs) -> TableRequest:
+    items = args.items if job.columns.any is False else job.columns.any
+    return TableRequest(
+        metadata=metadata,
+        name=text_of(name) or "",
+        schema=schema,
+        place=job.cls.place,
+        module=job.cls.module.name,
+        class_name=job.cls.name,
+        name_place=_name_place(job, name),
+        lets_pass=passes(args.keywords, open_=args.open_),
+        has_items=True if args.items else items,
+    )
+
+
+def _name_place(job: Job, name: Value) -> Place | None:
+    if job.cls.facts is None or not isinstance(name, Constant):
+        return None
+    return inside(job.machine, name.place, Place(job.cls.place.path, job.cls.facts.whole_at))
+
+
+def _register(job: Job, request: TableRequest, args: TableArgs) -> Value:
+    standing = request.metadata.tables.get(request.key)
+    definition = register(job.machine, request)
+    job.done("table", request.metadata, definition)
+    if (standing is None or not standing.has_columns) and _lacks_primary_key(job, args):
+        mapper = mapper_name(job.machine, job.cls, request.name)
+        job.machine.fail(
+            "ArgumentError",
+            f"Mapper {mapper} could not assemble any primary key columns for mapped table '{request.name}'",
+            job.cls.place,
+        )
+    return NONE
+
+
+def _lacks_primary_key(job: Job, args: TableArgs) -> bool:
+    deferred = job.lineage.has("concrete") or job.lineage.has("automap") or _defers(job.lineage)
+    known = job.columns.primary_key is False and args.primary_key is False and not _unsure(job) and not args.open_
+    reflects = any("autoload" in name for name in args.keywords) or job.lineage.attribute("__autoload__") is not None
+    mapper_args = job.lineage.attribute("__mapper_args__") is not None
+    return known and not (deferred or reflects or mapper_args or job.inherits is not None)
+
+
+def _defers(lineage: Lineage) -> bool:
+    """Whether ``DeferredReflection`` is among the bases: the table is made now, the mapper later."""
+    return any(isinstance(each, External) and each.dotted.endswith(".DeferredReflection") for each in lineage.classes)
+
+
+def mapper_name(machine: Machine, cls: ClassValue, table: str) -> str:
+    """How SQLAlchemy shows a mapper."""
+    version = machine.workspace.version("sqlalchemy", cls.place.path)
+    old = version is not None and version < (2,)
+    return f"mapped class {cls.name}->{table}" if old else f"Mapper[{cls.name}({table})]"
+
+
+def shown(cls: ClassValue) -> str:
+    """``repr(cls)``."""
+    return f"<class '{cls.module.name}.{cls.name}'>"
+
+
+# ---------------------------------------------------- bases of which nothing is known
+
+
+def map_unknown(machine: Machine, lineage: Lineage) -> None:
+    """A class under a base that may be a declarative one: a table of a known name is registered, but not for sure.
+
+    Raises:
+        Raised: never for certain; what a ``declared_attr`` raises passes through.
+    """
+    names = Names(machine, lineage)
+    cls = names.head
+    columns = columns_of(machine, lineage)
+    job = Job(machine, names, columns, doubtful=True)
+    own = any(each.names.get(name) is not None for each in lineage.known for name in ("__tablename__", "__table__"))
+    if not own or is_true(cls.names.get("__abstract__")) is not False:
+        if columns.any and not own:
+            machine.cut(cls.place, f"the table of the class {cls.name}")
+        job.done("unknown", None)
+        return
+    if _given_table(job):
+        return
+    name = names.tablename()
+    if name is None:
+        job.done("unknown", None)
+        return
+    metadata = names.metadata()
+    if not isinstance(metadata, MetaDataValue):
+        metadata = _of_unknown_base(machine, lineage)
+    _with_table(job, name, metadata)
+    if cls.mapping is not None:
+        machine.state.mark(cls.names, cls.mapping, "kind")
+        cls.mapping.kind = "unknown"
+
+
+def _of_unknown_base(machine: Machine, lineage: Lineage) -> Value:
+    """The MetaData that a base from a package that cannot be read holds."""
+    bases = [each for each in lineage.classes if isinstance(each, External) and kind_of(each) == "unknown"]
+    if not bases:
+        return Unknown("the MetaData of an unknown base")
+    likely = [each for each in bases if each.dotted.endswith(("Base", "Model"))]
+    module, _, name = (likely or bases[-1:])[0].dotted.rpartition(".")
+    return machine.shared_metadata(module, f"{name}.metadata")

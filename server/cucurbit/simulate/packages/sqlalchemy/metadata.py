@@ -1,0 +1,184 @@
+"""MetaData objects: how they are made, what is asked of them, and which one a value stands for."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.timeline import EventKind, MetaDataId
+from cucurbit.simulate.core.values import (
+    CallSite,
+    Constant,
+    DictValue,
+    External,
+    MetaDataValue,
+    TableEntry,
+    TableValue,
+    Unknown,
+    Value,
+    options_of,
+)
+
+NONE = Constant(None)
+
+SCHEMA_MODULES = (
+    "sqlalchemy",
+    "sqlalchemy.schema",
+    "sqlalchemy.sql.schema",
+    "sqlmodel",
+    "sqlmodel.main",
+    # Not there, but what a name is taken for after a star import of one of these beside that of sqlalchemy itself.
+    "sqlalchemy.orm",
+    "sqlalchemy.sql",
+    "sqlalchemy.types",
+    "sqlalchemy.ext.declarative",
+    "sqlalchemy.dialects.postgresql",
+)
+"""Where ``MetaData`` and ``Table`` are imported from."""
+
+SQLMODEL_METADATA = frozenset(
+    {
+        "sqlmodel.SQLModel.metadata",
+        "sqlmodel.main.SQLModel.metadata",
+        "sqlmodel.main.default_registry.metadata",
+        "sqlmodel.default_registry.metadata",
+    }
+)
+
+
+def sqlmodel_metadata(machine: Machine) -> MetaDataValue:
+    """``sqlmodel.SQLModel.metadata``."""
+    return machine.shared_metadata("sqlmodel", "SQLModel.metadata")
+
+
+def resolve_metadata(machine: Machine, value: Value) -> MetaDataValue | None:
+    """The MetaData that a value given as one is. One from a package that cannot be read is known by its name."""
+    if isinstance(value, MetaDataValue):
+        return value
+    if isinstance(value, External):
+        if value.dotted in SQLMODEL_METADATA:
+            return sqlmodel_metadata(machine)
+        found = machine.run_installed(value.dotted)
+        if isinstance(found, MetaDataValue):
+            return found
+        module, _, name = value.dotted.rpartition(".")
+        if name.endswith("metadata"):
+            owner = module.rpartition(".")[2]
+            if owner[:1].isupper():
+                return machine.shared_metadata(module.rpartition(".")[0], f"{owner}.{name}")
+            return machine.shared_metadata(module, name)
+    return None
+
+
+def make_metadata(machine: Machine, call: CallSite) -> Value:
+    """``MetaData(...)``: the first parameter is ``schema``, or ``bind`` before SQLAlchemy 2."""
+    version = machine.workspace.version("sqlalchemy", call.place.path)
+    given = call.kwargs.get("schema")
+    if given is None and call.args:
+        before_2 = version is not None and version < (2,)
+        given = (call.args[1] if len(call.args) > 1 else None) if before_2 else call.args[0]
+    if given is None and not call.complete:
+        given = Unknown("keywords that are not known")
+    return machine.new_metadata(machine.module.name, "", call.place, given)
+
+
+def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> Value | None:
+    """An attribute of a MetaData that is no method; None where it is nothing known."""
+    if name == "schema":
+        return metadata.schema if isinstance(metadata.schema, Unknown) else Constant(metadata.schema)
+    if name != "tables":
+        return None
+    tables = DictValue(machine.state.cells(), open=metadata.reflected)
+    for key in metadata.tables:
+        entry = metadata.tables.get(key)
+        if entry is not None:
+            tables.cells.data[key] = TableValue(entry.definition, metadata)
+            tables.open = tables.open or not machine.state.holds(entry.condition)
+    return tables
+
+
+def _receiver(call: CallSite) -> MetaDataValue | None:
+    return call.receiver if isinstance(call.receiver, MetaDataValue) else None
+
+
+def identity(metadata: MetaDataValue | None) -> MetaDataId | None:
+    """The identity of a MetaData that may not be known."""
+    return None if metadata is None else metadata.id
+
+
+def create_all(machine: Machine, call: CallSite) -> Value:
+    """``metadata.create_all(...)``, of a MetaData that may not be known."""
+    machine.emit(EventKind.CREATE_ALL, call.place, metadata=identity(_receiver(call)))
+    return NONE
+
+
+def _clear(machine: Machine, call: CallSite) -> Value:
+    metadata = _receiver(call)
+    machine.emit(EventKind.METADATA_CLEARED, call.place, metadata=identity(metadata))
+    if metadata is not None:
+        for key in metadata.tables:
+            machine.state.write(metadata.tables, key, None)
+    return NONE
+
+
+def _remove(machine: Machine, call: CallSite) -> Value:
+    metadata = _receiver(call)
+    for table in options_of(call.args[0]) if call.args else ():
+        if metadata is None:
+            continue
+        if isinstance(table, TableValue) and table.definition is not None:
+            machine.state.write(metadata.tables, table.definition.key, None)
+        else:
+            machine.cut(call.place, "a table taken out of a MetaData")
+            _doubt_all(machine, metadata)
+    return NONE
+
+
+def _doubt_all(machine: Machine, metadata: MetaDataValue) -> None:
+    """Any of the tables may be gone: none of them refuses another one for certain."""
+
+    def forget() -> Value:
+        for key in metadata.tables:
+            machine.state.write(metadata.tables, key, None)
+        return NONE
+
+    def enter_again() -> Value:
+        for key in metadata.tables:
+            entry = metadata.tables.get(key)
+            if entry is not None:
+                condition = machine.state.condition
+                machine.state.write(metadata.tables, key, TableEntry(entry.definition, condition, entry.has_columns))
+        return NONE
+
+    machine.undecided(enter_again, forget)
+
+
+def _reflect(machine: Machine, call: CallSite) -> Value:
+    metadata = _receiver(call)
+    if metadata is not None:
+        reflect(machine, metadata, call)
+    return NONE
+
+
+def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
+    """Whatever tables the database holds may stand in ``metadata`` from here on."""
+    machine.cut(call.place, "the tables that the database holds")
+    machine.state.mark(metadata.tables, metadata, "reflected")
+    metadata.reflected = True
+
+
+def _nothing(_: Machine, __: CallSite) -> Value:
+    return NONE
+
+
+METADATA_METHODS = {
+    "create_all": create_all,
+    "drop_all": _nothing,
+    "clear": _clear,
+    "remove": _remove,
+    "reflect": _reflect,
+}
+
+METADATA_HANDLERS: Handlers = {
+    **{f"{module}.MetaData": make_metadata for module in SCHEMA_MODULES},
+    "flask_sqlalchemy.SQLAlchemy().MetaData": make_metadata,
+    **{f"sqlalchemy.MetaData().{name}": handler for name, handler in METADATA_METHODS.items()},
+}

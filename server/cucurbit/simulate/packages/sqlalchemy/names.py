@@ -1,0 +1,173 @@
+"""The ``__tablename__``, ``__table_args__`` and ``metadata`` that declarative mapping finds for a class.
+
+Follows ``_scan_attributes`` of ``sqlalchemy.orm.decl_base``: the classes are visited in method resolution order, a
+mapped superclass's own values do not count, and what counts is then read as Python reads an attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.values import (
+    Choice,
+    ClassValue,
+    Constant,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    MetaDataValue,
+    Missing,
+    RegistryValue,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.simulate.packages.sqlalchemy.columns import MAPPING_PACKAGES, declared
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, mapped
+from cucurbit.simulate.packages.sqlalchemy.metadata import resolve_metadata
+
+
+@dataclass
+class Names:
+    """Reads the special names of the class at the head of ``lineage``; each ``declared_attr`` is called once."""
+
+    machine: Machine
+    lineage: Lineage
+    _read: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def head(self) -> ClassValue:
+        return self.lineage.known[0]
+
+    def tablename(self) -> Value | None:
+        """None: it surely has none.
+
+        Raises:
+            Raised: where a ``declared_attr`` certainly raises.
+        """
+        for each in self.lineage.classes:
+            if not isinstance(each, ClassValue):
+                kind = kind_of(each)
+                if kind == "sqlmodel":
+                    return Constant(self.head.name.lower())
+                if kind == "unknown":
+                    return Unknown("a __tablename__ that an unknown base may give")
+                continue
+            if self._counts(each, "__tablename__"):
+                value = self.read("__tablename__")
+                if not (isinstance(value, Constant) and not value.value):
+                    return value
+        return None
+
+    def table_args(self) -> TableArgs:
+        """The arguments given to the Table, as far as they are known.
+
+        Raises:
+            Raised: where a ``declared_attr`` certainly raises.
+        """
+        for each in self.lineage.classes:
+            if not isinstance(each, ClassValue):
+                if kind_of(each) == "unknown":
+                    return TableArgs(primary_key=None, doubtful=True)
+                continue
+            if self._counts(each, "__table_args__"):
+                value = self.read("__table_args__")
+                if not _empty(value):
+                    return _parse(value, own=each is self.head)
+        return TableArgs(given=False)
+
+    def _counts(self, cls: ClassValue, name: str) -> bool:
+        raw = cls.names.get(name)
+        if raw is None:
+            return False
+        return cls is self.head or not mapped(cls) or is_declared(raw)
+
+    def read(self, name: str) -> Value:
+        """``cls.name`` as SQLAlchemy reads it.
+
+        Raises:
+            Raised: where a ``declared_attr`` certainly raises.
+        """
+        if name not in self._read:
+            self._read[name] = self._evaluate(name)
+        return self._read[name]
+
+    def _evaluate(self, name: str) -> Value:
+        found = self.lineage.attribute(name)
+        raw = found[0] if found is not None else Unknown(name)
+        if isinstance(raw, FunctionValue):
+            return declared(self.machine, raw, self.lineage) if is_declared(raw) else Unknown(f"{name} is a method")
+        if isinstance(raw, Choice) and any(isinstance(option, Missing) for option in raw.options):
+            return Unknown(f"{name} is set on a condition")
+        return raw
+
+    def metadata(self, registry: RegistryValue | None = None) -> MetaDataValue | Value:
+        """Where the tables of the class go, or the value that stands in the way.
+
+        ``registry`` is the one the class is mapped with where no base of it has one.
+        """
+        found = self.lineage.attribute("metadata")
+        if found is None:
+            return self.registry_metadata(registry)
+        value = self.read("metadata") if is_declared(found[0]) else found[0]
+        return resolve_metadata(self.machine, value) or value
+
+    def registry_metadata(self, registry: RegistryValue | None = None) -> MetaDataValue | Value:
+        if registry is not None:
+            return registry.metadata
+        found = self.lineage.attribute("_sa_registry")
+        if found is not None and isinstance(found[0], RegistryValue):
+            return found[0].metadata
+        return Unknown("a registry that is not known")
+
+
+@dataclass(frozen=True)
+class TableArgs:
+    """``__table_args__``: the keywords, and whether constraints or indexes stand before them.
+
+    ``given``: there are any. ``own``: the class has them itself. ``primary_key``: a PrimaryKeyConstraint is among
+    them. ``open_``: there may be more keywords; ``doubtful``: a base may give others.
+    """
+
+    keywords: dict[str, Value] = field(default_factory=dict)
+    items: bool | None = False
+    primary_key: bool | None = False
+    open_: bool = False
+    doubtful: bool = False
+    own: bool = False
+    given: bool = True
+
+
+def _parse(value: Value, *, own: bool) -> TableArgs:
+    if isinstance(value, DictValue):
+        return TableArgs({key: value.cells[key] for key in value.cells}, open_=value.open, own=own)
+    if isinstance(value, SequenceValue) and not value.open:
+        *items, last = value.items
+        if isinstance(last, DictValue):
+            keywords = {key: last.cells[key] for key in last.cells}
+            return TableArgs(keywords, bool(items), _has_primary_key(items), open_=last.open, own=own)
+        known = not isinstance(last, (Unknown, Choice, External))
+        return TableArgs({}, True if known else None, _has_primary_key(value.items), open_=not known, own=own)
+    return TableArgs({}, None, None, open_=True, doubtful=True, own=own)
+
+
+def _has_primary_key(items: Sequence[Value]) -> bool | None:
+    if not all(isinstance(item, ExternalObject) and item.made_by.startswith(MAPPING_PACKAGES) for item in items):
+        return None
+    return any(isinstance(item, ExternalObject) and item.made_by.endswith("PrimaryKeyConstraint") for item in items)
+
+
+def _empty(value: Value) -> bool:
+    if isinstance(value, Constant):
+        return not value.value
+    if isinstance(value, DictValue):
+        return not value.open and not bool(tuple(value.cells))
+    return isinstance(value, SequenceValue) and not value.open and not value.items
+
+
+def is_declared(value: Value) -> bool:
+    """Whether it is a ``declared_attr``."""
+    return isinstance(value, FunctionValue) and value.role == "declared_attr"

@@ -1,0 +1,311 @@
+"""How tables come to stand in a MetaData: ``Table(...)``, and what mapped classes make of their names.
+
+Follows ``sqlalchemy.sql.schema.Table._new`` (1.4, 2.0 and 2.1 alike).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
+
+from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.timeline import EventKind, Failure, Place, TableDefinition
+from cucurbit.simulate.core.values import (
+    Bound,
+    CallSite,
+    Constant,
+    External,
+    MetaDataValue,
+    TableEntry,
+    TableValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, resolve_metadata
+
+MOST_OPTIONS = 8
+"""How many possible names of one table are followed."""
+
+_LETS_PASS = ("extend_existing", "keep_existing", "useexisting")
+
+
+@dataclass(frozen=True)
+class TableRequest:
+    """A table about to be made: all that decides whether it is made, found standing or refused.
+
+    ``lets_pass`` and ``has_items`` (columns or constraints are given) are None where they are not known; a table
+    without items is looked up where it stands. ``schema`` is final: the MetaData's own is filled in already.
+    """
+
+    metadata: MetaDataValue
+    name: str
+    schema: str | None
+    place: Place
+    module: str
+    class_name: str = ""
+    name_place: Place | None = None
+    lets_pass: bool | None = False
+    has_items: bool | None = True
+
+    @property
+    def key(self) -> str:
+        return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+    def definition(self, in_function: bool) -> TableDefinition:
+        return TableDefinition(
+            metadata=self.metadata.id,
+            key=self.key,
+            class_name=self.class_name,
+            module=self.module,
+            place=self.place,
+            name_place=self.name_place,
+            lets_pass=bool(self.lets_pass),
+            in_function=in_function,
+            has_items=bool(self.has_items),
+        )
+
+
+def register(machine: Machine, request: TableRequest) -> TableDefinition:
+    """Put a table into its MetaData, or find the one that stands there; returns the caller's own or the one found.
+
+    Raises:
+        Raised: InvalidRequestError, where a table of that key surely stands and nothing lets a second one pass.
+    """
+    definition = request.definition(machine.in_function)
+    standing = request.metadata.tables.get(request.key)
+    if standing is None:
+        if request.metadata.reflected and request.has_items and request.lets_pass is False:
+            failure = Failure("InvalidRequestError", _already_defined(request.key), request.place)
+            machine.emit(
+                EventKind.TABLE_REJECTED,
+                request.place,
+                definition=definition,
+                failure=failure,
+                metadata=request.metadata.id,
+                detail="reflected",
+                certain=False,
+            )
+        return _enter(machine, request, definition, certain=True)
+    if request.has_items is False or request.lets_pass:
+        return _found(machine, request, definition, standing)
+    return _clash(machine, request, definition, standing)
+
+
+def _found(
+    machine: Machine, request: TableRequest, definition: TableDefinition, standing: TableEntry
+) -> TableDefinition:
+    """A table that nothing refuses: the one that stands, where it does, else a new one."""
+    stands = machine.state.holds(standing.condition)
+    if request.has_items is not False:
+        machine.emit(
+            EventKind.TABLE_REUSED,
+            request.place,
+            definition=definition,
+            other=standing.definition,
+            metadata=request.metadata.id,
+            certain=stands,
+        )
+        if not standing.has_columns:
+            machine.state.write(request.metadata.tables, request.key, replace(standing, has_columns=True))
+    if not stands:
+        _enter(machine, request, definition, certain=False)
+    return standing.definition if request.has_items is False else definition
+
+
+def _clash(
+    machine: Machine, request: TableRequest, definition: TableDefinition, standing: TableEntry
+) -> TableDefinition:
+    stands = machine.state.holds(standing.condition)
+    raises = stands and request.has_items is True and request.lets_pass is False
+    failure = Failure("InvalidRequestError", _already_defined(request.key), request.place)
+    machine.emit(
+        EventKind.TABLE_REJECTED,
+        request.place,
+        definition=definition,
+        other=standing.definition,
+        failure=failure,
+        metadata=request.metadata.id,
+        certain=raises,
+    )
+    if raises:
+        machine.fail(failure.error, failure.message, failure.place)
+    # Whoever gets here was not refused: either the other one does not stand, or this one is let pass.
+    machine.cut(request.place, f"a table '{request.key}' that may stand already")
+    machine.state.doubt_all()
+    return definition if stands else _enter(machine, request, definition, certain=False)
+
+
+def _enter(machine: Machine, request: TableRequest, definition: TableDefinition, *, certain: bool) -> TableDefinition:
+    entry = TableEntry(definition, machine.state.condition, request.has_items is not False)
+    machine.state.write(request.metadata.tables, request.key, entry)
+    machine.emit(
+        EventKind.TABLE_REGISTERED, request.place, definition=definition, metadata=request.metadata.id, certain=certain
+    )
+    return definition
+
+
+def _already_defined(key: str) -> str:
+    return (
+        f"Table '{key}' is already defined for this MetaData instance.  Specify 'extend_existing=True' "
+        "to redefine options and columns on an existing Table object."
+    )
+
+
+def schema_of(given: Value | None, metadata: MetaDataValue) -> str | Unknown | None:
+    """The schema of a table given ``schema=given`` (None where the argument is absent)."""
+    if given is None or given == NONE:
+        return metadata.schema
+    if isinstance(given, External) and given.dotted.endswith(".BLANK_SCHEMA"):
+        return None
+    text = text_of(given)
+    return Unknown("a schema that is not known") if text is None else text
+
+
+def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:
+    """Whether ``extend_existing`` or ``keep_existing`` is set; None where that is not known."""
+    given = [keywords[name] for name in _LETS_PASS if name in keywords]
+    if any(isinstance(value, Constant) and bool(value.value) for value in given):
+        return True
+    if open_ or not all(isinstance(value, Constant) for value in given):
+        return None
+    return False
+
+
+def inside(machine: Machine, inner: Place | None, outer: Place) -> Place | None:
+    """``inner``, where it lies within ``outer``; None otherwise."""
+    if inner is None or inner.path != outer.path:
+        return None
+    facts = machine.workspace.facts(outer.path)
+    if facts is None or not (facts.holds(inner.at) and facts.holds(outer.at)):
+        return None
+    small, large = facts.span(inner.at), facts.span(outer.at)
+    starts = (large.line, large.column) <= (small.line, small.column)
+    ends = (small.end_line, small.end_column) <= (large.end_line, large.end_column)
+    return inner if starts and ends else None
+
+
+def perhaps(machine: Machine, body: Callable[[], Value]) -> Value:
+    """Run what may happen or not; what it returns where it happens."""
+    result: list[Value] = []
+
+    def run() -> Value:
+        result.append(body())
+        return result[0]
+
+    machine.undecided(run, lambda: NONE)
+    return result[0] if result else Unknown("something that fails")
+
+
+# ------------------------------------------------------------- the call of Table
+
+
+def make_table(machine: Machine, call: CallSite) -> Value:
+    """``Table(name, metadata, *items, **keywords)``.
+
+    Raises:
+        Raised: TypeError or InvalidRequestError, where SQLAlchemy certainly raises it.
+    """
+    if len(call.args) < 2:
+        if call.complete and (call.args or call.kwargs):
+            machine.fail(
+                "TypeError", "Table() takes at least two positional-only arguments 'name' and 'metadata'", call.place
+            )
+        machine.cut(call.place, "a table of unknown name")
+        return TableValue(None, None)
+    pairs = list(product(options_of(call.args[0]), options_of(call.args[1])))
+    if len(pairs) == 1:
+        return _table(machine, call, *pairs[0])
+    if len(pairs) > MOST_OPTIONS:
+        machine.cut(call.place, "a table of unknown name")
+        return TableValue(None, None)
+    return machine.undecided(*[lambda pair=pair: _table(machine, call, *pair) for pair in pairs])
+
+
+def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Value:
+    text = text_of(name)
+    known = resolve_metadata(machine, metadata)
+    if text is None or known is None:
+        machine.cut(call.place, "a table of unknown name" if text is None else "a table on an unknown MetaData")
+        return TableValue(None, known)
+    schema = schema_of(call.kwargs.get("schema"), known)
+    if isinstance(schema, Unknown):
+        machine.cut(call.place, f"the schema of the table {text}")
+        return TableValue(None, known)
+    lets_pass = passes(call.kwargs, open_=not call.complete)
+    if lets_pass and all(_is_true(call.kwargs.get(each)) for each in ("extend_existing", "keep_existing")):
+        machine.fail("ArgumentError", "keep_existing and extend_existing are mutually exclusive.", call.place)
+    request = TableRequest(
+        metadata=known,
+        name=text,
+        schema=schema,
+        place=call.place,
+        module=machine.module.name,
+        name_place=inside(machine, name.place if isinstance(name, Constant) else None, call.place),
+        lets_pass=lets_pass,
+        has_items=True if len(call.args) > 2 else (False if call.complete else None),
+    )
+    if _is_true(call.kwargs.get("must_exist")):
+        standing = known.tables.get(request.key)
+        return TableValue(standing.definition if standing is not None else None, known)
+    if call.complete:
+        return TableValue(register(machine, request), known)
+    # Whatever **keywords hold, a schema among them would make it another table.
+    return perhaps(machine, lambda: TableValue(register(machine, request), known))
+
+
+def _is_true(value: Value | None) -> bool:
+    return isinstance(value, Constant) and value.value is True
+
+
+def _copy_table(machine: Machine, call: CallSite) -> Value:
+    """``table.to_metadata(metadata, schema=RETAIN_SCHEMA, name=None)``."""
+    source = call.receiver
+    target = call.argument(0, "metadata")
+    if not isinstance(source, TableValue) or source.definition is None or not isinstance(target, MetaDataValue):
+        machine.cut(call.place, "a copy of an unknown table")
+        return TableValue(None, target if isinstance(target, MetaDataValue) else None)
+    old_schema, _, old_name = source.definition.key.rpartition(".")
+    given = call.argument(1, "schema")
+    retained = given is None or (isinstance(given, External) and given.dotted.endswith(".RETAIN_SCHEMA"))
+    schema = (old_schema or None) if retained else schema_of(given, target)
+    named = call.kwargs.get("name", NONE)
+    name = old_name if named == NONE else text_of(named)
+    if name is None or isinstance(schema, Unknown) or isinstance(target.schema, Unknown) or not call.complete:
+        machine.cut(call.place, "a copy of a table under an unknown name")
+        return TableValue(None, target)
+    request = TableRequest(target, name, schema, call.place, machine.module.name)
+    standing = target.tables.get(request.key)
+    if standing is not None:
+        if not machine.state.holds(standing.condition):
+            _enter(machine, request, request.definition(machine.in_function), certain=False)
+        return TableValue(standing.definition, target)
+    # The copy is made with schema=None where the original has none, and then takes the MetaData's own.
+    request = replace(request, schema=target.schema) if schema is None else request
+    return TableValue(register(machine, request), target)
+
+
+def table_attribute(table: TableValue, name: str) -> Value | None:
+    """An attribute of a Table; None where it is nothing known."""
+    if name in ("to_metadata", "tometadata"):
+        return Bound(External("sqlalchemy.Table().to_metadata"), table)
+    if name == "metadata":
+        return table.metadata or Unknown("the MetaData of a table")
+    if table.definition is None:
+        return None
+    schema, _, plain = table.definition.key.rpartition(".")
+    parts = {"name": plain, "schema": schema or None, "key": table.definition.key, "fullname": table.definition.key}
+    return Constant(parts[name]) if name in parts else None
+
+
+def _quoted_name(_: Machine, call: CallSite) -> Value:
+    return call.args[0] if call.args else Unknown("a quoted name")
+
+
+TABLE_HANDLERS: Handlers = {
+    **{f"{module}.Table": make_table for module in SCHEMA_MODULES},
+    "sqlalchemy.Table().to_metadata": _copy_table,
+    **{f"sqlalchemy.{name}": _quoted_name for name in ("quoted_name", "sql.quoted_name", "sql.elements.quoted_name")},
+}

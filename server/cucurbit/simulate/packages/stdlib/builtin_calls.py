@@ -1,0 +1,326 @@
+"""The built-in functions that matter to start-up code."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.machine import Ended, Handler, Machine
+from cucurbit.simulate.core.values import (
+    MISSING,
+    CallSite,
+    Choice,
+    ClassValue,
+    Constant,
+    Coroutine,
+    DictValue,
+    External,
+    InstanceValue,
+    ModuleValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    text_of,
+)
+from cucurbit.simulate.language import operators
+from cucurbit.simulate.language.exceptions import exit_message
+from cucurbit.simulate.language.havoc import overwrite, overwrite_object
+from cucurbit.simulate.packages.sqlalchemy import declarative
+
+_RANGE_LIMIT = 1000
+
+
+def _unknown(machine: Machine, call: CallSite) -> Value:
+    return Unknown(call.name)
+
+
+def _nothing(machine: Machine, call: CallSite) -> Value:
+    return Constant(None)
+
+
+def _str(machine: Machine, call: CallSite) -> Value:
+    text = operators.shown(call.args[0]) if call.args else ""
+    return Unknown("a string") if text is None else Constant(text)
+
+
+def _len(machine: Machine, call: CallSite) -> Value:
+    value = call.args[0] if call.args else Unknown("")
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return Constant(len(value.value))
+    items = machine.iterate(value)
+    repeats = isinstance(value, SequenceValue) and value.kind == "set"
+    return Unknown("a length") if items is None or repeats else Constant(len(items))
+
+
+def _range(machine: Machine, call: CallSite) -> Value:
+    numbers = [arg.value for arg in call.args if isinstance(arg, Constant) and isinstance(arg.value, int)]
+    if len(numbers) != len(call.args) or not 1 <= len(numbers) <= 3 or (len(numbers) == 3 and numbers[2] == 0):
+        return Unknown("a range")
+    found = range(*numbers)
+    if found[_RANGE_LIMIT:]:
+        return Unknown("a long range")
+    return machine.sequence("list", tuple(Constant(number) for number in found))
+
+
+def _made(machine: Machine, call: CallSite) -> Value:
+    kind = call.name.rpartition(".")[2]
+    if not call.args:
+        return machine.sequence("list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set", ())
+    items = machine.iterate(call.args[0])
+    target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
+    if items is None:
+        return Unknown(f"a {kind}")
+    if kind == "sorted" and any(isinstance(item, Constant) and not isinstance(item.value, str) for item in items):
+        return Unknown("a sorted list of numbers")
+    if kind == "reversed":
+        items = items[::-1]
+    if kind == "sorted":
+        texts = [text_of(item) for item in items]
+        shown = [operators.shown(item) for item in items]
+        if None in shown or (None in texts and any(texts)) or call.kwargs:
+            return machine.sequence("list", items)
+        items = tuple(
+            item for _, item in sorted(zip((s or "" for s in shown), items, strict=False), key=lambda pair: pair[0])
+        )
+    return machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
+
+
+def _dict(machine: Machine, call: CallSite) -> Value:
+    result = DictValue(machine.state.cells(), open=not call.complete)
+    for arg in call.args:
+        if isinstance(arg, DictValue):
+            result.cells.data.update({key: arg.cells[key] for key in arg.cells})
+            result.open = result.open or arg.open
+        else:
+            result.open = True
+    result.cells.data.update(call.kwargs)
+    return result
+
+
+def _enumerate(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[0]) if call.args else None
+    if items is None:
+        return Unknown("an enumeration")
+    pairs = tuple(machine.sequence("tuple", (Constant(index), item)) for index, item in enumerate(items))
+    return machine.sequence("list", pairs)
+
+
+def _zip(machine: Machine, call: CallSite) -> Value:
+    columns = [machine.iterate(arg) for arg in call.args]
+    known = [column for column in columns if column is not None]
+    if len(known) != len(columns):
+        return Unknown("a zip")
+    return machine.sequence("list", tuple(machine.sequence("tuple", row) for row in zip(*known, strict=False)))
+
+
+def _map(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[1]) if len(call.args) == 2 else None
+    if items is None:
+        return Unknown("a map")
+    made = tuple(machine.call(call.args[0], CallSite(call.place, "", None, (item,), {})) for item in items)
+    return machine.sequence("list", made)
+
+
+def _filter(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[1]) if len(call.args) == 2 else None
+    if items is None:
+        return Unknown("a filter")
+    kept: list[Value] = []
+    for item in items:
+        tested = machine.call(call.args[0], CallSite(call.place, "", None, (item,), {}))
+        decided = machine.truth(tested)
+        if decided is None:
+            return Unknown("a filter")
+        if decided:
+            kept.append(item)
+    return machine.sequence("list", tuple(kept))
+
+
+def _any(machine: Machine, call: CallSite) -> Value:
+    items = machine.iterate(call.args[0]) if call.args else None
+    if items is None:
+        return Unknown("a condition")
+    decided = [machine.truth(item) for item in items]
+    wanted = call.name.endswith("any")
+    if wanted in decided:
+        return Constant(wanted)
+    return Unknown("a condition") if None in decided else Constant(not wanted)
+
+
+_FROZEN = ("frozen", "_MEIPASS")
+"""What ``sys`` has in a program that was packed into one file; here it is started from its sources."""
+
+
+def _getattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    if name is None or not call.args:
+        return Unknown("an attribute whose name is not known")
+    if len(call.args) > 2:
+        has = _has(machine, call.args[0], name)
+        if has is False:
+            return call.args[2]
+        if has is None:
+            return Unknown(f"the attribute {name}")
+    return machine.get_attribute(call.args[0], name, call.place)
+
+
+def _has(machine: Machine, value: Value, name: str) -> bool | None:
+    if value == External("sys") and name in _FROZEN:
+        return False
+    cells: Cells[Value] | None = None
+    if isinstance(value, ModuleValue):
+        cells = value.names
+        machine.state.clock.running.looks_at(cells)
+        if name not in cells and (value.open or value.open_for):
+            return None
+    elif isinstance(value, ClassValue):
+        return declarative.has_attribute(machine, value, name)
+    elif isinstance(value, InstanceValue):
+        cells = value.attributes
+        if name not in cells:
+            return True if machine.class_attribute(value.cls, name) is not None else None
+    if cells is None:
+        return None
+    found = cells.get(name)
+    if isinstance(found, Choice) and MISSING in found.options:
+        return None
+    return found is not None
+
+
+def _hasattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    has = None if name is None or not call.args else _has(machine, call.args[0], name)
+    return Unknown("whether an attribute is there") if has is None else Constant(has)
+
+
+def _setattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(1, "name"))
+    if name is not None and len(call.args) == 3:
+        machine.set_attribute(call.args[0], name, call.args[2])
+    elif call.args:
+        overwrite_object(machine.state, call.args[0], machine.mro)
+    return Constant(None)
+
+
+def _issubclass(machine: Machine, call: CallSite) -> Value:
+    if len(call.args) != 2 or not isinstance(call.args[0], ClassValue):
+        return Unknown("a class check")
+    order = machine.mro(call.args[0])
+    if any(base is call.args[1] or base == call.args[1] for base in order):
+        return Constant(True)
+    sure = all(isinstance(base, ClassValue) for base in order) and isinstance(call.args[1], ClassValue)
+    return Constant(False) if sure else Unknown("a class check")
+
+
+def _isinstance(machine: Machine, call: CallSite) -> Value:
+    if len(call.args) != 2:
+        return Unknown("a type check")
+    value, kind = call.args
+    if isinstance(value, Constant) and isinstance(kind, External) and kind.dotted.startswith("builtins."):
+        found = type(value.value).__mro__
+        return Constant(kind.dotted.rpartition(".")[2] in {cls.__name__ for cls in found})
+    if isinstance(value, InstanceValue) and isinstance(kind, ClassValue):
+        return Constant(kind in machine.mro(value.cls))
+    if isinstance(value, ClassValue) and kind == External("builtins.type"):
+        return Constant(True)
+    return Unknown("a type check")
+
+
+def _type(machine: Machine, call: CallSite) -> Value:
+    """``type(x)``; the form with three arguments makes a class."""
+    if len(call.args) == 1 and isinstance(call.args[0], InstanceValue):
+        return call.args[0].cls
+    if len(call.args) == 3:
+        return declarative.make_class(machine, call)
+    return Unknown("a type")
+
+
+def _namespace(machine: Machine, call: CallSite) -> Value:
+    """``globals()``, ``locals()``, ``vars()`` and ``vars(object)``."""
+    if call.args:
+        return machine.get_attribute(call.args[0], "__dict__", call.place)
+    return machine.namespace(outermost=call.name.endswith("globals"))
+
+
+def _execute(machine: Machine, call: CallSite) -> Value:
+    """``exec`` and ``eval``: names may come into the module, and change in it, that cannot be seen."""
+    kind = call.name.rpartition(".")[2]
+    machine.cut(call.place, f"{kind} runs code that is not read")
+    if kind == "exec":
+        given = call.argument(1, "globals")
+        if isinstance(given, DictValue):
+            machine.state.open_up(given)
+            overwrite(machine.state, given.cells)
+        else:
+            overwrite_object(machine.state, machine.module, machine.mro)
+    return Unknown(call.name)
+
+
+def _import(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(0, "name"))
+    if name is None:
+        machine.cut(call.place, "an import whose name is not known")
+        return Unknown("a module")
+    found = machine.import_module(name, call.place, by_name=False)
+    if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):
+        top = name.partition(".")[0]
+        entry = machine.state.modules.get(top)
+        return machine.import_module(top, call.place) if entry is None else entry.module
+    return found
+
+
+def _super(machine: Machine, call: CallSite) -> Value:
+    return Unknown("super()")
+
+
+def _next(machine: Machine, call: CallSite) -> Value:
+    given = call.args[0] if call.args else None
+    if isinstance(given, Coroutine) and given.function.result is None:
+        # Up to the first yield; what a later call runs is not followed.
+        return machine.first_of(given)
+    items = machine.iterate(given) if given is not None else None
+    return items[0] if items else Unknown("the next item")
+
+
+def _exit(machine: Machine, call: CallSite) -> Value:
+    machine.fail("SystemExit", exit_message(call.args[0] if call.args else None), call.place)
+
+
+def _end(_: Machine, __: CallSite) -> Value:
+    """``os._exit``: no handler and no ``finally`` runs."""
+    raise Ended
+
+
+def _identity(machine: Machine, call: CallSite) -> Value:
+    return call.args[0] if call.args else Unknown("nothing")
+
+
+HANDLERS: dict[str, Handler] = {
+    **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
+    **{f"builtins.{name}": _execute for name in ("exec", "eval")},
+    **{f"builtins.{name}": _namespace for name in ("globals", "locals", "vars")},
+    **{f"builtins.{name}": _nothing for name in ("print", "delattr", "breakpoint")},
+    **{f"builtins.{name}": _unknown for name in ("open", "input", "dir", "id", "hash", "int")},
+    **{f"builtins.{name}": _exit for name in ("exit", "quit")},
+    "builtins.str": _str,
+    "builtins.len": _len,
+    "builtins.range": _range,
+    "builtins.dict": _dict,
+    "builtins.enumerate": _enumerate,
+    "builtins.zip": _zip,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.any": _any,
+    "builtins.all": _any,
+    "builtins.getattr": _getattr,
+    "builtins.hasattr": _hasattr,
+    "builtins.setattr": _setattr,
+    "builtins.isinstance": _isinstance,
+    "builtins.issubclass": _issubclass,
+    "builtins.type": _type,
+    "builtins.__import__": _import,
+    "builtins.super": _super,
+    "builtins.next": _next,
+    "builtins.iter": _identity,
+    "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
+    "sys.exit": _exit,
+    **{f"os.{name}": _end for name in ("_exit", "abort")},
+}

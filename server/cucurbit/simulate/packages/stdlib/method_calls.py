@@ -1,0 +1,235 @@
+"""Methods of strings, lists and dicts."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+from cucurbit.simulate.core.cells import PERHAPS
+from cucurbit.simulate.core.flow import either
+from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.values import (
+    CallSite,
+    Constant,
+    DictValue,
+    SequenceValue,
+    Unknown,
+    Value,
+    may_be_missing,
+    options_of,
+    text_of,
+)
+from cucurbit.simulate.language import operators
+from cucurbit.simulate.language.containers import key_of
+from cucurbit.simulate.language.havoc import empty, overwrite
+
+
+def _text_method(name: str) -> Handler:
+    def run(machine: Machine, call: CallSite) -> Value:
+        text = text_of(call.receiver)
+        args = [arg.value for arg in call.args if isinstance(arg, Constant)]
+        if text is None or len(args) != len(call.args) or call.kwargs:
+            return Unknown("a string")
+        if sum(len(arg) for arg in (text, *args) if isinstance(arg, str)) > operators.TEXT_LIMIT:
+            return Unknown("a long string")
+        try:
+            result: object = getattr(text, name)(*args)
+        except (TypeError, ValueError, OverflowError):
+            return Unknown("a string")
+        if isinstance(result, str):
+            return operators.made_text(result)
+        return Constant(result) if isinstance(result, int) else Unknown("a string")
+
+    return run
+
+
+def _split(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    separator = call.argument(0, "sep")
+    known = None if separator is None else text_of(separator)
+    if text is None or (separator is not None and not known) or len(call.args) > 1 or "maxsplit" in call.kwargs:
+        return Unknown("a list of strings")
+    return machine.sequence("list", tuple(Constant(part) for part in text.split(known)))
+
+
+def _partition(machine: Machine, call: CallSite) -> Value:
+    text, separator = text_of(call.receiver), text_of(call.argument(0, "sep"))
+    if text is None or not separator:
+        return Unknown("a partition")
+    parts = text.rpartition(separator) if call.name.endswith("rpartition") else text.partition(separator)
+    return machine.sequence("tuple", tuple(Constant(part) for part in parts))
+
+
+def _join(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    items = machine.iterate(call.args[0]) if call.args else None
+    parts = [text_of(item) for item in items or ()]
+    if text is None or items is None or None in parts:
+        return Unknown("a string")
+    known = [part or "" for part in parts]
+    if len(text) * len(known) + sum(map(len, known)) > operators.TEXT_LIMIT:
+        return Unknown("a long string")
+    return Constant(text.join(known))
+
+
+def _format(machine: Machine, call: CallSite) -> Value:
+    text = text_of(call.receiver)
+    args = [operators.shown(arg) for arg in call.args]
+    kwargs = {name: operators.shown(value) for name, value in call.kwargs.items()}
+    if text is None or None in args or None in kwargs.values():
+        return Unknown("a formatted string")
+    try:
+        # How wide a field is and how it is converted depends on more than the text of its value.
+        if any(spec or conversion for _, _, spec, conversion in Formatter().parse(text)):
+            return Unknown("a formatted string")
+        return operators.made_text(text.format(*args, **kwargs))
+    except (IndexError, KeyError, ValueError, AttributeError, TypeError):
+        return Unknown("a formatted string")
+
+
+def _append(machine: Machine, call: CallSite) -> Value:
+    _grow(machine, call.receiver, call.args[:1])
+    return Constant(None)
+
+
+def _extend(machine: Machine, call: CallSite) -> Value:
+    _grow(machine, call.receiver, machine.iterate(call.args[0]) if call.args else None)
+    return Constant(None)
+
+
+def _grow(machine: Machine, receiver: Value | None, items: tuple[Value, ...] | None) -> None:
+    if isinstance(receiver, SequenceValue):
+        machine.extend(receiver, items)
+
+
+def _insert(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, SequenceValue) and len(call.args) == 2:
+        position = call.args[0].value if isinstance(call.args[0], Constant) else None
+        items = list(receiver.items)
+        at = position if isinstance(position, int) else len(items)
+        items[at:at] = [call.args[1]]
+        machine.state.write(receiver.cells, "items", tuple(items))
+    return Constant(None)
+
+
+def _remove(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, SequenceValue) and call.args:
+        if call.args[0] in receiver.items:
+            items = list(receiver.items)
+            items.remove(call.args[0])
+            machine.state.write(receiver.cells, "items", tuple(items))
+        else:
+            machine.state.open_up(receiver)
+    return Constant(None)
+
+
+def _spoil(machine: Machine, call: CallSite) -> Value:
+    if call.receiver is not None:
+        empty(machine.state, call.receiver, known=False)
+    return Unknown(call.name)
+
+
+def _clear(machine: Machine, call: CallSite) -> Value:
+    if call.receiver is not None:
+        # Only a list that is surely emptied is known to be empty.
+        empty(machine.state, call.receiver, known=machine.certain)
+    return Constant(None)
+
+
+def _setdefault(machine: Machine, call: CallSite) -> Value:
+    found = _get(machine, call)
+    key = key_of(call.args[0]) if call.args else None
+    if isinstance(call.receiver, DictValue) and key is not None and call.receiver.cells.get(key) is None:
+        machine.state.write(call.receiver.cells, key, found)
+        return found
+    return found if isinstance(call.receiver, DictValue) and key is not None else _spoil(machine, call)
+
+
+def _get(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    key = key_of(call.args[0]) if call.args else None
+    if not isinstance(receiver, DictValue) or key is None:
+        return Unknown("an item of a dict")
+    found = receiver.cells.get(key)
+    default = call.argument(1, "default") or Constant(None)
+    if found is not None:
+        return either(*options_of(found), default) if may_be_missing(found) else found
+    if receiver.open:
+        return Unknown("an item of a dict")
+    return default
+
+
+def _view(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if not isinstance(receiver, DictValue) or receiver.open:
+        return Unknown("a view of a dict")
+    cells = receiver.cells
+    kind = call.name.rpartition(".")[2]
+    shown: list[Value] = []
+    sure: list[Value] = []
+    for key in cells:
+        value = either(*options_of(cells[key]))
+        pair = (Constant(key), value)
+        item = pair[0] if kind == "keys" else value if kind == "values" else machine.sequence("tuple", pair)
+        shown.append(item)
+        if not may_be_missing(cells[key]):
+            sure.append(item)
+    view = machine.sequence("list", tuple(sure))
+    if len(sure) < len(shown) and isinstance(view, SequenceValue):
+        view.cells.data[PERHAPS] = tuple(shown)
+    return view
+
+
+def _overwritten(machine: Machine, receiver: DictValue) -> None:
+    machine.state.open_up(receiver)
+    overwrite(machine.state, receiver.cells)
+
+
+def _update(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if isinstance(receiver, DictValue):
+        for arg in call.args:
+            if isinstance(arg, DictValue):
+                for key in arg.cells:
+                    machine.state.write(receiver.cells, key, arg.cells[key])
+                if arg.open:
+                    _overwritten(machine, receiver)
+            else:
+                _overwritten(machine, receiver)
+        for key, value in call.kwargs.items():
+            machine.state.write(receiver.cells, key, value)
+    return Constant(None)
+
+
+_TEXT = (
+    *("lower", "upper", "title", "capitalize", "casefold", "swapcase", "strip"),
+    *("lstrip", "rstrip", "replace", "removeprefix", "removesuffix", "startswith", "endswith"),
+    *("isupper", "islower", "isidentifier", "isdigit", "isalpha", "count", "find"),
+)
+
+HANDLERS: dict[str, Handler] = {
+    **{f"@str.{name}": _text_method(name) for name in _TEXT},
+    "@str.split": _split,
+    "@str.partition": _partition,
+    "@str.rpartition": _partition,
+    "@str.join": _join,
+    "@str.format": _format,
+    "@list.append": _append,
+    "@set.add": _append,
+    "@list.extend": _extend,
+    "@set.update": _extend,
+    "@list.insert": _insert,
+    "@list.remove": _remove,
+    "@set.discard": _remove,
+    **{f"@list.{name}": _spoil for name in ("pop", "sort", "reverse")},
+    **{f"@set.{name}": _spoil for name in ("pop", "remove", "difference_update", "intersection_update")},
+    **{f"@dict.{name}": _spoil for name in ("pop", "popitem")},
+    **{f"@{kind}.clear": _clear for kind in ("list", "set", "dict")},
+    "@dict.setdefault": _setdefault,
+    "@dict.get": _get,
+    "@dict.keys": _view,
+    "@dict.values": _view,
+    "@dict.items": _view,
+    "@dict.update": _update,
+}

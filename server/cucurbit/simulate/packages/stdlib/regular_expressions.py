@@ -1,0 +1,87 @@
+"""How people spell the name of a table after that of its class: ``re.sub`` and its kin, on known strings."""
+
+from __future__ import annotations
+
+import re
+
+from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, FunctionValue, Unknown, Value, text_of
+
+LONGEST = 80
+"""Longer texts and patterns are left alone: matching must never take long."""
+
+_EXPENSIVE = re.compile(r"\)[*+{]|\\\d|\(\?P=")
+_QUANTIFIER = re.compile(r"[*+{]")
+MOST_QUANTIFIERS = 3
+
+UNKNOWN = Unknown("a regular expression")
+
+
+def _compiled(pattern: str | None, text: str | None) -> re.Pattern[str] | None:
+    """The pattern, where both are known and matching them is surely cheap."""
+    if pattern is None or text is None or max(len(pattern), len(text)) > LONGEST:
+        return None
+    if _EXPENSIVE.search(pattern) or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS:
+        return None
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _substitute(machine: Machine, call: CallSite, pattern: Value, rest: tuple[Value, ...]) -> Value:
+    text = text_of(rest[1]) if len(rest) == 2 else None
+    compiled = _compiled(text_of(pattern), text)
+    if compiled is None or text is None or call.kwargs or not call.complete:
+        return UNKNOWN
+    replacement = text_of(rest[0])
+    try:
+        if replacement is not None:
+            return Constant(compiled.sub(replacement, text))
+        if isinstance(rest[0], FunctionValue):
+            return _with_function(machine, call, compiled, rest[0], text)
+    except (re.error, IndexError):
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _with_function(
+    machine: Machine, call: CallSite, pattern: re.Pattern[str], function: FunctionValue, text: str
+) -> Value:
+    pieces: list[str] = []
+    end = 0
+    for found in pattern.finditer(text):
+        match = ExternalObject("re.Match", call, machine.state.cells())
+        groups = (found.group(), *found.groups())
+        match.attributes.data.update({str(index): Constant(group) for index, group in enumerate(groups)})
+        piece = text_of(machine.call(function, CallSite(call.place, "", None, (match,), {})))
+        if piece is None:
+            return UNKNOWN
+        pieces += [text[end : found.start()], piece]
+        end = found.end()
+    return Constant("".join([*pieces, text[end:]]))
+
+
+def _sub(machine: Machine, call: CallSite) -> Value:
+    return _substitute(machine, call, call.args[0], call.args[1:]) if call.args else UNKNOWN
+
+
+def _pattern_sub(machine: Machine, call: CallSite) -> Value:
+    made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
+    if made is None or len(made.args) != 1 or made.kwargs:
+        return UNKNOWN
+    return _substitute(machine, call, made.args[0], call.args)
+
+
+def _group(_: Machine, call: CallSite) -> Value:
+    index = call.args[0] if call.args else Constant(0)
+    if len(call.args) > 1 or not isinstance(call.receiver, ExternalObject) or not isinstance(index, Constant):
+        return UNKNOWN
+    return call.receiver.attributes.get(str(index.value)) or UNKNOWN
+
+
+SPELLING_HANDLERS: Handlers = {
+    "re.sub": _sub,
+    "re.compile().sub": _pattern_sub,
+    "re.Match().group": _group,
+}

@@ -1,0 +1,356 @@
+"""``importlib``, ``pkgutil``, ``sys``, ``functools``, ``asyncio``, threads and logging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.values import (
+    CallSite,
+    ClassValue,
+    Constant,
+    Coroutine,
+    DictValue,
+    External,
+    ExternalObject,
+    FunctionValue,
+    ModuleValue,
+    Partial,
+    SequenceValue,
+    Unknown,
+    Value,
+    options_of,
+    text_of,
+)
+
+# ------------------------------------------------------------ modules and files
+
+
+def _import_module(machine: Machine, call: CallSite) -> Value:
+    name, package = text_of(call.argument(0, "name")), call.argument(1, "package")
+    if name is None:
+        machine.cut(call.place, "importlib.import_module of a name that is not known")
+        return Unknown("a module")
+    if name.startswith("."):
+        if (package is None and call.complete) or (isinstance(package, Constant) and not package.value):
+            missing = f"the 'package' argument is required to perform a relative import for {name!r}"
+            machine.fail("TypeError", missing, call.place)
+        base = text_of(package)
+        if base is None:
+            machine.cut(call.place, "importlib.import_module relative to a package that is not known")
+            return Unknown("a module")
+        level = len(name) - len(name.lstrip("."))
+        parts = base.split(".")
+        if level > len(parts):
+            machine.fail("ImportError", "attempted relative import beyond top-level package", call.place)
+        rest = name.lstrip(".")
+        name = ".".join([*parts[: len(parts) - level + 1], *([rest] if rest else [])])
+    return machine.import_module(name, call.place)
+
+
+def _reload(machine: Machine, call: CallSite) -> Value:
+    module = call.argument(0, "module") or Unknown("a module")
+
+    def each(option: Value) -> Value:
+        if isinstance(option, ModuleValue) and option.path is not None:
+            return machine.reload(option, call.place)
+        if isinstance(option, Unknown):
+            machine.cut(call.place, "importlib.reload of a module that is not known")
+        return Unknown("a reloaded module")
+
+    options = options_of(module)
+    return each(options[0]) if len(options) == 1 else machine.undecided(*[lambda one=one: each(one) for one in options])
+
+
+def _iter_modules(machine: Machine, call: CallSite) -> Value:
+    """``pkgutil.iter_modules(path, prefix)`` and ``walk_packages``, which imports the packages that it finds."""
+    path = call.argument(0, "path")
+    prefix = text_of(call.argument(1, "prefix") or Constant(""))
+    items = None if path is None else machine.iterate(path)
+    if items is None or prefix is None:
+        machine.cut(call.place, f"{call.name} over a path that is not known")
+        return Unknown("the modules of a package")
+    folders = [machine.paths.relative(item) for item in items]
+    known = [folder for folder in folders if folder is not None]
+    if len(known) != len(folders):
+        machine.cut(call.place, f"{call.name} over a path outside the workspace")
+        return Unknown("the modules of a package")
+    deep = call.name.endswith("walk_packages")
+
+    def rounds() -> Iterator[Value]:
+        for folder in known:
+            yield from _modules_in(machine, call, folder, prefix, deep)
+
+    machine.state.clock.running.spoil()
+    return ExternalObject(call.name, call, machine.state.cells(), rounds)
+
+
+def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool) -> Iterator[Value]:
+    """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted.
+
+    A package is imported after it was yielded and before what it holds.
+    """
+    workspace = machine.workspace
+    seen: set[str] = {"__init__"}
+    for entry in sorted(workspace.listdir(folder)):
+        path = f"{folder}/{entry}" if folder else entry
+        name = entry.removesuffix(".py")
+        is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
+        if name in seen or not name.isidentifier() or not (is_package or entry.endswith(".py")):
+            continue
+        seen.add(name)
+        full = prefix + name
+        info = machine.sequence("tuple", (Unknown("a finder"), Constant(full), Constant(is_package)))
+        yield machine.named_tuple(info, ("module_finder", "name", "ispkg"))
+        if deep and is_package:
+            machine.import_module(full, call.place)
+            yield from _modules_in(machine, call, path, full + ".", deep)
+
+
+def _find_spec(machine: Machine, call: CallSite) -> Value:
+    return Unknown("a module spec")
+
+
+def _exec_module(machine: Machine, call: CallSite) -> Value:
+    """``spec.loader.exec_module(module)`` with a spec from ``spec_from_file_location(name, path)``."""
+    module = call.args[0] if call.args else None
+    if isinstance(module, ExternalObject) and module.made_by == "importlib.util.module_from_spec":
+        spec = module.call.args[0] if module.call.args else None
+        if isinstance(spec, ExternalObject) and spec.made_by == "importlib.util.spec_from_file_location":
+            name = text_of(spec.call.argument(0, "name"))
+            path = spec.call.argument(1, "location")
+            relative = None if path is None else machine.paths.relative(path)
+            if name is not None and relative is not None and machine.workspace.is_file(relative):
+                machine.run_path(name, relative, call.place)
+                return Constant(None)
+    machine.cut(call.place, "a module executed by hand")
+    return Constant(None)
+
+
+def _run_path(machine: Machine, call: CallSite) -> Value:
+    path = call.argument(0, "path_name")
+    relative = None if path is None else machine.paths.relative(path)
+    name = text_of(call.argument(2, "run_name") or Constant("<run_path>"))
+    if relative is None or name is None or not machine.workspace.is_file(relative):
+        machine.cut(call.place, "runpy.run_path of a path that is not known")
+    else:
+        machine.run_path(name, relative, call.place)
+    return Unknown("the globals of a script")
+
+
+def _run_module(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.argument(0, "mod_name"))
+    if name is None:
+        machine.cut(call.place, "runpy.run_module of a name that is not known")
+    else:
+        machine.run_module(name, text_of(call.argument(2, "run_name") or Constant(None)), call.place)
+    return Unknown("the globals of a module")
+
+
+def _path_edit(machine: Machine, call: CallSite) -> Value:
+    kind = call.name.rpartition(".")[2]
+    if kind == "insert":
+        position = call.args[0].value if call.args and isinstance(call.args[0], Constant) else 0
+        machine.add_search_path(
+            position if isinstance(position, int) else 0, call.args[1] if call.args[1:] else call.args[0]
+        )
+    elif kind == "extend":
+        for item in (machine.iterate(call.args[0]) if call.args else ()) or ():
+            machine.add_search_path(None, item)
+    elif call.args:
+        machine.add_search_path(None, call.args[0])
+    return Constant(None)
+
+
+# ------------------------------------------------------------ running callables
+
+
+def _run_argument(position: int) -> Handler:
+    """A call that calls one of its arguments with those after it, and awaits what that returns."""
+
+    def run(machine: Machine, call: CallSite) -> Value:
+        if len(call.args) <= position:
+            return Unknown(call.name)
+        function = call.args[position]
+        return _settled(machine, machine.call(function, replace(call, args=call.args[position + 1 :], receiver=None)))
+
+    return run
+
+
+def _settled(machine: Machine, value: Value) -> Value:
+    return machine.run_coroutine(value) if isinstance(value, Coroutine) else value
+
+
+def _run_loop(machine: Machine, call: CallSite) -> Value:
+    """``asyncio.run``: refused where a loop runs already in this thread (asyncio/runners.py)."""
+    if machine.loop_runs:
+        machine.fail("RuntimeError", f"{call.name}() cannot be called from a running event loop", call.place)
+    return machine.in_thread(True, lambda: _await_arguments(machine, call))
+
+
+def _in_thread(position: int) -> Handler:
+    """A call that calls one of its arguments in another thread."""
+    inner = _run_argument(position)
+    return lambda machine, call: machine.in_thread(False, lambda: inner(machine, call))
+
+
+def _await_arguments(machine: Machine, call: CallSite) -> Value:
+    results: list[Value] = []
+    for arg in call.args:
+        items = machine.iterate(arg) if isinstance(arg, SequenceValue) else (arg,)
+        results.extend(_settled(machine, item) for item in items or ())
+    single = call.name.rpartition(".")[2] in ("run", "run_until_complete", "wait_for", "create_task", "shield")
+    return results[0] if results and single else machine.sequence("list", tuple(results))
+
+
+def _partial(machine: Machine, call: CallSite) -> Value:
+    if not call.args:
+        return Unknown("a partial")
+    return Partial(call.args[0], call.args[1:], dict(call.kwargs))
+
+
+def _wraps(machine: Machine, call: CallSite) -> Value:
+    return External("functools.wraps()")
+
+
+def _identity(machine: Machine, call: CallSite) -> Value:
+    return call.args[0] if call.args else Unknown(call.name)
+
+
+def _decorator_or_factory(machine: Machine, call: CallSite) -> Value:
+    """``@lru_cache`` as well as ``@lru_cache(maxsize=None)``."""
+    if len(call.args) == 1 and isinstance(call.args[0], (FunctionValue, ClassValue)):
+        return call.args[0]
+    return External("functools.wraps()")
+
+
+def _cached(machine: Machine, call: CallSite) -> Value:
+    """``@cache``, ``@lru_cache`` and ``@lru_cache(maxsize=None)``: the same arguments run nothing again."""
+    function = call.args[0] if len(call.args) == 1 else None
+    if isinstance(function, FunctionValue):
+        return replace(function, memo=machine.state.cells(), keeps=True)
+    return function if isinstance(function, ClassValue) else External("functools.lru_cache()")
+
+
+def _thread(machine: Machine, call: CallSite) -> Value:
+    """``Thread(target=f).start()``: f runs, but when is not known."""
+    thread = call.receiver
+    target = thread.call.kwargs.get("target") if isinstance(thread, ExternalObject) else None
+    if target is not None and isinstance(thread, ExternalObject):
+        args = machine.iterate(thread.call.kwargs.get("args") or Unknown("")) or ()
+        site = CallSite(call.place, "", None, args, {})
+        machine.undecided(
+            lambda: machine.in_thread(False, lambda: _settled(machine, machine.call(target, site))),
+            lambda: Constant(None),
+        )
+    return Constant(None)
+
+
+# -------------------------------------------------------------------- logging
+
+
+def _configure_logging(machine: Machine, call: CallSite) -> Value:
+    """``logging.config.fileConfig``/``dictConfig``: existing loggers are disabled unless they are told not to be."""
+    keep = call.kwargs.get("disable_existing_loggers")
+    if call.name.endswith("dictConfig"):
+        config = call.argument(0, "config")
+        found = getattr(config, "cells", None)
+        keep = found.get("disable_existing_loggers") if found is not None else Unknown("a logging configuration")
+    elif keep is None and len(call.args) > 2:
+        keep = call.args[2]
+    decided = True if keep is None else machine.truth(keep)
+    detail = "unknown" if decided is None else "disables" if decided else "keeps"
+    machine.emit(EventKind.LOGGING_CONFIGURED, call.place, detail=detail)
+    return Constant(None)
+
+
+def _modules_edit(machine: Machine, call: CallSite) -> Value:
+    """``sys.modules.update(...)``, ``setdefault``; an import hook: modules may come from anywhere."""
+    given = call.args[0] if call.args else None
+    name = text_of(given)
+    if call.name.endswith(".setdefault") and name is not None and len(call.args) == 2:
+        if name not in machine.state.modules:
+            machine.put_module(name, call.args[1])
+        return call.args[1]
+    if isinstance(given, DictValue) and not given.open and not call.kwargs:
+        for key in given.cells:
+            machine.put_module(key, given.cells[key])
+    else:
+        machine.put_module(None, Unknown("a module"))
+    return Constant(None)
+
+
+def _modules_pop(machine: Machine, call: CallSite) -> Value:
+    """``sys.modules.pop(name, default)``: the next import executes the module again."""
+    name = text_of(call.args[0]) if call.args else None
+    if name is None:
+        machine.put_module(None, Unknown("a module"))
+        return Unknown("a module")
+    entry = machine.state.modules.get(name)
+    if entry is None:
+        return call.args[1] if len(call.args) > 1 else Unknown("a module")
+    machine.state.write(machine.state.modules, name, None)
+    return entry.module
+
+
+HANDLERS: dict[str, Handler] = {
+    "sys.modules.pop": _modules_pop,
+    **{f"sys.modules.{name}": _modules_edit for name in ("update", "setdefault")},
+    **{f"sys.{hooks}.{name}": _modules_edit for hooks in ("meta_path", "path_hooks") for name in ("insert", "append")},
+    "importlib.import_module": _import_module,
+    "importlib.reload": _reload,
+    "imp.reload": _reload,
+    "importlib.util.find_spec": _find_spec,
+    "importlib.util.spec_from_file_location().loader.exec_module": _exec_module,
+    "pkgutil.iter_modules": _iter_modules,
+    "pkgutil.walk_packages": _iter_modules,
+    "runpy.run_path": _run_path,
+    "runpy.run_module": _run_module,
+    "sys.path.insert": _path_edit,
+    "sys.path.append": _path_edit,
+    "sys.path.extend": _path_edit,
+    "site.addsitedir": _path_edit,
+    "asyncio.run": _run_loop,
+    "asyncio.gather": _await_arguments,
+    "asyncio.wait_for": _await_arguments,
+    "asyncio.create_task": _await_arguments,
+    "asyncio.ensure_future": _await_arguments,
+    "asyncio.shield": _await_arguments,
+    "asyncio.to_thread": _in_thread(0),
+    "anyio.run": _run_argument(0),
+    "anyio.to_thread.run_sync": _in_thread(0),
+    "trio.run": _run_argument(0),
+    "starlette.concurrency.run_in_threadpool": _in_thread(0),
+    "fastapi.concurrency.run_in_threadpool": _in_thread(0),
+    "asgiref.sync.async_to_sync": _identity,
+    "asgiref.sync.sync_to_async": _identity,
+    "functools.partial": _partial,
+    "functools.wraps": _wraps,
+    "functools.wraps()": _identity,
+    "functools.lru_cache": _cached,
+    "functools.lru_cache()": _cached,
+    "functools.cache": _cached,
+    "functools.total_ordering": _identity,
+    "dataclasses.dataclass": _decorator_or_factory,
+    "threading.Thread().start": _thread,
+    "logging.config.fileConfig": _configure_logging,
+    "logging.config.dictConfig": _configure_logging,
+    "copy.copy": _identity,
+    "copy.deepcopy": _identity,
+}
+
+
+def _anywhere(head: str) -> bool:
+    return True
+
+
+Suffix = tuple[str, tuple[Callable[[str], bool], Handler]]
+
+SUFFIXES: tuple[Suffix, ...] = (
+    ("run_sync", (_anywhere, _run_argument(0))),
+    ("run_in_executor", (_anywhere, _in_thread(1))),
+    ("run_until_complete", (_anywhere, _await_arguments)),
+    ("exec_module", (_anywhere, _exec_module)),
+)

@@ -1,0 +1,400 @@
+"""The running program: frames, events and undecided branches. The statements are in :mod:`.statements`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NoReturn, TypeVar
+
+from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.frames import Exhausted, Frame
+from cucurbit.simulate.core.machine import Ended, Handler, Raised
+from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.state import Branch, State
+from cucurbit.simulate.core.timeline import (
+    Event,
+    EventKind,
+    Failure,
+    ImportRecord,
+    Link,
+    LinkKind,
+    MetaDataId,
+    Place,
+    TableDefinition,
+)
+from cucurbit.simulate.core.values import (
+    CallSite,
+    ClassValue,
+    Constant,
+    Coroutine,
+    DictValue,
+    FunctionValue,
+    MetaDataValue,
+    Missing,
+    ModuleValue,
+    SequenceValue,
+    TableEntry,
+    Unknown,
+    Value,
+    choice,
+    text_of,
+)
+from cucurbit.simulate.imports import run_by_name
+from cucurbit.simulate.imports.execution import Execution
+from cucurbit.simulate.imports.import_system import Importing
+from cucurbit.simulate.imports.installed_sources import InstalledSources
+from cucurbit.simulate.language.attributes import Attributes
+from cucurbit.simulate.language.calls import Calls
+from cucurbit.simulate.language.expressions import Expressions
+from cucurbit.simulate.language.guarded_blocks import Guarding
+from cucurbit.simulate.language.statements import Statements
+from cucurbit.simulate.packages import registry as knowledge
+from cucurbit.simulate.packages.alembic.migrations import Environments, Run
+from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
+from cucurbit.simulate.replay.repetition import Shared, Sharing
+from cucurbit.simulate.services import Services
+from cucurbit.source.facts import At, Step
+from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
+
+T = TypeVar("T")
+
+BUDGET = 600_000
+"""Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
+
+MOST_ITEMS = 100_000
+"""Items of a list that are kept."""
+
+ITEMS_A_STEP = 200
+"""Items that are copied for the price of one step."""
+
+
+class Program:
+    """One simulated run; implements :class:`cucurbit.simulate.core.machine.Machine`."""
+
+    def __init__(self, workspace: Workspace, entry: EntryPoint, shared: Shared) -> None:
+        self.workspace = workspace
+        self.entry = entry
+        self.clock = shared.clock
+        self.sharing = Sharing(self, shared)
+        self.state = State(self.clock, entry.sys_path)
+        self.paths = Paths(workspace, entry.directory, self.clock)
+        self.events: list[Event] = []
+        self.records: list[ImportRecord] = []
+        self.visited: set[str] = set()
+        self.missed: set[str] = set()
+        self.frames: list[Frame] = []
+        self.loops: list[bool] = [False]
+        """Whether an event loop runs in the current thread, the innermost thread last."""
+        self.handling: list[Failure] = []
+        self.doubts: list[Failure] = []
+        """Failures that may happen but were not followed: what an ``except`` around them may catch."""
+        self.process = 0
+        self.muted = 0
+        self.spent = 0
+        self.knowledge = knowledge.handlers()
+        self.attributes = Attributes(self)
+        self.expressions = Expressions(self)
+        self.statements = Statements(self)
+        self.guarding = Guarding(self)
+        self.calls = Calls(self)
+        self.importing = Importing(self)
+        self.execution = Execution(self)
+        self.sources = InstalledSources(self)
+        self.environments = Environments(self)
+        self.services = Services(self)
+
+    # ------------------------------------------------------------- where we are
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def module(self) -> ModuleValue:
+        return self.frame.module
+
+    @property
+    def certain(self) -> bool:
+        return not self.state.condition
+
+    @property
+    def in_function(self) -> bool:
+        return any(frame.function is not None for frame in self._frames_of_module())
+
+    def _frames_of_module(self) -> Iterator[Frame]:
+        for frame in reversed(self.frames):
+            yield frame
+            if frame.scope is None:
+                return
+
+    def place(self, at: At) -> Place:
+        """The place that ``at`` means in the code that runs now."""
+        return Place(self.frame.path, at)
+
+    def body(self, function: FunctionValue) -> tuple[Step, ...]:
+        """The steps of a function, of the workspace or of an installed package."""
+        own = self.sources.facts_of(function.module)
+        if own is not None:
+            return own.bodies[function.number]
+        return self.workspace.body(function.place.path, function.number)
+
+    def spend(self, amount: int = 1) -> None:
+        """Count work.
+
+        Raises:
+            Exhausted: the budget is spent.
+        """
+        self.spent += amount
+        if self.spent > BUDGET:
+            raise Exhausted
+
+    @contextmanager
+    def running(self, frame: Frame) -> Iterator[None]:
+        self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """No events: what runs here is an installed package's source, read for what it defines."""
+        self.muted += 1
+        try:
+            yield
+        finally:
+            self.muted -= 1
+
+    def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], T]) -> T:
+        frame = self.frame
+        before = frame.link
+        frame.link = Link(kind, place, target, before)
+        try:
+            return body()
+        finally:
+            frame.link = before
+
+    # ------------------------------------------------------------------- events
+
+    def emit(
+        self,
+        kind: EventKind,
+        place: Place,
+        *,
+        module: str = "",
+        path: str = "",
+        definition: TableDefinition | None = None,
+        other: TableDefinition | None = None,
+        failure: Failure | None = None,
+        metadata: MetaDataId | None = None,
+        environment: str = "",
+        detail: str = "",
+        certain: bool = True,
+    ) -> None:
+        if self.muted:
+            return
+        event = Event(
+            kind=kind,
+            certain=certain and self.certain,
+            place=place,
+            link=self.frames[-1].link if self.frames else None,
+            module=module,
+            path=path,
+            definition=definition,
+            other=other,
+            failure=failure,
+            metadata=metadata,
+            environment=environment,
+            detail=detail,
+            process=self.process,
+        )
+        self.events.append(event)
+        self.clock.running.note(Happened(event))
+
+    def doubt(self, failure: Failure, package: str = "") -> None:
+        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
+        self.doubts.append(failure)
+        self.clock.running.note(Doubted(failure, package))
+        self.guarding.doubted(failure, package)
+
+    def miss(self, name: str) -> None:
+        """A dotted name is not found."""
+        self.missed.add(name)
+        self.clock.running.note(Missed(name))
+
+    def visit(self, path: str) -> None:
+        """A file begins to be executed."""
+        self.visited.add(path)
+        self.clock.running.note(Visited(path))
+
+    def cut(self, place: Place, why: str) -> None:
+        self.emit(EventKind.CUT, place, detail=why)
+
+    def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:
+        raise Raised(Failure(error, message, place, named=named))
+
+    # -------------------------------------------------------- undecided branches
+
+    def fork(self, *branches: Callable[[], T]) -> list[T]:
+        """Run alternatives one after the other over the same state and join what they leave.
+
+        What raises, or ends the process, is taken not to happen: a guard is assumed to pass. Its failure is a doubt.
+
+        Raises:
+            Raised, Ended: where every branch raises, or ends the process.
+        """
+        results: list[T] = []
+        outcomes: list[Branch] = []
+        left_by: list[Raised | Ended] = []
+        for run in branches:
+            try:
+                result, branch = self.state.branch(run)
+            except (Raised, Ended) as stopped:
+                left_by.append(stopped)
+            else:
+                results.append(result)
+                outcomes.append(branch)
+        if not outcomes:
+            raise left_by[0]
+        self.state.join(outcomes)
+        self.guarding.joined()
+        for each in (stopped for stopped in left_by if isinstance(stopped, Raised)):
+            self.doubt(each.failure)
+        return results
+
+    def undecided(self, *branches: Callable[[], Value]) -> Value:
+        result = choice(*self.fork(*branches))
+        return Unknown("a branch that is not decided") if isinstance(result, Missing) else result
+
+    # ------------------------------------------------- what the special parts use
+
+    def get_attribute(self, value: Value, name: str, place: Place) -> Value:
+        return self.attributes.get(value, name, place)
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        self.attributes.set(value, name, new)
+
+    def class_attribute(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
+        return self.attributes.on_class(cls, name)
+
+    def mro(self, cls: ClassValue) -> tuple[Value, ...]:
+        return self.attributes.mro(cls)
+
+    def call(self, function: Value, call: CallSite) -> Value:
+        return self.calls.call(function, call)
+
+    def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
+        return self.calls.run_coroutine(coroutine, until_yield=until_yield)
+
+    def run_installed(self, dotted: str) -> Value | None:
+        return self.sources.value(dotted)
+
+    def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
+        self.loops.append(loop)
+        try:
+            return body()
+        finally:
+            self.loops.pop()
+
+    @property
+    def loop_runs(self) -> bool:
+        self.clock.running.spoil()
+        return self.loops[-1]
+
+    def truth(self, value: Value) -> bool | None:
+        return self.expressions.truth(value)
+
+    def iterate(self, value: Value) -> tuple[Value, ...] | None:
+        return self.expressions.iterate(value)
+
+    def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
+        return self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
+
+    def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
+        return self.environments.run(environment, call, command)
+
+    def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
+        known: str | Unknown | None = None if schema is None else text_of(schema)
+        if known is None and schema not in (None, Constant(None)):
+            known = Unknown("the schema of a MetaData")
+        return self._seen(MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known))
+
+    def _seen(self, metadata: MetaDataValue) -> MetaDataValue:
+        self.state.metadata.append(metadata)
+        self.clock.running.note(Made(metadata))
+        return metadata
+
+    def shared_metadata(self, module: str, label: str) -> MetaDataValue:
+        for metadata in self.state.metadata:
+            if metadata.id.place is None and (metadata.id.module, metadata.id.label) == (module, label):
+                self.clock.running.note(Made(metadata))
+                return metadata
+        return self._seen(self.sharing.metadata(MetaDataId(module, label, None)))
+
+    def state_cells(self) -> Cells[TableEntry]:
+        return Cells(self.clock)
+
+    def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
+        """A new list, tuple or set; what is too long to be kept whole is open."""
+        self.spend(1 + len(items) // ITEMS_A_STEP)
+        cells: Cells[tuple[Value, ...]] = Cells(self.clock)
+        cells.data["items"] = items[:MOST_ITEMS]
+        return SequenceValue(kind, cells, open_ or len(items) > MOST_ITEMS)
+
+    def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
+        """``sequence.extend(items)``; None for items that are not known."""
+        if items is None or len(sequence.items) + len(items) > MOST_ITEMS:
+            self.state.open_up(sequence)
+            return
+        self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
+        self.state.write(sequence.cells, "items", sequence.items + items)
+
+    def first_of(self, generator: Coroutine) -> Value:
+        return self.calls.first_of(generator)
+
+    def put_module(self, name: str | None, value: Value) -> None:
+        self.importing.put(name, value)
+
+    def namespace(self, *, outermost: bool) -> Value:
+        """``globals()`` where ``outermost``, else ``locals()``."""
+        frame = self.frame
+        if outermost or frame.scope is None:
+            self.state.mark(frame.module.names, frame.module, "open")
+            frame.module.open = True
+            return DictValue(frame.module.names, open=True)
+        if frame.scope.is_class:
+            return DictValue(frame.scope.names, open=True)
+        copy = DictValue(self.state.cells(), open=True)
+        copy.cells.data.update({name: frame.scope.names[name] for name in frame.scope.names})
+        return copy
+
+    def reload(self, module: ModuleValue, place: Place) -> Value:
+        return self.linked(LinkKind.IMPORT, place, module.name, lambda: self.services.reload(module, place))
+
+    def run_path(self, name: str, path: str, place: Place) -> None:
+        self.linked(LinkKind.IMPORT, place, name, lambda: self.services.run_path(name, path, place))
+
+    def run_module(self, name: str, run_name: str | None, place: Place) -> None:
+        self.linked(LinkKind.IMPORT, place, name, lambda: run_by_name.run_module(self, name, run_name, place))
+
+    def add_search_path(self, index: int | None, value: Value) -> None:
+        self.importing.search.insert(index, value)
+
+    def in_other_process(self, body: Callable[[], Value]) -> Value:
+        return self.services.in_other_process(body)
+
+    def run_alembic_process(self, config: str | None, call: CallSite, command: str) -> None:
+        self.services.run_alembic_process(config, call, command)
+
+    def handler_value(self, handler: Handler) -> Value:
+        return self.services.handler_value(handler)
+
+    def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
+        return self.services.named_tuple(items, names)
+
+    @property
+    def environment_run(self) -> Run | None:
+        return self.services.environment_run
+
+    def run_revisions(self, call: CallSite) -> None:
+        self.services.run_revisions(call)

@@ -1,0 +1,195 @@
+"""What the execution of a module does and finds, step by step, written so that it can be done again elsewhere.
+
+Each effect can be repeated in another simulation; it says whether that one is where the first was. Where it is not, the
+repetition ends and the module's file is executed after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.state import ModuleEntry
+from cucurbit.simulate.core.timeline import Event, Failure, Place
+from cucurbit.simulate.core.values import (
+    Constant,
+    External,
+    MetaDataValue,
+    PathValue,
+    TableEntry,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.replay.repetition import Repetition
+
+T = TypeVar("T")
+
+_BY_VALUE = (str, bool, External, Unknown, PathValue, ModuleEntry, TableEntry)
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of cells cannot be told apart by a program, nor by what is said of it."""
+    if one is other:
+        return True
+    if isinstance(one, Constant):
+        # Two equal constants may be written in two places, which findings show.
+        return isinstance(other, Constant) and one == other and one.place == other.place
+    if isinstance(one, tuple):
+        return isinstance(other, tuple) and len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, _BY_VALUE) and one == other
+
+
+class Happened(NamedTuple):
+    """An event."""
+
+    event: Event
+
+    def repeat(self, run: Repetition) -> bool:
+        event = self.event
+        link = run.link(event.link)
+        run.program.events.append(event if link is event.link else msgspec.structs.replace(event, link=link))
+        return True
+
+
+class Found(NamedTuple, Generic[T]):
+    """A cell of another owner held ``value``; None: it was not there."""
+
+    cells: Cells[T]
+    key: str
+    value: T | None
+
+    def repeat(self, run: Repetition) -> bool:
+        found = run.here(self.cells).data.get(self.key)
+        return found is self.value or same(self.value, found)
+
+
+class Listed(NamedTuple, Generic[T]):
+    """The keys of cells of another owner."""
+
+    cells: Cells[T]
+    keys: tuple[str, ...]
+
+    def repeat(self, run: Repetition) -> bool:
+        return self.keys == tuple(run.here(self.cells).data)
+
+
+class Bound(NamedTuple):
+    """Names of the module itself were bound, one after the other."""
+
+    names: dict[str, Value]
+
+    def repeat(self, run: Repetition) -> bool:
+        run.names.update(self.names)
+        return True
+
+
+class Wrote(NamedTuple, Generic[T]):
+    """A cell was set, or removed: one of another owner, or one of the module's own names."""
+
+    cells: Cells[T]
+    key: str
+    value: T | None
+
+    def repeat(self, run: Repetition) -> bool:
+        run.program.state.put(run.here(self.cells), self.key, self.value)
+        return True
+
+
+class Doubted(NamedTuple):
+    """A failure that may happen was not followed."""
+
+    failure: Failure
+    package: str
+
+    def repeat(self, run: Repetition) -> bool:
+        run.program.doubts.append(self.failure)
+        return run.program.guarding.catching(self.failure, self.package) is None
+
+
+class Missed(NamedTuple):
+    """A dotted name was looked up and not found."""
+
+    name: str
+
+    def repeat(self, run: Repetition) -> bool:
+        run.program.missed.add(self.name)
+        return True
+
+
+class Visited(NamedTuple):
+    """A file began to be executed."""
+
+    path: str
+
+    def repeat(self, run: Repetition) -> bool:
+        run.program.visited.add(self.path)
+        return True
+
+
+class Guessed(NamedTuple):
+    """A call was not followed."""
+
+    def repeat(self, run: Repetition) -> bool:
+        run.program.calls.guesses += 1
+        return True
+
+
+class Toiled(NamedTuple):
+    """A function was run in which nothing showed."""
+
+    function: Place
+    amount: int
+
+    def repeat(self, run: Repetition) -> bool:
+        return not run.program.calls.limits.toil(self.function, self.amount)
+
+
+class Guarded(NamedTuple):
+    """A guarded block began. ``guard`` is a tick that names it."""
+
+    guard: int
+
+    def repeat(self, run: Repetition) -> bool:
+        run.guards[self.guard] = len(run.program.doubts), run.program.calls.guesses
+        return True
+
+
+class Passed(NamedTuple):
+    """A guarded block ended without a failure: the doubts left by then, those that are kept, and whether it guessed."""
+
+    guard: int
+    possible: Sequence[Failure]
+    kept: Sequence[Failure]
+    guessed: bool
+
+    def repeat(self, run: Repetition) -> bool:
+        doubts, guesses = run.guards[self.guard]
+        here = run.program.doubts[doubts:]
+        run.program.doubts[doubts:] = self.kept
+        return here == list(self.possible) and self.guessed == (run.program.calls.guesses > guesses)
+
+
+class Made(NamedTuple):
+    """A MetaData came to be, or one of a package came into sight."""
+
+    metadata: MetaDataValue
+
+    def repeat(self, run: Repetition) -> bool:
+        known = run.program.state.metadata
+        if all(each is not self.metadata for each in known):
+            known.append(self.metadata)
+        return True
+
+
+class Stood(NamedTuple):
+    """The working directory was asked for."""
+
+    directory: str
+
+    def repeat(self, run: Repetition) -> bool:
+        return run.program.paths.directory == self.directory

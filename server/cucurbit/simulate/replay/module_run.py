@@ -1,0 +1,258 @@
+"""The execution of a module's file as it is written down, so that another simulation can repeat it.
+
+Most modules do the same wherever they are imported: they import, define and bind. What an execution does to things that
+are not its own, and what it finds there, is written down in order: :mod:`cucurbit.simulate.replay.effects`. What cannot
+be written down spoils the recording, and the file is executed each time. The bounds of a recording:
+
+- an import is one effect, repeated by importing again: the modules that it executes have recordings of their own;
+- cells made meanwhile are the execution's own and stay as they are. So nothing else may look at them before it has
+  ended, except at the module's names, which a repetition binds one by one as the execution did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+
+from cucurbit.simulate.core.cells import Cells, Clock, Condition, Effect, Owner
+from cucurbit.simulate.core.frames import Frame
+from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.timeline import Failure, Link, Place
+from cucurbit.simulate.core.values import ModuleValue, Value
+from cucurbit.simulate.replay.effects import Bound, Found, Listed, Wrote, same
+from cucurbit.simulate.replay.plain_imports import Import
+from cucurbit.workspace.questions import Answered, Question, by_content
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.imports.import_system import Importing
+    from cucurbit.simulate.program import Program
+    from cucurbit.simulate.replay.repetition import Repetition
+
+T = TypeVar("T")
+
+MOST_EFFECTS = 20_000
+"""Effects of one execution that are kept."""
+
+
+class Asked(NamedTuple):
+    """A question to the import system, with what came of it. It is asked again, which may execute other code."""
+
+    question: Callable[[Importing], object]
+    module: ModuleValue
+    path: str
+    link: Link | None
+    condition: Condition
+    result: object
+    failure: Failure | None
+
+    def repeat(self, run: Repetition) -> bool:
+        program, question, link = run.program, self.question, run.link(self.link)
+        if (
+            isinstance(question, Import)
+            and self.failure is None
+            and not self.condition
+            and question.comes_to(self.result, program, self.module, self.path, link)
+        ):
+            return True
+        executed = program.sharing.executed
+        before = program.state.condition
+        program.state.condition = self.condition
+        result: object = None
+        failure: Failure | None = None
+        program.frames.append(Frame(self.module, None, self.path, link))
+        try:
+            result = question(program.importing)
+        except Raised as raised:
+            failure = raised.failure
+        finally:
+            program.frames.pop()
+            doubted = program.state.condition != self.condition
+            program.state.condition = before
+        if doubted:
+            return False
+        if failure is not None or self.failure is not None:
+            return failure == self.failure
+        return same(self.result, result) and not (self.condition and program.sharing.executed > executed)
+
+
+class _Detached(Owner):
+    """The owner of a module's names once other code has bound one of them: from then on it is told of its own reads."""
+
+    def __init__(self, clock: Clock, origin: Recording) -> None:
+        super().__init__(clock)
+        self.origin = origin
+
+
+class Recording(Owner):
+    """One execution, while it lasts the owner of what is made; afterwards what is known of it."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program.clock)
+        self.origin = self
+        self.program = program
+        self.module: ModuleValue | None = None
+        self.base: Link | None = program.frames[-1].link if program.frames else None
+        self.depth = program.calls.limits.depth
+        self.deepest = self.depth
+        self.functions: set[Place] = set()
+        self.effects: list[tuple[int, Effect]] = []
+        self.asked: dict[Question, object] = {}
+        self.active = True
+        self.repeating = False
+        self.spoiled = False
+        self.strayed = False
+        """Set while it is repeated: other code looked at what the repetition has not brought about step by step."""
+        self._live = True
+        self._spent_at = program.spent
+        self._seen: set[tuple[int, str]] = set()
+        self._written: set[str] = set()
+        self._bound: set[str] = set()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether what runs is being written down."""
+        return self._live
+
+    # -------------------------------------------------------------- what it does
+
+    def reads(self, cells: Cells[T], key: str, value: T | None) -> None:
+        if self._is_looked_at(cells, key) and (id(cells), key) not in self._seen:
+            self._seen.add((id(cells), key))
+            self.note(Found(cells, key, value))
+
+    def lists(self, cells: Cells[T], keys: tuple[str, ...]) -> None:
+        if self._is_looked_at(cells, None):
+            self.note(Listed(cells, keys))
+
+    def _is_looked_at(self, cells: Cells[T], key: str | None) -> bool:
+        """Whether a look at cells that are not simply its own is to be written down."""
+        origin = cells.owner.origin
+        if origin is self:
+            # Its own names, after other code has bound some of them.
+            if self._live and (key is None or key in self._bound):
+                self.spoil()
+            return False
+        if origin is not None and cells is not origin.names:
+            origin.looked_into()
+        return self._live
+
+    def looks_at(self, cells: Cells[T]) -> None:
+        origin = cells.owner.origin
+        if origin is not None and origin is not self:
+            origin.looked_into()
+
+    def writes(self, cells: Cells[T], key: str, value: T | None) -> None:
+        origin = cells.owner.origin
+        if origin is self:
+            self._written.add(key)
+        else:
+            super().writes(cells, key, value)
+        if not self._live:
+            return
+        if origin is self and value is not None:
+            self._bind(key, cast("Value", value))
+        else:
+            self._seen.add((id(cells), key))
+            self.note(Wrote(cells, key, value))
+
+    def _bind(self, name: str, value: Value) -> None:
+        """Bind a name of the module: with those bound just before, as nothing can have looked in between."""
+        last = self.effects[-1][1] if self.effects else None
+        if isinstance(last, Bound):
+            last.names[name] = value
+        else:
+            self.note(Bound({name: value}))
+
+    def spoil(self) -> None:
+        self.spoiled, self._live = True, False
+        self.effects, self.asked = [], {}
+        self._seen = set()
+
+    def note(self, effect: Effect) -> None:
+        if self._live:
+            spent = self.program.spent
+            self.effects.append((spent - self._spent_at, effect))
+            self._spent_at = spent
+            if len(self.effects) > MOST_EFFECTS:
+                self.spoil()
+
+    def asking(self, importing: Importing, question: Callable[[Importing], T]) -> T:
+        if not self._live:
+            return question(importing)
+        program = self.program
+        frame, condition, executed = program.frame, program.state.condition, program.sharing.executed
+        link, spent = frame.link, program.spent - self._spent_at
+        result: T | None = None
+        failure: Failure | None = None
+        self._live = False
+        try:
+            result = question(importing)
+            return result
+        except Raised as raised:
+            failure = raised.failure
+            raise
+        except BaseException:
+            self.spoil()
+            raise
+        finally:
+            self._live = not self.spoiled
+            self._answered(spent, Asked(question, frame.module, frame.path, link, condition, result, failure))
+            if condition and program.sharing.executed > executed:
+                # What a branch that may not be taken imports is joined with the other branch.
+                self.spoil()
+
+    def _answered(self, spent: int, effect: Asked) -> None:
+        if not self._live:
+            return
+        self.effects.append((spent, effect))
+        self._spent_at = self.program.spent
+        self._seen.clear()
+        origin = effect.result.names.owner.origin if isinstance(effect.result, ModuleValue) else None
+        if origin is not None and origin.spoiled and not origin.active:
+            # That module is another one in each simulation.
+            self.spoil()
+
+    def calls(self, function: Place, depth: int) -> None:
+        """A function runs, ``depth`` calls deep."""
+        self.functions.add(function)
+        self.deepest = max(self.deepest, depth)
+
+    def witnessed(self, question: Question, answer: object) -> None:
+        """What runs has asked the workspace something."""
+        if self._live:
+            self.asked[question] = answer
+
+    @cached_property
+    def answered(self) -> Answered:
+        """The answers of the workspace that it depends on, once it has ended."""
+        return by_content(self.asked)
+
+    # ------------------------------------------------------ what others do to its
+
+    def looked_into(self) -> None:
+        if self.active:
+            self.spoil()
+        elif self.repeating:
+            self.strayed = True
+
+    def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
+        names = cells is self.names and isinstance(value, ModuleValue)
+        if self.active:
+            if names and key not in self._written:
+                # A package is given its submodules by whoever imports them.
+                self._bound.add(key)
+                cells.owner = _Detached(self.clock, self)
+            else:
+                self.spoil()
+        elif self.repeating and not (names and key in self._bound):
+            self.strayed = True
+
+    def end(self) -> int:
+        """The execution has ended: the work since its last effect, in the units of :meth:`Program.spend`."""
+        self.active = self._live = False
+        self._seen = set()
+        rest = self.program.spent - self._spent_at
+        # The recording outlives the program, all of whose events would stay with it.
+        del self.program
+        return rest

@@ -1,0 +1,78 @@
+"""Imports that execute nothing, asked again: of a module that stands already, or of one outside of the workspace.
+
+Most imports are such. In a repetition (:mod:`cucurbit.simulate.replay.repetition`) they come to what they came to, as
+long as what decides about them has not changed, and are written down without being followed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cucurbit.simulate.core.timeline import ImportRecord, Link, Place
+from cucurbit.simulate.core.values import External, ModuleValue
+from cucurbit.simulate.imports.search import ASSUMED, STDLIB, with_parents
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.imports.import_system import Importing
+    from cucurbit.simulate.program import Program
+
+
+@dataclass(frozen=True)
+class Import:
+    """The question what ``import name`` gives at a place; ``names`` are those that a ``from`` import takes."""
+
+    name: str
+    place: Place
+    names: tuple[str, ...]
+
+    def __call__(self, importing: Importing) -> ModuleValue | External:
+        return importing.import_recorded(self.name, self.place, self.names)
+
+    def comes_to(self, result: object, program: Program, importer: ModuleValue, path: str, link: Link | None) -> bool:
+        """Do what the import does, if it executes nothing and comes to ``result``; False where it must be followed."""
+        if program.state.condition:
+            return False
+        if isinstance(result, External):
+            if not self._is_outside(program):
+                return False
+            target, partial = "", False
+        else:
+            if not isinstance(result, ModuleValue) or not self._stands(result, program):
+                return False
+            target, partial = result.path or "", result.phase == "running"
+        first = len(program.events)
+        record = ImportRecord(
+            place=self.place,
+            importer=importer.name,
+            importer_path=path,
+            module=self.name,
+            path=target,
+            ran=False,
+            partial=partial,
+            certain=True,
+            first=first,
+            last=first,
+            link=link,
+            names=self.names,
+        )
+        program.records.append(record)
+        return True
+
+    def _is_outside(self, program: Program) -> bool:
+        top = self.name.partition(".")[0]
+        modules = program.state.modules.data
+        if top in modules or self.name in modules or program.importing.search.find_top(top) is not None:
+            return False
+        if program.guarding.is_guarded and top not in STDLIB and top not in ASSUMED:
+            return False
+        program.importing.outside(top, self.place)
+        return True
+
+    def _stands(self, module: ModuleValue, program: Program) -> bool:
+        """Whether the module stands in ``sys.modules``, and it and the packages around it surely do."""
+        modules = program.state.modules.data
+        entry = modules.get(self.name)
+        if entry is None or entry.module is not module:
+            return False
+        return not any(full in modules and modules[full].condition for full in with_parents(self.name))

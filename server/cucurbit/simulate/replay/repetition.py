@@ -1,0 +1,323 @@
+"""Executions of modules that are repeated instead of simulated again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from cucurbit.simulate.core.cells import Cells, Clock, ProcessCells
+from cucurbit.simulate.core.frames import Frame
+from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
+from cucurbit.simulate.core.values import MetaDataValue, ModuleValue
+from cucurbit.simulate.replay.module_run import Asked, Recording
+from cucurbit.workspace.model import ModuleSpec
+from cucurbit.workspace.questions import Note, Question
+from cucurbit.workspace.standing import Standing
+
+if TYPE_CHECKING:
+    from cucurbit.simulate.program import Program
+
+T = TypeVar("T")
+
+MOST_KEPT = 3
+"""Different executions of one module that are kept."""
+
+MOST_FAILURES = 6
+"""Repetitions of one module that may fail, more than succeed, before none is tried any more."""
+
+
+@dataclass(eq=False)
+class _Kept:
+    """A module's executions, the one that was repeated last first."""
+
+    recordings: list[Kept]
+    failures: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """An execution that can be repeated: ``rest`` is the work after its last effect."""
+
+    recording: Recording
+    module: ModuleValue
+    rest: int
+    open: bool
+    open_for: tuple[str, ...]
+    deleted: frozenset[str]
+
+    @cached_property
+    def imported(self) -> frozenset[int]:
+        """The ids of the modules that it is repeated with, and with no others of these names."""
+        asked = (effect.result for _, effect in self.recording.effects if isinstance(effect, Asked))
+        return frozenset(id(module) for module in asked if isinstance(module, ModuleValue))
+
+
+class Shared:
+    """What several simulations of one workspace have in common. For one thread.
+
+    ``answers``: keep what was asked of the workspace, for who wants to know on what a timeline depends.
+    """
+
+    def __init__(self, *, answers: bool = False) -> None:
+        self.answers = answers
+        self.clock = Clock()
+        self.kept: dict[ModuleSpec, _Kept] = {}
+        self.metadata: dict[MetaDataId, MetaDataValue] = {}
+        self._note: Note | None = None
+        self._asking: dict[str, set[ModuleSpec]] = defaultdict(set)
+        self._others: set[ModuleSpec] = set()
+        self._counted: set[_Kept] = set()
+        self._importing: dict[int, set[ModuleSpec]] = defaultdict(set)
+
+    def keep(self, spec: ModuleSpec, execution: Kept) -> None:
+        """Keep an execution of a module, instead of the one that was repeated least lately."""
+        kept = self.kept.setdefault(spec, _Kept([]))
+        kept.recordings[:] = [execution, *kept.recordings[: MOST_KEPT - 1]]
+        if self.answers:
+            answered = execution.recording.answered
+            for path in answered.by_path:
+                self._asking[path].add(spec)
+            if answered.others:
+                self._others.add(spec)
+            for module in execution.imported:
+                self._importing[module].add(spec)
+
+    def forget(self, standing: Standing) -> None:
+        """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
+        for kept in self._counted:
+            kept.failures = 0
+        self._counted.clear()
+        gone: list[Kept] = []
+        for spec in self._in_doubt(standing.changed):
+            gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
+        # An execution that imported another module than there will be: it cannot be repeated to its end.
+        while gone:
+            gone += self._drop_importing(id(gone.pop().module))
+
+    def count(self, kept: _Kept, failures: int) -> None:
+        """A repetition of a module failed, or (-1) succeeded."""
+        kept.failures += failures
+        self._counted.add(kept)
+
+    def _drop_importing(self, module: int) -> Iterator[Kept]:
+        for spec in self._importing.pop(module, ()):
+            yield from self._drop(spec, lambda each: module in each.imported)
+
+    def _drop(self, spec: ModuleSpec, is_gone: Callable[[Kept], bool]) -> list[Kept]:
+        kept = self.kept.get(spec)
+        if kept is None:
+            return []
+        gone = [each for each in kept.recordings if is_gone(each)]
+        if gone:
+            kept.recordings[:] = [each for each in kept.recordings if each not in gone]
+            if not kept.recordings:
+                del self.kept[spec]
+        return gone
+
+    def _in_doubt(self, changed: frozenset[str] | None) -> Iterable[ModuleSpec]:
+        if changed is None:
+            return tuple(self.kept)
+        return {*self._others, *(spec for path in changed for spec in self._asking.get(path, ()))}
+
+    def witness(self, question: Question, answer: object) -> None:
+        """What runs has asked the workspace something."""
+        self.clock.running.witnessed(question, answer)
+        if self._note is not None:
+            self._note(question, answer)
+
+    def witness_again(self, recording: Recording) -> None:
+        """What depends on the answers that a recording was given is used again."""
+        if self._note is not None:
+            for question, answer in recording.asked.items():
+                self._note(question, answer)
+
+    @contextmanager
+    def simulation(self, note: Note | None) -> Iterator[None]:
+        """One simulation, after whose end everything is again as it was recorded.
+
+        ``note`` is told of every question to the workspace on which something depends.
+        """
+        self.clock.running, self.clock.stopped = self.clock.outside, False
+        self._note = note
+        mark = self.clock.mark
+        try:
+            yield
+        finally:
+            self.clock.rewind(mark)
+
+
+class Sharing:
+    """One simulation's part in :class:`Shared`."""
+
+    def __init__(self, program: Program, shared: Shared) -> None:
+        self.program = program
+        self.shared = shared
+        self.executed = 0
+        """How many files were executed or repeated."""
+        self._here: set[ModuleValue] = set()
+        """The modules of this simulation, none of which is repeated: that empties the module, and fills it anew."""
+
+    def _may_share(self, spec: ModuleSpec, name: str) -> bool:
+        program = self.program
+        return (
+            name == spec.name
+            and not program.state.condition
+            and not program.process
+            and not program.muted
+            and not program.clock.stopped
+            and not program.importing.absence.unseen_modules
+        )
+
+    def repeat(self, spec: ModuleSpec, name: str) -> ModuleValue | None:
+        """Import a module by repeating an earlier execution; None where there is none that fits."""
+        self.executed += 1
+        kept = self.shared.kept.get(spec)
+        if kept is None or not self._may_share(spec, name) or kept.failures > MOST_FAILURES:
+            return None
+        if any(frame.path == spec.path for frame in self.program.frames):
+            # How often a file executes itself is counted.
+            return None
+        for each in kept.recordings:
+            if each.module not in self._here and self._fits(each.recording):
+                if Repetition(self.program, each).run():
+                    self._stands_here(each.module)
+                    self.shared.count(kept, -1)
+                    kept.recordings.sort(key=lambda other: other is not each)
+                    return each.module
+                self.shared.count(kept, 1)
+        return None
+
+    def _stands_here(self, module: ModuleValue) -> None:
+        """A module was repeated, unless what is around it turns out not to be what it was."""
+        self._here.add(module)
+        self.program.clock.remember_to(lambda: self._here.discard(module))
+
+    def _fits(self, recording: Recording) -> bool:
+        """Whether the calls around it leave room for those in it, and are no calls of the same functions."""
+        limits = self.program.calls.limits
+        if not recording.functions or not limits.depth:
+            return True
+        around = {frame.function.place for frame in self.program.frames if frame.function is not None}
+        return limits.has_room(limits.depth + recording.deepest - recording.depth) and not around & recording.functions
+
+    def metadata(self, identity: MetaDataId) -> MetaDataValue:
+        """A MetaData that an installed package has made: one object for the first processes of all simulations."""
+        if self.program.process:
+            # Another process has its own, and nothing is shared with that.
+            return MetaDataValue(identity, Cells(self.shared.clock))
+        known = self.shared.metadata.get(identity)
+        if known is None:
+            clock = self.shared.clock
+            running, clock.running = clock.running, clock.outside
+            known = MetaDataValue(identity, Cells(clock))
+            # It is there before the branch in which it is met first, and what that writes is taken back.
+            known.tables.birth = 0
+            clock.running = running
+            self.shared.metadata[identity] = known
+        return known
+
+    @contextmanager
+    def recording(self, spec: ModuleSpec, name: str, *, keep: bool) -> Iterator[Recording]:
+        """Execute a module's file in the block, and keep what it does where that can be repeated."""
+        clock = self.shared.clock
+        outer = clock.running
+        if isinstance(outer, Recording) and outer.is_live:
+            # Executed by something else than an import.
+            outer.spoil()
+        recording = Recording(self.program)
+        if not keep or not self._may_share(spec, name):
+            recording.spoil()
+        clock.running = recording
+        try:
+            yield recording
+        except BaseException:
+            recording.spoil()
+            raise
+        finally:
+            rest = recording.end()
+            clock.running = outer
+        module = recording.module
+        if module is not None:
+            self._stands_here(module)
+        if not recording.spoiled and not self.program.state.condition and module is not None:
+            names = module.open, module.open_for, frozenset(module.deleted)
+            self.shared.keep(spec, Kept(recording, module, rest, *names))
+
+
+class Repetition:
+    """One execution, repeated in a program."""
+
+    def __init__(self, program: Program, kept: Kept) -> None:
+        self.program = program
+        self.kept = kept
+        self.guards: dict[int, tuple[int, int]] = {}
+        """How many doubts and guesses there were when a guarded block began."""
+        base = program.frames[-1].link if program.frames else None
+        self._links: dict[int, Link | None] = {id(kept.recording.base): base}
+        self._moved = base is not kept.recording.base
+        self.names = kept.module.names.data
+
+    def link(self, link: Link | None) -> Link | None:
+        """The link of a chain that starts where this repetition does."""
+        if not self._moved:
+            return link
+        known = self._links.get(id(link), self)
+        if isinstance(known, Repetition):
+            assert link is not None
+            known = Link(link.kind, link.place, link.target, self.link(link.outer))
+            self._links[id(link)] = known
+        return known
+
+    def here(self, cells: Cells[T]) -> Cells[T]:
+        """The cells that stand for ``cells`` in this program."""
+        if isinstance(cells, ProcessCells):
+            own: Cells[T] = getattr(self.program.state, cells.name)
+            return own
+        return cells
+
+    def run(self) -> bool:
+        """Repeat it; False, with everything as it was before, where this is not what would happen."""
+        program, module, recording = self.program, self.kept.module, self.kept.recording
+        state = program.state
+        marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)
+        counts = len(state.metadata), program.calls.guesses, program.spent
+        depth = state.depth
+        module.phase, module.open, module.open_for = "running", False, ()
+        module.deleted.clear()
+        module.names.data.clear()
+        if self._effects():
+            module.phase, module.open, module.open_for = "done", self.kept.open, self.kept.open_for
+            module.deleted |= self.kept.deleted
+            started = program.events[marks[1] :]
+            module.ran = [event.module for event in started if event.kind is EventKind.MODULE_STARTED]
+            program.sharing.shared.witness_again(recording)
+            return True
+        program.clock.rewind(marks[0])
+        program.guarding.rewind(depth)
+        del program.events[marks[1] :], program.records[marks[2] :], program.doubts[marks[3] :]
+        del state.metadata[counts[0] :]
+        program.calls.guesses, program.spent = counts[1:]
+        return False
+
+    def _effects(self) -> bool:
+        program, recording = self.program, self.kept.recording
+        clock, outer = program.clock, program.clock.running
+        clock.running = recording
+        recording.repeating, recording.strayed = True, False
+        program.frames.append(Frame(self.kept.module, None, self.kept.module.path or "", self.link(recording.base)))
+        try:
+            for spent, effect in recording.effects:
+                if spent:
+                    program.spend(spent)
+                if not effect.repeat(self) or recording.strayed:
+                    return False
+            program.spend(self.kept.rest)
+        finally:
+            program.frames.pop()
+            recording.repeating = False
+            clock.running = outer
+        return True

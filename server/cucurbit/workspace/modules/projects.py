@@ -1,0 +1,110 @@
+"""What a project's packaging files say of it: its import roots and what it depends on."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from configparser import Error, RawConfigParser
+
+from cucurbit.workspace.formats.toml import TomlFile, strings
+from cucurbit.workspace.modules.versions import requirements
+from cucurbit.workspace.settings.reader import decode, read_toml
+from cucurbit.workspace.tree.files import FileTree, join, normalise
+
+_ALWAYS = frozenset({"alembic", "sqlalchemy"})
+
+
+class Projects:
+    """Facts about project folders, each worked out once."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._dependencies: dict[str, frozenset[str]] = {}
+
+    def declared_roots(self, folder: str) -> tuple[str, ...]:
+        """The import roots that the packaging files in ``folder`` declare, and a ``src`` folder beside them."""
+        found = self._roots.get(folder)
+        if found is None:
+            written = [*self._from_pyproject(folder), *self._from_ini(folder), *self._from_setup_py(folder)]
+            inside = [normalise(posixpath.join(folder, path)) for path in written]
+            src = join(folder, "src")
+            if self._tree.is_dir(src) and not self._tree.is_file(join(src, "__init__.py")) and self._holds_code(src):
+                inside.append(src)
+            found = tuple(dict.fromkeys(path for path in inside if path is not None and self._tree.is_dir(path)))
+            self._roots[folder] = found
+        return found
+
+    def dependencies(self, folder: str) -> frozenset[str]:
+        """The names of the distributions that a project requires, as top-level modules are most often spelt."""
+        found = self._dependencies.get(folder)
+        if found is None:
+            names = {each.name.replace("-", "_") for each in requirements(self._tree, folder)}
+            found = _ALWAYS | names
+            self._dependencies[folder] = found
+        return found
+
+    def _holds_code(self, folder: str) -> bool:
+        return any(entry.is_dir or entry.name.endswith(".py") for entry in self._tree.entries(folder))
+
+    def _from_pyproject(self, folder: str) -> Iterator[str]:
+        file, _ = read_toml(self._tree, join(folder, "pyproject.toml"))
+        if file is None:
+            return
+        yield from strings(file.value("tool", "setuptools", "packages", "find", "where"))
+        yield from _package_dir(file, "tool", "setuptools", "package-dir")
+        yield from _hatch(file)
+        packages = file.value("tool", "poetry", "packages")
+        for package in packages if isinstance(packages, list) else ():
+            if isinstance(package, dict) and isinstance(package.get("from"), str):
+                yield package["from"]
+        yield from strings(file.value("tool", "pdm", "build", "package-dir"))
+        yield from strings(file.value("tool", "uv", "build-backend", "module-root"))
+        yield from strings(file.value("tool", "flit", "module", "src"))
+        pythonpath = file.value("tool", "pytest", "ini_options", "pythonpath")
+        yield from pythonpath.split() if isinstance(pythonpath, str) else strings(pythonpath)
+
+    def _from_ini(self, folder: str) -> Iterator[str]:
+        for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+            yield from self._option(join(folder, name), section, "pythonpath").split()
+        yield from self._option(join(folder, "setup.cfg"), "options.packages.find", "where").split()
+        for line in self._option(join(folder, "setup.cfg"), "options", "package_dir").splitlines():
+            package, equals, path = line.partition("=")
+            if equals and not package.strip():
+                yield path.strip()
+
+    def _option(self, path: str, section: str, option: str) -> str:
+        text = decode(self._tree.read(path))
+        if text is None or option not in text:
+            return ""
+        parser = RawConfigParser(strict=False)
+        try:
+            parser.read_string(text)
+        except Error:
+            return ""
+        return parser.get(section, option, fallback="")
+
+    def _from_setup_py(self, folder: str) -> Iterator[str]:
+        text = decode(self._tree.read(join(folder, "setup.py"))) or ""
+        match = re.search(r"package_dir\s*=\s*\{\s*(?:''|\"\")\s*:\s*[\"']([^\"']+)", text)
+        if match is not None:
+            yield match[1]
+
+
+def _package_dir(file: TomlFile, *keys: str) -> Iterator[str]:
+    path = file.table(*keys).get("")
+    if isinstance(path, str):
+        yield path
+
+
+def _hatch(file: TomlFile) -> Iterator[str]:
+    for target in (("tool", "hatch", "build"), ("tool", "hatch", "build", "targets", "wheel")):
+        yield from strings(file.value(*target, "dev-mode-dirs"))
+        for package in strings(file.value(*target, "packages")):
+            yield posixpath.dirname(package.rstrip("/"))
+        sources = file.value(*target, "sources")
+        if isinstance(sources, dict):
+            yield from (path for path, moved in sources.items() if moved == "" and isinstance(path, str))
+        else:
+            yield from strings(sources)

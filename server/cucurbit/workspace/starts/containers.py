@@ -1,0 +1,180 @@
+"""Dockerfiles and compose files: which commands they start, and where their folders come from in the workspace."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from cucurbit.workspace.settings.reader import decode
+from cucurbit.workspace.starts.programs import Start
+from cucurbit.workspace.starts.shell import Shell, split_words
+from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
+from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A start, where it is written, and from which folder of the workspace its container's folders come."""
+
+    start: Start
+    path: str
+    first_line: int
+    last_line: int
+    base: str
+    copies: tuple[tuple[str, str], ...] = ()
+    """What stands where in a container: (folder in the container, folder of the workspace)."""
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A stage of a Dockerfile after some of its instructions."""
+
+    cwd: str = "/"
+    copies: tuple[tuple[str, str], ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    entrypoint: tuple[str, ...] = ()
+
+
+_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
+_ENV = re.compile(r"""(\w+)=("(?:\\.|[^"])*"|'[^']*'|\S+)""")
+
+
+def dockerfile(tree: FileTree, path: str, context: str | None = None) -> tuple[list[Placed], _Image]:
+    """The commands of every stage, and the last stage itself. ``context`` is the build's folder, else the file's."""
+    base = parent(path) if context is None else context
+    image = _Image()
+    stages: dict[str, _Image] = {}
+    name = ""
+    found: list[Placed] = []
+    for first, last, line in _instructions(decode(tree.read(path)) or ""):
+        match = _INSTRUCTION.match(line)
+        if match is None:
+            continue
+        word, rest = match[1].upper(), match[2].strip()
+        if word == "FROM":
+            stages[name] = image
+            parts = [part for part in rest.split() if not part.startswith("--")]
+            image = stages.get(parts[0].lower(), _Image()) if parts else _Image()
+            name = parts[2].lower() if len(parts) > 2 and parts[1].lower() == "as" else ""
+        elif word in {"CMD", "ENTRYPOINT"}:
+            words = _exec_form(rest)
+            starts = _starts(image, rest if words is None else words)
+            found += [Placed(start, path, first, last, base, image.copies) for start in starts]
+            if word == "ENTRYPOINT":
+                image = replace(image, entrypoint=tuple(words or ()))
+        else:
+            image = _after(image, word, rest, base)
+    return found, image
+
+
+def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
+    if word == "WORKDIR":
+        return replace(image, cwd=posixpath.normpath(posixpath.join(image.cwd, rest.strip("\"'"))))
+    if word in {"ENV", "ARG"}:
+        pairs = {match[1]: match[2].strip("\"'") for match in _ENV.finditer(rest)}
+        if not pairs and " " in rest:
+            key, _, value = rest.partition(" ")
+            pairs = {key: value.strip()}
+        return replace(image, variables={**image.variables, **pairs})
+    if word in {"COPY", "ADD"} and "--from=" not in rest:
+        parts = _exec_form(rest) or [part for part in rest.split() if not part.startswith("--")]
+        target = posixpath.normpath(posixpath.join(image.cwd, parts[-1])) if parts else image.cwd
+        copies = list(image.copies)
+        for source in parts[:-1]:
+            folder = normalise(posixpath.join(base, source.lstrip("/")) or ".")
+            if folder is not None:
+                copies.append((target, folder))
+        return replace(image, copies=tuple(copies))
+    return image
+
+
+def _starts(image: _Image, command: str | list[str]) -> list[Start]:
+    """What ``command`` starts; its exec form holds the arguments of the image's entrypoint, if that has any."""
+    shell = Shell(image.cwd, dict(image.variables))
+    if isinstance(command, str) and not image.entrypoint:
+        return shell.run(command)
+    words = split_words(command) if isinstance(command, str) else command
+    return shell.run_words([*image.entrypoint, *words])
+
+
+def _exec_form(text: str) -> list[str] | None:
+    if not text.startswith("["):
+        return None
+    try:
+        words = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return [str(word) for word in words] if isinstance(words, list) else None
+
+
+def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
+    """The instructions with their first and last line, continuation lines joined, comments left out."""
+    first = 0
+    parts: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("#") or (parts and not line.strip()):
+            continue
+        first = first if parts else number
+        parts.append(line.rstrip().removesuffix("\\"))
+        if not line.rstrip().endswith("\\"):
+            yield first, number, " ".join(parts)
+            parts = []
+    if parts:
+        yield first, first, " ".join(parts)
+
+
+def compose(tree: FileTree, path: str) -> list[Placed]:
+    """The commands of the services of a compose file."""
+    services = child(parse_yaml(decode(tree.read(path)) or ""), "services")
+    found: list[Placed] = []
+    for service in services.values() if isinstance(services, Mapping) else ():
+        base, image = _service_image(tree, service, parent(path))
+        for key in ("entrypoint", "command"):
+            node = child(service, key)
+            words, first, last = _words(node)
+            if words:
+                starts = _starts(image, words)
+                found += [Placed(start, path, first, last, base, image.copies) for start in starts]
+    return found
+
+
+def _service_image(tree: FileTree, service: Node, folder: str) -> tuple[str, _Image]:
+    build = scalar(service, "build") or scalar(service, "build", "context")
+    base = normalise(posixpath.join(folder, build)) if build else None
+    image = _Image(cwd="")
+    if base is not None:
+        file = join(base, scalar(service, "build", "dockerfile") or "Dockerfile")
+        image = dockerfile(tree, normalise(file) or file, base)[1]
+    copies = list(image.copies)
+    volumes = child(service, "volumes")
+    for volume in volumes if isinstance(volumes, list) else ():
+        if isinstance(volume, Scalar) and volume.text.startswith((".", "..")):
+            source, _, rest = volume.text.partition(":")
+            mounted = normalise(posixpath.join(folder, source))
+            if mounted is not None and rest:
+                copies.insert(0, (posixpath.normpath(rest.partition(":")[0]), mounted))
+    variables = {**image.variables, **_environment(child(service, "environment"))}
+    cwd = scalar(service, "working_dir") or image.cwd
+    entrypoint = () if child(service, "entrypoint") is not None else image.entrypoint
+    return base if base is not None else folder, _Image(cwd, tuple(copies), variables, entrypoint)
+
+
+def _environment(node: Node | None) -> dict[str, str]:
+    if isinstance(node, Mapping):
+        return {key: value.text for key, value in node.items() if isinstance(value, Scalar)}
+    pairs = (
+        [item.text.partition("=") for item in node or () if isinstance(item, Scalar)] if isinstance(node, list) else []
+    )
+    return {key: value for key, _, value in pairs}
+
+
+def _words(node: Node | None) -> tuple[str | list[str], int, int]:
+    if isinstance(node, Scalar):
+        return node.text, node.line, node.last_line
+    items = [item for item in node if isinstance(item, Scalar)] if isinstance(node, list) else []
+    if not items:
+        return "", 0, 0
+    return [item.text for item in items], items[0].line, items[-1].last_line

@@ -1,0 +1,193 @@
+"""The ways in which Python starts on a workspace: what its configuration names, and what its code shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
+from cucurbit.workspace.modules.finder import dotted_name
+from cucurbit.workspace.modules.roots import RootFinder
+from cucurbit.workspace.starts.applications import Starts, takes_current_app
+from cucurbit.workspace.tree.files import parent
+
+_NOT_STARTED = frozenset(
+    {"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "tutorials", "fixtures", "benchmarks"}
+)
+"""Folders whose files are not started to run the project."""
+
+
+def is_started(path: str) -> bool:
+    """Whether a file's place allows it to be an entry point without being named as one."""
+    name = path.rpartition("/")[2]
+    if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
+        return False
+    return in_project(path)
+
+
+def in_project(path: str) -> bool:
+    """Whether a file stands outside the folders of tests, examples and documentation."""
+    return not _NOT_STARTED.intersection(path.split("/")[:-1])
+
+
+class EntryPointMaker:
+    """Makes entry points with the right ``sys.path`` for each way to start."""
+
+    def __init__(self, roots: RootFinder, declared: Callable[[str], Sequence[str]]) -> None:
+        self._roots = roots
+        self._declared = declared
+
+    def project_of(self, path: str) -> str:
+        """The folder of the project that ``path`` belongs to."""
+        return self._roots.project_of(path)
+
+    def all_roots(self) -> list[str]:
+        """Every import root in use, the most common first."""
+        return self._roots.all_roots()
+
+    def fallback(self, path: str, sys_path: Iterable[str]) -> tuple[str, ...]:
+        """The folders that ``path``'s project makes importable besides."""
+        known = set(sys_path)
+        project = self._roots.project_of(path)
+        return tuple(
+            root
+            for root in dict.fromkeys([*self._roots.roots_of(path), *self._declared(project), project])
+            if root not in known
+        )
+
+    def alembic(self, environment: MigrationEnvironment) -> EntryPoint:
+        """What the ``alembic`` command does; its console script puts nothing on ``sys.path``."""
+        sys_path = environment.prepend_sys_path
+        return EntryPoint(
+            kind=EntryKind.ALEMBIC,
+            target=environment.config,
+            path=environment.env_path,
+            module="",
+            startup="",
+            directory=environment.directory,
+            sys_path=sys_path,
+            fallback_path=self.fallback(environment.env_path, sys_path),
+            environment=environment,
+            named_by=None,
+        )
+
+    def script(self, path: str, directory: str | None = None) -> EntryPoint:
+        """``python path.py``: the script's own folder comes first."""
+        sys_path = (parent(path),)
+        return EntryPoint(
+            kind=EntryKind.SCRIPT,
+            target=path,
+            path=path,
+            module="",
+            startup="",
+            directory=self._roots.project_of(path) if directory is None else directory,
+            sys_path=sys_path,
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def run_module(self, module: str, path: str, sys_path: Sequence[str], directory: str) -> EntryPoint:
+        """``python -m module``."""
+        return EntryPoint(
+            kind=EntryKind.SCRIPT,
+            target=f"-m {module}",
+            path=path,
+            module=module,
+            startup="",
+            directory=directory,
+            sys_path=tuple(sys_path),
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def module(
+        self, module: str, attribute: str, startup: str, path: str, sys_path: Sequence[str], directory: str
+    ) -> EntryPoint:
+        """``module`` imported; ``attribute`` is only part of the target, ``startup`` is served."""
+        return EntryPoint(
+            kind=EntryKind.MODULE,
+            target=f"{module}:{attribute}" if attribute else module,
+            path=path,
+            module=module,
+            startup=startup,
+            directory=directory,
+            sys_path=tuple(sys_path),
+            fallback_path=self.fallback(path, sys_path),
+            environment=None,
+            named_by=None,
+        )
+
+    def inferred(self, path: str, starts: Starts) -> list[EntryPoint]:
+        """What ``path`` shows of itself: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
+        found = []
+        root = next((each for each in self._roots.roots_of(path) if dotted_name(path, each) is not None), None)
+        name = dotted_name(path, root) if root is not None else None
+        if root is not None and name is not None:
+            for application in starts.applications:
+                attribute = application.attribute + ("()" if application.factory else "")
+                startup = attribute if application.served else ""
+                found.append(self.module(name, attribute, startup, path, (root,), root))
+        if path.rpartition("/")[2] == "__main__.py":
+            if root is not None and name is not None and name != "__main__":
+                found.append(self.run_module(name.removesuffix(".__main__"), path, (root,), root))
+        elif starts.has_main_guard:
+            found.append(self._guarded(path))
+        return found
+
+    def _guarded(self, path: str) -> EntryPoint:
+        """A script that nobody names. Where its imports need another folder than its own, it is run from there."""
+        script = self.script(path)
+        for root in self._roots.needed_by(path):
+            if root in script.fallback_path:
+                return replace(script, sys_path=(root,), fallback_path=self.fallback(path, (root,)))
+        return script
+
+
+def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
+    """The entries, one for each way to start; where a place names one, what was inferred of it is left out."""
+    entries = list(entries)
+    named = {_what(entry) for entry in entries if entry.named_by is not None}
+    found: dict[tuple[str, ...], EntryPoint] = {}
+    for entry in entries:
+        what = _what(entry)
+        if entry.named_by is None and entry.kind is not EntryKind.ALEMBIC and what in named:
+            continue
+        found.setdefault((*what, entry.module, entry.directory), entry)
+    return sorted(found.values(), key=lambda entry: entry.kind is not EntryKind.ALEMBIC)
+
+
+def with_application(
+    entry: EntryPoint,
+    entries: Sequence[EntryPoint],
+    maker: EntryPointMaker,
+    facts: Callable[[str], ModuleFacts | None],
+) -> EntryPoint:
+    """Flask-Migrate's env.py takes everything from the application, which its command loads first."""
+    if entry.kind is not EntryKind.ALEMBIC or not takes_current_app(facts(entry.path)):
+        return entry
+    project = maker.project_of(entry.path)
+    applications = [
+        each
+        for each in entries
+        if each.kind is EntryKind.MODULE and each.startup and maker.project_of(each.path) == project
+    ]
+    # What a server is told to serve may be another spelling than the one that Flask's own search finds.
+    applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
+    if not applications:
+        return entry
+    first = applications[0]
+    return replace(
+        entry,
+        module=first.module,
+        startup=first.startup,
+        sys_path=first.sys_path,
+        fallback_path=first.fallback_path,
+    )
+
+
+def _what(entry: EntryPoint) -> tuple[str, str, str, str]:
+    section = entry.environment.section if entry.environment is not None else ""
+    return (entry.kind.value, entry.path, entry.startup, section)

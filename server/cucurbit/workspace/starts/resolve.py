@@ -1,0 +1,231 @@
+"""From the starts that files name to entry points: which module is meant, found from where."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cucurbit.source.facts import ModuleFacts
+from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand
+from cucurbit.workspace.modules.finder import ModuleFinder
+from cucurbit.workspace.starts.applications import Application, starts_of
+from cucurbit.workspace.starts.containers import Placed
+from cucurbit.workspace.starts.entry_points import EntryPointMaker
+from cucurbit.workspace.starts.programs import Start, StartKind
+from cucurbit.workspace.starts.shell import WORKSPACE
+from cucurbit.workspace.starts.start_files import location
+from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, parent
+
+_FASTAPI_PATHS = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
+_FASTAPI_NAMES = ("app", "api")
+_FLASK_MODULES = ("app", "application", "create_app", "make_app")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A module found for a start: where it would run, what is on ``sys.path``."""
+
+    spec: ModuleSpec
+    directory: str
+    sys_path: tuple[str, ...]
+
+
+class StartResolver:
+    """Turns starts into entry points and start commands."""
+
+    def __init__(
+        self,
+        tree: FileTree,
+        finder: ModuleFinder,
+        maker: EntryPointMaker,
+        facts: Callable[[str], ModuleFacts | None],
+        is_dependency: Callable[[str, str], bool],
+    ) -> None:
+        self._tree = tree
+        self._finder = finder
+        self._maker = maker
+        self._facts = facts
+        self._is_dependency = is_dependency
+
+    def resolve_all(
+        self, starts: Iterable[Placed]
+    ) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
+        """Entry points and commands of starts, and where the alembic command is used on which configuration."""
+        entries: list[EntryPoint] = []
+        commands: list[StartCommand] = []
+        alembic: dict[tuple[str, str], Location] = {}
+        for placed in starts:
+            if placed.start.kind is StartKind.ALEMBIC:
+                for config in self.config_of(placed):
+                    alembic.setdefault((config, placed.start.section), location(self._tree, placed))
+                continue
+            found, command = self.resolve(placed)
+            entries += found
+            commands += [command] if command is not None else []
+        return entries, list(dict.fromkeys(commands)), alembic
+
+    def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
+        """The entry points of one start, and the command where it names a module."""
+        start = placed.start
+        where = location(self._tree, placed)
+        if start.kind is StartKind.ALEMBIC:
+            return [], None
+        if start.path:
+            return [replace(entry, named_by=where) for entry in self._from_path(placed)], None
+        found = self._find(placed, start.module)
+        entry = self._entry(start, found) if found is not None else None
+        entries = [replace(entry, named_by=where)] if entry is not None else []
+        return entries, self._command(placed, found, where)
+
+    def config_of(self, placed: Placed) -> Iterable[str]:
+        """The paths that the configuration of an alembic command may have."""
+        return [
+            path for folder in self.folders(placed) if (path := normalise(posixpath.join(folder, placed.start.path)))
+        ]
+
+    def folders(self, placed: Placed) -> list[str]:
+        """Where a start may run, the most likely first: its own directory, else near the file that names it."""
+        cwd = placed.start.cwd
+        mapped = self._mapped(placed, cwd)
+        near = [placed.base, *ancestors(placed.base)]
+        if not placed.copies and not cwd.startswith("/"):
+            # A script is called from some folder above it, most often that of the project.
+            project = self._maker.project_of(placed.path)
+            above = [normalise(posixpath.join(folder, cwd)) for folder in [project, *near]]
+        else:
+            above = [mapped, *near]
+        return [folder for folder in dict.fromkeys(above) if folder is not None and self._tree.is_dir(folder)]
+
+    def _mapped(self, placed: Placed, path: str) -> str | None:
+        if path == WORKSPACE or path.startswith(WORKSPACE + "/"):
+            return normalise(path[len(WORKSPACE) + 1 :])
+        if not path.startswith("/"):
+            return normalise(posixpath.join(placed.base, path))
+        for target, folder in placed.copies:
+            below = target.rstrip("/")
+            if path == target or path.startswith(below + "/"):
+                rest = path[len(below) + 1 :]
+                if self._tree.is_dir(join(folder, rest) if rest else folder):
+                    return join(folder, rest) if rest else folder
+        for target, folder in placed.copies:
+            rest = target[len(path.rstrip("/")) + 1 :]
+            if target.startswith(path.rstrip("/") + "/") and ("/" + folder).endswith("/" + rest):
+                return folder[: -len(rest)].rstrip("/")
+        return None
+
+    def _find(self, placed: Placed, module: str) -> _Found | None:
+        start = placed.start
+        options = []
+        for folder in self.folders(placed):
+            written = [self._mapped(placed, posixpath.join(folder_text(folder), each)) for each in start.on_path]
+            options.append((folder, tuple(dict.fromkeys(each for each in written if each is not None))))
+        for folder, sys_path in options:
+            spec = self._finder.resolve(module, sys_path)
+            if spec is not None:
+                return _Found(spec, folder, sys_path)
+        for folder, sys_path in options:
+            near = join(folder, "x.py")
+            spec = self._finder.resolve(module, (*sys_path, *self._maker.fallback(near, sys_path)))
+            if spec is not None:
+                return _Found(spec, folder, sys_path)
+        return None
+
+    def _entry(self, start: Start, found: _Found) -> EntryPoint | None:
+        module, path = start.module, found.spec.path
+        if start.kind is StartKind.RUN_MODULE:
+            if found.spec.is_package:
+                main = self._finder.find_spec(f"{module}.__main__", found.spec.search)
+                path = main.path if main is not None else None
+            return self._maker.run_module(module, path, found.sys_path, found.directory) if path else None
+        if start.kind is StartKind.CELERY and found.spec.is_package and not start.attribute:
+            inner = self._finder.find_spec(f"{module}.celery", found.spec.search)
+            if inner is not None and inner.path is not None:
+                module, path = inner.name, inner.path
+        if path is None:
+            return None
+        attribute = start.attribute
+        if start.kind is StartKind.FLASK and not attribute:
+            attribute = self._choose(path, _FLASK_MODULES)
+        startup = ""
+        if start.kind in {StartKind.SERVED, StartKind.FLASK}:
+            startup = attribute
+        elif start.kind is StartKind.CONSOLE:
+            startup = f"{attribute}()"
+        return self._maker.module(module, attribute, startup, path, found.sys_path, found.directory)
+
+    def _choose(self, path: str, names: Sequence[str]) -> str:
+        """The attribute that flask or fastapi picks in a module when none is named."""
+        facts = self._facts(path)
+        applications = [each for each in starts_of(facts).applications if each.served] if facts is not None else []
+
+        def rank(application: Application) -> tuple[bool, int]:
+            known = application.attribute in names
+            return (not known, names.index(application.attribute) if known else 0)
+
+        if not applications:
+            return ""
+        best = min(applications, key=rank)
+        return best.attribute + ("()" if best.factory else "")
+
+    def _command(self, placed: Placed, found: _Found | None, where: Location) -> StartCommand | None:
+        start = placed.start
+        folders = self.folders(placed)
+        directory = found.directory if found is not None else next(iter(folders), "")
+        first = start.module.partition(".")[0]
+        if found is None:
+            fallbacks = [self._maker.fallback(join(folder, "x.py"), ()) for folder in folders]
+            search = dict.fromkeys([*folders, *(root for roots in fallbacks for root in roots)])
+            known = self._finder.find_spec(first, search) is not None
+            elsewhere = first in sys.stdlib_module_names or self._is_dependency(first, placed.path)
+            # What a container's build puts there besides is not known.
+            in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
+            elsewhere = elsewhere or bool(placed.copies) or in_container
+            if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
+                return None
+        return StartCommand(start.command, start.module, start.attribute, directory, where)
+
+    def _from_path(self, placed: Placed) -> list[EntryPoint]:
+        start = placed.start
+        for folder in self.folders(placed):
+            if start.kind is StartKind.SERVED:
+                entry = self._fastapi(start, folder)
+                if entry is not None:
+                    return [entry]
+                continue
+            path = self._mapped(placed, posixpath.join(folder_text(folder), start.path))
+            if path is None or not self._tree.is_file(path):
+                continue
+            if start.kind is StartKind.FLASK:
+                return [self._by_path(path, folder, self._choose(path, _FLASK_MODULES))]
+            return [self._maker.script(path, folder)]
+        return []
+
+    def _fastapi(self, start: Start, folder: str) -> EntryPoint | None:
+        """``fastapi run [path]``: the first folder that is no package goes on ``sys.path``."""
+        written = normalise(posixpath.join(folder, start.path))
+        if written is None:
+            return None
+        choices = [written] if start.path != "." else []
+        if self._tree.is_dir(written):
+            choices = [join(written, name) for name in _FASTAPI_PATHS]
+        path = next((each for each in choices if self._tree.is_file(each)), None)
+        if path is None:
+            return None
+        return self._by_path(path, folder, start.attribute or self._choose(path, _FASTAPI_NAMES))
+
+    def _by_path(self, path: str, directory: str, attribute: str) -> EntryPoint:
+        root = parent(path)
+        names = [path.rpartition("/")[2].removesuffix(".py")]
+        if names == ["__init__"]:
+            names = []
+        while root and self._tree.is_file(join(root, "__init__.py")):
+            names.insert(0, root.rpartition("/")[2])
+            root = parent(root)
+        return self._maker.module(".".join(names), attribute, attribute, path, (root,), directory)
+
+
+def folder_text(folder: str) -> str:
+    """A folder of the workspace as a directory that a start may have."""
+    return f"{WORKSPACE}/{folder}" if folder else WORKSPACE

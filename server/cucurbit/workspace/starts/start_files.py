@@ -1,0 +1,171 @@
+"""The files that say how a project is started, and the commands in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from cucurbit.source.span import Span
+from cucurbit.workspace.formats.toml import TomlFile
+from cucurbit.workspace.model import Location
+from cucurbit.workspace.settings.reader import decode, read_toml
+from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
+from cucurbit.workspace.starts.entry_points import in_project
+from cucurbit.workspace.starts.programs import Start, StartKind
+from cucurbit.workspace.starts.shell import WORKSPACE, Shell, script_lines
+from cucurbit.workspace.tree.files import FileTree, parent
+from cucurbit.workspace.yaml_subset import Node, Scalar, child, parse_yaml, scalar
+
+_COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
+_DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
+_PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
+_COMMAND_KEYS = frozenset({"startCommand", "preDeployCommand", "dockerCommand", "run_command", "start", "run"})
+
+
+def start_files(tree: FileTree, files: Sequence[str]) -> list[Placed]:
+    """Every start that a configuration file names, by path and line."""
+    found: list[Placed] = []
+    for path in files:
+        found += _read(tree, path) if in_project(path) else []
+    return found
+
+
+def _read(tree: FileTree, path: str) -> list[Placed]:
+    name = path.rpartition("/")[2]
+    lower = name.lower()
+    if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
+        return list(_procfile(tree, path))
+    if _DOCKERFILE.match(lower):
+        return dockerfile(tree, path)[0]
+    if _COMPOSE.match(lower):
+        return compose(tree, path)
+    if lower.endswith((".sh", ".bash")):
+        return list(_script(tree, path))
+    if lower == "pyproject.toml":
+        return list(_pyproject(tree, path))
+    if lower in {"nixpacks.toml", "railway.toml", "fly.toml"}:
+        return list(_toml_commands(tree, path))
+    if lower in {"render.yaml", "render.yml", "app.yaml", "app.yml"}:
+        return list(_yaml_commands(tree, path))
+    if lower in {".flaskenv", ".env"}:
+        return list(_dotenv(tree, path))
+    return []
+
+
+def location(tree: FileTree, placed: Placed) -> Location:
+    """Where the code's name stands in the command, else the command's lines."""
+    lines = (decode(tree.read(placed.path)) or "").splitlines()
+    token = placed.start.token
+    for number in range(placed.first_line, min(placed.last_line, len(lines)) + 1):
+        match = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w])", lines[number - 1]) if token else None
+        if match is not None:
+            return Location(placed.path, Span(number, match.start(), number, match.end()))
+    last = lines[placed.last_line - 1] if 0 < placed.last_line <= len(lines) else ""
+    return Location(placed.path, Span(placed.first_line, 0, max(placed.first_line, placed.last_line), len(last)))
+
+
+def _workspace(folder: str) -> str:
+    return f"{WORKSPACE}/{folder}" if folder else WORKSPACE
+
+
+def _line(path: str, line: str, first: int, last: int, variables: Mapping[str, str] | None = None) -> list[Placed]:
+    folder = parent(path)
+    starts = Shell(_workspace(folder), dict(variables or {}), _workspace(folder)).run(line)
+    return [Placed(start, path, first, last, folder) for start in starts]
+
+
+def _procfile(tree: FileTree, path: str) -> Iterator[Placed]:
+    variables = _flask_variables(tree, parent(path))
+    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+        match = _PROCFILE.match(line.strip())
+        if match is not None:
+            yield from _line(path, match[2], number, number, variables)
+
+
+def _script(tree: FileTree, path: str) -> Iterator[Placed]:
+    # Where a script is called from is not known: most often the project's folder.
+    shell = Shell("", {}, _workspace(parent(path)))
+    for first, last, line in script_lines(decode(tree.read(path)) or ""):
+        for start in shell.run(line):
+            yield Placed(start, path, first, last, parent(path))
+
+
+def _toml_file(tree: FileTree, path: str) -> TomlFile | None:
+    return read_toml(tree, path)[0]
+
+
+def _pyproject(tree: FileTree, path: str) -> Iterator[Placed]:
+    file = _toml_file(tree, path)
+    if file is None:
+        return
+    for keys in (("project", "scripts"), ("project", "gui-scripts"), ("tool", "poetry", "scripts")):
+        for name, target in file.table(*keys).items():
+            if isinstance(target, str) and re.fullmatch(r"[A-Za-z_][\w.]*\s*:\s*[A-Za-z_][\w.]*", target):
+                module, _, attribute = (part.strip() for part in target.partition(":"))
+                line = file.place(*keys, name).line
+                start = Start(StartKind.CONSOLE, name, target, "", module=module, attribute=attribute)
+                yield Placed(start, path, line, line, parent(path))
+    for keys in (("tool", "poe", "tasks"), ("tool", "taskipy", "tasks"), ("tool", "pdm", "scripts")):
+        for name, value in file.table(*keys).items():
+            command = value.get("cmd") or value.get("shell") if isinstance(value, dict) else value
+            if isinstance(command, str):
+                line = file.place(*keys, name).line
+                yield from _line(path, command, line, line + command.count("\n"))
+    for keys in (("tool", "fastapi", "entrypoint"), ("tool", "uvicorn", "app")):
+        target = file.value(*keys)
+        if isinstance(target, str) and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", target):
+            module, _, attribute = target.partition(":")
+            line = file.place(*keys).line
+            start = Start(StartKind.SERVED, target, target, _workspace(parent(path)), module, attribute, on_path=(".",))
+            yield Placed(start, path, line, line, parent(path))
+
+
+def _toml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
+    file = _toml_file(tree, path)
+    if file is None:
+        return
+    named = [
+        ("start", "cmd"),
+        ("deploy", "startCommand"),
+        ("deploy", "preDeployCommand"),
+        ("deploy", "release_command"),
+    ]
+    named += [("processes", name) for name in file.table("processes")]
+    for keys in named:
+        command = file.value(*keys)
+        if isinstance(command, str):
+            line = file.place(*keys).line
+            yield from _line(path, command, line, line + command.count("\n"))
+
+
+def _yaml_commands(tree: FileTree, path: str) -> Iterator[Placed]:
+    """Start commands at whatever depth; a service's ``rootDir`` is where they run."""
+    pending: list[tuple[Node | None, str]] = [(parse_yaml(decode(tree.read(path)) or ""), parent(path))]
+    while pending:
+        node, folder = pending.pop(0)
+        if isinstance(node, Mapping):
+            below = scalar(node, "rootDir") or scalar(node, "source_dir")
+            folder = f"{folder}/{below}".strip("/") if below else folder
+            for key, value in node.items():
+                if key in _COMMAND_KEYS and isinstance(value, Scalar):
+                    starts = Shell(_workspace(folder), {}, _workspace(folder)).run(value.text.replace("\n", " && "))
+                    yield from (Placed(start, path, value.line, value.last_line, folder) for start in starts)
+            pending += [(child(node, key), folder) for key in node]
+        elif isinstance(node, list):
+            pending += [(item, folder) for item in node]
+
+
+def _dotenv(tree: FileTree, path: str) -> Iterator[Placed]:
+    for number, line in enumerate((decode(tree.read(path)) or "").splitlines(), 1):
+        match = re.match(r"\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", line)
+        if match is not None:
+            yield from _line(path, "flask run", number, number, {"FLASK_APP": match[1]})
+
+
+def _flask_variables(tree: FileTree, folder: str) -> dict[str, str]:
+    for name in (".flaskenv", ".env"):
+        text = decode(tree.read(f"{folder}/{name}" if folder else name)) or ""
+        match = re.search(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", text, re.MULTILINE)
+        if match is not None:
+            return {"FLASK_APP": match[1]}
+    return {}
