@@ -24,7 +24,7 @@ MOST_OF_ONE = 25
 
 def drawn() -> Iterator[Program]:
     """A program for each example in the docstrings of the standard library, and in the doctests of its own tests."""
-    for path in sorted([*LIBRARY.rglob("*.py"), *(LIBRARY / "test").glob("test_*.py")]):
+    for path in sorted({*LIBRARY.rglob("*.py"), *(LIBRARY / "test").glob("test_*.py")}):
         parts = path.relative_to(LIBRARY).with_suffix("").parts
         if (parts[0] in _LEFT_OUT and parts[:-1] != ("test",)) or "site-packages" in parts:
             continue

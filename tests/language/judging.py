@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.timeline import EventKind
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
