@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.workspace.files import MemoryTree
+from cucurbit.workspace.tree.files import MemoryTree
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from tests.language.program import MAIN, Program

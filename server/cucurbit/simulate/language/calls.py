@@ -44,6 +44,13 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
 
 
+_SAFE = frozenset(
+    {"os.getenv", "os.environ.get", "builtins.str", "builtins.isinstance", "builtins.issubclass"}
+    | {"builtins.hasattr", "builtins.type", "builtins.id", "builtins.super", "builtins.any", "builtins.all"}
+)
+"""Calls that do not fail, whatever they give."""
+
+
 class Calls:
     """Calls in the program's current frame."""
 
@@ -94,7 +101,7 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
-        self._guess()
+        self.guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
         return Unknown("what a call of something unknown returns")
@@ -107,8 +114,11 @@ class Calls:
     def _external(self, dotted: str, call: CallSite) -> Value:
         handler = self.program.knowledge.find(dotted)
         if handler is not None:
-            return handler(self.program, call)
-        self._guess()
+            result = handler(self.program, call)
+            if isinstance(result, Unknown) and dotted not in _SAFE:
+                self.guess()
+            return result
+        self.guess()
         if dotted in _FRAMES:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
@@ -150,6 +160,7 @@ class Calls:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
         if self.limits.too_much(function):
+            self.guess()
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
@@ -200,9 +211,11 @@ class Calls:
         program.state.write(memo, key, value)
         return value
 
-    def _guess(self) -> None:
+    def guess(self) -> None:
+        """Something is done that is not followed, and taken not to fail."""
         self.guesses += 1
         self.program.clock.running.note(Guessed())
+        self.program.guarding.guessed()
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import Failure
-from cucurbit.simulate.core.values import ModuleValue, Value
+from cucurbit.simulate.core.values import External, ModuleValue, SequenceValue, Value
 from cucurbit.simulate.language.exceptions import matches
+from cucurbit.source.scan import walk
 from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program
 
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
+
+_OF_IMPORTS = frozenset({"builtins.ImportError", "builtins.ModuleNotFoundError"})
+
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
 class Handler(NamedTuple):
@@ -33,7 +38,8 @@ class Guard:
     """A guarded block that runs, in a file of this path.
 
     ``rest`` is what it does after ``doubt``, the first failure that its handlers may catch: one side of a branch, the
-    other being that they do. ``leaves`` are the modules that fail then, the outermost first.
+    other being that they do. ``leaves`` are the modules that fail then, the outermost first. Where only something that
+    is not followed may fail (``guessed``), it is taken not to, and ``rest`` is the side that is taken to happen.
     """
 
     path: str
@@ -43,7 +49,17 @@ class Guard:
     frames: int
     doubt: Failure | None = None
     rest: Branch | None = None
+    guessed: bool = False
     leaves: tuple[ModuleValue, ...] = ()
+
+
+class Standing(NamedTuple):
+    """What is known of a guarded block at one moment."""
+
+    guard: Guard
+    rest: Branch | None
+    doubt: Failure | None
+    guessed: bool
 
 
 class Guarding:
@@ -68,10 +84,24 @@ class Guarding:
             yield guard
         except BaseException:
             if guard.rest is not None:
-                guard.state.end(guard.rest)
+                if guard.doubt is None:
+                    guard.state.forget(guard.rest)
+                else:
+                    guard.state.end(guard.rest)
             raise
         finally:
             self._open.remove(guard)
+
+    def guessed(self) -> None:
+        """Something is done that is not followed: any handler around it that may catch what it raises may run."""
+        state = self.program.state
+        for guard in reversed(self._open):
+            if guard.state is not state:
+                break
+            guard.guessed = guard.guessed or any(may_catch_unknown(each.types) for each in guard.handlers)
+            if any(_catches_all(each) for each in guard.handlers):
+                break
+        self.joined()
 
     def doubted(self, failure: Failure, package: str) -> None:
         """What follows ``failure``, which may happen, is not certain up to the end of the block that guards against it.
@@ -86,15 +116,18 @@ class Guarding:
             guard.doubt = failure
             frames = self.program.frames[guard.frames :]
             guard.leaves = tuple(frame.module for frame in frames if frame.function is None)
+            if guard.rest is not None:
+                guard.state.harden(guard.rest)
             self.joined()
 
     def joined(self) -> None:
         """A branch has ended: what may have left it, for a handler, keeps from happening what comes after it."""
         state = self.program.state
-        for guard in self._open:
-            begun = guard.doubt is None or guard.rest is not None
-            if not begun and guard.state is state and guard.depth == state.depth:
-                guard.rest = state.begin()
+        inner = next((index for index in reversed(range(len(self._open))) if self._open[index].rest is not None), -1)
+        for guard in self._open[inner + 1 :]:
+            waits = guard.doubt is not None or guard.guessed
+            if waits and guard.state is state and guard.depth == state.depth:
+                guard.rest = state.begin(soft=guard.doubt is None)
 
     def catching(self, failure: Failure, package: str) -> Guard | None:
         """The guarded block that a failure may leave, for a handler that goes on; None where there is none."""
@@ -116,14 +149,30 @@ class Guarding:
         """
         return failure.error != "ModuleNotFoundError" or failure.place.path == path
 
-    def rewind(self, depth: int) -> None:
-        """All is as it was when ``depth`` branches ran inside each other."""
-        for guard in reversed(self._open):
-            if guard.rest is not None and guard.depth >= depth:
+    def standing(self) -> tuple[Standing, ...]:
+        """How it stands with each block, for :meth:`rewind`."""
+        return tuple(Standing(guard, guard.rest, guard.doubt, guard.guessed) for guard in self._open)
+
+    def rewind(self, standing: tuple[Standing, ...]) -> None:
+        """All is as it was when the blocks stood so."""
+        for guard, rest, doubt, guessed in reversed(standing):
+            if guard.rest is not None and rest is None:
                 guard.state.forget(guard.rest)
-                guard.rest = None
-            if guard.rest is None:
-                guard.doubt = None
+            guard.rest, guard.doubt, guard.guessed = rest, doubt, guessed
+
+
+def may_catch_unknown(types: Value | None) -> bool:
+    """Whether ``except types`` may catch what something raises that is not followed: no failure of an import."""
+    if isinstance(types, SequenceValue) and not types.open:
+        return any(may_catch_unknown(each) for each in types.items)
+    return not (isinstance(types, External) and types.dotted in _OF_IMPORTS)
+
+
+def _catches_all(handler: Handler) -> bool:
+    """Whether a handler catches every failure, and lets none pass."""
+    types = handler.types
+    broad = types is None or (isinstance(types, External) and types.dotted in _BROAD)
+    return broad and not any(isinstance(step, f.Raise) for step in walk(handler.body))
 
 
 def _leaves(body: Sequence[f.Step]) -> bool:

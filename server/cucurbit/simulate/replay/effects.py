@@ -96,7 +96,7 @@ class Wrote(NamedTuple, Generic[T]):
     value: T | None
 
     def repeat(self, run: Repetition) -> bool:
-        run.program.state.put(run.here(self.cells), self.key, self.value)
+        run.program.state.write(run.here(self.cells), self.key, self.value)
         return True
 
 
@@ -136,6 +136,7 @@ class Guessed(NamedTuple):
 
     def repeat(self, run: Repetition) -> bool:
         run.program.calls.guesses += 1
+        run.program.guarding.guessed()
         return True
 
 
