@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast, get_args
 
 from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Condition, ProcessCells, put
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     MISSING,
     ClassValue,
     Constant,
@@ -32,6 +33,9 @@ class ModuleEntry:
 
     module: ModuleValue
     condition: Condition
+
+
+_VALUES = get_args(Value)
 
 
 class _Change(Protocol):
@@ -69,6 +73,11 @@ class _CellChange(Generic[T]):
         outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
         if soft and isinstance(others[0], _CellChange) and _stays(outcomes[0], self.before):
             state.write(self.cells, self.key, outcomes[0])
+        elif soft and outcomes[0] is None and self.before is None and isinstance(outcomes[-1], _VALUES):
+            # Bound by a handler alone, which is taken not to run.
+            values = cast("list[Value | None]", outcomes)
+            left = choice(*BY_HANDLER.options, *(value for value in values if value is not None))
+            state.write(cast("Cells[Value]", self.cells), self.key, cast("Value", left))
         elif self.key in ("items", PERHAPS) and any(isinstance(each, tuple) for each in outcomes):
             items = cast("list[tuple[Value, ...] | None]", outcomes)
             _join_items(state, cast("Cells[tuple[Value, ...]]", self.cells), self.key, items)

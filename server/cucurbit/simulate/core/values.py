@@ -372,6 +372,15 @@ def choice(*options: Value | Missing) -> Value | Missing:
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
 
 
+BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
+"""What a name holds that only a handler binds: the block may have failed in ways not followed."""
+
+
+def is_by_handler(value: Value) -> bool:
+    """Whether a name is bound only where a handler ran that is taken not to run."""
+    return isinstance(value, Choice) and all(option in value.options for option in BY_HANDLER.options)
+
+
 def may_be_missing(value: Value) -> bool:
     """Whether an item or a name may not be there at all."""
     return isinstance(value, Choice) and MISSING in value.options

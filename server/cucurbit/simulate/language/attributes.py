@@ -28,6 +28,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     choice,
+    is_by_handler,
     options_of,
 )
 from cucurbit.simulate.packages.alembic import context as alembic_context
@@ -46,6 +47,10 @@ PLAIN_BASES = frozenset(
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 
 
+TYPES: dict[str, type] = {"@str": str, "@list": list, "@tuple": tuple, "@set": set, "@dict": dict}
+"""The built-in types whose methods have these names here."""
+
+
 class Attributes:
     """Finds and sets attributes."""
 
@@ -62,6 +67,22 @@ class Attributes:
         Raises:
             Raised: a certain AttributeError of a module.
         """
+        found = self._get(value, name, place)
+        if self.program.guarding.is_guarded and self._may_fail(value, name, found):
+            self.program.calls.guess()
+        return found
+
+    def _may_fail(self, value: Value, name: str, found: Value) -> bool:
+        """Whether the look-up of an attribute is not followed, so that there may be none."""
+        if isinstance(found, External):
+            return isinstance(value, External) and self.program.knowledge.find(found.dotted) is None
+        if isinstance(found, Bound) and isinstance(found.function, External):
+            dotted = found.function.dotted
+            kind = TYPES.get(dotted.partition(".")[0])
+            return not hasattr(kind, name) if kind is not None else self.program.knowledge.find(dotted) is None
+        return isinstance(found, Unknown)
+
+    def _get(self, value: Value, name: str, place: Place) -> Value:
         if isinstance(value, ModuleValue):
             return self.of_module(value, name, place)
         if isinstance(value, External):
@@ -75,7 +96,7 @@ class Attributes:
         if isinstance(value, (MetaDataValue, RegistryValue, TableValue)):
             return self._of_mapping_value(value, name)
         if isinstance(value, Choice):
-            return choice_value(*[self.get(option, name, place) for option in options_of(value)])
+            return choice_value(*[self._get(option, name, place) for option in options_of(value)])
         if isinstance(value, Bound) and isinstance(value.function, External):
             return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
         if isinstance(value, FunctionValue):
@@ -103,10 +124,9 @@ class Attributes:
             module.open = True
             return DictValue(module.names, open=True)
         if found is not None:
-            if isinstance(found, Choice):
-                joined = choice(*options_of(found))
-                return Unknown("an unbound name") if isinstance(joined, Missing) else joined
-            return found
+            if is_by_handler(found):
+                self.program.expressions.doubt_handler(f"{module.name}.{name}", place)
+            return self.program.expressions._present(found)
         lazy = self.program.sources.name_in(module, name)
         if lazy is not None:
             return lazy
@@ -262,6 +282,8 @@ class Attributes:
     def set(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``."""
         state = self.program.state
+        if self.program.guarding.is_guarded and not isinstance(value, ModuleValue):
+            self.program.calls.guess()
         if isinstance(value, (ModuleValue, ClassValue)):
             state.write(value.names, name, new)
         elif isinstance(value, (InstanceValue, ExternalObject)):

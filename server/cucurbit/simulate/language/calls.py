@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -49,6 +49,19 @@ _SAFE = frozenset(
     | {"builtins.hasattr", "builtins.type", "builtins.id", "builtins.super", "builtins.any", "builtins.all"}
 )
 """Calls that do not fail, whatever they give."""
+
+
+def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
+    """Whether the arguments of a call are those that a function takes."""
+    given = {param.name for param in params.positional[: len(call.args)]}
+    named = {param.name for param in (*params.positional, *params.keyword_only)}
+    return (
+        call.complete
+        and (params.vararg is not None or len(call.args) <= len(params.positional))
+        and (params.kwarg is not None or named.issuperset(call.kwargs))
+        and given.isdisjoint(call.kwargs)
+        and named <= given | call.kwargs.keys() | defaults.keys()
+    )
 
 
 class Calls:
@@ -220,6 +233,8 @@ class Calls:
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params
         names = scope.names.data
+        if not _fits(params, function.defaults, call):
+            self.guess()
         for param in (*params.positional, *params.keyword_only):
             default = function.defaults.get(param.name) if call.complete else None
             names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
@@ -356,6 +371,7 @@ class Calls:
         if init is not None and isinstance(init[0], FunctionValue):
             self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
         elif call.args or call.kwargs or not call.complete:
+            self.guess()
             self._fill(instance, call)
         return instance
 

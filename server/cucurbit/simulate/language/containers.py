@@ -156,6 +156,12 @@ class Containers:
 
     def item(self, container: Value, key: Value, expr: f.Expr | None = None) -> Value:
         """``container[key]``; Unknown where it is not known. Generic aliases are the class itself."""
+        found = self._item(container, key, expr)
+        if isinstance(found, Unknown):
+            self.program.calls.guess()
+        return found
+
+    def _item(self, container: Value, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(container, DictValue):
             name = key_of(key)
             found = None if name is None else container.cells.get(name)
@@ -167,7 +173,7 @@ class Containers:
             return self._item_of_sequence(container, key, expr)
         if isinstance(container, ExternalObject):
             held = container.attributes.get("@items")
-            return Unknown("an item") if held is None else self.item(held, key, expr)
+            return Unknown("an item") if held is None else self._item(held, key, expr)
         if isinstance(container, Constant) and isinstance(container.value, str):
             return self._item_of_text(container.value, key, expr)
         if isinstance(container, (ClassValue, External)):
@@ -223,6 +229,8 @@ class Containers:
 
     def set_item(self, container: Value, key: Value, value: Value) -> None:
         """``container[key] = value``."""
+        if not isinstance(container, (DictValue, External)):
+            self.program.calls.guess()
         if isinstance(container, DictValue):
             name = key_of(key)
             if name is None:
@@ -241,6 +249,7 @@ class Containers:
     def delete_item(self, container: Value, key: Value) -> None:
         """``del container[key]``; of ``sys.modules`` it makes the next import run the module again."""
         name = text_of(key)
+        self.program.calls.guess()
         if isinstance(container, External) and container.dotted == "sys.modules" and name is not None:
             self.program.state.write(self.program.state.modules, name, None)
         elif isinstance(container, DictValue) and key_of(key) is not None:
@@ -252,6 +261,12 @@ class Containers:
 
     def iterate(self, value: Value) -> tuple[Value, ...] | None:
         """The items of an iteration, in order; None where they are not all known."""
+        items = self._iterate(value)
+        if items is None:
+            self.program.calls.guess()
+        return items
+
+    def _iterate(self, value: Value) -> tuple[Value, ...] | None:
         if isinstance(value, SequenceValue):
             return None if value.open else value.items
         if isinstance(value, DictValue):
@@ -265,13 +280,13 @@ class Containers:
             held = value.attributes.get("@items")
             if value.rounds is not None:
                 return tuple(value.rounds())
-            return None if held is None else self.iterate(held)
+            return None if held is None else self._iterate(held)
         if value == External("sys.path"):
             return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)
         if isinstance(value, Coroutine) and value.function.is_generator:
             return self.program.calls.collect(value)
         if isinstance(value, Choice):
-            found = [self.iterate(option) for option in options_of(value)]
+            found = [self._iterate(option) for option in options_of(value)]
             return found[0] if len(found) == 1 else None
         return None
 

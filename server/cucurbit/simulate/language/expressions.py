@@ -120,11 +120,14 @@ class Expressions(Scopes, Containers):
         value = self.evaluate(expr.value)
         if isinstance(value, Coroutine):
             return self.program.calls.run_coroutine(value)
+        self.program.calls.guess()
         return value
 
     def _yield(self, expr: f.Yield) -> Value:
         value = NONE if expr.value is None else self.evaluate(expr.value)
         self.program.calls.yielded(value, expr.delegate)
+        # Something may be thrown in.
+        self.program.calls.guess()
         return Unknown("what is sent to a generator")
 
     def _walrus(self, expr: f.Walrus) -> Value:
@@ -135,6 +138,8 @@ class Expressions(Scopes, Containers):
     def _opaque(self, expr: f.Opaque) -> Value:
         for part in expr.parts:
             self.evaluate(part)
+        if expr.parts:
+            self.program.calls.guess()
         return Unknown("an expression that is not evaluated")
 
     def _lambda(self, expr: f.Lambda) -> Value:
@@ -166,15 +171,22 @@ class Expressions(Scopes, Containers):
                 return left
             if op in "+|" and items is not None:
                 return self.program.sequence(left.kind, left.items + tuple(items), left.open)
+            self.program.calls.guess()
             return Unknown("an operation on a sequence")
-        return operators.binary(op, left, right)
+        result = operators.binary(op, left, right)
+        if isinstance(result, Unknown):
+            self.program.calls.guess()
+        return result
 
     def _unary(self, expr: f.Unary) -> Value:
         value = self.evaluate(expr.operand)
         if expr.op == "not":
             decided = self.truth(value)
             return Unknown("a condition") if decided is None else Constant(not decided)
-        return operators.unary(expr.op, value)
+        result = operators.unary(expr.op, value)
+        if isinstance(result, Unknown):
+            self.program.calls.guess()
+        return result
 
     def _boolean(self, expr: f.Boolean) -> Value:
         stops_at = expr.op == "or"
@@ -212,6 +224,8 @@ class Expressions(Scopes, Containers):
                 return Constant(False)
             if decided is None:
                 result = None
+                if op not in ("is", "is not"):
+                    self.program.calls.guess()
             left = right
         return Unknown("a comparison") if result is None else Constant(True)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     MISSING,
     Choice,
     Constant,
@@ -22,6 +23,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     choice,
+    is_by_handler,
     options_of,
 )
 from cucurbit.source import facts as f
@@ -34,10 +36,6 @@ _BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__pa
 
 _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""
-
-
-BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
-"""What a name of a function holds that only a handler binds: the block may have failed in ways not followed."""
 
 
 class Scopes:
@@ -62,9 +60,8 @@ class Scopes:
         while scope is not None:
             found = scope.names.get(name)
             if found is not None and (scope is first or not scope.is_class):
-                if found == BY_HANDLER:
-                    self.program.cut(self.program.place(at), f"the name {name}, which only a handler binds")
-                    self.program.state.doubt_all()
+                if is_by_handler(found):
+                    self.doubt_handler(name, self.program.place(at))
                 return self._present(found)
             local = self.local_names(scope)
             if name in local.unseen:
@@ -116,6 +113,8 @@ class Scopes:
         """The value of a global name."""
         found = module.names.get(name)
         if found is not None:
+            if is_by_handler(found) and name not in _BUILTINS:
+                self.doubt_handler(name, self.program.place(at))
             if isinstance(found, Choice) and MISSING in found.options and name in _BUILTINS:
                 return self._present(cast("Value", choice(*options_of(found), External(f"builtins.{name}"))))
             return self._present(found)
@@ -134,6 +133,11 @@ class Scopes:
             return Unknown(f"the name {name}")
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
 
+    def doubt_handler(self, name: str, place: Place) -> None:
+        """A name is used that only a handler binds, which is taken not to run."""
+        self.program.cut(place, f"the name {name}, which only a handler binds")
+        self.program.state.doubt_all()
+
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:
         """Whether a function declares the name ``global``: it may have run without being followed."""
         if name in module.deleted:
@@ -144,7 +148,9 @@ class Scopes:
     def _present(self, value: Value) -> Value:
         """A name that may be unbound is taken to be bound where it is used: else the program would not get on."""
         if isinstance(value, Choice) and MISSING in value.options:
-            left = choice(*options_of(value))
+            self.program.calls.guess()
+            known = [option for option in options_of(value) if option not in BY_HANDLER.options]
+            left = choice(*(known or options_of(value)))
             return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
         return value
 

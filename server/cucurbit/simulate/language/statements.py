@@ -14,6 +14,7 @@ from cucurbit.simulate.core.timeline import EventKind, Failure
 from cucurbit.simulate.core.values import (
     ClassValue,
     Constant,
+    External,
     ExternalObject,
     FunctionValue,
     ScopeValue,
@@ -21,6 +22,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
 )
+from cucurbit.simulate.language.attributes import PLAIN_BASES
 from cucurbit.simulate.language.exceptions import raised_by
 from cucurbit.simulate.language.havoc import DATA
 from cucurbit.simulate.language.try_with import Guards
@@ -30,6 +32,9 @@ from cucurbit.source.scan import carried, steers, walk
 
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program
+
+_KNOWN_BASES = ("sqlalchemy.", "sqlmodel.", "flask_sqlalchemy.", "pydantic.")
+"""Packages whose classes are derived from all the time."""
 
 LOOP_LIMIT = 2000
 """Rounds of a loop over known values that are followed."""
@@ -42,6 +47,11 @@ STANDING_LIMIT = 20_000
 
 ROUND_LIMIT = 10_000
 """Work in one round of a ``while`` after which no further round is followed."""
+
+
+def _is_plain(base: Value) -> bool:
+    """Whether a base from outside lets any class derive from it."""
+    return isinstance(base, External) and (base.dotted in PLAIN_BASES or base.dotted.startswith(_KNOWN_BASES))
 
 
 class Statements:
@@ -185,6 +195,8 @@ class Statements:
         items = self.program.expressions.iterate(value)
         starred = any(isinstance(item, f.Star) for item in target.items)
         exact = items is not None and len(items) == len(target.items) and not starred
+        if not exact:
+            self.program.calls.guess()
         for index, item in enumerate(target.items):
             self.assign(item, items[index] if exact and items is not None else Unknown("an unpacking"))
 
@@ -386,8 +398,11 @@ class Statements:
         raise Raised(Failure(error, message, program.place(step.at), ancestors))
 
     def _assert(self, step: f.Assert) -> Flow:
-        if self.program.expressions.truth(self._eval(step.test)) is False:
+        holds = self.program.expressions.truth(self._eval(step.test))
+        if holds is False:
             self.program.fail("AssertionError", "", self.program.place(step.at))
+        if holds is None:
+            self.program.calls.guess()
         return FALLS
 
     # -------------------------------------------------------------- definitions
@@ -428,6 +443,9 @@ class Statements:
         cls = ClassValue(
             step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
         )
+        if keywords or not all(isinstance(base, ClassValue) or _is_plain(base) for base in bases):
+            # A metaclass, or a base that is not read, may refuse it.
+            program.calls.guess()
         frame.scope = scope
         try:
             self.run(step.body)

@@ -11,6 +11,7 @@ from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.state import Branch
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     Bound,
     CallSite,
     Coroutine,
@@ -22,7 +23,6 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
 from cucurbit.simulate.language.exceptions import Match, matches
 from cucurbit.simulate.language.guarded_blocks import Guard, Handler, may_catch_unknown
-from cucurbit.simulate.language.scopes import BY_HANDLER
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside
@@ -240,6 +240,7 @@ class Guards:
         fails for sure, it does not if a handler came before.
         """
         program, state = self.program, guard.state
+        ran = None if failure is None else self._handler_of(failure, guard.handlers)
         try:
             if failure is not None:
                 flow = self._handle(failure, guard.handlers)
@@ -247,7 +248,7 @@ class Guards:
                 flow = merged([replace(flow, falls=False), self.statements.run(orelse)])
         except Raised as raised:
             state.end(rest)
-            others = list(self._instead(guard))
+            others = list(self._instead(guard, ran))
             if not others:
                 state.join([rest])
                 raise
@@ -261,17 +262,22 @@ class Guards:
             raise
         condition = state.condition
         state.end(rest)
-        others = list(self._instead(guard))
+        others = list(self._instead(guard, ran))
         state.join([rest, *(branch for _, branch in others)])
         state.condition = condition
         program.guarding.joined()
         return merged([flow, *(other.as_exception() for other, _ in others)])
 
-    def _instead(self, guard: Guard) -> Iterator[tuple[Flow, Branch]]:
-        """What each handler does with a failure that is not known, but for those that let one pass."""
+    def _handler_of(self, failure: Failure, handlers: Sequence[Handler]) -> Handler | None:
+        """The handler that runs after a failure."""
+        return next((each for each in handlers if matches(self.program, failure, each.types)), None)
+
+    def _instead(self, guard: Guard, ran: Handler | None = None) -> Iterator[tuple[Flow, Branch]]:
+        """What each handler does with a failure that is not known, but for those that let one pass, and ``ran``."""
         program = self.program
-        for types, name, body, at in guard.handlers:
-            if not may_catch_unknown(types):
+        for handler in guard.handlers:
+            types, name, body, at = handler
+            if handler is ran or not may_catch_unknown(types):
                 continue
 
             def run(name: str | None = name, body: Sequence[f.Step] = body, at: f.At = at) -> Flow:
