@@ -28,6 +28,7 @@ from cucurbit.simulate.core.values import (
     Constant,
     Coroutine,
     DictValue,
+    ExternalObject,
     FunctionValue,
     MetaDataValue,
     Missing,
@@ -45,6 +46,7 @@ from cucurbit.simulate.imports.import_system import Importing
 from cucurbit.simulate.imports.installed_sources import InstalledSources
 from cucurbit.simulate.language.attributes import Attributes
 from cucurbit.simulate.language.calls import Calls
+from cucurbit.simulate.language.containers import ITERATOR
 from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
@@ -53,7 +55,7 @@ from cucurbit.simulate.packages.alembic.migrations import Environments, Run
 from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.simulate.services import Services
-from cucurbit.source.facts import At, Step
+from cucurbit.source.facts import WHOLE_FILE, At, Step
 from cucurbit.workspace.model import EntryPoint, MigrationEnvironment, Workspace
 
 T = TypeVar("T")
@@ -337,9 +339,17 @@ class Program:
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; what is too long to be kept whole is open."""
         self.spend(1 + len(items) // ITEMS_A_STEP)
+        if kind == "set":
+            items = tuple(dict.fromkeys(items)) if all(isinstance(item, Constant) for item in items) else items
         cells: Cells[tuple[Value, ...]] = Cells(self.clock)
         cells.data["items"] = items[:MOST_ITEMS]
         return SequenceValue(kind, cells, open_ or len(items) > MOST_ITEMS)
+
+    def iterator(self, items: tuple[Value, ...]) -> Value:
+        site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
+        made = ExternalObject(ITERATOR, site, self.state.cells())
+        made.attributes.data["@items"] = self.sequence("tuple", items)
+        return made
 
     def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
         """``sequence.extend(items)``; None for items that are not known."""

@@ -35,10 +35,14 @@ MISSING = Missing()
 
 @dataclass(frozen=True)
 class Constant:
-    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None."""
+    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None.
+
+    ``member``: a member of an Enum of strings, which may be shown in another way.
+    """
 
     value: Scalar
     place: Place | None = field(default=None, compare=False)
+    member: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,11 @@ class SequenceValue:
     """A list, tuple or set.
 
     ``cells`` holds under ``"items"`` what is surely there and, once paths differ, under :data:`PERHAPS` what may be
-    there, in order. ``open``: there may be more than ``items``.
+    there, in order. ``open``: there may be more than ``items``. ``shape`` is ``view`` for what is no list, though its
+    items are known (a view of a dict, a range), and ``shuffled`` where it is not known in which order they stand.
     """
 
-    __slots__ = ("_open", "cells", "kind")
+    __slots__ = ("_open", "cells", "kind", "shape")
 
     def __init__(
         self, kind: Literal["list", "tuple", "set"], cells: Cells[tuple[Value, ...]], is_open: bool = False
@@ -63,6 +68,7 @@ class SequenceValue:
         self.kind = kind
         self.cells = cells
         self._open = is_open
+        self.shape: Literal["plain", "view", "shuffled"] = "plain"
 
     @property
     def items(self) -> tuple[Value, ...]:

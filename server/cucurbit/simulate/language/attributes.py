@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.core.linearisation import merged
+from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import (
@@ -58,6 +59,10 @@ class Attributes:
         self.program = program
         self._orders: dict[ClassValue, tuple[tuple[Value, ...], tuple[Value, ...]]] = {}
         """The bases that each class had when its order was worked out, and that order."""
+        self._renamed: set[Place] = set()
+        """Functions whose attributes were set."""
+        self._members: dict[tuple[ClassValue, str], InstanceValue] = {}
+        """The members of enumerations."""
 
     # ------------------------------------------------------------------ getting
 
@@ -108,6 +113,11 @@ class Attributes:
         return Unknown(f"the attribute {name}")
 
     def _of_function(self, value: FunctionValue, name: str) -> Value:
+        if name in ("setter", "getter", "deleter") and value.role == "property":
+            return Bound(External(f"@property.{name}"), value)
+        renamed = value.place in self._renamed or "functools.wraps()" in value.marks
+        if renamed or (name == "__qualname__" and value.scope is not None):
+            return Unknown(f"the attribute {name}")
         if name in ("__name__", "__qualname__"):
             return Constant(value.name)
         return Constant(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
@@ -202,11 +212,15 @@ class Attributes:
         return None
 
     def _of_class(self, cls: ClassValue, name: str) -> Value:
-        if name in ("__name__", "__qualname__"):
-            return Constant(cls.name)
-        if name == "__module__":
-            return Constant(cls.module.name)
+        if name in ("__name__", "__qualname__", "__module__") and name not in cls.names:
+            if name == "__module__":
+                return Constant(cls.module.name)
+            nested = name == "__qualname__" and not self._is_global(cls)
+            return Unknown("the name of a nested class") if nested else Constant(cls.name)
         found = self.on_class(cls, name)
+        if found is not None and self._is_descriptor(found[0]):
+            self.program.calls.guess()
+            return Unknown(f"what a descriptor gives for {name}")
         if found is not None:
             value, _ = found
             if isinstance(value, FunctionValue):
@@ -233,23 +247,61 @@ class Attributes:
     def _is_enum(self, cls: ClassValue) -> bool:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
 
+    def _is_global(self, cls: ClassValue) -> bool:
+        """Whether a class stands under its name in its module, as far as is known."""
+        return cls.module.names.get(cls.name) is cls
+
+    def _is_descriptor(self, value: Value) -> bool:
+        """Whether an attribute of a class says itself what its look-up gives."""
+        if isinstance(value, ExternalObject):
+            return value.made_by.startswith(("builtins.property", "functools."))
+        return isinstance(value, InstanceValue) and self.on_class(value.cls, "__get__") is not None
+
     def _member(self, cls: ClassValue, name: str, value: Constant) -> Value:
-        mixes_text = any(
-            isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls)
-        )
-        member = InstanceValue(cls, self.program.state.cells())
-        member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
-        return value if mixes_text else member
+        bases = {base.dotted for base in self.mro(cls) if isinstance(base, External)}
+        if name.startswith("_") or (name.startswith("__") and name.endswith("__")):
+            return value
+        if "__new__" in cls.names or "__init__" in cls.names or "_ignore_" in cls.names:
+            return Unknown("a member of an Enum that makes its members itself")
+        if bases & {"builtins.str", "enum.StrEnum"}:
+            return Constant(value.value, value.place, member="enum.StrEnum" not in bases)
+        # Of members with one value, the first is all of them.
+        name = next((each for each in cls.names if not each.startswith("_") and cls.names[each] == value), name)
+        member = self._members.get((cls, name))
+        if member is None:
+            member = self._members[cls, name] = InstanceValue(cls, self.program.state.cells())
+            member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
+        return member
+
+    def member_by_value(self, cls: ClassValue, value: Value) -> Value | None:
+        """The member of an Enum that a call with a value gives; None where it is no Enum."""
+        if not self._is_enum(cls):
+            return None
+        if isinstance(value, InstanceValue) and value.cls is cls:
+            return value
+        own = any(self.on_class(cls, name) is not None for name in ("_missing_", "__new__", "__init__"))
+        if isinstance(value, Constant) and not own and not cls.keywords:
+            for name in cls.names:
+                if not name.startswith("_") and cls.names[name] == value:
+                    return self._of_class(cls, name)
+        self.program.calls.guess()
+        return Unknown(f"a member of {cls.name}")
 
     # ---------------------------------------------------------------- instances
 
     def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
         own = instance.attributes.get(name)
+        if self.on_class(instance.cls, "__getattribute__") is not None:
+            self.program.calls.guess()
+            return Unknown(f"the attribute {name}")
         if name == "__dict__":
             return DictValue(instance.attributes, open=True)
         if own is not None:
             return self.program.expressions._present(own)
         found = self.on_class(instance.cls, name)
+        if found is not None and self._is_descriptor(found[0]):
+            self.program.calls.guess()
+            return Unknown(f"what a descriptor gives for {name}")
         if found is not None:
             value = found[0]
             if isinstance(value, FunctionValue):
@@ -279,6 +331,16 @@ class Attributes:
 
     # ------------------------------------------------------------------ setting
 
+    def _is_set_otherwise(self, instance: InstanceValue, name: str) -> bool:
+        """Whether a class decides what happens where an attribute of an instance is set."""
+        if self.on_class(instance.cls, "__setattr__") is not None:
+            return True
+        found = self.on_class(instance.cls, name)
+        if found is None:
+            return False
+        value = found[0]
+        return self._is_descriptor(value) or (isinstance(value, FunctionValue) and value.role == "property")
+
     def set(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``."""
         state = self.program.state
@@ -286,8 +348,13 @@ class Attributes:
             self.program.calls.guess()
         if isinstance(value, (ModuleValue, ClassValue)):
             state.write(value.names, name, new)
+        elif isinstance(value, InstanceValue) and self._is_set_otherwise(value, name):
+            overwrite_object(state, value, self.mro)
         elif isinstance(value, (InstanceValue, ExternalObject)):
             state.write(value.attributes, name, new)
+        elif isinstance(value, FunctionValue):
+            self.program.clock.running.spoil()
+            self._renamed.add(value.place)
         elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
             # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
             state.write(value.receiver.attributes, name, new)

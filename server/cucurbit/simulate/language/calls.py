@@ -44,10 +44,7 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
 
 
-_SAFE = frozenset(
-    {"os.getenv", "os.environ.get", "builtins.str", "builtins.isinstance", "builtins.issubclass"}
-    | {"builtins.hasattr", "builtins.type", "builtins.id", "builtins.super", "builtins.any", "builtins.all"}
-)
+_SAFE = frozenset({"os.getenv", "os.environ.get", "builtins.id"})
 """Calls that do not fail, whatever they give."""
 
 
@@ -128,7 +125,8 @@ class Calls:
         handler = self.program.knowledge.find(dotted)
         if handler is not None:
             result = handler(self.program, call)
-            if isinstance(result, Unknown) and dotted not in _SAFE:
+            odd = dotted.startswith("builtins.") and not call.args
+            if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
                 self.guess()
             return result
         self.guess()
@@ -333,6 +331,7 @@ class Calls:
             if len({each.made_by if isinstance(each, ExternalObject) else id(each) for each in options}) == 1:
                 return options[0]
             return self.program.undecided(*[lambda each=each: self.enter(each, place) for each in options])
+        self.guess()
         return Unknown("a context manager")
 
     # ------------------------------------------------------------------ classes
@@ -341,6 +340,10 @@ class Calls:
         handler = declarative.method(self.program, cls, "__call__")
         if handler is not None and callable(handler):
             return handler(self.program, call)
+        if len(call.args) == 1 and not call.kwargs:
+            member = self.program.attributes.member_by_value(cls, call.args[0])
+            if member is not None:
+                return member
         if self._made_by_metaclass(cls):
             other = Unknown(f"what the metaclass of {cls.name} returns")
             return self.program.undecided(lambda: self._instance(cls, call), lambda: other)

@@ -25,6 +25,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language.havoc import empty, overwrite
+from cucurbit.simulate.language.operators import key_of, key_value
 from cucurbit.source import facts as f
 
 if TYPE_CHECKING:
@@ -34,8 +35,21 @@ T = TypeVar("T")
 
 Kind: TypeAlias = Literal["list", "tuple", "set"]
 
+ITERATOR = "builtins.iter"
+"""What makes an object whose items can be had once."""
+
 ITEM_LIMIT = 5000
 """Items of one container that are kept apart."""
+
+
+_FIRST = ".0"
+"""Python's own name for the first iterable of a comprehension."""
+
+
+def _over_first(expr: f.Comprehension) -> tuple[f.Generator, ...]:
+    """The parts of a comprehension, the first of them over what was evaluated before."""
+    first, *rest = expr.generators
+    return (f.Generator(first.target, f.Name(_FIRST, expr.at), first.conditions), *rest)
 
 
 class Containers:
@@ -83,11 +97,14 @@ class Containers:
         frame = self.program.frame
         if expr.kind == "generator":
             return self._generator(expr)
+        # The first iterable is evaluated in the scope around the comprehension, and nothing else of it.
+        first = self.evaluate(expr.generators[0].iter)
         scope = ScopeValue(self.program.state.cells(), frame.scope, frame.module)
+        scope.names.data[_FIRST] = first
         frame.scope = scope
         found: list[tuple[Value | None, Value]] = []
         try:
-            complete = self._generate(expr, expr.generators, found)
+            complete = self._generate(expr, _over_first(expr), found)
         finally:
             frame.scope = scope.outer
         if expr.kind == "dict":
@@ -100,20 +117,23 @@ class Containers:
         return self.program.sequence(kind, tuple(value for _, value in found), not complete)
 
     def _generator(self, expr: f.Comprehension) -> Value:
-        """A generator expression: nothing of it runs until somebody iterates over it."""
+        """A generator expression: nothing but its first iterable runs until somebody iterates over it."""
+        first = self.evaluate(expr.generators[0].iter)
+        if not isinstance(first, (SequenceValue, DictValue, Coroutine)):
+            self.program.calls.guess()
         frame, place = self.program.frame, self.program.place(expr.at)
         function = FunctionValue(
             name="<genexpr>",
-            params=f.Params((), None, (), None),
+            params=f.Params((f.Param(_FIRST, None),), None, (), None),
             number=0,
-            result=f.Comprehension("list", None, expr.element, expr.generators, expr.at),
+            result=f.Comprehension("list", None, expr.element, _over_first(expr), expr.at),
             place=place,
             module=frame.module,
             scope=frame.scope,
             defaults={},
             is_generator=True,
         )
-        return Coroutine(function, CallSite(place, "", None, (), {}))
+        return Coroutine(function, CallSite(place, "", None, (first,), {}))
 
     def _generate(
         self, expr: f.Comprehension, generators: Sequence[f.Generator], found: list[tuple[Value | None, Value]]
@@ -179,6 +199,10 @@ class Containers:
         if isinstance(container, (ClassValue, External)):
             if isinstance(container, External) and container.dotted in {"os.environ", "sys.modules", "sys.argv"}:
                 return self._item_of_sys(container, key)
+            if isinstance(container, ClassValue) and self.program.class_attribute(container, "__class_getitem__"):
+                return Unknown("what a class gives for a key")
+            if self.program.guarding.is_guarded:
+                self.program.calls.guess()
             return container
         return Unknown("an item")
 
@@ -197,9 +221,9 @@ class Containers:
 
     def _item_of_sequence(self, container: SequenceValue, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(expr, f.Slice):
-            kept = None if container.open else self._cut(container.items, expr)
+            kept = None if container.open or container.shape == "shuffled" else self._cut(container.items, expr)
             return Unknown("a slice") if kept is None else self.program.sequence(container.kind, tuple(kept))
-        index = key.value if isinstance(key, Constant) else None
+        index = key.value if isinstance(key, Constant) and container.shape != "shuffled" else None
         if isinstance(index, int) and not container.open and -len(container.items) <= index < len(container.items):
             return container.items[index]
         return Unknown("an item of a sequence")
@@ -272,7 +296,7 @@ class Containers:
         if isinstance(value, DictValue):
             self.program.spend(len(value.cells.data) // 20)
             doubtful = value.open or any(may_be_missing(value.cells[key]) for key in value.cells)
-            return None if doubtful else tuple(Constant(key) for key in value.cells)
+            return None if doubtful else tuple(key_value(key) for key in value.cells)
         if isinstance(value, Constant) and isinstance(value.value, str):
             self.program.spend(len(value.value) // 20)
             return tuple(Constant(character) for character in value.value)
@@ -280,6 +304,8 @@ class Containers:
             held = value.attributes.get("@items")
             if value.rounds is not None:
                 return tuple(value.rounds())
+            if value.made_by == ITERATOR:
+                self.program.state.write(value.attributes, "@items", Unknown("what is left of an iteration"))
             return None if held is None else self._iterate(held)
         if value == External("sys.path"):
             return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)
@@ -291,8 +317,3 @@ class Containers:
         return None
 
 
-def key_of(key: Value) -> str | None:
-    """How a dict key is kept: a string as it is, another literal as its ``repr``."""
-    if isinstance(key, Constant):
-        return key.value if isinstance(key.value, str) else repr(key.value)
-    return None

@@ -66,6 +66,9 @@ def matches(program: Program, failure: Failure, types: Value | None) -> Match:
         best = max(found, key=lambda match: match.value, default=Match.NO)
         return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
     family = {*(failure.ancestors or ancestors(failure.error)), *ancestors(failure.error)[:1]}
+    if failure.error == "Exception" and not failure.message:
+        # What is raised may be one of its subclasses.
+        family = {"Exception"}
     if isinstance(types, External):
         name = ancestors(types.dotted.rpartition(".")[2])[0]
         if name in family:
@@ -112,4 +115,4 @@ def raised_by(program: Program, value: Value) -> tuple[str, str, tuple[str, ...]
     if isinstance(value, (ClassValue, InstanceValue)):
         cls = value if isinstance(value, ClassValue) else value.cls
         return cls.name, "", lineage(program, cls)
-    return "Exception", "", ("Exception", "BaseException", "object")
+    return "Exception", "", ()

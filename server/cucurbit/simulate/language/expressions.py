@@ -11,6 +11,7 @@ from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
     Choice,
+    ClassValue,
     Constant,
     Coroutine,
     DictValue,
@@ -29,7 +30,9 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language import operators
-from cucurbit.simulate.language.containers import Containers, key_of
+from cucurbit.simulate.language.containers import Containers
+from cucurbit.simulate.language.havoc import empty
+from cucurbit.simulate.language.operators import key_of
 from cucurbit.simulate.language.scopes import Scopes
 from cucurbit.source import facts as f
 
@@ -107,7 +110,7 @@ class Expressions(Scopes, Containers):
         if isinstance(expr.value, f.Dict) and isinstance(container, DictValue) and not container.open:
             name = key_of(key)
             if name is not None and name not in container.cells:
-                self.program.fail("KeyError", name, self.program.place(expr.at))
+                self.program.fail("KeyError", operators.shown(key) or "", self.program.place(expr.at))
         return self.item(container, key, expr.index)
 
     def _slice(self, expr: f.Slice) -> Value:
@@ -164,7 +167,14 @@ class Expressions(Scopes, Containers):
         """``left op= right``, or ``left op right`` where ``new``; a list grows in place as Python's does."""
         if left == External("sys.path"):
             left = self.program.sequence("tuple", self.iterate(left) or ())
+        if operators.divides_by_zero(op, left, right):
+            self.program.fail("ZeroDivisionError", "division by zero", self.program.place(f.WHOLE_FILE))
         if isinstance(left, SequenceValue):
+            if left.shape == "view" or op not in "+|" or (op == "|") is not (left.kind == "set"):
+                self.program.calls.guess()
+                if not new:
+                    empty(self.program.state, left, known=False)
+                return Unknown("an operation on a sequence")
             items = self.iterate(right)
             if op == "+" and left.kind == "list" and not new:
                 self.program.extend(left, items)
@@ -216,6 +226,11 @@ class Expressions(Scopes, Containers):
             if right == External("sys.path"):
                 right = self.program.sequence("list", self.iterate(right) or ())
             decided = operators.compare(op, left, right)
+            if any(isinstance(each, f.Subscript) for each in (expr.left, right_expr)) and (
+                isinstance(left, (ClassValue, External)) or isinstance(right, (ClassValue, External))
+            ):
+                # A generic alias, which is kept as the class.
+                decided = None
             name = text_of(left)
             if op in ("in", "not in") and right == External("sys.modules") and name is not None:
                 stands = self.program.importing.stands(name)

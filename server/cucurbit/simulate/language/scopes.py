@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__"}
 
+_OF_CLASSES = frozenset({"__class__", "__module__", "__qualname__"})
+
+_OF_MODULES = frozenset({"__annotations__", "__builtins__", "__cached__", "__loader__"})
+
 _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""
 
@@ -57,6 +61,8 @@ class Scopes:
         first = scope = frame.scope
         if scope is not None and scope.declared.get(name) == "global":
             scope = None
+        elif scope is not None and scope.declared.get(name) == "nonlocal":
+            scope = scope.outer
         while scope is not None:
             found = scope.names.get(name)
             if found is not None and (scope is first or not scope.is_class):
@@ -73,7 +79,27 @@ class Scopes:
                     # What a class body binds is looked for among the globals next, whatever functions are around it.
                     break
             scope = scope.outer
+        if name in _OF_CLASSES and self._around(first):
+            return self._of_class_body(first, name)
         return self.of_module(frame.module, name, at)
+
+    def _around(self, scope: ScopeValue | None) -> bool:
+        """Whether a scope is that of a class body, or stands in one."""
+        while scope is not None:
+            if scope.is_class:
+                return True
+            scope = scope.outer
+        return False
+
+    def _of_class_body(self, scope: ScopeValue | None, name: str) -> Value:
+        """What Python puts into every class body, and ``__class__``, which the functions in it see."""
+        owner = scope.owner if scope is not None else None
+        if isinstance(owner, f.ClassDef) and scope is not None and name != "__class__":
+            if name == "__module__":
+                return Constant(scope.module.name)
+            if scope.outer is None:
+                return Constant(owner.name)
+        return Unknown(f"the name {name}")
 
     def _unbound(self, name: str, at: f.At, owner: ScopeValue) -> NoReturn:
         """A name of a function that has no value yet.
@@ -124,6 +150,8 @@ class Scopes:
         if name in _BUILTINS:
             # Python runs without -O unless somebody says so.
             return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
+        if name in _OF_MODULES:
+            return Unknown(f"the name {name}")
         self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -12,6 +11,7 @@ from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.state import in_doubt
 from cucurbit.simulate.core.timeline import EventKind, Failure
 from cucurbit.simulate.core.values import (
+    CallSite,
     ClassValue,
     Constant,
     External,
@@ -202,7 +202,10 @@ class Statements:
 
     def _delete(self, step: f.Delete) -> Flow:
         for target in step.targets:
-            if isinstance(target, f.Name):
+            if isinstance(target, f.Attr):
+                self.program.calls.guess()
+                self.assign(target, Unknown("an attribute that was deleted"))
+            elif isinstance(target, f.Name):
                 self.program.expressions.unbind(target.id, target.at)
             elif isinstance(target, f.Subscript):
                 container = self._eval(target.value)
@@ -232,30 +235,53 @@ class Statements:
 
     def _match(self, step: f.Match) -> Flow:
         subject = self._eval(step.subject)
-        blocks: list[Sequence[f.Step]] = []
+        blocks: list[f.Case] = []
         for case in step.cases:
             fits = self._fits(case, subject)
             if fits is False:
                 continue
-            for name in case.bound:
-                self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
             if fits and not blocks:
-                return self.run(case.body)
-            blocks.append(case.body)
+                self._bind_captured(case)
+                return self._run_case(case)
+            blocks.append(case)
             if fits:
-                return self._either(*blocks)
-        return self._either(*blocks, ()) if blocks else FALLS
+                return self._either_case(blocks)
+        return merged([self._either_case(blocks, none=True)]) if blocks else FALLS
+
+    def _bind_captured(self, case: f.Case) -> None:
+        for name in case.bound:
+            self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
+
+    def _run_case(self, case: f.Case) -> Flow:
+        if case.guard is not None:
+            self._eval(case.guard)
+        return self.run(case.body)
+
+    def _either_case(self, cases: Sequence[f.Case], *, none: bool = False) -> Flow:
+        """One of ``cases`` runs, or, where ``none``, perhaps none of them; a pattern that fails may bind its names."""
+
+        def run(case: f.Case) -> Flow:
+            self._bind_captured(case)
+            return self._run_case(case)
+
+        runs: list[Callable[[], Flow]] = [partial(run, case) for case in cases]
+        for case in cases:
+            self.program.fork(partial(self._bind_captured, case), lambda: None)
+        return merged(self.program.fork(*runs, *([lambda: FALLS] if none else [])))
 
     def _fits(self, case: f.Case, subject: Value) -> bool | None:
-        if case.guard is not None:
-            return None
         if case.default:
-            return True
+            return True if case.guard is None else None
         if case.pattern is None:
+            # A class may say itself what fits, or refuse to.
+            self.program.calls.guess()
             return None
         pattern = self._eval(case.pattern)
         if isinstance(pattern, Constant) and isinstance(subject, Constant):
-            return pattern.value == subject.value
+            alike = pattern.value == subject.value
+            if alike and (case.guard is not None or type(pattern.value) is not type(subject.value)):
+                return None
+            return alike
         return None
 
     def _for(self, step: f.For) -> Flow:
@@ -394,7 +420,10 @@ class Statements:
             if program.handling:
                 raise Raised(program.handling[-1])
             program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))
-        error, message, ancestors = raised_by(program, self._eval(step.error))
+        value = self._eval(step.error)
+        if isinstance(value, ClassValue) and any(program.class_attribute(value, n) for n in ("__new__", "__init__")):
+            value = program.call(value, CallSite(program.place(step.at), "", None, (), {}))
+        error, message, ancestors = raised_by(program, value)
         raise Raised(Failure(error, message, program.place(step.at), ancestors))
 
     def _assert(self, step: f.Assert) -> Flow:
