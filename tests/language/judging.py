@@ -44,7 +44,7 @@ def predict(program: Program) -> Prediction:
         for event in timeline.events
     )
     for event in timeline.of(EventKind.ENTRY_FAILED):
-        if event.certain and event.failure is not None:
+        if event.certain and event.failure is not None and not event.is_end:
             place = event.failure.place
             line = workspace.facts(place.path).span(place.at).line if workspace.facts(place.path) else 0  # type: ignore[union-attr]
             text = program.files.get(place.path, "").splitlines()[line - 1 : line]

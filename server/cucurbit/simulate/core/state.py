@@ -71,7 +71,8 @@ class _CellChange(Generic[T]):
         ``soft``: the first of them is taken to be the one; of the others, values count and nothing else.
         """
         outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
-        if soft and isinstance(others[0], _CellChange) and _stays(outcomes[0], self.before):
+        process = isinstance(self.cells, ProcessCells)
+        if soft and (process or (isinstance(others[0], _CellChange) and _stays(outcomes[0], self.before))):
             state.write(self.cells, self.key, outcomes[0])
         elif soft and outcomes[0] is None and self.before is None and isinstance(outcomes[-1], _VALUES):
             # Bound by a handler alone, which is taken not to run.
