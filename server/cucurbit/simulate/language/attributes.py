@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cucurbit.simulate.core.linearisation import merged
-from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import (
@@ -32,6 +31,7 @@ from cucurbit.simulate.core.values import (
     is_by_handler,
     options_of,
 )
+from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.packages.alembic import context as alembic_context
 from cucurbit.simulate.packages.sqlalchemy import declarative
 from cucurbit.simulate.packages.stdlib.path_calls import parents

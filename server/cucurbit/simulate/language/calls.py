@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.flow import either as choice_of
 from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
 from cucurbit.simulate.core.timeline import LinkKind, Place
@@ -32,6 +33,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.language.havoc import overwrite_object
 from cucurbit.simulate.language.limits import Limits
+from cucurbit.simulate.language.reach import Reach, keeps_hands_off
 from cucurbit.simulate.packages.sqlalchemy import declarative
 from cucurbit.simulate.replay.effects import Guessed
 from cucurbit.source import facts as f
@@ -117,9 +119,11 @@ class Calls:
         return Unknown("what a call of something unknown returns")
 
     def _spoil(self, value: Value) -> None:
-        """Whatever gets hold of a container may change it."""
+        """Whatever gets hold of a container, an object or a function may change it, or call it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             self.program.state.open_up(value)
+        else:
+            Reach(self.program).spoil(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
         handler = self.program.knowledge.find(dotted)
@@ -128,13 +132,23 @@ class Calls:
             odd = dotted.startswith("builtins.") and not call.args
             if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
                 self.guess()
+            if dotted.startswith(("builtins.", "@")):
+                for arg in call.kwargs.values():
+                    if isinstance(arg, (FunctionValue, Bound)):
+                        self._spoil(arg)
             return result
         self.guess()
         if dotted in _FRAMES:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
                 frame.module.open = True
-        if dotted.rpartition(".")[2][:1].islower():
+        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(dotted):
+            self._spoil(call.receiver)
+        if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(dotted):
+            for arg in (*call.args, *call.kwargs.values()):
+                if isinstance(arg, (SequenceValue, DictValue)):
+                    self._spoil(arg)
+        elif dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):
                 self._spoil(arg)
@@ -357,15 +371,23 @@ class Calls:
             for each in metaclasses
         )
 
+    def made_by_metaclass(self, metaclass: Value) -> None:
+        """A metaclass that is not followed has made a class: what it writes may hold something else."""
+        self._spoil(metaclass)
+
     def _instance(self, cls: ClassValue, call: CallSite) -> Value:
         """What ``type.__call__`` does."""
         instance = InstanceValue(cls, self.program.state.cells())
         new = self.program.class_attribute(cls, "__new__")
         if new is not None and isinstance(new[0], FunctionValue):
             made = self.run_function(new[0], replace(call, receiver=cls, args=(cls, *call.args)))
+            if not isinstance(made, (InstanceValue, Unknown, ExternalObject, Choice)):
+                return made
             if not isinstance(made, InstanceValue):
+                self.guess()
                 # It may be an instance made before, and hold what an earlier __init__ has set.
-                return self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+                either = self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+                return choice_of(either, Unknown("an instance that was made before"))
             instance = made
         return self._initialised(instance, call)
 

@@ -11,8 +11,8 @@ from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.simulate.core.values import External, ModuleValue, SequenceValue, Value
 from cucurbit.simulate.language.exceptions import matches
-from cucurbit.source.scan import walk
 from cucurbit.source import facts as f
+from cucurbit.source.scan import walk
 
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program

@@ -252,6 +252,11 @@ def _same(left: Value, right: Value) -> bool | None:
     return left is right if isinstance(left, certain) and isinstance(right, certain) else None
 
 
+def may_compare(*values: Value) -> bool:
+    """Whether the class of any of the values may say itself what equals it."""
+    return any(_may_compare(value) for value in values)
+
+
 def _is_member(value: Value) -> bool:
     """Whether an object is a member of an Enum, which equals itself."""
     return isinstance(value, InstanceValue) and "_value_" in value.attributes
@@ -275,7 +280,7 @@ def _contains(container: Value, item: Value) -> bool | None:
             return None
         return True if held is not None else (None if container.open else False)
     if isinstance(container, SequenceValue) and not container.open:
-        found = [_same(item, each) for each in container.items]
+        found = [None if isinstance(each, Choice) else _same(item, each) for each in container.items]
         return True if True in found else (None if None in found else False)
     return None
 

@@ -17,6 +17,7 @@ from cucurbit.simulate.core.values import (
     External,
     ExternalObject,
     FunctionValue,
+    InstanceValue,
     ScopeValue,
     SequenceValue,
     Unknown,
@@ -24,7 +25,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.language.attributes import PLAIN_BASES
 from cucurbit.simulate.language.exceptions import raised_by
-from cucurbit.simulate.language.havoc import DATA
+from cucurbit.simulate.language.havoc import DATA, overwrite_object
 from cucurbit.simulate.language.try_with import Guards
 from cucurbit.simulate.packages.sqlalchemy import declarative, naming
 from cucurbit.source import facts as f
@@ -204,7 +205,10 @@ class Statements:
         for target in step.targets:
             if isinstance(target, f.Attr):
                 self.program.calls.guess()
-                self.assign(target, Unknown("an attribute that was deleted"))
+                overwrite_object(self.program.state, self._eval(target.value), self.program.mro)
+                held = self._eval(target.value)
+                if isinstance(held, InstanceValue) and target.name in held.attributes:
+                    self.program.state.write(held.attributes, target.name, None)
             elif isinstance(target, f.Name):
                 self.program.expressions.unbind(target.id, target.at)
             elif isinstance(target, f.Subscript):
@@ -472,7 +476,7 @@ class Statements:
         cls = ClassValue(
             step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
         )
-        if keywords or not all(isinstance(base, ClassValue) or _is_plain(base) for base in bases):
+        if keywords or len(bases) > 1 or not all(isinstance(base, ClassValue) or _is_plain(base) for base in bases):
             # A metaclass, or a base that is not read, may refuse it.
             program.calls.guess()
         frame.scope = scope
@@ -483,6 +487,8 @@ class Statements:
         program.calls.init_subclass(cls)
         declarative.map_class(program, cls)
         value: Value = cls
+        if not decorators and isinstance(keywords.get("metaclass"), (ClassValue, FunctionValue)):
+            program.calls.made_by_metaclass(keywords["metaclass"])
         for decorator in reversed(decorators):
             value = program.calls.decorate(decorator, value, step.at)
         naming.label(value, step.name, frame.module.name)

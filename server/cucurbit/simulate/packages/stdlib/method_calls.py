@@ -19,8 +19,8 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language import operators
-from cucurbit.simulate.language.operators import key_of, key_value
 from cucurbit.simulate.language.havoc import empty, overwrite
+from cucurbit.simulate.language.operators import key_of, key_value
 
 
 def _text_method(name: str) -> Handler:
