@@ -28,6 +28,7 @@ from cucurbit.simulate.core.values import (
     Constant,
     Coroutine,
     DictValue,
+    External,
     ExternalObject,
     FunctionValue,
     MetaDataValue,
@@ -310,7 +311,10 @@ class Program:
         return self.expressions.iterate(value)
 
     def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
-        return self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
+        found = self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
+        if isinstance(found, External):
+            self.calls.guess(importing=True)
+        return found
 
     def run_environment(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
         return self.environments.run(environment, call, command)

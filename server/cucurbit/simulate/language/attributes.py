@@ -291,7 +291,8 @@ class Attributes:
 
     def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
         own = instance.attributes.get(name)
-        if self.on_class(instance.cls, "__getattribute__") is not None:
+        changed = own is None and "__class__" in instance.attributes
+        if changed or self.on_class(instance.cls, "__getattribute__") is not None:
             self.program.calls.guess()
             return Unknown(f"the attribute {name}")
         if name == "__dict__":
@@ -358,6 +359,9 @@ class Attributes:
         elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
             # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
             state.write(value.receiver.attributes, name, new)
+        elif isinstance(value, External) and value.dotted == "builtins":
+            self.program.clock.running.spoil()
+            self.program.expressions.added.add(name)
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.search.set(new)
         elif isinstance(value, MetaDataValue) and name == "schema":

@@ -46,6 +46,8 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
 
 
+_ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
+
 _SAFE = frozenset({"os.getenv", "os.environ.get", "builtins.id"})
 """Calls that do not fail, whatever they give."""
 
@@ -236,11 +238,11 @@ class Calls:
         program.state.write(memo, key, value)
         return value
 
-    def guess(self) -> None:
-        """Something is done that is not followed, and taken not to fail."""
+    def guess(self, *, importing: bool = False) -> None:
+        """Something is done that is not followed, and taken not to fail; ``importing``: an import, by a name."""
         self.guesses += 1
-        self.program.clock.running.note(Guessed())
-        self.program.guarding.guessed()
+        self.program.clock.running.note(Guessed(importing))
+        self.program.guarding.guessed(importing=importing)
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params
@@ -377,6 +379,11 @@ class Calls:
 
     def _instance(self, cls: ClassValue, call: CallSite) -> Value:
         """What ``type.__call__`` does."""
+        if self.program.guarding.is_guarded and any(
+            base.keywords if isinstance(base, ClassValue) else isinstance(base, External) and base.dotted in _ABSTRACT
+            for base in self.program.mro(cls)
+        ):
+            self.guess()
         instance = InstanceValue(cls, self.program.state.cells())
         new = self.program.class_attribute(cls, "__new__")
         if new is not None and isinstance(new[0], FunctionValue):
@@ -427,7 +434,7 @@ class Calls:
     def decorate(self, decorator: Value, target: Value, at: f.At) -> Value:
         """What ``@decorator`` makes of a function or class."""
         place = self.program.place(at)
-        if isinstance(decorator, (FunctionValue, Partial)) or (
+        if isinstance(decorator, (FunctionValue, Partial, InstanceValue)) or (
             isinstance(decorator, Bound) and not isinstance(decorator.function, External)
         ):
             result = self.call(decorator, CallSite(place, "", None, (target,), {}))

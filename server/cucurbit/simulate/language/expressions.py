@@ -17,6 +17,7 @@ from cucurbit.simulate.core.values import (
     DictValue,
     External,
     FunctionValue,
+    InstanceValue,
     MetaDataValue,
     ModuleValue,
     PathValue,
@@ -33,6 +34,7 @@ from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import Containers
 from cucurbit.simulate.language.havoc import empty
 from cucurbit.simulate.language.operators import key_of
+from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.scopes import Scopes
 from cucurbit.source import facts as f
 
@@ -167,6 +169,9 @@ class Expressions(Scopes, Containers):
         """``left op= right``, or ``left op right`` where ``new``; a list grows in place as Python's does."""
         if left == External("sys.path"):
             left = self.program.sequence("tuple", self.iterate(left) or ())
+        for each in (left, right):
+            if isinstance(each, InstanceValue):
+                Reach(self.program).spoil(each)
         if operators.divides_by_zero(op, left, right):
             self.program.fail("ZeroDivisionError", "division by zero", self.program.place(f.WHOLE_FILE))
         if isinstance(left, SequenceValue):
@@ -226,6 +231,9 @@ class Expressions(Scopes, Containers):
             if right == External("sys.path"):
                 right = self.program.sequence("list", self.iterate(right) or ())
             decided = operators.compare(op, left, right)
+            for each in (left, right) if decided is None and op not in ("is", "is not") else ():
+                if isinstance(each, InstanceValue) and operators.may_compare(each):
+                    Reach(self.program).spoil(each)
             if any(isinstance(each, f.Subscript) for each in (expr.left, right_expr)) and (
                 isinstance(left, (ClassValue, External)) or isinstance(right, (ClassValue, External))
             ):

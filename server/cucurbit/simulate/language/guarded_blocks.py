@@ -50,6 +50,7 @@ class Guard:
     doubt: Failure | None = None
     rest: Branch | None = None
     guessed: bool = False
+    importing: bool = False
     leaves: tuple[ModuleValue, ...] = ()
 
 
@@ -92,13 +93,16 @@ class Guarding:
         finally:
             self._open.remove(guard)
 
-    def guessed(self) -> None:
+    def guessed(self, *, importing: bool = False) -> None:
         """Something is done that is not followed: any handler around it that may catch what it raises may run."""
         state = self.program.state
         for guard in reversed(self._open):
             if guard.state is not state:
                 break
-            guard.guessed = guard.guessed or any(may_catch_unknown(each.types) for each in guard.handlers)
+            guard.importing = guard.importing or importing
+            guard.guessed = guard.guessed or any(
+                may_catch_unknown(each.types, importing=importing) for each in guard.handlers
+            )
             if any(_catches_all(each) for each in guard.handlers):
                 break
         self.joined()
@@ -161,11 +165,11 @@ class Guarding:
             guard.rest, guard.doubt, guard.guessed = rest, doubt, guessed
 
 
-def may_catch_unknown(types: Value | None) -> bool:
-    """Whether ``except types`` may catch what something raises that is not followed: no failure of an import."""
+def may_catch_unknown(types: Value | None, *, importing: bool) -> bool:
+    """Whether ``except types`` may catch what something raises that is not followed, and imports or does not."""
     if isinstance(types, SequenceValue) and not types.open:
-        return any(may_catch_unknown(each) for each in types.items)
-    return not (isinstance(types, External) and types.dotted in _OF_IMPORTS)
+        return any(may_catch_unknown(each, importing=importing) for each in types.items)
+    return importing or not (isinstance(types, External) and types.dotted in _OF_IMPORTS)
 
 
 def _catches_all(handler: Handler) -> bool:

@@ -14,6 +14,7 @@ from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
     Constant,
+    DictValue,
     External,
     ExternalObject,
     FunctionValue,
@@ -53,6 +54,13 @@ ROUND_LIMIT = 10_000
 def _is_plain(base: Value) -> bool:
     """Whether a base from outside lets any class derive from it."""
     return isinstance(base, External) and (base.dotted in PLAIN_BASES or base.dotted.startswith(_KNOWN_BASES))
+
+
+def _held(value: Value) -> tuple[object, ...]:
+    """What tells whether a container that is iterated has changed."""
+    if isinstance(value, SequenceValue) and value.shape == "plain":
+        return tuple(map(id, value.cells.data.get("items") or ()))
+    return tuple(value.cells.data) if isinstance(value, DictValue) else ()
 
 
 class Statements:
@@ -296,24 +304,34 @@ class Statements:
         elif doubtful := in_doubt(value):
             return self._rounds_perhaps(step, doubtful)
         else:
-            items = self.program.expressions.iterate(value)
+            try:
+                items = self.program.expressions.iterate(value)
+            except Raised:
+                # A generator, which may have yielded before it failed.
+                self._unknown_loop(step)
+                raise
             if items is None or len(items) > LOOP_LIMIT:
                 return self._unknown_loop(step)
-        return self._rounds(step, iter(items))
+        return self._rounds(step, iter(items), value)
 
-    def _rounds(self, step: f.For, items: Iterator[Value], *, taken: bool = False) -> Flow:
+    def _rounds(self, step: f.For, items: Iterator[Value], value: Value, *, taken: bool = False) -> Flow:
         """The rounds over known items; ``taken``: an earlier one may have left the loop, but is taken not to."""
         flows: list[Flow] = []
+        held = _held(value)
         for item in items:
             self.program.spend()
             self.assign(step.target, item)
             round_ = Round(self.run(step.body))
             flows.append(round_.leaves)
             if round_.may_break_exceptionally and not taken:
-                return merged([*flows, self.taken(lambda: self._rounds(step, items, taken=True), FALLS)])
+                return merged([*flows, self.taken(lambda: self._rounds(step, items, value, taken=True), FALLS)])
             end = self._end_of(step, round_)
             if end is not None:
                 return merged([*flows, end])
+            if _held(value) != held:
+                # What is iterated has changed: there may be more rounds, or fewer, or Python refuses to go on.
+                self.program.calls.guess()
+                return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
         return merged([*flows, self.run(step.orelse)])
 
     def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:

@@ -277,7 +277,7 @@ class Guards:
         program = self.program
         for handler in guard.handlers:
             types, name, body, at = handler
-            if handler is ran or not may_catch_unknown(types):
+            if handler is ran or not may_catch_unknown(types, importing=guard.importing):
                 continue
 
             def run(name: str | None = name, body: Sequence[f.Step] = body, at: f.At = at) -> Flow:

@@ -134,9 +134,11 @@ class Visited(NamedTuple):
 class Guessed(NamedTuple):
     """A call was not followed."""
 
+    importing: bool
+
     def repeat(self, run: Repetition) -> bool:
         run.program.calls.guesses += 1
-        run.program.guarding.guessed()
+        run.program.guarding.guessed(importing=self.importing)
         return True
 
 

@@ -251,9 +251,13 @@ def _identity(machine: Machine, call: CallSite) -> Value:
 
 def _decorator_or_factory(machine: Machine, call: CallSite) -> Value:
     """``@lru_cache`` as well as ``@lru_cache(maxsize=None)``."""
-    if len(call.args) == 1 and isinstance(call.args[0], (FunctionValue, ClassValue)):
-        return call.args[0]
-    return External("functools.wraps()")
+    target = call.args[0] if len(call.args) == 1 else None
+    if isinstance(target, ClassValue):
+        machine.state.mark(target.names, target, "marks")
+        target.marks = (*target.marks, call.name)
+    if isinstance(target, (FunctionValue, ClassValue)):
+        return target
+    return External("dataclasses.dataclass()")
 
 
 def _cached(machine: Machine, call: CallSite) -> Value:
@@ -364,6 +368,7 @@ HANDLERS: dict[str, Handler] = {
     "functools.cache": _cached,
     "functools.total_ordering": _identity,
     "dataclasses.dataclass": _decorator_or_factory,
+    "dataclasses.dataclass()": _decorator_or_factory,
     "threading.Thread().start": _thread,
     "logging.config.fileConfig": _configure_logging,
     "logging.config.dictConfig": _configure_logging,
