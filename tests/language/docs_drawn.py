@@ -16,7 +16,18 @@ from tests.language.program import MAIN, Program
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 
 _LEFT_OUT = frozenset(
-    {"test", "idlelib", "tkinter", "lib2to3", "turtledemo", "turtle", "site-packages", "distutils", "ensurepip", "pydoc_data"}
+    {
+        "test",
+        "idlelib",
+        "tkinter",
+        "lib2to3",
+        "turtledemo",
+        "turtle",
+        "site-packages",
+        "distutils",
+        "ensurepip",
+        "pydoc_data",
+    }
 )
 MOST_OF_ONE = 25
 """Programs that are drawn from one docstring."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from cucurbit.simulate.run import simulate
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.workspace.tree.files import MemoryTree
+from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
+from cucurbit.workspace.tree.files import MemoryTree
 from tests.language.program import MAIN, Program
 from tests.language.running import WORKERS
 

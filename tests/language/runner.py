@@ -41,7 +41,7 @@ def execute(files: dict[str, str], folder: str) -> tuple[str, str]:
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module
     try:
-        exec(compile(files["main.py"], main, "exec"), module.__dict__)  # noqa: S102 - that is what it is for
+        exec(compile(files["main.py"], main, "exec"), module.__dict__)
     except SystemExit as end:
         return ("SystemExit", str(end.code)) if end.code else ("", "")
     except BaseException as error:  # noqa: BLE001 - whatever ends a program

@@ -13,20 +13,152 @@ from dataclasses import dataclass, field
 from tests.language.docs_drawn import LIBRARY
 from tests.language.program import MAIN, Program
 
-LANGUAGE = (
-    "grammar scope class generators patma dataclasses enum property super with contextlib exceptions except_star fstring"
-    " collections functools itertools dict list set tuple string slice decorators unpack_ex raise isinstance"
-    " subclassinit named_expressions positional_only_arg keywordonlyarg listcomps coroutines asyncgen augassign compare"
-    " richcmp int float bool pow bytes deque defaultdict ordered_dict userdict userlist heapq bisect copy"
-    " string_literals textwrap statistics fractions operator weakref abc typing types module shlex urlparse"
-    " configparser argparse datetime pathlib contextvars global binop contains iter sort range enumerate unicode"
-    " funcattrs call dynamicclassattribute genericclass genericalias exception_variations pep380 baseexception"
-    " exception_group unary dictviews dictcomps setcomps descr builtin long complex format hash index"
-    " iterlen memoryview metaclass opcodes print raise reprlib sys tempfile time typechecks uuid posixpath ntpath"
-    " genericpath glob fnmatch ipaddress base64 hashlib hmac struct array queue threading_local sched shelve"
-    " csv pprint calendar colorsys random numbers secrets html keyword linecache zipapp pickle pkgutil pyclbr runpy"
-    " inspect warnings traceback io os re json"
-).split()
+LANGUAGE = [
+    "grammar",
+    "scope",
+    "class",
+    "generators",
+    "patma",
+    "dataclasses",
+    "enum",
+    "property",
+    "super",
+    "with",
+    "contextlib",
+    "exceptions",
+    "except_star",
+    "fstring",
+    "collections",
+    "functools",
+    "itertools",
+    "dict",
+    "list",
+    "set",
+    "tuple",
+    "string",
+    "slice",
+    "decorators",
+    "unpack_ex",
+    "raise",
+    "isinstance",
+    "subclassinit",
+    "named_expressions",
+    "positional_only_arg",
+    "keywordonlyarg",
+    "listcomps",
+    "coroutines",
+    "asyncgen",
+    "augassign",
+    "compare",
+    "richcmp",
+    "int",
+    "float",
+    "bool",
+    "pow",
+    "bytes",
+    "deque",
+    "defaultdict",
+    "ordered_dict",
+    "userdict",
+    "userlist",
+    "heapq",
+    "bisect",
+    "copy",
+    "string_literals",
+    "textwrap",
+    "statistics",
+    "fractions",
+    "operator",
+    "weakref",
+    "abc",
+    "typing",
+    "types",
+    "module",
+    "shlex",
+    "urlparse",
+    "configparser",
+    "argparse",
+    "datetime",
+    "pathlib",
+    "contextvars",
+    "global",
+    "binop",
+    "contains",
+    "iter",
+    "sort",
+    "range",
+    "enumerate",
+    "unicode",
+    "funcattrs",
+    "call",
+    "dynamicclassattribute",
+    "genericclass",
+    "genericalias",
+    "exception_variations",
+    "pep380",
+    "baseexception",
+    "exception_group",
+    "unary",
+    "dictviews",
+    "dictcomps",
+    "setcomps",
+    "descr",
+    "builtin",
+    "long",
+    "complex",
+    "format",
+    "hash",
+    "index",
+    "iterlen",
+    "memoryview",
+    "metaclass",
+    "opcodes",
+    "print",
+    "raise",
+    "reprlib",
+    "sys",
+    "tempfile",
+    "time",
+    "typechecks",
+    "uuid",
+    "posixpath",
+    "ntpath",
+    "genericpath",
+    "glob",
+    "fnmatch",
+    "ipaddress",
+    "base64",
+    "hashlib",
+    "hmac",
+    "struct",
+    "array",
+    "queue",
+    "threading_local",
+    "sched",
+    "shelve",
+    "csv",
+    "pprint",
+    "calendar",
+    "colorsys",
+    "random",
+    "numbers",
+    "secrets",
+    "html",
+    "keyword",
+    "linecache",
+    "zipapp",
+    "pickle",
+    "pkgutil",
+    "pyclbr",
+    "runpy",
+    "inspect",
+    "warnings",
+    "traceback",
+    "io",
+    "os",
+    "re",
+    "json",
+]
 """What the modules test, without ``test_`` before it."""
 
 _COMPARED: Mapping[str, str] = {
@@ -160,7 +292,11 @@ class _Rewriter(ast.NodeTransformer):
         return [each for each in nodes if isinstance(each, ast.stmt)]
 
     def _called(self, node: ast.expr) -> str:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             return node.func.attr if node.func.value.id == self.this else ""
         return ""
 
@@ -197,7 +333,9 @@ class _Rewriter(ast.NodeTransformer):
         call, target = node.items[0].context_expr, node.items[0].optional_vars
         assert isinstance(call, ast.Call)
         indented = "\n".join(f"    {line}" for line in inner.splitlines())
-        return self._parsed(_raising(indented, ast.unparse(call.args[0]), "" if target is None else ast.unparse(target)))
+        return self._parsed(
+            _raising(indented, ast.unparse(call.args[0]), "" if target is None else ast.unparse(target))
+        )
 
     def _parsed(self, text: str) -> list[ast.stmt]:
         self.asserted += 1

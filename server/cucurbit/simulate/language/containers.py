@@ -315,5 +315,3 @@ class Containers:
             found = [self._iterate(option) for option in options_of(value)]
             return found[0] if len(found) == 1 else None
         return None
-
-

@@ -39,7 +39,17 @@ _ROLES: dict[str, FunctionRole] = {
     "sqlalchemy.ext.declarative.api.declared_attr": "declared_attr",
 }
 
-_UNSURE = ("functools.singledispatch", "click.", "typer.", "rich_click.", "celery.", "dramatiq.", "huey.", "invoke.", "nox.")
+_UNSURE = (
+    "functools.singledispatch",
+    "click.",
+    "typer.",
+    "rich_click.",
+    "celery.",
+    "dramatiq.",
+    "huey.",
+    "invoke.",
+    "nox.",
+)
 """Packages whose decorated functions do more, or less, than run their body when called."""
 
 _COMMANDS = frozenset(

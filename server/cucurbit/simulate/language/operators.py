@@ -91,7 +91,9 @@ _DIVISIONS = ("/", "//", "%")
 def divides_by_zero(op: str, left: Value, right: Value) -> bool:
     """Whether an operation certainly raises ZeroDivisionError."""
     numbers = [each.value for each in (left, right) if isinstance(each, Constant)]
-    return op in _DIVISIONS and len(numbers) == 2 and all(isinstance(n, (int, float)) for n in numbers) and not numbers[1]
+    return (
+        op in _DIVISIONS and len(numbers) == 2 and all(isinstance(n, (int, float)) for n in numbers) and not numbers[1]
+    )
 
 
 def key_of(key: Value) -> str | None:
@@ -238,7 +240,7 @@ def _same(left: Value, right: Value) -> bool | None:
     if isinstance(right, (Unknown, External, ExternalObject, Choice)):
         return _possibly(right, left)
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
-        if "plain" != left.shape or "plain" != right.shape:
+        if left.shape != "plain" or right.shape != "plain":
             return None
         if left.kind != right.kind:
             return None if left.open and right.open else False
