@@ -21,12 +21,8 @@ def main() -> int:
     parser.add_argument("--source", choices=("stored", "docs", "tests"), action="append")
     parser.add_argument("--subject", help="only subjects that contain this word")
     parser.add_argument("--title", help="only titles that contain this word")
-    parser.add_argument(
-        "--list-failures", action="store_true", help="each program that is predicted to fail, and where"
-    )
-    parser.add_argument(
-        "--list-unfollowed", action="store_true", help="each program whose end is not reached for certain"
-    )
+    parser.add_argument("--list-failures", action="store_true", help="what is predicted to fail, and where")
+    parser.add_argument("--list-unfollowed", action="store_true", help="what is not followed to its end")
     parser.add_argument("--show", action="store_true", help="the text of each program in a list")
     args = parser.parse_args()
     sources = args.source or ["stored", "docs", "tests"]

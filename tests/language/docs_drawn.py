@@ -1,13 +1,16 @@
 """Programs drawn from the docstring examples of the standard library that is installed here.
 
-One example with something to expect is one program: the examples before it that define things, then it, as an assertion.
+One example with something to expect is one program: the examples before it that define things, then it, as an
+assertion.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import doctest
 import sysconfig
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -42,7 +45,14 @@ def drawn() -> Iterator[Program]:
         module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         text = path.read_bytes()
         if b">>>" in text:
-            yield from _of_module(module, ast.parse(text))
+            yield from _of_module(module, parsed(text))
+
+
+def parsed(text: bytes) -> ast.Module:
+    """The tree of a file, whatever Python warns of in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _of_module(module: str, tree: ast.Module) -> Iterator[Program]:
@@ -60,13 +70,13 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Docstrings and other texts with examples, under a name each."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            found = ast.get_docstring(node) or ""
-            if ">>>" in found:
-                yield f"{getattr(node, 'name', 'module')} at {getattr(node, 'lineno', 1)}", found
+            text = ast.get_docstring(node) or ""
+            if ">>>" in text:
+                yield f"{getattr(node, 'name', 'module')} at {getattr(node, 'lineno', 1)}", text
     for step in tree.body:
-        if isinstance(step, ast.Assign) and isinstance(step.value, ast.Constant) and isinstance(step.value.value, str):
-            if ">>>" in step.value.value:
-                yield f"text at {step.lineno}", step.value.value
+        found = step.value.value if isinstance(step, ast.Assign) and isinstance(step.value, ast.Constant) else None
+        if isinstance(found, str) and ">>>" in found:
+            yield f"text at {step.lineno}", found
 
 
 def _bound(steps: Sequence[ast.stmt]) -> Iterator[str]:
@@ -86,7 +96,7 @@ def _programs(module: str, bound: frozenset[str], examples: Sequence[doctest.Exa
     for example in examples:
         source = example.source.rstrip("\n")
         try:
-            tree = ast.parse(source)
+            tree = parsed(source.encode())
         except SyntaxError:
             continue
         asserted = _asserted(example, source, tree)
@@ -99,7 +109,7 @@ def _programs(module: str, bound: frozenset[str], examples: Sequence[doctest.Exa
 
 
 def _imports(module: str, bound: frozenset[str], body: str) -> str:
-    used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(parsed(body.encode())) if isinstance(node, ast.Name)}
     names = sorted((used & bound) - {"__name__", "__file__"})
     return f"from {module} import {', '.join(names)}\n" if names else ""
 
@@ -110,8 +120,9 @@ def _asserted(example: doctest.Example, source: str, tree: ast.Module) -> str | 
         kind = example.exc_msg.partition(":")[0].strip().rpartition(".")[2]
         if not kind.isidentifier():
             return None
-        caught = kind if kind in dir(__builtins__) or kind in __builtins__ else "Exception"  # type: ignore[operator]
-        return f"try:\n{_indented(source)}\nexcept {caught}:\n    pass\nelse:\n    raise RuntimeError('nothing was raised')"
+        caught = kind if hasattr(builtins, kind) else "Exception"
+        passed = "else:\n    raise RuntimeError('nothing was raised')"
+        return f"try:\n{_indented(source)}\nexcept {caught}:\n    pass\n{passed}"
     want = example.want.strip()
     if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr) or not want or "..." in want:
         return None

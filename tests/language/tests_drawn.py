@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.language.docs_drawn import LIBRARY
+from tests.language.docs_drawn import LIBRARY, parsed
 from tests.language.program import MAIN, Program
 
 LANGUAGE = [
@@ -201,7 +201,7 @@ def drawn() -> Iterator[Program]:
         found = LIBRARY / "test" / f"test_{subject}.py"
         path = found if found.is_file() else LIBRARY / "test" / f"test_{subject}" / f"test_{subject}.py"
         if path.is_file():
-            yield from _of_module(subject, ast.parse(path.read_bytes()))
+            yield from _of_module(subject, parsed(path.read_bytes()))
 
 
 def _of_module(subject: str, tree: ast.Module) -> Iterator[Program]:
@@ -241,13 +241,9 @@ def _program(module: _Module, method: ast.FunctionDef) -> str:
     body = [each for step in method.body for each in rewriter.rewritten(rewriter.visit(step))]
     if not rewriter.asserted:
         raise _NoProgram
-    function = ast.FunctionDef(
-        name=method.name,
-        args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]),
-        body=body,
-        decorator_list=[],
-        type_params=[],
-    )
+    (function,) = ast.parse(f"def {method.name}(): pass").body
+    assert isinstance(function, ast.FunctionDef)
+    function.body = body
     if any(isinstance(node, ast.Name) and node.id == this for node in ast.walk(function)):
         raise _NoProgram
     needed = _needed(module, function)

@@ -215,6 +215,8 @@ class ClassValue:
     mapping: ClassMapping | None = None
     marks: tuple[str, ...] = ()
     """Dotted names of external decorators, innermost first."""
+    nested: bool = False
+    """It is defined in a function or in another class."""
 
 
 @dataclass(eq=False)

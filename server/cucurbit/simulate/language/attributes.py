@@ -215,7 +215,7 @@ class Attributes:
         if name in ("__name__", "__qualname__", "__module__") and name not in cls.names:
             if name == "__module__":
                 return Constant(cls.module.name)
-            nested = name == "__qualname__" and not self._is_global(cls)
+            nested = name == "__qualname__" and cls.nested
             return Unknown("the name of a nested class") if nested else Constant(cls.name)
         found = self.on_class(cls, name)
         if found is not None and self._is_descriptor(found[0]):
@@ -246,10 +246,6 @@ class Attributes:
 
     def _is_enum(self, cls: ClassValue) -> bool:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
-
-    def _is_global(self, cls: ClassValue) -> bool:
-        """Whether a class stands under its name in its module, as far as is known."""
-        return cls.module.names.get(cls.name) is cls
 
     def _is_descriptor(self, value: Value) -> bool:
         """Whether an attribute of a class says itself what its look-up gives."""

@@ -140,6 +140,11 @@ class Calls:
                         self._spoil(arg)
             return result
         self.guess()
+        self._suffer(dotted, call)
+        return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _suffer(self, dotted: str, call: CallSite) -> None:
+        """What a call of something outside may have changed."""
         if dotted in _FRAMES:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
@@ -156,7 +161,6 @@ class Calls:
                 self._spoil(arg)
                 if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
                     self._consume(arg, certain=dotted.startswith("builtins."))
-        return ExternalObject(dotted, call, self.program.state.cells())
 
     def _consume(self, generator: Coroutine, *, certain: bool) -> None:
         if certain:

@@ -131,6 +131,8 @@ class Guarding:
         for guard in self._open[inner + 1 :]:
             waits = guard.doubt is not None or guard.guessed
             if waits and guard.state is state and guard.depth == state.depth:
+                # What is undone and joined later cannot be repeated.
+                self.program.clock.running.undoes()
                 guard.rest = state.begin(soft=guard.doubt is None)
 
     def catching(self, failure: Failure, package: str) -> Guard | None:

@@ -90,10 +90,9 @@ _DIVISIONS = ("/", "//", "%")
 
 def divides_by_zero(op: str, left: Value, right: Value) -> bool:
     """Whether an operation certainly raises ZeroDivisionError."""
-    numbers = [each.value for each in (left, right) if isinstance(each, Constant)]
-    return (
-        op in _DIVISIONS and len(numbers) == 2 and all(isinstance(n, (int, float)) for n in numbers) and not numbers[1]
-    )
+    if op not in _DIVISIONS or not isinstance(left, Constant) or not isinstance(right, Constant):
+        return False
+    return isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)) and not right.value
 
 
 def key_of(key: Value) -> str | None:
@@ -103,7 +102,7 @@ def key_of(key: Value) -> str | None:
     value = key.value
     if isinstance(value, str):
         return value
-    if isinstance(value, (bool, float)) and value == value and abs(value) < 1e15 and value == int(value):
+    if isinstance(value, (bool, float)) and abs(value) < 1e15 and value == int(value):
         value = int(value)
     return f"{_NO_TEXT}{value!r}"
 

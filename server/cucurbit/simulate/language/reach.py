@@ -23,7 +23,18 @@ from cucurbit.source.scan import inside, walk
 if TYPE_CHECKING:
     from cucurbit.simulate.program import Program
 
-_KEPT = ("sqlalchemy.", "alembic.", "fastapi.", "starlette.", "flask.", "typing.", "logging.", "click.", "typer.")
+_KEPT = (
+    "sqlalchemy.",
+    "alembic.",
+    "fastapi.",
+    "starlette.",
+    "flask",
+    "sqlmodel.",
+    "typing.",
+    "logging.",
+    "click.",
+    "typer.",
+)
 """Packages that keep what they are given for later, or only show it."""
 
 _SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})

@@ -128,6 +128,7 @@ class Statements:
         program is taken to go on the other way.
         """
         program, state = self.program, self.program.state
+        program.clock.running.undoes()
         branch = state.begin(soft=True)
         try:
             flow = run()
@@ -492,7 +493,14 @@ class Statements:
         keywords = {k.name or "**": self._eval(k.value) for k in step.keywords}
         scope = ScopeValue(program.state.cells(), frame.scope, frame.module, step)
         cls = ClassValue(
-            step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
+            step.name,
+            tuple(bases),
+            keywords,
+            scope.names,
+            frame.module,
+            program.place(step.at),
+            facts=step,
+            nested=scope.outer is not None,
         )
         if keywords or len(bases) > 1 or not all(isinstance(base, ClassValue) or _is_plain(base) for base in bases):
             # A metaclass, or a base that is not read, may refuse it.

@@ -240,6 +240,7 @@ class Guards:
         fails for sure, it does not if a handler came before.
         """
         program, state = self.program, guard.state
+        program.clock.running.undoes()
         ran = None if failure is None else self._handler_of(failure, guard.handlers)
         try:
             if failure is not None:
