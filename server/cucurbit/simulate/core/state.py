@@ -272,6 +272,11 @@ class State:
         """How many branches run inside each other, those not counted that are taken to happen."""
         return sum(not journal.soft for journal in self._journals)
 
+    @property
+    def is_branching(self) -> bool:
+        """Whether what is written now may be undone and joined."""
+        return bool(self._journals)
+
     def join(self, branches: list[Branch]) -> None:
         """Go on as if any one of ``branches`` had been taken, the first of which is taken to be where it is soft."""
         soft = bool(branches) and branches[0].journal.soft

@@ -166,6 +166,7 @@ class Sharing:
         return (
             name == spec.name
             and not program.state.condition
+            and not program.state.is_branching
             and not program.process
             and not program.muted
             and not program.clock.stopped
