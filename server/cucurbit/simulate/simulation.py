@@ -48,6 +48,7 @@ from cucurbit.simulate.imports.installed_sources import InstalledSources
 from cucurbit.simulate.imports.reload import Reloads
 from cucurbit.simulate.language.attributes import Attributes
 from cucurbit.simulate.language.calls import Calls
+from cucurbit.simulate.language.containers import ITERATOR
 from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
@@ -311,7 +312,10 @@ class Simulation:
         return self.expressions.iterate(value)
 
     def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
-        return self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
+        found = self.importing.import_module(name, place) if by_name else self.importing.recorded(name, place, ())
+        if isinstance(found, External):
+            self.calls.guess(importing=True)
+        return found
 
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
         known: str | Unknown | None = None if schema is None else text_of(schema)
@@ -337,9 +341,17 @@ class Simulation:
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; what is too long to be kept whole is open."""
         self.spend(1 + len(items) // ITEMS_A_STEP)
+        if kind == "set":
+            items = tuple(dict.fromkeys(items)) if all(isinstance(item, Constant) for item in items) else items
         cells: Cells[tuple[Value, ...]] = Cells(self.clock)
         cells.data["items"] = items[:MOST_ITEMS]
         return SequenceValue(kind, cells, open_ or len(items) > MOST_ITEMS)
+
+    def iterator(self, items: tuple[Value, ...]) -> Value:
+        site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
+        made = ExternalObject(ITERATOR, site, self.state.cells())
+        made.attributes.data["@items"] = self.sequence("tuple", items)
+        return made
 
     def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
         """``sequence.extend(items)``; None for items that are not known."""

@@ -101,6 +101,18 @@ def inside(value: object) -> Iterator[msgspec.Struct]:
             pending.extend(node)
 
 
+def carried(body: Sequence[f.Step]) -> frozenset[str]:
+    """The names that a loop's body binds to what depends on names that it binds: on how many rounds there were."""
+    bound = bound_names(body) | {node.name for node in inside(body) if isinstance(node, f.Walrus)}
+    found: set[str] = set()
+    for step in walk(body):
+        if isinstance(step, f.AugAssign):
+            found.update(_targets(step.target))
+        elif isinstance(step, f.Assign) and any(isinstance(n, f.Name) and n.id in bound for n in inside(step.value)):
+            found.update(name for target in step.targets for name in _targets(target))
+    return frozenset(found)
+
+
 def steers(loop: f.While) -> bool:
     """Whether the body of a loop writes something that its test reads."""
     read = set(_read(loop.test))

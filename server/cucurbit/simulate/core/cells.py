@@ -74,6 +74,10 @@ class Owner:
     def spoil(self) -> None:
         """What runs does something that is not written down, so that it cannot be repeated."""
 
+    def undoes(self) -> None:
+        """What runs is undone and joined later, which is not written down."""
+        self.spoil()
+
     def note(self, effect: Effect) -> None:
         """What runs does or finds something."""
 

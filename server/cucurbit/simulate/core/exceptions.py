@@ -49,6 +49,9 @@ def matches(machine: Machine, failure: Failure, types: Value | None) -> Match:
         best = max(found, key=lambda match: match.value, default=Match.NO)
         return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
     family = {*(failure.ancestors or ancestors(machine, failure.error)), *ancestors(machine, failure.error)[:1]}
+    if failure.error == "Exception" and not failure.message:
+        # What is raised may be one of its subclasses.
+        family = {"Exception"}
     if isinstance(types, External):
         name = ancestors(machine, types.dotted.rpartition(".")[2])[0]
         if name in family:
@@ -95,4 +98,4 @@ def raised_by(machine: Machine, value: Value) -> tuple[str, str, tuple[str, ...]
     if isinstance(value, (ClassValue, InstanceValue)):
         cls = value if isinstance(value, ClassValue) else value.cls
         return cls.name, "", lineage(machine, cls)
-    return "Exception", "", ("Exception", "BaseException", "object")
+    return "Exception", "", ()

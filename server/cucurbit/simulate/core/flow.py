@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cucurbit.simulate.core.values import Constant, Missing, Unknown, Value, choice
@@ -12,24 +12,42 @@ NONE = Constant(None)
 
 @dataclass(frozen=True)
 class Exit:
-    """One way out of a run of steps before its end; ``value`` is what is returned."""
+    """One way out of a run of steps before its end; ``value`` is what is returned.
+
+    ``exceptional``: it is taken only where something fails that is not followed, and so taken not to fail.
+    """
 
     kind: Literal["return", "break", "continue"]
     value: Value = NONE
+    exceptional: bool = False
 
 
 @dataclass(frozen=True)
 class Flow:
-    """``falls``: the end may be reached. ``exits``: the other ways out that may be taken."""
+    """``falls``: the end may be reached. ``exits``: the other ways out that may be taken.
+
+    ``exceptional``: the end is reached only where something fails that is not followed.
+    """
 
     falls: bool = True
     exits: tuple[Exit, ...] = ()
+    exceptional: bool = False
 
     def only(self, *kinds: str) -> tuple[Exit, ...]:
         return tuple(exit_ for exit_ in self.exits if exit_.kind in kinds)
 
     def without(self, *kinds: str) -> tuple[Exit, ...]:
         return tuple(exit_ for exit_ in self.exits if exit_.kind not in kinds)
+
+    @property
+    def is_exceptional(self) -> bool:
+        """Whether every other way out than the end is exceptional."""
+        return all(exit_.exceptional for exit_ in self.exits)
+
+    def as_exception(self, *, exceptional: bool = True) -> Flow:
+        """The same ways out, all of them exceptional or none."""
+        exits = tuple(replace(exit_, exceptional=exceptional) for exit_ in self.exits)
+        return Flow(self.falls, exits, self.falls and exceptional)
 
 
 FALLS = Flow()
@@ -40,7 +58,8 @@ def merged(flows: list[Flow]) -> Flow:
     exits: tuple[Exit, ...] = ()
     for flow in flows:
         exits += tuple(exit_ for exit_ in flow.exits if exit_ not in exits)
-    return Flow(any(flow.falls for flow in flows), exits)
+    falling = [flow for flow in flows if flow.falls]
+    return Flow(bool(falling), exits, bool(falling) and all(flow.exceptional for flow in falling))
 
 
 def either(*options: Value) -> Value:
@@ -55,3 +74,39 @@ def returned(flow: Flow) -> Value:
     if flow.falls:
         values.append(NONE)
     return either(*values) if values else Unknown("a function that never returns")
+
+
+@dataclass(frozen=True)
+class Round:
+    """How one round of a loop ended."""
+
+    flow: Flow
+
+    @property
+    def leaves(self) -> Flow:
+        """The ways out that leave more than the loop."""
+        return Flow(False, self.flow.without("break", "continue"))
+
+    @property
+    def may_go_on(self) -> bool:
+        return self.flow.falls or bool(self.flow.only("continue"))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the next round may follow without an exception."""
+        falls = self.flow.falls and not self.flow.exceptional
+        return falls or any(not exit_.exceptional for exit_ in self.flow.only("continue"))
+
+    @property
+    def may_break(self) -> bool:
+        return bool(self.flow.only("break"))
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the loop may end here without an exception."""
+        return any(not exit_.exceptional for exit_ in self.flow.only("break"))
+
+    @property
+    def may_break_exceptionally(self) -> bool:
+        """Whether the loop may end here by an exception alone, and goes on without one."""
+        return self.may_break and not self.breaks and self.goes_on

@@ -26,7 +26,8 @@ class Guard:
     """A guarded block that runs, in a file of this path.
 
     ``rest`` is what it does after ``doubt``, the first failure that its handlers may catch: one side of a branch, the
-    other being that they do. ``leaves`` are the modules that fail then, the outermost first.
+    other being that they do. ``leaves`` are the modules that fail then, the outermost first. Where only something that
+    is not followed may fail (``guessed``), it is taken not to, and ``rest`` is the side that is taken to happen.
     """
 
     path: str
@@ -36,4 +37,15 @@ class Guard:
     frames: int
     doubt: Failure | None = None
     rest: Branch | None = None
+    guessed: bool = False
+    importing: bool = False
     leaves: tuple[ModuleValue, ...] = ()
+
+
+class GuardState(NamedTuple):
+    """What is known of a guarded block at one moment."""
+
+    guard: Guard
+    rest: Branch | None
+    doubt: Failure | None
+    guessed: bool

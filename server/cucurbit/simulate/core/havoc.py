@@ -20,13 +20,13 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 
-_DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
+DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
 
 
 def overwrite(state: State, cells: Cells[Value]) -> None:
     """Any name may hold another value now. Only data is doubted: who sets names from afar sets no classes anew."""
     for name in cells:
-        if isinstance(cells[name], _DATA) and not name.startswith("__"):
+        if isinstance(cells[name], DATA) and not name.startswith("__"):
             state.write(cells, name, _replaced())
 
 
@@ -45,7 +45,7 @@ def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tup
         for owner in mro(value.cls):
             if isinstance(owner, ClassValue):
                 for name in owner.names:
-                    if isinstance(owner.names[name], _DATA) and not name.startswith("__"):
+                    if isinstance(owner.names[name], DATA) and not name.startswith("__"):
                         state.write(value.attributes, name, _replaced())
 
 

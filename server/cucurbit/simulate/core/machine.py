@@ -126,6 +126,9 @@ class Machine(Protocol):
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; ``open_``: there may be more items."""
 
+    def iterator(self, items: tuple[Value, ...]) -> Value:
+        """An iterator, whose items can be had once."""
+
     def extend(self, sequence: SequenceValue, items: tuple[Value, ...] | None) -> None:
         """``sequence.extend(items)``; None for items that are not known."""
 

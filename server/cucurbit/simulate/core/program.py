@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol, TypeVar
 from cucurbit.simulate.core.cells import Clock
 from cucurbit.simulate.core.flow import Flow
 from cucurbit.simulate.core.frames import Frame
-from cucurbit.simulate.core.guards import ExceptClause, Guard
+from cucurbit.simulate.core.guards import ExceptClause, Guard, GuardState
 from cucurbit.simulate.core.machine import Machine, PackageKnowledge
 from cucurbit.simulate.core.timeline import Event, Failure, ImportRecord, LinkKind, MetaDataId, Place
 from cucurbit.simulate.core.values import (
@@ -43,6 +43,9 @@ class PackagePath(NamedTuple):
 class ExpressionsPart(Protocol):
     """Evaluates expressions, and looks names up and binds them, in the current frame."""
 
+    added: set[str]
+    """Names that the program has put among the built-in ones."""
+
     def evaluate(self, expr: f.Expr) -> Value: ...
 
     def literal_at(self, expr: f.Expr, at: At) -> Value: ...
@@ -66,6 +69,8 @@ class ExpressionsPart(Protocol):
     def forget(self, name: str) -> None: ...
 
     def present(self, value: Value) -> Value: ...
+
+    def doubt_handler(self, name: str, place: Place) -> None: ...
 
 
 class StatementsPart(Protocol):
@@ -119,6 +124,10 @@ class CallsPart(Protocol):
 
     def defaults(self, params: f.Params) -> dict[str, Value]: ...
 
+    def guess(self, *, importing: bool = False) -> None: ...
+
+    def made_by_metaclass(self, metaclass: Value) -> None: ...
+
 
 class AttributesPart(Protocol):
     """Finds and sets attributes."""
@@ -130,6 +139,8 @@ class AttributesPart(Protocol):
     def of_external(self, value: External, name: str, place: Place, error: str) -> Value: ...
 
     def is_plain(self, cls: ClassValue) -> bool: ...
+
+    def member_by_value(self, cls: ClassValue, value: Value) -> Value | None: ...
 
 
 class UnseenNamesPart(Protocol):
@@ -222,7 +233,11 @@ class GuardedBlocksPart(Protocol):
 
     def catching(self, failure: Failure, package: str) -> Guard | None: ...
 
-    def rewind(self, depth: int) -> None: ...
+    def guessed(self, *, importing: bool) -> None: ...
+
+    def standing(self) -> Sequence[GuardState]: ...
+
+    def rewind(self, standing: Sequence[GuardState]) -> None: ...
 
 
 class ModuleRunPart(Protocol):

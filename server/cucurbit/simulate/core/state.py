@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast, get_args
 
 from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Condition, ProcessCells, put
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     MISSING,
+    ClassValue,
     Constant,
     DictValue,
+    FunctionValue,
     MetaDataValue,
     Missing,
     ModuleValue,
@@ -32,11 +35,17 @@ class ModuleEntry:
     condition: Condition
 
 
+_VALUES = get_args(Value)
+
+
 class _Change(Protocol):
     """One cell that a branch has written."""
 
+    @property
+    def differs(self) -> bool: ...
+
     def undo(self, state: State) -> None: ...
-    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None: ...
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State, *, soft: bool) -> None: ...
 
 
 class _CellChange(Generic[T]):
@@ -46,14 +55,31 @@ class _CellChange(Generic[T]):
         self.before: T | None = cells.data.get(key)
         self.after: T | None = None
 
+    @property
+    def differs(self) -> bool:
+        """Whether the cell holds something else now than before."""
+        now = self.cells.data.get(self.key)
+        return now is not self.before and now != self.before
+
     def undo(self, state: State) -> None:
         self.after = self.cells.data.get(self.key)
         state.put(self.cells, self.key, self.before)
 
-    def join(self, others: list[_Change | None], conditions: list[Condition], state: State) -> None:
-        """Write what the cell holds when any of the branches, each under its condition, may have been taken."""
+    def join(self, others: list[_Change | None], conditions: list[Condition], state: State, *, soft: bool) -> None:
+        """Write what the cell holds when any of the branches, each under its condition, may have been taken.
+
+        ``soft``: the first of them is taken to be the one; of the others, values count and nothing else.
+        """
         outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
-        if self.key in ("items", PERHAPS) and any(isinstance(each, tuple) for each in outcomes):
+        process = isinstance(self.cells, ProcessCells)
+        if soft and (process or (isinstance(others[0], _CellChange) and _stays(outcomes[0], self.before))):
+            state.write(self.cells, self.key, outcomes[0])
+        elif soft and outcomes[0] is None and self.before is None and isinstance(outcomes[-1], _VALUES):
+            # Bound by a handler alone, which is taken not to run.
+            values = cast("list[Value | None]", outcomes)
+            left = choice(*BY_HANDLER.options, *(value for value in values if value is not None))
+            state.write(cast("Cells[Value]", self.cells), self.key, cast("Value", left))
+        elif self.key in ("items", PERHAPS) and any(isinstance(each, tuple) for each in outcomes):
             items = cast("list[tuple[Value, ...] | None]", outcomes)
             _join_items(state, cast("Cells[tuple[Value, ...]]", self.cells), self.key, items)
         else:
@@ -71,6 +97,13 @@ def _join_items(
         state.write(cells, key, tuple(item for item in known[0] if _identity(item) in shared))
     if key == PERHAPS or len(merged) > len(shared):
         state.write(cells, PERHAPS, tuple(merged.values()))
+
+
+def _stays(first: object, before: object) -> bool:
+    """Whether what the first branch leaves stands after a soft join: what is registered, and what was defined anew."""
+    if isinstance(first, (ModuleEntry, TableEntry)) or isinstance(before, (ModuleEntry, TableEntry)):
+        return True
+    return before is None and isinstance(first, (ModuleValue, ClassValue, FunctionValue))
 
 
 def in_doubt(container: Value) -> tuple[tuple[Value, bool], ...]:
@@ -128,8 +161,9 @@ def _length(value: object) -> int:
 
 
 class _Journal:
-    def __init__(self, since: int) -> None:
+    def __init__(self, since: int, *, soft: bool) -> None:
         self.since = since
+        self.soft = soft
         self.changes: dict[tuple[int, str], _Change] = {}
 
 
@@ -203,12 +237,21 @@ class State:
             self.end(branch)
         return result, branch
 
-    def begin(self) -> Branch:
-        """What runs from now on until :meth:`end` is one side of an undecided branch."""
-        branch = Branch(_Journal(self.clock.tick()), self.condition)
+    def begin(self, *, soft: bool = False) -> Branch:
+        """What runs from now on until :meth:`end` is one side of an undecided branch.
+
+        ``soft``: it is the side that is taken to happen, so that what it does stays as certain as it was.
+        """
+        branch = Branch(_Journal(self.clock.tick(), soft=soft), self.condition)
         self._journals.append(branch.journal)
-        self.condition = (*self.condition, branch.journal.since)
+        if not soft:
+            self.harden(branch)
         return branch
+
+    def harden(self, branch: Branch) -> None:
+        """What ``branch`` does from now on is not certain."""
+        branch.journal.soft = False
+        self.condition = (*self.condition, branch.journal.since)
 
     def end(self, branch: Branch) -> None:
         """Take back what was written since ``branch`` began, the last that did; it can be joined later."""
@@ -217,23 +260,30 @@ class State:
             change.undo(self)
 
     def forget(self, branch: Branch) -> None:
-        """``branch`` has not begun: what was written since is as it was already."""
-        self.condition = branch.before
+        """``branch`` has not begun: what was written since is as it was already, or stays."""
+        if not branch.journal.soft:
+            self.condition = branch.before
         self._journals.remove(branch.journal)
 
     @property
     def depth(self) -> int:
-        """How many branches run inside each other."""
-        return len(self._journals)
+        """How many branches run inside each other, those not counted that are taken to happen."""
+        return sum(not journal.soft for journal in self._journals)
+
+    @property
+    def is_branching(self) -> bool:
+        """Whether what is written now may be undone and joined."""
+        return bool(self._journals)
 
     def join(self, branches: list[Branch]) -> None:
-        """Go on as if any one of ``branches`` had been taken."""
+        """Go on as if any one of ``branches`` had been taken, the first of which is taken to be where it is soft."""
+        soft = bool(branches) and branches[0].journal.soft
         conditions = [(*self.condition, branch.journal.since) for branch in branches]
         keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
         for key in keys:
             changes = [branch.journal.changes.get(key) for branch in branches]
             first = next(change for change in changes if change is not None)
-            first.join(changes, conditions, self)
+            first.join(changes, conditions, self, soft=soft)
 
 
 @dataclass(frozen=True)
@@ -242,3 +292,8 @@ class Branch:
 
     journal: _Journal
     before: Condition
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any cell holds something else than when it began."""
+        return any(change.differs for change in self.journal.changes.values())

@@ -35,10 +35,14 @@ MISSING = Missing()
 
 @dataclass(frozen=True)
 class Constant:
-    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None."""
+    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None.
+
+    ``member``: a member of an Enum of strings, which may be shown in another way.
+    """
 
     value: Scalar
     place: Place | None = field(default=None, compare=False)
+    member: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,11 @@ class SequenceValue:
     """A list, tuple or set.
 
     ``cells`` holds under ``"items"`` what is surely there and, once paths differ, under :data:`PERHAPS` what may be
-    there, in order. ``open``: there may be more than ``items``.
+    there, in order. ``open``: there may be more than ``items``. ``shape`` is ``view`` for what is no list, though its
+    items are known (a view of a dict, a range), and ``shuffled`` where it is not known in which order they stand.
     """
 
-    __slots__ = ("_open", "cells", "kind")
+    __slots__ = ("_open", "cells", "kind", "shape")
 
     def __init__(
         self, kind: Literal["list", "tuple", "set"], cells: Cells[tuple[Value, ...]], is_open: bool = False
@@ -63,6 +68,7 @@ class SequenceValue:
         self.kind = kind
         self.cells = cells
         self._open = is_open
+        self.shape: Literal["plain", "view", "shuffled"] = "plain"
 
     @property
     def items(self) -> tuple[Value, ...]:
@@ -209,6 +215,8 @@ class ClassValue:
     mapping: ClassMapping | None = None
     marks: tuple[str, ...] = ()
     """Dotted names of external decorators, innermost first."""
+    nested: bool = False
+    """It is defined in a function or in another class."""
 
 
 @dataclass(eq=False)
@@ -385,6 +393,15 @@ def choice(*options: Value | Missing) -> Value | Missing:
             many = Unknown("one of many values")
             return Choice((many, MISSING)) if MISSING in options or MISSING in flat else many
     return flat[0] if len(flat) == 1 else Choice(tuple(flat))
+
+
+BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
+"""What a name holds that only a handler binds: the block may have failed in ways not followed."""
+
+
+def is_by_handler(value: Value) -> bool:
+    """Whether a name is bound only where a handler ran that is taken not to run."""
+    return isinstance(value, Choice) and all(option in value.options for option in BY_HANDLER.options)
 
 
 def may_be_missing(value: Value) -> bool:

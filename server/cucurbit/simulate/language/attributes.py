@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core import lazy_attributes
+from cucurbit.simulate.core.havoc import overwrite_object
 from cucurbit.simulate.core.linearisation import merged
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
@@ -28,6 +29,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     choice,
+    is_by_handler,
     options_of,
 )
 from cucurbit.simulate.language.text_attributes import parents, text_attribute
@@ -40,6 +42,10 @@ PLAIN_BASES = frozenset(
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 
 
+TYPES: dict[str, type] = {"@str": str, "@list": list, "@tuple": tuple, "@set": set, "@dict": dict}
+"""The built-in types whose methods have these names here."""
+
+
 class Attributes:
     """Finds and sets attributes."""
 
@@ -47,6 +53,10 @@ class Attributes:
         self.program = program
         self._orders: dict[ClassValue, tuple[tuple[Value, ...], tuple[Value, ...]]] = {}
         """The bases that each class had when its order was worked out, and that order."""
+        self._renamed: set[Place] = set()
+        """Functions whose attributes were set."""
+        self._members: dict[tuple[ClassValue, str], InstanceValue] = {}
+        """The members of enumerations."""
 
     # ------------------------------------------------------------------ getting
 
@@ -56,6 +66,22 @@ class Attributes:
         Raises:
             Raised: a certain AttributeError of a module.
         """
+        found = self._get(value, name, place)
+        if self.program.guarding.is_guarded and self._may_fail(value, name, found):
+            self.program.calls.guess()
+        return found
+
+    def _may_fail(self, value: Value, name: str, found: Value) -> bool:
+        """Whether the look-up of an attribute is not followed, so that there may be none."""
+        if isinstance(found, External):
+            return isinstance(value, External) and self.program.packages.find(found.dotted) is None
+        if isinstance(found, Bound) and isinstance(found.function, External):
+            dotted = found.function.dotted
+            kind = TYPES.get(dotted.partition(".")[0])
+            return not hasattr(kind, name) if kind is not None else self.program.packages.find(dotted) is None
+        return isinstance(found, Unknown)
+
+    def _get(self, value: Value, name: str, place: Place) -> Value:
         if isinstance(value, ModuleValue):
             return self.of_module(value, name, place)
         if isinstance(value, External):
@@ -69,7 +95,7 @@ class Attributes:
         if isinstance(value, (MetaDataValue, RegistryValue, TableValue)):
             return self._of_mapping_value(value, name)
         if isinstance(value, Choice):
-            return choice_value(*[self.get(option, name, place) for option in options_of(value)])
+            return choice_value(*[self._get(option, name, place) for option in options_of(value)])
         if isinstance(value, Bound) and isinstance(value.function, External):
             return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
         if isinstance(value, FunctionValue):
@@ -81,6 +107,11 @@ class Attributes:
         return Unknown(f"the attribute {name}")
 
     def _of_function(self, value: FunctionValue, name: str) -> Value:
+        if name in ("setter", "getter", "deleter") and value.role == "property":
+            return Bound(External(f"@property.{name}"), value)
+        renamed = value.place in self._renamed or "functools.wraps()" in value.marks
+        if renamed or (name == "__qualname__" and value.scope is not None):
+            return Unknown(f"the attribute {name}")
         if name in ("__name__", "__qualname__"):
             return Constant(value.name)
         return Constant(value.module.name) if name == "__module__" else Unknown(f"the attribute {name}")
@@ -97,10 +128,9 @@ class Attributes:
             module.open = True
             return DictValue(module.names, open=True)
         if found is not None:
-            if isinstance(found, Choice):
-                joined = choice(*options_of(found))
-                return Unknown("an unbound name") if isinstance(joined, Missing) else joined
-            return found
+            if is_by_handler(found):
+                self.program.expressions.doubt_handler(f"{module.name}.{name}", place)
+            return self.program.expressions.present(found)
         lazy = self.program.sources.name_in(module, name) or lazy_attributes.made(self.program, module, name, place)
         if lazy is not None:
             return lazy
@@ -176,11 +206,15 @@ class Attributes:
         return None
 
     def _of_class(self, cls: ClassValue, name: str) -> Value:
-        if name in ("__name__", "__qualname__"):
-            return Constant(cls.name)
-        if name == "__module__":
-            return Constant(cls.module.name)
+        if name in ("__name__", "__qualname__", "__module__") and name not in cls.names:
+            if name == "__module__":
+                return Constant(cls.module.name)
+            nested = name == "__qualname__" and cls.nested
+            return Unknown("the name of a nested class") if nested else Constant(cls.name)
         found = self.on_class(cls, name)
+        if found is not None and self._is_descriptor(found[0]):
+            self.program.calls.guess()
+            return Unknown(f"what a descriptor gives for {name}")
         if found is not None:
             value, _ = found
             if isinstance(value, FunctionValue):
@@ -207,23 +241,58 @@ class Attributes:
     def _is_enum(self, cls: ClassValue) -> bool:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
 
+    def _is_descriptor(self, value: Value) -> bool:
+        """Whether an attribute of a class says itself what its look-up gives."""
+        if isinstance(value, ExternalObject):
+            return value.made_by.startswith(("builtins.property", "functools."))
+        return isinstance(value, InstanceValue) and self.on_class(value.cls, "__get__") is not None
+
     def _member(self, cls: ClassValue, name: str, value: Constant) -> Value:
-        mixes_text = any(
-            isinstance(b, External) and b.dotted in ("builtins.str", "enum.StrEnum") for b in self.mro(cls)
-        )
-        member = InstanceValue(cls, self.program.state.cells())
-        member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
-        return value if mixes_text else member
+        bases = {base.dotted for base in self.mro(cls) if isinstance(base, External)}
+        if name.startswith("_") or (name.startswith("__") and name.endswith("__")):
+            return value
+        if "__new__" in cls.names or "__init__" in cls.names or "_ignore_" in cls.names:
+            return Unknown("a member of an Enum that makes its members itself")
+        if bases & {"builtins.str", "enum.StrEnum"}:
+            return Constant(value.value, value.place, member="enum.StrEnum" not in bases)
+        # Of members with one value, the first is all of them.
+        name = next((each for each in cls.names if not each.startswith("_") and cls.names[each] == value), name)
+        member = self._members.get((cls, name))
+        if member is None:
+            member = self._members[cls, name] = InstanceValue(cls, self.program.state.cells())
+            member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
+        return member
+
+    def member_by_value(self, cls: ClassValue, value: Value) -> Value | None:
+        """The member of an Enum that a call with a value gives; None where it is no Enum."""
+        if not self._is_enum(cls):
+            return None
+        if isinstance(value, InstanceValue) and value.cls is cls:
+            return value
+        own = any(self.on_class(cls, name) is not None for name in ("_missing_", "__new__", "__init__"))
+        if isinstance(value, Constant) and not own and not cls.keywords:
+            for name in cls.names:
+                if not name.startswith("_") and cls.names[name] == value:
+                    return self._of_class(cls, name)
+        self.program.calls.guess()
+        return Unknown(f"a member of {cls.name}")
 
     # ---------------------------------------------------------------- instances
 
     def _of_instance(self, instance: InstanceValue, name: str, place: Place) -> Value:
         own = instance.attributes.get(name)
+        changed = own is None and "__class__" in instance.attributes
+        if changed or self.on_class(instance.cls, "__getattribute__") is not None:
+            self.program.calls.guess()
+            return Unknown(f"the attribute {name}")
         if name == "__dict__":
             return DictValue(instance.attributes, open=True)
         if own is not None:
             return self.program.expressions.present(own)
         found = self.on_class(instance.cls, name)
+        if found is not None and self._is_descriptor(found[0]):
+            self.program.calls.guess()
+            return Unknown(f"what a descriptor gives for {name}")
         if found is not None:
             value = found[0]
             if isinstance(value, FunctionValue):
@@ -253,16 +322,36 @@ class Attributes:
 
     # ------------------------------------------------------------------ setting
 
+    def _is_set_otherwise(self, instance: InstanceValue, name: str) -> bool:
+        """Whether a class decides what happens where an attribute of an instance is set."""
+        if self.on_class(instance.cls, "__setattr__") is not None:
+            return True
+        found = self.on_class(instance.cls, name)
+        if found is None:
+            return False
+        value = found[0]
+        return self._is_descriptor(value) or (isinstance(value, FunctionValue) and value.role == "property")
+
     def set(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``."""
         state = self.program.state
+        if self.program.guarding.is_guarded and not isinstance(value, ModuleValue):
+            self.program.calls.guess()
         if isinstance(value, (ModuleValue, ClassValue)):
             state.write(value.names, name, new)
+        elif isinstance(value, InstanceValue) and self._is_set_otherwise(value, name):
+            overwrite_object(state, value, self.mro)
         elif isinstance(value, (InstanceValue, ExternalObject)):
             state.write(value.attributes, name, new)
+        elif isinstance(value, FunctionValue):
+            self.program.clock.running.spoil()
+            self._renamed.add(value.place)
         elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
             # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
             state.write(value.receiver.attributes, name, new)
+        elif isinstance(value, External) and value.dotted == "builtins":
+            self.program.clock.running.spoil()
+            self.program.expressions.added.add(name)
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.search.set(new)
         elif isinstance(value, MetaDataValue) and name == "schema":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.flow import either as choice_of
 from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
 from cucurbit.simulate.core.havoc import overwrite_object
@@ -34,12 +35,32 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.language.limits import Limits
+from cucurbit.simulate.language.reach import Reach, keeps_hands_off
 from cucurbit.simulate.replay.effects import Guessed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
 
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls by which a function reaches the names of its callers."""
+
+
+_ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
+
+_SAFE = frozenset({"os.getenv", "os.environ.get", "builtins.id"})
+"""Calls that do not fail, whatever they give."""
+
+
+def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
+    """Whether the arguments of a call are those that a function takes."""
+    given = {param.name for param in params.positional[: len(call.args)]}
+    named = {param.name for param in (*params.positional, *params.keyword_only)}
+    return (
+        call.complete
+        and (params.vararg is not None or len(call.args) <= len(params.positional))
+        and (params.kwarg is not None or named.issuperset(call.kwargs))
+        and given.isdisjoint(call.kwargs)
+        and named <= given | call.kwargs.keys() | defaults.keys()
+    )
 
 
 class Calls:
@@ -92,21 +113,36 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
-        self._guess()
+        self.guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
         return Unknown("what a call of something unknown returns")
 
     def _spoil(self, value: Value) -> None:
-        """Whatever gets hold of a container may change it."""
+        """Whatever gets hold of a container, an object or a function may change it, or call it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             self.program.state.open_up(value)
+        else:
+            Reach(self.program).spoil(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
         handler = self.program.packages.find(dotted)
         if handler is not None:
-            return handler(self.program, call)
-        self._guess()
+            result = handler(self.program, call)
+            odd = dotted.startswith("builtins.") and not call.args
+            if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
+                self.guess()
+            if dotted.startswith(("builtins.", "@")):
+                for arg in call.kwargs.values():
+                    if isinstance(arg, (FunctionValue, Bound)):
+                        self._spoil(arg)
+            return result
+        self.guess()
+        self._suffer(dotted, call)
+        return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _suffer(self, dotted: str, call: CallSite) -> None:
+        """What a call of something outside may have changed."""
         if dotted in _FRAMES:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
@@ -114,13 +150,18 @@ class Calls:
                 spec = frame.module.spec
                 if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
                     self.program.state.write(frame.module.names, "__getattr__", REACHED)
-        if dotted.rpartition(".")[2][:1].islower():
+        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(dotted):
+            self._spoil(call.receiver)
+        if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(dotted):
+            for arg in (*call.args, *call.kwargs.values()):
+                if isinstance(arg, (SequenceValue, DictValue)):
+                    self._spoil(arg)
+        elif dotted.rpartition(".")[2][:1].islower():
             # A function may change what it is given; a class mostly keeps it.
             for arg in (*call.args, *call.kwargs.values()):
                 self._spoil(arg)
                 if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
                     self._consume(arg, certain=dotted.startswith("builtins."))
-        return ExternalObject(dotted, call, self.program.state.cells())
 
     def _consume(self, generator: Coroutine, *, certain: bool) -> None:
         if certain:
@@ -151,6 +192,7 @@ class Calls:
         """Run the body of a function now, whatever kind it is of."""
         program = self.program
         if self.limits.too_much(function):
+            self.guess()
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
@@ -201,13 +243,17 @@ class Calls:
         program.state.write(memo, key, value)
         return value
 
-    def _guess(self) -> None:
+    def guess(self, *, importing: bool = False) -> None:
+        """Something is done that is not followed, and taken not to fail; ``importing``: an import, by a name."""
         self.guesses += 1
-        self.program.clock.running.note(Guessed())
+        self.program.clock.running.note(Guessed(importing))
+        self.program.guarding.guessed(importing=importing)
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params
         names = scope.names.data
+        if not _fits(params, function.defaults, call):
+            self.guess()
         for param in (*params.positional, *params.keyword_only):
             default = function.defaults.get(param.name) if call.complete else None
             names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
@@ -306,6 +352,7 @@ class Calls:
             if len({each.made_by if isinstance(each, ExternalObject) else id(each) for each in options}) == 1:
                 return options[0]
             return self.program.undecided(*[lambda each=each: self.enter(each, place) for each in options])
+        self.guess()
         return Unknown("a context manager")
 
     # ------------------------------------------------------------------ classes
@@ -314,6 +361,10 @@ class Calls:
         handler = self.program.packages.instantiate(self.program, cls)
         if handler is not None:
             return handler(self.program, call)
+        if len(call.args) == 1 and not call.kwargs:
+            member = self.program.attributes.member_by_value(cls, call.args[0])
+            if member is not None:
+                return member
         if self._made_by_metaclass(cls):
             other = Unknown(f"what the metaclass of {cls.name} returns")
             return self.program.undecided(lambda: self._instance(cls, call), lambda: other)
@@ -327,15 +378,28 @@ class Calls:
             for each in metaclasses
         )
 
+    def made_by_metaclass(self, metaclass: Value) -> None:
+        """A metaclass that is not followed has made a class: what it writes may hold something else."""
+        self._spoil(metaclass)
+
     def _instance(self, cls: ClassValue, call: CallSite) -> Value:
         """What ``type.__call__`` does."""
+        if self.program.guarding.is_guarded and any(
+            base.keywords if isinstance(base, ClassValue) else isinstance(base, External) and base.dotted in _ABSTRACT
+            for base in self.program.mro(cls)
+        ):
+            self.guess()
         instance = InstanceValue(cls, self.program.state.cells())
         new = self.program.class_attribute(cls, "__new__")
         if new is not None and isinstance(new[0], FunctionValue):
             made = self.run_function(new[0], replace(call, receiver=cls, args=(cls, *call.args)))
+            if not isinstance(made, (InstanceValue, Unknown, ExternalObject, Choice)):
+                return made
             if not isinstance(made, InstanceValue):
+                self.guess()
                 # It may be an instance made before, and hold what an earlier __init__ has set.
-                return self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+                either = self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
+                return choice_of(either, Unknown("an instance that was made before"))
             instance = made
         return self._initialised(instance, call)
 
@@ -344,6 +408,7 @@ class Calls:
         if init is not None and isinstance(init[0], FunctionValue):
             self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
         elif call.args or call.kwargs or not call.complete:
+            self.guess()
             self._fill(instance, call)
         return instance
 
@@ -374,7 +439,7 @@ class Calls:
     def decorate(self, decorator: Value, target: Value, at: f.At) -> Value:
         """What ``@decorator`` makes of a function or class."""
         place = self.program.place(at)
-        if isinstance(decorator, (FunctionValue, Partial)) or (
+        if isinstance(decorator, (FunctionValue, Partial, InstanceValue)) or (
             isinstance(decorator, Bound) and not isinstance(decorator.function, External)
         ):
             result = self.call(decorator, CallSite(place, "", None, (target,), {}))

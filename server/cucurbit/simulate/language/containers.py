@@ -26,14 +26,28 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.language.operators import key_of, key_value
 from cucurbit.source import facts as f
 
 T = TypeVar("T")
 
 Kind: TypeAlias = Literal["list", "tuple", "set"]
 
+ITERATOR = "builtins.iter"
+"""What makes an object whose items can be had once."""
+
 ITEM_LIMIT = 5000
 """Items of one container that are kept apart."""
+
+
+_FIRST = ".0"
+"""Python's own name for the first iterable of a comprehension."""
+
+
+def _over_first(expr: f.Comprehension) -> tuple[f.Generator, ...]:
+    """The parts of a comprehension, the first of them over what was evaluated before."""
+    first, *rest = expr.generators
+    return (f.Generator(first.target, f.Name(_FIRST, expr.at), first.conditions), *rest)
 
 
 class Containers:
@@ -81,11 +95,14 @@ class Containers:
         frame = self.program.frame
         if expr.kind == "generator":
             return self._generator(expr)
+        # The first iterable is evaluated in the scope around the comprehension, and nothing else of it.
+        first = self.evaluate(expr.generators[0].iter)
         scope = ScopeValue(self.program.state.cells(), frame.scope, frame.module)
+        scope.names.data[_FIRST] = first
         frame.scope = scope
         found: list[tuple[Value | None, Value]] = []
         try:
-            complete = self._generate(expr, expr.generators, found)
+            complete = self._generate(expr, _over_first(expr), found)
         finally:
             frame.scope = scope.outer
         if expr.kind == "dict":
@@ -98,20 +115,23 @@ class Containers:
         return self.program.sequence(kind, tuple(value for _, value in found), not complete)
 
     def _generator(self, expr: f.Comprehension) -> Value:
-        """A generator expression: nothing of it runs until somebody iterates over it."""
+        """A generator expression: nothing but its first iterable runs until somebody iterates over it."""
+        first = self.evaluate(expr.generators[0].iter)
+        if not isinstance(first, (SequenceValue, DictValue, Coroutine)):
+            self.program.calls.guess()
         frame, place = self.program.frame, self.program.place(expr.at)
         function = FunctionValue(
             name="<genexpr>",
-            params=f.Params((), None, (), None),
+            params=f.Params((f.Param(_FIRST, None),), None, (), None),
             number=0,
-            result=f.Comprehension("list", None, expr.element, expr.generators, expr.at),
+            result=f.Comprehension("list", None, expr.element, _over_first(expr), expr.at),
             place=place,
             module=frame.module,
             scope=frame.scope,
             defaults={},
             is_generator=True,
         )
-        return Coroutine(function, CallSite(place, "", None, (), {}))
+        return Coroutine(function, CallSite(place, "", None, (first,), {}))
 
     def _generate(
         self, expr: f.Comprehension, generators: Sequence[f.Generator], found: list[tuple[Value | None, Value]]
@@ -154,6 +174,12 @@ class Containers:
 
     def item(self, container: Value, key: Value, expr: f.Expr | None = None) -> Value:
         """``container[key]``; Unknown where it is not known. Generic aliases are the class itself."""
+        found = self._item(container, key, expr)
+        if isinstance(found, Unknown):
+            self.program.calls.guess()
+        return found
+
+    def _item(self, container: Value, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(container, DictValue):
             name = key_of(key)
             found = None if name is None else container.cells.get(name)
@@ -165,12 +191,16 @@ class Containers:
             return self._item_of_sequence(container, key, expr)
         if isinstance(container, ExternalObject):
             held = container.attributes.get("@items")
-            return Unknown("an item") if held is None else self.item(held, key, expr)
+            return Unknown("an item") if held is None else self._item(held, key, expr)
         if isinstance(container, Constant) and isinstance(container.value, str):
             return self._item_of_text(container.value, key, expr)
         if isinstance(container, (ClassValue, External)):
             if isinstance(container, External) and container.dotted in {"os.environ", "sys.modules", "sys.argv"}:
                 return self._item_of_sys(container, key)
+            if isinstance(container, ClassValue) and self.program.class_attribute(container, "__class_getitem__"):
+                return Unknown("what a class gives for a key")
+            if self.program.guarding.is_guarded:
+                self.program.calls.guess()
             return container
         return Unknown("an item")
 
@@ -189,9 +219,9 @@ class Containers:
 
     def _item_of_sequence(self, container: SequenceValue, key: Value, expr: f.Expr | None) -> Value:
         if isinstance(expr, f.Slice):
-            kept = None if container.open else self._cut(container.items, expr)
+            kept = None if container.open or container.shape == "shuffled" else self._cut(container.items, expr)
             return Unknown("a slice") if kept is None else self.program.sequence(container.kind, tuple(kept))
-        index = key.value if isinstance(key, Constant) else None
+        index = key.value if isinstance(key, Constant) and container.shape != "shuffled" else None
         if isinstance(index, int) and not container.open and -len(container.items) <= index < len(container.items):
             return container.items[index]
         return Unknown("an item of a sequence")
@@ -221,6 +251,8 @@ class Containers:
 
     def set_item(self, container: Value, key: Value, value: Value) -> None:
         """``container[key] = value``."""
+        if not isinstance(container, (DictValue, External)):
+            self.program.calls.guess()
         if isinstance(container, DictValue):
             name = key_of(key)
             if name is None:
@@ -239,6 +271,7 @@ class Containers:
     def delete_item(self, container: Value, key: Value) -> None:
         """``del container[key]``; of ``sys.modules`` it makes the next import run the module again."""
         name = text_of(key)
+        self.program.calls.guess()
         if isinstance(container, External) and container.dotted == "sys.modules" and name is not None:
             self.program.state.write(self.program.state.modules, name, None)
         elif isinstance(container, DictValue) and key_of(key) is not None:
@@ -250,12 +283,18 @@ class Containers:
 
     def iterate(self, value: Value) -> tuple[Value, ...] | None:
         """The items of an iteration, in order; None where they are not all known."""
+        items = self._iterate(value)
+        if items is None:
+            self.program.calls.guess()
+        return items
+
+    def _iterate(self, value: Value) -> tuple[Value, ...] | None:
         if isinstance(value, SequenceValue):
             return None if value.open else value.items
         if isinstance(value, DictValue):
             self.program.spend(len(value.cells.data) // 20)
             doubtful = value.open or any(may_be_missing(value.cells[key]) for key in value.cells)
-            return None if doubtful else tuple(Constant(key) for key in value.cells)
+            return None if doubtful else tuple(key_value(key) for key in value.cells)
         if isinstance(value, Constant) and isinstance(value.value, str):
             self.program.spend(len(value.value) // 20)
             return tuple(Constant(character) for character in value.value)
@@ -263,19 +302,14 @@ class Containers:
             held = value.attributes.get("@items")
             if value.rounds is not None:
                 return tuple(value.rounds())
-            return None if held is None else self.iterate(held)
+            if value.made_by == ITERATOR:
+                self.program.state.write(value.attributes, "@items", Unknown("what is left of an iteration"))
+            return None if held is None else self._iterate(held)
         if value == External("sys.path"):
             return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)
         if isinstance(value, Coroutine) and value.function.is_generator:
             return self.program.calls.collect(value)
         if isinstance(value, Choice):
-            found = [self.iterate(option) for option in options_of(value)]
+            found = [self._iterate(option) for option in options_of(value)]
             return found[0] if len(found) == 1 else None
         return None
-
-
-def key_of(key: Value) -> str | None:
-    """How a dict key is kept: a string as it is, another literal as its ``repr``."""
-    if isinstance(key, Constant):
-        return key.value if isinstance(key.value, str) else repr(key.value)
-    return None

@@ -21,6 +21,8 @@ from cucurbit.simulate.core.values import (
 def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
     """Apply a decorator that is not code of the workspace. One that is not known is taken to be transparent."""
     dotted = _name_of(decorator)
+    if isinstance(decorator, Bound) and dotted in ("@property.setter", "@property.deleter"):
+        return decorator.receiver
     handler = program.packages.find(dotted) if dotted is not None else None
     if handler is not None and dotted is not None:
         receiver = decorator.receiver if isinstance(decorator, Bound) else None

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from typing import cast
 
 from cucurbit.simulate.core.flow import NONE
+from cucurbit.simulate.core.havoc import empty
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
     Choice,
+    ClassValue,
     Constant,
     Coroutine,
     DictValue,
     External,
     FunctionValue,
+    InstanceValue,
     MetaDataValue,
     ModuleValue,
     PathValue,
@@ -30,7 +33,9 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language import operators
-from cucurbit.simulate.language.containers import Containers, key_of
+from cucurbit.simulate.language.containers import Containers
+from cucurbit.simulate.language.operators import key_of
+from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.scopes import Scopes
 from cucurbit.source import facts as f
 
@@ -103,7 +108,7 @@ class Expressions(Scopes, Containers):
         if isinstance(expr.value, f.Dict) and isinstance(container, DictValue) and not container.open:
             name = key_of(key)
             if name is not None and name not in container.cells:
-                self.program.fail("KeyError", name, self.program.place(expr.at))
+                self.program.fail("KeyError", operators.shown(key) or "", self.program.place(expr.at))
         return self.item(container, key, expr.index)
 
     def _slice(self, expr: f.Slice) -> Value:
@@ -116,11 +121,14 @@ class Expressions(Scopes, Containers):
         value = self.evaluate(expr.value)
         if isinstance(value, Coroutine):
             return self.program.calls.run_coroutine(value)
+        self.program.calls.guess()
         return value
 
     def _yield(self, expr: f.Yield) -> Value:
         value = NONE if expr.value is None else self.evaluate(expr.value)
         self.program.calls.yielded(value, expr.delegate)
+        # Something may be thrown in.
+        self.program.calls.guess()
         return Unknown("what is sent to a generator")
 
     def _walrus(self, expr: f.Walrus) -> Value:
@@ -131,6 +139,8 @@ class Expressions(Scopes, Containers):
     def _opaque(self, expr: f.Opaque) -> Value:
         for part in expr.parts:
             self.evaluate(part)
+        if expr.parts:
+            self.program.calls.guess()
         return Unknown("an expression that is not evaluated")
 
     def _lambda(self, expr: f.Lambda) -> Value:
@@ -155,22 +165,39 @@ class Expressions(Scopes, Containers):
         """``left op= right``, or ``left op right`` where ``new``; a list grows in place as Python's does."""
         if left == External("sys.path"):
             left = self.program.sequence("tuple", self.iterate(left) or ())
+        for each in (left, right):
+            if isinstance(each, InstanceValue):
+                Reach(self.program).spoil(each)
+        if operators.divides_by_zero(op, left, right):
+            self.program.fail("ZeroDivisionError", "division by zero", self.program.place(f.WHOLE_FILE))
         if isinstance(left, SequenceValue):
+            if left.shape == "view" or op not in "+|" or (op == "|") is not (left.kind == "set"):
+                self.program.calls.guess()
+                if not new:
+                    empty(self.program.state, left, known=False)
+                return Unknown("an operation on a sequence")
             items = self.iterate(right)
             if op == "+" and left.kind == "list" and not new:
                 self.program.extend(left, items)
                 return left
             if op in "+|" and items is not None:
                 return self.program.sequence(left.kind, left.items + tuple(items), left.open)
+            self.program.calls.guess()
             return Unknown("an operation on a sequence")
-        return operators.binary(op, left, right)
+        result = operators.binary(op, left, right)
+        if isinstance(result, Unknown):
+            self.program.calls.guess()
+        return result
 
     def _unary(self, expr: f.Unary) -> Value:
         value = self.evaluate(expr.operand)
         if expr.op == "not":
             decided = self.truth(value)
             return Unknown("a condition") if decided is None else Constant(not decided)
-        return operators.unary(expr.op, value)
+        result = operators.unary(expr.op, value)
+        if isinstance(result, Unknown):
+            self.program.calls.guess()
+        return result
 
     def _boolean(self, expr: f.Boolean) -> Value:
         stops_at = expr.op == "or"
@@ -200,6 +227,14 @@ class Expressions(Scopes, Containers):
             if right == External("sys.path"):
                 right = self.program.sequence("list", self.iterate(right) or ())
             decided = operators.compare(op, left, right)
+            for each in (left, right) if decided is None and op not in ("is", "is not") else ():
+                if isinstance(each, InstanceValue) and operators.may_compare(each):
+                    Reach(self.program).spoil(each)
+            if any(isinstance(each, f.Subscript) for each in (expr.left, right_expr)) and (
+                isinstance(left, (ClassValue, External)) or isinstance(right, (ClassValue, External))
+            ):
+                # A generic alias, which is kept as the class.
+                decided = None
             name = text_of(left)
             if op in ("in", "not in") and right == External("sys.modules") and name is not None:
                 stands = self.program.importing.stands(name)
@@ -208,6 +243,8 @@ class Expressions(Scopes, Containers):
                 return Constant(False)
             if decided is None:
                 result = None
+                if op not in ("is", "is not"):
+                    self.program.calls.guess()
             left = right
         return Unknown("a comparison") if result is None else Constant(True)
 

@@ -6,12 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cucurbit.simulate.core.exceptions import matches
-from cucurbit.simulate.core.guards import ExceptClause, Guard
+from cucurbit.simulate.core.guards import ExceptClause, Guard, GuardState
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure
+from cucurbit.simulate.core.values import External, SequenceValue, Value
 from cucurbit.source import facts as f
+from cucurbit.source.scan import walk
 
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
+
+_OF_IMPORTS = frozenset({"builtins.ImportError", "builtins.ModuleNotFoundError"})
+
+_BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
 class Guarding:
@@ -36,10 +42,27 @@ class Guarding:
             yield guard
         except BaseException:
             if guard.rest is not None:
-                guard.state.end(guard.rest)
+                if guard.doubt is None:
+                    guard.state.forget(guard.rest)
+                else:
+                    guard.state.end(guard.rest)
             raise
         finally:
             self._open.remove(guard)
+
+    def guessed(self, *, importing: bool = False) -> None:
+        """Something is done that is not followed: any handler around it that may catch what it raises may run."""
+        state = self.program.state
+        for guard in reversed(self._open):
+            if guard.state is not state:
+                break
+            guard.importing = guard.importing or importing
+            guard.guessed = guard.guessed or any(
+                may_catch_unknown(each.types, importing=importing) for each in guard.handlers
+            )
+            if any(_catches_all(each) for each in guard.handlers):
+                break
+        self.joined()
 
     def doubted(self, failure: Failure, package: str) -> None:
         """What follows ``failure``, which may happen, is not certain up to the end of the block that guards against it.
@@ -54,15 +77,20 @@ class Guarding:
             guard.doubt = failure
             frames = self.program.frames[guard.frames :]
             guard.leaves = tuple(frame.module for frame in frames if frame.function is None)
+            if guard.rest is not None:
+                guard.state.harden(guard.rest)
             self.joined()
 
     def joined(self) -> None:
         """A branch has ended: what may have left it, for a handler, keeps from happening what comes after it."""
         state = self.program.state
-        for guard in self._open:
-            begun = guard.doubt is None or guard.rest is not None
-            if not begun and guard.state is state and guard.depth == state.depth:
-                guard.rest = state.begin()
+        inner = next((index for index in reversed(range(len(self._open))) if self._open[index].rest is not None), -1)
+        for guard in self._open[inner + 1 :]:
+            waits = guard.doubt is not None or guard.guessed
+            if waits and guard.state is state and guard.depth == state.depth:
+                # What is undone and joined later cannot be repeated.
+                self.program.clock.running.undoes()
+                guard.rest = state.begin(soft=guard.doubt is None)
 
     def catching(self, failure: Failure, package: str) -> Guard | None:
         """The guarded block that a failure may leave, for a handler that goes on; None where there is none."""
@@ -88,14 +116,30 @@ class Guarding:
         top = (failure.named or "").partition(".")[0]
         return bool(top) and self.program.workspace.is_installed(top, path) is False
 
-    def rewind(self, depth: int) -> None:
-        """All is as it was when ``depth`` branches ran inside each other."""
-        for guard in reversed(self._open):
-            if guard.rest is not None and guard.depth >= depth:
+    def standing(self) -> Sequence[GuardState]:
+        """How it stands with each block, for :meth:`rewind`."""
+        return tuple(GuardState(guard, guard.rest, guard.doubt, guard.guessed) for guard in self._open)
+
+    def rewind(self, standing: Sequence[GuardState]) -> None:
+        """All is as it was when the blocks stood so."""
+        for guard, rest, doubt, guessed in reversed(standing):
+            if guard.rest is not None and rest is None:
                 guard.state.forget(guard.rest)
-                guard.rest = None
-            if guard.rest is None:
-                guard.doubt = None
+            guard.rest, guard.doubt, guard.guessed = rest, doubt, guessed
+
+
+def may_catch_unknown(types: Value | None, *, importing: bool) -> bool:
+    """Whether ``except types`` may catch what something raises that is not followed, and imports or does not."""
+    if isinstance(types, SequenceValue) and not types.open:
+        return any(may_catch_unknown(each, importing=importing) for each in types.items)
+    return importing or not (isinstance(types, External) and types.dotted in _OF_IMPORTS)
+
+
+def _catches_all(handler: ExceptClause) -> bool:
+    """Whether a handler catches every failure, and lets none pass."""
+    types = handler.types
+    broad = types is None or (isinstance(types, External) and types.dotted in _BROAD)
+    return broad and not any(isinstance(step, f.Raise) for step in walk(handler.body))
 
 
 def _leaves(body: Sequence[f.Step]) -> bool:

@@ -65,7 +65,7 @@ def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
     if isinstance(left, str) and isinstance(right, int) and op == "*" and len(left) * right <= TEXT_LIMIT:
         return Constant(left * right)
     if isinstance(left, (int, float)) and isinstance(right, (int, float)) and max(abs(left), abs(right)) < 1e18:
-        made = _NUMBERS.get(op)
+        made = None if op in _DIVISIONS and not right else _NUMBERS.get(op)
         result = made(left, right) if made is not None else None
         return Constant(result) if result is not None and abs(result) < 1e18 else _NO
     return _NO
@@ -81,7 +81,46 @@ _NUMBERS: dict[str, Callable[[float, float], float]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
 }
+_DIVISIONS = ("/", "//", "%")
+
+
+def divides_by_zero(op: str, left: Value, right: Value) -> bool:
+    """Whether an operation certainly raises ZeroDivisionError."""
+    if op not in _DIVISIONS or not isinstance(left, Constant) or not isinstance(right, Constant):
+        return False
+    return isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)) and not right.value
+
+
+def key_of(key: Value) -> str | None:
+    """How a dict key is kept: a string as it is, another constant marked as such, equal ones alike."""
+    if not isinstance(key, Constant):
+        return None
+    value = key.value
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, float)) and abs(value) < 1e15 and value == int(value):
+        value = int(value)
+    return f"{_NO_TEXT}{value!r}"
+
+
+def key_value(key: str) -> Constant | Unknown:
+    """The key that is kept so."""
+    if not key.startswith(_NO_TEXT):
+        return Constant(key)
+    text = key[len(_NO_TEXT) :]
+    if text == "None":
+        return Constant(None)
+    try:
+        return Constant(int(text))
+    except ValueError:
+        return Unknown("a key of a dict")
+
+
+_NO_TEXT = "\0"
 
 
 def _interpolated(template: str, right: Value) -> Value:
@@ -98,7 +137,7 @@ def _interpolated(template: str, right: Value) -> Value:
 def unary(op: str, value: Value) -> Value:
     """``-value`` and its like on known numbers."""
     if isinstance(value, Constant) and isinstance(value.value, (int, float)) and op in "+-":
-        return Constant(-value.value if op == "-" else value.value)
+        return Constant(-value.value if op == "-" else +value.value)
     return Unknown("an operation")
 
 
@@ -106,7 +145,7 @@ def shown(value: Value) -> str | None:
     """``str(value)``."""
     if isinstance(value, PathValue):
         return value.text
-    if isinstance(value, Constant):
+    if isinstance(value, Constant) and not value.member:
         try:
             return str(value.value)
         except ValueError:  # a number of thousands of digits
@@ -124,9 +163,12 @@ _ORDER: dict[str, Callable[[float, float], bool]] = {
 
 def compare(op: str, left: Value, right: Value) -> bool | None:
     """Whether ``left op right`` holds, None where it is not known."""
-    if op in ("==", "!=", "is", "is not"):
+    if op in ("==", "!="):
         same = _same(left, right)
-        return None if same is None else same == (op in ("==", "is"))
+        return None if same is None else same == (op == "==")
+    if op in ("is", "is not"):
+        same = _identical(left, right)
+        return None if same is None else same == (op == "is")
     if op in ("in", "not in"):
         contained = _contains(right, left)
         return None if contained is None else contained == (op == "in")
@@ -139,7 +181,55 @@ def compare(op: str, left: Value, right: Value) -> bool | None:
     return None
 
 
+_ONE_OF_A_KIND = (ModuleValue, ClassValue, FunctionValue, InstanceValue, TableValue, MetaDataValue, RegistryValue)
+
+
+def _identical(left: Value, right: Value) -> bool | None:
+    """Whether both are one object; equal numbers and strings may be, or not."""
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        if left.value is None or right.value is None or isinstance(left.value, bool) or isinstance(right.value, bool):
+            return left.value is right.value
+        return None if left.value == right.value else False
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        one, other = (left, right) if isinstance(left, Choice) else (right, left)
+        found = {_identical(option, other) for option in options_of(one)}
+        return found.pop() if len(found) == 1 else None
+    if isinstance(left, FunctionValue) and isinstance(right, FunctionValue) and left.place == right.place:
+        return True if left is right else None
+    containers = (SequenceValue, DictValue)
+    if isinstance(left, containers) and isinstance(right, containers):
+        if left is right:
+            return True
+        fixed = any(isinstance(each, SequenceValue) and each.kind == "tuple" for each in (left, right))
+        shared = left.cells is right.cells
+        return None if fixed or shared else False
+    sure = (*_ONE_OF_A_KIND, Constant, *containers)
+    return left is right if isinstance(left, sure) and isinstance(right, sure) else None
+
+
+def _may_compare(value: Value) -> bool:
+    """Whether the class of an object may say itself what equals it."""
+    if not isinstance(value, InstanceValue):
+        return False
+    pending: list[Value] = [value.cls]
+    while pending:
+        cls = pending.pop()
+        if not isinstance(cls, ClassValue):
+            if not (isinstance(cls, External) and cls.dotted in _WITHOUT_EQUALITY):
+                return True
+            continue
+        if cls.marks or cls.keywords or "__eq__" in cls.names or "__ne__" in cls.names:
+            return True
+        pending.extend(cls.bases)
+    return False
+
+
+_WITHOUT_EQUALITY = ("builtins.object", "builtins.Exception", "typing.Generic", "typing.Protocol", "abc.ABC")
+
+
 def _same(left: Value, right: Value) -> bool | None:
+    if _may_compare(left) or _may_compare(right):
+        return True if left is right and _is_member(left) else None
     if isinstance(left, Constant) and isinstance(right, Constant):
         return left.value == right.value and isinstance(left.value, str) == isinstance(right.value, str)
     if isinstance(left, PathValue) and isinstance(right, PathValue):
@@ -149,21 +239,28 @@ def _same(left: Value, right: Value) -> bool | None:
     if isinstance(right, (Unknown, External, ExternalObject, Choice)):
         return _possibly(right, left)
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
+        if left.shape != "plain" or right.shape != "plain":
+            return None
         if left.kind != right.kind:
-            return False
+            return None if left.open and right.open else False
         # The items of a set stand in no order, and each of them once.
         return None if left.kind == "set" else _ordered("==", left, right)
-    certain = (
-        ModuleValue,
-        ClassValue,
-        FunctionValue,
-        InstanceValue,
-        Constant,
-        TableValue,
-        MetaDataValue,
-        RegistryValue,
-    )
+    if isinstance(left, FunctionValue) and isinstance(right, FunctionValue) and left.place == right.place:
+        return True if left is right else None
+    certain = (*_ONE_OF_A_KIND, Constant)
+    if any(isinstance(each, ClassValue) and "metaclass" in each.keywords for each in (left, right)):
+        return True if left is right else None
     return left is right if isinstance(left, certain) and isinstance(right, certain) else None
+
+
+def may_compare(*values: Value) -> bool:
+    """Whether the class of any of the values may say itself what equals it."""
+    return any(_may_compare(value) for value in values)
+
+
+def _is_member(value: Value) -> bool:
+    """Whether an object is a member of an Enum, which equals itself."""
+    return isinstance(value, InstanceValue) and "_value_" in value.attributes
 
 
 def _possibly(unsure: Value, other: Value) -> bool | None:
@@ -178,13 +275,13 @@ def _contains(container: Value, item: Value) -> bool | None:
         text = text_of(item)
         return None if text is None else text in container.value
     if isinstance(container, DictValue):
-        key = text_of(item)
+        key = key_of(item)
         held = container.cells.get(key) if key is not None else None
         if key is None or (isinstance(held, Choice) and MISSING in held.options):
             return None
         return True if held is not None else (None if container.open else False)
     if isinstance(container, SequenceValue) and not container.open:
-        found = [_same(item, each) for each in container.items]
+        found = [None if isinstance(each, Choice) else _same(item, each) for each in container.items]
         return True if True in found else (None if None in found else False)
     return None
 

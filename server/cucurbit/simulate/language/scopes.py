@@ -11,6 +11,7 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     MISSING,
     Choice,
     Constant,
@@ -23,6 +24,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     choice,
+    is_by_handler,
     options_of,
 )
 from cucurbit.source import facts as f
@@ -34,12 +36,12 @@ _BUILTINS = frozenset(dir(builtins)).union(
 )
 """Names that are there without being bound, those of every module and class and of other systems among them."""
 
+_OF_CLASSES = frozenset({"__class__", "__module__", "__qualname__"})
+
+_OF_MODULES = frozenset({"__annotations__", "__builtins__", "__cached__", "__loader__"})
+
 _INLINED = sys.version_info >= (3, 12)
 """Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""
-
-
-BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
-"""What a name of a function holds that only a handler binds: the block may have failed in ways not followed."""
 
 
 class Scopes:
@@ -48,6 +50,8 @@ class Scopes:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._locals: dict[Place, LocalNames] = {}
+        self.added: set[str] = set()
+        """Names that were put into ``builtins``."""
 
     # --------------------------------------------------------------- looking up
 
@@ -61,12 +65,13 @@ class Scopes:
         first = scope = frame.scope
         if scope is not None and scope.declared.get(name) == "global":
             scope = None
+        elif scope is not None and scope.declared.get(name) == "nonlocal":
+            scope = scope.outer
         while scope is not None:
             found = scope.names.get(name)
             if found is not None and (scope is first or not scope.is_class):
-                if found == BY_HANDLER:
-                    self.program.cut(self.program.place(at), f"the name {name}, which only a handler binds")
-                    self.program.state.doubt_all()
+                if is_by_handler(found):
+                    self.doubt_handler(name, self.program.place(at))
                 return self.present(found)
             local = self.local_names(scope)
             if name in local.unseen:
@@ -78,7 +83,27 @@ class Scopes:
                     # What a class body binds is looked for among the globals next, whatever functions are around it.
                     break
             scope = scope.outer
+        if name in _OF_CLASSES and self._around(first):
+            return self._of_class_body(first, name)
         return self.of_module(frame.module, name, at)
+
+    def _around(self, scope: ScopeValue | None) -> bool:
+        """Whether a scope is that of a class body, or stands in one."""
+        while scope is not None:
+            if scope.is_class:
+                return True
+            scope = scope.outer
+        return False
+
+    def _of_class_body(self, scope: ScopeValue | None, name: str) -> Value:
+        """What Python puts into every class body, and ``__class__``, which the functions in it see."""
+        owner = scope.owner if scope is not None else None
+        if isinstance(owner, f.ClassDef) and scope is not None and name != "__class__":
+            if name == "__module__":
+                return Constant(scope.module.name)
+            if scope.outer is None:
+                return Constant(owner.name)
+        return Unknown(f"the name {name}")
 
     def _unbound(self, name: str, at: f.At, owner: ScopeValue) -> NoReturn:
         """A name of a function that has no value yet.
@@ -118,6 +143,8 @@ class Scopes:
         """The value of a global name."""
         found = module.names.get(name)
         if found is not None:
+            if is_by_handler(found) and name not in _BUILTINS:
+                self.doubt_handler(name, self.program.place(at))
             if isinstance(found, Choice) and MISSING in found.options and name in _BUILTINS:
                 return self.present(cast("Value", choice(*options_of(found), External(f"builtins.{name}"))))
             return self.present(found)
@@ -127,6 +154,8 @@ class Scopes:
         if name in _BUILTINS:
             # Python runs without -O unless somebody says so.
             return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
+        if name in _OF_MODULES or name in self.added:
+            return Unknown(f"the name {name}")
         self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
@@ -135,6 +164,11 @@ class Scopes:
         if self.program.frame.function is not None and self.program.importing.absence.may_hold(module, name):
             return Unknown(f"the name {name}")
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
+
+    def doubt_handler(self, name: str, place: Place) -> None:
+        """A name is used that only a handler binds, which is taken not to run."""
+        self.program.cut(place, f"the name {name}, which only a handler binds")
+        self.program.state.doubt_all()
 
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:
         """Whether a function declares the name ``global``: it may have run without being followed."""
@@ -146,7 +180,9 @@ class Scopes:
     def present(self, value: Value) -> Value:
         """A name that may be unbound is taken to be bound where it is used: else the program would not get on."""
         if isinstance(value, Choice) and MISSING in value.options:
-            left = choice(*options_of(value))
+            self.program.calls.guess()
+            known = [option for option in options_of(value) if option not in BY_HANDLER.options]
+            left = choice(*(known or options_of(value)))
             return Unknown("a name that may be unbound") if isinstance(left, Missing) else left
         return value
 

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import cast
 
 from cucurbit.simulate.core.exceptions import raised_by
-from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, merged
+from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, Round, merged
+from cucurbit.simulate.core.havoc import DATA, overwrite_object
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import in_doubt
 from cucurbit.simulate.core.timeline import EventKind, Failure
 from cucurbit.simulate.core.values import (
+    CallSite,
     ClassValue,
     Constant,
+    DictValue,
+    External,
     ExternalObject,
     FunctionValue,
+    InstanceValue,
     ScopeValue,
     SequenceValue,
     Unknown,
     Value,
 )
+from cucurbit.simulate.language.attributes import PLAIN_BASES
 from cucurbit.simulate.language.try_with import Guards
 from cucurbit.source import facts as f
-from cucurbit.source.scan import steers
+from cucurbit.source.scan import carried, steers, walk
 
 LOOP_LIMIT = 2000
 """Rounds of a loop over known values that are followed."""
 
+WORK_LIMIT = 100_000
+"""Work in all rounds of a ``while`` after which no further round is followed."""
+
+STANDING_LIMIT = 20_000
+"""The same, where nothing that the body writes is read by the test."""
+
 ROUND_LIMIT = 10_000
 """Work in one round of a ``while`` after which no further round is followed."""
+
+
+def _is_plain(program: Program, base: Value) -> bool:
+    """Whether a base from outside lets any class derive from it."""
+    return isinstance(base, External) and (
+        base.dotted in PLAIN_BASES or program.packages.base_kind(base.dotted) is not None
+    )
+
+
+def _held(value: Value) -> tuple[object, ...]:
+    """What tells whether a container that is iterated has changed."""
+    if isinstance(value, SequenceValue) and value.shape == "plain":
+        return tuple(map(id, value.cells.data.get("items") or ()))
+    return tuple(value.cells.data) if isinstance(value, DictValue) else ()
 
 
 class Statements:
@@ -79,13 +104,45 @@ class Statements:
             flow = self._runners[type(step)](step)
             if not flow.falls:
                 return flow
-            if flow.exits:
+            if flow.exits or flow.exceptional:
                 rest = steps[index + 1 :]
-                if not rest:
-                    return flow
-                flows = self.program.fork(lambda rest=rest: self.run(rest), lambda: Flow(False))  # type: ignore[misc]
-                return merged([Flow(False, flow.exits), *flows])
+                return self._go_on(flow, rest) if rest else flow
         return FALLS
+
+    def _go_on(self, flow: Flow, rest: Sequence[f.Step]) -> Flow:
+        """What a step that may have left the block with ``flow`` leads to, and the steps after it."""
+        ways = Flow(False, flow.exits)
+        if flow.is_exceptional and not flow.exceptional:
+            return self.taken(lambda: self.run(rest), ways)
+        flows = self.program.fork(lambda: self.run(rest), lambda: Flow(False))
+        return merged([ways, *(each.as_exception() if flow.exceptional else each for each in flows)])
+
+    def taken(self, run: Callable[[], Flow], instead: Flow) -> Flow:
+        """Run what is taken to be reached; ``instead`` is how the program goes on where it is not.
+
+        What it does stays as certain as it was, what it leaves is one of two values, and where it fails for sure, the
+        program is taken to go on the other way.
+        """
+        program, state = self.program, self.program.state
+        program.clock.running.undoes()
+        branch = state.begin(soft=True)
+        try:
+            flow = run()
+        except Raised as raised:
+            state.end(branch)
+            program.guarding.joined()
+            program.doubt(raised.failure)
+            state.doubt_all()
+            return instead.as_exception(exceptional=False)
+        except BaseException:
+            state.forget(branch)
+            raise
+        condition = state.condition
+        state.end(branch)
+        state.join([branch, state.branch(lambda: None)[1]])
+        state.condition = condition
+        program.guarding.joined()
+        return merged([flow, instead])
 
     def _either(self, *blocks: Sequence[f.Step]) -> Flow:
         """One of ``blocks`` runs, it is not known which."""
@@ -144,12 +201,20 @@ class Statements:
         items = self.program.expressions.iterate(value)
         starred = any(isinstance(item, f.Star) for item in target.items)
         exact = items is not None and len(items) == len(target.items) and not starred
+        if not exact:
+            self.program.calls.guess()
         for index, item in enumerate(target.items):
             self.assign(item, items[index] if exact and items is not None else Unknown("an unpacking"))
 
     def _delete(self, step: f.Delete) -> Flow:
         for target in step.targets:
-            if isinstance(target, f.Name):
+            if isinstance(target, f.Attr):
+                self.program.calls.guess()
+                overwrite_object(self.program.state, self._eval(target.value), self.program.mro)
+                held = self._eval(target.value)
+                if isinstance(held, InstanceValue) and target.name in held.attributes:
+                    self.program.state.write(held.attributes, target.name, None)
+            elif isinstance(target, f.Name):
                 self.program.expressions.unbind(target.id, target.at)
             elif isinstance(target, f.Subscript):
                 container = self._eval(target.value)
@@ -179,30 +244,53 @@ class Statements:
 
     def _match(self, step: f.Match) -> Flow:
         subject = self._eval(step.subject)
-        blocks: list[Sequence[f.Step]] = []
+        blocks: list[f.Case] = []
         for case in step.cases:
             fits = self._fits(case, subject)
             if fits is False:
                 continue
-            for name in case.bound:
-                self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
             if fits and not blocks:
-                return self.run(case.body)
-            blocks.append(case.body)
+                self._bind_captured(case)
+                return self._run_case(case)
+            blocks.append(case)
             if fits:
-                return self._either(*blocks)
-        return self._either(*blocks, ()) if blocks else FALLS
+                return self._either_case(blocks)
+        return merged([self._either_case(blocks, none=True)]) if blocks else FALLS
+
+    def _bind_captured(self, case: f.Case) -> None:
+        for name in case.bound:
+            self.program.expressions.bind(name, Unknown("a name bound by a pattern"))
+
+    def _run_case(self, case: f.Case) -> Flow:
+        if case.guard is not None:
+            self._eval(case.guard)
+        return self.run(case.body)
+
+    def _either_case(self, cases: Sequence[f.Case], *, none: bool = False) -> Flow:
+        """One of ``cases`` runs, or, where ``none``, perhaps none of them; a pattern that fails may bind its names."""
+
+        def run(case: f.Case) -> Flow:
+            self._bind_captured(case)
+            return self._run_case(case)
+
+        runs: list[Callable[[], Flow]] = [partial(run, case) for case in cases]
+        for case in cases:
+            self.program.fork(partial(self._bind_captured, case), lambda: None)
+        return merged(self.program.fork(*runs, *([lambda: FALLS] if none else [])))
 
     def _fits(self, case: f.Case, subject: Value) -> bool | None:
-        if case.guard is not None:
-            return None
         if case.default:
-            return True
+            return True if case.guard is None else None
         if case.pattern is None:
+            # A class may say itself what fits, or refuse to.
+            self.program.calls.guess()
             return None
         pattern = self._eval(case.pattern)
         if isinstance(pattern, Constant) and isinstance(subject, Constant):
-            return pattern.value == subject.value
+            alike = pattern.value == subject.value
+            if alike and (case.guard is not None or type(pattern.value) is not type(subject.value)):
+                return None
+            return alike
         return None
 
     def _for(self, step: f.For) -> Flow:
@@ -213,22 +301,47 @@ class Statements:
         elif doubtful := in_doubt(value):
             return self._rounds_perhaps(step, doubtful)
         else:
-            items = self.program.expressions.iterate(value)
+            try:
+                items = self.program.expressions.iterate(value)
+            except Raised:
+                # A generator, which may have yielded before it failed.
+                self._unknown_loop(step)
+                raise
             if items is None or len(items) > LOOP_LIMIT:
                 return self._unknown_loop(step)
+        return self._rounds(step, iter(items), value)
+
+    def _rounds(self, step: f.For, items: Iterator[Value], value: Value, *, taken: bool = False) -> Flow:
+        """The rounds over known items; ``taken``: an earlier one may have left the loop, but is taken not to."""
         flows: list[Flow] = []
+        held = _held(value)
         for item in items:
             self.program.spend()
             self.assign(step.target, item)
-            flow = self.run(step.body)
-            flows.append(replace(flow, falls=False, exits=flow.without("break", "continue")))
-            if flow.only("break"):
-                if not flow.falls and not flow.only("continue"):
-                    return merged([*flows, FALLS])
-                return merged([*flows, self._unknown_loop(step)])
-            if not flow.falls and not flow.only("continue"):
-                return merged(flows)
+            round_ = Round(self.run(step.body))
+            flows.append(round_.leaves)
+            if round_.may_break_exceptionally and not taken:
+                return merged([*flows, self.taken(lambda: self._rounds(step, items, value, taken=True), FALLS)])
+            end = self._end_of(step, round_)
+            if end is not None:
+                return merged([*flows, end])
+            if _held(value) != held:
+                # What is iterated has changed: there may be more rounds, or fewer, or Python refuses to go on.
+                self.program.calls.guess()
+                return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
         return merged([*flows, self.run(step.orelse)])
+
+    def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:
+        """How a loop ends with a round; None where the next one follows."""
+        if round_.goes_on:
+            if not round_.breaks:
+                return None
+            return merged(self.program.fork(lambda: FALLS, lambda: self._unknown_loop(step)))
+        end = FALLS if round_.breaks else Flow(round_.may_break, exceptional=round_.may_break)
+        if not round_.may_go_on:
+            return end
+        flows = self.program.fork(lambda: end, lambda: self._unknown_loop(step))
+        return merged([flows[0], *(flow.as_exception() for flow in flows[1:])])
 
     def _rounds_perhaps(self, step: f.For, items: Sequence[tuple[Value, bool]]) -> Flow:
         """The rounds over a list of which some items may be missing."""
@@ -245,7 +358,13 @@ class Statements:
             flows.append(Flow(False, flow.without("break", "continue")))
             # A round that may leave the loop puts those after it in doubt.
             doubt = doubt or bool(flow.only("break", "return"))
-        return merged([*flows, self.run(step.orelse)])
+        return merged([*flows, self._orelse(step, perhaps=doubt)])
+
+    def _orelse(self, step: f.For | f.While, *, perhaps: bool) -> Flow:
+        """The ``else`` of a loop; ``perhaps``: the loop may have been left by a ``break``."""
+        if not step.orelse or not perhaps:
+            return self.run(step.orelse)
+        return merged(self.program.fork(lambda: self.run(step.orelse), lambda: FALLS))
 
     def _unknown_loop(self, step: f.For | f.While) -> Flow:
         """No round, one, or more: a second one is run where the first did something that a repetition would show."""
@@ -255,35 +374,63 @@ class Statements:
             if isinstance(step, f.For):
                 self.assign(step.target, Unknown("an item of a loop over something unknown"))
             first = self.run(step.body)
+            self._forget_rounds(step)
             shows = any(e.kind is EventKind.TABLE_REGISTERED for e in self.program.events[seen:])
             if shows and first.falls:
                 return merged([first, *self.program.fork(lambda: self.run(step.body), lambda: FALLS)])
             return first
 
         flow = merged(self.program.fork(rounds, lambda: FALLS))
-        after = self.run(step.orelse)
-        return Flow(True, flow.without("break", "continue") + after.exits)
+        after = self._orelse(step, perhaps=bool(flow.only("break")))
+        return Flow(after.falls or bool(flow.only("break")), flow.without("break", "continue") + after.exits)
+
+    def _forget_rounds(self, step: f.For | f.While) -> None:
+        """What depends on how many rounds there were is not known."""
+        for name in carried(step.body):
+            if isinstance(self.program.expressions.held(name), DATA):
+                self.program.expressions.bind(name, Unknown(f"{name} after a loop"))
+        for step_ in walk(step.body):
+            if isinstance(step_, f.AugAssign) and isinstance(step_.target, f.Attr):
+                self.assign(step_.target, Unknown(f"{step_.target.name} after a loop"))
 
     def _while(self, step: f.While) -> Flow:
+        return self._repeat(step, LOOP_LIMIT)
+
+    def _repeat(self, step: f.While, rounds: int, *, taken: bool = False) -> Flow:
+        """At most so many rounds; ``taken``: an earlier one may have left the loop, but is taken not to."""
+        program = self.program
         flows: list[Flow] = []
-        for _ in range(LOOP_LIMIT):
-            decided = self.program.expressions.truth(self._eval(step.test))
+        most = program.spent + (WORK_LIMIT if steers(step) else STANDING_LIMIT)
+        for number in range(rounds):
+            decided = program.expressions.truth(self._eval(step.test))
             if decided is None:
                 return merged([*flows, self._unknown_loop(step)])
             if not decided:
                 return merged([*flows, self.run(step.orelse)])
-            seen = self.program.spent
-            self.program.spend()
-            flow = self.run(step.body)
-            flows.append(Flow(False, flow.without("break", "continue")))
-            if flow.only("break"):
-                return merged([*flows, FALLS])
-            if not flow.falls and not flow.only("continue"):
-                return merged(flows)
-            if not steers(step) or self.program.spent - seen > ROUND_LIMIT:
+            seen = program.spent
+            program.spend()
+            round_, changed = self._watched(step)
+            flows.append(round_.leaves)
+            if round_.may_break_exceptionally and not taken:
+                left = rounds - number
+                return merged([*flows, self.taken(lambda left=left: self._repeat(step, left, taken=True), FALLS)])  # type: ignore[misc]
+            end = self._end_of(step, round_)
+            if end is not None:
+                return merged([*flows, end])
+            if not changed or program.spent > most or program.spent - seen > ROUND_LIMIT:
                 break
         # A loop without an end that can be seen: what follows it is taken to be reached.
+        self._forget_rounds(step)
         return merged([*flows, FALLS])
+
+    def _watched(self, step: f.While) -> tuple[Round, bool]:
+        """One round, and whether it changed anything."""
+        state = self.program.state
+        watch = state.begin(soft=True)
+        try:
+            return Round(self.run(step.body)), watch.has_changed
+        finally:
+            state.forget(watch)
 
     def _raise(self, step: f.Raise) -> Flow:
         program = self.program
@@ -292,12 +439,18 @@ class Statements:
             if program.handling:
                 raise Raised(program.handling[-1])
             program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))
-        error, message, ancestors = raised_by(program, self._eval(step.error))
+        value = self._eval(step.error)
+        if isinstance(value, ClassValue) and any(program.class_attribute(value, n) for n in ("__new__", "__init__")):
+            value = program.call(value, CallSite(program.place(step.at), "", None, (), {}))
+        error, message, ancestors = raised_by(program, value)
         raise Raised(Failure(error, message, program.place(step.at), ancestors))
 
     def _assert(self, step: f.Assert) -> Flow:
-        if self.program.expressions.truth(self._eval(step.test)) is False:
+        holds = self.program.expressions.truth(self._eval(step.test))
+        if holds is False:
             self.program.fail("AssertionError", "", self.program.place(step.at))
+        if holds is None:
+            self.program.calls.guess()
         return FALLS
 
     # -------------------------------------------------------------- definitions
@@ -336,8 +489,22 @@ class Statements:
         keywords = {k.name or "**": self._eval(k.value) for k in step.keywords}
         scope = ScopeValue(program.state.cells(), frame.scope, frame.module, step)
         cls = ClassValue(
-            step.name, tuple(bases), keywords, scope.names, frame.module, program.place(step.at), facts=step
+            step.name,
+            tuple(bases),
+            keywords,
+            scope.names,
+            frame.module,
+            program.place(step.at),
+            facts=step,
+            nested=scope.outer is not None,
         )
+        if (
+            keywords
+            or len(bases) > 1
+            or not all(isinstance(base, ClassValue) or _is_plain(program, base) for base in bases)
+        ):
+            # A metaclass, or a base that is not read, may refuse it.
+            program.calls.guess()
         frame.scope = scope
         try:
             self.run(step.body)
@@ -346,6 +513,8 @@ class Statements:
         program.calls.init_subclass(cls)
         program.packages.on_class(program, cls)
         value: Value = cls
+        if not decorators and isinstance(keywords.get("metaclass"), (ClassValue, FunctionValue)):
+            program.calls.made_by_metaclass(keywords["metaclass"])
         for decorator in reversed(decorators):
             value = program.calls.decorate(decorator, value, step.at)
         program.packages.on_bind(value, step.name, frame.module.name)

@@ -24,7 +24,7 @@ def text_attribute(value: Constant | PathValue | SequenceValue | DictValue, name
         kind = "@str" if isinstance(value.value, str) else "@number"
         if name == "value":
             # A member of an Enum of strings is kept as its string.
-            return value
+            return Constant(value.value, value.place)
         if value.value is None:
             return Unknown("an attribute of None")
         return Bound(External(f"{kind}.{name}"), value)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from cucurbit.simulate.core.exceptions import Match, matches
 from cucurbit.simulate.core.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.core.guards import ExceptClause, Guard
-from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import Branch
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place
 from cucurbit.simulate.core.values import (
+    BY_HANDLER,
     Bound,
     CallSite,
-    Constant,
     Coroutine,
     ExternalObject,
     InstanceValue,
@@ -23,7 +23,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
-from cucurbit.simulate.language.scopes import BY_HANDLER
+from cucurbit.simulate.language.guarded_blocks import may_catch_unknown
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside
@@ -151,11 +151,9 @@ class Guards:
         if not final:
             return flow
         last = self.program.statements.run(final)
-        return (
-            merged([last, replace(flow, falls=False)])
-            if last.falls and flow.falls
-            else (Flow(False, flow.exits) if last.falls else last)
-        )
+        if not last.falls:
+            return last
+        return merged([replace(last, falls=flow.falls, exceptional=flow.exceptional), replace(flow, falls=False)])
 
     def _try_body(
         self,
@@ -177,6 +175,8 @@ class Guards:
         caught = [doubt for doubt in possible if self._catches(handlers, doubt)]
         if guard.rest is not None:
             program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+            if guard.doubt is None:
+                return self._taken_to_pass(guard, guard.rest, failure, flow, orelse)
             return self._with_rest(guard, guard.rest, failure, flow, orelse)
         if failure is not None:
             return self._handle(failure, handlers)
@@ -185,10 +185,8 @@ class Guards:
         program.clock.running.note(Passed(number, possible, kept, program.calls.guesses > guesses))
         if flow.falls and orelse:
             after = self.program.statements.run(orelse)
-            flow = merged([Flow(False, flow.exits), after])
+            flow = merged([replace(flow, falls=False), after])
         if not caught:
-            if program.calls.guesses > guesses:
-                self._doubt_what_handlers_set(handlers)
             return flow
         return merged([flow, *program.fork(lambda: FALLS, lambda: self._handle(caught[0], handlers))])
 
@@ -208,7 +206,7 @@ class Guards:
             if failure is not None:
                 flow = self._handle(failure, handlers)
             elif flow.falls and orelse:
-                flow = merged([Flow(False, flow.exits), self.program.statements.run(orelse)])
+                flow = merged([replace(flow, falls=False), self.program.statements.run(orelse)])
         except Raised:
             state.end(rest)
             state.join([rest, state.branch(lambda: None)[1]])
@@ -218,14 +216,82 @@ class Guards:
             state.end(rest)
             raise
         state.end(rest)
+        others = list(self._instead(guard)) if guard.guessed else []
         try:
-            handled, other = state.branch(lambda: self._handle_instead(guard))
+            others.append(state.branch(lambda: self._handle_instead(guard)))
         except Raised as raised:
-            state.join([rest])
+            state.join([rest, *(branch for _, branch in others)])
             self.program.doubt(raised.failure)
-            return flow
-        state.join([rest, other])
-        return merged([flow, handled])
+        else:
+            state.join([rest, *(branch for _, branch in others)])
+        self.program.guarding.joined()
+        return merged([flow, *(other for other, _ in others)])
+
+    def _taken_to_pass(
+        self, guard: Guard, rest: Branch, failure: Failure | None, flow: Flow, orelse: Sequence[f.Step]
+    ) -> Flow:
+        """The end of a block in which something is not followed: it is taken not to fail, but may have.
+
+        What the handlers would leave is joined with what the block leaves, and what it does stays certain. Where it
+        fails for sure, it does not if a handler came before.
+        """
+        program, state = self.program, guard.state
+        program.clock.running.undoes()
+        ran = None if failure is None else self._handler_of(failure, guard.handlers)
+        try:
+            if failure is not None:
+                flow = self._handle(failure, guard.handlers)
+            elif flow.falls and orelse:
+                flow = merged([replace(flow, falls=False), self.program.statements.run(orelse)])
+        except Raised as raised:
+            state.end(rest)
+            others = list(self._instead(guard, ran))
+            if not others:
+                state.join([rest])
+                raise
+            state.join([branch for _, branch in others])
+            program.guarding.joined()
+            program.doubt(raised.failure)
+            state.doubt_all()
+            return merged([other.as_exception(exceptional=False) for other, _ in others])
+        except BaseException:
+            state.forget(rest)
+            raise
+        condition = state.condition
+        state.end(rest)
+        others = list(self._instead(guard, ran))
+        state.join([rest, *(branch for _, branch in others)])
+        state.condition = condition
+        program.guarding.joined()
+        return merged([flow, *(other.as_exception() for other, _ in others)])
+
+    def _handler_of(self, failure: Failure, handlers: Sequence[ExceptClause]) -> ExceptClause | None:
+        """The handler that runs after a failure."""
+        return next((each for each in handlers if matches(self.program, failure, each.types)), None)
+
+    def _instead(self, guard: Guard, ran: ExceptClause | None = None) -> Iterator[tuple[Flow, Branch]]:
+        """What each handler does with a failure that is not known, but for those that let one pass, and ``ran``."""
+        program = self.program
+        for handler in guard.handlers:
+            types, name, body, at = handler
+            if handler is ran or not may_catch_unknown(types, importing=guard.importing):
+                continue
+
+            def run(name: str | None = name, body: Sequence[f.Step] = body, at: f.At = at) -> Flow:
+                if name is not None:
+                    program.expressions.bind(name, Unknown("a caught exception"))
+                program.handling.append(Failure("Exception", "", program.place(at)))
+                try:
+                    return self.program.statements.run(body)
+                finally:
+                    program.handling.pop()
+                    if name is not None:
+                        program.expressions.forget(name)
+
+            try:
+                yield guard.state.branch(run)
+            except (Raised, Ended):
+                continue
 
     def _handle_instead(self, guard: Guard) -> Flow:
         program, state, failure = self.program, self.program.state, guard.doubt
@@ -239,14 +305,6 @@ class Guards:
                 EventKind.MODULE_FAILED, Place(path, f.WHOLE_FILE), module=module.name, path=path, failure=failure
             )
         return self._handle(failure, guard.handlers)
-
-    def _doubt_what_handlers_set(self, handlers: Sequence[ExceptClause]) -> None:
-        """A call that is not followed may have failed, and a handler have set another value."""
-        for _, _, body, _ in handlers:
-            for step in body:
-                for target in step.targets if isinstance(step, f.Assign) else ():
-                    if isinstance(target, f.Name) and isinstance(self.program.expressions.held(target.id), Constant):
-                        self.program.expressions.bind(target.id, Unknown("a value that a handler may have set"))
 
     def _handle(
         self,

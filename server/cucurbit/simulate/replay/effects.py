@@ -119,7 +119,7 @@ class Wrote(NamedTuple, Generic[T]):
     value: T | None
 
     def repeat(self, run: Replayer) -> bool:
-        run.program.state.put(run.here(self.cells), self.key, self.value)
+        run.program.state.write(run.here(self.cells), self.key, self.value)
         return True
 
 
@@ -157,8 +157,11 @@ class Visited(NamedTuple):
 class Guessed(NamedTuple):
     """A call was not followed."""
 
+    importing: bool
+
     def repeat(self, run: Replayer) -> bool:
         run.program.calls.guesses += 1
+        run.program.guarding.guessed(importing=self.importing)
         return True
 
 

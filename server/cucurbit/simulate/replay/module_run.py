@@ -178,6 +178,10 @@ class Recording(Owner):
         self.effects, self.asked = [], {}
         self._seen = set()
 
+    def undoes(self) -> None:
+        if not self.repeating:
+            self.spoil()
+
     def note(self, effect: Effect) -> None:
         if self._live:
             spent = self.program.spent

@@ -164,6 +164,7 @@ class Sharing:
         return (
             name == spec.name
             and not program.state.condition
+            and not program.state.is_branching
             and not program.process
             and not program.muted
             and not program.clock.stopped
@@ -284,7 +285,7 @@ class Repetition:
         state = program.state
         marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)
         counts = len(state.metadata), program.calls.guesses, program.spent
-        depth = state.depth
+        standing = program.guarding.standing()
         module.phase, module.open, module.open_for = "running", False, ()
         module.deleted.clear()
         module.names.data.clear()
@@ -296,7 +297,7 @@ class Repetition:
             self.shared.witness_again(recording)
             return True
         program.clock.rewind(marks[0])
-        program.guarding.rewind(depth)
+        program.guarding.rewind(standing)
         del program.events[marks[1] :], program.records[marks[2] :], program.doubts[marks[3] :]
         del state.metadata[counts[0] :]
         program.calls.guesses, program.spent = counts[1:]

@@ -31,8 +31,6 @@ _HARMLESS = (
     "flask_login.",
     "flask_security.",
     "flask_praetorian.",
-    "pydantic.",
-    "pydantic_settings.",
     "sqlalchemy_mixins.",
     "sqlalchemy_serializer.",
     "sqlalchemy_utils.",

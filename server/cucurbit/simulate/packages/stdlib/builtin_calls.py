@@ -16,14 +16,17 @@ from cucurbit.simulate.core.values import (
     Coroutine,
     DictValue,
     External,
+    ExternalObject,
     InstanceValue,
     ModuleValue,
+    PathValue,
     SequenceValue,
     Unknown,
     Value,
     text_of,
 )
 from cucurbit.simulate.language import operators
+from cucurbit.simulate.packages.stdlib.method_calls import in_order
 
 _RANGE_LIMIT = 1000
 
@@ -38,6 +41,8 @@ def _nothing(machine: Machine, call: CallSite) -> Value:
 
 def _str(machine: Machine, call: CallSite) -> Value:
     text = operators.shown(call.args[0]) if call.args else ""
+    if call.kwargs or len(call.args) > 1:
+        return Unknown("a string")
     return Unknown("a string") if text is None else Constant(text)
 
 
@@ -47,6 +52,8 @@ def _len(machine: Machine, call: CallSite) -> Value:
         return Constant(len(value.value))
     items = machine.iterate(value)
     repeats = isinstance(value, SequenceValue) and value.kind == "set"
+    if repeats and items is not None and all(isinstance(item, Constant) for item in items):
+        return Constant(len({item.value for item in items if isinstance(item, Constant)}))
     return Unknown("a length") if items is None or repeats else Constant(len(items))
 
 
@@ -57,7 +64,10 @@ def _range(machine: Machine, call: CallSite) -> Value:
     found = range(*numbers)
     if found[_RANGE_LIMIT:]:
         return Unknown("a long range")
-    return machine.sequence("list", tuple(Constant(number) for number in found))
+    numbered = machine.sequence("list", tuple(Constant(number) for number in found))
+    if isinstance(numbered, SequenceValue):
+        numbered.shape = "view"
+    return numbered
 
 
 def _made(machine: Machine, call: CallSite) -> Value:
@@ -68,19 +78,23 @@ def _made(machine: Machine, call: CallSite) -> Value:
     target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
     if items is None:
         return Unknown(f"a {kind}")
-    if kind == "sorted" and any(isinstance(item, Constant) and not isinstance(item.value, str) for item in items):
-        return Unknown("a sorted list of numbers")
     if kind == "reversed":
-        items = items[::-1]
+        return machine.iterator(items[::-1])
+    given = call.args[0]
+    shuffled = isinstance(given, SequenceValue) and (given.kind == "set" or given.shape == "shuffled")
     if kind == "sorted":
-        texts = [text_of(item) for item in items]
-        shown = [operators.shown(item) for item in items]
-        if None in shown or (None in texts and any(texts)) or call.kwargs:
-            return machine.sequence("list", items)
-        items = tuple(
-            item for _, item in sorted(zip((s or "" for s in shown), items, strict=False), key=lambda pair: pair[0])
-        )
-    return machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
+        ordered = in_order(items, call)
+        if ordered is None and not call.kwargs and all(isinstance(item, PathValue) for item in items):
+            ordered = tuple(sorted(items, key=lambda item: operators.shown(item) or ""))
+        shuffled = ordered is None
+        items = items if ordered is None else ordered
+    made = machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
+    if isinstance(made, SequenceValue) and shuffled and target != "set" and len(items) > 1:
+        made.shape = "shuffled"
+        if kind != "sorted" and not all(isinstance(item, Constant) for item in items):
+            # Equal items of a set are one.
+            machine.state.open_up(made)
+    return made
 
 
 def _dict(machine: Machine, call: CallSite) -> Value:
@@ -99,16 +113,19 @@ def _enumerate(machine: Machine, call: CallSite) -> Value:
     items = machine.iterate(call.args[0]) if call.args else None
     if items is None:
         return Unknown("an enumeration")
-    pairs = tuple(machine.sequence("tuple", (Constant(index), item)) for index, item in enumerate(items))
-    return machine.sequence("list", pairs)
+    given = call.argument(1, "start") or Constant(0)
+    if not isinstance(given, Constant) or not isinstance(given.value, int):
+        return Unknown("an enumeration")
+    pairs = (machine.sequence("tuple", (Constant(n), item)) for n, item in enumerate(items, given.value))
+    return machine.iterator(tuple(pairs))
 
 
 def _zip(machine: Machine, call: CallSite) -> Value:
     columns = [machine.iterate(arg) for arg in call.args]
     known = [column for column in columns if column is not None]
-    if len(known) != len(columns):
+    if len(known) != len(columns) or (call.kwargs and len({len(column) for column in known}) > 1):
         return Unknown("a zip")
-    return machine.sequence("list", tuple(machine.sequence("tuple", row) for row in zip(*known, strict=False)))
+    return machine.iterator(tuple(machine.sequence("tuple", row) for row in zip(*known, strict=False)))
 
 
 def _map(machine: Machine, call: CallSite) -> Value:
@@ -116,7 +133,7 @@ def _map(machine: Machine, call: CallSite) -> Value:
     if items is None:
         return Unknown("a map")
     made = tuple(machine.call(call.args[0], CallSite(call.place, "", None, (item,), {})) for item in items)
-    return machine.sequence("list", made)
+    return machine.iterator(made)
 
 
 def _filter(machine: Machine, call: CallSite) -> Value:
@@ -125,13 +142,14 @@ def _filter(machine: Machine, call: CallSite) -> Value:
         return Unknown("a filter")
     kept: list[Value] = []
     for item in items:
-        tested = machine.call(call.args[0], CallSite(call.place, "", None, (item,), {}))
+        nothing = call.args[0] == Constant(None)
+        tested = item if nothing else machine.call(call.args[0], CallSite(call.place, "", None, (item,), {}))
         decided = machine.truth(tested)
         if decided is None:
             return Unknown("a filter")
         if decided:
             kept.append(item)
-    return machine.sequence("list", tuple(kept))
+    return machine.iterator(tuple(kept))
 
 
 def _any(machine: Machine, call: CallSite) -> Value:
@@ -206,7 +224,7 @@ def _issubclass(machine: Machine, call: CallSite) -> Value:
     order = machine.mro(call.args[0])
     if any(base is call.args[1] or base == call.args[1] for base in order):
         return Constant(True)
-    sure = all(isinstance(base, ClassValue) for base in order) and isinstance(call.args[1], ClassValue)
+    sure = all(isinstance(base, ClassValue) for base in order) and _decides_nothing(machine, call.args[1])
     return Constant(False) if sure else Unknown("a class check")
 
 
@@ -218,10 +236,29 @@ def _isinstance(machine: Machine, call: CallSite) -> Value:
         found = type(value.value).__mro__
         return Constant(kind.dotted.rpartition(".")[2] in {cls.__name__ for cls in found})
     if isinstance(value, InstanceValue) and isinstance(kind, ClassValue):
-        return Constant(kind in machine.mro(value.cls))
+        order = machine.mro(value.cls)
+        if kind in order:
+            return Constant(True)
+        sure = not any(isinstance(base, Unknown) for base in order) and "__class__" not in value.cls.names
+        return Constant(False) if sure and _decides_nothing(machine, kind) else Unknown("a type check")
     if isinstance(value, ClassValue) and kind == External("builtins.type"):
         return Constant(True)
     return Unknown("a type check")
+
+
+def _decides_nothing(machine: Machine, kind: Value) -> bool:
+    """Whether a class leaves it to Python what its instances are: no Protocol, and no metaclass (``abc.ABC``)."""
+    if not isinstance(kind, ClassValue):
+        return False
+    return all(
+        not base.keywords if isinstance(base, ClassValue) else isinstance(base, External) and base.dotted in _ORDINARY
+        for base in machine.mro(kind)
+    )
+
+
+_ORDINARY = frozenset(
+    {"builtins.object", "builtins.Exception", "builtins.dict", "builtins.list", "builtins.str", "builtins.int"}
+)
 
 
 def _type(machine: Machine, call: CallSite) -> Value:
@@ -305,8 +342,12 @@ def _next(machine: Machine, call: CallSite) -> Value:
     if isinstance(given, Coroutine) and given.function.result is None:
         # Up to the first yield; what a later call runs is not followed.
         return machine.first_of(given)
-    items = machine.iterate(given) if given is not None else None
-    return items[0] if items else Unknown("the next item")
+    if isinstance(given, ExternalObject) and given.made_by == "builtins.iter":
+        left = given.attributes.get("@items")
+        if isinstance(left, SequenceValue) and left.items and not left.open:
+            machine.state.write(given.attributes, "@items", machine.sequence("tuple", left.items[1:]))
+            return left.items[0]
+    return Unknown("the next item")
 
 
 def _exit(machine: Machine, call: CallSite) -> Value:
@@ -318,8 +359,12 @@ def _end(_: Machine, __: CallSite) -> Value:
     raise Ended
 
 
-def _identity(machine: Machine, call: CallSite) -> Value:
-    return call.args[0] if call.args else Unknown("nothing")
+def _iter(machine: Machine, call: CallSite) -> Value:
+    given = call.args[0] if len(call.args) == 1 else None
+    if isinstance(given, Coroutine) or (isinstance(given, ExternalObject) and given.made_by == "builtins.iter"):
+        return given
+    items = None if given is None else machine.iterate(given)
+    return Unknown("an iterator") if items is None else machine.iterator(items)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -348,7 +393,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.__import__": _import,
     "builtins.super": _super,
     "builtins.next": _next,
-    "builtins.iter": _identity,
+    "builtins.iter": _iter,
     "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
     "sys.exit": _exit,
     **{f"os.{name}": _end for name in ("_exit", "abort")},

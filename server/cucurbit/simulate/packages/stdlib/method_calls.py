@@ -20,7 +20,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.language import operators
-from cucurbit.simulate.language.containers import key_of
+from cucurbit.simulate.language.operators import key_of, key_value
 
 _UNKNOWN = object()
 
@@ -118,6 +118,8 @@ def _insert(machine: Machine, call: CallSite) -> Value:
         items = list(receiver.items)
         at = position if isinstance(position, int) else len(items)
         items[at:at] = [call.args[1]]
+        if not isinstance(position, int):
+            machine.state.open_up(receiver)
         machine.state.write(receiver.cells, "items", tuple(items))
     return Constant(None)
 
@@ -125,12 +127,74 @@ def _insert(machine: Machine, call: CallSite) -> Value:
 def _remove(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if isinstance(receiver, SequenceValue) and call.args:
-        if call.args[0] in receiver.items:
+        if call.args[0] in receiver.items and isinstance(call.args[0], Constant):
             items = list(receiver.items)
             items.remove(call.args[0])
             machine.state.write(receiver.cells, "items", tuple(items))
         else:
             machine.state.open_up(receiver)
+    return Constant(None)
+
+
+def _pop(machine: Machine, call: CallSite) -> Value:
+    """``list.pop(index)`` and ``dict.pop(key, default)`` of what is known."""
+    receiver = call.receiver
+    if isinstance(receiver, SequenceValue) and receiver.kind == "list" and not receiver.open:
+        given = call.args[0] if call.args else Constant(-1)
+        index = given.value if isinstance(given, Constant) else None
+        items = list(receiver.items)
+        if isinstance(index, int) and -len(items) <= index < len(items):
+            found = items.pop(index)
+            machine.state.write(receiver.cells, "items", tuple(items))
+            return found
+    if isinstance(receiver, DictValue) and call.args:
+        key = key_of(call.args[0])
+        held = None if key is None else receiver.cells.get(key)
+        if key is not None and held is not None and not may_be_missing(held):
+            machine.state.write(receiver.cells, key, None)
+            return held
+        if key is not None and held is None and not receiver.open and len(call.args) > 1:
+            return call.args[1]
+    return _spoil(machine, call)
+
+
+def _reverse(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    if not isinstance(receiver, SequenceValue) or receiver.open:
+        return _spoil(machine, call)
+    machine.state.write(receiver.cells, "items", receiver.items[::-1])
+    return Constant(None)
+
+
+def _sort(machine: Machine, call: CallSite) -> Value:
+    receiver = call.receiver
+    ordered = in_order(receiver.items, call) if isinstance(receiver, SequenceValue) and not receiver.open else None
+    if ordered is None or not isinstance(receiver, SequenceValue):
+        return _spoil(machine, call)
+    machine.state.write(receiver.cells, "items", ordered)
+    return Constant(None)
+
+
+def in_order(items: tuple[Value, ...], call: CallSite) -> tuple[Value, ...] | None:
+    """Items sorted, where all are numbers or all are strings; None where their order is not known."""
+    backwards = call.kwargs.get("reverse", Constant(False))
+    if not isinstance(backwards, Constant) or call.kwargs.keys() - {"reverse"} or not call.complete:
+        return None
+    texts = [item for item in items if isinstance(item, Constant) and isinstance(item.value, str)]
+    numbers = [item for item in items if isinstance(item, Constant) and isinstance(item.value, (int, float))]
+    if len(texts) == len(items):
+        return tuple(sorted(texts, key=lambda item: str(item.value), reverse=bool(backwards.value)))
+    if len(numbers) == len(items):
+        return tuple(sorted(numbers, key=lambda item: float(item.value or 0), reverse=bool(backwards.value)))
+    return None
+
+
+def _add(machine: Machine, call: CallSite) -> Value:
+    """``set.add``: what is there is not added again."""
+    receiver = call.receiver
+    known = isinstance(receiver, SequenceValue) and bool(call.args) and call.args[0] in receiver.items
+    if not known or not isinstance(call.args[0], Constant):
+        _grow(machine, receiver, call.args[:1])
     return Constant(None)
 
 
@@ -180,14 +244,16 @@ def _view(machine: Machine, call: CallSite) -> Value:
     sure: list[Value] = []
     for key in cells:
         value = either(*options_of(cells[key]))
-        pair = (Constant(key), value)
+        pair = (key_value(key), value)
         item = pair[0] if kind == "keys" else value if kind == "values" else machine.sequence("tuple", pair)
         shown.append(item)
         if not may_be_missing(cells[key]):
             sure.append(item)
     view = machine.sequence("list", tuple(sure))
-    if len(sure) < len(shown) and isinstance(view, SequenceValue):
-        view.cells.data[PERHAPS] = tuple(shown)
+    if isinstance(view, SequenceValue):
+        view.shape = "view"
+        if len(sure) < len(shown):
+            view.cells.data[PERHAPS] = tuple(shown)
     return view
 
 
@@ -226,15 +292,18 @@ HANDLERS: dict[str, Handler] = {
     "@str.join": _join,
     "@str.format": _format,
     "@list.append": _append,
-    "@set.add": _append,
+    "@set.add": _add,
     "@list.extend": _extend,
     "@set.update": _extend,
     "@list.insert": _insert,
     "@list.remove": _remove,
     "@set.discard": _remove,
-    **{f"@list.{name}": _spoil for name in ("pop", "sort", "reverse")},
+    "@list.pop": _pop,
+    "@list.sort": _sort,
+    "@list.reverse": _reverse,
     **{f"@set.{name}": _spoil for name in ("pop", "remove", "difference_update", "intersection_update")},
-    **{f"@dict.{name}": _spoil for name in ("pop", "popitem")},
+    "@dict.pop": _pop,
+    "@dict.popitem": _spoil,
     **{f"@{kind}.clear": _clear for kind in ("list", "set", "dict")},
     "@dict.setdefault": _setdefault,
     "@dict.get": _get,

@@ -59,5 +59,6 @@ PACKAGE = Package(
         "contextlib.contextmanager": "contextmanager",
         "contextlib.asynccontextmanager": "contextmanager",
     },
+    may_not_run=("functools.singledispatch",),
     keeps_no_results=("functools.", "contextlib.", "abc.", "typing.", "typing_extensions."),
 )

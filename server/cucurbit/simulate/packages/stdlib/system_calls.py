@@ -216,15 +216,49 @@ def _wraps(machine: Machine, call: CallSite) -> Value:
     return External("functools.wraps()")
 
 
+def _wrapped(machine: Machine, call: CallSite) -> Value:
+    """``@wraps(function)``: what it decorates goes by the name of another."""
+    function = call.args[0] if call.args else Unknown(call.name)
+    return replace(function, marks=(*function.marks, call.name)) if isinstance(function, FunctionValue) else function
+
+
+def _copy(machine: Machine, call: CallSite) -> Value:
+    """``copy.copy`` and ``copy.deepcopy`` of what is made of literals; of anything else it is not known."""
+    given = call.args[0] if len(call.args) == 1 and not call.kwargs else Unknown("")
+    return _copied(machine, given, deep=call.name.endswith("deepcopy")) or Unknown("a copy")
+
+
+def _copied(machine: Machine, value: Value, *, deep: bool) -> Value | None:
+    if isinstance(value, (Constant, External, FunctionValue, ClassValue)):
+        return value
+    if isinstance(value, SequenceValue) and value.shape == "plain" and not value.open:
+        items = [_copied(machine, item, deep=True) if deep else item for item in value.items]
+        known = tuple(item for item in items if item is not None)
+        return machine.sequence(value.kind, known) if len(known) == len(items) else None
+    if isinstance(value, DictValue) and not value.open:
+        result = DictValue(machine.state.cells())
+        for key in value.cells:
+            item = _copied(machine, value.cells[key], deep=True) if deep else value.cells[key]
+            if item is None:
+                return None
+            result.cells.data[key] = item
+        return result
+    return None
+
+
 def identity(machine: Machine, call: CallSite) -> Value:
     return call.args[0] if call.args else Unknown(call.name)
 
 
 def _decorator_or_factory(machine: Machine, call: CallSite) -> Value:
     """``@lru_cache`` as well as ``@lru_cache(maxsize=None)``."""
-    if len(call.args) == 1 and isinstance(call.args[0], (FunctionValue, ClassValue)):
-        return call.args[0]
-    return External("functools.wraps()")
+    target = call.args[0] if len(call.args) == 1 else None
+    if isinstance(target, ClassValue):
+        machine.state.mark(target.names, target, "marks")
+        target.marks = (*target.marks, call.name)
+    if isinstance(target, (FunctionValue, ClassValue)):
+        return target
+    return External("dataclasses.dataclass()")
 
 
 def _cached(machine: Machine, call: CallSite) -> Value:
@@ -322,17 +356,18 @@ HANDLERS: dict[str, Handler] = {
     "asyncio.to_thread": in_thread(0),
     "functools.partial": _partial,
     "functools.wraps": _wraps,
-    "functools.wraps()": identity,
+    "functools.wraps()": _wrapped,
     "functools.lru_cache": _cached,
     "functools.lru_cache()": _cached,
     "functools.cache": _cached,
     "functools.total_ordering": identity,
     "dataclasses.dataclass": _decorator_or_factory,
+    "dataclasses.dataclass()": _decorator_or_factory,
     "threading.Thread().start": _thread,
     "logging.config.fileConfig": _configure_logging,
     "logging.config.dictConfig": _configure_logging,
-    "copy.copy": identity,
-    "copy.deepcopy": identity,
+    "copy.copy": _copy,
+    "copy.deepcopy": _copy,
 }
 
 

@@ -1,0 +1,136 @@
+"""What a call that is not followed may change: what it is given, and what the functions that it is given write."""
+
+from __future__ import annotations
+
+from cucurbit.simulate.core.havoc import DATA, empty, overwrite_object
+from cucurbit.simulate.core.program import Program
+from cucurbit.simulate.core.values import (
+    Bound,
+    ClassValue,
+    Coroutine,
+    DictValue,
+    FunctionValue,
+    InstanceValue,
+    Partial,
+    SequenceValue,
+    Unknown,
+    Value,
+)
+from cucurbit.source import facts as f
+from cucurbit.source.scan import inside, walk
+
+_KEPT = (
+    "sqlalchemy.",
+    "alembic.",
+    "fastapi.",
+    "starlette.",
+    "flask",
+    "sqlmodel.",
+    "typing.",
+    "logging.",
+    "click.",
+    "typer.",
+)
+"""Packages that keep what they are given for later, or only show it."""
+
+_SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})
+"""Last names of functions that only show what they are given."""
+
+MOST = 40
+"""Things that are looked into for one call."""
+
+
+def keeps_hands_off(dotted: str) -> bool:
+    """Whether a function from outside is taken to change nothing that it is given."""
+    return dotted.startswith(_KEPT) or dotted.rpartition(".")[2] in _SHOWN
+
+
+class Reach:
+    """Makes unknown what one call may have changed."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._seen: set[int] = set()
+
+    def spoil(self, value: Value) -> None:
+        """Whoever gets hold of ``value`` may change it, and call what can be called."""
+        if id(value) in self._seen or len(self._seen) > MOST:
+            return
+        self._seen.add(id(value))
+        if isinstance(value, FunctionValue):
+            self._called(value)
+        elif isinstance(value, Bound):
+            if isinstance(value.receiver, (SequenceValue, DictValue)):
+                empty(self.program.state, value.receiver, known=False)
+            else:
+                self.spoil(value.receiver)
+            self.spoil(value.function)
+        elif isinstance(value, Partial):
+            for each in (value.function, *value.args, *value.kwargs.values()):
+                self.spoil(each)
+        elif isinstance(value, Coroutine):
+            self._called(value.function)
+        elif isinstance(value, InstanceValue):
+            overwrite_object(self.program.state, value, self.program.mro)
+            self._methods(value.cls)
+        elif isinstance(value, ClassValue):
+            self._methods(value)
+
+    def _methods(self, cls: ClassValue) -> None:
+        for owner in self.program.mro(cls):
+            for name in owner.names if isinstance(owner, ClassValue) else ():
+                held = owner.names[name] if isinstance(owner, ClassValue) else None
+                if isinstance(held, FunctionValue):
+                    self.spoil(held)
+
+    def _called(self, function: FunctionValue) -> None:
+        """A function may have been called: what its body writes outside of it may hold something else."""
+        if function.result is not None:
+            return
+        body = self.program.body(function)
+        for step in walk(body):
+            if isinstance(step, f.Scope):
+                for name in step.names:
+                    self._rebound(function, name)
+            elif isinstance(step, f.Assign | f.AugAssign | f.Annotated | f.Delete):
+                for target in step.targets if isinstance(step, f.Assign | f.Delete) else (step.target,):
+                    self._written(function, target)
+        for node in inside(body):
+            if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and isinstance(node.func.value, f.Name):
+                self._changed(function, node.func.value.id)
+
+    def _rebound(self, function: FunctionValue, name: str) -> None:
+        state, scope = self.program.state, function.scope
+        while scope is not None:
+            if isinstance(scope.names.get(name), DATA):
+                state.write(scope.names, name, Unknown(f"{name}, which a function may have set"))
+            scope = scope.outer
+        if isinstance(function.module.names.get(name), DATA):
+            state.write(function.module.names, name, Unknown(f"{name}, which a function may have set"))
+
+    def _written(self, function: FunctionValue, target: f.Expr) -> None:
+        if isinstance(target, f.Subscript) and isinstance(target.value, f.Name):
+            self._changed(function, target.value.id)
+        if isinstance(target, f.Attr) and isinstance(target.value, f.Name):
+            held = self._resolved(function, target.value.id)
+            cells = held.names if isinstance(held, ClassValue) else getattr(held, "attributes", None)
+            if isinstance(held, (ClassValue, InstanceValue)) and cells is not None and target.name in cells:
+                self.program.state.write(cells, target.name, Unknown(f"{target.name}, which a function may have set"))
+
+    def _changed(self, function: FunctionValue, name: str) -> None:
+        held = self._resolved(function, name)
+        if isinstance(held, (SequenceValue, DictValue)):
+            self.program.state.open_up(held)
+            if isinstance(held, SequenceValue):
+                empty(self.program.state, held, known=False)
+        elif isinstance(held, InstanceValue):
+            self.spoil(held)
+
+    def _resolved(self, function: FunctionValue, name: str) -> Value | None:
+        scope = function.scope
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return function.module.names.get(name)
