@@ -10,7 +10,7 @@ import pytest
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate import simulation as interpreter
 from cucurbit.simulate.core.timeline import EventKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.analysis import engine
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate import run
 from cucurbit.simulate.core.program import Program

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from tests.bad_input.conftest import AGAIN, MODEL, Cucurbit, MakeWorkspace, app, look, twice
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.cli.main import main
+from cucurbit.opening import open_workspace
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancellation import CancelToken
 from cucurbit.session.memory import Memory

@@ -11,7 +11,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.model import EntryKind

@@ -9,10 +9,10 @@ import pytest
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from tests.example.states import ALL, child, copy, start
 

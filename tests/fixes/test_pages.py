@@ -11,11 +11,11 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, TextEdit
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.ide.refactorings import refactorings
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.tree.files import MemoryTree

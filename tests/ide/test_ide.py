@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import pytest
 
 from cucurbit.analysis.engine import analyse
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.ide.file_outline import declared_tables
 from cucurbit.ide.hover import hover, hover_before_analysis
 from cucurbit.ide.lenses import hints, lenses
@@ -19,6 +18,7 @@ from cucurbit.ide.symbols import (
     workspace_symbols,
 )
 from cucurbit.ide.table_status import TableStatuses, ordinal, times
+from cucurbit.opening import folder_workspace
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.tree.files import MemoryTree

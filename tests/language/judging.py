@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint

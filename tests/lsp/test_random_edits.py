@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from tests.lsp.editor import VS_CODE, Editor, path_of
 from tests.lsp.workspaces import lay_out

@@ -7,7 +7,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from tests.oracle.case import Case
 from tests.oracle.prediction import entry_of

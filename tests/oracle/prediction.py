@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.record import comparison
 from cucurbit.record.comparison import Predicted, as_recorded, predicted_events, rendered
 from cucurbit.simulate.run import simulate

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.rules.catalogue import RULES

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from tests.page.browser import browser, find_browser
 from tests.page.conftest import INCIDENT, written
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cucurbit.analysis.opening import folder_workspace, open_workspace
+from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.page.browser import Page

@@ -12,7 +12,7 @@ from enum import Enum
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.record import comparison
 from cucurbit.record.comparison import Predicted, predicted_events, rendered
 from cucurbit.record.interpreter import Interpreter

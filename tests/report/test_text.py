@@ -7,7 +7,7 @@ import io
 import pytest
 
 from cucurbit.analysis.engine import analyse
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import counted, listed, printable
 from cucurbit.report.styled import ASCII, UNICODE, Line, plain, signs_for, write

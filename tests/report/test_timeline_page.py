@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import folder_workspace, open_workspace
+from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.report.timeline_diagram import DiagramFocus, DiagramView, timeline_diagram
 from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
 from cucurbit.rules.catalogue import RULES

@@ -24,7 +24,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.tree.files import MemoryTree
 

@@ -9,8 +9,8 @@ import pytest
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.analysis.rule import Rule, RuleSet
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.tree.files import MemoryTree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.rules.shared.inventory import Dead, Registered, dead_definitions, inventory
 from cucurbit.workspace.tree.files import MemoryTree

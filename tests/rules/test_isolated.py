@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse
 from cucurbit.analysis.isolated import isolated_entry
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.tree.files import MemoryTree

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.isolated import isolated_entry
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.analysis.remembered import Remembered
+from cucurbit.opening import folder_workspace
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.run import unknown
 from cucurbit.source.facts import ModuleFacts

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancellation import CancelToken

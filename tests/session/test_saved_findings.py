@@ -11,9 +11,9 @@ import pytest
 
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache import store
 from cucurbit.cli.main import main
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session

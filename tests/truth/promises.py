@@ -13,7 +13,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.simulate.core.timeline import EventKind

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from cucurbit.analysis.engine import analyse, findings
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.fixes.gate import Gate
+from cucurbit.opening import open_workspace
 from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE

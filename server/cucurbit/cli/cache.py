@@ -6,11 +6,11 @@ import os
 import sys
 from argparse import Namespace
 
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.root import root_of
+from cucurbit.opening import open_workspace
 from cucurbit.report.report import counted, printable
 
 

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from cucurbit.analysis.baseline import KnownFinding
-from cucurbit.analysis.opening import folder_workspace, open_workspace
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
 from cucurbit.cli.root import root_of
+from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.report.report import printable
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.workspace.formats.toml import parse_toml

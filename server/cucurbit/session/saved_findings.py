@@ -14,11 +14,11 @@ from dataclasses import replace
 import msgspec
 
 from cucurbit.analysis.finding import NO_SUBJECT, Finding
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache import results
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cache.program_digest import program_digest
 from cucurbit.cache.store import digest, evict
+from cucurbit.opening import open_workspace
 from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings, grouped
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.settings.schema import Settings

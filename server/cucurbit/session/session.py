@@ -18,8 +18,8 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from cucurbit.analysis.opening import open_workspace
 from cucurbit.cache.shelf import open_shelf
+from cucurbit.opening import open_workspace
 from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
 from cucurbit.session.cancellation import Cancelled, CancelToken

@@ -53,7 +53,7 @@ from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
 from cucurbit.simulate.packages.registry import Registry
-from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Stood, Visited
+from cucurbit.simulate.replay.effects import AskedDirectory, Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.source.facts import WHOLE_FILE, At, Step
 from cucurbit.workspace.model import EntryPoint, ModuleSpec, Workspace
@@ -418,7 +418,7 @@ class Simulation:
         return Paths(self.workspace, directory, self._asked_where, self._moved)
 
     def _asked_where(self, directory: str) -> None:
-        self.clock.running.note(Stood(directory))
+        self.clock.running.note(AskedDirectory(directory))
 
     def _moved(self) -> None:
         self.clock.running.spoil()

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.record.comparison import rendered
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate

@@ -16,10 +16,10 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
+from cucurbit.opening import folder_workspace
 from cucurbit.record.comparison import predicted_events
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.tree.files import MemoryTree

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind
 from cucurbit.workspace.tree.files import MemoryTree

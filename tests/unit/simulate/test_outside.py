@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cucurbit.analysis.opening import folder_workspace, open_workspace
+from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.index import FolderWorkspace

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.isolated import isolated_entry
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.simulate.replay.repetition import Shared, Sharing

@@ -100,7 +100,7 @@ helper.stop()
 
 def test_a_large_workspace(tmp_path: Path) -> None:
     code = f"""
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.workspace.ahead import reading_ahead
 
 asked = []

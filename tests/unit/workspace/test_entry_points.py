@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.starts.targets import NoSuchEntry

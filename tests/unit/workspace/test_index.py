@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.analysis.opening import folder_workspace, open_workspace
+from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.source.reader import read
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import Workspace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cucurbit.analysis.opening import open_workspace
+from cucurbit.opening import open_workspace
 from cucurbit.source.facts import ClassDef
 from cucurbit.workspace.modules.installed import Installed, find_environment
 from cucurbit.workspace.tree.files import DiskTree, MemoryTree

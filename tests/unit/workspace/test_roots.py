@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cucurbit.analysis.opening import folder_workspace
+from cucurbit.opening import folder_workspace
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.tree.files import MemoryTree

@@ -21,13 +21,13 @@ from cucurbit.simulate.core.values import (
 )
 
 
-class Match(Enum):
+class Catches(Enum):
     NO = 0
     MAYBE = 1
     YES = 2
 
     def __bool__(self) -> bool:
-        return self is not Match.NO
+        return self is not Catches.NO
 
 
 def ancestors(machine: Machine, error: str) -> tuple[str, ...]:
@@ -39,15 +39,15 @@ def ancestors(machine: Machine, error: str) -> tuple[str, ...]:
     return (error,) if base is None else (error, *ancestors(machine, base))
 
 
-def matches(machine: Machine, failure: Failure, types: Value | None) -> Match:
+def matches(machine: Machine, failure: Failure, types: Value | None) -> Catches:
     """Whether ``except types`` catches ``failure``; None is a bare ``except``."""
     if types is None:
-        return Match.YES
+        return Catches.YES
     if isinstance(types, (SequenceValue, Choice)):
         options = types.items if isinstance(types, SequenceValue) else types.options
         found = [matches(machine, failure, option) for option in options if not _is_missing(option)]  # type: ignore[arg-type]
-        best = max(found, key=lambda match: match.value, default=Match.NO)
-        return Match.MAYBE if isinstance(types, Choice) and best is Match.YES else best
+        best = max(found, key=lambda match: match.value, default=Catches.NO)
+        return Catches.MAYBE if isinstance(types, Choice) and best is Catches.YES else best
     family = {*(failure.ancestors or ancestors(machine, failure.error)), *ancestors(machine, failure.error)[:1]}
     if failure.error == "Exception" and not failure.message:
         # What is raised may be one of its subclasses.
@@ -55,15 +55,15 @@ def matches(machine: Machine, failure: Failure, types: Value | None) -> Match:
     if isinstance(types, External):
         name = ancestors(machine, types.dotted.rpartition(".")[2])[0]
         if name in family:
-            return Match.YES
+            return Catches.YES
         # What a group holds is not known, and whether it is "except*" that stands here.
         known = len(ancestors(machine, name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
-        return Match.NO if known else Match.MAYBE
+        return Catches.NO if known else Catches.MAYBE
     if isinstance(types, ClassValue):
         if types.name in family:
-            return Match.YES
-        return Match.NO if len(family) > 1 else Match.MAYBE
-    return Match.MAYBE
+            return Catches.YES
+        return Catches.NO if len(family) > 1 else Catches.MAYBE
+    return Catches.MAYBE
 
 
 def _is_missing(option: object) -> bool:

@@ -25,7 +25,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
 from cucurbit.simulate.imports.plain_imports import ImportQuestion
 from cucurbit.simulate.imports.search import FIRST, STDLIB, Search, with_parents
-from cucurbit.simulate.imports.unseen_names import Absence
+from cucurbit.simulate.imports.unseen_names import UnseenNames
 from cucurbit.source import facts as f
 
 _PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
@@ -37,7 +37,7 @@ class Importing:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.absence = Absence(program)
+        self.absence = UnseenNames(program)
         self.search = Search(program)
         self.earlier = EarlierImports(program)
 

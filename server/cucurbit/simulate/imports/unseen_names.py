@@ -33,7 +33,7 @@ MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
 """What may fail in ways that are not followed."""
 
 
-class Absence:
+class UnseenNames:
     """What may stand in a module without having been seen to come there."""
 
     def __init__(self, program: Program) -> None:

@@ -36,7 +36,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off
-from cucurbit.simulate.replay.effects import Guessed
+from cucurbit.simulate.replay.effects import UnmodelledCall
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
 
@@ -246,7 +246,7 @@ class Calls:
     def guess(self, *, importing: bool = False) -> None:
         """Something is done that is not followed, and taken not to fail; ``importing``: an import, by a name."""
         self.guesses += 1
-        self.program.clock.running.note(Guessed(importing))
+        self.program.clock.running.note(UnmodelledCall(importing))
         self.program.guarding.guessed(importing=importing)
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import FunctionValue
-from cucurbit.simulate.replay.effects import Toiled
+from cucurbit.simulate.replay.effects import WorkCounted
 
 DEPTH_LIMIT = 60
 """Calls inside calls that are followed."""
@@ -61,5 +61,5 @@ class Limits:
         self._quiet[function] = before + amount
         clock = self.program.clock
         clock.remember_to(lambda: self._quiet.__setitem__(function, before))
-        clock.running.note(Toiled(function, amount))
+        clock.running.note(WorkCounted(function, amount))
         return before + amount > QUIET_LIMIT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from cucurbit.simulate.core.exceptions import Match, matches
+from cucurbit.simulate.core.exceptions import Catches, matches
 from cucurbit.simulate.core.flow import FALLS, NONE, Flow, merged
 from cucurbit.simulate.core.guards import ExceptClause, Guard
 from cucurbit.simulate.core.machine import Ended, Raised
@@ -314,7 +314,7 @@ class Guards:
         program = self.program
         for types, name, body, at in handlers:
             fit = matches(program, failure, types)
-            if fit is Match.NO:
+            if fit is Catches.NO:
                 continue
             if name is not None:
                 program.expressions.bind(name, Unknown(f"a caught {failure.error}"))
@@ -322,13 +322,13 @@ class Guards:
             try:
                 flow = self.program.statements.run(body)
             except Raised as raised:
-                self._replaced(failure, raised.failure, program.place(at), certain=fit is Match.YES)
+                self._replaced(failure, raised.failure, program.place(at), certain=fit is Catches.YES)
                 raise
             finally:
                 program.handling.pop()
                 if name is not None:
                     program.expressions.forget(name)
-            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Match.YES)
+            program.emit(EventKind.FAILURE_SWALLOWED, program.place(at), failure=failure, certain=fit is Catches.YES)
             return flow
         raise Raised(failure)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.applications import asgi_startup
 from cucurbit.simulate.packages.stdlib.system_calls import in_thread
-from cucurbit.workspace.starts.programs import Context, Start, StartKind, arguments_of
+from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
 _FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
 _NAMES = ("app", "api")
 
 
-def _command_line(argv: list[str], context: Context) -> Start | None:
+def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
     if not arguments.positional or arguments.positional[0] not in {"run", "dev"}:
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.packages.applications import startup_decorator
 from cucurbit.simulate.packages.starlette import is_application
-from cucurbit.workspace.starts.programs import Context, Start, StartKind, arguments_of
+from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
 _NAMES = ("app", "application", "create_app", "make_app")
 
 
-def _command_line(argv: list[str], context: Context) -> Start | None:
+def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
     target = arguments.get("--app", "-A") or context.variables.get("FLASK_APP") or ""
     if not arguments.positional:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
-from cucurbit.workspace.starts.programs import TARGET, Context, Start, StartKind, arguments_of
+from cucurbit.workspace.starts.programs import TARGET, CommandContext, Start, StartKind, arguments_of
 
 
-def _command_line(argv: list[str], context: Context) -> Start | None:
+def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
     target = next((each for each in arguments.positional if TARGET.match(each)), "")
     extra = (arguments.get("--pythonpath") or "").split(",")

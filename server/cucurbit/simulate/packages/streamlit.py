@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
-from cucurbit.workspace.starts.programs import Context, Start, StartKind
+from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind
 
 
-def _command_line(argv: list[str], context: Context) -> Start | None:
+def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     path = next((each for each in argv if each.endswith(".py")), "")
     return context.start(StartKind.SCRIPT, "", path=path) if path else None
 

@@ -101,7 +101,7 @@ class Listed(NamedTuple, Generic[T]):
         return self.keys == tuple(run.here(self.cells).data)
 
 
-class Bound(NamedTuple):
+class BoundNames(NamedTuple):
     """Names of the module itself were bound, one after the other."""
 
     names: dict[str, Value]
@@ -154,7 +154,7 @@ class Visited(NamedTuple):
         return True
 
 
-class Guessed(NamedTuple):
+class UnmodelledCall(NamedTuple):
     """A call was not followed."""
 
     importing: bool
@@ -165,7 +165,7 @@ class Guessed(NamedTuple):
         return True
 
 
-class Toiled(NamedTuple):
+class WorkCounted(NamedTuple):
     """A function was run in which nothing showed."""
 
     function: Place
@@ -212,7 +212,7 @@ class Made(NamedTuple):
         return True
 
 
-class Stood(NamedTuple):
+class AskedDirectory(NamedTuple):
     """The working directory was asked for."""
 
     directory: str

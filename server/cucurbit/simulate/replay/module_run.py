@@ -22,7 +22,7 @@ from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
 from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.simulate.replay.effects import Bound, Found, Listed, Replayable, Replayer, Wrote, same
+from cucurbit.simulate.replay.effects import BoundNames, Found, Listed, Replayable, Replayer, Wrote, same
 from cucurbit.workspace.questions import Answered, Question, by_content
 
 S = TypeVar("S")
@@ -88,12 +88,12 @@ class AskedImports(NamedTuple):
 class _Detached(Owner):
     """The owner of a module's names once other code has bound one of them: from then on it is told of its own reads."""
 
-    def __init__(self, clock: Clock, origin: Recording) -> None:
+    def __init__(self, clock: Clock, origin: ModuleRun) -> None:
         super().__init__(clock)
         self.origin = origin
 
 
-class Recording(Owner):
+class ModuleRun(Owner):
     """One execution, while it lasts the owner of what is made; afterwards what is known of it."""
 
     def __init__(self, program: Program) -> None:
@@ -168,10 +168,10 @@ class Recording(Owner):
     def _bind(self, name: str, value: Value) -> None:
         """Bind a name of the module: with those bound just before, as nothing can have looked in between."""
         last = self.effects[-1][1] if self.effects else None
-        if isinstance(last, Bound):
+        if isinstance(last, BoundNames):
             last.names[name] = value
         else:
-            self.note(Bound({name: value}))
+            self.note(BoundNames({name: value}))
 
     def spoil(self) -> None:
         self.spoiled, self._live = True, False

@@ -14,7 +14,7 @@ from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.core.values import MetaDataValue, ModuleValue
-from cucurbit.simulate.replay.module_run import AskedImports, Recording
+from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
 from cucurbit.workspace.model import ModuleSpec
 from cucurbit.workspace.questions import Note, Question
 from cucurbit.workspace.standing import Standing
@@ -40,7 +40,7 @@ class _Kept:
 class Kept:
     """An execution that can be repeated: ``rest`` is the work after its last effect."""
 
-    recording: Recording
+    recording: ModuleRun
     module: ModuleValue
     rest: int
     open: bool
@@ -127,7 +127,7 @@ class Shared:
         if self._note is not None:
             self._note(question, answer)
 
-    def witness_again(self, recording: Recording) -> None:
+    def witness_again(self, recording: ModuleRun) -> None:
         """What depends on the answers that a recording was given is used again."""
         if self._note is not None:
             for question, answer in recording.asked.items():
@@ -195,7 +195,7 @@ class Sharing:
         self._here.add(module)
         self.program.clock.remember_to(lambda: self._here.discard(module))
 
-    def _fits(self, recording: Recording) -> bool:
+    def _fits(self, recording: ModuleRun) -> bool:
         """Whether the calls around it leave room for those in it, and are no calls of the same functions."""
         limits = self.program.calls.limits
         if not recording.functions or not limits.depth:
@@ -220,14 +220,14 @@ class Sharing:
         return known
 
     @contextmanager
-    def recording(self, spec: ModuleSpec, name: str, *, keep: bool) -> Iterator[Recording]:
+    def recording(self, spec: ModuleSpec, name: str, *, keep: bool) -> Iterator[ModuleRun]:
         """Execute a module's file in the block, and keep what it does where that can be repeated."""
         clock = self.shared.clock
         outer = clock.running
-        if isinstance(outer, Recording) and outer.is_live:
+        if isinstance(outer, ModuleRun) and outer.is_live:
             # Executed by something else than an import.
             outer.spoil()
-        recording = Recording(self.program)
+        recording = ModuleRun(self.program)
         if not keep or not self._may_share(spec, name):
             recording.spoil()
         clock.running = recording

@@ -51,7 +51,7 @@ def documents(text: str) -> list[Node]:
     if len(text) > _LONGEST:
         return []
     text = text.encode("utf-8", "replace").decode()
-    builder = _Builder(split_lines(text))
+    builder = _DocumentBuilder(split_lines(text))
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         for event in yaml.parse(text.translate(_PLACEHOLDERS), Loader=loader):
@@ -92,7 +92,7 @@ class _Merge:
 
 
 @dataclass
-class _Builder:
+class _DocumentBuilder:
     lines: list[str]
     documents: list[Node] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.starts.applications import FACTORIES, Starts, starts_of
-from cucurbit.workspace.starts.programs import CommandLine, Context, Start, is_python, python_start
+from cucurbit.workspace.starts.programs import CommandContext, CommandLine, Start, is_python, python_start
 
 
 class Launchers:
@@ -56,7 +56,7 @@ class Launchers:
         """Whether a program of this name starts Python code in a way that is known."""
         return is_python(name) or name in self._command_lines
 
-    def start_of(self, name: str, argv: Sequence[str], context: Context) -> Start | None:
+    def start_of(self, name: str, argv: Sequence[str], context: CommandContext) -> Start | None:
         """What a program starts that :meth:`is_program` knows; None where its arguments do not say."""
         if is_python(name):
             return python_start(list(argv), context, self._command_lines)

@@ -97,7 +97,7 @@ def arguments_of(argv: Sequence[str]) -> Arguments:
 
 
 @dataclass(frozen=True)
-class Context:
+class CommandContext:
     cwd: str
     variables: dict[str, str]
     command: str
@@ -134,7 +134,7 @@ class Context:
         )
 
 
-CommandLine: TypeAlias = Callable[[list[str], Context], Start | None]
+CommandLine: TypeAlias = Callable[[list[str], CommandContext], Start | None]
 """From the words after the name of a program to what it starts; None where they do not say."""
 
 
@@ -143,7 +143,7 @@ def is_python(name: str) -> bool:
     return _PYTHON.match(name) is not None
 
 
-def python_start(argv: list[str], context: Context, programs: Mapping[str, CommandLine]) -> Start | None:
+def python_start(argv: list[str], context: CommandContext, programs: Mapping[str, CommandLine]) -> Start | None:
     """What ``python`` starts; ``programs`` are those that have a meaning of their own after ``-m``."""
     rest = list(argv)
     while rest:
@@ -162,7 +162,7 @@ def python_start(argv: list[str], context: Context, programs: Mapping[str, Comma
 _LAUNCHERS = frozenset({"debugpy", "coverage", "cProfile", "trace", "pdb", "ddtrace", "watchfiles", "memray", "dotenv"})
 
 
-def _run_module(argv: list[str], context: Context, programs: Mapping[str, CommandLine]) -> Start | None:
+def _run_module(argv: list[str], context: CommandContext, programs: Mapping[str, CommandLine]) -> Start | None:
     if not argv:
         return None
     module, rest = argv[0], argv[1:]
@@ -178,7 +178,7 @@ def _run_module(argv: list[str], context: Context, programs: Mapping[str, Comman
     return context.start(StartKind.RUN_MODULE, module, ".")
 
 
-def server(argv: list[str], context: Context) -> Start | None:
+def server(argv: list[str], context: CommandContext) -> Start | None:
     """uvicorn, hypercorn and others that take ``module:attribute`` and put a folder on ``sys.path``."""
     arguments = arguments_of(argv)
     candidates = [*arguments.positional, *(value for name, value in arguments.options.items() if "bind" not in name)]
@@ -194,7 +194,7 @@ def server(argv: list[str], context: Context) -> Start | None:
 def module_option(kind: StartKind, *names: str) -> CommandLine:
     """A program whose option of one of ``names`` names what it starts."""
 
-    def program(argv: list[str], context: Context) -> Start | None:
+    def program(argv: list[str], context: CommandContext) -> Start | None:
         target = arguments_of(argv).get(*names) or ""
         return context.start(kind, target, ".")
 
@@ -204,7 +204,7 @@ def module_option(kind: StartKind, *names: str) -> CommandLine:
 def positional(kind: StartKind) -> CommandLine:
     """A program whose first argument that can be one names what it starts."""
 
-    def program(argv: list[str], context: Context) -> Start | None:
+    def program(argv: list[str], context: CommandContext) -> Start | None:
         target = next((each for each in arguments_of(argv).positional if TARGET.match(each)), "")
         return context.start(kind, target, ".")
 

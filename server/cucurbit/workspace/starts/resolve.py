@@ -21,7 +21,7 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 
 
 @dataclass(frozen=True)
-class _Found:
+class _FoundModule:
     """A module found for a start: where it would run, what is on ``sys.path``."""
 
     spec: ModuleSpec
@@ -114,7 +114,7 @@ class StartResolver:
                 return folder[: -len(rest)].rstrip("/")
         return None
 
-    def _find(self, placed: Placed, module: str) -> _Found | None:
+    def _find(self, placed: Placed, module: str) -> _FoundModule | None:
         start = placed.start
         options = []
         for folder in self.folders(placed):
@@ -123,15 +123,15 @@ class StartResolver:
         for folder, sys_path in options:
             spec = self._finder.resolve(module, sys_path)
             if spec is not None:
-                return _Found(spec, folder, sys_path)
+                return _FoundModule(spec, folder, sys_path)
         for folder, sys_path in options:
             near = join(folder, "x.py")
             spec = self._finder.resolve(module, (*sys_path, *self._maker.fallback(near, sys_path)))
             if spec is not None:
-                return _Found(spec, folder, sys_path)
+                return _FoundModule(spec, folder, sys_path)
         return None
 
-    def _entry(self, start: Start, found: _Found) -> EntryPoint | None:
+    def _entry(self, start: Start, found: _FoundModule) -> EntryPoint | None:
         module, path = start.module, found.spec.path
         if start.kind is StartKind.RUN_MODULE:
             if found.spec.is_package:
@@ -169,7 +169,7 @@ class StartResolver:
         best = min(applications, key=rank)
         return best.attribute + ("()" if best.factory else "")
 
-    def _command(self, placed: Placed, found: _Found | None, where: Location) -> StartCommand | None:
+    def _command(self, placed: Placed, found: _FoundModule | None, where: Location) -> StartCommand | None:
         start = placed.start
         folders = self.folders(placed)
         directory = found.directory if found is not None else next(iter(folders), "")

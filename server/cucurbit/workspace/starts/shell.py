@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from cucurbit.source.text import split_lines
 from cucurbit.workspace.starts.launchers import Launchers
-from cucurbit.workspace.starts.programs import Context, Start
+from cucurbit.workspace.starts.programs import CommandContext, Start
 
 WORKSPACE = "/@"
 """A directory that starts so is one of the workspace, whatever machine or container the line runs in."""
@@ -101,7 +101,7 @@ class Shell:
             if match := _ASSIGNMENT.match(words[0]):
                 variables[match[1]] = match[2]
             elif self.launchers.is_program(name):
-                start = self.launchers.start_of(name, words[1:], Context(self.cwd, variables, shlex.join(words)))
+                start = self.launchers.start_of(name, words[1:], CommandContext(self.cwd, variables, shlex.join(words)))
                 return [start] if start is not None else []
             elif wrapped and name in _SHELLS:
                 return self.run_words(words)

@@ -60,7 +60,7 @@ class Run:
     """The command compares ``target_metadata`` with the database."""
 
 
-class Environments:
+class EnvironmentRuns:
     """The env.py runs of a machine."""
 
     def __init__(self, machine: Machine) -> None:
@@ -203,9 +203,9 @@ class Environments:
             machine.state.doubt_all()
 
 
-def environments(machine: Machine) -> Environments:
+def environments(machine: Machine) -> EnvironmentRuns:
     """The env.py runs of the program."""
-    return machine.package_state(Environments)
+    return machine.package_state(EnvironmentRuns)
 
 
 def is_config(value: Value) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.alembic import context, migrations
-from cucurbit.workspace.starts.programs import Context, Start, StartKind, arguments_of
+from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
 
-def _command_line(argv: list[str], context: Context) -> Start | None:
+def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
     if not arguments.positional:
         return None
