@@ -265,6 +265,9 @@ class PackageKnowledge(Protocol):
     def keeps_no_results(self, dotted: str) -> bool:
         """Whether a decorator surely does not keep what calls of the function return."""
 
+    def leaves_arguments(self, dotted: str) -> bool:
+        """Whether a function of a library changes nothing that it is given."""
+
     def exits(self, marks: Collection[str]) -> bool:
         """Whether a call of a function with these decorators ends the program when the function has run."""
 

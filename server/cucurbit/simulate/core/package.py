@@ -93,6 +93,9 @@ class Package:
     keeps_no_results: tuple[str, ...] = ()
     """Beginnings of the dotted names of decorators none of which keeps what calls return."""
 
+    leaves_arguments: tuple[str, ...] = ()
+    """Beginnings of the dotted names of what keeps the objects that it is given, or only shows them."""
+
     exits: frozenset[str] = frozenset()
     """Decorators whose functions, when they are called, end the program after they have run."""
 

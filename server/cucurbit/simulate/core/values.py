@@ -346,7 +346,7 @@ class ClassMapping:
     kind: Literal["base", "abstract", "mixin", "table", "single", "unknown"]
     metadata: MetaDataValue | None
     table: TableDefinition | None = None
-    library: str = "sqlalchemy"
+    library: str = ""
     """The library whose base the class has."""
 
 

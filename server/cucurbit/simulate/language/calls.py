@@ -150,9 +150,9 @@ class Calls:
                 spec = frame.module.spec
                 if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
                     self.program.state.write(frame.module.names, "__getattr__", REACHED)
-        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(dotted):
+        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(self.program, dotted):
             self._spoil(call.receiver)
-        if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(dotted):
+        if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(self.program, dotted):
             for arg in (*call.args, *call.kwargs.values()):
                 if isinstance(arg, (SequenceValue, DictValue)):
                     self._spoil(arg)

@@ -19,20 +19,6 @@ from cucurbit.simulate.core.values import (
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside, walk
 
-_KEPT = (
-    "sqlalchemy.",
-    "alembic.",
-    "fastapi.",
-    "starlette.",
-    "flask",
-    "sqlmodel.",
-    "typing.",
-    "logging.",
-    "click.",
-    "typer.",
-)
-"""Packages that keep what they are given for later, or only show it."""
-
 _SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})
 """Last names of functions that only show what they are given."""
 
@@ -40,9 +26,9 @@ MOST = 40
 """Things that are looked into for one call."""
 
 
-def keeps_hands_off(dotted: str) -> bool:
+def keeps_hands_off(program: Program, dotted: str) -> bool:
     """Whether a function from outside is taken to change nothing that it is given."""
-    return dotted.startswith(_KEPT) or dotted.rpartition(".")[2] in _SHOWN
+    return program.packages.leaves_arguments(dotted) or dotted.rpartition(".")[2] in _SHOWN
 
 
 class Reach:

@@ -8,6 +8,7 @@ _MODULES = ("click", "rich_click")
 
 PACKAGE = Package(
     name="Click",
+    leaves_arguments=("click.",),
     may_not_run=tuple(f"{module}." for module in _MODULES),
     exits=frozenset(
         f"{module}.{name}{call}" for module in _MODULES for name in ("command", "group") for call in ("", "()")

@@ -29,6 +29,7 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
 
 PACKAGE = Package(
     name="FastAPI",
+    leaves_arguments=("fastapi.",),
     calls={"fastapi.concurrency.run_in_threadpool": in_thread(0)},
     startup={"fastapi.FastAPI": asgi_startup, "fastapi.applications.FastAPI": asgi_startup},
     applications={"FastAPI": True},

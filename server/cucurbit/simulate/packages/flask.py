@@ -22,6 +22,7 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
 
 PACKAGE = Package(
     name="Flask",
+    leaves_arguments=("flask",),
     methods={"before_first_request": MethodOfUnknown(is_application, startup_decorator)},
     applications={"Flask": True},
     command_lines={"flask": _command_line},

@@ -115,6 +115,7 @@ class _Tables:
         self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
         self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
         self.keeps_no_results = tuple(start for package in packages for start in package.keeps_no_results)
+        self.leaves_arguments = tuple(start for package in packages for start in package.leaves_arguments)
         self.column_makers = tuple(start for package in packages for start in package.column_makers)
         self.constants = [each.constant for each in packages if each.constant is not None]
         self.lacks = [each.lacks for each in packages if each.lacks is not None]
@@ -217,6 +218,9 @@ class Registry:
 
     def keeps_no_results(self, dotted: str) -> bool:
         return dotted.startswith(self._tables.keeps_no_results)
+
+    def leaves_arguments(self, dotted: str) -> bool:
+        return dotted.startswith(self._tables.leaves_arguments)
 
     def exits(self, marks: Collection[str]) -> bool:
         return not self._tables.exits.isdisjoint(marks)

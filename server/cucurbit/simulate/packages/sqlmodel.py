@@ -167,6 +167,7 @@ def _member(machine: Machine, receiver: Value, name: str) -> Value | None:
 
 PACKAGE = Package(
     name="SQLModel",
+    leaves_arguments=("sqlmodel.",),
     calls={
         **{f"{module}.MetaData": make_metadata for module in _MODULES},
         **{f"{module}.Table": make_table for module in _MODULES},

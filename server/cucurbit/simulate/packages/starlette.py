@@ -47,6 +47,7 @@ def _include_router(machine: Machine, call: CallSite) -> Value:
 
 PACKAGE = Package(
     name="Starlette",
+    leaves_arguments=("starlette.",),
     calls={"starlette.concurrency.run_in_threadpool": in_thread(0)},
     methods={
         "on_event": MethodOfUnknown(is_application, _on_event),

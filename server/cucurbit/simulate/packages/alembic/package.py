@@ -24,6 +24,7 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
 
 PACKAGE = Package(
     name="Alembic",
+    leaves_arguments=("alembic.",),
     calls=migrations.HANDLERS,
     constant=context.config,
     lacks=context.is_gone,

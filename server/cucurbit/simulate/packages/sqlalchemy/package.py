@@ -16,6 +16,7 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
 
 PACKAGE = Package(
     name="SQLAlchemy",
+    leaves_arguments=("sqlalchemy.",),
     calls=declarative.HANDLERS,
     methods={**declarative.METHODS, **queries.METHODS},
     constant=declarative.constant,

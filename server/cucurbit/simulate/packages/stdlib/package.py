@@ -40,6 +40,7 @@ def _constant(machine: Machine, dotted: str) -> Value | None:
 
 PACKAGE = Package(
     name="the standard library",
+    leaves_arguments=("typing.", "logging."),
     calls={
         **builtin_calls.HANDLERS,
         **method_calls.HANDLERS,
