@@ -8,6 +8,7 @@ from typing import Literal
 
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.exceptions import ancestors
 from cucurbit.simulate.core.flow import either as choice_of
 from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
@@ -137,9 +138,18 @@ class Calls:
                     if isinstance(arg, (FunctionValue, Bound)):
                         self._spoil(arg)
             return result
-        self.guess()
+        if not self._surely_returns(dotted):
+            self.guess()
         self._suffer(dotted, call)
         return ExternalObject(dotted, call, self.program.state.cells())
+
+    def _surely_returns(self, dotted: str) -> bool:
+        """Whether a call without a handler is known not to fail: it makes an exception, or a column or constraint."""
+        if not dotted.startswith("builtins."):
+            return self.program.packages.makes_columns(dotted)
+        family = ancestors(self.program, dotted.rpartition(".")[2])
+        # The handlers of a group run one after the other, which is not followed.
+        return len(family) > 1 and "BaseExceptionGroup" not in family
 
     def _suffer(self, dotted: str, call: CallSite) -> None:
         """What a call of something outside may have changed."""

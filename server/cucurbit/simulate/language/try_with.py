@@ -252,6 +252,7 @@ class Guards:
             state.join([branch for _, branch in others])
             program.guarding.joined()
             program.doubt(raised.failure)
+            program.cut(raised.failure.place, f"a failure with {raised.failure.error}, unless a handler ran before it")
             state.doubt_all()
             return merged([other.as_exception(exceptional=False) for other, _ in others])
         except BaseException:
