@@ -1,4 +1,4 @@
-"""Which imported names a file uses: asked of its text, so that annotations and strings count as uses."""
+"""Which imported names a file uses, judged by its text, so that annotations and strings count as uses."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _TOKEN = re.compile(
     r"|(?P<kept>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')|#[^\n]*",
     re.DOTALL,
 )
-"""Texts of several lines and comments, which are no use of a name, and texts of one line, which may be."""
+"""Multi-line strings and comments, which use no name, and (``kept``) one-line strings, which may."""
 
 
 def is_used(context: Context, path: str, name: str, *, listed: bool = True) -> bool:
-    """Whether a name stands anywhere in a file but in import statements, comments and texts of several lines.
+    """Whether a name occurs in a file outside import statements, comments and multi-line strings.
 
-    ``listed`` False: standing in ``__all__`` is no use.
+    ``listed`` False: an entry in ``__all__`` does not count as a use.
     """
     return name in context.memo_for(_words_of_uses, (path, listed))
 
@@ -70,7 +70,7 @@ def _walk_classes(steps: tuple[Step, ...]) -> Iterator[Step]:
 
 
 def _not_counted(step: Step, *, listed: bool) -> At | None:
-    """The place of a statement in which a name is not used."""
+    """The place of a statement whose names do not count as uses."""
     if isinstance(step, Import | ImportFrom):
         return step.at
     return step.at if not listed and isinstance(step, Assign | Annotated | AugAssign) and _is_all(step) else None

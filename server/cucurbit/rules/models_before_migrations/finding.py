@@ -116,7 +116,8 @@ def _finding(context: Context, early: _Early) -> Finding:
     for path, (definition, link) in modules.items():
         number = sum(1 for each in definitions if each.place.path == path)
         related += labelled(context, _from(link, early, context), f"to {path}")
-        related.append(Related(context.location(definition.place), f"first of {counted(number, 'table')} in {path}"))
+        tables = f"table '{definition.key}'" if number == 1 else f"{number} tables, the first is '{definition.key}'"
+        related.append(Related(context.location(definition.place), f"defines {tables}"))
     return Finding(
         NAME,
         Severity.WARNING if early.rejected else Severity.INFORMATION,
