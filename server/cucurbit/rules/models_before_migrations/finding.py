@@ -106,11 +106,11 @@ def _finding(context: Context, early: _Early) -> Finding:
     for definition, link in early.tables.values():
         modules.setdefault(definition.place.path, (definition, link))
     migrations = context.at(early.migrations.place)
-    what = "This import" if early.kind is LinkKind.IMPORT else f"{early.target}() here"
+    what = "Models are imported here" if early.kind is LinkKind.IMPORT else f"{early.target}() here imports models"
     message = (
-        f"{what} executes {counted(len(modules), 'model module')} with {counted(len(definitions), 'table')}"
-        f" ({table_names(definitions)}) before the migrations at {migrations} run"
-        f" ({entries_named(early.timelines)}): {listed(modules)}. {_outcome(early)}"
+        f"{what} before the migrations at {migrations} run ({entries_named(early.timelines)}):"
+        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)}),"
+        f" {listed(modules)}. {_outcome(early)}"
     )
     related = [Related(context.location(early.migrations.place), "the migrations are started here")]
     for path, (definition, link) in modules.items():
