@@ -20,7 +20,7 @@ def test_no_traceback(workspace: MakeWorkspace, cucurbit: Cucurbit, data: bytes)
     (root / "trace.txt").write_bytes(data)
     ran = cucurbit("explain", "trace.txt")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("cucurbit: error: there is no traceback in this text")
+    assert ran.err.startswith("cucurbit: error: this text contains no traceback")
     assert len(ran.err.splitlines()) == 1
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder
-from cucurbit.cache.results import CommandOutput, keep, recall
+from cucurbit.cache.results import CommandOutput, load, save
 from cucurbit.cache.shelf import DiskShelf
 from cucurbit.workspace.parsed import Parsed
 from cucurbit.workspace.tree.files import DiskTree
@@ -89,22 +89,22 @@ def test_the_setting(file: str, project: Path, run: Check, monkeypatch: pytest.M
 def test_every_truncation_of_a_result_is_a_miss(tmp_path: Path) -> None:
     tree = DiskTree(str(tmp_path))
     tree.entries("")
-    assert keep(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
+    assert save(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
     tree = DiskTree(str(tmp_path))
     tree.entries("")
-    assert keep(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
+    assert save(str(tmp_path / "c"), KEY, CommandOutput("out", "err", 1), [tree.asked()])
     (path,) = results(tmp_path / "c")
     whole = path.read_bytes()
-    found = recall(str(tmp_path / "c"), KEY)
+    found = load(str(tmp_path / "c"), KEY)
     assert found is not None
     assert (found.out, found.err, found.code) == ("out", "err", 1)
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        assert recall(str(tmp_path / "c"), KEY) is None
+        assert load(str(tmp_path / "c"), KEY) is None
         changed = bytearray(whole)
         changed[length] ^= 1
         path.write_bytes(changed)
-        assert recall(str(tmp_path / "c"), KEY) is None
+        assert load(str(tmp_path / "c"), KEY) is None
 
 
 @pytest.mark.parametrize("fields", [[], [b"1"], [b"0", b"", b"", b"1"], [b"1", b"", b"", b"1", b"x"], [b"2"] * 9])
@@ -112,9 +112,9 @@ def test_another_format_is_a_miss(tmp_path: Path, fields: list[bytes]) -> None:
     payload = b"".join(b"%d:%b" % (len(field), field) for field in fields)
     path = os.path.join(tmp_path, store.RESULTS, store.file_name(KEY))
     assert store.write(str(tmp_path), path, payload)
-    assert recall(str(tmp_path), KEY) is None
+    assert load(str(tmp_path), KEY) is None
     assert store.write(str(tmp_path), path, b"garbage")
-    assert recall(str(tmp_path), KEY) is None
+    assert load(str(tmp_path), KEY) is None
 
 
 def parsed(text: bytes, shelf: DiskShelf) -> Parsed:

@@ -305,7 +305,7 @@ async def test_other_findings_than_were_kept_win(twice: Project, monkeypatch: py
     shown = Shown()
     session = twice.session(shown)
     with monkeypatch.context() as patch:
-        patch.setattr("cucurbit.session.saved_findings.recall", lambda *_: ())
+        patch.setattr("cucurbit.session.saved_findings.load", lambda *_: ())
         session.start()
         assert (await session.fresh()).findings == twice.expected()
     assert [len(each.findings) for each in shown.snapshots] == [0, 1]

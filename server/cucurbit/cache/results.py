@@ -31,7 +31,7 @@ class CommandOutput:
         self.code = code
 
 
-def recall(cache: str, key: bytes) -> CommandOutput | None:
+def load(cache: str, key: bytes) -> CommandOutput | None:
     """The output cached under ``key``, if everything that it depends on is unchanged."""
     path = _path(cache, key)
     data = store.read(path)
@@ -45,7 +45,7 @@ def recall(cache: str, key: bytes) -> CommandOutput | None:
     return CommandOutput(_text(fields[1]), _text(fields[2]), int(fields[3]))
 
 
-def keep(cache: str, key: bytes, result: CommandOutput, asked: Iterable[Asked]) -> bool:
+def save(cache: str, key: bytes, result: CommandOutput, asked: Iterable[Asked]) -> bool:
     """Cache an output under ``key``. Returns whether that was possible."""
     fields = [_FORMAT, _bytes(result.out), _bytes(result.err), b"%d" % result.code]
     for each in asked:

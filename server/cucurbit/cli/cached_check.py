@@ -61,28 +61,28 @@ class CheckCall:
             self._key = digest(program_digest(), *data)
         return self._key
 
-    def recall(self) -> int | None:
+    def load(self) -> int | None:
         """Write the cached output of this call and return its exit code; None if there is none."""
         if self._cache is None:
             return None
-        from cucurbit.cache.results import recall
+        from cucurbit.cache import results
 
-        result = recall(self._cache, self.key())
+        result = results.load(self._cache, self.key())
         if result is None:
             return None
         sys.stdout.write(result.out)
         sys.stderr.write(result.err)
         return result.code
 
-    def keep(self, out: str, err: str, code: int, asked: Sequence[Asked]) -> None:
+    def save(self, out: str, err: str, code: int, asked: Sequence[Asked]) -> None:
         """Cache the output of this call; ``asked`` are the answers of the disk that it depends on, empty if unknown."""
         # Older Windows consoles set colours by system calls, which are not part of the text.
         if self._cache is None or not asked or (sys.platform == "win32" and is_coloured(sys.stdout)):
             return
-        from cucurbit.cache.results import CommandOutput, keep
+        from cucurbit.cache import results
         from cucurbit.cache.store import evict
 
-        if keep(self._cache, self.key(), CommandOutput(out, err, code), asked):
+        if results.save(self._cache, self.key(), results.CommandOutput(out, err, code), asked):
             evict(self._cache)
 
 
@@ -115,7 +115,7 @@ def answer(request: CheckCall) -> int | None:
 
         sys.stdout.write(f"{NO_FINDINGS}{NO_ENTRY_POINT}\n")
         return CLEAN
-    return request.recall()
+    return request.load()
 
 
 def _is_empty(root: str) -> bool:

@@ -58,9 +58,9 @@ def run(options: Namespace, request: CheckCall | None = None) -> int:
     sys.stderr.write(noted)
     if request is not None and not defects.reported and not options.fix:
         asked = target.workspace.asked()
-        request.keep(text, warned + noted, code, asked)
+        request.save(text, warned + noted, code, asked)
         if not options.no_cache:
-            saved_findings.keep(target.workspace, result.everywhere, asked)
+            saved_findings.save(target.workspace, result.everywhere, asked)
     return code
 
 

@@ -37,7 +37,7 @@ _WITHOUT_INFLUENCE = {
 _DECODER = msgspec.json.Decoder(tuple[Finding, ...])
 
 
-def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[Asked, ...]) -> bool:
+def save(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[Asked, ...]) -> bool:
     """Save the findings of ``workspace``; ``asked`` are the answers of the disk that they depend on.
 
     Returns whether they were saved.
@@ -50,17 +50,17 @@ def keep(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[As
         text = msgspec.json.encode([replace(each, subject=NO_SUBJECT) for each in found]).decode()
     except (ValueError, RecursionError, MemoryError):  # a path that is not UTF-8
         return False
-    if not results.keep(cache, key, results.CommandOutput(text, "", 0), asked):
+    if not results.save(cache, key, results.CommandOutput(text, "", 0), asked):
         return False
     evict(cache)
     return True
 
 
-def recall(workspace: FolderWorkspace) -> tuple[Finding, ...] | None:
+def load(workspace: FolderWorkspace) -> tuple[Finding, ...] | None:
     """The saved findings of ``workspace``; None if there are none that are still valid."""
     cache = _cache(workspace)
     key = _key(workspace)
-    result = results.recall(cache, key) if cache is not None and key is not None else None
+    result = results.load(cache, key) if cache is not None and key is not None else None
     if result is None:
         return None
     try:
@@ -117,7 +117,7 @@ class SavedFindings:
                 editor=editor,
                 virtual_env=os.environ.get("VIRTUAL_ENV"),
             )
-            self._found = recall(workspace)
+            self._found = load(workspace)
             self._editor, self.workspace = editor, workspace
         texts = {path: buffer.text for path, buffer in buffers.items()}
         if self._found is None or not Overlay(self.workspace.tree, texts).is_saved():

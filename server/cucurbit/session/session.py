@@ -323,7 +323,7 @@ class Session:
             # Once: later snapshots differ in few files, which the next session reads quickly.
             shelf = None if self._is_shelved else workspace.shelf
             parsed = () if shelf is None else tuple(workspace.parsed().values())
-        saved_findings.keep(workspace, analysis.findings, asked)
+        saved_findings.save(workspace, analysis.findings, asked)
         if shelf is not None:
             self._is_shelved = True
             shelf.save(parsed)
