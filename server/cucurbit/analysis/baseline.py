@@ -1,4 +1,4 @@
-"""The baseline: findings that a project knows of and lives with for now, as a file in its repository."""
+"""The baseline: a file in the repository with the findings that a project accepts for now."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class BaselineDocument(msgspec.Struct, frozen=True):
 
 
 class Malformed(ValueError):
-    """Why a file is no baseline, in words that follow the name of the file."""
+    """Why a file is not a valid baseline, worded to follow the file name."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """``new`` findings are not in the baseline, ``known`` ones are, and ``gone`` is what it holds besides."""
+    """``new`` findings are not in the baseline, ``known`` ones are; ``gone`` are its entries without a finding now."""
 
     new: tuple[Finding, ...]
     known: tuple[Finding, ...]

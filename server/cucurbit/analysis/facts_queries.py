@@ -1,4 +1,4 @@
-"""What rules ask of facts without running them: which imports stand at module level, what guards a place."""
+"""Queries on the facts of one file: the imports at module level, the statements that catch a failure at a place."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def body_at(facts: ModuleFacts, at: At) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class ImportAlias:
-    """One name of an import statement. ``optional``: it stands in a ``try`` that has handlers."""
+    """One name of an import statement. ``optional``: it is in a ``try`` that has handlers."""
 
     step: Import | ImportFrom
     alias: Alias
@@ -131,7 +131,7 @@ class EnclosingGuard:
 
 
 def guards(facts: ModuleFacts, at: At) -> list[EnclosingGuard]:
-    """What catches an exception raised at ``at``, the outermost first."""
+    """The statements that may catch an exception raised at ``at``, the outermost first."""
     return _guards(body_at(facts, at), at, _Around((), ())) or []
 
 
@@ -142,7 +142,7 @@ class _Around:
 
 
 def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[EnclosingGuard] | None:
-    """The guards of ``at`` where it stands in ``steps``, else None."""
+    """The guards of ``at`` where ``steps`` contain it, else None."""
     for index, step in enumerate(steps):
         later = tuple(steps[index + 1 :])
         if isinstance(step, For | While):
@@ -173,7 +173,7 @@ def _first(*found: list[EnclosingGuard] | None) -> list[EnclosingGuard] | None:
 
 
 def _own(step: Step) -> Iterator[msgspec.Struct]:
-    """The nodes of a statement that are in none of its blocks."""
+    """The nodes of a statement outside its blocks."""
     below = {id(inner) for block in blocks_of(step) for inner in block}
     if isinstance(step, ClassDef):
         below.update(id(inner) for inner in step.body)
@@ -185,7 +185,7 @@ def _own(step: Step) -> Iterator[msgspec.Struct]:
 
 
 def stands_at(node: msgspec.Struct, at: At) -> bool:
-    """Whether a node, or one below it and in no function of its own, has the place ``at``."""
+    """Whether a node or one below it has the place ``at``; lambdas are not entered."""
     if getattr(node, "at", None) == at:
         return True
     if isinstance(node, Lambda):
@@ -215,7 +215,7 @@ def type_names(types: Expr | None) -> tuple[str, ...]:
 
 
 def always_ends(steps: Sequence[Step]) -> bool:
-    """Whether a block surely raises or ends the process: on its every path, as far as its own statements say."""
+    """Whether a block certainly raises or ends the process on every path, judged by its own statements."""
     for step in steps:
         if isinstance(step, Raise) or _exits(step):
             return True
@@ -238,7 +238,7 @@ def _exits(step: Step) -> bool:
 
 
 def is_exit_argument(facts: ModuleFacts, at: At) -> bool:
-    """Whether the call at ``at`` stands in the arguments of an exit or in what is raised."""
+    """Whether the call at ``at`` is an argument of an exit call or of a raised exception."""
     for step in body_at(facts, at):
         for node in inside(step):
             ends = isinstance(node, Call) and (last_name(node.func) in _ENDS or _is_system_exit(node))
@@ -252,7 +252,7 @@ def _is_system_exit(call: Call) -> bool:
 
 
 def hands_back(handler: Handler) -> bool:
-    """Whether a handler returns, or keeps in a variable, something that a caller may look at."""
+    """Whether a handler returns a value or assigns one, which a caller may check."""
     for step in walk(handler.body):
         if isinstance(step, Return) and step.value is not None and step.value != Const(None):
             return True

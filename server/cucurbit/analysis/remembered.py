@@ -1,9 +1,8 @@
-"""What rules worked out of an earlier snapshot and what still holds of it.
+"""Memoised results of rules that stay valid across snapshots.
 
-While a rule runs, and while something is worked out that several rules ask for, every question asked of the workspace
-is written down with its answer, and every look at the timelines. Of a snapshot in which the contents of a few files
-differ, only what asked about those files and got another answer is worked out again, and what looked at a timeline
-that was simulated anew; what was made of it only where it has become something else.
+While a result is computed, every question to the workspace is recorded with its answer, and so is every timeline and
+every other result that it reads. When a few files change, a result is computed again only if a question about those
+files has another answer, if a timeline that it read was simulated anew, or if a result that it read is now different.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Key: TypeAlias = tuple[Hashable, ...]
 
 @dataclass
 class _Frame:
-    """Something that is being worked out: what it asked, and what it was made of, in that order."""
+    """A result that is being computed: the questions it asked and the results it read, in that order."""
 
     answers: dict[Question, object] = field(default_factory=dict)
     parts: dict[Key, None] = field(default_factory=dict)
@@ -32,7 +31,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class MemoResult:
-    """``made``: after how many changes it was worked out."""
+    """``made``: the number of changes before it was computed."""
 
     value: object
     answered: Answered
@@ -40,9 +39,9 @@ class MemoResult:
 
 
 class Results:
-    """The results that stand at one moment, for whoever asks then or later, in whatever thread.
+    """The results that are valid at one moment, for readers in any thread, then or later.
 
-    What has fallen since is not among them any more, and what was worked out again is not yet.
+    Results that were invalidated since then are missing, and so are those that were computed again.
     """
 
     def __init__(self, results: Mapping[Key, MemoResult], changes: int, doubtful: frozenset[Key]) -> None:
@@ -51,37 +50,37 @@ class Results:
         self._doubtful = doubtful
 
     def get(self, key: Key) -> MemoResult | None:
-        """The result of that key; None where it is not known to stand."""
+        """The result of that key; None where it is not known to be valid."""
         found = self._results.get(key)
         return None if found is None or found.made > self._changes or key in self._doubtful else found
 
 
 class Remembered:
-    """Results by their keys, a function and its arguments, with what they depend on. For one thread."""
+    """Results by key (a function and its arguments), with what they depend on. For one thread."""
 
     def __init__(self) -> None:
         self._results: dict[Key, MemoResult] = {}
         self._changes = 0
         self._before: dict[Key, object] = {}
-        """What fell, or was worked out again, since the last change: what others were made of then."""
+        """The values before the last change of results that were invalidated or computed again since."""
         self._compared: dict[Key, bool] = {}
-        """Whether what was worked out again since then is what it was before."""
+        """For each result that was computed again since then, whether it is equal to the one before."""
         self._doubtful: dict[Key, list[Key]] = {}
-        """The results of which a part may be something else, with those parts."""
+        """The results that read a result which may have changed, with those that they read."""
         self._asking: dict[str, set[Key]] = defaultdict(set)
         self._others: set[Key] = set()
         self._made_of: dict[Key, set[Key]] = defaultdict(set)
         self._frames: list[_Frame] = []
         self.worked_out = 0
-        """How many results were worked out since the last change."""
+        """The number of results computed since the last change."""
 
     def note(self, question: Question, answer: object) -> None:
-        """Take down a question and its answer for what is being worked out."""
+        """Record a question and its answer for the result that is being computed."""
         if self._frames:
             self._frames[-1].answers[question] = answer
 
     def get(self, key: Key, make: Callable[[Key], object]) -> object:
-        """The result of that key. ``make`` works out any key that does not stand."""
+        """The result of that key. ``make`` computes a key that has no valid result."""
         result = self._results.get(key)
         if result is None or (key in self._doubtful and not self._stands(key, make)):
             result = self._work_out(key, make)
@@ -90,22 +89,22 @@ class Remembered:
         return result.value
 
     def results(self) -> Results:
-        """Every result that is known to stand."""
+        """Every result that is known to be valid."""
         return Results(self._results, self._changes, frozenset(self._doubtful))
 
     def _stands(self, key: Key, make: Callable[[Key], object]) -> bool:
-        """Whether all that a result was made of is what it was; what is not known is worked out."""
+        """Whether everything that a result read is unchanged. Results without a valid value are computed for that."""
         self._frames.append(_Frame())
         try:
             unchanged = all(self._is_unchanged(part, make) for part in self._doubtful[key])
         finally:
             self._frames.pop()
-        # Only now: where a part raises, the doubt stays.
+        # Not earlier: if a part raises, this result must stay doubtful.
         self._doubtful.pop(key, None)
         return unchanged
 
     def _is_unchanged(self, part: Key, make: Callable[[Key], object]) -> bool:
-        # What was worked out again already is compared with what it was, not with itself.
+        # A part that was computed again already is compared with its value before the change, not with itself.
         then = self._before[part] if part in self._before else self._results[part].value
         now = self.get(part, make)
         if now is then:
@@ -136,7 +135,7 @@ class Remembered:
         return result
 
     def change(self, workspace: Workspace, paths: Iterable[str], inputs: Iterable[Key] = ()) -> None:
-        """Doubt what may not hold in ``workspace``, where the contents of ``paths`` and ``inputs`` may differ."""
+        """Invalidate what may not hold in ``workspace``, where the contents of ``paths`` and ``inputs`` may differ."""
         self.worked_out = 0
         self._changes += 1
         self._before, self._compared = {}, {}
@@ -166,7 +165,7 @@ class Remembered:
             part = spreading.pop()
             for made in self._made_of.get(part, ()):
                 if made not in self._results:
-                    # Nobody asked for it since it was in doubt, so that nothing that stands is made of it.
+                    # Not requested since it was invalidated, so no valid result depends on it.
                     continue
                 if made not in self._doubtful:
                     self._doubtful[made] = []

@@ -1,4 +1,4 @@
-"""From a place inside a statement to the statement: for one finding a statement, and for comments on its first line."""
+"""From a place to the statement around it: findings are reported once per statement, and comments cover its lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def aliases_beside(context: Context, place: Place) -> tuple[Place, ...]:
 
 
 def import_statement(context: Context, place: Place) -> Place:
-    """The import statement whose alias ``place`` is; ``place`` itself where it is none."""
+    """The import statement that has an alias at ``place``; ``place`` itself where there is none."""
     for step in _around(context, place):
         if isinstance(step, (f.Import, f.ImportFrom)) and any(alias.at == place.at for alias in step.names):
             return Place(place.path, step.at)
@@ -31,7 +31,7 @@ _STATEMENTS = (f.Import, f.ImportFrom, f.Assign, f.Annotated, f.AugAssign, f.Do,
 
 
 def lines_of_statement(facts: f.ModuleFacts, span: Span) -> frozenset[int]:
-    """The lines on which a comment speaks of what starts at ``span``.
+    """The lines on which an ignore comment covers what starts at ``span``.
 
     Its own line, the first and last lines of the statement (of a class, its header) in which it stands, and the first
     line of the class around it.
@@ -89,7 +89,7 @@ def strings_in(node: f.Node) -> Iterator[str]:
 
 
 def _around(context: Context, place: Place) -> Iterator[f.Node]:
-    """Every node of the body in which a place stands."""
+    """Every node of the body that contains a place."""
     facts = context.facts(place.path)
     return _nodes(body_at(facts, place.at)) if facts is not None else iter(())
 

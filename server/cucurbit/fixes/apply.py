@@ -1,4 +1,4 @@
-"""Fixes applied to texts, as values: used by the command line, by the tests and by the check of a fix itself."""
+"""Fixes applied to texts in memory: for the command line, the preview of a fix, and tests."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _take(pending: _TakenEdits, edit: Edit) -> None:
 
 
 def _fits(pending: _TakenEdits, texts: Mapping[str, str], edits: Iterable[Edit]) -> bool:
-    """Whether edits can be made besides those taken so far."""
+    """Whether edits do not conflict with those taken so far."""
     return all(
         _text_fits(pending, texts, edit) if isinstance(edit, TextEdit) else _whole_fits(pending, texts, edit)
         for edit in edits

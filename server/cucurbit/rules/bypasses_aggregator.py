@@ -1,4 +1,4 @@
-"""``bypasses-aggregator``: a model module imported beside the aggregator."""
+"""``bypasses-aggregator``: a model module imported directly instead of through the aggregator."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _calls(context: Context) -> Iterator[_Call]:
 
 
 def _says_most(call: _Call) -> tuple[bool, bool]:
-    """Which of several timelines to speak of: one with migrations, that of the application first."""
+    """Sorts the calls to report first: those on timelines with migrations, the application before Alembic."""
     return (_migrations(call) is None, call.timeline.entry.kind is EntryKind.ALEMBIC)
 
 
@@ -114,9 +114,7 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
         elif index > call.index:
             message = f"{what} runs before the migrations, and these fail where they create the same tables"
         else:
-            message = (
-                f"{what} runs after the migrations: it creates tables that they lack, and so hides that they lack them"
-            )
+            message = f"{what} runs after the migrations: it silently creates tables that the migrations forgot"
         severity = Severity.WARNING if call.event.certain and event.certain and call.real else Severity.INFORMATION
         return severity, f"{message} ({entry_name(call.timeline.entry)}).", event
     message = f"{what} creates the tables beside Alembic, which also manages them ({env_path})."

@@ -59,7 +59,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
         return None
     twin = next((e for e in env.target.registered if e.key == definition.key and env.holds(e.metadata)), None)
     if twin is not None and (live is None or _reuses(env, definition)):
-        # Two definitions that never meet, or that are one table: the rules about duplicates speak of them.
+        # Two definitions that are never executed together, or that share one table: the duplicate rules report them.
         return None
     past = history(context, env.environment)
     created = past.created.get(definition.key)

@@ -63,7 +63,7 @@ def _concerns(context: Context, env: Managed, group: _Group) -> bool:
 
 
 def _is_copied(group: _Group, near: Sequence[Managed]) -> bool:
-    """Whether every table also stands on a MetaData that Alembic has, as ``to_metadata`` leaves it."""
+    """Whether every table is also on a MetaData that Alembic has, as after ``to_metadata``."""
     held = {(each.key, each.place) for env in near for each in env.target.registered if env.holds(each.metadata)}
     return all((table.key, table.place) in held for table in group.tables)
 

@@ -90,7 +90,7 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     if not last.is_package:
         message = (
             f"`{command.command}` starts the module `{command.module}`, which cannot exist: `{last.name}` is "
-            f"{last.path}, a module and no package."
+            f"a module ({last.path}), not a package."
         )
     else:
         message = (

@@ -27,7 +27,7 @@ NAME = "duplicate-table"
 
 @dataclass(frozen=True)
 class Duplicate(Subject):
-    """``definition`` is the one the finding stands at; ``other`` the one that stood before (or elsewhere)."""
+    """``definition`` is at the place of the finding; ``other`` is the one registered before, or elsewhere."""
 
     definition: TableDefinition
     other: TableDefinition

@@ -23,7 +23,7 @@ _LEGACY_WORDS = ("legacy", "old", "extra", "deprecated", "backup", "copy", "prot
 
 @dataclass(frozen=True)
 class _Written:
-    """A definition as it stands in a file; ``name`` is what its importers know it by."""
+    """A definition in its file; ``name`` is the name that other files import."""
 
     definition: TableDefinition
     source: PythonSource
@@ -50,7 +50,7 @@ def keep_one_definition(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
 
 
 def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | None:
-    """The two definitions that a finding speaks of, the legacy one first."""
+    """The two definitions that a finding is about, the legacy one first."""
     here = [d for d in context.definitions.values() if context.location(d.place) == finding.location]
     places = [each.location for each in finding.related]
     found = None

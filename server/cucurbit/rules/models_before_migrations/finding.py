@@ -106,17 +106,18 @@ def _finding(context: Context, early: _Early) -> Finding:
     for definition, link in early.tables.values():
         modules.setdefault(definition.place.path, (definition, link))
     migrations = context.at(early.migrations.place)
-    what = "This import" if early.kind is LinkKind.IMPORT else f"{early.target}() here"
+    what = "Models are imported here" if early.kind is LinkKind.IMPORT else f"{early.target}() here imports models"
     message = (
-        f"{what} executes {counted(len(modules), 'model module')} with {counted(len(definitions), 'table')}"
-        f" ({table_names(definitions)}) before the migrations at {migrations} run"
-        f" ({entries_named(early.timelines)}): {listed(modules)}. {_outcome(early)}"
+        f"{what} before the migrations at {migrations} run ({entries_named(early.timelines)}):"
+        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)}),"
+        f" {listed(modules)}. {_outcome(early)}"
     )
     related = [Related(context.location(early.migrations.place), "the migrations are started here")]
     for path, (definition, link) in modules.items():
         number = sum(1 for each in definitions if each.place.path == path)
         related += labelled(context, _from(link, early, context), f"to {path}")
-        related.append(Related(context.location(definition.place), f"first of {counted(number, 'table')} in {path}"))
+        tables = f"table '{definition.key}'" if number == 1 else f"{number} tables, the first is '{definition.key}'"
+        related.append(Related(context.location(definition.place), f"defines {tables}"))
     return Finding(
         NAME,
         Severity.WARNING if early.rejected else Severity.INFORMATION,

@@ -133,7 +133,7 @@ def _outermost(twins: list[_Twin], twin: _Twin) -> _Twin:
 
 
 def _roots(twin: _Twin) -> tuple[str, str]:
-    """What stands before the part that both names have in common: a copy imports what is around it by its own root."""
+    """The parts of both names before their common end. A copy imports its neighbours by its own root."""
     right, wrong = twin.right.event.module.split("."), twin.wrong.event.module.split(".")
     while right and wrong and right[-1] == wrong[-1]:
         right, wrong = right[:-1], wrong[:-1]

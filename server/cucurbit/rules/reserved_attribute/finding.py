@@ -69,7 +69,7 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event) -> 
 
 
 def _stops(timeline: Timeline, index: int, event: Event) -> bool:
-    """Whether the failure ends a module or the program, and is not caught where the class stands or is made."""
+    """Whether the failure ends a module or the program, and is not caught around the class statement."""
     ends = (EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED, EventKind.MIGRATIONS_FAILED)
     return any(each.kind in ends and each.failure == event.failure for each in timeline.events[index:])
 

@@ -21,7 +21,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def rename_attribute(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
-    """Rename the attribute that a finding stands at."""
+    """Rename the attribute at the place of the finding."""
     context = gate.context
     source = python_source(context, finding.location.path)
     found = _attribute(source, finding) if source is not None else None

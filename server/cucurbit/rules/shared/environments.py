@@ -1,4 +1,4 @@
-"""What each Alembic environment manages: its MetaData, the tables registered when it looks, and what is its own."""
+"""What each Alembic environment manages: its MetaData, the tables registered at that time, and its project."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _nearness(each: Managed, path: str) -> int:
 
 
 def is_view(context: Context, definition: TableDefinition) -> bool:
-    """Whether a mapped class stands for a view: its table arguments say so, or its name does."""
+    """Whether a mapped class maps a view, judged by its table arguments or its name."""
     name = definition.key.rpartition(".")[2].lower()
     if name.startswith(("v_", "vw_", "view_")) or name.endswith(("_view", "_mv")):
         return True

@@ -1,4 +1,4 @@
-"""The words and the proofs that several rules share: names of entry points, labelled chains, what failed where."""
+"""Wording and evidence that several rules share: names of entry points, labelled chains, failures."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def brief(failure: Failure) -> str:
 
 
 def subject_of(definition: TableDefinition) -> str:
-    """The mapped class's name, or what stands for a ``Table(...)``."""
+    """The name of the mapped class, or ``the Table`` for a ``Table(...)``."""
     return definition.class_name or "the Table"
 
 

@@ -111,7 +111,7 @@ def _is_redundant(facts: ModuleFacts, each: ResolvedImport) -> bool:
 
 
 def _tests_for_presence(facts: ModuleFacts, at: At) -> bool:
-    """Whether an ``except ImportError`` stands around an import: it is taken for a test, and not fixed."""
+    """Whether an import is inside a ``try`` with ``except ImportError``: linters take it for a test and keep it."""
     for guard in guards(facts, at):
         if isinstance(guard.step, Try):
             for handler in guard.step.handlers:

@@ -1,4 +1,4 @@
-"""What the linters of a project are told about unused imports (F401): Ruff's configuration, and Flake8's."""
+"""The configuration of a project's linters for unused imports (F401): Ruff and Flake8."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _excludes(pattern: str, path: str) -> bool:
 
 
 def _flake8_excepts(context: Context, path: str) -> bool:
-    """Whether Flake8 is told to allow unused imports here: a sign that they are known to be needed."""
+    """Whether the Flake8 configuration allows unused imports here, a sign that the project needs them."""
     for folder in _folders(path):
         for name in (".flake8", "setup.cfg", "tox.ini"):
             file = f"{folder}/{name}" if folder else name

@@ -1,4 +1,4 @@
-"""Imports of models routed through the aggregator: env.py's, an entry point's, anybody's."""
+"""Imports of models changed to go through the aggregator: in env.py, in an entry point, anywhere."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Plan:
 
 
 def route(context: Context, aggregator: AggregatorFile, path: str, *, bare_only: bool = False) -> tuple[TextEdit, ...]:
-    """Take the model imports of a file from the aggregator: those that only register, and the names it hands on.
+    """Take the model imports of a file from the aggregator: those that only register, and the names that it re-exports.
 
     ``bare_only``: names that the file uses stay where they are. Nothing where the file is routed already.
     """
@@ -83,7 +83,7 @@ def _planned(context: Context, aggregator: AggregatorFile, source: PythonSource,
 
 
 def _hands_on(context: Context, aggregator: AggregatorFile, target: ImportTarget) -> bool:
-    """Whether the aggregator binds the same thing by the same name."""
+    """Whether the aggregator re-exports the same object under the same name."""
     if not target.name or target.name not in exports(context, aggregator.path):
         return False
     return origin(context, target.path, target.name) == origin(context, aggregator.path, target.name)
@@ -180,7 +180,7 @@ def _all(placed: PlacedStatement, gone: list[ast.alias]) -> bool:
 
 
 def _renamed(source: PythonSource, plan: _Plan, spelled: str) -> tuple[TextEdit, ...] | None:
-    """The edits where one statement holds all names that the aggregator hands on: it changes its module alone."""
+    """The edits where one statement has all re-exported names: only its module changes."""
     statements = {id(placed.node): placed for placed in plan.routed_in}
     if len(statements) != 1 or plan.has_aggregator:
         return None
@@ -324,7 +324,7 @@ def _rerouted(
 
 
 def _is_model(context: Context, home: ImportTarget) -> bool:
-    """Whether a name is a mapped class, or something that its file makes beside its tables with a call (a Table)."""
+    """Whether a name is a mapped class or a ``Table(...)`` of its file."""
     if any(each.class_name == home.name for each in context.model_modules.get(home.path, ())):
         return True
     source = python_source(context, home.path)

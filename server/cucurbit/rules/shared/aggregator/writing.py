@@ -18,7 +18,7 @@ from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorSty
 
 _FILE_NAMES = ("models_all.py", "all_models.py")
 _MODEL_PACKAGES = frozenset({"models", "model", "entities", "tables", "orm", "domain", "schemas"})
-"""Packages that hold nothing but models: the aggregator stands beside them, not in them."""
+"""Names of packages that contain only models: the aggregator goes next to such a package, not into it."""
 _DOCSTRING = (
     '"""Every model module, Base first: what Alembic\'s env.py and the application import. Models never import it."""'
 )
@@ -295,7 +295,7 @@ def reexport(context: Context, aggregator: AggregatorFile, missing: Mapping[str,
 
 
 def holds_imports_alone(context: Context, path: str) -> bool:
-    """Whether a file does nothing but import: besides, it may have texts, ``__all__`` and the like."""
+    """Whether a file only imports. Strings, ``__all__`` and similar assignments do not count."""
     source = python_source(context, path)
     return source is not None and all(
         isinstance(node, (ast.Import, ast.ImportFrom))
