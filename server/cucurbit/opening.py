@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from cucurbit.analysis.opening import folder_workspace
 from cucurbit.simulate.packages.registry import launchers
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.parsed import OpenShelf
@@ -24,7 +23,7 @@ def folder_workspace(
     ``editor`` are the editor's settings, ``virtual_env`` the virtual environment that is active (``VIRTUAL_ENV``),
     ``open_shelf`` gives what remembers files.
     """
-    return folder_workspace(tree, launchers(), known_rules, editor, virtual_env, open_shelf)
+    return FolderWorkspace(tree, launchers(), known_rules, editor, virtual_env, open_shelf)
 
 
 def open_workspace(
