@@ -219,6 +219,9 @@ class PackageKnowledge(Protocol):
     def find(self, dotted: str) -> Handler | None:
         """What a call of ``dotted`` does: by its full name, else by its last part after an unknown object."""
 
+    def knows(self, dotted: str) -> bool:
+        """Whether ``dotted`` is a name of a library of which something is known, or the beginning of one."""
+
     def learn(self, dotted: str, handler: Handler) -> None:
         """Remember a handler that was made for one object."""
 

@@ -74,11 +74,15 @@ class Attributes:
     def _may_fail(self, value: Value, name: str, found: Value) -> bool:
         """Whether the look-up of an attribute is not followed, so that there may be none."""
         if isinstance(found, External):
-            return isinstance(value, External) and self.program.packages.find(found.dotted) is None
+            packages = self.program.packages
+            known = packages.knows(found.dotted) or packages.leaves_arguments(found.dotted)
+            return isinstance(value, External) and not known and packages.find(found.dotted) is None
         if isinstance(found, Bound) and isinstance(found.function, External):
             dotted = found.function.dotted
             kind = TYPES.get(dotted.partition(".")[0])
-            return not hasattr(kind, name) if kind is not None else self.program.packages.find(dotted) is None
+            if kind is not None:
+                return not hasattr(kind, name)
+            return self.program.packages.find(dotted) is None and not self.program.packages.leaves_arguments(dotted)
         return isinstance(found, Unknown)
 
     def _get(self, value: Value, name: str, place: Place) -> Value:

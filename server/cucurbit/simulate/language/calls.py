@@ -47,8 +47,19 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 
 _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
 
-_SAFE = frozenset({"os.getenv", "os.environ.get", "builtins.id"})
+_SAFE = frozenset(
+    {"os.getenv", "os.environ.get", "builtins.id", "contextlib.suppress", "runpy.run_module", "runpy.run_path"}
+)
 """Calls that do not fail, whatever they give."""
+
+
+_PARTS = ("column", "relationship", "backref", "property", "deferred", "synonym", "composite")
+
+
+def _makes_part_of_table(dotted: str) -> bool:
+    """Whether a function makes a column, a type, a constraint or the like: such objects check little."""
+    last = dotted.rpartition(".")[2]
+    return "()" not in dotted and (last[:1].isupper() or last.endswith(_PARTS))
 
 
 def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
@@ -145,8 +156,11 @@ class Calls:
 
     def _surely_returns(self, dotted: str) -> bool:
         """Whether a call without a handler is known not to fail: it makes an exception, or a column or constraint."""
+        if dotted in _SAFE:
+            return True
         if not dotted.startswith("builtins."):
-            return self.program.packages.makes_columns(dotted)
+            packages = self.program.packages
+            return packages.knows(dotted) or (packages.makes_columns(dotted) and _makes_part_of_table(dotted))
         family = ancestors(self.program, dotted.rpartition(".")[2])
         # The handlers of a group run one after the other, which is not followed.
         return len(family) > 1 and "BaseExceptionGroup" not in family

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
@@ -93,6 +93,15 @@ PACKAGES: tuple[Package, ...] = (
 """The libraries, each asked before those that follow it."""
 
 
+def _beginnings(dotted: str) -> Iterator[str]:
+    """``a``, ``a.b`` and ``a.b()`` for ``a.b().c``."""
+    for index, sign in enumerate(dotted):
+        if sign == "(" or (sign == "." and dotted[index - 1] != ")"):
+            yield dotted[:index]
+        elif sign == ".":
+            yield from (dotted[:index], dotted[: index - 2])
+
+
 class _Tables:
     """The hooks by what they are asked for, the same in every simulation."""
 
@@ -111,6 +120,7 @@ class _Tables:
             self.console_scripts.update(package.console_scripts)
             for name, method in package.methods.items():
                 self.methods[name].append(method)
+        self.beginnings = frozenset(start for name in (*self.calls, *self.decorators) for start in _beginnings(name))
         self.exits = frozenset[str]().union(*(package.exits for package in packages))
         self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
         self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
@@ -158,6 +168,9 @@ class Registry:
         if not dot:
             return None
         return next((each.handler for each in self._tables.methods.get(last, ()) if each.applies(head)), None)
+
+    def knows(self, dotted: str) -> bool:
+        return dotted in self._tables.beginnings
 
     def learn(self, dotted: str, handler: Handler) -> None:
         self._learnt[dotted] = handler
