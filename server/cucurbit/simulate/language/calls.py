@@ -36,7 +36,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
 from cucurbit.simulate.language.limits import Limits
-from cucurbit.simulate.language.reach import Reach, keeps_hands_off
+from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
 from cucurbit.simulate.replay.effects import UnmodelledCall
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
@@ -156,7 +156,7 @@ class Calls:
 
     def _surely_returns(self, dotted: str) -> bool:
         """Whether a call without a handler is known not to fail: it makes an exception, or a column or constraint."""
-        if dotted in _SAFE:
+        if dotted in _SAFE or only_shows(dotted):
             return True
         if not dotted.startswith("builtins."):
             packages = self.program.packages

@@ -26,6 +26,11 @@ MOST = 40
 """Things that are looked into for one call."""
 
 
+def only_shows(dotted: str) -> bool:
+    """Whether a function writes what it is given into a log or to the terminal, which does not fail."""
+    return dotted.startswith(("logging.", "builtins.print")) and dotted.rpartition(".")[2] in _SHOWN
+
+
 def keeps_hands_off(program: Program, dotted: str) -> bool:
     """Whether a function from outside is taken to change nothing that it is given."""
     return program.packages.leaves_arguments(dotted) or dotted.rpartition(".")[2] in _SHOWN

@@ -9,6 +9,7 @@ from typing import cast
 from cucurbit.simulate.core.exceptions import raised_by
 from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, Round, merged
 from cucurbit.simulate.core.havoc import DATA, overwrite_object
+from cucurbit.simulate.core.linearisation import merged as merged_order
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import in_doubt
@@ -50,6 +51,16 @@ def _is_plain(program: Program, base: Value) -> bool:
     return isinstance(base, External) and (
         base.dotted in PLAIN_BASES or program.packages.base_kind(base.dotted) is not None
     )
+
+
+def _may_be_refused(program: Program, bases: Sequence[Value]) -> bool:
+    """Whether a class with these bases may be impossible: a base is not read, they have no order, or no layout."""
+    if not all(isinstance(base, ClassValue) or _is_plain(program, base) for base in bases):
+        return True
+    orders = [program.mro(base) if isinstance(base, ClassValue) else (base,) for base in bases]
+    ordered = len(bases) < 2 or merged_order([*orders, bases])[1]
+    built_in = {base.dotted for order in orders for base in order if isinstance(base, External)}
+    return not ordered or sum(dotted.startswith("builtins.") for dotted in built_in - {"builtins.object"}) > 1
 
 
 def _held(value: Value) -> tuple[object, ...]:
@@ -498,12 +509,8 @@ class Statements:
             facts=step,
             nested=scope.outer is not None,
         )
-        if (
-            keywords
-            or len(bases) > 1
-            or not all(isinstance(base, ClassValue) or _is_plain(program, base) for base in bases)
-        ):
-            # A metaclass, or a base that is not read, may refuse it.
+        if keywords or _may_be_refused(program, bases):
+            # So may a metaclass.
             program.calls.guess()
         frame.scope = scope
         try:
