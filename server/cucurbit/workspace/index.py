@@ -24,7 +24,7 @@ from cucurbit.workspace.modules.finder import COMPILED
 from cucurbit.workspace.modules.installed import Environments, Installed
 from cucurbit.workspace.modules.projects import Projects
 from cucurbit.workspace.modules.roots import MARKERS, RootFinder
-from cucurbit.workspace.modules.versions import locked_version, normalise_name, parse_version
+from cucurbit.workspace.modules.versions import LockedVersions, normalise_name, parse_version
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.settings.schema import Settings
@@ -382,10 +382,14 @@ class FolderWorkspace(View):
         projects = [parent(path) for path in self._files if path.rpartition("/")[2] in MARKERS]
         return self._environments.of(self._tree, self.settings.python, self._virtual_env, projects)
 
+    @cached_property
+    def _locked(self) -> LockedVersions:
+        return LockedVersions(self._tree)
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         if normalise_name(distribution) == "sqlalchemy" and self.settings.sqlalchemy_version is not None:
             return parse_version(self.settings.sqlalchemy_version)
-        return self._installed.version(distribution) or locked_version(self._tree, distribution, near)
+        return self._installed.version(distribution) or self._locked.of(distribution, near)
 
     def is_installed(self, module: str, near: str) -> bool | None:
         found = self._installed.has(module)

@@ -22,6 +22,7 @@ class Projects:
         self._tree = tree
         self._roots: dict[str, tuple[str, ...]] = {}
         self._dependencies: dict[str, frozenset[str]] = {}
+        self._names: dict[str, str] = {}
 
     def declared_roots(self, folder: str) -> tuple[str, ...]:
         """The import roots that the packaging files in ``folder`` declare, and a ``src`` folder beside them."""
@@ -47,10 +48,14 @@ class Projects:
 
     def name(self, folder: str) -> str:
         """The project's own distribution, spelt like those of :meth:`dependencies`; empty where none is declared."""
-        file, _ = read_toml(self._tree, join(folder, "pyproject.toml"))
-        named = None if file is None else file.value("project", "name") or file.value("tool", "poetry", "name")
-        written = named if isinstance(named, str) else self._option(join(folder, "setup.cfg"), "metadata", "name")
-        return normalise_name(written.strip()).replace("-", "_")
+        found = self._names.get(folder)
+        if found is None:
+            file, _ = read_toml(self._tree, join(folder, "pyproject.toml"))
+            named = None if file is None else file.value("project", "name") or file.value("tool", "poetry", "name")
+            written = named if isinstance(named, str) else self._option(join(folder, "setup.cfg"), "metadata", "name")
+            found = normalise_name(written.strip()).replace("-", "_")
+            self._names[folder] = found
+        return found
 
     def _holds_code(self, folder: str) -> bool:
         return any(entry.is_dir or entry.name.endswith(".py") for entry in self._tree.entries(folder))

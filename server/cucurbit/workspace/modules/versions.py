@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cucurbit.workspace.settings.reader import decode, read_toml
@@ -14,6 +14,7 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 Version = tuple[int, ...]
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+_LOCKED = re.compile(r'^name = "([^"\n]+)"[^\S\n]*\r?\nversion = "([^"\n]+)"', re.MULTILINE | re.IGNORECASE)
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)@]*)")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)")
 _DEPTH_LIMIT = 8
@@ -79,34 +80,54 @@ def _between(lower: Version | None, upper: Version | None) -> Version | None:
 
 def locked_version(tree: FileTree, distribution: str, near: str) -> Version | None:
     """The version that the nearest lock file, pin or requirement above ``near`` determines."""
-    name = normalise_name(distribution)
-    folders = ancestors(near) if near else [""]
-    for folder in folders:
-        found = _locked(tree, folder, name)
-        if found is not None:
-            return found
-        for requirement in requirements(tree, folder):
-            if requirement.name == name and (version := determined(requirement.specifiers)) is not None:
-                return version
-    return None
+    return LockedVersions(tree).of(distribution, near)
 
 
-def _locked(tree: FileTree, folder: str, name: str) -> Version | None:
-    pattern = re.escape(name).replace(r"\-", "[-_.]+")
+class LockedVersions:
+    """The versions that the files of a tree determine; what stands in a folder is read once."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._known: dict[str, Mapping[str, Version]] = {}
+
+    def of(self, distribution: str, near: str) -> Version | None:
+        """The version that the nearest lock file, pin or requirement above ``near`` determines."""
+        name = normalise_name(distribution)
+        for folder in ancestors(near) if near else [""]:
+            found = self._in(folder).get(name)
+            if found is not None:
+                return found
+        return None
+
+    def _in(self, folder: str) -> Mapping[str, Version]:
+        known = self._known.get(folder)
+        if known is None:
+            known = _locked(self._tree, folder)
+            for requirement in requirements(self._tree, folder):
+                if requirement.name not in known and (version := determined(requirement.specifiers)) is not None:
+                    known[requirement.name] = version
+            self._known[folder] = known
+        return known
+
+
+def _locked(tree: FileTree, folder: str) -> dict[str, Version]:
+    """The versions in the lock files of a folder; the first that names a distribution counts."""
+    found: dict[str, Version] = {}
     for lock in _LOCKS:
-        text = decode(tree.read(join(folder, lock))) or ""
-        match = re.search(rf'^name = "{pattern}"\s*\nversion = "([^"]+)"', text, re.MULTILINE | re.IGNORECASE)
-        if match is not None:
-            return parse_version(match[1])
+        for name, written in _LOCKED.findall(decode(tree.read(join(folder, lock))) or ""):
+            version = parse_version(written)
+            if version is not None:
+                found.setdefault(normalise_name(name), version)
     try:
         data = json.loads(decode(tree.read(join(folder, "Pipfile.lock"))) or "{}")
     except (ValueError, RecursionError):
-        return None
+        return found
     packages = data.get("default") if isinstance(data, dict) else None
     for package, entry in packages.items() if isinstance(packages, dict) else ():
-        if normalise_name(str(package)) == name and isinstance(entry, dict):
-            return determined(str(entry.get("version", "")))
-    return None
+        version = determined(str(entry.get("version", ""))) if isinstance(entry, dict) else None
+        if version is not None:
+            found.setdefault(normalise_name(str(package)), version)
+    return found
 
 
 def requirements(tree: FileTree, folder: str) -> Iterator[Requirement]:
