@@ -80,13 +80,45 @@ def loaded(target: str, startup: str) -> Any:
 
 
 def serve(target: str, startup: str) -> None:
-    """Import the module, and start and stop its ASGI application."""
+    """Import the module, and start and stop its application: of Celery, aiohttp or ASGI."""
     sys.argv = [target]
     app = loaded(target, startup)
-    if startup and callable(app) and is_asgi(app):
+    if not startup:
+        return
+    if is_a(app, "celery.app.base", "Celery"):
+        work(app)
+    elif is_a(app, "aiohttp.web", "Application") or type(app).__name__ == "coroutine":
+        import asyncio
+
+        asyncio.run(start_aiohttp(app))
+    elif callable(app) and is_asgi(app):
         import asyncio
 
         asyncio.run(start_up(app))
+
+
+def is_a(app: Any, module: str, name: str) -> bool:
+    """Whether ``app`` is an instance of a class, which some module has imported then."""
+    found = getattr(sys.modules.get(module), name, None)
+    return found is not None and isinstance(app, found)
+
+
+def work(app: Any) -> None:
+    """``celery worker``, with one task at a time, up to where it would connect to the broker."""
+    app.conf.include  # the command reads the configuration first
+    app.Worker(pool="solo")
+
+
+async def start_aiohttp(app: Any) -> None:
+    """What ``aiohttp.web.run_app`` does, without a port; a factory may be a coroutine."""
+    if not is_a(app, "aiohttp.web", "Application"):
+        app = await app
+    if is_a(app, "aiohttp.web", "Application"):
+        from aiohttp.web import AppRunner
+
+        runner = AppRunner(app)
+        await runner.setup()
+        await runner.cleanup()
 
 
 def is_asgi(app: Any) -> bool:

@@ -2,17 +2,26 @@
 
 What the start-up code of an application is, its framework's file says (:attr:`Package.startup`); an application of a
 framework without a file is taken for one of ASGI that has a ``lifespan`` or start-up functions.
+
+What is added to an application one by one (``@app.on_event``, ``@app.listener``) is a *hook* of it: a value kept for an
+event, under ``@EVENT TICK`` in the application's attributes.
 """
 
 from __future__ import annotations
 
-from cucurbit.simulate.core.machine import Machine
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.state import in_doubt
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
     MISSING,
     Bound,
     CallSite,
     Choice,
+    ClassValue,
     Constant,
     Coroutine,
     External,
@@ -20,38 +29,77 @@ from cucurbit.simulate.core.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    Partial,
+    SequenceValue,
     Unknown,
     Value,
     options_of,
     text_of,
 )
 
-_STARTUP = "@startup "
+_CALLABLE = (FunctionValue, Bound, Partial, ClassValue, InstanceValue, Coroutine, External, ExternalObject)
+"""What may be start-up code: of the workspace, or of a library, of which nothing is known then."""
+
+STARTUP = "startup"
+"""The event of what runs before an application serves."""
 
 
-def startup_functions(machine: Machine, app: ExternalObject) -> tuple[Value, ...]:
+def add_hook(machine: Machine, owner: Value | None, function: Value, event: str = STARTUP) -> None:
+    """Keep ``function`` for an event of ``owner``, after what it has for that event already."""
+    for option in options_of(owner) if owner is not None else ():
+        if isinstance(option, ExternalObject):
+            keep_hook(machine, option.attributes, function, event)
+
+
+def keep_hook(machine: Machine, cells: Cells[Value], function: Value, event: str) -> None:
+    if cells.owner is not machine.state.clock.running:
+        # The ticks of what is repeated say nothing of the order.
+        machine.state.clock.running.spoil()
+    # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
+    machine.state.write(cells, f"@{event} {machine.state.clock.tick()}", function)
+
+
+def hooks_of(cells: Cells[Value], event: str = STARTUP) -> tuple[Value, ...]:
+    """What was kept for an event, in order; a Choice with :data:`MISSING` is one that may not be there."""
+    start = f"@{event} "
+    ticks = sorted(int(key.removeprefix(start)) for key in cells if key.startswith(start))
+    return tuple(cells[f"{start}{tick}"] for tick in ticks)
+
+
+def items_of(machine: Machine, value: Value | None, place: Place, what: str) -> tuple[Value, ...]:
+    """The items of a list given to a library; a Choice with :data:`MISSING` is one that may not be there.
+
+    ``what`` names the list in the cut that is written where its items are not known.
+    """
+    if value is None or value == Constant(None):
+        return ()
+    doubtful = in_doubt(value)
+    if doubtful:
+        return tuple(item if sure else perhaps(item) for item, sure in doubtful)
+    items = machine.iterate(value)
+    if items is None:
+        machine.cut(place, f"{what} that are not known")
+        return value.items if isinstance(value, SequenceValue) else ()
+    return items
+
+
+def perhaps(value: Value) -> Value:
+    """``value``, or nothing at all."""
+    return Choice((*options_of(value), MISSING))
+
+
+def startup_functions(machine: Machine, app: ExternalObject, place: Place) -> tuple[Value, ...]:
     """The start-up functions of ``app``, in order; a Choice with :data:`MISSING` is one that it may not have."""
     given = app.call.kwargs.get("on_startup")
-    items = machine.iterate(given) if given is not None else ()
-    if isinstance(given, FunctionValue):
-        items = (given,)
-    added = sorted(int(key.removeprefix(_STARTUP)) for key in app.attributes if key.startswith(_STARTUP))
-    return (*(items or ()), *(app.attributes[f"{_STARTUP}{tick}"] for tick in added))
-
-
-def add_startup_function(machine: Machine, app: Value | None, function: Value) -> None:
-    if isinstance(app, ExternalObject):
-        if app.attributes.owner is not machine.state.clock.running:
-            # The ticks of what is repeated say nothing of the order.
-            machine.state.clock.running.spoil()
-        # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
-        machine.state.write(app.attributes, f"{_STARTUP}{machine.state.clock.tick()}", function)
+    items = (given,) if isinstance(given, FunctionValue) else items_of(machine, given, place, "start-up functions")
+    return (*items, *hooks_of(app.attributes))
 
 
 def serve(machine: Machine, call: CallSite) -> Value:
     """``uvicorn.run(app)``: with a string and ``reload`` or several workers, another process imports it."""
-    app = call.argument(0, "app")
+    app = call.argument(0, "app") or call.kwargs.get("target")
     if app is None:
+        machine.cut(call.place, "an application to serve that is not known")
         return Constant(None)
     target = text_of(app)
     apart = target is not None and any(
@@ -72,6 +120,8 @@ def _started(machine: Machine, app: Value, target: str | None, factory: bool, ca
         if not isinstance(module, ModuleValue):
             return Unknown("an application")
         start(machine, module, (attribute or "app") + ("()" if factory else ""), call.place)
+    elif factory:
+        run_startup(machine, awaited(machine, machine.call(app, replace(call, args=(), kwargs={}))), call.place)
     else:
         run_startup(machine, app, call.place)
     return Constant(None)
@@ -88,18 +138,26 @@ def start(machine: Machine, module: ModuleValue, attribute: str, place: Place) -
     for part in name.split("."):
         value = machine.get_attribute(value, part, place)
     site = CallSite(place, "", None, (), {})
-    if parenthesis and not isinstance(value, ExternalObject):
-        value = machine.call(value, site)
-        if isinstance(value, Coroutine):
-            value = machine.run_coroutine(value)
+    runs = not isinstance(value, ExternalObject) or machine.packages.find(f"{value.made_by}()") is not None
+    if parenthesis and runs:
+        value = awaited(machine, machine.call(value, site))
     run_startup(machine, value, place)
+
+
+def awaited(machine: Machine, value: Value) -> Value:
+    """What a coroutine returns, run in an event loop; any other value as it is."""
+    if isinstance(value, Coroutine) and not value.function.is_generator:
+        return machine.in_thread(True, lambda: machine.run_coroutine(value))
+    return value
 
 
 def run_startup(machine: Machine, app: Value, place: Place) -> None:
     """Run the lifespan of an application up to its ``yield``, or its start-up handlers."""
     for option in options_of(app):
-        found = _application(option, 0)
+        found = _application(machine, option, 0)
         if found is None:
+            if isinstance(option, Unknown):
+                machine.cut(place, "an application that is not known")
             continue
         startup = machine.packages.startup(found.made_by) or asgi_startup
         startup(machine, found, place)
@@ -109,42 +167,73 @@ def asgi_startup(machine: Machine, app: ExternalObject, place: Place) -> None:
     """A ``lifespan`` up to its ``yield``; only without one, the start-up functions."""
     lifespan = app.attributes.get("lifespan_context") or app.call.kwargs.get("lifespan")
     if lifespan is not None and lifespan != Constant(None):
-        run_function(machine, lifespan, (app,), place)
+        run_hook(machine, lifespan, (app,), place)
         return
-    for function in startup_functions(machine, app):
-        run_startup_function(machine, function, place)
+    if not app.call.complete:
+        machine.cut(place, "an application made with keywords that are not known")
+    run_hooks(machine, startup_functions(machine, app, place), (), place)
 
 
-def run_startup_function(machine: Machine, handler: Value, place: Place) -> None:
-    if not isinstance(handler, Choice):
-        run_function(machine, handler, (), place)
-        return
+def run_hooks(machine: Machine, hooks: Iterable[Value], offered: tuple[Value, ...], place: Place) -> None:
+    """Run start-up functions one after the other; each is given as many of ``offered`` as it has parameters."""
+    for hook in hooks:
+        run_hook(machine, hook, offered, place)
+
+
+def run_hook(machine: Machine, hook: Value, offered: tuple[Value, ...], place: Place) -> None:
+    """Run one start-up function, which may not be there where it is a Choice with :data:`MISSING`."""
 
     def run(option: Value) -> Value:
-        run_function(machine, option, (), place)
+        run_function(machine, option, accepted(machine, option, offered), place)
         return Constant(None)
 
-    runs = [lambda each=each: run(each) for each in options_of(handler)]
-    absent = [lambda: Constant(None)] if MISSING in handler.options else []
+    if not isinstance(hook, Choice):
+        run(hook)
+        return
+    runs = [lambda each=each: run(each) for each in options_of(hook)]
+    absent = [lambda: Constant(None)] if MISSING in hook.options else []
     machine.undecided(*runs, *absent)
 
 
-def _application(value: Value, depth: int) -> ExternalObject | None:
+def accepted(machine: Machine, function: Value, offered: tuple[Value, ...]) -> tuple[Value, ...]:
+    """As many of the arguments ``offered`` as a function has parameters for."""
+    bound = 0
+    if isinstance(function, InstanceValue):
+        found = machine.class_attribute(function.cls, "__call__")
+        function, bound = (found[0], 1) if found is not None else (function, 0)
+    if isinstance(function, Bound):
+        function, bound = function.function, 1
+    if not isinstance(function, FunctionValue) or function.params.vararg is not None:
+        return offered
+    return offered[: max(len(function.params.positional) - bound, 0)]
+
+
+def _application(machine: Machine, value: Value, depth: int) -> ExternalObject | None:
     """The application itself, inside any wrappers (``SomeMiddleware(app)``)."""
     if not isinstance(value, ExternalObject) or depth > 5:
         return None
+    if machine.packages.startup(value.made_by) is not None:
+        return value
     inner = (*value.call.args, *(value.call.kwargs.get(name) for name in ("app", "other_asgi_app")))
     for candidate in inner:
         if isinstance(candidate, ExternalObject):
-            found = _application(candidate, depth + 1)
+            found = _application(machine, candidate, depth + 1)
             if found is not None:
                 return found
     return value
 
 
 def run_function(machine: Machine, function: Value, args: tuple[Value, ...], place: Place) -> None:
+    """Call a start-up function and await it; a generator or an asynchronous context manager runs up to its ``yield``.
+
+    A context manager that is given ready-made is entered.
+    """
+
     def body() -> Value:
-        result = machine.call(function, CallSite(place, "", None, args, {}))
+        ready = isinstance(function, Coroutine) or (
+            isinstance(function, InstanceValue) and machine.class_attribute(function.cls, "__aenter__") is not None
+        )
+        result = function if ready else machine.call(function, CallSite(place, "", None, args, {}))
         if isinstance(result, Coroutine):
             return machine.run_coroutine(result, until_yield=result.function.is_generator)
         if isinstance(result, InstanceValue):
@@ -154,13 +243,24 @@ def run_function(machine: Machine, function: Value, args: tuple[Value, ...], pla
                 return machine.run_coroutine(entered) if isinstance(entered, Coroutine) else entered
         return result
 
+    if not isinstance(function, _CALLABLE):
+        machine.cut(place, "start-up code that is not known")
+        return
     name = function.name if isinstance(function, FunctionValue) else "start-up"
     machine.in_thread(True, lambda: machine.linked(LinkKind.STARTUP, place, name, body))
 
 
-def startup_decorator(machine: Machine, call: CallSite) -> Value:
-    """A decorator without arguments that adds a start-up function to its application."""
-    if call.args:
-        add_startup_function(machine, call.receiver, call.args[0])
-        return call.args[0]
-    return External("functools.wraps()")
+def decorator(event: str = STARTUP) -> Handler:
+    """A decorator without arguments that adds a function to its object, to run at an event; it returns the function."""
+
+    def add(machine: Machine, call: CallSite) -> Value:
+        function = call.argument(0, "func")
+        if function is None:
+            machine.cut(call.place, f"{call.name} of a function that is not known")
+            return Unknown("a start-up function")
+        if not isinstance(call.receiver, (ExternalObject, Choice)):
+            machine.cut(call.place, f"{call.name} of an application that is not known")
+        add_hook(machine, call.receiver, function, event)
+        return function
+
+    return add

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
-from cucurbit.simulate.packages.applications import startup_decorator
+from cucurbit.simulate.packages.applications import decorator
 from cucurbit.simulate.packages.starlette import is_application
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
@@ -23,7 +23,7 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
 PACKAGE = Package(
     name="Flask",
     leaves_arguments=("flask",),
-    methods={"before_first_request": MethodOfUnknown(is_application, startup_decorator)},
+    methods={"before_first_request": MethodOfUnknown(is_application, decorator())},
     applications={"Flask": True},
     command_lines={"flask": _command_line},
     assumed=frozenset({"flask"}),

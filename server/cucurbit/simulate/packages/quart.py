@@ -1,23 +1,68 @@
-"""Quart: functions that run before it serves; its command."""
+"""Quart: functions that run before it serves and around that; its command.
+
+Facts from quart/app.py: ``Quart.startup`` calls every ``before_serving`` function and then runs every ``while_serving``
+generator up to its ``yield``. From quart/blueprints.py: ``before_app_serving`` and ``while_app_serving`` of a blueprint are
+added when the blueprint is registered.
+"""
 
 from __future__ import annotations
 
+from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
-from cucurbit.simulate.packages.applications import startup_decorator
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, Unknown, Value
+from cucurbit.simulate.packages.applications import STARTUP, add_hook, decorator, hooks_of, run_hooks, run_startup
 from cucurbit.simulate.packages.starlette import is_application
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
-_NAMES = ("app", "application", "create_app", "make_app")
+_ATTRIBUTES = ("app", "application", "create_app", "make_app")
+_WHILE = "while serving"
+
+
+def _register_blueprint(machine: Machine, call: CallSite) -> Value:
+    blueprint = call.argument(0, "blueprint")
+    if blueprint is None or isinstance(blueprint, Unknown):
+        machine.cut(call.place, "register_blueprint of a blueprint that is not known")
+    elif isinstance(blueprint, ExternalObject):
+        for event in (STARTUP, _WHILE):
+            for function in hooks_of(blueprint.attributes, event):
+                add_hook(machine, call.receiver, function, event)
+    return Constant(None)
+
+
+def _startup(machine: Machine, app: ExternalObject, place: Place) -> None:
+    for event in (STARTUP, _WHILE):
+        run_hooks(machine, hooks_of(app.attributes, event), (), place)
+
+
+def _run(machine: Machine, call: CallSite) -> Value:
+    """``app.run()``."""
+    if call.receiver is not None:
+        run_startup(machine, call.receiver, call.place)
+    return Constant(None)
 
 
 def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     target = arguments_of(argv).get("--app") or ""
-    return context.start(StartKind.SERVED, target, ".", names=_NAMES)
+    return context.start(StartKind.SERVED, target, ".", names=_ATTRIBUTES)
 
+
+_NAMES = ("quart.Quart", "quart.app.Quart", "quart_trio.QuartTrio")
+_BLUEPRINTS = ("quart.Blueprint", "quart.blueprints.Blueprint")
 
 PACKAGE = Package(
     name="Quart",
-    methods={"before_serving": MethodOfUnknown(is_application, startup_decorator)},
+    calls={
+        **{f"{name}().register_blueprint": _register_blueprint for name in (*_NAMES, *_BLUEPRINTS)},
+        **{f"{name}().run": _run for name in _NAMES},
+    },
+    methods={
+        "before_serving": MethodOfUnknown(is_application, decorator()),
+        "while_serving": MethodOfUnknown(is_application, decorator(_WHILE)),
+        "before_app_serving": MethodOfUnknown(is_application, decorator()),
+        "while_app_serving": MethodOfUnknown(is_application, decorator(_WHILE)),
+    },
+    startup=dict.fromkeys(_NAMES, _startup),
     applications={"Quart": True},
     command_lines={"quart": _command_line},
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.values import CallSite, Constant, External, ExternalObject, Unknown, Value, text_of
-from cucurbit.simulate.packages.applications import add_startup_function, asgi_startup, startup_functions
+from cucurbit.simulate.packages.applications import STARTUP, add_hook, asgi_startup, startup_functions
 from cucurbit.simulate.packages.stdlib.system_calls import in_thread
 
 
@@ -18,30 +18,38 @@ def is_application(head: str) -> bool:
 
 def _on_event(machine: Machine, call: CallSite) -> Value:
     """``@app.on_event("startup")``."""
-    app = call.receiver
+    app, event = call.receiver, text_of(call.argument(0, "event_type"))
 
     def register(inner: Machine, site: CallSite) -> Value:
-        if site.args:
-            add_startup_function(inner, app, site.args[0])
-            return site.args[0]
-        return Unknown("nothing")
+        function = site.argument(0, "func")
+        if function is None:
+            return Unknown("a function that is not known")
+        add_hook(inner, app, function)
+        return function
 
-    if text_of(call.argument(0, "event_type")) != "startup":
+    if event is None:
+        machine.cut(call.place, "on_event of an event that is not known")
+    if event != STARTUP:
         return External("functools.wraps()")
     return machine.handler_value(register)
 
 
 def _add_event_handler(machine: Machine, call: CallSite) -> Value:
-    if text_of(call.argument(0, "event_type")) == "startup" and (function := call.argument(1, "func")) is not None:
-        add_startup_function(machine, call.receiver, function)
+    event, function = text_of(call.argument(0, "event_type")), call.argument(1, "func")
+    if event is None or function is None:
+        machine.cut(call.place, "add_event_handler of an event or a function that is not known")
+    elif event == STARTUP:
+        add_hook(machine, call.receiver, function)
     return Constant(None)
 
 
 def _include_router(machine: Machine, call: CallSite) -> Value:
     router = call.argument(0, "router")
-    if isinstance(router, ExternalObject) and isinstance(call.receiver, ExternalObject):
-        for handler in startup_functions(machine, router):
-            add_startup_function(machine, call.receiver, handler)
+    if router is None or isinstance(router, Unknown):
+        machine.cut(call.place, "include_router of a router that is not known")
+    elif isinstance(router, ExternalObject):
+        for handler in startup_functions(machine, router, call.place):
+            add_hook(machine, call.receiver, handler)
     return Constant(None)
 
 

@@ -15,6 +15,8 @@ class StartKind(Enum):
 
     SERVED = "served"
     IMPORTED = "imported"
+    WORKER = "worker"
+    """Imported; then the application in it, which no server serves, starts to work."""
     SCRIPT = "script"
     RUN_MODULE = "run-module"
     CONSOLE = "console"

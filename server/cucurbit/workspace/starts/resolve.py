@@ -146,19 +146,19 @@ class StartResolver:
             return None
         attribute = start.attribute
         if start.names and not attribute:
-            attribute = self._choose(path, start.names)
+            attribute = self._choose(path, start.names, served=start.kind is not StartKind.WORKER)
         startup = ""
-        if start.kind is StartKind.SERVED:
+        if start.kind in {StartKind.SERVED, StartKind.WORKER}:
             startup = attribute
         elif start.kind is StartKind.CONSOLE:
             startup = f"{attribute}()"
         return self._maker.module(module, attribute, startup, path, found.sys_path, found.directory)
 
-    def _choose(self, path: str, names: Sequence[str]) -> str:
-        """The attribute of a module that is served when none is named: an application, one of ``names`` first."""
+    def _choose(self, path: str, names: Sequence[str], *, served: bool = True) -> str:
+        """The attribute of a module that is started when none is named: an application, one of ``names`` first."""
         facts = self._facts(path)
         found = self._launchers.starts_of(facts).applications if facts is not None else ()
-        applications = [each for each in found if each.served]
+        applications = [each for each in found if each.served is served]
 
         def rank(application: Application) -> tuple[bool, int]:
             known = application.attribute in names
