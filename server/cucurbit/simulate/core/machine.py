@@ -6,7 +6,7 @@ standard library) sees it. Such knowledge comes as a table from dotted names to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
@@ -270,9 +270,6 @@ class PackageKnowledge(Protocol):
 
     def leaves_arguments(self, dotted: str) -> bool:
         """Whether a function of a library changes nothing that it is given."""
-
-    def exits(self, marks: Collection[str]) -> bool:
-        """Whether a call of a function with these decorators ends the program when the function has run."""
 
     def base_of(self, error: str) -> str | None:
         """The base of an exception class of a library, by their names."""

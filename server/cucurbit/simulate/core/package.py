@@ -96,9 +96,6 @@ class Package:
     leaves_arguments: tuple[str, ...] = ()
     """Beginnings of the dotted names of what keeps the objects that it is given, or only shows them."""
 
-    exits: frozenset[str] = frozenset()
-    """Decorators whose functions, when they are called, end the program after they have run."""
-
     exceptions: Mapping[str, str] = field(default_factory=dict)
     """The bases of its exception classes, by their names."""
 

@@ -34,7 +34,7 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
-from cucurbit.simulate.language.decorators import decorated_by_external, ends_program
+from cucurbit.simulate.language.decorators import decorated_by_external
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
 from cucurbit.simulate.replay.effects import UnmodelledCall
@@ -220,15 +220,9 @@ class Calls:
             return Unknown("a call too deep to follow")
         if not function.certain:
             sure = replace(function, certain=True)
-            doubts = len(program.doubts)
-            value = program.undecided(
+            return program.undecided(
                 lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
             )
-            if ends_program(program, function, call):
-                if len(program.doubts) > doubts:
-                    program.state.doubt_all()
-                program.fail("SystemExit", "", call.place)
-            return value
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
             return self._remembered(function, function.memo, call, run_bare)

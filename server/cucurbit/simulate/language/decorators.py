@@ -51,13 +51,6 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
     return target
 
 
-def ends_program(program: Program, function: FunctionValue, call: CallSite) -> bool:
-    """Whether a call raises SystemExit at its end, as that of a command of Click does."""
-    alone = call.kwargs.get("standalone_mode")
-    stands_alone = call.complete if alone is None else program.truth(alone) is True
-    return stands_alone and program.packages.exits(function.marks)
-
-
 def _name_of(decorator: Value) -> str | None:
     if isinstance(decorator, External):
         return decorator.dotted

@@ -1,9 +1,9 @@
 """aiohttp: applications with start-up functions and cleanup contexts; its server.
 
-Facts from aiohttp/web_app.py: ``CleanupContext._on_startup`` is the first function of ``Application.on_startup``, and runs
-each function in ``cleanup_ctx`` up to its ``yield``; ``add_subapp`` appends a function that starts the other application.
-From aiohttp/web.py: ``run_app`` awaits a coroutine that makes the application, and swallows ``GracefulExit`` and
-``KeyboardInterrupt``.
+Facts from aiohttp/web_app.py: ``CleanupContext._on_startup`` is the first function of ``Application.on_startup``, and
+runs each function in ``cleanup_ctx`` up to its ``yield``; ``add_subapp`` appends a function that starts the other
+application. From aiohttp/web.py: ``run_app`` awaits a coroutine that makes the application, and swallows
+``GracefulExit`` and ``KeyboardInterrupt``.
 """
 
 from __future__ import annotations

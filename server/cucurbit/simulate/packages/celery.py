@@ -1,9 +1,10 @@
 """Celery: applications whose workers import modules of tasks; tasks, which run elsewhere than where they are called.
 
-What ``celery worker`` and ``celery beat`` do, from celery/bin, celery/loaders/base.py and celery/worker/worker.py: they read
-the configuration, which imports the module that ``config_from_object`` names; then they run what ``autodiscover_tasks`` has
-put off, and import the modules of the settings ``imports`` and ``include``. A worker then sends the signals ``worker_init``
-and, where its pool has processes in each of them, ``worker_process_init``. What a receiver raises is logged, and nothing more.
+What ``celery worker`` and ``celery beat`` do, from celery/bin, celery/loaders/base.py and celery/worker/worker.py: they
+read the configuration, which imports the module that ``config_from_object`` names; then they run what
+``autodiscover_tasks`` has put off, and import the modules of the settings ``imports`` and ``include``. A worker then
+sends the signals ``worker_init`` and, where its pool has processes in each of them, ``worker_process_init``. What a
+receiver raises is logged, and nothing more.
 """
 
 from __future__ import annotations
@@ -221,6 +222,15 @@ def _connect(signal: str) -> Handler:
     return connect
 
 
+def _task(machine: Machine, call: CallSite) -> Value:
+    """``@app.task``, with or without parentheses: to call a task is to run its function, here and now."""
+    if call.args:
+        return call.args[0]
+    if not call.complete or "bind" in call.kwargs or "base" in call.kwargs:
+        return ExternalObject(call.name, call, machine.state.cells())
+    return machine.handler_value(lambda _, site: site.args[0] if site.args else Unknown("a task"))
+
+
 def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
     target = arguments.get("-A", "--app") or ""
@@ -236,6 +246,8 @@ PACKAGE = Package(
         **dict.fromkeys(_NAMES, _made),
         **{f"{name}().autodiscover_tasks": _autodiscover for name in _NAMES},
         **{f"{name}().config_from_object": _config_from_object for name in _NAMES},
+        **{f"{name}().task": _task for name in _NAMES},
+        "celery.shared_task": _task,
         "celery.app.utils.Settings().update": _update_settings,
         **{f"celery.signals.{signal}.connect": _connect(signal) for signal in _SIGNALS},
     },

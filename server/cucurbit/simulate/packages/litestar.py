@@ -1,16 +1,16 @@
 """Litestar: applications with lifespans beside start-up functions.
 
-Facts from litestar/app.py: ``Litestar.__init__`` gives the configuration to ``on_app_init`` functions and to plugins, one
-after the other; ``Litestar.lifespan`` enters the ``lifespan`` managers first and then runs ``on_startup``. A manager is an
-asynchronous context manager, or a function of the application that makes one. A start-up function is given the
-application if it has parameters.
+Facts from litestar/app.py: ``Litestar.__init__`` gives the configuration to ``on_app_init`` functions and to plugins,
+one after the other; ``Litestar.lifespan`` enters the ``lifespan`` managers first and then runs ``on_startup``. A
+manager is an asynchronous context manager, or a function of the application that makes one. A start-up function is
+given the application if it has parameters.
 """
 
 from __future__ import annotations
 
-from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.machine import Machine, Raised
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import (
     Bound,
     CallSite,
@@ -55,6 +55,16 @@ def _initialise(machine: Machine, app: ExternalObject, call: CallSite) -> None:
 
 
 def _startup(machine: Machine, app: ExternalObject, place: Place) -> None:
+    try:
+        _start(machine, app, place)
+    except Raised as raised:
+        if raised.failure.error in {"SystemExit", "KeyboardInterrupt"}:
+            raise
+        # It leaves a task group, which wraps it.
+        raise Raised(Failure("ExceptionGroup", raised.failure.message, raised.failure.place)) from None
+
+
+def _start(machine: Machine, app: ExternalObject, place: Place) -> None:
     for manager in items_of(machine, app.attributes.get("lifespan"), place, "lifespan managers"):
         run_hook(machine, manager, (app,), place)
     run_hooks(machine, items_of(machine, app.attributes.get("on_startup"), place, "start-up functions"), (app,), place)

@@ -1,8 +1,8 @@
 """Quart: functions that run before it serves and around that; its command.
 
 Facts from quart/app.py: ``Quart.startup`` calls every ``before_serving`` function and then runs every ``while_serving``
-generator up to its ``yield``. From quart/blueprints.py: ``before_app_serving`` and ``while_app_serving`` of a blueprint are
-added when the blueprint is registered.
+generator up to its ``yield``. From quart/blueprints.py: ``before_app_serving`` and ``while_app_serving`` of a blueprint
+are added when the blueprint is registered.
 """
 
 from __future__ import annotations

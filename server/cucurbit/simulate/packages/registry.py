@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
@@ -123,7 +123,6 @@ class _Tables:
             for name, method in package.methods.items():
                 self.methods[name].append(method)
         self.beginnings = frozenset(start for name in (*self.calls, *self.decorators) for start in _beginnings(name))
-        self.exits = frozenset[str]().union(*(package.exits for package in packages))
         self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
         self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
         self.keeps_no_results = tuple(start for package in packages for start in package.keeps_no_results)
@@ -236,9 +235,6 @@ class Registry:
 
     def leaves_arguments(self, dotted: str) -> bool:
         return dotted.startswith(self._tables.leaves_arguments)
-
-    def exits(self, marks: Collection[str]) -> bool:
-        return not self._tables.exits.isdisjoint(marks)
 
     def base_of(self, error: str) -> str | None:
         return self._tables.exceptions.get(error)

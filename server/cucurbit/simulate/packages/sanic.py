@@ -1,9 +1,9 @@
 """Sanic: a server with applications of its own, which have listeners.
 
 Facts from sanic/app.py and sanic/mixins/startup.py: a listener is called with the application and, if it takes two
-arguments, with the event loop. The main process runs ``main_process_start`` and starts workers, each of which imports the
-application again and runs ``before_server_start`` and ``after_server_start``. From sanic/asgi.py: another server runs
-these two only.
+arguments, with the event loop. The main process runs ``main_process_start`` and starts workers, each of which imports
+the application again and runs ``before_server_start`` and ``after_server_start``. From sanic/asgi.py: another server
+runs these two only.
 """
 
 from __future__ import annotations
