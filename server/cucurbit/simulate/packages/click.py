@@ -144,7 +144,7 @@ def run_standing_alone(machine: Machine, call: CallSite, body: Callable[[Words],
 
 def _run(machine: Machine, command: Value | None, words: Words, call: CallSite) -> None:
     if not isinstance(command, ExternalObject) or command.made_by not in {_COMMAND, _GROUP}:
-        if isinstance(command, Unknown):
+        if command is None or isinstance(command, Unknown):
             machine.cut(call.place, "a command that is not known")
         return
     function = command.attributes.get("callback")

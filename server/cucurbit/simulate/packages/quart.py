@@ -37,8 +37,7 @@ def _startup(machine: Machine, app: ExternalObject, place: Place) -> None:
 
 def _run(machine: Machine, call: CallSite) -> Value:
     """``app.run()``."""
-    if call.receiver is not None:
-        run_startup(machine, call.receiver, call.place)
+    run_startup(machine, call.receiver or Unknown("an application"), call.place)
     return Constant(None)
 
 

@@ -101,6 +101,7 @@ def _run(machine: Machine, call: CallSite) -> Value:
     """``app.run()``: unless there is one process only, the workers are others, which import the script again."""
     app = call.receiver
     if not isinstance(app, ExternalObject):
+        machine.cut(call.place, "an application that is not known")
         return Constant(None)
     alone = machine.truth(call.kwargs.get("single_process") or Constant(False))
     offered = (app, Unknown("an event loop"))

@@ -65,6 +65,8 @@ def _call(machine: Machine, call: CallSite) -> Value:
     def body(words: Words) -> None:
         if isinstance(app, ExternalObject):
             _run(machine, app, words, call)
+        else:
+            machine.cut(call.place, "an application that is not known")
 
     return run_standing_alone(machine, call, body)
 

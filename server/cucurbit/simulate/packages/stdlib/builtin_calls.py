@@ -73,9 +73,9 @@ def _range(machine: Machine, call: CallSite) -> Value:
 def _made(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
     if not call.args:
-        return machine.sequence("list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set", ())
+        target = "list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set"
+        return machine.sequence(target, (), not call.complete)
     items = machine.iterate(call.args[0])
-    target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
     if items is None:
         return Unknown(f"a {kind}")
     if kind == "reversed":
@@ -88,6 +88,7 @@ def _made(machine: Machine, call: CallSite) -> Value:
             ordered = tuple(sorted(items, key=lambda item: operators.shown(item) or ""))
         shuffled = ordered is None
         items = items if ordered is None else ordered
+    target = "tuple" if kind == "tuple" else "set" if kind in ("set", "frozenset") else "list"
     made = machine.sequence("list" if target == "list" else "tuple" if target == "tuple" else "set", items)
     if isinstance(made, SequenceValue) and shuffled and target != "set" and len(items) > 1:
         made.shape = "shuffled"
@@ -226,6 +227,17 @@ def _issubclass(machine: Machine, call: CallSite) -> Value:
         return Constant(True)
     sure = all(isinstance(base, ClassValue) for base in order) and _decides_nothing(machine, call.args[1])
     return Constant(False) if sure else Unknown("a class check")
+
+
+def _delattr(machine: Machine, call: CallSite) -> Value:
+    name = text_of(call.args[1]) if len(call.args) == 2 else None
+    if name is None:
+        machine.cut(call.place, "delattr of a name that is not known")
+        if call.args:
+            overwrite_object(machine.state, call.args[0], machine.mro)
+    else:
+        machine.set_attribute(call.args[0], name, Unknown(f"the attribute {name}, which was removed"))
+    return Constant(None)
 
 
 def _isinstance(machine: Machine, call: CallSite) -> Value:
@@ -371,7 +383,7 @@ HANDLERS: dict[str, Handler] = {
     **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
     **{f"builtins.{name}": _execute for name in ("exec", "eval")},
     **{f"builtins.{name}": _namespace for name in ("globals", "locals", "vars")},
-    **{f"builtins.{name}": _nothing for name in ("print", "delattr", "breakpoint")},
+    **{f"builtins.{name}": _nothing for name in ("print", "breakpoint")},
     **{f"builtins.{name}": _unknown for name in ("open", "input", "dir", "id", "hash", "int")},
     **{f"builtins.{name}": _exit for name in ("exit", "quit")},
     "builtins.str": _str,
@@ -387,6 +399,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
     "builtins.setattr": _setattr,
+    "builtins.delattr": _delattr,
     "builtins.isinstance": _isinstance,
     "builtins.issubclass": _issubclass,
     "builtins.type": _type,

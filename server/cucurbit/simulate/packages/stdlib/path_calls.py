@@ -141,7 +141,7 @@ def _relative_to(machine: Machine, call: CallSite) -> Value:
 def _listdir(machine: Machine, call: CallSite) -> Value:
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = machine.paths.directory if value is None else machine.paths.relative(value)
-    if relative is None or not machine.workspace.is_dir(relative):
+    if (value is None and not call.complete) or relative is None or not machine.workspace.is_dir(relative):
         return Unknown("what a folder holds")
     names = [name for name in machine.workspace.listdir(relative) if name != "__pycache__"]
     if isinstance(call.receiver, PathValue):

@@ -152,15 +152,20 @@ def _run_module(machine: Machine, call: CallSite) -> Value:
 
 def _path_edit(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
-    if kind == "insert":
-        position = call.args[0].value if call.args and isinstance(call.args[0], Constant) else 0
+    if not call.complete or not call.args:
+        machine.cut(call.place, f"{call.name} of folders that are not known")
+    elif kind == "insert":
+        position = call.args[0].value if isinstance(call.args[0], Constant) else 0
         machine.add_search_path(
             position if isinstance(position, int) else 0, call.args[1] if call.args[1:] else call.args[0]
         )
     elif kind == "extend":
-        for item in (machine.iterate(call.args[0]) if call.args else ()) or ():
+        items = machine.iterate(call.args[0])
+        if items is None:
+            machine.cut(call.place, f"{call.name} of folders that are not known")
+        for item in items or ():
             machine.add_search_path(None, item)
-    elif call.args:
+    else:
         machine.add_search_path(None, call.args[0])
     return Constant(None)
 
@@ -203,7 +208,9 @@ def _await_arguments(machine: Machine, call: CallSite) -> Value:
         items = machine.iterate(arg) if isinstance(arg, SequenceValue) else (arg,)
         results.extend(_settled(machine, item) for item in items or ())
     single = call.name.rpartition(".")[2] in ("run", "run_until_complete", "wait_for", "create_task", "shield")
-    return results[0] if results and single else machine.sequence("list", tuple(results))
+    if single:
+        return results[0] if results else Unknown(f"what {call.name} returns")
+    return machine.sequence("list", tuple(results), not call.complete)
 
 
 def _partial(machine: Machine, call: CallSite) -> Value:
