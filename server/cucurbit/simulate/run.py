@@ -6,7 +6,7 @@ from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
-from cucurbit.simulate.core.values import CallSite, External, ModuleValue
+from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
 from cucurbit.simulate.packages.alembic.migrations import environments
@@ -15,7 +15,7 @@ from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.simulation import Simulation
 from cucurbit.simulate.stack import deep
 from cucurbit.source.facts import WHOLE_FILE
-from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec, Workspace
+from cucurbit.workspace.model import AGAIN, EntryKind, EntryPoint, ModuleSpec, Workspace
 from cucurbit.workspace.questions import Note, Witness
 
 
@@ -97,7 +97,11 @@ def _script(program: Program, place: Place) -> None:
     if spec is None:
         program.cut(place, f"{name} is not found under the workspace")
     else:
-        program.execution.execute(ModuleSpec(spec.name, spec.path, ()), "__main__")
+        main = ModuleSpec(spec.name, spec.path, ())
+        program.execution.execute(main, "__main__")
+        if program.entry.startup == AGAIN:
+            # With the modules that it has imported, which are not executed again.
+            program.undecided(lambda: program.execution.execute(main, "__main__"), lambda: Constant(None))
 
 
 def _module(program: Program, place: Place) -> None:

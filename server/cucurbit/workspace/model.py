@@ -79,6 +79,10 @@ class EntryKind(str, Enum):
     ALEMBIC = "alembic"
 
 
+AGAIN = "again"
+"""The start-up of a script that is executed again in the same process, for each user and each interaction."""
+
+
 @dataclass(frozen=True)
 class EntryPoint:
     """One way in which Python starts on this workspace.
@@ -86,7 +90,8 @@ class EntryPoint:
     - ``target``: ``pkg.mod`` (imported), ``pkg.mod:attr`` (imported, then ``attr`` served or called, see ``startup``),
       ``path.py`` or ``-m pkg.mod`` (run as ``__main__``), or the environment's config path.
     - ``module``: the dotted name to import or, for ``-m``, to run; empty for a script and for alembic.
-    - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``), else empty.
+    - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``); of a script, :data:`AGAIN`
+      where a server executes it many times in one process; else empty.
     - ``sys_path``: the folders of the workspace on ``sys.path`` at the start, in order, the script's own first.
     - ``fallback_path``: folders assumed to be importable besides (installed in development mode, PYTHONPATH).
     - ``named_by``: where the workspace names it (a line of a Procfile...), None where it was inferred from code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
+from cucurbit.workspace.model import AGAIN, EntryKind, EntryPoint, MigrationEnvironment
 from cucurbit.workspace.modules.finder import dotted_name
 from cucurbit.workspace.modules.roots import RootFinder
 from cucurbit.workspace.starts.applications import Starts
@@ -71,15 +71,15 @@ class EntryPointMaker:
             named_by=None,
         )
 
-    def script(self, path: str, directory: str | None = None) -> EntryPoint:
-        """``python path.py``: the script's own folder comes first."""
+    def script(self, path: str, directory: str | None = None, *, again: bool = False) -> EntryPoint:
+        """``python path.py``: the script's own folder comes first. ``again``: a server executes it many times."""
         sys_path = (parent(path),)
         return EntryPoint(
             kind=EntryKind.SCRIPT,
             target=path,
             path=path,
             module="",
-            startup="",
+            startup=AGAIN if again else "",
             directory=self._roots.project_of(path) if directory is None else directory,
             sys_path=sys_path,
             fallback_path=self.fallback(path, sys_path),

@@ -18,6 +18,8 @@ class StartKind(Enum):
     WORKER = "worker"
     """Imported; then the application in it, which no server serves, starts to work."""
     SCRIPT = "script"
+    RERUN_SCRIPT = "rerun script"
+    """A script that a server executes again and again in its process."""
     RUN_MODULE = "run-module"
     CONSOLE = "console"
     """A console script that a distribution declares: nothing of where it runs is on ``sys.path``."""

@@ -194,7 +194,7 @@ class StartResolver:
                 continue
             if start.kind is StartKind.SERVED:
                 return [self._by_path(path, folder, start.attribute or self._choose(path, start.names))]
-            return [self._maker.script(path, folder)]
+            return [self._maker.script(path, folder, again=start.kind is StartKind.RERUN_SCRIPT)]
         return []
 
     def _file(self, start: Start, written: str | None) -> str | None:

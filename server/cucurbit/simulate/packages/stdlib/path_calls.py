@@ -98,6 +98,8 @@ def _chdir(machine: Machine, call: CallSite) -> Value:
     relative = None if value is None else machine.paths.relative(value)
     if relative is not None:
         machine.paths.change_directory(relative)
+    else:
+        machine.cut(call.place, "os.chdir to a folder that is not known, or outside the workspace")
     return Constant(None)
 
 
