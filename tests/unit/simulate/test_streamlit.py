@@ -1,4 +1,7 @@
-"""Streamlit executes a script again in the same process; checked by hand with Streamlit 1.67, which is too large for CI."""
+"""Streamlit executes a script again in the same process.
+
+Checked by hand with ``AppTest`` of Streamlit 1.67, which is too large to be installed for these tests.
+"""
 
 from __future__ import annotations
 

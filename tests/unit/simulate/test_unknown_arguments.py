@@ -70,7 +70,7 @@ SAME = {
     "os.getcwd": "takes no argument",
     "pathlib.Path.cwd": "takes no argument",
     "threading.Thread().start": "takes no argument",
-    "quart*().run": "takes no argument that matters: the application is the receiver, here one without start-up functions",
+    "quart*().run": "runs the start-up functions of its receiver, which has none here",
     "sys.meta_path.*": "whatever is not found may be found afterwards",
     "sys.path_hooks.*": "whatever is not found may be found afterwards",
     "sys.modules.*": "whatever is not found may be found afterwards",

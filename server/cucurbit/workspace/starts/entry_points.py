@@ -149,11 +149,15 @@ def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
     """The entries, one for each way to start; where a place names one, what was inferred of it is left out."""
     entries = list(entries)
     named = {_what(entry) for entry in entries if entry.named_by is not None}
+    targets = {(entry.kind, entry.path, entry.target) for entry in entries if entry.named_by is not None}
     found: dict[tuple[str, ...], EntryPoint] = {}
     for entry in entries:
         what = _what(entry)
-        if entry.named_by is None and entry.kind is not EntryKind.ALEMBIC and what in named:
-            continue
+        if entry.named_by is None and entry.kind is not EntryKind.ALEMBIC:
+            # What is named may also be started (a worker), where of what was inferred only the import is known.
+            less = not entry.startup and (entry.kind, entry.path, entry.target) in targets
+            if less or what in named:
+                continue
         found.setdefault((*what, entry.module, entry.directory), entry)
     return sorted(found.values(), key=lambda entry: entry.kind is not EntryKind.ALEMBIC)
 
