@@ -16,6 +16,7 @@ from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     CallSite,
+    Choice,
     Constant,
     DictValue,
     External,
@@ -177,14 +178,18 @@ def _startup(machine: Machine, app: ExternalObject, place: Place) -> None:
 
 
 def _import_task_module(machine: Machine, module: Value, place: Place) -> None:
-    for option in options_of(module):
+    def load(option: Value) -> Value:
         name = text_of(option)
-        if name is None:
-            machine.cut(place, "a module of tasks that is not known")
-        elif option is module:
-            machine.import_module(name, place)
-        else:
-            machine.undecided(lambda name=name: machine.import_module(name, place), lambda: Constant(None))
+        if name is not None:
+            return machine.import_module(name, place)
+        machine.cut(place, "a module of tasks that is not known")
+        return Constant(None)
+
+    if not isinstance(module, Choice):
+        load(module)
+        return
+    runs = [lambda each=each: load(each) for each in options_of(module)]
+    machine.undecided(*runs, lambda: Constant(None))
 
 
 def _receivers(machine: Machine) -> Iterator[Value]:

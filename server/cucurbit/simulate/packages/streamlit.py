@@ -1,8 +1,8 @@
 """Streamlit: a server of scripts.
 
 Facts from streamlit/runtime/scriptrunner/script_runner.py: the script is executed as ``__main__``, in a new module
-each time, for each user and again after each interaction. What it has imported stays in ``sys.modules``, so that a table
-that the script defines in a MetaData of an imported module is defined a second time.
+each time, for each user and again after each interaction. What it has imported stays in ``sys.modules``, so that a
+table that the script defines in a MetaData of an imported module is defined a second time.
 """
 
 from __future__ import annotations

@@ -73,8 +73,10 @@ def _range(machine: Machine, call: CallSite) -> Value:
 def _made(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
     if not call.args:
-        target = "list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set"
-        return machine.sequence(target, (), not call.complete)
+        empty: Literal["list", "tuple", "set"] = (
+            "list" if kind in ("list", "sorted") else "tuple" if kind == "tuple" else "set"
+        )
+        return machine.sequence(empty, (), not call.complete)
     items = machine.iterate(call.args[0])
     if items is None:
         return Unknown(f"a {kind}")
