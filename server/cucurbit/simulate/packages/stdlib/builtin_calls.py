@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import exit_message
 from cucurbit.simulate.core.havoc import overwrite, overwrite_object
