@@ -34,10 +34,11 @@ def test_findings_as_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert "\x1b" not in ran.out
     lines = ran.out.splitlines()
     assert lines[0].startswith("error[duplicate-table] Table 'users' is already defined")
+    lines = lines[next(number for number, line in enumerate(lines) if "app/legacy.py" in line) - 1 :]
     assert lines[1].endswith(" app/legacy.py:6:1")
     assert lines[2].endswith(" class User(Base):")
     assert lines[3].endswith(" ^^^^^^^^^^^^^^^^")
-    assert any(" app/main.py:4  " in line and "import app.legacy" in line for line in lines)
+    assert any(" app/main.py:4  " in line and "imports app.legacy" in line for line in lines)
     assert lines[-1].startswith("Found 1 error (1 entry point simulated).")
 
 
@@ -198,3 +199,50 @@ def test_several_projects_in_one_repository(tmp_path: Path, cucurbit: Cucurbit) 
     (tmp_path / ".git").mkdir()
     ran = cucurbit("check", str(tmp_path / "one"), str(tmp_path / "two"), "--output-format", "json")
     assert [finding["path"] for finding in json.loads(ran.out)["findings"]] == ["one/app/legacy.py"]
+
+
+# ----------------------------------------------------------------- forms of text
+
+
+def test_concise_is_one_line_a_finding(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    ran = cucurbit("check", "--output-format", "concise", "--quiet")
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    assert lines
+    assert all(": " in line and "[" in line for line in lines)
+    assert lines[0].startswith("app/legacy.py:6:1: error[duplicate-table] Table 'users' is already defined")
+
+
+def test_grouped_names_each_file_once(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    lines = cucurbit("check", "--output-format", "grouped").out.splitlines()
+    assert lines.count("app/legacy.py") == 1
+    assert lines[lines.index("app/legacy.py") + 1].startswith("  6:1  error[duplicate-table]")
+    assert lines[-1].startswith("Found ")
+
+
+def test_statistics(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    lines = cucurbit("check", "--statistics", "--select", "duplicate-table").out.splitlines()
+    assert lines[0] == "1  error[duplicate-table]"
+
+
+def test_only_what_is_severe_enough(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace({**TWICE, "Procfile": "web: uvicorn nowhere:app\n"})
+    everything = json.loads(cucurbit("check", "--output-format", "json").out)["findings"]
+    errors = json.loads(cucurbit("check", "--output-format", "json", "--severity", "error").out)["findings"]
+    assert errors == [each for each in everything if each["severity"] == "error"]
+    assert len(errors) < len(everything)
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+def test_text_fits_the_terminal(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    workspace(TWICE)
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = cucurbit("check").out.splitlines()[:-1]
+    for line in lines:
+        # A word that is wider than the room for it, a path for example, stays whole.
+        assert len(line) <= max(width, 24) or len(line.split()) <= 4, line

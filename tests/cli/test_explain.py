@@ -339,7 +339,7 @@ def test_where_the_text_comes_from(
     lines = from_file.out.splitlines()
     assert lines[0] == DEFINED
     assert lines[1].startswith("  [duplicate-table] Table 'users' is already defined")
-    assert any("app/main.py:4" in line and "import app.legacy" in line for line in lines)
+    assert any("app/main.py:4" in line and "imports app.legacy" in line for line in lines)
 
 
 @pytest.mark.parametrize("text", ["no-such-file.log", "nothing: here\nat all", "app"])

@@ -103,7 +103,12 @@ class Reader:
             for key, value in os.environ.items()
             if not key.startswith(("CUCURBIT", "FORCE_COLOR", "VIRTUAL_ENV"))
         }
-        env |= {"PYTHONPATH": str(REPOSITORY / "server"), "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
+        env |= {
+            "PYTHONPATH": str(REPOSITORY / "server"),
+            "PYTHONIOENCODING": "utf-8",
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+        }
         done = subprocess.run(
             [sys.executable, "-m", "cucurbit", *arguments],
             cwd=self.folder,

@@ -9,14 +9,14 @@ from pathlib import Path
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.fixes.gate import Gate
 from cucurbit.opening import open_workspace
-from cucurbit.report.check_text import check_lines
+from cucurbit.report.check_text import Form, finding_lines, summary
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
 from cucurbit.rules.catalogue import NAMES, RULES
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"
-_WIDTH = 140
+_WIDTH = 110
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
@@ -42,7 +42,8 @@ def check_image(example: Path) -> str:
         legacy_windows=False,
     )
     console.print(Text(_COMMAND))
-    for line in check_lines(report, UNICODE, len(workspace.entry_points), with_fixes=True):
+    form = Form(UNICODE, _WIDTH, with_fixes=True)
+    for line in [*finding_lines(report, form), summary(report, len(workspace.entry_points), form)]:
         console.print(Text.assemble(*line))
     image = console.export_svg(title="cucurbit", unique_id="cucurbit")
     # The fonts would be loaded from a server: the reader's own do as well.

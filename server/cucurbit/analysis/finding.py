@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -17,12 +18,33 @@ class Severity(str, Enum):
     HINT = "hint"
 
 
+_RANK = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
+
+
+def stronger(severity: Severity, other: Severity) -> bool:
+    """Whether ``severity`` is stronger than ``other``."""
+    return _RANK[severity] > _RANK[other]
+
+
+def strongest(severities: Iterable[Severity]) -> Severity:
+    return max(severities, key=_RANK.__getitem__)
+
+
 @dataclass(frozen=True)
 class Related:
-    """One piece of evidence, usually a link of a chain of imports."""
+    """One piece of evidence, usually a link of a chain of imports.
+
+    ``chain`` says where its chain leads ("to the first definition"); it is empty for a piece that needs no such name.
+    """
 
     location: Location
     message: str
+    chain: str = ""
+
+    @property
+    def text(self) -> str:
+        """The message with the name of the chain, for readers that see each piece alone."""
+        return f"{self.chain}: {self.message}" if self.chain else self.message
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import sys
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.root import root_of
-from cucurbit.cli.terminal import is_coloured
+from cucurbit.cli.terminal import is_coloured, width_of
 from cucurbit.workspace.tree.disk import load
 
 TYPE_CHECKING = False
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
     from cucurbit.workspace.tree.ledger import Asked
 
-_FLAGS = frozenset({"--no-color", "--exit-zero", "--no-baseline", "--no-cache", "--show-fixes"})
-_VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore"})
+_FLAGS = frozenset(
+    {
+        "--no-color", "--exit-zero", "--no-baseline", "--no-cache", "--show-fixes", "--statistics",
+        "--verbose", "-v", "--quiet", "-q",
+    }
+)  # fmt: skip
+_VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore", "--severity"})
 """The options of ``check`` whose output is cached. All others need an analysis."""
 
 _VARIABLES = (
@@ -44,7 +49,7 @@ class CheckCall:
     @property
     def is_plain(self) -> bool:
         """Whether the call only requests a report as text about one folder."""
-        return len(self._paths) == 1 and set(self._arguments) <= {*_FLAGS, *self._paths}
+        return len(self._paths) == 1 and set(self._arguments) <= {*(_FLAGS - {"--quiet", "-q"}), *self._paths}
 
     def key(self) -> bytes:
         """A key of 16 bytes for everything, besides files, that the output depends on."""
@@ -55,7 +60,14 @@ class CheckCall:
             # Formats for code hosts use paths relative to the repository.
             above = _folders_above(self.root)
             repository = next((each for each in above if os.path.lexists(os.path.join(each, ".git"))), "")
-            parts = [self.root, os.getcwd(), repository, str(sys.stdout.encoding), str(is_coloured(sys.stdout))]
+            parts = [
+                self.root,
+                os.getcwd(),
+                repository,
+                str(sys.stdout.encoding),
+                str(is_coloured(sys.stdout)),
+                str(width_of(sys.stdout)),
+            ]
             parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
             data = [part.encode("utf-8", "surrogatepass") for part in (*parts, *self._arguments)]
             self._key = digest(program_digest(), *data)

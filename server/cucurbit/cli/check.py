@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
-from cucurbit.analysis.finding import Severity
+from cucurbit.analysis.finding import Severity, stronger
 from cucurbit.cli import baseline
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
 from cucurbit.cli.apply_fixes import FixResult, applicable, diff_of, fix_findings, write_changes
@@ -17,10 +17,13 @@ from cucurbit.cli.baseline import with_baseline
 from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
-from cucurbit.cli.terminal import is_coloured
+from cucurbit.cli.terminal import is_coloured, width_of
 from cucurbit.report.report import Report, Reported, counted
-from cucurbit.report.styled import signs_for, write
+from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.session import saved_findings
+
+TEXT_FORMATS = frozenset({"text", "concise", "grouped"})
+"""The formats for people."""
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """The severities that make the command fail."""
@@ -85,20 +88,36 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
 def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
     form: str = options.output_format
     workspace = result.workspace
-    with_fixes = form in {"json", "sarif"} or (form == "text" and options.show_fixes)
+    with_fixes = form in {"json", "sarif"} or (form in TEXT_FORMATS and options.show_fixes)
     reported = tuple(
-        Reported(finding, applicable(result.gate, finding) if with_fixes else ()) for finding in result.findings
+        Reported(finding, applicable(result.gate, finding) if with_fixes else ())
+        for finding in result.findings
+        if not stronger(Severity(options.severity), finding.severity)
     )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))
-    if form == "text":
-        from cucurbit.report.check_text import check_lines
+    if form not in TEXT_FORMATS:
+        return _document(form, report)
+    text = StringIO()
+    lines = _lines(options, report, len(workspace.entry_points), with_fixes=with_fixes)
+    write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
+    return text.getvalue()
 
-        lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points), with_fixes=with_fixes)
-        text = StringIO()
-        write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
-        return text.getvalue()
-    return _document(form, report)
+
+def _lines(options: Namespace, report: Report, entries: int, *, with_fixes: bool) -> Iterator[Line]:
+    from cucurbit.report import check_text
+
+    form = check_text.Form(signs_for(sys.stdout.encoding), width_of(sys.stdout), options.verbose, with_fixes)
+    if options.statistics:
+        yield from check_text.statistics(report)
+    elif options.output_format == "concise":
+        yield from check_text.concise_lines(report, form)
+    elif options.output_format == "grouped":
+        yield from check_text.grouped_lines(report, form)
+    else:
+        yield from check_text.finding_lines(report, form)
+    if not options.quiet:
+        yield check_text.summary(report, entries, form)
 
 
 def _document(form: str, report: Report) -> str:

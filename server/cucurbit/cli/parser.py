@@ -9,7 +9,7 @@ from typing import TypeAlias
 from cucurbit import __version__
 from cucurbit.cli.errors import EXIT_CODES
 
-CHECK_FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitlab", "junit")
 FORMATS = ("text", "json")
 TIMELINE_FORMATS = ("text", "json", "html")
 _Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
@@ -89,6 +89,15 @@ def _check(commands: _Commands) -> None:
     )
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     _format(parser, CHECK_FORMATS)
+    parser.add_argument("-v", "--verbose", action="store_true", help="text: all evidence, with its lines of source")
+    parser.add_argument("-q", "--quiet", action="store_true", help="text: nothing but the findings")
+    parser.add_argument("--statistics", action="store_true", help="text: only how many findings each rule has")
+    parser.add_argument(
+        "--severity",
+        choices=("error", "warning", "information", "hint"),
+        default="hint",
+        help="report only findings of this severity and above (default: hint, which is everything)",
+    )
     for name, summary in (
         ("select", "check only these rules; `all` means every rule that is not off by default"),
         ("extend-select", "also check these rules, such as those that are off by default"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cucurbit.workspace.model import EntryPoint
 
 _WIDEST = 70
+_WITHOUT_TERMINAL = 100
 
 
 def prepare_streams() -> None:
@@ -33,6 +34,17 @@ def is_coloured(stream: TextIO, *, refused: bool = False) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return _is_terminal(stream)
+
+
+def width_of(stream: TextIO) -> int:
+    """The columns of the terminal that ``stream`` writes to; without one, what ``COLUMNS`` says, or 100."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns[:5]) > 0:
+        return int(columns[:5])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WITHOUT_TERMINAL
+    except (OSError, ValueError):
+        return _WITHOUT_TERMINAL
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -32,7 +32,7 @@ def _finding(reported: Reported) -> d.FindingItem:
         range=document_range(finding.location.span),
         message=finding.message,
         related=tuple(
-            d.RelatedPlace(related.location.path, related.location.span.line, related.message)
+            d.RelatedPlace(related.location.path, related.location.span.line, related.text)
             for related in finding.related
         ),
         fixes=tuple(d.OfferedFix(fix.title, fix.safe) for fix in reported.fixes),
@@ -152,7 +152,7 @@ def explain_document(explanations: Iterable[Explanation]) -> d.ExplainDocument:
             raised_here=each.raised_here,
             summary=each.summary,
             related=tuple(
-                d.RelatedPlace(link.location.path, link.location.span.line, link.message) for link in each.related
+                d.RelatedPlace(link.location.path, link.location.span.line, link.text) for link in each.related
             ),
             advice=each.advice,
         )

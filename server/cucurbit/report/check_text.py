@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from cucurbit.analysis.edits import Fix
-from cucurbit.analysis.finding import Related, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.report.evidence import Shown, all_shown, shortened
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 from cucurbit.report.report import Report, Reported, counted, listed
-from cucurbit.report.styled import SEVERITY_STYLES, Line, Signs
+from cucurbit.report.styled import SEVERITY_STYLES, Line, Segment, Signs, wrapped
+from cucurbit.workspace.model import Location
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
+MOST_LINES = 12
+"""How many lines a finding takes at most, about, unless all of it is asked for."""
+
 _NOUNS = {
     Severity.ERROR: ("error", "errors"),
     Severity.WARNING: ("warning", "warnings"),
@@ -21,33 +27,103 @@ _NOUNS = {
 }
 
 
-def check_lines(report: Report, signs: Signs, entries: int, *, with_fixes: bool) -> Iterator[Line]:
-    """Every finding, the most severe first, and a summary.
+@dataclass(frozen=True)
+class Form:
+    """How findings are written: ``width`` in columns; ``verbose`` shows all evidence, with its lines of source."""
 
-    ``entries`` is the number of simulated entry points; ``with_fixes``: the report lists fixes.
-    """
-    ranked = sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
-    for reported in ranked:
-        yield from _finding(report, reported, signs)
+    signs: Signs
+    width: int
+    verbose: bool = False
+    with_fixes: bool = False
+
+
+def finding_lines(report: Report, form: Form) -> Iterator[Line]:
+    """Every finding with its evidence, the most severe first."""
+    for reported in _ranked(report):
+        yield from _finding(report, reported, form)
         yield []
-    yield _summary(report, entries, signs, with_fixes=with_fixes)
 
 
-def _finding(report: Report, reported: Reported, signs: Signs) -> Iterator[Line]:
-    finding = reported.finding
+def concise_lines(report: Report, form: Form) -> Iterator[Line]:
+    """One line for each finding, which other programs read easily: ``path:line:column: severity[rule] message``."""
+    for reported in _ranked(report):
+        yield [(f"{_start(report, reported.finding)}: ", "cyan"), *_what(reported.finding)]
+        yield from _titles(reported, form)
+
+
+def grouped_lines(report: Report, form: Form) -> Iterator[Line]:
+    """The findings file by file, each on one line, in the order of the file."""
+    files: dict[str, list[Reported]] = {}
+    for reported in report.findings:
+        files.setdefault(reported.finding.location.path, []).append(reported)
+    for path, inside in sorted(files.items()):
+        yield [(_path(report, path), "bold cyan")]
+        for reported in sorted(inside, key=lambda each: each.finding.location.span):
+            span = reported.finding.location.span
+            head: Line = [(f"  {span.line}:{span.column + 1}  ", "cyan"), *_what(reported.finding)]
+            yield from wrapped(head, form.width, "      ")
+            yield from _titles(reported, form)
+        yield []
+
+
+def statistics(report: Report) -> Iterator[Line]:
+    """How many findings each rule has, most first."""
+    counts = Counter((each.finding.rule, each.finding.severity) for each in report.findings)
+    width = len(str(max(counts.values(), default=0)))
+    for (rule, severity), number in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+        yield [(f"{number:>{width}}  ", "bold"), (f"{severity.value}[{rule}]", SEVERITY_STYLES[severity.value])]
+
+
+def _ranked(report: Report) -> list[Reported]:
+    return sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
+
+
+def _start(report: Report, finding: Finding) -> str:
+    span = finding.location.span
+    return f"{_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
+
+
+def _what(finding: Finding) -> Line:
+    """The severity, the rule and the first line of the message."""
     style = SEVERITY_STYLES[finding.severity.value]
-    path, span = finding.location.path, finding.location.span
     maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
-    yield [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {finding.message}", "bold")]
-    gutter = " " * (len(str(span.line)) + 1)
-    yield [(f"{gutter} {signs.arrow} ", "blue"), (f"{_path(report, path)}:{span.line}:{span.column + 1}", "cyan")]
-    source = report.source(path)
-    if source is not None:
-        yield from excerpt(source, span, style, signs)
-    yield from chain(report, finding.related, gutter, signs)
+    first = next(iter(finding.message.splitlines()), "")
+    return [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {first}", "")]
+
+
+def _titles(reported: Reported, form: Form) -> Iterator[Line]:
     for fix in repairing_fixes(reported):
         kind = "safe" if fix.safe else "unsafe"
-        yield [(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")]
+        yield from wrapped([(f"    fix ({kind}): ", "green"), (fix.title, "")], form.width, "      ")
+
+
+def _finding(report: Report, reported: Reported, form: Form) -> Iterator[Line]:
+    finding, signs = reported.finding, form.signs
+    path, span = finding.location.path, finding.location.span
+    gutter = " " * (len(str(span.line)) + 1)
+    lines = list(_headline(finding, form))
+    lines.append([(f"{gutter} {signs.arrow} ", "blue"), (_start(report, finding), "cyan")])
+    source = report.source(path)
+    if source is not None:
+        lines += excerpt(source, span, SEVERITY_STYLES[finding.severity.value], signs, form.width)
+    fixes: list[Line] = []
+    for fix in repairing_fixes(reported):
+        kind = "safe" if fix.safe else "unsafe"
+        fixes += wrapped([(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")], form.width, f"{gutter}   ")
+    yield from lines
+    yield from evidence(report, finding.related, gutter, form, MOST_LINES - len(lines))
+    yield from fixes
+
+
+def _headline(finding: Finding, form: Form) -> Iterator[Line]:
+    """What happens, then what to do."""
+    style = SEVERITY_STYLES[finding.severity.value]
+    maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
+    first, *rest = finding.message.splitlines() or [""]
+    named: Line = [(finding.severity.value, style), (f"[{finding.rule}]", style)]
+    yield from wrapped([*named, (f"{maybe} {first}", "bold")], form.width, "    ")
+    for line in rest:
+        yield from wrapped([("    ", ""), (line, "")], form.width, "    ")
 
 
 def repairing_fixes(reported: Reported) -> list[Fix]:
@@ -55,35 +131,55 @@ def repairing_fixes(reported: Reported) -> list[Fix]:
     return [fix for fix in reported.fixes if not fix.silences]
 
 
-def chain(report: Report, links: Iterable[Related], gutter: str, signs: Signs) -> Iterator[Line]:
-    """One line for each piece of evidence: its place, the source line there, and what happens there."""
-    rows = [
-        (f"{_path(report, link.location.path)}:{link.location.span.line}", link.location, link.message)
-        for link in links
-    ]
-    width = max((len(place) for place, _, _ in rows), default=0)
-    for place, location, message in rows:
-        text = report.line(location.path, location.span.line)
-        yield [
-            (f"{gutter} {signs.bar} ", "blue"),
-            (place.ljust(width), "cyan"),
-            (f"  {text}" if text else "", ""),
-            (f"  {signs.dash} {message}", "dim"),
-        ]
+def evidence(report: Report, related: Sequence[Related], gutter: str, form: Form, most: int) -> Iterator[Line]:
+    """The evidence as a tree, each piece with its place; about ``most`` lines of it, four at least, or all of it."""
+    lines = list(_pieces(report, all_shown(related), gutter, form))
+    room = most = max(most, 4)
+    while len(lines) > most and not form.verbose:
+        lines = list(_pieces(report, shortened(related, room), gutter, form))
+        room -= 1
+        if room < 2:
+            break
+    yield from lines
+
+
+def _pieces(report: Report, shown: Iterable[Shown], gutter: str, form: Form) -> Iterator[Line]:
+    """One line for each piece: its place, and what happens there; with ``verbose`` the line of source below."""
+    bar: Segment = (f"{gutter} {form.signs.bar} ", "blue")
+    rows = list(shown)
+    places = [_place(report, each.piece.location) if each.piece is not None else "" for each in rows]
+    column = max((len(place) + 2 * each.depth for place, each in zip(places, rows, strict=True)), default=0)
+    column = min(column, form.width // 2)
+    for place, each in zip(places, rows, strict=True):
+        indent = "  " * each.depth
+        if each.piece is None:
+            yield [bar, (f"{indent}{form.signs.more} {each.text}", "dim")]
+            continue
+        head: Line = [bar, (indent, ""), (place.ljust(column - len(indent)), "cyan")]
+        yield from wrapped(
+            [*head, (f"  {each.text}", "")], form.width, f"{gutter} {form.signs.bar} {indent}    ", "blue"
+        )
+        text = report.line(each.piece.location.path, each.piece.location.span.line) if form.verbose else ""
+        if text:
+            yield [bar, (f"{indent}    {text}", "dim")]
+
+
+def _place(report: Report, location: Location) -> str:
+    return f"{_path(report, location.path)}:{location.span.line}"
 
 
 def _path(report: Report, path: str) -> str:
     return report.shown(path) if path else "(settings)"
 
 
-def _summary(report: Report, entries: int, signs: Signs, *, with_fixes: bool) -> Line:
+def summary(report: Report, entries: int, form: Form) -> Line:
     looked = counted(entries, "entry point")
     if not report.findings and not entries:
         return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
     if not report.findings:
-        return [(f"{signs.tick} {NO_FINDINGS}", "bold green"), (f" ({looked} simulated).", "")]
+        return [(f"{form.signs.tick} {NO_FINDINGS}", "bold green"), (f" ({looked} simulated).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
     safe = sum(any(fix.safe for fix in repairing_fixes(reported)) for reported in report.findings)
-    hint = f" {safe} fixable with --fix." if safe else "" if with_fixes else " --show-fixes lists their fixes."
+    hint = f" {safe} fixable with --fix." if safe else "" if form.with_fixes else " --show-fixes lists their fixes."
     return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

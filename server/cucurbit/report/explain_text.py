@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cucurbit.explain.explanation import Explanation
-from cucurbit.report.check_text import chain
+from cucurbit.report.check_text import Form, evidence
 from cucurbit.report.report import Report
-from cucurbit.report.styled import Line, Signs
+from cucurbit.report.styled import Line
+
+MOST_EVIDENCE = 16
+"""How many lines of evidence are shown of one exception, unless all of them are asked for."""
 
 
-def explanation_lines(explanations: Iterable[Explanation], report: Report, signs: Signs) -> Iterator[Line]:
+def explanation_lines(explanations: Iterable[Explanation], report: Report, form: Form) -> Iterator[Line]:
     """For each exception its cause, the evidence and the advice. ``report`` gives paths and source lines."""
     for number, each in enumerate(explanations):
         if number:
@@ -20,6 +23,6 @@ def explanation_lines(explanations: Iterable[Explanation], report: Report, signs
         cause = f"[{each.cause}] " if each.cause else ""
         style = "green" if each.raised_here is False else "yellow" if each.raised_here is None else ""
         yield [(f"  {cause}", "bold"), (each.summary, style)]
-        yield from chain(report, each.related, "  ", signs)
+        yield from evidence(report, each.related, "  ", form, MOST_EVIDENCE)
         for advice in each.advice:
             yield [(f"  {advice}", "")]

@@ -34,7 +34,7 @@ def _command(report: Report, reported: Reported) -> str:
     properties["title"] = f"cucurbit: {finding.rule}"
     lines = [
         finding.message,
-        *(f"{report.shown(link.location.path)}:{link.location.span.line} {link.message}" for link in finding.related),
+        *(f"{report.shown(link.location.path)}:{link.location.span.line} {link.text}" for link in finding.related),
     ]
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {written}::{_data(chr(10).join(lines))}"

@@ -41,7 +41,7 @@ def _case(suite: ET.Element, report: Report, reported: Reported) -> None:
         [
             f"{path}:{line}",
             *(
-                printable(f"{report.shown(link.location.path)}:{link.location.span.line} {link.message}")
+                printable(f"{report.shown(link.location.path)}:{link.location.span.line} {link.text}")
                 for link in finding.related
             ),
         ]

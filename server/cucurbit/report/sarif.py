@@ -84,7 +84,7 @@ def _result(report: Report, reported: Reported, fingerprint: str, index: Mapping
         result["ruleIndex"] = index[finding.rule]
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, **_location(report, related.location, related.message)}
+            {"id": number, **_location(report, related.location, related.text)}
             for number, related in enumerate(finding.related, 1)
         ]
         result["codeFlows"] = [_code_flow(report, reported)]
@@ -99,7 +99,7 @@ def _code_flow(report: Report, reported: Reported) -> _Object:
     finding = reported.finding
     steps = [*finding.related, Related(finding.location, finding.message)]
     locations = [
-        {"location": _location(report, step.location, step.message), "executionOrder": number}
+        {"location": _location(report, step.location, step.text), "executionOrder": number}
         for number, step in enumerate(steps, 1)
     ]
     return {"threadFlows": [{"locations": locations}]}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO, TypeAlias
 
@@ -29,10 +31,11 @@ class Signs:
     run: str
     tick: str
     dash: str
+    more: str
 
 
-UNICODE = Signs(arrow="╭─", bar="│", caret="^", cross="✗", dot="●", run="▶", tick="✓", dash="—")
-ASCII = Signs(arrow="-->", bar="|", caret="^", cross="x", dot="*", run=">", tick="v", dash="-")
+UNICODE = Signs(arrow="╭─", bar="│", caret="^", cross="✗", dot="●", run="▶", tick="✓", dash="—", more="…")
+ASCII = Signs(arrow="-->", bar="|", caret="^", cross="x", dot="*", run=">", tick="v", dash="-", more="...")
 
 
 def signs_for(encoding: str | None) -> Signs:
@@ -47,6 +50,37 @@ def signs_for(encoding: str | None) -> Signs:
 def plain(line: Line) -> str:
     """A line without styles and trailing blanks."""
     return "".join(printable(text) for text, _ in line).rstrip()
+
+
+def wrapped(line: Line, width: int, indent: str, indent_style: str = "") -> Iterator[Line]:
+    """A line in pieces of at most ``width`` columns, broken at blanks; all but the first begin with ``indent``.
+
+    A word that is wider than that, a path for example, stays whole.
+    """
+    room = max(width, len(indent) + 20)
+    current: Line = []
+    used = 0
+    for text, style in line:
+        for word in _WORDS.findall(printable(text)):
+            breaks = bool(current) and used + columns(word) > room and not word.isspace()
+            if breaks:
+                yield current
+                current, used = [(indent, indent_style)], columns(indent)
+            piece = word.lstrip() if breaks else word
+            current.append((piece, style))
+            used += columns(piece)
+    if current:
+        yield current
+
+
+_WORDS = re.compile(r"\s*\S+|\s+$")
+
+
+def columns(text: str) -> int:
+    """The number of terminal columns that ``text`` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def write_plain(lines: Iterable[Line], stream: TextIO) -> None:

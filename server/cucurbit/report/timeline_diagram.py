@@ -213,7 +213,7 @@ class _DiagramBuilder:
             finding.message,
             rule_url(finding.rule),
             self.step(finding.location, ""),
-            tuple(self.step(each.location, each.message) for each in finding.related),
+            tuple(self.step(each.location, each.text) for each in finding.related),
         )
 
     def lane(self, timeline: Timeline) -> _LaneBuilder:
@@ -329,7 +329,7 @@ class _LaneBuilder:
     def mark(self, finding: Finding, number: int) -> DiagramMark:
         steps: list[int] = []
         for each in finding.related:
-            steps.append(self._row(_spot(each.location), each.message, steps[-1] if steps else -1))
+            steps.append(self._row(_spot(each.location), each.text, steps[-1] if steps else -1))
         return DiagramMark(number, self._place(finding), tuple(steps))
 
     def _place(self, finding: Finding) -> int:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, inside, type_names
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import aliases_beside, import_statement
-from cucurbit.rules.shared.evidence import entries_named, strongest
+from cucurbit.rules.shared.evidence import entries_named
 from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 from cucurbit.source.facts import Handler
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import (
     Managed,
@@ -16,7 +16,7 @@ from cucurbit.rules.shared.environments import (
     same_metadata,
     shares_project,
 )
-from cucurbit.rules.shared.evidence import counted, entry_name, stronger
+from cucurbit.rules.shared.evidence import counted, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
 from cucurbit.workspace.model import EntryKind
 

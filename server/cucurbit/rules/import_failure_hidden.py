@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.evidence import brief, entries_named, labelled, strongest, subject_of, swallowed_at
+from cucurbit.rules.shared.evidence import brief, entries_named, labelled, subject_of, swallowed_at
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import Failure, Place
 

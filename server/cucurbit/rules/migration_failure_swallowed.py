@@ -18,12 +18,12 @@ from cucurbit.analysis.facts_queries import (
     may_end,
     type_names,
 )
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.preview import valid_python
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
-from cucurbit.rules.shared.evidence import brief, entry_name, stronger
+from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Const, Handler, Try, While
 from cucurbit.source.span import Span

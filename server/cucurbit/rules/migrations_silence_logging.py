@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.preview import valid_python
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
-from cucurbit.rules.shared.evidence import entry_name, stronger, while_migrating
+from cucurbit.rules.shared.evidence import entry_name, while_migrating
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.workspace.model import EntryKind, Location
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity, strongest
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.evidence import entries_named, labelled, strongest, subject_of
+from cucurbit.rules.shared.evidence import entries_named, labelled, subject_of
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.source.facts import WHOLE_FILE

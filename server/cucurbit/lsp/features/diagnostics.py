@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -11,10 +11,14 @@ from lsprotocol import types
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
+from cucurbit.report.evidence import Shown, shortened
 from cucurbit.report.links import rule_url
 from cucurbit.session.snapshot_findings import SnapshotFindings
 
 SOURCE = "cucurbit"
+
+MOST_RELATED = 10
+"""How many places a diagnostic names. The timeline, the lenses and ``cucurbit check --verbose`` show all of them."""
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -45,11 +49,11 @@ def diagnostic(snapshot: SnapshotFindings, finding: Finding, client: Client, uri
     area = to_range(snapshot.source(path), snapshot.span(path, finding.location.span), client.unit)
     message = finding.message
     related = None
+    shown = shortened(finding.related, MOST_RELATED)
     if client.related_information:
-        related = [_related(snapshot, each, client, uri_of) for each in finding.related]
-    elif finding.related:
-        lines = [f"  {each.location.path}:{each.location.span.line}: {each.message}" for each in finding.related]
-        message = "\n".join([message, *lines])
+        related = [_related(snapshot, each, client, uri_of) for each in _with_places(shown, finding)]
+    elif shown:
+        message = "\n".join([message, *map(_evidence_line, shown)])
     tags = None
     if snapshot.is_baselined(finding):
         message = f"(in the baseline) {message}"
@@ -68,12 +72,27 @@ def diagnostic(snapshot: SnapshotFindings, finding: Finding, client: Client, uri
     )
 
 
+def _evidence_line(shown: Shown) -> str:
+    piece = shown.piece
+    place = f"{piece.location.path}:{piece.location.span.line}: " if piece is not None else ""
+    return f"  {place}{shown.text}"
+
+
+def _with_places(shown: Sequence[Shown], finding: Finding) -> Iterator[Related]:
+    """The pieces that are shown. What says how much is left out stands where the piece before it does."""
+    location = finding.location
+    for each in shown:
+        if each.piece is not None:
+            location = each.piece.location
+        yield Related(location, each.text)
+
+
 def _related(
     snapshot: SnapshotFindings, related: Related, client: Client, uri_of: UriOf
 ) -> types.DiagnosticRelatedInformation:
     path = related.location.path
     area = to_range(snapshot.source(path), snapshot.span(path, related.location.span), client.unit)
-    return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.message)
+    return types.DiagnosticRelatedInformation(types.Location(uri_of(path), area), related.text)
 
 
 def file_diagnostics(diagnostics: tuple[types.Diagnostic, ...], version: int | None) -> FileDiagnostics:

@@ -6,18 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.duplicate_table.fixes import keep_one_definition
-from cucurbit.rules.shared.evidence import (
-    entry_name,
-    labelled,
-    listed,
-    strongest,
-    subject_of,
-    swallowed_at,
-    while_migrating,
-)
+from cucurbit.rules.shared.evidence import entry_name, labelled, listed, subject_of, swallowed_at, while_migrating
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline
 from cucurbit.workspace.model import EntryKind

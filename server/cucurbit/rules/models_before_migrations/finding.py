@@ -117,7 +117,7 @@ def _finding(context: Context, early: _Early) -> Finding:
         number = sum(1 for each in definitions if each.place.path == path)
         related += labelled(context, _from(link, early, context), f"to {path}")
         tables = f"table '{definition.key}'" if number == 1 else f"{number} tables, the first is '{definition.key}'"
-        related.append(Related(context.location(definition.place), f"defines {tables}"))
+        related.append(Related(context.location(definition.place), f"defines {tables}", f"to {path}"))
     return Finding(
         NAME,
         Severity.WARNING if early.rejected else Severity.INFORMATION,

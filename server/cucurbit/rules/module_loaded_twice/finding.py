@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
 from cucurbit.rules.module_loaded_twice.fixes import import_right_name
-from cucurbit.rules.shared.evidence import entries_named, labelled, listed, strongest
+from cucurbit.rules.shared.evidence import entries_named, labelled, listed
 from cucurbit.rules.shared.rejections import runs_by_path
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE

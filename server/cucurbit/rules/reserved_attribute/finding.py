@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity, Subject
+from cucurbit.analysis.finding import Finding, Severity, Subject, stronger
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import class_at
 from cucurbit.rules.reserved_attribute.fixes import rename_attribute
-from cucurbit.rules.shared.evidence import counted, labelled, start_of_module, stronger
+from cucurbit.rules.shared.evidence import counted, labelled, start_of_module
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 
 NAME = "reserved-attribute"

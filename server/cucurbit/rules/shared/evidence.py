@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Related, Severity
+from cucurbit.analysis.finding import Related
 from cucurbit.simulate.core.timeline import (
     Event,
     EventKind,
@@ -21,18 +21,6 @@ from cucurbit.workspace.model import EntryKind, EntryPoint
 
 MOST_NAMED = 3
 """How many names a message lists before it counts the rest."""
-
-_RANK = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
-
-
-def stronger(severity: Severity, other: Severity) -> bool:
-    """Whether ``severity`` is stronger than ``other``."""
-    return _RANK[severity] > _RANK[other]
-
-
-def strongest(severities: Iterable[Severity]) -> Severity:
-    return max(severities, key=_RANK.__getitem__)
-
 
 # ----------------------------------------------------------------------- words
 
@@ -76,7 +64,7 @@ def subject_of(definition: TableDefinition) -> str:
 
 def labelled(context: Context, link: Link | None, label: str) -> tuple[Related, ...]:
     """A chain whose pieces say which chain they belong to."""
-    return tuple(replace(step, message=f"{label}: {step.message}") for step in context.chain(link))
+    return tuple(replace(step, chain=label) for step in context.chain(link))
 
 
 def while_migrating(link: Link | None) -> bool:
