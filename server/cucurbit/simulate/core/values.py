@@ -217,6 +217,19 @@ class ClassValue:
     """Dotted names of external decorators, innermost first."""
     nested: bool = False
     """It is defined in a function or in another class."""
+    _members: dict[tuple[str, type, Scalar], InstanceValue] = field(default_factory=dict)
+
+    def member(self, name: str, value: Constant) -> InstanceValue:
+        """The member of an Enum that has this name: one and the same object, whoever asks first, and in which run.
+
+        As if it had been made together with the class, so that nobody needs to be told.
+        """
+        key = name, type(value.value), value.value
+        if key not in self._members:
+            attributes = self.names.beside()
+            attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
+            self._members[key] = InstanceValue(self, attributes)
+        return self._members[key]
 
 
 @dataclass(eq=False)

@@ -38,8 +38,16 @@ class UnseenNames:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.unseen_modules = False
+
+    @property
+    def unseen_modules(self) -> bool:
         """Modules may come from what is not followed: an import hook, an unknown write to ``sys.modules``."""
+        return "sys.modules" in self.program.state.altered
+
+    def lose_sight(self) -> None:
+        """From now on modules may come from what is not followed."""
+        self.program.clock.running.spoil()
+        self.program.state.alter("sys.modules")
 
     def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
         """The names that functions of the module declare ``global``; None where that cannot be said."""
