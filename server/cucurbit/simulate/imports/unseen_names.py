@@ -11,7 +11,7 @@ from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, declared_global, inside
-from cucurbit.workspace.tree.walk import ignored_by
+from cucurbit.workspace.tree.walk import is_ignored
 
 _COMPILED = (".pyx", ".c", ".cpp", ".rs")
 """Sources of compiled modules, beside which a build puts the module."""
@@ -148,14 +148,13 @@ class UnseenNames:
 
     def _is_ignored(self, path: str) -> bool:
         """Whether git ignores a file: then it may stand in another checkout."""
-        folder = path
+        folder, files = path, dict[str, str]()
         while folder:
             folder = folder.rpartition("/")[0]
             text = self.program.workspace.text(f"{folder}/.gitignore" if folder else ".gitignore")
-            verdict = None if text is None else ignored_by(text, folder, path)
-            if verdict is not None:
-                return verdict
-        return False
+            if text is not None:
+                files[folder] = text
+        return is_ignored(files, path)
 
 
 def _globals(facts: f.ModuleFacts) -> frozenset[str] | None:
