@@ -104,7 +104,8 @@ PROGRAMS = {
         "two.py": "import m\n",
     },
     "a class that a module of the circle maps later": {
-        "m.py": "from sqlalchemy import Column, Integer, Table\nfrom sqlalchemy.orm import registry\nmapped = registry()\n"
+        "m.py": "from sqlalchemy import Column, Integer, Table\nfrom sqlalchemy.orm import registry\n"
+        "mapped = registry()\n"
         'table = Table("c", mapped.metadata, Column("id", Integer, primary_key=True))\n\nclass C: pass\n\n'
         "import r\nmapped.map_imperatively(C, table)\n",
         "r.py": "import m\nif m.C.metadata: import other\n",

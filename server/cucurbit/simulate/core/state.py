@@ -229,10 +229,6 @@ class State:
     def open_up(self, container: SequenceValue | DictValue) -> None:
         """From now on there may be more in a container than is known."""
         if not container.open:
-            if isinstance(container, SequenceValue):
-                self.mark(container.cells, container, "_open")
-            else:
-                self.mark(container.cells, container, "open")
             container.open = True
 
     def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:

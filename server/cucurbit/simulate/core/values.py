@@ -81,19 +81,40 @@ class SequenceValue:
 
     @property
     def open(self) -> bool:
-        return self._open or PERHAPS in self.cells
+        # The cell first: the code that runs is told of a look at it.
+        return PERHAPS in self.cells or self._open
 
     @open.setter  # noqa: A003
     def open(self, value: bool) -> None:
+        running = self.cells.clock.running
+        if self.cells.owner is not running:
+            running.marks(self.cells, self, "_open")
         self._open = value
 
 
-@dataclass(eq=False)
 class DictValue:
     """A dict; keys that are not strings are kept as their ``repr``. ``open``: there may be more."""
 
-    cells: Cells[Value]
-    open: bool = False
+    __slots__ = ("_open", "cells")
+
+    def __init__(self, cells: Cells[Value], open: bool = False) -> None:  # noqa: A002
+        self.cells = cells
+        self._open = open
+
+    @property
+    def open(self) -> bool:
+        """No cell holds it: the code that runs is told here of each look and each change."""
+        running = self.cells.clock.running
+        if self.cells.owner is not running:
+            running.looks_at(self.cells)
+        return self._open
+
+    @open.setter  # noqa: A003
+    def open(self, value: bool) -> None:
+        running = self.cells.clock.running
+        if self.cells.owner is not running:
+            running.marks(self.cells, self, "_open")
+        self._open = value
 
 
 @dataclass(frozen=True)
