@@ -52,7 +52,7 @@ class _Rules:
 
     @cached_property
     def _last_first(self) -> tuple[RegexPattern, ...]:
-        return tuple(each for each in reversed(list(self.spec.patterns)) if isinstance(each, RegexPattern))
+        return tuple(reversed(list(self.spec.patterns)))
 
     def verdict(self, path: str, *, is_dir: bool) -> bool | None:
         """Whether ``path`` is ignored; None where no pattern matches it itself.
