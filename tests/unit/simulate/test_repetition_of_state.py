@@ -166,6 +166,14 @@ PROGRAMS = {
         "one.py": "import r, t\n",
         "two.py": "import t\n",
     },
+    "a MetaData that a function of its module names": {
+        "base.py": "from sqlalchemy import MetaData\nheld = [MetaData()]\n\ndef name():\n"
+        "    global meta\n    meta = held[0]\n",
+        "t.py": "from base import held\nfrom sqlalchemy import Column, Integer, Table\n"
+        't = Table("t", held[0], Column("id", Integer, primary_key=True))\n',
+        "one.py": "import base\nbase.name()\nimport t\n",
+        "two.py": "import t\n",
+    },
     "a decorator from outside on a class": {
         "u.py": "class A: pass\n",
         "r.py": "from u import A\nif A() == A(): import other\n",

@@ -172,6 +172,12 @@ class Cells(Generic[T]):
             running.reads(self, key, found)
         return found
 
+    def mark(self, thing: object, attribute: str) -> None:
+        """Called before an attribute of ``thing``, which has these cells, changes that no cell holds."""
+        running = self.clock.running
+        if self.owner is not running:
+            running.marks(self, thing, attribute)
+
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
 

@@ -222,9 +222,7 @@ class State:
 
     def mark(self, cells: Cells[T], owner: object, attribute: str) -> None:
         """Called before an attribute changes that no cell holds, of an object that has ``cells``."""
-        running = self.clock.running
-        if cells.owner is not running:
-            running.marks(cells, owner, attribute)
+        cells.mark(owner, attribute)
 
     def open_up(self, container: SequenceValue | DictValue) -> None:
         """From now on there may be more in a container than is known."""

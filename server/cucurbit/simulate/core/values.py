@@ -86,9 +86,7 @@ class SequenceValue:
 
     @open.setter  # noqa: A003
     def open(self, value: bool) -> None:
-        running = self.cells.clock.running
-        if self.cells.owner is not running:
-            running.marks(self.cells, self, "_open")
+        self.cells.mark(self, "_open")
         self._open = value
 
 
@@ -111,9 +109,7 @@ class DictValue:
 
     @open.setter  # noqa: A003
     def open(self, value: bool) -> None:
-        running = self.cells.clock.running
-        if self.cells.owner is not running:
-            running.marks(self.cells, self, "_open")
+        self.cells.mark(self, "_open")
         self._open = value
 
 
