@@ -80,3 +80,19 @@ def test_memoised_results_are_immutable(case: Case) -> None:
         for part in mutable_parts(result, getattr(make, "__name__", str(make)), seen)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case.id)
+def test_what_is_handed_out_is_immutable(case: Case) -> None:
+    """Timelines, and the facts, entry points and environments of the workspace."""
+    context = case.analyse()
+    workspace = context.workspace
+    assert context.timelines
+    handed = (
+        context.timelines,
+        tuple(workspace.entry_points),
+        tuple(workspace.environments),
+        tuple(workspace.facts(path) for path in workspace.python_files()),
+        tuple(findings(context, RULES)),
+    )
+    assert list(mutable_parts(handed, "", set())) == []

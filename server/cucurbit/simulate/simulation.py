@@ -53,7 +53,7 @@ from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
 from cucurbit.simulate.packages.registry import Registry
-from cucurbit.simulate.replay.effects import AskedDirectory, Doubted, Happened, Made, Missed, Visited
+from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.source.facts import WHOLE_FILE, At, Step
 from cucurbit.workspace.model import EntryPoint, ModuleSpec, Workspace
@@ -79,11 +79,12 @@ class Simulation:
         self.clock = shared.clock
         self.sharing = Sharing(self, shared)
         self.state = State(self.clock, entry.sys_path)
-        self.paths = self._paths_from(entry.directory)
+        self.paths = Paths(workspace, self.state)
+        self.paths.change_directory(entry.directory)
         self.events: list[Event] = []
         self.records: list[ImportRecord] = []
-        self.visited: set[str] = set()
-        self.missed: set[str] = set()
+        self.visited: dict[str, None] = {}
+        self.missed: dict[str, None] = {}
         self.frames: list[Frame] = []
         self.loops: list[bool] = [False]
         """Whether an event loop runs in the current thread, the innermost thread last."""
@@ -223,12 +224,12 @@ class Simulation:
 
     def miss(self, name: str) -> None:
         """A dotted name is not found."""
-        self.missed.add(name)
+        self.missed.setdefault(name)
         self.clock.running.note(Missed(name))
 
     def visit(self, path: str) -> None:
         """A file begins to be executed."""
-        self.visited.add(path)
+        self.visited.setdefault(path)
         self.clock.running.note(Visited(path))
 
     def cut(self, place: Place, why: str) -> None:
@@ -399,11 +400,13 @@ class Simulation:
         """Run ``body`` over a state of its own; what fails there does not fail here."""
         self.clock.running.spoil()
         before = self.state, self.paths, self.process
+        self.clock.remember_attribute(self, "_processes")
         self._processes += 1
         self.process = self._processes
         self.state = State(self.clock, self.entry.sys_path)
         self.state.condition = before[0].condition
-        self.paths = self._paths_from(self.paths.directory)
+        self.paths = Paths(self.workspace, self.state)
+        self.paths.change_directory(before[1].directory)
         try:
             return body()
         except Raised as raised:
@@ -413,15 +416,6 @@ class Simulation:
             return Unknown("a process that ended")
         finally:
             self.state, self.paths, self.process = before
-
-    def _paths_from(self, directory: str) -> Paths:
-        return Paths(self.workspace, directory, self._asked_where, self._moved)
-
-    def _asked_where(self, directory: str) -> None:
-        self.clock.running.note(AskedDirectory(directory))
-
-    def _moved(self) -> None:
-        self.clock.running.spoil()
 
     def handler_value(self, handler: Handler) -> Value:
         """A value whose call is ``handler``."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cucurbit.workspace.tree.files import DiskTree, MemoryTree
-from cucurbit.workspace.tree.walk import walk
+from cucurbit.workspace.tree.walk import is_ignored, walk
 
 
 def test_foreign_folders_are_left_out() -> None:
@@ -53,6 +53,16 @@ def test_a_gitignore_that_is_not_text_or_not_valid() -> None:
     assert walk(MemoryTree({".gitignore": "!\nb.py\n", "a.py": "", "b.py": ""})) == ["a.py"]
 
 
+def test_a_folder_that_is_taken_back_says_nothing_of_what_is_in_it() -> None:
+    files = {".gitignore": "a\n!b/\n", "a/c.py": "", "b/a/a.py": "", "b/c.py": ""}
+    assert [path for path in walk(MemoryTree(files)) if path.endswith(".py")] == ["b/c.py"]
+
+
+def test_what_is_in_a_folder_is_not_the_folder() -> None:
+    files = {".gitignore": "a/**\n!a/keep.py\n", "a/keep.py": "", "a/b.py": ""}
+    assert [path for path in walk(MemoryTree(files)) if path.endswith(".py")] == ["a/keep.py"]
+
+
 PATTERNS = st.sampled_from(
     [
         "*.py",
@@ -67,6 +77,10 @@ PATTERNS = st.sampled_from(
         "c*",
         "!c/a.py",
         "a/**",
+        "!a/b.py",
+        "*",
+        "!*/",
+        "!b",
         "# note",
         "",
         r"\!a.py",
@@ -80,7 +94,7 @@ PATHS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(PATTERNS, max_size=4), st.lists(PATTERNS, max_size=3), PATHS)
 def test_as_git_does(
     tmp_path_factory: pytest.TempPathFactory, top: list[str], inner: list[str], paths: list[str]
@@ -98,3 +112,6 @@ def test_as_git_does(
     )
     expected = sorted(path for path in listed.stdout.decode().split("\0") if path.endswith(".py"))
     assert [path for path in walk(DiskTree(str(root))) if path.endswith(".py")] == expected
+    texts = {"": "\n".join(top), "a": "\n".join(inner)}
+    around = {path: {"": texts[""]} | ({"a": texts["a"]} if path.startswith("a/") else {}) for path in paths}
+    assert [path for path in sorted(paths) if not is_ignored(around[path], path)] == expected

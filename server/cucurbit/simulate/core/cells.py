@@ -107,7 +107,7 @@ class Clock:
         self.running: Owner = self.outside
         self.stopped = False
         """Nothing is recorded or repeated any more, until the simulation ends."""
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def tick(self) -> int:
         return next(self._ticks)
@@ -122,7 +122,7 @@ class Clock:
         before: object = getattr(thing, name)
         self._undo.append(lambda: setattr(thing, name, before))
 
-    def remember_to(self, undo: Callable[[], None]) -> None:
+    def remember_to(self, undo: Callable[[], object]) -> None:
         """Note what :meth:`rewind` is to do."""
         self._undo.append(undo)
 
@@ -152,6 +152,12 @@ class Cells(Generic[T]):
         self.owner = clock.running
         self.data: dict[str, T] = {}
 
+    def beside(self) -> Cells[T]:
+        """New cells, as if they had been made together with these."""
+        made: Cells[T] = Cells(self.clock)
+        made.birth, made.owner = self.birth, self.owner
+        return made
+
     def get(self, key: str) -> T | None:
         found = self.data.get(key)
         running = self.clock.running
@@ -165,6 +171,12 @@ class Cells(Generic[T]):
         if self.owner is not running:
             running.reads(self, key, found)
         return found
+
+    def mark(self, thing: object, attribute: str) -> None:
+        """Called before an attribute of ``thing``, which has these cells, changes that no cell holds."""
+        running = self.clock.running
+        if self.owner is not running:
+            running.marks(self, thing, attribute)
 
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None

@@ -49,3 +49,5 @@ class GuardState(NamedTuple):
     rest: Branch | None
     doubt: Failure | None
     guessed: bool
+    importing: bool
+    leaves: tuple[ModuleValue, ...]

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
 
+from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.values import Constant, PathValue, Value
 from cucurbit.workspace.model import Workspace
 
+_DIRECTORY = "os.getcwd()"
+
 
 class Paths:
-    """Turns path values into paths of the workspace and back.
+    """Turns path values into paths of the workspace and back."""
 
-    ``asked`` is told of the working directory whenever something depends on it, ``changed`` before it changes.
-    """
-
-    def __init__(
-        self, workspace: Workspace, directory: str, asked: Callable[[str], None], changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, workspace: Workspace, state: State) -> None:
         self._root = workspace.root.rstrip("/")
-        self._directory = directory
-        self._asked = asked
-        self._changed = changed
+        self._state = state
 
     @property
     def directory(self) -> str:
         """The working directory, relative to the root of the workspace."""
-        self._asked(self._directory)
-        return self._directory
+        return self._state.paths[_DIRECTORY][0]
 
     def change_directory(self, directory: str) -> None:
         """``os.chdir``."""
-        self._changed()
-        self._directory = directory
+        # Where it is not known whether this happens, it is taken to.
+        self._state.put(self._state.paths, _DIRECTORY, (directory,))
 
     def absolute(self, relative: str) -> str:
         """The absolute text of a path of the workspace."""

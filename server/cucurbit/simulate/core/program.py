@@ -43,9 +43,6 @@ class PackagePath(NamedTuple):
 class ExpressionsPart(Protocol):
     """Evaluates expressions, and looks names up and binds them, in the current frame."""
 
-    added: set[str]
-    """Names that the program has put among the built-in ones."""
-
     def evaluate(self, expr: f.Expr) -> Value: ...
 
     def literal_at(self, expr: f.Expr, at: At) -> Value: ...
@@ -146,7 +143,10 @@ class AttributesPart(Protocol):
 class UnseenNamesPart(Protocol):
     """Says what may stand in a module without having been seen to come there."""
 
-    unseen_modules: bool
+    @property
+    def unseen_modules(self) -> bool: ...
+
+    def lose_sight(self) -> None: ...
 
     def declared_global(self, module: ModuleValue) -> frozenset[str] | None: ...
 
@@ -265,8 +265,10 @@ class Program(Machine, Protocol):
     clock: Clock
     events: list[Event]
     records: list[ImportRecord]
-    visited: set[str]
-    missed: set[str]
+    visited: dict[str, None]
+    """The files that began to be executed, each once, in that order; ``missed`` likewise: the names not found."""
+
+    missed: dict[str, None]
     frames: list[Frame]
     handling: list[Failure]
     doubts: list[Failure]

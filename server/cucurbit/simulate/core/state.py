@@ -178,6 +178,8 @@ class State:
         self.metadata: list[MetaDataValue] = []
         self.libraries: Cells[Value] = ProcessCells(clock, "libraries")
         """What libraries keep for the process, under keys that begin with their names."""
+        self.altered: Cells[bool] = ProcessCells(clock, "altered")
+        """What a program has done, once and for all, to things that have no cells; see :meth:`alter`."""
         self.condition: Condition = ()
         self._journals: list[_Journal] = []
 
@@ -210,19 +212,21 @@ class State:
             running.writes(cells, key, value)
         put(cells, key, value)
 
+    def alter(self, what: str) -> None:
+        """Something is done to what has no cells: ``what`` says to which thing. No branch takes it back.
+
+        It is a name put among the built-in ones (``builtins.NAME``), attributes set on a function (its place), or
+        modules that come from what is not followed (``sys.modules``).
+        """
+        self.put(self.altered, what, True)
+
     def mark(self, cells: Cells[T], owner: object, attribute: str) -> None:
         """Called before an attribute changes that no cell holds, of an object that has ``cells``."""
-        running = self.clock.running
-        if cells.owner is not running:
-            running.marks(cells, owner, attribute)
+        cells.mark(owner, attribute)
 
     def open_up(self, container: SequenceValue | DictValue) -> None:
         """From now on there may be more in a container than is known."""
         if not container.open:
-            if isinstance(container, SequenceValue):
-                self.mark(container.cells, container, "_open")
-            else:
-                self.mark(container.cells, container, "open")
             container.open = True
 
     def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:

@@ -81,19 +81,36 @@ class SequenceValue:
 
     @property
     def open(self) -> bool:
-        return self._open or PERHAPS in self.cells
+        # The cell first: the code that runs is told of a look at it.
+        return PERHAPS in self.cells or self._open
 
     @open.setter  # noqa: A003
     def open(self, value: bool) -> None:
+        self.cells.mark(self, "_open")
         self._open = value
 
 
-@dataclass(eq=False)
 class DictValue:
     """A dict; keys that are not strings are kept as their ``repr``. ``open``: there may be more."""
 
-    cells: Cells[Value]
-    open: bool = False
+    __slots__ = ("_open", "cells")
+
+    def __init__(self, cells: Cells[Value], open: bool = False) -> None:  # noqa: A002
+        self.cells = cells
+        self._open = open
+
+    @property
+    def open(self) -> bool:
+        """No cell holds it: the code that runs is told here of each look and each change."""
+        running = self.cells.clock.running
+        if self.cells.owner is not running:
+            running.looks_at(self.cells)
+        return self._open
+
+    @open.setter  # noqa: A003
+    def open(self, value: bool) -> None:
+        self.cells.mark(self, "_open")
+        self._open = value
 
 
 @dataclass(frozen=True)
@@ -217,6 +234,19 @@ class ClassValue:
     """Dotted names of external decorators, innermost first."""
     nested: bool = False
     """It is defined in a function or in another class."""
+    _members: dict[tuple[str, type, Scalar], InstanceValue] = field(default_factory=dict)
+
+    def member(self, name: str, value: Constant) -> InstanceValue:
+        """The member of an Enum that has this name: one and the same object, whoever asks first, and in which run.
+
+        As if it had been made together with the class, so that nobody needs to be told.
+        """
+        key = name, type(value.value), value.value
+        if key not in self._members:
+            attributes = self.names.beside()
+            attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
+            self._members[key] = InstanceValue(self, attributes)
+        return self._members[key]
 
 
 @dataclass(eq=False)

@@ -274,8 +274,7 @@ class Importing:
         """``sys.modules[name] = value``."""
         state = self.program.state
         if name is None:
-            self.program.clock.running.spoil()
-            self.absence.unseen_modules = True
+            self.absence.lose_sight()
             return
         if not isinstance(value, ModuleValue):
             value = ModuleValue(name, None, None, state.cells(), phase="done", open=True)

@@ -11,7 +11,7 @@ from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, declared_global, inside
-from cucurbit.workspace.tree.walk import ignored_by
+from cucurbit.workspace.tree.walk import is_ignored
 
 _COMPILED = (".pyx", ".c", ".cpp", ".rs")
 """Sources of compiled modules, beside which a build puts the module."""
@@ -38,8 +38,16 @@ class UnseenNames:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.unseen_modules = False
+
+    @property
+    def unseen_modules(self) -> bool:
         """Modules may come from what is not followed: an import hook, an unknown write to ``sys.modules``."""
+        return "sys.modules" in self.program.state.altered
+
+    def lose_sight(self) -> None:
+        """From now on modules may come from what is not followed."""
+        self.program.clock.running.spoil()
+        self.program.state.alter("sys.modules")
 
     def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
         """The names that functions of the module declare ``global``; None where that cannot be said."""
@@ -140,14 +148,13 @@ class UnseenNames:
 
     def _is_ignored(self, path: str) -> bool:
         """Whether git ignores a file: then it may stand in another checkout."""
-        folder = path
+        folder, files = path, dict[str, str]()
         while folder:
             folder = folder.rpartition("/")[0]
             text = self.program.workspace.text(f"{folder}/.gitignore" if folder else ".gitignore")
-            verdict = None if text is None else ignored_by(text, folder, path)
-            if verdict is not None:
-                return verdict
-        return False
+            if text is not None:
+                files[folder] = text
+        return is_ignored(files, path)
 
 
 def _globals(facts: f.ModuleFacts) -> frozenset[str] | None:

@@ -53,10 +53,6 @@ class Attributes:
         self.program = program
         self._orders: dict[ClassValue, tuple[tuple[Value, ...], tuple[Value, ...]]] = {}
         """The bases that each class had when its order was worked out, and that order."""
-        self._renamed: set[Place] = set()
-        """Functions whose attributes were set."""
-        self._members: dict[tuple[ClassValue, str], InstanceValue] = {}
-        """The members of enumerations."""
 
     # ------------------------------------------------------------------ getting
 
@@ -113,7 +109,7 @@ class Attributes:
     def _of_function(self, value: FunctionValue, name: str) -> Value:
         if name in ("setter", "getter", "deleter") and value.role == "property":
             return Bound(External(f"@property.{name}"), value)
-        renamed = value.place in self._renamed or "functools.wraps()" in value.marks
+        renamed = str(value.place) in self.program.state.altered or "functools.wraps()" in value.marks
         if renamed or (name == "__qualname__" and value.scope is not None):
             return Unknown(f"the attribute {name}")
         if name in ("__name__", "__qualname__"):
@@ -261,11 +257,7 @@ class Attributes:
             return Constant(value.value, value.place, member="enum.StrEnum" not in bases)
         # Of members with one value, the first is all of them.
         name = next((each for each in cls.names if not each.startswith("_") and cls.names[each] == value), name)
-        member = self._members.get((cls, name))
-        if member is None:
-            member = self._members[cls, name] = InstanceValue(cls, self.program.state.cells())
-            member.attributes.data.update({"value": value, "name": Constant(name), "_value_": value})
-        return member
+        return cls.member(name, value)
 
     def member_by_value(self, cls: ClassValue, value: Value) -> Value | None:
         """The member of an Enum that a call with a value gives; None where it is no Enum."""
@@ -348,14 +340,12 @@ class Attributes:
         elif isinstance(value, (InstanceValue, ExternalObject)):
             state.write(value.attributes, name, new)
         elif isinstance(value, FunctionValue):
-            self.program.clock.running.spoil()
-            self._renamed.add(value.place)
+            state.alter(str(value.place))
         elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
             # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
             state.write(value.receiver.attributes, name, new)
         elif isinstance(value, External) and value.dotted == "builtins":
-            self.program.clock.running.spoil()
-            self.program.expressions.added.add(name)
+            state.alter(f"builtins.{name}")
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.search.set(new)
         elif isinstance(value, MetaDataValue) and name == "schema":

@@ -339,18 +339,23 @@ class Calls:
         if id(coroutine) in self._collected:
             return ()
         if self.program.certain:
-            self._collected[id(coroutine)] = coroutine
+            self._collect(coroutine)
         if coroutine.function.result is not None:
             return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
         result = self.run_function(coroutine.function, coroutine.call, "collect")
         return result.items if isinstance(result, SequenceValue) else None
+
+    def _collect(self, generator: Coroutine) -> None:
+        """Its items can be had once."""
+        self._collected[id(generator)] = generator
+        self.program.clock.remember_to(lambda: self._collected.pop(id(generator), None))
 
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``; what a later one runs is not followed."""
         self.program.clock.running.spoil()
         if id(generator) in self._collected or not generator.function.is_generator:
             return Unknown("the next item")
-        self._collected[id(generator)] = generator
+        self._collect(generator)
         return self.run_coroutine(generator, until_yield=True)
 
     def enter(self, context: Value, place: Place) -> Value:

@@ -118,14 +118,17 @@ class Guarding:
 
     def standing(self) -> Sequence[GuardState]:
         """How it stands with each block, for :meth:`rewind`."""
-        return tuple(GuardState(guard, guard.rest, guard.doubt, guard.guessed) for guard in self._open)
+        return tuple(
+            GuardState(each, each.rest, each.doubt, each.guessed, each.importing, each.leaves) for each in self._open
+        )
 
     def rewind(self, standing: Sequence[GuardState]) -> None:
         """All is as it was when the blocks stood so."""
-        for guard, rest, doubt, guessed in reversed(standing):
+        for guard, rest, doubt, guessed, importing, leaves in reversed(standing):
             if guard.rest is not None and rest is None:
                 guard.state.forget(guard.rest)
             guard.rest, guard.doubt, guard.guessed = rest, doubt, guessed
+            guard.importing, guard.leaves = importing, leaves
 
 
 def may_catch_unknown(types: Value | None, *, importing: bool) -> bool:

@@ -50,8 +50,6 @@ class Scopes:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._locals: dict[Place, LocalNames] = {}
-        self.added: set[str] = set()
-        """Names that were put into ``builtins``."""
 
     # --------------------------------------------------------------- looking up
 
@@ -154,7 +152,7 @@ class Scopes:
         if name in _BUILTINS:
             # Python runs without -O unless somebody says so.
             return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
-        if name in _OF_MODULES or name in self.added:
+        if name in _OF_MODULES or f"builtins.{name}" in self.program.state.altered:
             return Unknown(f"the name {name}")
         self.program.clock.running.looks_at(module.names)
         if module.open_for:

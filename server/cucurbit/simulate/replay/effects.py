@@ -87,7 +87,8 @@ class Found(NamedTuple, Generic[T]):
     value: T | None
 
     def repeat(self, run: Replayer) -> bool:
-        found = run.here(self.cells).data.get(self.key)
+        # A look like any other: who made the cells may be in the midst of a repetition itself.
+        found = run.here(self.cells).get(self.key)
         return found is self.value or same(self.value, found)
 
 
@@ -98,7 +99,17 @@ class Listed(NamedTuple, Generic[T]):
     keys: tuple[str, ...]
 
     def repeat(self, run: Replayer) -> bool:
-        return self.keys == tuple(run.here(self.cells).data)
+        return self.keys == tuple(run.here(self.cells))
+
+
+class LookedAt(NamedTuple, Generic[T]):
+    """An attribute that no cell holds was read, of what has cells of another owner."""
+
+    cells: Cells[T]
+
+    def repeat(self, run: Replayer) -> bool:
+        run.program.clock.running.looks_at(run.here(self.cells))
+        return True
 
 
 class BoundNames(NamedTuple):
@@ -140,7 +151,7 @@ class Missed(NamedTuple):
     name: str
 
     def repeat(self, run: Replayer) -> bool:
-        run.program.missed.add(self.name)
+        run.program.missed.setdefault(self.name)
         return True
 
 
@@ -150,7 +161,7 @@ class Visited(NamedTuple):
     path: str
 
     def repeat(self, run: Replayer) -> bool:
-        run.program.visited.add(self.path)
+        run.program.visited.setdefault(self.path)
         return True
 
 
@@ -210,12 +221,3 @@ class Made(NamedTuple):
         if all(each is not self.metadata for each in known):
             known.append(self.metadata)
         return True
-
-
-class AskedDirectory(NamedTuple):
-    """The working directory was asked for."""
-
-    directory: str
-
-    def repeat(self, run: Replayer) -> bool:
-        return run.program.paths.directory == self.directory

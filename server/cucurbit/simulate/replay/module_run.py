@@ -22,7 +22,7 @@ from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
 from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.simulate.replay.effects import BoundNames, Found, Listed, Replayable, Replayer, Wrote, same
+from cucurbit.simulate.replay.effects import BoundNames, Found, Listed, LookedAt, Replayable, Replayer, Wrote, same
 from cucurbit.workspace.questions import Answered, Question, by_content
 
 S = TypeVar("S")
@@ -30,6 +30,9 @@ T = TypeVar("T")
 
 MOST_EFFECTS = 20_000
 """Effects of one execution that are kept."""
+
+_ATTRIBUTES = "\0attributes"
+"""Stands for what no cell holds where the cells that were looked at are noted: no name of a program is this."""
 
 
 class PlainQuestion(ABC):
@@ -107,6 +110,8 @@ class ModuleRun(Owner):
         self.functions: set[Place] = set()
         self.effects: list[tuple[int, Replayable]] = []
         self.asked: dict[Question, object] = {}
+        self.guarded = program.guarding.is_guarded
+        """Whether a guarded block runs around it: only then it is written down what a handler may catch there."""
         self.active = True
         self.repeating = False
         self.spoiled = False
@@ -148,8 +153,13 @@ class ModuleRun(Owner):
 
     def looks_at(self, cells: Cells[T]) -> None:
         origin = cells.owner.origin
-        if origin is not None and origin is not self:
+        if origin is self:
+            return
+        if origin is not None:
             origin.looked_into()
+        if self._live and (id(cells), _ATTRIBUTES) not in self._seen:
+            self._seen.add((id(cells), _ATTRIBUTES))
+            self.note(LookedAt(cells))
 
     def writes(self, cells: Cells[T], key: str, value: T | None) -> None:
         origin = cells.owner.origin

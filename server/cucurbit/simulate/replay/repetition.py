@@ -196,7 +196,13 @@ class Sharing:
         self.program.clock.remember_to(lambda: self._here.discard(module))
 
     def _fits(self, recording: ModuleRun) -> bool:
-        """Whether the calls around it leave room for those in it, and are no calls of the same functions."""
+        """Whether what is around it is no other for what is in it.
+
+        That is so where the calls around it leave room for those in it, and are no calls of the same functions; and
+        where no guarded block is around it unless one was.
+        """
+        if self.program.guarding.is_guarded and not recording.guarded:
+            return False
         limits = self.program.calls.limits
         if not recording.functions or not limits.depth:
             return True
@@ -247,6 +253,12 @@ class Sharing:
             self.shared.keep(spec, Kept(recording, module, rest, *names))
 
 
+def _shorten(names: dict[str, None], size: int) -> None:
+    """Take out what came in last."""
+    while len(names) > size:
+        names.popitem()
+
+
 class Repetition:
     """One execution, repeated in a program."""
 
@@ -284,6 +296,7 @@ class Repetition:
         program, module, recording = self.program, self.kept.module, self.kept.recording
         state = program.state
         marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)
+        named = len(program.visited), len(program.missed)
         counts = len(state.metadata), program.calls.guesses, program.spent
         standing = program.guarding.standing()
         module.phase, module.open, module.open_for = "running", False, ()
@@ -300,6 +313,8 @@ class Repetition:
         program.guarding.rewind(standing)
         del program.events[marks[1] :], program.records[marks[2] :], program.doubts[marks[3] :]
         del state.metadata[counts[0] :]
+        _shorten(program.visited, named[0])
+        _shorten(program.missed, named[1])
         program.calls.guesses, program.spent = counts[1:]
         return False
 

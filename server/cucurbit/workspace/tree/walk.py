@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pathspec import GitIgnoreSpec
+from pathspec.pattern import RegexPattern
 
 from cucurbit.workspace.tree.disk import CACHE_TAG
 from cucurbit.workspace.tree.files import Entry, FileTree, join
@@ -47,10 +50,35 @@ class _Rules:
     folder: str
     spec: GitIgnoreSpec
 
+    @cached_property
+    def _last_first(self) -> tuple[RegexPattern, ...]:
+        return tuple(reversed(list(self.spec.patterns)))
+
     def verdict(self, path: str, *, is_dir: bool) -> bool | None:
-        """Whether ``path`` is ignored; None where no pattern speaks of it."""
+        """Whether ``path`` is ignored; None where no pattern matches it itself.
+
+        The folders around it are not ignored. A pattern that matches one of them (``!b/``) says nothing of what is in
+        it: ``b/a`` stays ignored by ``a``.
+        """
         relative = path[len(self.folder) + 1 :] if self.folder else path
-        return self.spec.check_file(relative + "/" if is_dir else relative).include
+        if is_dir:
+            relative += "/"
+        for pattern in self._last_first:
+            found = pattern.match_file(relative)
+            if found is not None and _is_of_path_itself(found.match, relative):
+                return pattern.include
+        return None
+
+
+def _is_of_path_itself(match: re.Match[str], path: str) -> bool:
+    """Whether a pattern matches ``path``, not only a folder around it; that of a folder ends with ``/``.
+
+    The group ``ps_d`` of pathspec's expressions is the slash after what a pattern names; that of ``*/`` is any slash.
+    ``a/**``, whose expression is ``^a/``, names what is in a folder, not the folder.
+    """
+    if match.re.groups:
+        return match.end("ps_d") in (-1, len(path)) or match.re.search(path, len(path) - 1) is not None
+    return not match.group().endswith("/") or match.end() < len(path)
 
 
 def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
@@ -74,9 +102,18 @@ def valid_pattern(pattern: str) -> bool:
     return True
 
 
-def ignored_by(text: str, folder: str, path: str) -> bool | None:
-    """Whether the ignore file of ``folder`` that holds ``text`` ignores a file; None where it does not speak of it."""
-    return _Rules(folder, compile_patterns(text.splitlines())).verdict(path, is_dir=False)
+def is_ignored(files: Mapping[str, str], path: str) -> bool:
+    """Whether git ignores a file, where ``files`` are the texts of the ignore files around it, by their folders.
+
+    What is in a folder that is ignored is ignored.
+    """
+    rules = [_Rules(folder, compile_patterns(files[folder].splitlines())) for folder in sorted(files, key=len)]
+    parts = path.split("/")
+    for length in range(1, len(parts) + 1):
+        around = [rule for rule in rules if not rule.folder or len(rule.folder.split("/")) < length]
+        if _verdict(around, "/".join(parts[:length]), is_dir=length < len(parts)):
+            return True
+    return False
 
 
 def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
@@ -123,8 +160,13 @@ def _is_foreign(tree: FileTree, path: str, entry: Entry) -> bool:
 def _ignored(rules: tuple[_Rules, ...], path: str, entry: Entry) -> bool:
     if not entry.is_dir and entry.name in _KEPT:
         return False
+    return _verdict(rules, path, is_dir=entry.is_dir)
+
+
+def _verdict(rules: Sequence[_Rules], path: str, *, is_dir: bool) -> bool:
+    """What the nearest ignore file says that speaks of ``path``; ``rules`` begin with the outermost."""
     for rule in reversed(rules):
-        verdict = rule.verdict(path, is_dir=entry.is_dir)
+        verdict = rule.verdict(path, is_dir=is_dir)
         if verdict is not None:
             return verdict
     return False

@@ -141,6 +141,7 @@ class EnvironmentRuns:
             place=place,
         )
         self.targets.append(target)
+        self.machine.state.clock.remember_to(self.targets.pop)
 
     def _metadata_of(self, value: Value | None) -> tuple[MetaDataId, ...] | None:
         if isinstance(value, MetaDataValue):
@@ -157,6 +158,12 @@ class EnvironmentRuns:
         self.machine.state.clock.running.spoil()
         return self.runs[-1] if self.runs else None
 
+    def set(self, run: Run, **changes: object) -> None:
+        """Change what is known of a run under way."""
+        for name, value in changes.items():
+            self.machine.state.clock.remember_attribute(run, name)
+            setattr(run, name, value)
+
     def run_revisions(self) -> None:
         """``context.run_migrations()``.
 
@@ -165,7 +172,7 @@ class EnvironmentRuns:
         """
         run = self.running
         if run is not None and not run.migrated:
-            run.migrated = True
+            self.set(run, migrated=True)
             self._run_revisions(run)
 
     def _run_revisions(self, run: Run) -> None:
@@ -334,15 +341,16 @@ def _get_option(machine: Machine, call: CallSite) -> Value:
 
 
 def _configure(machine: Machine, call: CallSite) -> Value:
-    run = environments(machine).running
+    runs = environments(machine)
+    run = runs.running
     if run is not None:
-        run.target = call.kwargs.get("target_metadata")
-        run.place = call.place
-        run.filtered = not call.complete or any(
+        target = call.kwargs.get("target_metadata")
+        if not call.complete and target is None:
+            target = Unknown("target_metadata in unknown arguments")
+        filtered = not call.complete or any(
             name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
         )
-        if not call.complete and run.target is None:
-            run.target = Unknown("target_metadata in unknown arguments")
+        runs.set(run, target=target, place=call.place, filtered=filtered)
     return Constant(None)
 
 

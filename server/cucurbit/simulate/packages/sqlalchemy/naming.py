@@ -11,6 +11,7 @@ def label(value: Value, name: str, module: str) -> None:
     """Give the MetaData inside ``value`` its name, when ``value`` is bound to ``name`` for the first time."""
     metadata, suffix = _metadata_in(value)
     if metadata is not None and not metadata.id.label and metadata.id.module == module:
+        metadata.tables.mark(metadata, "id")
         metadata.id = replace(metadata.id, label=name + suffix)
 
 

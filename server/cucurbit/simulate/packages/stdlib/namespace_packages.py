@@ -29,6 +29,9 @@ def _extended(machine: Machine, path: Value | None, name: str | None) -> Value:
     if name is None or not isinstance(path, SequenceValue):
         return Unknown("the __path__ of a package")
     around, _, last = name.rpartition(".")
+    if not around:
+        # What comes after sys.path is that of the entry point.
+        machine.state.clock.running.spoil()
     known = [machine.paths.relative(item) for item in path.items]
     added = []
     for folder in (
