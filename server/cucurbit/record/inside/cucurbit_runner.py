@@ -143,6 +143,8 @@ async def start_up(app: Any) -> None:
     except BaseException as error:
         if answers or not isinstance(error, Exception):
             raise
+    if "lifespan.startup.failed" in answers:
+        sys.exit(3)  # as Uvicorn does
 
 
 def run_alembic(config: str, section: str) -> None:
