@@ -158,6 +158,8 @@ def run_startup(machine: Machine, app: Value, place: Place) -> None:
         if found is None:
             if isinstance(option, Unknown):
                 machine.cut(place, "an application that is not known")
+            elif isinstance(option, InstanceValue) and _is_application_class(machine, option.cls):
+                machine.cut(place, "an application whose class derives from that of a library")
             continue
         startup = machine.packages.startup(found.made_by) or asgi_startup
         startup(machine, found, place)
@@ -206,6 +208,11 @@ def accepted(machine: Machine, function: Value, offered: tuple[Value, ...]) -> t
     if not isinstance(function, FunctionValue) or function.params.vararg is not None:
         return offered
     return offered[: max(len(function.params.positional) - bound, 0)]
+
+
+def _is_application_class(machine: Machine, cls: ClassValue) -> bool:
+    bases = [base.dotted for base in machine.mro(cls) if isinstance(base, External)]
+    return any(machine.packages.startup(dotted) is not None for dotted in bases)
 
 
 def _application(machine: Machine, value: Value, depth: int) -> ExternalObject | None:
