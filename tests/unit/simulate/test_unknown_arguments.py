@@ -203,6 +203,10 @@ FRAMEWORKS = {
     "modules": "from celery import Celery\napp = Celery(include=unknown.x + 1)\n",
     "packages": "from celery import Celery\napp = Celery()\napp.autodiscover_tasks(unknown.x + 1)\n",
     "settings": "from celery import Celery\napp = Celery()\napp.config_from_object(unknown.x + 1)\n",
+    "handlers": "from blacksheep import Application\napp = Application()\napp.on_start += unknown.x + 1\n",
+    "a generator": "from blacksheep import Application\napp = Application()\napp.lifespan(unknown.x + 1)\n",
+    "an inner application": "from blacksheep import Application\napp = Application()\napp.mount('/', unknown.x + 1)\n",
+    "a class of its own": "from fastapi import FastAPI\nclass App(FastAPI):\n    pass\napp = App()\n",
     "an application": "app = unknown.x + 1\n",
 }
 
