@@ -80,7 +80,7 @@ def loaded(target: str, startup: str) -> Any:
 
 
 def serve(target: str, startup: str) -> None:
-    """Import the module, and start and stop its application: of Celery, aiohttp or ASGI."""
+    """Import the module, and start and stop its application: of Celery, aiohttp, FastStream or ASGI."""
     sys.argv = [target]
     app = loaded(target, startup)
     if not startup:
@@ -91,6 +91,10 @@ def serve(target: str, startup: str) -> None:
         import asyncio
 
         asyncio.run(start_aiohttp(app))
+    elif is_a(app, "faststream.app", "FastStream"):
+        import asyncio
+
+        asyncio.run(start_faststream(app))
     elif callable(app) and is_asgi(app):
         import asyncio
 
@@ -119,6 +123,13 @@ async def start_aiohttp(app: Any) -> None:
         runner = AppRunner(app)
         await runner.setup()
         await runner.cleanup()
+
+
+async def start_faststream(app: Any) -> None:
+    """What ``faststream run`` does, up to where it would wait for messages."""
+    async with app.lifespan_context():
+        await app.start()
+        await app.stop()
 
 
 def is_asgi(app: Any) -> bool:
