@@ -129,9 +129,9 @@ format: $(VENV)/.developing ## format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-lock: ## write constraints.txt anew, with uv
+lock: ## bring constraints.txt up to date with pyproject.toml, with uv; UPGRADE=1 takes the newest version of everything
 	uv pip compile --quiet --universal --python-version 3.10 --group dev --group site --group vscode --no-emit-index-url --no-annotate --no-header \
-		--upgrade --output-file constraints.txt pyproject.toml
+		$(if $(UPGRADE),--upgrade) --output-file constraints.txt pyproject.toml
 
 clean: ## remove what was installed and every cache
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/dist $(VSCODE)/bundled $(VSCODE)/test-results $(VSCODE)/test/editors/*/node_modules

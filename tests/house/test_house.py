@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -10,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
-LIBRARIES = frozenset(
-    ("sqlalchemy", "sqlmodel", "alembic", "flask", "fastapi", "starlette", "celery", "click", "typer", "pydantic")
-)
+from cucurbit.simulate.packages.registry import PACKAGES
+
+LIBRARIES = {
+    name.lower().partition(".")[0]
+    for package in PACKAGES
+    for name in (package.name, *package.calls, *package.startup, *package.leaves_arguments)
+    if not name.startswith("@")
+} - sys.stdlib_module_names
+"""The top-level modules of the libraries that have a file in ``packages``."""
 
 SERVER = Path(__file__).parents[2] / "server"
 

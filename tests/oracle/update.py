@@ -1,7 +1,11 @@
-"""Writes what the cases record, find and explain anew: ``python -m tests.oracle.update [PAGE...]``."""
+"""Writes what the cases record, find and explain anew: ``python -m tests.oracle.update [PAGE...] [--only TEXT]``.
+
+A page is named without its folder and ``.md``. ``--only`` leaves the sections alone whose titles do not hold the text.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tempfile
@@ -43,24 +47,36 @@ def told(label: str, texts: Mapping[str, str]) -> list[str]:
     return written
 
 
-def update(page: Path, recorders: list[RecordingProcess]) -> None:
+def update(page: Path, recorders: list[RecordingProcess], only: str = "") -> None:
     cases = {case.title: case for case in read_page(page)}
     head, *sections = re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     written = [head]
     for section in sections:
         title = section.partition("\n")[0]
+        if only not in title:
+            written.append(f"## {section.rstrip()}\n\n")
+            continue
         kept = BLOCK.sub(lambda block: block.group() if block["label"].startswith("`") else "", section)
         written.append(f"## {kept.rstrip()}\n\n{blocks(cases[title], recorders)}\n")
     page.write_text("".join(written).rstrip() + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    names = sys.argv[1:]
+    pages = {page.stem: page for page in sorted(FOLDER.glob("*.md"))}
+    parser = argparse.ArgumentParser(prog="python -m tests.oracle.update")
+    parser.add_argument("pages", nargs="*", metavar="PAGE", help="all, where none is named")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only the sections whose titles hold this text")
+    asked = parser.parse_args()
+    if unknown := [name for name in asked.pages if name not in pages]:
+        parser.error(f"no such page: {', '.join(unknown)}")
+    folders = sqlalchemy_folders("1.4")
+    if len(folders) < 3:
+        # What differs between the versions would be lost from the page.
+        sys.exit('SQLAlchemy 1.4 and 2.0 are not in the environment: "make .venv/.developing" installs them.')
     with ExitStack() as stack:
-        recorders = [stack.enter_context(RecordingProcess.start(folder)) for folder in sqlalchemy_folders("1.4")]
-        for page in sorted(FOLDER.glob("*.md")):
-            if not names or page.stem in names:
-                update(page, recorders)
+        recorders = [stack.enter_context(RecordingProcess.start(folder)) for folder in folders]
+        for name in asked.pages or pages:
+            update(pages[name], recorders, asked.only)
 
 
 if __name__ == "__main__":

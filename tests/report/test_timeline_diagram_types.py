@@ -40,3 +40,12 @@ def test_kinds_of_rows_are_declared() -> None:
     body = re.search(r"^type RowKind =(.*?);", DECLARED, re.DOTALL | re.MULTILINE)
     assert body is not None
     assert set(re.findall(r'"([\w-]+)"', body[1])) == set(get_args(timeline_diagram.RowKind))
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(timeline_diagram.RowKind)} - {"process"}))
+def test_every_kind_of_row_has_words_and_a_sign(kind: str) -> None:
+    """A kind without a ``case`` would be shown as another process, and no type checker would say so."""
+    tree = resources.files("cucurbit.report").joinpath("page").joinpath("tree.js").read_text("utf-8")
+    signs = tree.partition("const SIGNS = {")[2].partition("};")[0]
+    assert re.search(rf'(?<![\w-])"?{kind}"?: ', signs)
+    assert f'case "{kind}": ' in tree

@@ -71,6 +71,7 @@ SAME = {
     "pathlib.Path.cwd": "takes no argument",
     "threading.Thread().start": "takes no argument",
     "quart*().run": "runs the start-up functions of its receiver, which has none here",
+    "faststream*().run": "runs the start-up functions of its receiver, which has none here",
     "sys.meta_path.*": "whatever is not found may be found afterwards",
     "sys.path_hooks.*": "whatever is not found may be found afterwards",
     "sys.modules.*": "whatever is not found may be found afterwards",
@@ -203,6 +204,12 @@ FRAMEWORKS = {
     "modules": "from celery import Celery\napp = Celery(include=unknown.x + 1)\n",
     "packages": "from celery import Celery\napp = Celery()\napp.autodiscover_tasks(unknown.x + 1)\n",
     "settings": "from celery import Celery\napp = Celery()\napp.config_from_object(unknown.x + 1)\n",
+    "handlers": "from blacksheep import Application\napp = Application()\napp.on_start += unknown.x + 1\n",
+    "a generator": "from blacksheep import Application\napp = Application()\napp.lifespan(unknown.x + 1)\n",
+    "an inner application": "from blacksheep import Application\napp = Application()\napp.mount('/', unknown.x + 1)\n",
+    "hooks": "from faststream import FastStream\napp = FastStream(after_startup=unknown.x + 1)\n",
+    "a hook": "from faststream import FastStream\napp = FastStream()\napp.on_startup(unknown.x + 1)\n",
+    "a class of its own": "from fastapi import FastAPI\nclass App(FastAPI):\n    pass\napp = App()\n",
     "an application": "app = unknown.x + 1\n",
 }
 

@@ -80,7 +80,7 @@ def loaded(target: str, startup: str) -> Any:
 
 
 def serve(target: str, startup: str) -> None:
-    """Import the module, and start and stop its application: of Celery, aiohttp or ASGI."""
+    """Import the module, and start and stop its application: of Celery, aiohttp, FastStream or ASGI."""
     sys.argv = [target]
     app = loaded(target, startup)
     if not startup:
@@ -91,6 +91,10 @@ def serve(target: str, startup: str) -> None:
         import asyncio
 
         asyncio.run(start_aiohttp(app))
+    elif is_a(app, "faststream.app", "FastStream"):
+        import asyncio
+
+        asyncio.run(start_faststream(app))
     elif callable(app) and is_asgi(app):
         import asyncio
 
@@ -121,6 +125,13 @@ async def start_aiohttp(app: Any) -> None:
         await runner.cleanup()
 
 
+async def start_faststream(app: Any) -> None:
+    """What ``faststream run`` does, up to where it would wait for messages."""
+    async with app.lifespan_context():
+        await app.start()
+        await app.stop()
+
+
 def is_asgi(app: Any) -> bool:
     from inspect import isclass, iscoroutinefunction
 
@@ -143,6 +154,8 @@ async def start_up(app: Any) -> None:
     except BaseException as error:
         if answers or not isinstance(error, Exception):
             raise
+    if "lifespan.startup.failed" in answers:
+        sys.exit(3)  # as Uvicorn does
 
 
 def run_alembic(config: str, section: str) -> None:

@@ -107,7 +107,11 @@ class Package:
 
     applications: Mapping[str, bool] = field(default_factory=dict)
     """Names of classes whose objects are applications: True where a server serves them, False where to import the
-    module is all that is done."""
+    module is all that is done.
+
+    A bare name (``FastAPI``) is that of any class so called, wherever it comes from. For a name that other libraries
+    use as well (``Application``), give the dotted names: they count only in a file that imports them.
+    """
 
     command_lines: Mapping[str, CommandLine] = field(default_factory=dict)
     """What its commands start, by their names."""

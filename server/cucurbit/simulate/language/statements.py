@@ -15,6 +15,7 @@ from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import in_doubt
 from cucurbit.simulate.core.timeline import EventKind, Failure
 from cucurbit.simulate.core.values import (
+    Bound,
     CallSite,
     ClassValue,
     Constant,
@@ -188,10 +189,22 @@ class Statements:
     def _aug_assign(self, step: f.AugAssign) -> Flow:
         before = self._eval(step.target)
         value = self._eval(step.value)
-        result = self.program.expressions.augmented(step.op, before, value)
+        result = self._by_library(step, before, value) or self.program.expressions.augmented(step.op, before, value)
         if not (isinstance(before, SequenceValue) and result is before):
             self.assign(step.target, result)
         return FALLS
+
+    def _by_library(self, step: f.AugAssign, before: Value, value: Value) -> Value | None:
+        """What an object of a library does with ``+=``, by its handler of ``__iadd__``; None where it has none."""
+        if step.op != "+" or not isinstance(before, (Bound, ExternalObject)):
+            return None
+        place = self.program.place(step.at)
+        method = self.program.get_attribute(before, "__iadd__", place)
+        if not isinstance(method, Bound) or not isinstance(method.function, External):
+            return None
+        if self.program.packages.find(method.function.dotted) is None:
+            return None
+        return self.program.call(method, CallSite(place, "", None, (value,), {}))
 
     def assign(self, target: f.Expr, value: Value) -> None:
         """Bind ``target`` to ``value``, in the current scope."""

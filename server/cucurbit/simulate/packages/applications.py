@@ -113,6 +113,12 @@ def serve(machine: Machine, call: CallSite) -> Value:
     return Constant(None)
 
 
+def run(machine: Machine, call: CallSite) -> Value:
+    """``app.run()``: the application serves itself. A coroutine of that name is taken to be awaited at once."""
+    run_startup(machine, call.receiver or Unknown("an application"), call.place)
+    return Constant(None)
+
+
 def _started(machine: Machine, app: Value, target: str | None, factory: bool, call: CallSite) -> Value:
     if target is not None:
         name, _, attribute = target.partition(":")
@@ -158,6 +164,8 @@ def run_startup(machine: Machine, app: Value, place: Place) -> None:
         if found is None:
             if isinstance(option, Unknown):
                 machine.cut(place, "an application that is not known")
+            elif isinstance(option, InstanceValue) and _is_application_class(machine, option.cls):
+                machine.cut(place, "an application whose class derives from that of a library")
             continue
         startup = machine.packages.startup(found.made_by) or asgi_startup
         startup(machine, found, place)
@@ -174,17 +182,23 @@ def asgi_startup(machine: Machine, app: ExternalObject, place: Place) -> None:
     run_hooks(machine, startup_functions(machine, app, place), (), place)
 
 
-def run_hooks(machine: Machine, hooks: Iterable[Value], offered: tuple[Value, ...], place: Place) -> None:
-    """Run start-up functions one after the other; each is given as many of ``offered`` as it has parameters."""
+def run_hooks(
+    machine: Machine, hooks: Iterable[Value], offered: tuple[Value, ...], place: Place, *, threads: bool = False
+) -> None:
+    """Run start-up functions one after the other; each is given as many of ``offered`` as it has parameters.
+
+    ``threads``: one that is not asynchronous runs in a thread of its own, without an event loop.
+    """
     for hook in hooks:
-        run_hook(machine, hook, offered, place)
+        run_hook(machine, hook, offered, place, threads=threads)
 
 
-def run_hook(machine: Machine, hook: Value, offered: tuple[Value, ...], place: Place) -> None:
+def run_hook(machine: Machine, hook: Value, offered: tuple[Value, ...], place: Place, *, threads: bool = False) -> None:
     """Run one start-up function, which may not be there where it is a Choice with :data:`MISSING`."""
 
     def run(option: Value) -> Value:
-        run_function(machine, option, accepted(machine, option, offered), place)
+        apart = threads and isinstance(option, FunctionValue) and not option.is_async
+        run_function(machine, option, accepted(machine, option, offered), place, loop=not apart)
         return Constant(None)
 
     if not isinstance(hook, Choice):
@@ -208,6 +222,11 @@ def accepted(machine: Machine, function: Value, offered: tuple[Value, ...]) -> t
     return offered[: max(len(function.params.positional) - bound, 0)]
 
 
+def _is_application_class(machine: Machine, cls: ClassValue) -> bool:
+    bases = [base.dotted for base in machine.mro(cls) if isinstance(base, External)]
+    return any(machine.packages.startup(dotted) is not None for dotted in bases)
+
+
 def _application(machine: Machine, value: Value, depth: int) -> ExternalObject | None:
     """The application itself, inside any wrappers (``SomeMiddleware(app)``)."""
     if not isinstance(value, ExternalObject) or depth > 5:
@@ -223,10 +242,12 @@ def _application(machine: Machine, value: Value, depth: int) -> ExternalObject |
     return value
 
 
-def run_function(machine: Machine, function: Value, args: tuple[Value, ...], place: Place) -> None:
+def run_function(
+    machine: Machine, function: Value, args: tuple[Value, ...], place: Place, *, loop: bool = True
+) -> None:
     """Call a start-up function and await it; a generator or an asynchronous context manager runs up to its ``yield``.
 
-    A context manager that is given ready-made is entered.
+    A context manager that is given ready-made is entered. ``loop``: an event loop runs in the thread.
     """
 
     def body() -> Value:
@@ -247,7 +268,7 @@ def run_function(machine: Machine, function: Value, args: tuple[Value, ...], pla
         machine.cut(place, "start-up code that is not known")
         return
     name = function.name if isinstance(function, FunctionValue) else "start-up"
-    machine.in_thread(True, lambda: machine.linked(LinkKind.STARTUP, place, name, body))
+    machine.in_thread(loop, lambda: machine.linked(LinkKind.STARTUP, place, name, body))
 
 
 def decorator(event: str = STARTUP) -> Handler:

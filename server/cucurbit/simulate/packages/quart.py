@@ -11,7 +11,7 @@ from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, Unknown, Value
-from cucurbit.simulate.packages.applications import STARTUP, add_hook, decorator, hooks_of, run_hooks, run_startup
+from cucurbit.simulate.packages.applications import STARTUP, add_hook, decorator, hooks_of, run, run_hooks
 from cucurbit.simulate.packages.starlette import is_application
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
@@ -35,12 +35,6 @@ def _startup(machine: Machine, app: ExternalObject, place: Place) -> None:
         run_hooks(machine, hooks_of(app.attributes, event), (), place)
 
 
-def _run(machine: Machine, call: CallSite) -> Value:
-    """``app.run()``."""
-    run_startup(machine, call.receiver or Unknown("an application"), call.place)
-    return Constant(None)
-
-
 def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     target = arguments_of(argv).get("--app") or ""
     return context.start(StartKind.SERVED, target, ".", names=_ATTRIBUTES)
@@ -53,7 +47,7 @@ PACKAGE = Package(
     name="Quart",
     calls={
         **{f"{name}().register_blueprint": _register_blueprint for name in (*_NAMES, *_BLUEPRINTS)},
-        **{f"{name}().run": _run for name in _NAMES},
+        **{f"{name}().run": run for name in _NAMES},
     },
     methods={
         "before_serving": MethodOfUnknown(is_application, decorator()),

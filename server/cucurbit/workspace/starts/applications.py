@@ -15,6 +15,8 @@ from cucurbit.source.facts import (
     Expr,
     FunctionDef,
     If,
+    Import,
+    ImportFrom,
     ModuleFacts,
     Name,
     Params,
@@ -52,8 +54,10 @@ class Starts:
 def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
     """What ``facts`` say of how the module is started.
 
-    ``classes`` are the classes of applications by their names: True where a server serves their objects.
+    ``classes`` are the classes of applications by their names: True where a server serves their objects. A dotted name
+    is that of what an import binds; any other is the last name of what is called, wherever it comes from.
     """
+    imported: dict[str, str] = {}
     found: dict[str, Application] = {}
     factories: dict[str, Application] = {}
     guard = False
@@ -63,10 +67,15 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
                 factories[step.name] = Application(step.name, served=True, factory=True)
         elif isinstance(step, If):
             guard = guard or is_main_guard(step.test)
+        elif isinstance(step, (Import, ImportFrom)):
+            imported |= _bound_by(step)
         else:
             for name, value in _assigned(step):
-                made_by = _callee(value)
-                if made_by in classes or made_by in FACTORIES:
+                dotted = _callee(value)
+                first, dot, rest = dotted.partition(".")
+                spellings = (dotted.rpartition(".")[2], imported.get(first, "") + dot + rest)
+                made_by = next((each for each in spellings if each in classes or each in FACTORIES), None)
+                if made_by is not None:
                     found[name] = Application(name, served=classes.get(made_by, True), factory=False)
     served = any(application.served for application in found.values())
     return Starts((*found.values(), *(() if served else factories.values())), guard)
@@ -107,11 +116,22 @@ def _assigned(step: Step) -> Iterator[tuple[str, Expr]]:
         yield step.target.id, step.value
 
 
+def _bound_by(step: Import | ImportFrom) -> dict[str, str]:
+    """The names that an absolute import binds, and what they stand for."""
+    if isinstance(step, ImportFrom):
+        names = () if step.level else step.names
+        return {each.asname or each.name: f"{step.module}.{each.name}" for each in names}
+    first = {each.name.partition(".")[0] for each in step.names if each.asname is None}
+    return {name: name for name in first} | {each.asname: each.name for each in step.names if each.asname is not None}
+
+
 def _callee(value: Expr) -> str:
-    """The last name of what is called (``FastAPI`` for ``fastapi.FastAPI()``), else empty."""
+    """The dotted name of what is called (``fastapi.FastAPI`` for ``fastapi.FastAPI()``); its last name at least."""
     if not isinstance(value, Call):
         return ""
-    func = value.func
-    if isinstance(func, Name):
-        return func.id
-    return func.name if isinstance(func, Attr) else ""
+    func, names = value.func, []
+    while isinstance(func, Attr):
+        names.append(func.name)
+        func = func.value
+    names.append(func.id if isinstance(func, Name) else "")
+    return ".".join(reversed(names))

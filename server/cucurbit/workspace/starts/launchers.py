@@ -18,8 +18,8 @@ class Launchers:
     """The applications and the programs that are known. Equal to itself alone.
 
     ``applications`` are the names of classes: True where a server serves their objects, False where to import the
-    module is all that is done. ``command_lines`` reads the words after a program's name. ``loads_application`` says of
-    an env.py whether its command loads the application first.
+    module is all that is done; a dotted name counts only where the module imports it. ``command_lines`` reads the words
+    after a program's name. ``loads_application`` says of an env.py whether its command loads the application first.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Launchers:
         self.applications = dict(applications)
         self._command_lines = dict(command_lines)
         self._loads_application = tuple(loads_application)
-        names = {name.encode() for name in (*applications, *FACTORIES)}
+        names = {name.rpartition(".")[2].encode() for name in (*applications, *FACTORIES)}
         self._stems = tuple(
             sorted(name for name in names if not any(name != other and other in name for other in names))
         )

@@ -64,7 +64,7 @@ _FLAGS = frozenset(
         "--vacuum", "--call", "--watch", "--burst", "--verbose", "-v", "--lazy-apps", "--need-app",
     }
 )  # fmt: skip
-"""Options without a value. All others are taken to have one."""
+"""Options without a value, of programs of every kind. All others are taken to have one."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,12 @@ class Arguments:
     def get(self, *names: str) -> str | None:
         return next((self.options[name] for name in names if name in self.options), None)
 
+    def has(self, *names: str) -> bool:
+        return self.get(*names) is not None
 
-def arguments_of(argv: Sequence[str]) -> Arguments:
-    """Tell options from other arguments."""
+
+def arguments_of(argv: Sequence[str], flags: frozenset[str] = frozenset()) -> Arguments:
+    """Tell options from other arguments. ``flags`` are options of this program that have no value."""
     options: dict[str, str] = {}
     positional: list[str] = []
     rest = iter(argv)
@@ -91,7 +94,7 @@ def arguments_of(argv: Sequence[str]) -> Arguments:
         elif "=" in argument:
             name, _, value = argument.partition("=")
             options[name] = value
-        elif argument in _FLAGS or argument.startswith("--no-"):
+        elif argument in _FLAGS or argument in flags or argument.startswith("--no-"):
             options[argument] = ""
         elif len(argument) > 2 and argument[1] != "-":
             options[argument[:2]] = argument[2:]
