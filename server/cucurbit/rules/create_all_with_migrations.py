@@ -43,6 +43,8 @@ def _check(context: Context) -> Iterator[Finding]:
         path = call.event.place.path
         if is_test(path, call.timeline.entry.directory) or is_migration_file(context, path):
             continue
+        if _is_stamped(call):
+            continue
         env = next((each for each in context.memo(managed) if _manages(context, each, call)), None)
         if env is None:
             continue
@@ -134,10 +136,22 @@ def _migrations(call: _Call) -> tuple[int, Event] | None:
     found = [
         (index, event)
         for index, event in enumerate(call.timeline.events)
-        if event.kind is EventKind.MIGRATIONS_STARTED and event.process == call.event.process
+        if event.runs_revisions and event.process == call.event.process and _may_both_happen(call, index, event)
     ]
     after = [each for each in found if each[0] > call.index]
     return after[0] if after else found[-1] if found else None
+
+
+def _may_both_happen(call: _Call, index: int, event: Event) -> bool:
+    return event.may_follow(call.event) if index > call.index else call.event.may_follow(event)
+
+
+def _is_stamped(call: _Call) -> bool:
+    """Whether the database is marked as up to date after the call, as Alembic's documentation does for a new one."""
+    return any(
+        event.kind is EventKind.MIGRATIONS_STARTED and event.detail == "stamp" and event.may_follow(call.event)
+        for event in call.timeline.events[call.index :]
+    )
 
 
 RULE = Rule(

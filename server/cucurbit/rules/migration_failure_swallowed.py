@@ -64,7 +64,7 @@ def _check(context: Context) -> Iterator[Finding]:
         if timeline.entry.kind is EntryKind.ALEMBIC:
             continue
         for index, event in enumerate(timeline.events):
-            if event.kind is not EventKind.MIGRATIONS_STARTED:
+            if not event.runs_revisions:
                 continue
             swallower = _swallower(context, event)
             if swallower is None or is_test(swallower.place.path):

@@ -18,9 +18,6 @@ _TABLE = re.compile(r"\b(?:from|join|into|update|table|truncate|copy)\s+[\"`\[]?
 _SYSTEM = re.compile(r"(information_schema\b|pg_|sqlite_|sys\.|alembic_version$)", re.IGNORECASE)
 """Tables that stand before any migration, or that Alembic itself keeps."""
 
-_CHANGES = ("upgrade", "downgrade")
-"""The commands that change the schema."""
-
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[Place, list[tuple[Timeline, Event, Event]]] = {}
@@ -49,10 +46,11 @@ def _early(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
     for event in timeline.events:
         if event.kind is EventKind.QUERY and event.process not in migrated:
             waiting.setdefault(event.process, []).append(event)
-        elif event.kind is EventKind.MIGRATIONS_STARTED and event.detail in _CHANGES:
+        elif event.runs_revisions:
             migrated.add(event.process)
             for query in waiting.pop(event.process, []):
-                yield query, event
+                if event.may_follow(query):
+                    yield query, event
 
 
 def _only_probes(context: Context, query: Event) -> bool:

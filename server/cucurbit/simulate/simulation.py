@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NoReturn, TypeVar, cast
 
+from cucurbit.simulate.core.branches import ALWAYS, Condition, Side, Under
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
@@ -211,6 +212,7 @@ class Simulation:
             environment=environment,
             detail=detail,
             process=self.process,
+            under=Under(self.state.condition) if self.state.condition else ALWAYS,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))
@@ -239,8 +241,10 @@ class Simulation:
 
     # -------------------------------------------------------- undecided branches
 
-    def fork(self, *branches: Callable[[], T]) -> list[T]:
+    def fork(self, *branches: Callable[[], T], instead: tuple[Condition, ...] = ()) -> list[T]:
         """Run alternatives one after the other over the same state and join what they leave.
+
+        ``instead``: the conditions under which none of them is reached (:attr:`Side.instead`).
 
         What raises, or ends the process, is taken not to happen: a guard is assumed to pass. Its failure is a doubt.
 
@@ -250,16 +254,23 @@ class Simulation:
         results: list[T] = []
         outcomes: list[Branch] = []
         left_by: list[Raised | Ended] = []
+        left: list[Side] = []
+        fork = object()
         for run in branches:
+            side = Side(fork, instead)
             try:
-                result, branch = self.state.branch(run)
+                result, branch = self.state.branch(run, side)
             except (Raised, Ended) as stopped:
                 left_by.append(stopped)
+                left.append(side)
             else:
                 results.append(result)
                 outcomes.append(branch)
         if not outcomes:
             raise left_by[0]
+        if not self.guarding.is_guarded:
+            for side in left:
+                side.left = True
         self.state.join(outcomes)
         self.guarding.joined()
         for each in (stopped for stopped in left_by if isinstance(stopped, Raised)):

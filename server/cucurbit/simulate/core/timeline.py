@@ -8,6 +8,7 @@ from enum import Enum
 
 import msgspec
 
+from cucurbit.simulate.core.branches import ALWAYS, Under, exclusive
 from cucurbit.source.facts import At
 from cucurbit.workspace.model import EntryPoint
 
@@ -129,6 +130,9 @@ class Failure(msgspec.Struct, frozen=True):
         return self.error == "SystemExit" and not self.message
 
 
+_RUN_REVISIONS = ("upgrade", "downgrade")
+
+
 class Event(msgspec.Struct, frozen=True):
     """One event. ``certain``: it happens whenever the entry point runs; else it depends on something not known.
 
@@ -158,6 +162,17 @@ class Event(msgspec.Struct, frozen=True):
     detail: str = ""
     process: int = 0
     """0 is the entry point's own process; a subprocess has a number of its own."""
+    under: Under = ALWAYS
+    """The sides of undecided branches on which it happens."""
+
+    @property
+    def runs_revisions(self) -> bool:
+        """Whether it starts a command that runs revisions; ``stamp``, ``current`` and the like run env.py alone."""
+        return self.kind is EventKind.MIGRATIONS_STARTED and self.detail in _RUN_REVISIONS
+
+    def may_follow(self, earlier: Event) -> bool:
+        """Whether one run of the program may do both, and not only either: they are on no two sides of a branch."""
+        return not exclusive(earlier.under.condition, self.under.condition)
 
     @property
     def is_end(self) -> bool:

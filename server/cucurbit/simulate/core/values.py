@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
-from cucurbit.simulate.core.cells import PERHAPS, Cells, Condition
+from cucurbit.simulate.core.branches import Condition
+from cucurbit.simulate.core.cells import PERHAPS, Cells
 from cucurbit.simulate.core.timeline import MetaDataId, Place, TableDefinition
 from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
 from cucurbit.workspace.model import ModuleSpec

@@ -76,7 +76,7 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
     """
     definition = request.definition(machine.in_function)
     standing = request.metadata.tables.get(request.key)
-    if standing is None:
+    if standing is None or machine.state.excludes(standing.condition):
         if request.metadata.reflected and request.has_items and request.lets_pass is False:
             failure = Failure("InvalidRequestError", _already_defined(request.key), request.place)
             machine.emit(
