@@ -88,6 +88,8 @@ class Simulation:
         self.frames: list[Frame] = []
         self.loops: list[bool] = [False]
         """Whether an event loop runs in the current thread, the innermost thread last."""
+        self._threads: list[int] = []
+        """How many frames there were when each thread that is not the first one began, the innermost last."""
         self.handling: list[Failure] = []
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
@@ -306,10 +308,19 @@ class Simulation:
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         self.loops.append(loop)
+        self._threads += [] if loop else [len(self.frames)]
         try:
             return body()
         finally:
             self.loops.pop()
+            if not loop:
+                self._threads.pop()
+
+    def is_awaited(self, module: ModuleValue) -> bool:
+        """Whether another thread executes a module: an import of it here waits for its end."""
+        if not self._threads or module.phase != "running" or module.name == "__main__":
+            return False
+        return any(frame.module is module and frame.scope is None for frame in self.frames[: self._threads[-1]])
 
     @property
     def loop_runs(self) -> bool:

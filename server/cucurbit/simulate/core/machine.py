@@ -142,7 +142,7 @@ class Machine(Protocol):
         """``sys.modules[name] = value``; None: under a name that is not known."""
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
-        """Run ``body`` in a thread of its own, in which an event loop runs or does not."""
+        """Run ``body`` under an event loop, or in a thread of its own, in which none runs."""
 
     @property
     def loop_runs(self) -> bool:

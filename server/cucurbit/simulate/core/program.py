@@ -328,6 +328,9 @@ class Program(Machine, Protocol):
     def doubt(self, failure: Failure, package: str = "") -> None:
         """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
 
+    def is_awaited(self, module: ModuleValue) -> bool:
+        """Whether another thread executes a module: an import of it here waits for its end."""
+
     def miss(self, name: str) -> None:
         """A dotted name is not found."""
 

@@ -174,6 +174,8 @@ class Importing:
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
+        if self.program.is_awaited(module):
+            return Unknown(f"{full}, bound by another thread")
         if (lazy := lazy_attributes.imported(self.program, module, name, place, found)) is not None:
             return lazy
         if found is not None:
@@ -251,7 +253,9 @@ class Importing:
                 module=name,
                 path=self._path_of(name, first),
                 ran=before is None and len(program.events) > first,
-                partial=before is not None and before.module.phase == "running",
+                partial=before is not None
+                and before.module.phase == "running"
+                and not program.is_awaited(before.module),
                 certain=program.certain,
                 first=first,
                 last=len(program.events),
