@@ -13,7 +13,6 @@ from cucurbit.analysis.facts_queries import (
     always_ends,
     guards,
     hands_back,
-    is_exit_argument,
     is_suppress,
     may_end,
     type_names,
@@ -24,6 +23,7 @@ from cucurbit.fixes.preview import valid_python
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import brief, entry_name, stronger
+from cucurbit.rules.shared.results_heeded import is_heeded
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Const, Handler, Try, While
 from cucurbit.source.span import Span
@@ -84,18 +84,12 @@ def _swallower(context: Context, event: Event) -> _Swallower | None:
         facts = context.facts(place.path)
         for guard in reversed(guards(facts, place.at) if facts is not None else []):
             found = _of_guard(place.path, guard)
-            if found is None or (found.partly == _HANDED_BACK and _exits_with(context, places[index + 1 : index + 2])):
+            if found is None or (found.partly == _HANDED_BACK and is_heeded(context, places[index + 1 :])):
                 continue
             if not found.partly:
                 return found
             partial = partial or found
     return partial
-
-
-def _exits_with(context: Context, callers: list[Place]) -> bool:
-    """Whether what the function returns to its caller ends the process there: ``sys.exit(main())``."""
-    facts = context.facts(callers[0].path) if callers else None
-    return facts is not None and is_exit_argument(facts, callers[0].at)
 
 
 def _of_guard(path: str, guard: EnclosingGuard) -> _Swallower | None:

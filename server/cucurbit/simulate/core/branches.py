@@ -35,7 +35,7 @@ ALWAYS = Under()
 
 
 def exclusive(earlier: Condition, later: Condition) -> bool:
-    """Whether no run of the program does both what happens under ``earlier`` and, after that, what does under ``later``."""
+    """Whether no run of the program does what happens under ``earlier`` and, after that, what does under ``later``."""
     if not earlier:
         return False
     forks = {side.fork: side for side in earlier if side.fork is not None}

@@ -253,9 +253,7 @@ class Importing:
                 module=name,
                 path=self._path_of(name, first),
                 ran=before is None and len(program.events) > first,
-                partial=before is not None
-                and before.module.phase == "running"
-                and not program.is_awaited(before.module),
+                partial=before is not None and self._is_partial(before.module),
                 certain=program.certain,
                 first=first,
                 last=len(program.events),
@@ -263,6 +261,9 @@ class Importing:
                 names=names,
             )
         return module
+
+    def _is_partial(self, module: ModuleValue) -> bool:
+        return module.phase == "running" and not self.program.is_awaited(module)
 
     def _path_of(self, name: str, first: int) -> str:
         """The file of a module of the workspace that was just asked for, whether importing it failed or not."""
