@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -74,12 +74,18 @@ class Arguments:
         return next((self.options[name] for name in names if name in self.options), None)
 
 
-def arguments_of(argv: Sequence[str]) -> Arguments:
-    """Tell options from other arguments."""
+def arguments_of(argv: Sequence[str], several: Collection[str] = ()) -> Arguments:
+    """Tell options from other arguments; ``several`` are those that take all words up to the next option."""
     options: dict[str, str] = {}
     positional: list[str] = []
     rest = iter(argv)
+    taken = False
     for argument in rest:
+        if taken and not argument.startswith("-"):
+            continue
+        taken = argument in several
+        if taken:
+            continue
         if argument == "--":
             positional += rest
         elif not argument.startswith("-") or argument == "-":
@@ -201,11 +207,11 @@ def module_option(kind: StartKind, *names: str) -> CommandLine:
     return program
 
 
-def positional(kind: StartKind) -> CommandLine:
-    """A program whose first argument that can be one names what it starts."""
+def positional(kind: StartKind, several: Collection[str] = ()) -> CommandLine:
+    """A program whose first argument that can be one names what it starts; ``several`` as in :func:`arguments_of`."""
 
     def program(argv: list[str], context: CommandContext) -> Start | None:
-        target = next((each for each in arguments_of(argv).positional if TARGET.match(each)), "")
+        target = next((each for each in arguments_of(argv, several).positional if TARGET.match(each)), "")
         return context.start(kind, target, ".")
 
     return program

@@ -238,12 +238,20 @@ def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironme
             found = [e for e in environments if path is not None and e.config == path]
             if found:
                 return found[0]
-            # Started from another folder than was thought: the one configuration of that name is meant.
-            name = None if path is None else posixpath.basename(path)
-            named = [e for e in environments if name is not None and posixpath.basename(e.config) == name]
+            # Started from another folder than was thought: the one configuration is meant that lies so in some folder.
+            below = _below_any_folder(given)
+            named = [e for e in environments if below and f"/{e.config}".endswith(f"/{below}")]
             if len(named) == 1:
                 return named[0]
     return None if is_missing(machine, config) else default_environment(machine)
+
+
+def _below_any_folder(given: Value | None) -> str:
+    """The path that a relative one has from any folder; empty where it is absolute or not known."""
+    text = posixpath.normpath((text_of(given) if given is not None else None) or "/").replace("\\", "/")
+    while text.startswith("../"):
+        text = text[3:]
+    return "" if posixpath.isabs(text) or text[1:2] == ":" else text
 
 
 def default_environment(machine: Machine) -> MigrationEnvironment | None:
