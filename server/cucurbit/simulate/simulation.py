@@ -24,6 +24,7 @@ from cucurbit.simulate.core.timeline import (
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
+    SOME_SCHEMA,
     CallSite,
     ClassValue,
     Constant,
@@ -342,7 +343,7 @@ class Simulation:
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
         known: str | Unknown | None = None if schema is None else text_of(schema)
         if known is None and schema not in (None, Constant(None)):
-            known = Unknown("the schema of a MetaData")
+            known = SOME_SCHEMA
         return self._seen(MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known))
 
     def _seen(self, metadata: MetaDataValue) -> MetaDataValue:

@@ -108,6 +108,8 @@ class TableDefinition:
     name_place: Place | None
     lets_pass: bool
     in_function: bool
+    schema_known: bool = True
+    """False where the MetaData gives the table a schema, or none, that is not known; ``key`` is the name then."""
     has_items: bool = True
     """False for a ``Table(...)`` that gives no columns: a look-up, or one whose columns are read from a database."""
 

@@ -262,9 +262,16 @@ class TableEntry:
     has_columns: bool
 
 
+SOME_SCHEMA = "?"
+"""Stands for one schema, or none, that is not known."""
+
+
 @dataclass(eq=False)
 class MetaDataValue:
-    """A MetaData object. ``schema`` is its default one: None for none, Unknown where it is not known."""
+    """A MetaData object. ``schema`` is its default one: None for none, Unknown where it may change unseen.
+
+    Where it is not known but the same for all tables, it is :data:`SOME_SCHEMA`.
+    """
 
     id: MetaDataId
     tables: Cells[TableEntry]

@@ -1,4 +1,4 @@
-"""``re.sub``, ``split`` and ``findall`` on strings that are known: how people make a table's name of that of its class."""
+"""``re.sub``, ``split`` and ``findall`` on strings that are known: how people make the name of a table."""
 
 from __future__ import annotations
 
