@@ -271,6 +271,9 @@ class PackageKnowledge(Protocol):
     def leaves_arguments(self, dotted: str) -> bool:
         """Whether a function of a library changes nothing that it is given."""
 
+    def never_awaited(self, dotted: str) -> bool:
+        """Whether a function of a library returns None, and nothing that can be awaited."""
+
     def exits(self, marks: Collection[str]) -> bool:
         """Whether a call of a function with these decorators ends the program when the function has run."""
 

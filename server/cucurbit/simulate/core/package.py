@@ -96,6 +96,9 @@ class Package:
     leaves_arguments: tuple[str, ...] = ()
     """Beginnings of the dotted names of what keeps the objects that it is given, or only shows them."""
 
+    never_awaited: tuple[str, ...] = ()
+    """Beginnings of the dotted names of functions that return None, and nothing that can be awaited."""
+
     exits: frozenset[str] = frozenset()
     """Decorators whose functions, when they are called, end the program after they have run."""
 

@@ -238,6 +238,7 @@ class MigrationTarget:
     ``metadata``: the MetaData objects, None where any of them is not known. ``registered``: the definitions that
     stood (certainly or not) when ``run_migrations`` began, on any MetaData. ``filtered``: an ``include_object`` or
     ``include_name`` was given. ``place``: the ``configure`` call, or the start of env.py where none was reached.
+    ``includes_schemas``: what ``include_schemas`` was given, None where it is not known.
     """
 
     environment: str
@@ -246,3 +247,4 @@ class MigrationTarget:
     registered: tuple[TableDefinition, ...]
     filtered: bool
     place: Place
+    includes_schemas: bool | None = False

@@ -54,6 +54,7 @@ class Run:
     command: str
     target: Value | None = None
     filtered: bool = False
+    includes_schemas: bool | None = False
     place: Place | None = None
     migrated: bool = False
     autogenerates: bool = False
@@ -139,6 +140,7 @@ class EnvironmentRuns:
             registered=registered,
             filtered=run.filtered,
             place=place,
+            includes_schemas=run.includes_schemas,
         )
         self.targets.append(target)
 
@@ -328,9 +330,24 @@ def _main(machine: Machine, call: CallSite) -> Value:
 def _set_option(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "name"))
     value = call.argument(1, "value")
+    text = None if value is None else text_of(value)
+    if text is not None:
+        _check_interpolation(machine, text, call.place)
     if isinstance(call.receiver, ExternalObject) and name is not None and value is not None:
         machine.state.write(call.receiver.attributes, f"option:{name}", value)
     return Constant(None)
+
+
+def _check_interpolation(machine: Machine, text: str, place: Place) -> None:
+    """``configparser.BasicInterpolation.before_set``: a ``%`` has to be written twice.
+
+    Raises:
+        Raised: ValueError.
+    """
+    rest = re.sub(r"%\([^)]+\)s", "", text.replace("%%", ""))
+    if "%" in rest:
+        message = f"invalid interpolation syntax in {text!r} at position {rest.find('%')}"
+        machine.fail("ValueError", message, place)
 
 
 def _get_option(machine: Machine, call: CallSite) -> Value:
@@ -349,6 +366,8 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         run.filtered = not call.complete or any(
             name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
         )
+        schemas = call.kwargs.get("include_schemas")
+        run.includes_schemas = machine.truth(schemas) if schemas is not None else False if call.complete else None
         if not call.complete and run.target is None:
             run.target = Unknown("target_metadata in unknown arguments")
     return Constant(None)
