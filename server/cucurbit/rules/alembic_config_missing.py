@@ -44,8 +44,8 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
         severity=Severity.WARNING,
         certain=event.certain,
         location=context.location(event.place),
-        message=f"The migrations that {entry_name(timeline.entry)} runs fail with CommandError: No 'script_location' key "
-        f"found in configuration. Their Config names a file, {which} where the program is run {start}.{there}",
+        message=f"The migrations that {entry_name(timeline.entry)} runs fail with CommandError: No 'script_location' "
+        f"key found in configuration. Their Config names a file, {which} where the program is run {start}.{there}",
         related=context.chain(event.link),
     )
 

@@ -39,7 +39,7 @@ def _check(context: Context) -> Iterator[Finding]:
 
 
 def _message(name: str, kind: str) -> str:
-    if kind == _LOWER:
+    if kind == "lower":
         return (
             f"`{name}` is no column: `column()` in small letters names a column in a query, and the table is made "
             "without it. Write `Column(...)`."
@@ -91,7 +91,7 @@ def _in_class(cls: f.ClassDef, names: Mapping[str, str]) -> Iterator[tuple[f.At,
     heads = {_head(value.func) for _, _, value in _values(cls) if _makes_column(value)}
     for at, name, value in _values(cls):
         if isinstance(value, f.Call) and last_name(value.func) == _LOWER and _is_sqlalchemy(value.func, names, heads):
-            yield at, name, _LOWER
+            yield at, name, "lower"
         elif isinstance(value, f.Sequence) and value.kind == "tuple" and len(value.items) == 1:
             inner = value.items[0]
             if isinstance(inner, f.Call) and last_name(inner.func) in _COLUMNS and not name.startswith("__"):

@@ -1,7 +1,7 @@
 """``env-py-import-path``: env.py imports the project, and nothing puts the project on the path of the alembic command.
 
-Fact from alembic/config.py and alembic/script/base.py: only ``prepend_sys_path`` adds folders; the script ``alembic`` has its
-own folder in front, and not the one in which it is run.
+Fact from alembic/config.py and alembic/script/base.py: only ``prepend_sys_path`` adds folders; the script ``alembic``
+has its own folder in front, and not the one in which it is run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.statement_at import import_statement
 from cucurbit.simulate.core.timeline import ImportRecord, Timeline
 from cucurbit.source.span import START
 from cucurbit.workspace.model import Location, MigrationEnvironment
@@ -36,7 +37,7 @@ def _check(context: Context) -> Iterator[Finding]:
         environment = timeline.entry.environment
         if environment is None or environment.prepend_sys_path or timeline.entry.startup:
             continue
-        record = _first_own(context, timeline, environment)
+        record = _first_own(timeline, environment)
         if record is None or _is_helped(context, environment):
             continue
         top = record.module.partition(".")[0]
@@ -46,15 +47,15 @@ def _check(context: Context) -> Iterator[Finding]:
             rule=NAME,
             severity=Severity.WARNING,
             certain=False,
-            location=context.location(record.place),
-            message=f"The alembic command does not have the project's folder on sys.path, and raises "
-            f"ModuleNotFoundError: No module named '{top}' here, unless PYTHONPATH names it or the project is installed. "
-            f"Set `prepend_sys_path = {written}` in {environment.config}.",
+            location=context.location(import_statement(context, record.place)),
+            message="The alembic command does not have the project's folder on sys.path, and raises "
+            f"ModuleNotFoundError: No module named '{top}' here, unless PYTHONPATH names it or the project is "
+            f"installed. Set `prepend_sys_path = {written}` in {environment.config}.",
             related=(Related(Location(environment.config, START), "has no prepend_sys_path"),),
         )
 
 
-def _first_own(context: Context, timeline: Timeline, environment: MigrationEnvironment) -> ImportRecord | None:
+def _first_own(timeline: Timeline, environment: MigrationEnvironment) -> ImportRecord | None:
     """The first import of env.py itself that is of the workspace."""
     records = (each for each in timeline.imports if each.importer_path == environment.env_path and each.module)
     for each in records:

@@ -26,9 +26,9 @@ def _check(context: Context) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 certain=True,
                 location=context.location(Place(path, at)),
-                message="env.py does not wait for this task: the command ends before the migrations have run, says nothing "
-                "of their failures, and they never run where the loop ends first. Start the command in a thread "
-                "(`asyncio.to_thread`), and use `asyncio.run()` here.",
+                message="env.py does not wait for this task: the command ends before the migrations have run, says "
+                "nothing of their failures, and they never run where the loop ends first. Start the command in a "
+                "thread (`asyncio.to_thread`), and use `asyncio.run()` here.",
             )
 
 
@@ -46,9 +46,9 @@ def _in_body(body: tuple[f.Step, ...]) -> Iterator[f.At]:
             value, name = step.value, step.targets[0].id
         else:
             continue
-        if isinstance(value, f.Call) and last_name(value.func) in _STARTS:
-            if not (name and any(_waits_for(each, name) for each in steps)):
-                yield value.at
+        waits = bool(name) and any(_waits_for(each, name) for each in steps)
+        if isinstance(value, f.Call) and last_name(value.func) in _STARTS and not waits:
+            yield value.at
 
 
 def _waits_for(step: f.Step, name: str) -> bool:

@@ -129,9 +129,9 @@ def _finding(context: Context, entry: EntryPoint, event: Event, number: str, whe
         severity=Severity.WARNING,
         certain=event.certain and number.isdigit(),
         location=context.location(event.place),
-        message=f"{entry.target} is started in {count} processes, and each of them runs the migrations here at the same "
-        "time: those that come second fail on what the first one creates. Migrate before the server starts, or take a "
-        "lock in env.py.",
+        message=f"{entry.target} is started in {count} processes, and each of them runs the migrations here at the "
+        "same time: those that come second fail on what the first one creates. Migrate before the server starts, or "
+        "take a lock in env.py.",
         related=(Related(where, f"{count} processes are started here"), *context.chain(event.link)),
     )
 

@@ -34,8 +34,8 @@ def _of(context: Context, env: Managed) -> Finding | None:
         certain=True,
         location=context.location(env.target.place),
         message=f"{env.target.env_path} does not set include_schemas: autogenerate reads no table of the {noun} "
-        f"{listed(schemas)} from the database, and creates {counted(len(tables), 'table')} ({table_names(tables)}) again "
-        "in each new revision. Pass `include_schemas=True` to context.configure().",
+        f"{listed(schemas)} from the database, and creates {counted(len(tables), 'table')} ({table_names(tables)}) "
+        "again in each new revision. Pass `include_schemas=True` to context.configure().",
         related=tuple(Related(context.location(each.place), f"defines '{each.key}'") for each in tables[:3]),
     )
 

@@ -65,7 +65,7 @@ def _quoted(context: Context, place: Place, expr: f.Expr, depth: int) -> Place |
     if _doubles(expr):
         return None
     for node in inside(expr):
-        if isinstance(node, f.Call) and last_name(node.func) in _QUOTES:
+        if isinstance(node, f.Call) and _quotes(node.func):
             return Place(place.path, node.at)
     if not depth:
         return None
@@ -75,6 +75,14 @@ def _quoted(context: Context, place: Place, expr: f.Expr, depth: int) -> Place |
             if found is not None:
                 return found
     return None
+
+
+def _quotes(function: f.Expr) -> bool:
+    """``quote_plus``, and what pydantic builds of the parts of a URL (``PostgresDsn.build``)."""
+    name = last_name(function)
+    if name == "build" and isinstance(function, f.Attr):
+        return last_name(function.value).endswith("Dsn")
+    return name in _QUOTES
 
 
 def _doubles(expr: f.Expr) -> bool:
