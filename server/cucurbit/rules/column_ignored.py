@@ -88,7 +88,8 @@ def _has_columns(cls: f.ClassDef) -> bool:
 
 
 def _in_class(cls: f.ClassDef, names: Mapping[str, str]) -> Iterator[tuple[f.At, str, str]]:
-    heads = {_head(value.func) for _, _, value in _values(cls) if _makes_column(value)}
+    calls = [value.func for _, _, value in _values(cls) if isinstance(value, f.Call)]
+    heads = {_head(func) for func in calls if last_name(func) in _COLUMNS}
     for at, name, value in _values(cls):
         if isinstance(value, f.Call) and last_name(value.func) == _LOWER and _is_sqlalchemy(value.func, names, heads):
             yield at, name, "lower"
@@ -97,10 +98,6 @@ def _in_class(cls: f.ClassDef, names: Mapping[str, str]) -> Iterator[tuple[f.At,
             if isinstance(inner, f.Call) and last_name(inner.func) in _COLUMNS and not name.startswith("__"):
                 noun = "relationship" if last_name(inner.func) == "relationship" else "column"
                 yield at, name, noun
-
-
-def _makes_column(value: f.Expr) -> bool:
-    return isinstance(value, f.Call) and last_name(value.func) in _COLUMNS
 
 
 def _head(func: f.Expr) -> str:

@@ -119,9 +119,10 @@ def _values(facts: f.ModuleFacts, body: tuple[f.Step, ...], name: str) -> Iterat
         if isinstance(step, f.FunctionDef) and step.name == name:
             yield from _returned(facts.bodies[step.number])
         for node in inside(step):
-            if (isinstance(node, f.Assign) and any(last_name(target) == name for target in node.targets)) or (
-                isinstance(node, f.Annotated) and last_name(node.target) == name and node.value is not None
-            ):
+            if not isinstance(node, f.Assign | f.Annotated) or node.value is None:
+                continue
+            targets = node.targets if isinstance(node, f.Assign) else (node.target,)
+            if any(last_name(target) == name for target in targets):
                 yield node.value
 
 
