@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from cucurbit.analysis.finding import Related
 from cucurbit.analysis.isolated import isolated_entry
+from cucurbit.analysis.pytest_entry import pytest_entry
 from cucurbit.analysis.remembered import Key, Remembered, Results
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.simulate.run import simulate
@@ -68,6 +69,10 @@ class Context:
     def isolated_timeline(self, path: str) -> Timeline:
         """The timeline of a file that is imported alone, simulated when first asked for and memoised."""
         return self.memo_for(_simulated_alone, path)
+
+    def test_timeline(self, path: str) -> Timeline:
+        """The timeline of a test file as pytest imports it, simulated when first asked for and memoised."""
+        return self.memo_for(_simulated_test, path)
 
     @cached_property
     def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
@@ -207,6 +212,10 @@ def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: Ent
 
 def _simulated_alone(context: Context, path: str) -> Timeline:
     return simulate(context.workspace, isolated_entry(context.workspace, path))
+
+
+def _simulated_test(context: Context, path: str) -> Timeline:
+    return simulate(context.workspace, pytest_entry(context.workspace, path))
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:

@@ -33,6 +33,8 @@ class ResolvedImport:
     executed: bool
     optional: bool
     from_import: bool
+    name: str
+    """What a ``from`` import takes, as it is called there; the module's dotted name for a plain one."""
 
 
 def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
@@ -88,7 +90,15 @@ def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[
         target = _find(context.workspace, path, module)
     place = Place(path, each.alias.at)
     return ResolvedImport(
-        place, step.at, each.bound, module, target, found is not None, each.optional, isinstance(step, ImportFrom)
+        place,
+        step.at,
+        each.bound,
+        module,
+        target,
+        found is not None,
+        each.optional,
+        isinstance(step, ImportFrom),
+        each.alias.name,
     )
 
 

@@ -41,7 +41,8 @@ def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) ->
 def _record(record: ModelRecord, signs: Signs) -> Iterator[Line]:
     name = f"  {record.key}"
     what = f"class {record.class_name}" if record.class_name else "Table(...)"
-    yield [(name, "bold"), (f"  {what}, line {record.location.span.line}, on {record.metadata}", "")]
+    schema = "" if record.definition.schema_known else ", in a schema that is not known"
+    yield [(name, "bold"), (f"  {what}, line {record.location.span.line}, on {record.metadata}{schema}", "")]
     for view in record.environments:
         yield [("    ", ""), _mark(view.registered, signs), (f" env.py ({view.config}): {_seen(view)}", "")]
     for each in record.registrations:

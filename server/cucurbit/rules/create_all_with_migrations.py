@@ -41,7 +41,14 @@ def _check(context: Context) -> Iterator[Finding]:
     found: dict[Place, Finding] = {}
     for call in sorted(_calls(context), key=_says_most):
         path = call.event.place.path
-        if is_test(path, call.timeline.entry.directory) or is_migration_file(context, path):
+        if is_test(path, call.timeline.entry.directory):
+            continue
+        if is_migration_file(context, path):
+            inside = _in_migration(context, call)
+            if inside is not None:
+                found.setdefault(call.event.place, inside)
+            continue
+        if _is_stamped(call):
             continue
         env = next((each for each in context.memo(managed) if _manages(context, each, call)), None)
         if env is None:
@@ -51,6 +58,35 @@ def _check(context: Context) -> Iterator[Finding]:
         if known is None or stronger(finding.severity, known.severity):
             found[call.event.place] = finding
     yield from found.values()
+
+
+def _in_migration(context: Context, call: _Call) -> Finding | None:
+    """A call in a revision, or in an env.py before the revisions run; None for any other file beside them."""
+    path = call.event.place.path
+    what = f"create_all on {call.metadata.label}"
+    if any(path in context.workspace.revision_files(each) for each in context.workspace.environments):
+        message = (
+            f"{what} in a revision creates the tables of the models as they are by then: on a new database later "
+            "revisions find them there already, and fail. Write out the tables with op.create_table()."
+        )
+    elif any(path == each.env_path for each in context.workspace.environments):
+        starts = [event for event in call.timeline.events if event.runs_revisions]
+        if not starts or not call.tables:
+            return None
+        message = (
+            f"{what} ({counted(call.tables, 'table')}) in env.py runs beside the revisions, which fail where they "
+            "create the same tables. Leave creating tables to the revisions."
+        )
+    else:
+        return None
+    return Finding(
+        rule=NAME,
+        severity=Severity.WARNING,
+        certain=call.event.certain,
+        location=context.location(call.event.place),
+        message=message,
+        related=context.chain(call.event.link),
+    )
 
 
 def _calls(context: Context) -> Iterator[_Call]:
@@ -134,10 +170,22 @@ def _migrations(call: _Call) -> tuple[int, Event] | None:
     found = [
         (index, event)
         for index, event in enumerate(call.timeline.events)
-        if event.kind is EventKind.MIGRATIONS_STARTED and event.process == call.event.process
+        if event.runs_revisions and event.process == call.event.process and _may_both_happen(call, index, event)
     ]
     after = [each for each in found if each[0] > call.index]
     return after[0] if after else found[-1] if found else None
+
+
+def _may_both_happen(call: _Call, index: int, event: Event) -> bool:
+    return event.may_follow(call.event) if index > call.index else call.event.may_follow(event)
+
+
+def _is_stamped(call: _Call) -> bool:
+    """Whether the database is marked as up to date after the call, as Alembic's documentation does for a new one."""
+    return any(
+        event.kind is EventKind.MIGRATIONS_STARTED and event.detail == "stamp" and event.may_follow(call.event)
+        for event in call.timeline.events[call.index :]
+    )
 
 
 RULE = Rule(

@@ -11,27 +11,34 @@ from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.facts_queries import (
     EnclosingGuard,
     always_ends,
+    body_at,
     guards,
     hands_back,
-    is_exit_argument,
+    inside,
     is_suppress,
+    last_name,
     may_end,
+    stands_at,
     type_names,
 )
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger
 from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.analysis.statement_at import call_at
 from cucurbit.fixes.preview import valid_python
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.results_heeded import is_heeded
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
-from cucurbit.source.facts import Const, Handler, Try, While
+from cucurbit.source.facts import Assign, At, Attr, Await, Call, Const, Do, Handler, ModuleFacts, Name, Try, While
+from cucurbit.source.scan import walk
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 
 NAME = "migration-failure-swallowed"
 
 _HANDED_BACK = "unless the caller looks at what is handed back"
+_UNASKED = "where this call is reached"
 _EVERYTHING = frozenset({"Exception", "BaseException"})
 _OF_MIGRATIONS = frozenset(
     {
@@ -64,9 +71,9 @@ def _check(context: Context) -> Iterator[Finding]:
         if timeline.entry.kind is EntryKind.ALEMBIC:
             continue
         for index, event in enumerate(timeline.events):
-            if event.kind is not EventKind.MIGRATIONS_STARTED:
+            if not event.runs_revisions:
                 continue
-            swallower = _swallower(context, event)
+            swallower = _swallower(context, event) or _unasked(context, event)
             if swallower is None or is_test(swallower.place.path):
                 continue
             finding = _finding(context, timeline, index, event, swallower)
@@ -84,7 +91,7 @@ def _swallower(context: Context, event: Event) -> _Swallower | None:
         facts = context.facts(place.path)
         for guard in reversed(guards(facts, place.at) if facts is not None else []):
             found = _of_guard(place.path, guard)
-            if found is None or (found.partly == _HANDED_BACK and _exits_with(context, places[index + 1 : index + 2])):
+            if found is None or (found.partly == _HANDED_BACK and is_heeded(context, places[index + 1 :])):
                 continue
             if not found.partly:
                 return found
@@ -92,10 +99,49 @@ def _swallower(context: Context, event: Event) -> _Swallower | None:
     return partial
 
 
-def _exits_with(context: Context, callers: list[Place]) -> bool:
-    """Whether what the function returns to its caller ends the process there: ``sys.exit(main())``."""
-    facts = context.facts(callers[0].path) if callers else None
-    return facts is not None and is_exit_argument(facts, callers[0].at)
+_NO_CODE = frozenset({"run", "call", "Popen", "system", "create_subprocess_exec", "create_subprocess_shell"})
+"""Functions that start a process, and raise nothing where it fails."""
+
+_ASKS = frozenset({"returncode", "check_returncode"})
+_WAITS = frozenset({"wait", "communicate", "poll"})
+
+
+def _unasked(context: Context, event: Event) -> _Swallower | None:
+    """A call that starts the migrations in a process of its own, where nobody asks how that has ended."""
+    call = call_at(context, event.place) if event.process else None
+    facts = context.facts(event.place.path)
+    if call is None or facts is None or last_name(call.func) not in _NO_CODE:
+        return None
+    if any(each.name is None or (each.name == "check" and each.value != Const(False)) for each in call.keywords):
+        return None
+    steps = [step for step in walk(body_at(facts, event.place.at)) if isinstance(step, Do | Assign)]
+    step = next((each for each in steps if stands_at(each.value, event.place.at)), None)
+    if step is None or _is_asked(facts, event.place.at, step):
+        return None
+    return _Swallower(event.place, "") if event.certain else _Swallower(event.place, _UNASKED)
+
+
+def _is_asked(facts: ModuleFacts, at: At, step: Do | Assign) -> bool:
+    """Whether the exit code is used: by the statement itself, or of what it binds."""
+    value = step.value.value if isinstance(step.value, Await) else step.value
+    if isinstance(value, Call) and isinstance(value.func, Attr) and value.func.name in _WAITS:
+        value = value.func.value
+    if not (isinstance(value, Call) and value.at == at):
+        return True
+    names = {last_name(target) for target in step.targets} if isinstance(step, Assign) else set()
+    if not names:
+        return False
+    nodes = [node for each in body_at(facts, at) for node in inside(each)]
+    used = [node for node in nodes if isinstance(node, Attr) and last_name(node.value) in names]
+    if any(node.name in _ASKS for node in used):
+        return True
+    waits = [node for node in used if node.name in _WAITS]
+    bare = [each for each in walk(body_at(facts, at)) if isinstance(each, Do) and any(n in waits for n in inside(each))]
+    if len(waits) > len(bare):
+        return True
+    other = [node for node in nodes if isinstance(node, Name) and node.id in names]
+    # More than where it is bound and what is only printed: it is handed on, or compared.
+    return len(other) > len(used) + 1
 
 
 def _of_guard(path: str, guard: EnclosingGuard) -> _Swallower | None:
@@ -160,6 +206,9 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event, swa
         message = f"The migrations that {entry} runs fail ({brief(failure)}), and the failure is swallowed here"
         related.append(Related(context.location(failure.place), f"they fail here: {brief(failure)}"))
         severity = Severity.ERROR
+    elif event.process and swallower.place == event.place:
+        message = f"Nothing asks for the exit code of the migrations that {entry} starts here"
+        severity = Severity.WARNING
     elif swallower.partly:
         message = f"A failure of the migrations that {entry} runs is swallowed here, {swallower.partly}"
         severity = Severity.INFORMATION
@@ -171,10 +220,16 @@ def _finding(context: Context, timeline: Timeline, index: int, event: Event, swa
         severity=severity,
         certain=failure is not None or (event.certain and not swallower.partly),
         location=context.location(swallower.place),
-        message=f"{message}: the program goes on with an old schema. Raise it again, or exit.",
+        message=f"{message}: the program goes on with an old schema. {_advice(event, swallower)}",
         related=tuple(related),
         subject=Swallowed(swallower.place),
     )
+
+
+def _advice(event: Event, swallower: _Swallower) -> str:
+    if event.process and swallower.place == event.place:
+        return "Pass `check=True`, or exit where it is not 0."
+    return "Raise it again, or exit."
 
 
 def _certain_failure(timeline: Timeline, started: int, handler: Place) -> Failure | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import inside, last_name
 from cucurbit.analysis.finding import Finding, Related, Severity, strongest
 from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import entries_named, labelled, subject_of
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
-from cucurbit.simulate.core.timeline import EventKind, Place
-from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, TableDefinition
+from cucurbit.source.facts import WHOLE_FILE, At, Call, ClassDef, Const, Expr, FunctionDef, ModuleFacts, parts_of
 
 NAME = "models-redefined"
 
@@ -22,6 +24,88 @@ def check(context: Context) -> Iterator[Finding]:
             found.setdefault(rejection.definition.place, []).append(rejection)
     for same in found.values():
         yield _finding(context, same)
+    yield from _again(context, found)
+
+
+# ------------------------------------------------- functions that tests call again
+
+
+def _again(context: Context, known: Collection[Place]) -> Iterator[Finding]:
+    """Definitions in functions that one program calls once, and that tests call for each application that they make."""
+    seen = set(known)
+    for timeline in context.timelines:
+        for event in timeline.of(EventKind.TABLE_REGISTERED):
+            definition = event.definition
+            if definition is None or definition.place in seen or not _stands_in_function(context, definition):
+                continue
+            called = [step.target for step in event.link or () if step.kind in (LinkKind.CALL, LinkKind.STARTUP)]
+            tests = [place for name in called for place in _test_calls(context, name)]
+            if tests:
+                seen.add(definition.place)
+                yield _called_by_tests(context, definition, event, tests)
+
+
+def _stands_in_function(context: Context, definition: TableDefinition) -> bool:
+    """Whether each run of a function defines the table, on a MetaData that is there before."""
+    made = definition.metadata.place
+    shared = made is None or parts_of(made.at)[0] == 0
+    guarded = ".tables" in (context.workspace.text(definition.place.path) or "")
+    return definition.in_function and shared and not definition.lets_pass and not guarded
+
+
+def _test_calls(context: Context, name: str) -> list[Place]:
+    """Where tests call a function of that name: for each test, not once for all of them."""
+    found: list[Place] = []
+    for path in context.workspace.python_files():
+        if is_test(path) and f"{name}(" in (context.workspace.text(path) or ""):
+            facts = context.facts(path)
+            found += [Place(path, at) for at in (_calls_of(facts, name) if facts is not None else ())]
+    return found
+
+
+def _calls_of(facts: ModuleFacts, name: str) -> Iterator[At]:
+    functions = [step for step in facts.body if isinstance(step, FunctionDef)]
+    functions += [
+        inner
+        for step in facts.body
+        if isinstance(step, ClassDef)
+        for inner in step.body
+        if isinstance(inner, FunctionDef)
+    ]
+    for function in functions:
+        if any(_is_once(decorator) for decorator in function.decorators):
+            continue
+        for step in facts.bodies[function.number]:
+            for node in inside(step):
+                if isinstance(node, Call) and last_name(node.func) == name:
+                    yield node.at
+
+
+def _is_once(decorator: Expr) -> bool:
+    """``@pytest.fixture(scope="session")``, and functions whose results are kept."""
+    if isinstance(decorator, Call):
+        wide = {Const(each) for each in ("session", "package", "module")}
+        if any(each.name == "scope" and each.value in wide for each in decorator.keywords):
+            return True
+        decorator = decorator.func
+    return last_name(decorator) in ("cache", "lru_cache")
+
+
+def _called_by_tests(context: Context, definition: TableDefinition, event: Event, tests: list[Place]) -> Finding:
+    what = subject_of(definition)
+    return Finding(
+        NAME,
+        Severity.WARNING,
+        False,
+        context.location(definition.place),
+        f"Table '{definition.key}' may be defined twice by the same code: {what} stands in a function, which tests "
+        "call again for each application that they make, and the second time SQLAlchemy raises InvalidRequestError. "
+        "Only tests raise it. Define it at module level, or give each call a MetaData of its own.",
+        (
+            *labelled(context, event.link, "the first time"),
+            *(Related(context.location(place), "called for each test") for place in tests[:3]),
+        ),
+    )
 
 
 def _finding(context: Context, same: list[Rejection]) -> Finding:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.analysis.statement_at import call_at, calls_in, strings_in
+from cucurbit.analysis.statement_at import call_at, calls_in
 from cucurbit.rules.shared.evidence import entries_named, labelled
+from cucurbit.rules.shared.statements_sent import needs_no_table
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 
 NAME = "query-before-migrations"
-
-_TABLE = re.compile(r"\b(?:from|join|into|update|table|truncate|copy)\s+[\"`\[]?([\w.]+)", re.IGNORECASE)
-_SYSTEM = re.compile(r"(information_schema\b|pg_|sqlite_|sys\.|alembic_version$)", re.IGNORECASE)
-"""Tables that stand before any migration, or that Alembic itself keeps."""
-
-_CHANGES = ("upgrade", "downgrade")
-"""The commands that change the schema."""
 
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[Place, list[tuple[Timeline, Event, Event]]] = {}
     for timeline in context.timelines:
         for query, migrations in _early(timeline):
-            if not _only_probes(context, query) and not _of_result(context, timeline, query):
+            if not needs_no_table(context, query.place) and not _of_result(context, timeline, query):
                 found.setdefault(query.place, []).append((timeline, query, migrations))
     for place, same in found.items():
         _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
@@ -49,18 +42,11 @@ def _early(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
     for event in timeline.events:
         if event.kind is EventKind.QUERY and event.process not in migrated:
             waiting.setdefault(event.process, []).append(event)
-        elif event.kind is EventKind.MIGRATIONS_STARTED and event.detail in _CHANGES:
+        elif event.runs_revisions:
             migrated.add(event.process)
             for query in waiting.pop(event.process, []):
-                yield query, event
-
-
-def _only_probes(context: Context, query: Event) -> bool:
-    """Whether the statement is written out and names no table of the project: ``SELECT 1``, a lock, a catalogue."""
-    call = call_at(context, query.place)
-    texts = list(strings_in(call)) if call is not None else []
-    named = [table for text in texts for table in _TABLE.findall(text)]
-    return bool(texts) and all(_SYSTEM.match(table) for table in named)
+                if event.may_follow(query):
+                    yield query, event
 
 
 def _of_result(context: Context, timeline: Timeline, query: Event) -> bool:

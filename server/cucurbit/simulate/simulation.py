@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NoReturn, TypeVar, cast
 
+from cucurbit.simulate.core.branches import ALWAYS, Condition, Side, Under
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
@@ -23,6 +24,7 @@ from cucurbit.simulate.core.timeline import (
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
+    SOME_SCHEMA,
     CallSite,
     ClassValue,
     Constant,
@@ -88,6 +90,8 @@ class Simulation:
         self.frames: list[Frame] = []
         self.loops: list[bool] = [False]
         """Whether an event loop runs in the current thread, the innermost thread last."""
+        self._threads: list[int] = []
+        """How many frames there were when each thread that is not the first one began, the innermost last."""
         self.handling: list[Failure] = []
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
@@ -212,6 +216,7 @@ class Simulation:
             environment=environment,
             detail=detail,
             process=self.process,
+            under=Under(self.state.condition) if self.state.condition else ALWAYS,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))
@@ -240,8 +245,10 @@ class Simulation:
 
     # -------------------------------------------------------- undecided branches
 
-    def fork(self, *branches: Callable[[], T]) -> list[T]:
+    def fork(self, *branches: Callable[[], T], instead: tuple[Condition, ...] = ()) -> list[T]:
         """Run alternatives one after the other over the same state and join what they leave.
+
+        ``instead``: the conditions under which none of them is reached (:attr:`Side.instead`).
 
         What raises, or ends the process, is taken not to happen: a guard is assumed to pass. Its failure is a doubt.
 
@@ -251,16 +258,23 @@ class Simulation:
         results: list[T] = []
         outcomes: list[Branch] = []
         left_by: list[Raised | Ended] = []
+        left: list[Side] = []
+        fork = object()
         for run in branches:
+            side = Side(fork, instead)
             try:
-                result, branch = self.state.branch(run)
+                result, branch = self.state.branch(run, side)
             except (Raised, Ended) as stopped:
                 left_by.append(stopped)
+                left.append(side)
             else:
                 results.append(result)
                 outcomes.append(branch)
         if not outcomes:
             raise left_by[0]
+        if not self.guarding.is_guarded:
+            for side in left:
+                side.left = True
         self.state.join(outcomes)
         self.guarding.joined()
         for each in (stopped for stopped in left_by if isinstance(stopped, Raised)):
@@ -296,10 +310,19 @@ class Simulation:
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         self.loops.append(loop)
+        self._threads += [] if loop else [len(self.frames)]
         try:
             return body()
         finally:
             self.loops.pop()
+            if not loop:
+                self._threads.pop()
+
+    def is_awaited(self, module: ModuleValue) -> bool:
+        """Whether another thread executes a module: an import of it here waits for its end."""
+        if not self._threads or module.phase != "running" or module.name == "__main__":
+            return False
+        return any(frame.module is module and frame.scope is None for frame in self.frames[: self._threads[-1]])
 
     @property
     def loop_runs(self) -> bool:
@@ -321,7 +344,7 @@ class Simulation:
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue:
         known: str | Unknown | None = None if schema is None else text_of(schema)
         if known is None and schema not in (None, Constant(None)):
-            known = Unknown("the schema of a MetaData")
+            known = SOME_SCHEMA
         return self._seen(MetaDataValue(MetaDataId(module, label, place), self.state_cells(), known))
 
     def _seen(self, metadata: MetaDataValue) -> MetaDataValue:

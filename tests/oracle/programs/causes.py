@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from cucurbit.simulate.core.branches import Side
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.timeline import Event, EventKind
@@ -18,20 +19,20 @@ _PASSED_THROUGH = ("state.py", "interpreter.py", "contextlib.py", "causes.py")
 @contextmanager
 def observed() -> Iterator[Callable[[Event], str]]:
     """Tell, of each event that is emitted inside, why it is not certain; empty for one that is."""
-    reasons: dict[int, str] = {}
+    reasons: dict[Side, str] = {}
     written: dict[int, str] = {}
     branch: Callable[..., Any] = State.branch
     doubt_all: Callable[..., Any] = State.doubt_all
     emit: Callable[..., Any] = Program.emit
 
-    def observed_branch(state: State, run: Callable[[], Any]) -> Any:
+    def observed_branch(state: State, run: Callable[[], Any], side: Side | None = None) -> Any:
         asker = _asker()
 
         def inside() -> Any:
             reasons[state.condition[-1]] = asker
             return run()
 
-        return branch(state, inside)
+        return branch(state, inside, side)
 
     def observed_doubt(state: State) -> None:
         doubt_all(state)

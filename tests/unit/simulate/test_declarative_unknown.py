@@ -306,7 +306,8 @@ def test_a_metadata_property(version: tuple[int, ...], failure: list[tuple[str, 
     [
         # The first parameter was ``bind`` in 1.4: MetaData("s") fails there, MetaData(engine, "s") has the schema "s".
         ((1, 4, 54), ["registered a", "registered s.b"]),
-        ((2, 0, 58), ["registered s.a"]),
+        # In 2.0 the engine is taken for the schema: which one that is is not known.
+        ((2, 0, 58), ["registered s.a", "registered b"]),
     ],
 )
 def test_positional_arguments_of_metadata(version: tuple[int, ...], keys: list[str]) -> None:

@@ -10,6 +10,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stron
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.duplicate_table.fixes import keep_one_definition
 from cucurbit.rules.shared.evidence import entry_name, labelled, listed, subject_of, swallowed_at, while_migrating
+from cucurbit.rules.shared.inherited_name import inherited_name
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline
 from cucurbit.workspace.model import EntryKind
@@ -62,6 +63,9 @@ def _rejected(context: Context, found: list[Rejection]) -> Finding:
         related += labelled(
             context, shown.earlier.link if shown.earlier is not None else None, "to the first definition"
         )
+    inherited = inherited_name(context, shown.definition)
+    if inherited is not None:
+        related += (Related(context.location(inherited.place), f"{inherited.cls} gives the table its name here"),)
     related += labelled(context, shown.event.link, "to this definition")
     if shown.event.failure is not None:
         handler = swallowed_at(shown.timeline, shown.event.failure, shown.index)
@@ -91,7 +95,17 @@ def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
     runs = "runs" if shown.event.certain else "may run"
     return (
         f"Table '{key}' is {outcome}: {this} here {runs} after {other} ({where}), and SQLAlchemy raises"
-        " InvalidRequestError. Keep one definition and import it wherever the table is used."
+        f" InvalidRequestError. {_advice(context, shown)}"
+    )
+
+
+def _advice(context: Context, shown: Rejection) -> str:
+    inherited = inherited_name(context, shown.definition)
+    if inherited is None:
+        return "Keep one definition and import it wherever the table is used."
+    return (
+        f"The name is that of {inherited.cls}.__tablename__ ({context.at(inherited.place)}), which each class that "
+        "derives from it has: give each class its own, or make it a declared_attr that depends on the class."
     )
 
 

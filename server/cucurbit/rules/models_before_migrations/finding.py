@@ -51,11 +51,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) -> None:
     start = next(
-        (
-            index
-            for index, event in enumerate(timeline.events)
-            if event.kind is EventKind.MIGRATIONS_STARTED and event.process == 0
-        ),
+        (index for index, event in enumerate(timeline.events) if event.runs_revisions and event.process == 0),
         None,
     )
     if start is None:
@@ -65,6 +61,8 @@ def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) ->
     for event in timeline.events[:start]:
         definition = event.definition
         if event.kind is not EventKind.TABLE_REGISTERED or event.process != 0 or definition is None:
+            continue
+        if not migrations.may_follow(event):
             continue
         link = _responsible(event.link, migrations.link)
         if link is None:

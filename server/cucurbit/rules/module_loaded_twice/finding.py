@@ -13,6 +13,7 @@ from cucurbit.analysis.statement_at import import_statement
 from cucurbit.rules.module_loaded_twice.fixes import import_right_name
 from cucurbit.rules.shared.evidence import entries_named, labelled, listed
 from cucurbit.rules.shared.rejections import runs_by_path
+from cucurbit.rules.shared.tests_as_programs import test_timelines
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import Location
@@ -78,7 +79,7 @@ class _Effect:
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[tuple[Location, str], list[tuple[_Twin, _Effect]]] = {}
-    for timeline in context.timelines:
+    for timeline in (*context.timelines, *test_timelines(context)):
         twins = list(_twins(context, timeline))
         for twin in twins:
             effect = _effect(timeline, twin)
@@ -249,7 +250,15 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     link = _blamed(twin)
     subject = LoadedTwice(twin.path, twin.proper, wrong, link.place if link is not None else None, effect.tables)
     certain = severity is Severity.ERROR or twin.second.event.certain
+    if all(each.timeline not in context.timelines for each, _ in same):
+        # Which folders pytest has on sys.path is not known for sure.
+        severity, certain = min(severity, Severity.WARNING, key=_rank), False
+        advice = f"Only tests raise it. {advice}"
     return Finding(NAME, severity, certain, location, f"{what}: {effect.text}. {advice}", tuple(related), subject)
+
+
+def _rank(severity: Severity) -> int:
+    return (Severity.HINT, Severity.INFORMATION, Severity.WARNING, Severity.ERROR).index(severity)
 
 
 RULE = Rule(

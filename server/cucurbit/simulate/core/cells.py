@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Generic, NoReturn, Protocol, TypeAlias, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.workspace.questions import Question
 
 T = TypeVar("T")
 S = TypeVar("S")
-
-Condition: TypeAlias = tuple[int, ...]
-"""The undecided branches, outermost first, under which something holds; ``()`` holds always."""
 
 
 class Effect(Protocol):

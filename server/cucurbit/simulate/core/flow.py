@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cucurbit.simulate.core.branches import Condition
 from cucurbit.simulate.core.values import Constant, Missing, Unknown, Value, choice
 
 NONE = Constant(None)
+
+MOST_CONDITIONS = 8
+"""Conditions of one way out that are kept."""
 
 
 @dataclass(frozen=True)
@@ -15,11 +19,13 @@ class Exit:
     """One way out of a run of steps before its end; ``value`` is what is returned.
 
     ``exceptional``: it is taken only where something fails that is not followed, and so taken not to fail.
+    ``under`` are the conditions under which it is surely taken, as far as they are kept.
     """
 
     kind: Literal["return", "break", "continue"]
     value: Value = NONE
     exceptional: bool = False
+    under: tuple[Condition, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,26 @@ class Flow:
 FALLS = Flow()
 
 
+def _joined(exits: tuple[Exit, ...], others: tuple[Exit, ...]) -> tuple[Exit, ...]:
+    if not exits or not others:
+        return exits or others
+    joined = list(exits)
+    for other in others:
+        if other not in joined:
+            joined.append(other)
+        elif other.under:
+            same = joined.index(other)
+            under = joined[same].under
+            if len(under) < MOST_CONDITIONS:
+                joined[same] = replace(joined[same], under=(*under, *other.under))
+    return tuple(joined)
+
+
 def merged(flows: list[Flow]) -> Flow:
     """The flow of a step of which any one of ``flows`` happens."""
     exits: tuple[Exit, ...] = ()
     for flow in flows:
-        exits += tuple(exit_ for exit_ in flow.exits if exit_ not in exits)
+        exits = _joined(exits, flow.exits)
     falling = [flow for flow in flows if flow.falls]
     return Flow(bool(falling), exits, bool(falling) and all(flow.exceptional for flow in falling))
 

@@ -142,7 +142,7 @@ class Machine(Protocol):
         """``sys.modules[name] = value``; None: under a name that is not known."""
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
-        """Run ``body`` in a thread of its own, in which an event loop runs or does not."""
+        """Run ``body`` under an event loop, or in a thread of its own, in which none runs."""
 
     @property
     def loop_runs(self) -> bool:
@@ -270,6 +270,9 @@ class PackageKnowledge(Protocol):
 
     def leaves_arguments(self, dotted: str) -> bool:
         """Whether a function of a library changes nothing that it is given."""
+
+    def never_awaited(self, dotted: str) -> bool:
+        """Whether a function of a library returns None, and nothing that can be awaited."""
 
     def base_of(self, error: str) -> str | None:
         """The base of an exception class of a library, by their names."""

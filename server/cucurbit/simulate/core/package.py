@@ -96,6 +96,9 @@ class Package:
     leaves_arguments: tuple[str, ...] = ()
     """Beginnings of the dotted names of what keeps the objects that it is given, or only shows them."""
 
+    never_awaited: tuple[str, ...] = ()
+    """Beginnings of the dotted names of functions that return None, and nothing that can be awaited."""
+
     exceptions: Mapping[str, str] = field(default_factory=dict)
     """The bases of its exception classes, by their names."""
 

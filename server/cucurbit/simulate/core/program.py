@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
+from cucurbit.simulate.core.branches import Condition
 from cucurbit.simulate.core.cells import Clock
 from cucurbit.simulate.core.flow import Flow
 from cucurbit.simulate.core.frames import Frame
@@ -329,6 +330,9 @@ class Program(Machine, Protocol):
     def doubt(self, failure: Failure, package: str = "") -> None:
         """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
 
+    def is_awaited(self, module: ModuleValue) -> bool:
+        """Whether another thread executes a module: an import of it here waits for its end."""
+
     def miss(self, name: str) -> None:
         """A dotted name is not found."""
 
@@ -338,8 +342,10 @@ class Program(Machine, Protocol):
     def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], T]) -> T:
         """Run ``body`` with one more link on the chain."""
 
-    def fork(self, *branches: Callable[[], T]) -> list[T]:
+    def fork(self, *branches: Callable[[], T], instead: tuple[Condition, ...] = ()) -> list[T]:
         """Run alternatives one after the other over the same state and join what they leave.
+
+        ``instead``: the conditions under which none of them is reached (:attr:`Side.instead`).
 
         Raises:
             Raised, Ended: where every branch raises, or ends the process.

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar, cast, get_args
 
-from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Condition, ProcessCells, put
+from cucurbit.simulate.core.branches import Condition, Side, exclusive
+from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, ProcessCells, put
 from cucurbit.simulate.core.values import (
     BY_HANDLER,
     MISSING,
@@ -192,7 +193,11 @@ class State:
 
     def doubt_all(self) -> None:
         """From now on nothing is certain: whether the program gets this far is not known."""
-        self.condition = (*self.condition, self.clock.tick())
+        self.condition = (*self.condition, Side())
+
+    def excludes(self, condition: Condition) -> bool:
+        """Whether a run of the program that gets here has surely not done what it does under ``condition``."""
+        return exclusive(condition, self.condition)
 
     def holds(self, condition: Condition) -> bool:
         """Whether what holds under ``condition`` surely holds now."""
@@ -229,24 +234,24 @@ class State:
         if not container.open:
             container.open = True
 
-    def branch(self, run: Callable[[], T]) -> tuple[T, Branch]:
+    def branch(self, run: Callable[[], T], side: Side | None = None) -> tuple[T, Branch]:
         """Run one side of an undecided branch, then take back what it wrote; it can be joined later.
 
         Whatever ``run`` raises passes through, after the state is as it was.
         """
-        branch = self.begin()
+        branch = self.begin(side)
         try:
             result = run()
         finally:
             self.end(branch)
         return result, branch
 
-    def begin(self, *, soft: bool = False) -> Branch:
+    def begin(self, side: Side | None = None, *, soft: bool = False) -> Branch:
         """What runs from now on until :meth:`end` is one side of an undecided branch.
 
         ``soft``: it is the side that is taken to happen, so that what it does stays as certain as it was.
         """
-        branch = Branch(_Journal(self.clock.tick(), soft=soft), self.condition)
+        branch = Branch(_Journal(self.clock.tick(), soft=soft), self.condition, side or Side())
         self._journals.append(branch.journal)
         if not soft:
             self.harden(branch)
@@ -255,7 +260,7 @@ class State:
     def harden(self, branch: Branch) -> None:
         """What ``branch`` does from now on is not certain."""
         branch.journal.soft = False
-        self.condition = (*self.condition, branch.journal.since)
+        self.condition = (*self.condition, branch.side)
 
     def end(self, branch: Branch) -> None:
         """Take back what was written since ``branch`` began, the last that did; it can be joined later."""
@@ -282,7 +287,7 @@ class State:
     def join(self, branches: list[Branch]) -> None:
         """Go on as if any one of ``branches`` had been taken, the first of which is taken to be where it is soft."""
         soft = bool(branches) and branches[0].journal.soft
-        conditions = [(*self.condition, branch.journal.since) for branch in branches]
+        conditions = [(*self.condition, branch.side) for branch in branches]
         keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
         for key in keys:
             changes = [branch.journal.changes.get(key) for branch in branches]
@@ -296,6 +301,7 @@ class Branch:
 
     journal: _Journal
     before: Condition
+    side: Side
 
     @property
     def has_changed(self) -> bool:

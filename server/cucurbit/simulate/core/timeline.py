@@ -8,6 +8,7 @@ from enum import Enum
 
 import msgspec
 
+from cucurbit.simulate.core.branches import ALWAYS, Under, exclusive
 from cucurbit.source.facts import At
 from cucurbit.workspace.model import EntryPoint
 
@@ -107,6 +108,8 @@ class TableDefinition:
     name_place: Place | None
     lets_pass: bool
     in_function: bool
+    schema_known: bool = True
+    """False where the MetaData gives the table a schema, or none, that is not known; ``key`` is the name then."""
     has_items: bool = True
     """False for a ``Table(...)`` that gives no columns: a look-up, or one whose columns are read from a database."""
 
@@ -127,6 +130,9 @@ class Failure(msgspec.Struct, frozen=True):
     def is_end(self) -> bool:
         """Whether this is no failure, but how a program ends: ``sys.exit()``, as far as is known with no error."""
         return self.error == "SystemExit" and not self.message
+
+
+_RUN_REVISIONS = ("upgrade", "downgrade")
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -158,6 +164,17 @@ class Event(msgspec.Struct, frozen=True):
     detail: str = ""
     process: int = 0
     """0 is the entry point's own process; a subprocess has a number of its own."""
+    under: Under = ALWAYS
+    """The sides of undecided branches on which it happens."""
+
+    @property
+    def runs_revisions(self) -> bool:
+        """Whether it starts a command that runs revisions; ``stamp``, ``current`` and the like run env.py alone."""
+        return self.kind is EventKind.MIGRATIONS_STARTED and self.detail in _RUN_REVISIONS
+
+    def may_follow(self, earlier: Event) -> bool:
+        """Whether one run of the program may do both, and not only either: they are on no two sides of a branch."""
+        return not exclusive(earlier.under.condition, self.under.condition)
 
     @property
     def is_end(self) -> bool:
@@ -221,6 +238,7 @@ class MigrationTarget:
     ``metadata``: the MetaData objects, None where any of them is not known. ``registered``: the definitions that
     stood (certainly or not) when ``run_migrations`` began, on any MetaData. ``filtered``: an ``include_object`` or
     ``include_name`` was given. ``place``: the ``configure`` call, or the start of env.py where none was reached.
+    ``includes_schemas``: what ``include_schemas`` was given, None where it is not known.
     """
 
     environment: str
@@ -229,3 +247,4 @@ class MigrationTarget:
     registered: tuple[TableDefinition, ...]
     filtered: bool
     place: Place
+    includes_schemas: bool | None = False

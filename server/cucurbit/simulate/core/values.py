@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
-from cucurbit.simulate.core.cells import PERHAPS, Cells, Condition
+from cucurbit.simulate.core.branches import Condition
+from cucurbit.simulate.core.cells import PERHAPS, Cells
 from cucurbit.simulate.core.timeline import MetaDataId, Place, TableDefinition
 from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
 from cucurbit.workspace.model import ModuleSpec
@@ -291,9 +292,16 @@ class TableEntry:
     has_columns: bool
 
 
+SOME_SCHEMA = "?"
+"""Stands for one schema, or none, that is not known."""
+
+
 @dataclass(eq=False)
 class MetaDataValue:
-    """A MetaData object. ``schema`` is its default one: None for none, Unknown where it is not known."""
+    """A MetaData object. ``schema`` is its default one: None for none, Unknown where it may change unseen.
+
+    Where it is not known but the same for all tables, it is :data:`SOME_SCHEMA`.
+    """
 
     id: MetaDataId
     tables: Cells[TableEntry]

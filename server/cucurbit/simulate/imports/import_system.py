@@ -174,6 +174,8 @@ class Importing:
         entry = self.program.state.modules.get(full)
         if entry is not None:
             return entry.module
+        if self.program.is_awaited(module):
+            return Unknown(f"{full}, bound by another thread")
         if (lazy := lazy_attributes.imported(self.program, module, name, place, found)) is not None:
             return lazy
         if found is not None:
@@ -251,7 +253,7 @@ class Importing:
                 module=name,
                 path=self._path_of(name, first),
                 ran=before is None and len(program.events) > first,
-                partial=before is not None and before.module.phase == "running",
+                partial=before is not None and self._is_partial(before.module),
                 certain=program.certain,
                 first=first,
                 last=len(program.events),
@@ -259,6 +261,9 @@ class Importing:
                 names=names,
             )
         return module
+
+    def _is_partial(self, module: ModuleValue) -> bool:
+        return module.phase == "running" and not self.program.is_awaited(module)
 
     def _path_of(self, name: str, first: int) -> str:
         """The file of a module of the workspace that was just asked for, whether importing it failed or not."""

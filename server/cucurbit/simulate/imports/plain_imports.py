@@ -37,7 +37,7 @@ class ImportQuestion(PlainQuestion):
         else:
             if not isinstance(result, ModuleValue) or not self._stands(result, program):
                 return False
-            target, partial = result.path or "", result.phase == "running"
+            target, partial = result.path or "", result.phase == "running" and not program.is_awaited(result)
         first = len(program.events)
         record = ImportRecord(
             place=self.place,

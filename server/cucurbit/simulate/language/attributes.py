@@ -131,6 +131,8 @@ class Attributes:
             if is_by_handler(found):
                 self.program.expressions.doubt_handler(f"{module.name}.{name}", place)
             return self.program.expressions.present(found)
+        if self.program.is_awaited(module):
+            return Unknown(f"{module.name}.{name}, bound by another thread")
         lazy = self.program.sources.name_in(module, name) or lazy_attributes.made(self.program, module, name, place)
         if lazy is not None:
             return lazy

@@ -121,8 +121,28 @@ class Expressions(Scopes, Containers):
         value = self.evaluate(expr.value)
         if isinstance(value, Coroutine):
             return self.program.calls.run_coroutine(value)
+        if value == NONE and isinstance(expr.value, f.Call) and self._returns_none(expr.value.func):
+            place = self.program.place(expr.value.at)
+            self.program.fail("TypeError", "object NoneType can't be used in 'await' expression", place)
         self.program.calls.guess()
         return value
+
+    def _returns_none(self, function: f.Expr) -> bool:
+        """Whether a function that returned None is one by itself: not a stand-in for what is awaited elsewhere."""
+        head = function
+        while isinstance(head, f.Attr):
+            head = head.value
+        if not isinstance(head, f.Name):
+            return False
+        found = self.evaluate(function)
+        if isinstance(found, External):
+            return self.program.packages.never_awaited(found.dotted)
+        return (
+            isinstance(found, FunctionValue)
+            and not (found.is_async or found.is_generator or found.marks)
+            and found.role == "plain"
+            and found.certain
+        )
 
     def _yield(self, expr: f.Yield) -> Value:
         value = NONE if expr.value is None else self.evaluate(expr.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import cast
+from typing import Literal, cast
 
 from cucurbit.simulate.core.exceptions import raised_by
 from cucurbit.simulate.core.flow import FALLS, NONE, Exit, Flow, Round, merged
@@ -126,7 +126,8 @@ class Statements:
         ways = Flow(False, flow.exits)
         if flow.is_exceptional and not flow.exceptional:
             return self.taken(lambda: self.run(rest), ways)
-        flows = self.program.fork(lambda: self.run(rest), lambda: Flow(False))
+        instead = tuple(condition for exit_ in flow.exits for condition in exit_.under)
+        flows = self.program.fork(lambda: self.run(rest), lambda: Flow(False), instead=instead)
         return merged([ways, *(each.as_exception() if flow.exceptional else each for each in flows)])
 
     def taken(self, run: Callable[[], Flow], instead: Flow) -> Flow:
@@ -545,10 +546,14 @@ class Statements:
 
     def _return(self, step: f.Return) -> Flow:
         value: Value = NONE if step.value is None else self._eval(step.value)
-        return Flow(False, (Exit("return", value),))
+        return self._leaves("return", value)
 
     def _break(self, _: f.Break) -> Flow:
-        return Flow(False, (Exit("break"),))
+        return self._leaves("break")
 
     def _continue(self, _: f.Continue) -> Flow:
-        return Flow(False, (Exit("continue"),))
+        return self._leaves("continue")
+
+    def _leaves(self, kind: Literal["return", "break", "continue"], value: Value = NONE) -> Flow:
+        condition = self.program.state.condition
+        return Flow(False, (Exit(kind, value, under=(condition,) if condition else ()),))

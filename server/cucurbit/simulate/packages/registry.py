@@ -130,6 +130,7 @@ class _Tables:
         self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
         self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
         self.keeps_no_results = tuple(start for package in packages for start in package.keeps_no_results)
+        self.never_awaited = tuple(start for package in packages for start in package.never_awaited)
         self.leaves_arguments = tuple(start for package in packages for start in package.leaves_arguments)
         self.column_makers = tuple(start for package in packages for start in package.column_makers)
         self.constants = [each.constant for each in packages if each.constant is not None]
@@ -239,6 +240,9 @@ class Registry:
 
     def leaves_arguments(self, dotted: str) -> bool:
         return dotted.startswith(self._tables.leaves_arguments)
+
+    def never_awaited(self, dotted: str) -> bool:
+        return dotted.startswith(self._tables.never_awaited)
 
     def base_of(self, error: str) -> str | None:
         return self._tables.exceptions.get(error)

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
 
-from cucurbit.simulate.core.cells import Cells, Clock, Condition, Effect, Owner
+from cucurbit.simulate.core.branches import Condition
+from cucurbit.simulate.core.cells import Cells, Clock, Effect, Owner
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program

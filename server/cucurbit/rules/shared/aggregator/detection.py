@@ -25,6 +25,7 @@ from cucurbit.rules.shared.environments import (
     shares_project,
 )
 from cucurbit.simulate.core.timeline import MetaDataId, Place
+from cucurbit.source.facts import Assign, ClassDef, FunctionDef, ModuleFacts, Name
 from cucurbit.workspace.model import Workspace
 
 _NAMES = frozenset(
@@ -225,8 +226,30 @@ def _aggregated(
     models = context.model_modules
     for each in resolved:
         reached = () if each.path in ("", path) else _models_of(models, graph, each.path, path)
-        if reached:
+        if reached and _means_models(context, each, reached):
             yield AggregatedImport(each.place, Place(path, each.statement), each.path, reached, each.optional)
+
+
+def _means_models(context: Context, each: ResolvedImport, reached: Collection[str]) -> bool:
+    """Whether what is imported is a module, a mapped class or a table: a function that uses them is no sign."""
+    taken = each.module.rpartition(".")[2] != each.name if each.from_import else False
+    if not taken or each.name == "*":
+        return True
+    if any(table.class_name == each.name for path in reached for table in context.model_modules[path]):
+        return True
+    if each.path in reached:
+        return each.name not in (context.about(each.path, _behaves) or ())
+    return any(each.name in (context.about(path, _assigned_names) or ()) for path in reached)
+
+
+def _behaves(facts: ModuleFacts) -> frozenset[str]:
+    """The functions that a file defines at its top level."""
+    return frozenset(step.name for step in facts.body if isinstance(step, FunctionDef))
+
+
+def _assigned_names(facts: ModuleFacts) -> frozenset[str]:
+    targets = (target for step in facts.body if isinstance(step, Assign) for target in step.targets)
+    return frozenset(target.id for target in targets if isinstance(target, Name))
 
 
 def _models_of(models: Collection[str], graph: Executions, target: str, importer: str) -> tuple[str, ...]:
@@ -255,7 +278,28 @@ def _aggregates(
     if len(others) >= len(targets):
         return False
     kept = Counter(_only_registers(context, path, each) for each in resolved if each.place in places)
-    return kept[True] > kept[False]
+    return kept[True] > kept[False] and not _uses_models(context, path, kept[False])
+
+
+def _uses_models(context: Context, path: str, used: int) -> bool:
+    """Whether a file has work of its own, for which it imports models: a service, of which not all is used any more."""
+    name = path.rpartition("/")[2]
+    own = context.about(path, _has_code)
+    if not own:
+        return False
+    if used:
+        return True
+    by_env = any(path in env.timeline.visited for env in context.memo(managed))
+    return not (name in _NAMES or name == "__init__.py" or by_env)
+
+
+def _has_code(facts: ModuleFacts) -> bool:
+    """Whether a file defines a function, or a class with methods, at its top level."""
+    return any(
+        isinstance(step, FunctionDef)
+        or (isinstance(step, ClassDef) and any(isinstance(inner, FunctionDef) for inner in step.body))
+        for step in facts.body
+    )
 
 
 def _only_registers(context: Context, path: str, each: ResolvedImport) -> bool:

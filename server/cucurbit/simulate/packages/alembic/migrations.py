@@ -54,6 +54,7 @@ class Run:
     command: str
     target: Value | None = None
     filtered: bool = False
+    includes_schemas: bool | None = False
     place: Place | None = None
     migrated: bool = False
     autogenerates: bool = False
@@ -139,6 +140,7 @@ class EnvironmentRuns:
             registered=registered,
             filtered=run.filtered,
             place=place,
+            includes_schemas=run.includes_schemas,
         )
         self.targets.append(target)
         self.machine.state.clock.remember_to(self.targets.pop)
@@ -245,12 +247,20 @@ def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironme
             found = [e for e in environments if path is not None and e.config == path]
             if found:
                 return found[0]
-            # Started from another folder than was thought: the one configuration of that name is meant.
-            name = None if path is None else posixpath.basename(path)
-            named = [e for e in environments if name is not None and posixpath.basename(e.config) == name]
+            # Started from another folder than was thought: the one configuration is meant that lies so in some folder.
+            below = _below_any_folder(given)
+            named = [e for e in environments if below and f"/{e.config}".endswith(f"/{below}")]
             if len(named) == 1:
                 return named[0]
     return None if is_missing(machine, config) else default_environment(machine)
+
+
+def _below_any_folder(given: Value | None) -> str:
+    """The path that a relative one has from any folder; empty where it is absolute or not known."""
+    text = posixpath.normpath((text_of(given) if given is not None else None) or "/").replace("\\", "/")
+    while text.startswith("../"):
+        text = text[3:]
+    return "" if posixpath.isabs(text) or text[1:2] == ":" else text
 
 
 def default_environment(machine: Machine) -> MigrationEnvironment | None:
@@ -327,9 +337,24 @@ def _main(machine: Machine, call: CallSite) -> Value:
 def _set_option(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "name"))
     value = call.argument(1, "value")
+    text = None if value is None else text_of(value)
+    if text is not None:
+        _check_interpolation(machine, text, call.place)
     if isinstance(call.receiver, ExternalObject) and name is not None and value is not None:
         machine.state.write(call.receiver.attributes, f"option:{name}", value)
     return Constant(None)
+
+
+def _check_interpolation(machine: Machine, text: str, place: Place) -> None:
+    """``configparser.BasicInterpolation.before_set``: a ``%`` has to be written twice.
+
+    Raises:
+        Raised: ValueError.
+    """
+    rest = re.sub(r"%\([^)]+\)s", "", text.replace("%%", ""))
+    if "%" in rest:
+        message = f"invalid interpolation syntax in {text!r} at position {rest.find('%')}"
+        machine.fail("ValueError", message, place)
 
 
 def _get_option(machine: Machine, call: CallSite) -> Value:
@@ -350,7 +375,9 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         filtered = not call.complete or any(
             name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
         )
-        runs.set(run, target=target, place=call.place, filtered=filtered)
+        schemas = call.kwargs.get("include_schemas")
+        includes = machine.truth(schemas) if schemas is not None else False if call.complete else None
+        runs.set(run, target=target, place=call.place, filtered=filtered, includes_schemas=includes)
     return Constant(None)
 
 

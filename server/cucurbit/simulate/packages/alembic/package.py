@@ -25,6 +25,9 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
 PACKAGE = Package(
     name="Alembic",
     leaves_arguments=("alembic.",),
+    never_awaited=tuple(
+        f"alembic.command.{name}" for name in ("upgrade", "downgrade", "stamp", "current", "check", "history", "heads")
+    ),
     calls=migrations.HANDLERS,
     constant=context.config,
     lacks=context.is_gone,

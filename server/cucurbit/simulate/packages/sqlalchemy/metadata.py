@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId
 from cucurbit.simulate.core.values import (
+    SOME_SCHEMA,
     CallSite,
     Constant,
     DictValue,
@@ -68,6 +69,8 @@ def make_metadata(machine: Machine, call: CallSite) -> Value:
 def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> Value | None:
     """An attribute of a MetaData that is no method; None where it is nothing known."""
     if name == "schema":
+        if metadata.schema == SOME_SCHEMA:
+            return Unknown("the schema of a MetaData")
         return metadata.schema if isinstance(metadata.schema, Unknown) else Constant(metadata.schema)
     if name != "tables":
         return None
@@ -76,7 +79,7 @@ def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> 
         entry = metadata.tables.get(key)
         if entry is not None:
             tables.cells.data[key] = TableValue(entry.definition, metadata)
-            tables.open = tables.open or not machine.state.holds(entry.condition)
+            tables.open = tables.open or not entry.definition.schema_known or not machine.state.holds(entry.condition)
     return tables
 
 
@@ -110,7 +113,9 @@ def _remove(machine: Machine, call: CallSite) -> Value:
         if metadata is None:
             continue
         if isinstance(table, TableValue) and table.definition is not None:
-            machine.state.write(metadata.tables, table.definition.key, None)
+            definition = table.definition
+            key = definition.key if definition.schema_known else f"{SOME_SCHEMA}.{definition.key}"
+            machine.state.write(metadata.tables, key, None)
         else:
             machine.cut(call.place, "a table taken out of a MetaData")
             _doubt_all(machine, metadata)

@@ -31,8 +31,14 @@ _SENT = tuple(f".{name}()" for name in ("execute", "scalar", "scalars", "exec", 
 """What a head goes through that is the result of a statement sent before, not the database."""
 
 
+_ENGINES = tuple(source for source in _SOURCES if source.endswith("_engine()"))
+
+
 def _query(machine: Machine, call: CallSite) -> Value:
-    machine.emit(EventKind.QUERY, call.place, detail=call.name.rpartition(".")[2])
+    head, _, method = call.name.rpartition(".")
+    # What a connection commits was sent before; a session sends then what was added to it.
+    if not (method == "commit" and head.startswith(_ENGINES)):
+        machine.emit(EventKind.QUERY, call.place, detail=method)
     return ExternalObject(call.name, call, machine.state.cells())
 
 

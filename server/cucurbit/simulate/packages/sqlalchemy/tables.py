@@ -12,6 +12,7 @@ from itertools import product
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.timeline import EventKind, Failure, Place, TableDefinition
 from cucurbit.simulate.core.values import (
+    SOME_SCHEMA,
     Bound,
     CallSite,
     Constant,
@@ -52,12 +53,19 @@ class TableRequest:
 
     @property
     def key(self) -> str:
+        """The key in :attr:`MetaDataValue.tables`."""
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+    @property
+    def shown(self) -> str:
+        """The key as people are told it."""
+        return self.name if self.schema == SOME_SCHEMA else self.key
 
     def definition(self, in_function: bool) -> TableDefinition:
         return TableDefinition(
             metadata=self.metadata.id,
-            key=self.key,
+            key=self.shown,
+            schema_known=self.schema != SOME_SCHEMA,
             class_name=self.class_name,
             module=self.module,
             place=self.place,
@@ -76,9 +84,9 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
     """
     definition = request.definition(machine.in_function)
     standing = request.metadata.tables.get(request.key)
-    if standing is None:
+    if standing is None or machine.state.excludes(standing.condition):
         if request.metadata.reflected and request.has_items and request.lets_pass is False:
-            failure = Failure("InvalidRequestError", _already_defined(request.key), request.place)
+            failure = Failure("InvalidRequestError", _already_defined(request.shown), request.place)
             machine.emit(
                 EventKind.TABLE_REJECTED,
                 request.place,
@@ -120,7 +128,7 @@ def _clash(
 ) -> TableDefinition:
     stands = machine.state.holds(standing.condition)
     raises = stands and request.has_items is True and request.lets_pass is False
-    failure = Failure("InvalidRequestError", _already_defined(request.key), request.place)
+    failure = Failure("InvalidRequestError", _already_defined(request.shown), request.place)
     machine.emit(
         EventKind.TABLE_REJECTED,
         request.place,
@@ -133,7 +141,7 @@ def _clash(
     if raises:
         machine.fail(failure.error, failure.message, failure.place)
     # Whoever gets here was not refused: either the other one does not stand, or this one is let pass.
-    machine.cut(request.place, f"a table '{request.key}' that may stand already")
+    machine.cut(request.place, f"a table '{request.shown}' that may stand already")
     machine.state.doubt_all()
     return definition if stands else _enter(machine, request, definition, certain=False)
 
@@ -267,6 +275,9 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     if not isinstance(source, TableValue) or source.definition is None or not isinstance(target, MetaDataValue):
         machine.cut(call.place, "a copy of an unknown table")
         return TableValue(None, target if isinstance(target, MetaDataValue) else None)
+    if not source.definition.schema_known:
+        machine.cut(call.place, "a copy of a table whose schema is not known")
+        return TableValue(None, target)
     old_schema, _, old_name = source.definition.key.rpartition(".")
     given = call.argument(1, "schema")
     retained = given is None or (isinstance(given, External) and given.dotted.endswith(".RETAIN_SCHEMA"))
@@ -295,6 +306,8 @@ def table_attribute(table: TableValue, name: str) -> Value | None:
         return table.metadata or Unknown("the MetaData of a table")
     if table.definition is None:
         return None
+    if name in ("schema", "key", "fullname") and not table.definition.schema_known:
+        return Unknown("the schema of a table")
     schema, _, plain = table.definition.key.rpartition(".")
     parts = {"name": plain, "schema": schema or None, "key": table.definition.key, "fullname": table.definition.key}
     return Constant(parts[name]) if name in parts else None

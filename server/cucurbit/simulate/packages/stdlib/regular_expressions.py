@@ -1,4 +1,4 @@
-"""``re.sub`` on strings that are known: how people make the name of a table of that of its class."""
+"""``re.sub``, ``split`` and ``findall`` on strings that are known: how people make the name of a table."""
 
 from __future__ import annotations
 
@@ -80,7 +80,35 @@ def _group(_: Machine, call: CallSite) -> Value:
     return call.receiver.attributes.get(str(index.value)) or UNKNOWN
 
 
+def _pieces(machine: Machine, call: CallSite, pattern: Value | None, rest: tuple[Value, ...]) -> Value:
+    """``split`` and ``findall``, each without a limit: a list of texts."""
+    text = text_of(rest[0]) if len(rest) == 1 else None
+    compiled = _compiled(None if pattern is None else text_of(pattern), text)
+    if compiled is None or text is None or call.kwargs or not call.complete:
+        return UNKNOWN
+    if call.name.endswith(".split"):
+        found: list[str | None] = compiled.split(text)
+    else:
+        if compiled.groups > 1:
+            return UNKNOWN
+        found = list(compiled.findall(text))
+    return machine.sequence("list", tuple(Constant(each) for each in found))
+
+
+def _module_pieces(machine: Machine, call: CallSite) -> Value:
+    return _pieces(machine, call, call.args[0], call.args[1:]) if call.args else UNKNOWN
+
+
+def _pattern_pieces(machine: Machine, call: CallSite) -> Value:
+    made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
+    if made is None or len(made.args) != 1 or made.kwargs:
+        return UNKNOWN
+    return _pieces(machine, call, made.args[0], call.args)
+
+
 HANDLERS: Handlers = {
+    **{f"re.{name}": _module_pieces for name in ("split", "findall")},
+    **{f"re.compile().{name}": _pattern_pieces for name in ("split", "findall")},
     "re.sub": _sub,
     "re.compile().sub": _pattern_sub,
     "re.Match().group": _group,

@@ -1,0 +1,70 @@
+"""``migrations-not-awaited``: env.py starts its migrations as a task and does not wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import inside, last_name
+from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.source import facts as f
+from cucurbit.source.scan import walk
+
+NAME = "migrations-not-awaited"
+
+_STARTS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe"})
+_WAITS = frozenset({"run_until_complete", "gather", "wait", "wait_for", "result", "shield"})
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    for path in dict.fromkeys(each.env_path for each in context.workspace.environments):
+        for at in context.about(path, _forgotten) or ():
+            yield Finding(
+                rule=NAME,
+                severity=Severity.WARNING,
+                certain=True,
+                location=context.location(Place(path, at)),
+                message="env.py does not wait for this task: the command ends before the migrations have run, says "
+                "nothing of their failures, and they never run where the loop ends first. Start the command in a "
+                "thread (`asyncio.to_thread`), and use `asyncio.run()` here.",
+            )
+
+
+def _forgotten(facts: f.ModuleFacts) -> tuple[f.At, ...]:
+    """The tasks that are started and that nothing in the same function waits for."""
+    return tuple(at for body in facts.bodies for at in _in_body(body))
+
+
+def _in_body(body: tuple[f.Step, ...]) -> Iterator[f.At]:
+    steps = tuple(walk(body))
+    for step in steps:
+        if isinstance(step, f.Do):
+            value, name = step.value, ""
+        elif isinstance(step, f.Assign) and isinstance(step.targets[0], f.Name):
+            value, name = step.value, step.targets[0].id
+        else:
+            continue
+        waits = bool(name) and any(_waits_for(each, name) for each in steps)
+        if isinstance(value, f.Call) and last_name(value.func) in _STARTS and not waits:
+            yield value.at
+
+
+def _waits_for(step: f.Step, name: str) -> bool:
+    """Whether a statement awaits what a name holds, or hands it to what does."""
+    for node in inside(step):
+        waits = isinstance(node, f.Await) or (isinstance(node, f.Call) and last_name(node.func) in _WAITS)
+        if waits and any(isinstance(each, f.Name) and each.id == name for each in inside(node)):
+            return True
+        if isinstance(node, f.Return) and any(isinstance(each, f.Name) and each.id == name for each in inside(node)):
+            return True
+    return False
+
+
+RULE = Rule(
+    name=NAME,
+    summary="env.py starts its migrations as a task and does not wait for it.",
+    severity=Severity.WARNING,
+    check=_check,
+)

@@ -1,0 +1,36 @@
+"""What names written in a file stand for, as far as its import statements say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cucurbit.analysis.facts_queries import inside
+from cucurbit.source import facts as f
+
+
+def imported_names(facts: f.ModuleFacts) -> Mapping[str, str]:
+    """The dotted name that each imported name of a file stands for, wherever in the file it is imported."""
+    found: dict[str, str] = {}
+    for body in facts.bodies:
+        for step in body:
+            for node in inside(step):
+                if isinstance(node, f.Import):
+                    for alias in node.names:
+                        top = alias.name if alias.asname is not None else alias.name.partition(".")[0]
+                        found.setdefault(alias.asname or top, top)
+                elif isinstance(node, f.ImportFrom) and not node.level:
+                    for alias in node.names:
+                        found.setdefault(alias.asname or alias.name, f"{node.module}.{alias.name}")
+    return MappingProxyType(found)
+
+
+def dotted(names: Mapping[str, str], expr: f.Expr) -> str:
+    """The dotted name of ``a.b.c``, whose first part is an imported name; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(expr, f.Attr):
+        parts.insert(0, expr.name)
+        expr = expr.value
+    if not isinstance(expr, f.Name) or expr.id not in names:
+        return ""
+    return ".".join([names[expr.id], *parts])
