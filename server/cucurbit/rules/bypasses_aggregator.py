@@ -152,7 +152,7 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
 
 RULE = Rule(
     name=NAME,
-    summary="env.py or an entry point imports model modules beside the aggregator.",
+    summary="env.py or an entry point imports model modules directly, not through the aggregator.",
     severity=Severity.WARNING,
     check=_check,
     fixes=_fixes,

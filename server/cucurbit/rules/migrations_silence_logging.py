@@ -121,7 +121,7 @@ def _keeping_in_dict(source: PythonSource, call: ast.Call) -> TextEdit | None:
 
 RULE = Rule(
     name=NAME,
-    summary="In-process migrations through a fileConfig that disables the loggers of the application.",
+    summary="Migrations in the application's process call a fileConfig that disables its loggers.",
     severity=Severity.WARNING,
     check=_check,
     fixes=_fixes,

@@ -72,7 +72,7 @@ def _reason(context: Context, shown: Rejection) -> tuple[str, str]:
 
 RULE = Rule(
     NAME,
-    "A mapped class or Table stands in code that runs twice: a loop, a function, a reload, runpy or exec.",
+    "A mapped class or Table is defined in code that runs twice: a loop, a function, a reload, runpy or exec.",
     Severity.ERROR,
     check,
 )

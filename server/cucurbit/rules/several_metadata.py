@@ -116,7 +116,7 @@ def _is_live(context: Context, group: _Group) -> bool:
 
 RULE = Rule(
     name=NAME,
-    summary="Tables on a MetaData that target_metadata does not hold.",
+    summary="Tables on a MetaData that is not in target_metadata.",
     severity=Severity.WARNING,
     check=_check,
 )
