@@ -20,8 +20,8 @@ Data = Mapping[str, Any]
 HEAD = """\
 # Evaluation
 
-How often Cucurbit is right. `make evaluation` writes this page: every figure is measured, by running small workspaces in
-a real Python, by generating random programs, and by checking public projects. CI checks that the page
+How often Cucurbit is right. `make evaluation` writes this page: every figure is measured, by running small workspaces
+in a real Python, by generating random programs, and by checking public projects. CI checks that the page
 matches the stored measurements.
 """
 
@@ -99,10 +99,10 @@ def _catalogue(catalogue: Data) -> Iterator[str]:
     rows = [(f"SQLAlchemy {name}", each["run"], each["agree"]) for name, each in catalogue["versions"].items()]
     yield table(("", "run", "agree"), rows)
     events = catalogue["events"]
-    yield f"{events['uncertain']} of {events['predicted']} events are uncertain, most of them in cases about uncertainty.\n"
+    yield f"{events['uncertain']} of {events['predicted']} events are uncertain, mostly in cases about uncertainty.\n"
     yield (
-        "One case differs on purpose: Cucurbit cannot know that a dependency is missing where the case is run, and takes"
-        " it as installed.\n"
+        "One case differs on purpose: Cucurbit cannot know that a dependency is missing where the case is run, and"
+        " takes it as installed.\n"
     )
     yield "What the cases prove, and the number of cases for each fact:\n"
     shown = catalogue["facts"]
@@ -123,15 +123,15 @@ def _rules(catalogue: Data) -> Iterator[str]:
 def _fixes(fixes: Data) -> Iterator[str]:
     yield "## The fixes\n"
     yield (
-        "Every fix that is offered in the catalogue is applied to a copy, and every entry point of the copy is run. The fix"
-        " *held* if the finding and its failure are gone, nothing new fails, the same tables are registered (or those"
-        " that the fix is meant to add), the copy is predicted correctly, and nothing is left to apply.\n"
+        "Every fix that is offered in the catalogue is applied to a copy, and every entry point of the copy is run. The"
+        " fix *held* if the finding and its failure are gone, nothing new fails, the same tables are registered (or"
+        " those that the fix is meant to add), the copy is predicted correctly, and nothing is left to apply.\n"
     )
     rows = [(f"`{rule}`", each["tried"], each["held"]) for rule, each in fixes["by rule"].items()]
     yield table(("fixes of", "tried", "held"), rows)
     yield (
-        f"{fixes['runs']} runs. {fixes['silences']} fixes that add a comment to silence a finding were tried as well; they"
-        " do not change the program.\n"
+        f"{fixes['runs']} runs. {fixes['silences']} fixes that add a comment to silence a finding were tried as well;"
+        " they do not change the program.\n"
     )
     yield from (f"- {words}" for words in fixes["wrong"])
 
@@ -157,8 +157,8 @@ def _random_fixes(tried: Data) -> Iterator[str]:
     together = tried["together"]
     yield (
         f"Every fix that is offered in {tried['workspaces']} random programs, applied and run for real (`python -m"
-        " tests.oracle.many --fixes`). The fix *held* if the workspace parses, the finding is gone, no `error` is new, the"
-        " program raises no more than before, and nothing is left to apply. *Uncovering*: the program ended at the"
+        " tests.oracle.many --fixes`). The fix *held* if the workspace parses, the finding is gone, no `error` is new,"
+        " the program raises no more than before, and nothing is left to apply. *Uncovering*: the program ended at the"
         " error that was fixed, and now reaches another one that was hidden by it.\n"
     )
     rows = [(f"`{rule}`", each["tried"], each["held"], each["uncovering"]) for rule, each in tried["by rule"].items()]
@@ -176,14 +176,16 @@ def _projects(measured: Data) -> Iterator[str]:
     known = projects()
     yield "## Public projects\n"
     yield (
-        "The expectations for each project were written beforehand by reading its code. None of that code is here, and no"
-        " test depends on it. To repeat the measurement, check out the projects at these commits and run `make evaluation"
-        " CORPUS=folder`. It measures the projects in that folder and keeps the measurements of the others.\n"
+        "The expectations for each project were written beforehand by reading its code. None of that code is here, and"
+        " no test depends on it. To repeat the measurement, check out the projects at these commits and run `make"
+        " evaluation CORPUS=folder`. It measures the projects in that folder and keeps the measurements of the"
+        " others.\n"
     )
     yield (
         "Line numbers are those of the commit. If an import statement spans several lines, Cucurbit gives the line"
-        ' of the name, the expectation sometimes that of the keyword: this counts as the same place. "Silent" means that'
-        " no finding names it. *Measured* facts are compared by `make evaluation`, the others were read in the timeline.\n"
+        ' of the name, the expectation sometimes that of the keyword: this counts as the same place. "Silent" means'
+        " that no finding names it. *Measured* facts are compared by `make evaluation`, the others were read in the"
+        " timeline.\n"
     )
     yield table(
         ("project", "facts", "the same", "measured", "measured wrong", "`error` findings"),
