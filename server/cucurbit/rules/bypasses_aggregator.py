@@ -118,7 +118,7 @@ def _finding(
         severity=severity,
         certain=True,
         location=context.location(Place(path, each.statement)),
-        message=f"{start} {each.path} ({table_names(tables)}) beside the aggregator {aggregator.path}.",
+        message=f"{start} {each.path} ({table_names(tables)}) directly, not through the aggregator {aggregator.path}.",
         related=(
             *(
                 Related(context.location(item.place), "the aggregator imports it here")

@@ -50,7 +50,7 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
         certain=event.certain,
         location=context.location(event.place),
         message=f"The migrations that {entry_name(timeline.entry)} runs in its own process configure logging here "
-        "and disable every logger made before: pass disable_existing_loggers=False.",
+        "and disable every logger that already exists: pass disable_existing_loggers=False.",
         related=tuple(related),
     )
 
