@@ -268,7 +268,7 @@ class Simulation:
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
         result = choice(*self.fork(*branches))
-        return Unknown("a branch that is not decided") if isinstance(result, Missing) else result
+        return Unknown("a branch with an unknown test") if isinstance(result, Missing) else result
 
     # ------------------------------------------------- what the special parts use
 

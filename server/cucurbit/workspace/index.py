@@ -354,7 +354,7 @@ class FolderWorkspace(View):
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
         """The entry points that the settings ask for, and what they ask for in vain."""
         found, vain = asked_entries(self, self._maker, self._discovered)
-        message = "entry point `{}` is no module, file or configuration of this workspace"
+        message = "entry point `{}` is not a module, file or configuration of this workspace"
         problems = [Problem(setting_location(self._tree, name), message.format(target)) for name, target in vain]
         return distinct(found), problems
 

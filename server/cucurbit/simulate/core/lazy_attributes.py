@@ -19,7 +19,7 @@ from cucurbit.simulate.core.values import (
 _OF_THE_IMPORT_SYSTEM = frozenset({"__path__", "__spec__", "__all__"})
 """Asked for by every import, and so by functions that are not meant to answer."""
 
-REACHED = Choice((MISSING, Unknown("a function that others may have put there")))
+REACHED = Choice((MISSING, Unknown("a function that other code may have set")))
 """The ``__getattr__`` of a package whose names were within reach of code that is not followed."""
 
 
@@ -34,7 +34,7 @@ def made(program: Program, module: ModuleValue, name: str, place: Place) -> Valu
         return None
     if isinstance(function, FunctionValue):
         return program.call(function, CallSite(place, "", None, (Constant(name),), {}))
-    program.cut(place, f"{module.name}.{name}, which a function makes that is not known")
+    program.cut(place, f"{module.name}.{name}, which an unknown function creates")
     return Unknown(f"{module.name}.{name}")
 
 
@@ -46,7 +46,7 @@ def imported(program: Program, module: ModuleValue, name: str, place: Place, fou
     """
     if found is not None:
         if "__getattr__" in module.names:
-            program.cut(place, f"{module.name}.{name}, which a function may make")
+            program.cut(place, f"{module.name}.{name}, which a function may create")
         return None
     if _of_object(program, module, name, place):
         return Unknown(f"{module.name}.{name}")
@@ -84,5 +84,5 @@ def _of_object(program: Program, module: ModuleValue, name: str, place: Place) -
         return False
     if not program.importing.search.folders_of(module).folders:
         return False
-    program.cut(place, f"{module.name}.{name}, of the object that stands in the place of {module.name}")
+    program.cut(place, f"{module.name}.{name}, of the object that replaces {module.name}")
     return True

@@ -210,7 +210,7 @@ class Containers:
             entry = self.program.state.modules.get(name)
             if entry is not None:
                 if not self.program.state.holds(entry.condition):
-                    self.program.cut(self.program.place(f.WHOLE_FILE), f"{name} may not stand in sys.modules")
+                    self.program.cut(self.program.place(f.WHOLE_FILE), f"{name} may be missing in sys.modules")
                     self.program.state.doubt_all()
                 return entry.module
             if self.program.importing.stands(name) is False:
@@ -303,7 +303,7 @@ class Containers:
             if value.rounds is not None:
                 return tuple(value.rounds())
             if value.made_by == ITERATOR:
-                self.program.state.write(value.attributes, "@items", Unknown("what is left of an iteration"))
+                self.program.state.write(value.attributes, "@items", Unknown("the remaining items of an iterator"))
             return None if held is None else self._iterate(held)
         if value == External("sys.path"):
             return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)

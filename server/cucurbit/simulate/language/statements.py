@@ -206,7 +206,7 @@ class Statements:
         elif isinstance(target, f.Sequence):
             self._unpack(target, value)
         elif isinstance(target, f.Star):
-            self.assign(target.value, Unknown("the rest of an unpacking"))
+            self.assign(target.value, Unknown("the remaining items of an unpacking"))
 
     def _unpack(self, target: f.Sequence, value: Value) -> None:
         items = self.program.expressions.iterate(value)

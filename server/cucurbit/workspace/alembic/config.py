@@ -142,11 +142,11 @@ class AlembicOptions:
 
 def _describe(error: Error) -> tuple[int, str]:
     if isinstance(error, MissingSectionHeaderError):
-        return error.lineno, "this line stands before the first section"
+        return error.lineno, "this line is before the first section"
     if isinstance(error, DuplicateSectionError):
-        return error.lineno or 1, f"section [{error.section}] is there twice"
+        return error.lineno or 1, f"section [{error.section}] occurs twice"
     if isinstance(error, DuplicateOptionError):
-        return error.lineno or 1, f"option {error.option} is there twice in section [{error.section}]"
+        return error.lineno or 1, f"option {error.option} occurs twice in section [{error.section}]"
     if isinstance(error, ParsingError) and error.errors:
         return error.errors[0][0], "this line is neither a section nor an option"
     return 1, str(error).partition("\n")[0]

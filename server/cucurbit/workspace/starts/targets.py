@@ -113,4 +113,4 @@ def resolve_entry(
     close = difflib.get_close_matches(text, [entry.target for entry in known], 3, 0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     candidates = tuple(entry for entry in known if entry.target in close)
-    return NoSuchEntry(f"`{text}` is no module, file or configuration of this workspace{hint}", candidates)
+    return NoSuchEntry(f"`{text}` is not a module, file or configuration of this workspace{hint}", candidates)

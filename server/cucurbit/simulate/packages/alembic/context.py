@@ -56,7 +56,7 @@ def leave(machine: Machine, place: Place) -> None:
         # One of several names, whichever a set holds first.
         machine.fail("KeyError", "", place)
     if isinstance(held, Choice) and _OVER in held.options:
-        machine.cut(place, "migrations inside which others may have run")
+        machine.cut(place, "possibly nested Alembic runs: the context is unknown")
         state.doubt_all()
 
 
@@ -80,7 +80,7 @@ def is_gone(machine: Machine, dotted: str) -> bool:
 
 def _by_hand(machine: Machine, call: CallSite) -> Value:
     """An ``EnvironmentContext`` that the program makes itself: when it enters it is not followed."""
-    machine.state.write(machine.state.libraries, MODULE, Unknown("an EnvironmentContext made by hand"))
+    machine.state.write(machine.state.libraries, MODULE, Unknown("an EnvironmentContext created by the program"))
     return _made(machine, call)
 
 

@@ -83,7 +83,7 @@ class EnvironmentRuns:
             machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
             raise Raised(failure)
         if environment is None:
-            machine.cut(call.place, "migrations whose configuration is not known")
+            machine.cut(call.place, "migrations with an unknown configuration")
             machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
             return Constant(None)
         state = machine.state
@@ -178,7 +178,10 @@ class EnvironmentRuns:
             return
         if modules and alembic_context.is_over(machine):
             # What ran while the files were loaded has left alembic.op too; which revisions are pending is not known.
-            machine.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
+            machine.cut(
+                run.place or Place(run.environment.env_path, WHOLE_FILE),
+                "nested Alembic runs: revision order unknown",
+            )
             machine.state.doubt_all()
         for module in modules:
             function = module.names.get("upgrade")
@@ -303,7 +306,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
     argv = call.argument(0, "argv")
     items = None if argv is None else machine.iterate(argv)
     if items is None:
-        machine.cut(call.place, "alembic.config.main with arguments that are not known")
+        machine.cut(call.place, "alembic.config.main with unknown arguments")
         return Unknown("alembic")
     words = [text_of(item) or "" for item in items]
     command = next((word for word in words if word in _LOADS_ENV), None)

@@ -61,7 +61,7 @@ def make_metadata(machine: Machine, call: CallSite) -> Value:
         before_2 = version is not None and version < (2,)
         given = (call.args[1] if len(call.args) > 1 else None) if before_2 else call.args[0]
     if given is None and not call.complete:
-        given = Unknown("keywords that are not known")
+        given = Unknown("unknown keywords")
     return machine.new_metadata(machine.module.name, "", call.place, given)
 
 
@@ -145,7 +145,7 @@ def _reflect(machine: Machine, call: CallSite) -> Value:
 
 def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
     """Whatever tables the database holds may stand in ``metadata`` from here on."""
-    machine.cut(call.place, "the tables that the database holds")
+    machine.cut(call.place, "the tables in the database")
     machine.state.mark(metadata.tables, metadata, "reflected")
     metadata.reflected = True
 

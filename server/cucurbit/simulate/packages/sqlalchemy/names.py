@@ -120,7 +120,7 @@ class Names:
         found = self.lineage.attribute("_sa_registry")
         if found is not None and isinstance(found[0], RegistryValue):
             return found[0].metadata
-        return Unknown("a registry that is not known")
+        return Unknown("an unknown registry")
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _clash(
     if raises:
         machine.fail(failure.error, failure.message, failure.place)
     # Whoever gets here was not refused: either the other one does not stand, or this one is let pass.
-    machine.cut(request.place, f"a table '{request.key}' that may stand already")
+    machine.cut(request.place, f"a table '{request.key}' that may already exist")
     machine.state.doubt_all()
     return definition if stands else _enter(machine, request, definition, certain=False)
 
@@ -161,7 +161,7 @@ def schema_of(given: Value | None, metadata: MetaDataValue) -> str | Unknown | N
     if isinstance(given, External) and given.dotted.endswith(".BLANK_SCHEMA"):
         return None
     text = text_of(given)
-    return Unknown("a schema that is not known") if text is None else text
+    return Unknown("an unknown schema") if text is None else text
 
 
 def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:

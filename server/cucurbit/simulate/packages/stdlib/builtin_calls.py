@@ -175,7 +175,7 @@ _FROZEN = ("frozen", "_MEIPASS")
 def _getattr(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(1, "name"))
     if name is None or not call.args:
-        return Unknown("an attribute whose name is not known")
+        return Unknown("an attribute with an unknown name")
     if len(call.args) > 2:
         has = _has(machine, call.args[0], name)
         if has is False:
@@ -339,7 +339,7 @@ def _execute(machine: Machine, call: CallSite) -> Value:
 def _import(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "name"))
     if name is None:
-        machine.cut(call.place, "an import whose name is not known")
+        machine.cut(call.place, "an import with an unknown name")
         return Unknown("a module")
     found = machine.import_module(name, call.place, by_name=False)
     if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):

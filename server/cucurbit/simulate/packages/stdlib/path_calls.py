@@ -71,7 +71,7 @@ def _is_one(machine: Machine, call: CallSite, is_it: Callable[[str], bool], is_o
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = None if value is None else machine.paths.relative(value)
     if relative is None:
-        return Unknown("what stands at a path outside the workspace")
+        return Unknown("a path outside the workspace")
     if is_it(relative):
         return Constant(True)
     # What is not there now may be there where the program runs, as long as nothing else stands in its place.
@@ -144,7 +144,7 @@ def _listdir(machine: Machine, call: CallSite) -> Value:
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = machine.paths.directory if value is None else machine.paths.relative(value)
     if (value is None and not call.complete) or relative is None or not machine.workspace.is_dir(relative):
-        return Unknown("what a folder holds")
+        return Unknown("the contents of a folder")
     names = [name for name in machine.workspace.listdir(relative) if name != "__pycache__"]
     if isinstance(call.receiver, PathValue):
         base = call.receiver.text.rstrip("/")
