@@ -67,7 +67,7 @@ MOST_ITEMS = 100_000
 """Items of a list that are kept."""
 
 ITEMS_A_STEP = 200
-"""Items that are copied for the price of one step."""
+"""The number of copied items that count as one step."""
 
 
 class Simulation:
@@ -143,7 +143,7 @@ class Simulation:
         return self.workspace.body(function.place.path, function.number)
 
     def spend(self, amount: int = 1) -> None:
-        """Count work.
+        """Count ``amount`` steps of work against the budget.
 
         Raises:
             Exhausted: the budget is spent.
@@ -162,7 +162,7 @@ class Simulation:
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
-        """No events: what runs here is an installed package's source, read for what it defines."""
+        """Emit no events in the block: it evaluates the source of an installed package to find what it defines."""
         self.muted += 1
         try:
             yield
@@ -216,18 +216,18 @@ class Simulation:
         self.clock.running.note(Happened(event))
 
     def doubt(self, failure: Failure, package: str = "") -> None:
-        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
+        """Note a failure that may happen and is not followed; ``package``: a top-level package that may be missing."""
         self.doubts.append(failure)
         self.clock.running.note(Doubted(failure, package))
         self.guarding.doubted(failure, package)
 
     def miss(self, name: str) -> None:
-        """A dotted name is not found."""
+        """Note that a dotted name was not found."""
         self.missed.add(name)
         self.clock.running.note(Missed(name))
 
     def visit(self, path: str) -> None:
-        """A file begins to be executed."""
+        """Note that the execution of a file begins."""
         self.visited.add(path)
         self.clock.running.note(Visited(path))
 
@@ -240,9 +240,10 @@ class Simulation:
     # -------------------------------------------------------- undecided branches
 
     def fork(self, *branches: Callable[[], T]) -> list[T]:
-        """Run alternatives one after the other over the same state and join what they leave.
+        """Run alternatives one after the other from the same state, and join their effects.
 
-        What raises, or ends the process, is taken not to happen: a guard is assumed to pass. Its failure is a doubt.
+        An alternative that raises or ends the process is assumed not to happen, as for a guard clause. Its failure
+        becomes a doubt: it may happen.
 
         Raises:
             Raised, Ended: where every branch raises, or ends the process.
@@ -396,7 +397,7 @@ class Simulation:
         return self.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
     def in_other_process(self, body: Callable[[], Value]) -> Value:
-        """Run ``body`` over a state of its own; what fails there does not fail here."""
+        """Run ``body`` as another process, with its own state; a failure there is not a failure here."""
         self.clock.running.spoil()
         before = self.state, self.paths, self.process
         self._processes += 1
@@ -432,7 +433,7 @@ class Simulation:
         return External(name)
 
     def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
-        """A tuple whose items have names besides."""
+        """A named tuple."""
         site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
         made = ExternalObject("@namedtuple", site, self.state.cells())
         made.attributes.data["@items"] = items

@@ -1,4 +1,4 @@
-"""Paths as the simulated program builds them: absolute under the workspace root, or relative to where it runs."""
+"""Paths of the simulated program: absolute below the workspace root, or relative to the working directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cucurbit.workspace.model import Workspace
 class Paths:
     """Turns path values into paths of the workspace and back.
 
-    ``asked`` is told of the working directory whenever something depends on it, ``changed`` before it changes.
+    ``asked`` is called with the working directory whenever something depends on it, ``changed`` before it changes.
     """
 
     def __init__(

@@ -175,7 +175,7 @@ def _automap_base(machine: Machine, call: CallSite) -> Value:
 
 
 def _decorator(machine: Machine, call: CallSite) -> Value:
-    """A call that returns a decorator: :func:`_decorate` handles the call of that."""
+    """A call that returns a decorator; the handler of ``<name>()`` handles the call of that."""
     return ExternalObject(call.name, call, machine.state.cells())
 
 
