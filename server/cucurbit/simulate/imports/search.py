@@ -112,9 +112,7 @@ class Search:
         return False if not is_script or tops <= FIRST else None
 
     def _is_wrong_guess(self, spec: ModuleSpec) -> bool:
-        """Whether a file would import itself by another name, due to a folder that is only assumed to be on
-        ``sys.path``.
-        """
+        """Whether a file would import itself by another name, through a folder that is only assumed on ``sys.path``."""
         program = self.program
         if spec.path is None or spec.path != program.frame.path or program.frame.module.name == spec.name:
             return False
