@@ -1,4 +1,4 @@
-"""What a module's facts say of how it is started: applications, factories, a ``__main__`` guard."""
+"""How a module can be started, by its facts: applications, factories, a ``__main__`` guard."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FACTORIES = frozenset(
         "app_factory", "init_app",
     }
 )  # fmt: skip
-"""Names of functions that make an application, whatever library it is of."""
+"""Names of functions that create an application of any library."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Starts:
 
 
 def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
-    """What ``facts`` say of how the module is started.
+    """How the module with these facts can be started.
 
-    ``classes`` are the classes of applications by their names: True where a server serves their objects.
+    ``classes`` are the names of application classes; True: a server serves their objects.
     """
     found: dict[str, Application] = {}
     factories: dict[str, Application] = {}
@@ -73,7 +73,7 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
 
 
 def callable_without_arguments(params: Params) -> bool:
-    """Whether ``f()`` is a right call."""
+    """Whether the function can be called without arguments."""
     return all(param.default is not None for param in (*params.positional, *params.keyword_only))
 
 
@@ -108,7 +108,7 @@ def _assigned(step: Step) -> Iterator[tuple[str, Expr]]:
 
 
 def _callee(value: Expr) -> str:
-    """The last name of what is called (``FastAPI`` for ``fastapi.FastAPI()``), else empty."""
+    """The last name of the called function (``FastAPI`` for ``fastapi.FastAPI()``), else empty."""
     if not isinstance(value, Call):
         return ""
     func = value.func
