@@ -209,7 +209,7 @@ class Workspace(Protocol):
         """Whether the bytes of a file show that it may declare a table, not only use SQLAlchemy."""
 
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
-        """The result of ``PathFinder.find_spec(name, search)``: of the full ``name``, only the last part is looked up."""
+        """The result of ``PathFinder.find_spec(name, search)``: only the last part of ``name`` is looked up."""
 
     def roots_of(self, path: str) -> Sequence[str]:
         """The import roots that the code of ``path`` expects on ``sys.path``, the most likely first."""

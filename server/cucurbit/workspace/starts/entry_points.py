@@ -120,7 +120,7 @@ class EntryPointMaker:
         )
 
     def inferred(self, path: str, starts: Starts) -> list[EntryPoint]:
-        """The entry points in the code of ``path``: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
+        """The entry points in the code of ``path``: applications, factories, ``__main__`` guards, ``__main__.py``."""
         found = []
         root = next((each for each in self._roots.roots_of(path) if dotted_name(path, each) is not None), None)
         name = dotted_name(path, root) if root is not None else None
