@@ -22,7 +22,7 @@ BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(i
 	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(BUDGET),--budget $(BUDGET))
 
-help: ## say what can be made
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 demo: $(VENV)/.installed ## the findings in the example with their chains, then its timeline
@@ -35,10 +35,10 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 
 test: lint types contracts docs-check site test-editors test-vscode unit ## everything that CI runs
 
-# The tests of what works out the answer and writes it, without those that draw their inputs at random.
+# The tests of the analysis and its output, without the randomised ones.
 QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
 
-quick: lint types contracts ## the linter, the types and the tests of one sitting: under two minutes of two cores
+quick: lint types contracts ## linter, types, contracts and the main tests: under two minutes on two cores
 	$(BIN)/pytest -n auto -m 'not hypothesis' -k 'not random' $(QUICK)
 	@echo 'Left out, and run by "make test": what draws inputs at random, tests/cli but for its pages of rules, and'
 	@echo '$(filter-out $(QUICK) tests/cli,$(patsubst %/,%,$(filter-out %__pycache__/,$(sort $(wildcard tests/*/))))) vscode-client/test'
@@ -53,7 +53,7 @@ types: $(VENV)/.developing
 contracts: $(VENV)/.developing
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.developing ## write what is generated of docs/, README.md and package.json
+docs: $(VENV)/.developing ## write the generated parts of docs/, README.md and package.json
 	$(BIN)/python -m tools.docs
 
 docs-check: $(VENV)/.developing
@@ -61,7 +61,7 @@ docs-check: $(VENV)/.developing
 	$(BIN)/python -m tests.evaluation --check
 	$(BIN)/python -m tests.bench page --check
 
-site: $(VENV)/.site ## build docs/ into build/site; a link that leads nowhere is an error
+site: $(VENV)/.site ## build docs/ into build/site; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
 
 unit: $(VENV)/.developing
@@ -76,7 +76,7 @@ test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and 
 test-vscode: $(VENV)/.developing ## use the extension in VS Code
 	$(call use-vscode,current)
 
-test-vscode-oldest: $(VENV)/.developing ## the same in the oldest that it supports
+test-vscode-oldest: $(VENV)/.developing ## the same in the oldest supported VS Code
 	$(call use-vscode,oldest)
 
 # Where it cannot be installed, without a network for example, it is left out by name; in CI nothing is left out.
@@ -91,7 +91,7 @@ define use-vscode
 	fi
 endef
 
-pictures: ## make the pictures in README.md and in the extension's anew, by a run of its tests
+pictures: ## make new pictures for README.md and the extension, by running its tests
 	$(MAKE) --no-print-directory test-vscode ONLY=incident
 	cd $(VSCODE) && cp test-results/incident.png test-results/walk.png test-results/registration.png images/
 	$(BIN)/python -m tests.page.images
@@ -107,25 +107,25 @@ vsix: $(VENV)/.node ## package the extension, with the server in it, for this pl
 	cd $(VSCODE) && $(NODE) node scripts/package.ts ../dist/cucurbit.vsix
 	$(BIN)/python $(VSCODE)/scripts/bundle.py dist/cucurbit.vsix
 
-# SIZES, ONLY, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE say less or more of it: docs/performance.md, at its end.
-bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory beside other tools, and write docs/performance.md
+# For SIZES, ONLY, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE, see the end of docs/performance.md.
+bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory, compared with other tools, and write docs/performance.md
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page
 
-oracle: $(VENV)/.developing ## run N random programs for real and hold the prediction against them (N=5000 SEED=1 JSON=FILE), or try their fixes (FIXES=600)
+oracle: $(VENV)/.developing ## run N random programs for real and compare them with the prediction (N=5000 SEED=1 JSON=FILE), or try their fixes (FIXES=600)
 	$(BIN)/python -m tests.oracle.many $(if $(FIXES),--fixes $(FIXES),--programs $(or $(N),1000)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(JSON),--json $(JSON))
 
-real: $(VENV)/.developing ## import 150 packages from PyPI for real and hold the prediction against them (ONLY=click JSON=FILE)
+real: $(VENV)/.developing ## import 150 packages from PyPI for real and compare them with the prediction (ONLY=click JSON=FILE)
 	@bash .ci/prepare-packages $(VENV) packages
 	$(BIN)/python -m tests.real packages $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
-evaluation: $(VENV)/.developing ## measure how right it is, and write docs/evaluation.md (N=5000 FIXES=1000 CORPUS=folder)
+evaluation: $(VENV)/.developing ## measure how often Cucurbit is right, and write docs/evaluation.md (N=5000 FIXES=1000 CORPUS=folder)
 	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json
 	-$(BIN)/python -m tests.oracle.many --fixes $(or $(FIXES),600) --json $(VENV)/random-fixes.json
 	$(BIN)/python -m tests.evaluation --random $(VENV)/random.json --random-fixes $(VENV)/random-fixes.json $(if $(CORPUS),--corpus $(CORPUS))
 
-format: $(VENV)/.developing ## format the code and mend what the linter can mend
+format: $(VENV)/.developing ## format the code and apply the linter's fixes
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
@@ -133,7 +133,7 @@ lock: ## bring constraints.txt up to date with pyproject.toml, with uv; UPGRADE=
 	uv pip compile --quiet --universal --python-version 3.10 --group dev --group site --group vscode --no-emit-index-url --no-annotate --no-header \
 		$(if $(UPGRADE),--upgrade) --output-file constraints.txt pyproject.toml
 
-clean: ## remove what was installed and every cache
+clean: ## remove everything that was installed, and every cache
 	rm -rf $(VSCODE)/node_modules $(VSCODE)/dist $(VSCODE)/bundled $(VSCODE)/test-results $(VSCODE)/test/editors/*/node_modules
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

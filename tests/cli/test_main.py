@@ -249,4 +249,4 @@ def test_an_address_in_use(cucurbit: Cucurbit, option: str) -> None:
         port = taken.getsockname()[1]
         ran = cucurbit("serve", option, str(port))
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"cucurbit: error: {port} cannot be listened on: ")
+    assert ran.err.startswith(f"cucurbit: error: cannot listen on {port}: ")

@@ -20,9 +20,9 @@ Data = Mapping[str, Any]
 HEAD = """\
 # Evaluation
 
-How right Cucurbit is. This page is made by `make evaluation`: every figure is measured, by running small workspaces in
-a real Python, by drawing programs at random, and by holding Cucurbit against public projects. CI checks that the page
-is what the stored measurement makes.
+How often Cucurbit is right. `make evaluation` writes this page: every figure is measured, by running small workspaces
+in a real Python, by generating random programs, and by checking public projects. CI checks that the page
+matches the stored measurements.
 """
 
 
@@ -62,7 +62,7 @@ def _summary(data: Data) -> Iterator[str]:
         run = sum(each["run"] for each in catalogue["versions"].values())
         agree = sum(each["agree"] for each in catalogue["versions"].values())
         rows.append(("workspaces in the catalogue", catalogue["cases"]))
-        rows.append(("runs of them, over the versions of SQLAlchemy", run))
+        rows.append(("their runs, on all versions of SQLAlchemy", run))
         rows.append(("of which agree with the prediction, event by event", agree))
         rows.append(
             ("findings of severity `error` in them, of which false", _of(catalogue["promises"], "errors", "false"))
@@ -75,7 +75,7 @@ def _summary(data: Data) -> Iterator[str]:
     if "random" in data:
         drawn = data["random"]
         rows.append(("random programs, of which predicted wrongly", f"{drawn['programs']}, {drawn['disagreements']}"))
-        rows.append(("events in them that are left open", share(drawn["uncertain events"], drawn["events"])))
+        rows.append(("events in them that are uncertain", share(drawn["uncertain events"], drawn["events"])))
     if "random fixes" in data:
         of_rules = data["random fixes"]["by rule"].values()
         counts = f"{sum(each['tried'] for each in of_rules)}, {sum(each['held'] for each in of_rules)}"
@@ -94,17 +94,17 @@ def _catalogue(catalogue: Data) -> Iterator[str]:
     yield "## The catalogue\n"
     yield (
         "Small workspaces in `tests/oracle/cases/`, each run for real with the versions of SQLAlchemy on which it"
-        " works. Predicted and recorded events have to be equal, in order, wherever the prediction is certain.\n"
+        " works. Predicted and recorded events must be equal, in order, wherever the prediction is certain.\n"
     )
     rows = [(f"SQLAlchemy {name}", each["run"], each["agree"]) for name, each in catalogue["versions"].items()]
     yield table(("", "run", "agree"), rows)
     events = catalogue["events"]
-    yield f"{events['uncertain']} of {events['predicted']} events are left open, most of them in cases of doubt.\n"
+    yield f"{events['uncertain']} of {events['predicted']} events are uncertain, mostly in cases about uncertainty.\n"
     yield (
-        "One differs on purpose: a dependency that is missing where the case is run counts as installed, as Cucurbit"
-        " cannot know.\n"
+        "One case differs on purpose: Cucurbit cannot know that a dependency is missing where the case is run, and"
+        " takes it as installed.\n"
     )
-    yield "What the cases prove, and how many prove it:\n"
+    yield "What the cases prove, and the number of cases for each fact:\n"
     shown = catalogue["facts"]
     for heading, named in facts().items():
         yield table((heading, "cases"), [(words, shown.get(name, 0)) for name, words in named.items()])
@@ -113,8 +113,8 @@ def _catalogue(catalogue: Data) -> Iterator[str]:
 def _rules(catalogue: Data) -> Iterator[str]:
     yield "## The rules\n"
     yield (
-        "Over the catalogue and the pages of the rules. *True*: stated and found; *false*: found and not stated;"
-        " *missed*: stated and not found. An `error` of the catalogue has to be kept by the run besides.\n"
+        "In the catalogue and on the pages of the rules. *True*: expected and found; *false*: found, not expected;"
+        " *missed*: expected, not found. For an `error` in the catalogue, the run must also raise.\n"
     )
     rows = [(f"`{name}`", each["true"], each["false"], each["missed"]) for name, each in catalogue["rules"].items()]
     yield table(("rule", "true", "false", "missed"), rows)
@@ -123,31 +123,31 @@ def _rules(catalogue: Data) -> Iterator[str]:
 def _fixes(fixes: Data) -> Iterator[str]:
     yield "## The fixes\n"
     yield (
-        "Every fix that the catalogue offers is applied to a copy, and every entry point of the copy is run. It held"
-        " where the finding and its failure are gone, nothing new fails, the same tables are registered (or those that"
-        " the fix is to add), the copy is predicted rightly, and nothing is left to apply.\n"
+        "Every fix that is offered in the catalogue is applied to a copy, and every entry point of the copy is run. The"
+        " fix *held* if the finding and its failure are gone, nothing new fails, the same tables are registered (or"
+        " those that the fix is meant to add), the copy is predicted correctly, and nothing is left to apply.\n"
     )
     rows = [(f"`{rule}`", each["tried"], each["held"]) for rule, each in fixes["by rule"].items()]
     yield table(("fixes of", "tried", "held"), rows)
     yield (
-        f"{fixes['runs']} runs. {fixes['silences']} comments that silence a finding were tried as well; they leave the"
-        " program as it is.\n"
+        f"{fixes['runs']} runs. {fixes['silences']} fixes that add a comment to silence a finding were tried as well;"
+        " they do not change the program.\n"
     )
     yield from (f"- {words}" for words in fixes["wrong"])
 
 
 def _random(drawn: Data) -> Iterator[str]:
     yield "## Random programs\n"
-    yield "Programs that nobody thought of, run and predicted (`python -m tests.oracle.many`).\n"
+    yield "Randomly generated programs, run and predicted (`python -m tests.oracle.many`).\n"
     rows = [
         ("programs", drawn["programs"]),
         ("events", drawn["events"]),
         ("disagreements", drawn["disagreements"]),
         ("false errors", drawn["false errors"]),
-        ("refused tables that nothing explains", drawn["missed"]),
-        ("exceptions of which a traceback was explained", drawn["exceptions explained"]),
-        ("of which otherwise than found", drawn["explained otherwise than found"]),
-        ("events left open", f"{drawn['uncertain events']} ({share(drawn['uncertain events'], drawn['events'])})"),
+        ("rejected tables without a finding", drawn["missed"]),
+        ("exceptions whose traceback was explained", drawn["exceptions explained"]),
+        ("of which the explanation contradicts the finding", drawn["explained otherwise than found"]),
+        ("uncertain events", f"{drawn['uncertain events']} ({share(drawn['uncertain events'], drawn['events'])})"),
     ]
     yield table(("", ""), rows)
 
@@ -156,16 +156,16 @@ def _random_fixes(tried: Data) -> Iterator[str]:
     yield "## Fixes of random programs\n"
     together = tried["together"]
     yield (
-        f"Every fix that {tried['workspaces']} random programs offer, applied and run for real (`python -m"
-        " tests.oracle.many --fixes`). It held where the workspace parses, the finding is gone, no `error` is new, the"
-        " program raises no more than before, and nothing is left to apply. *Uncovering*: the program ended at the"
-        " error that was mended, and now shows the one that stood behind it.\n"
+        f"Every fix that is offered in {tried['workspaces']} random programs, applied and run for real (`python -m"
+        " tests.oracle.many --fixes`). The fix *held* if the workspace parses, the finding is gone, no `error` is new,"
+        " the program raises no more than before, and nothing is left to apply. *Uncovering*: the program ended at the"
+        " error that was fixed, and now reaches another one that was hidden by it.\n"
     )
     rows = [(f"`{rule}`", each["tried"], each["held"], each["uncovering"]) for rule, each in tried["by rule"].items()]
     yield table(("fixes of", "tried", "held", "uncovering"), rows)
     yield (
-        f"{together['tried']} programs have safe fixes: all of them together, until none was left, held in"
-        f" {together['held']}. {tried['silences']} comments that silence a finding were tried as well.\n"
+        f"{together['tried']} programs have safe fixes: applied all together, until none was left, they held in"
+        f" {together['held']}. {tried['silences']} fixes that add a comment to silence a finding were tried as well.\n"
     )
 
 
@@ -176,21 +176,23 @@ def _projects(measured: Data) -> Iterator[str]:
     known = projects()
     yield "## Public projects\n"
     yield (
-        "What should be said of each was worked out beforehand by reading its code. None of that code is here, and no"
-        " test depends on it. To repeat it, check the projects out at the commits named and run `make evaluation"
-        " CORPUS=folder`, which measures those that are there and keeps what was measured of the others.\n"
+        "The expectations for each project were written beforehand by reading its code. None of that code is here, and"
+        " no test depends on it. To repeat the measurement, check out the projects at these commits and run `make"
+        " evaluation CORPUS=folder`. It measures the projects in that folder and keeps the measurements of the"
+        " others.\n"
     )
     yield (
-        "Line numbers are those of the commit. Where an import statement spans several lines, Cucurbit gives the line"
-        ' of the name, the expectation sometimes that of the keyword: the same place. "Silent" means that no finding'
-        " names it. *Measured* facts are compared by `make evaluation`, the others were read in the timeline.\n"
+        "Line numbers are those of the commit. If an import statement spans several lines, Cucurbit gives the line"
+        ' of the name, the expectation sometimes that of the keyword: this counts as the same place. "Silent" means'
+        " that no finding names it. *Measured* facts are compared by `make evaluation`, the others were read in the"
+        " timeline.\n"
     )
     yield table(
         ("project", "facts", "the same", "measured", "measured wrong", "`error` findings"),
         [_row(project, measured.get(project.key)) for project in known],
     )
     different = [(project, fact) for project in known for fact in project.facts if fact.difference]
-    yield "What does not match, one by one:\n"
+    yield "The facts that do not match:\n"
     yield table(
         ("project", "expected", "why it does not match"),
         [(project.number, fact.expected, fact.difference) for project, fact in different],
@@ -221,7 +223,7 @@ def _project(project: Project, measured: Data | None) -> Iterator[str]:
         yield project.note.strip() + "\n"
     if measured is not None and measured["errors"]:
         errors = ", ".join(f"`{each}`" for each in measured["errors"])
-        yield f"Findings of severity `error`, each true by the code: {errors}.\n"
+        yield f"Findings of severity `error`, each confirmed by reading the code: {errors}.\n"
 
 
 def _verdict(fact: Fact, wrong: str | None) -> str:

@@ -88,7 +88,7 @@ def test_a_missing_target(workspace: MakeWorkspace, record: Record) -> None:
     ran = record("app.mian")
 
     assert (ran.code, ran.out) == (2, "")
-    assert "`app.mian` is no module, file or configuration of this workspace" in ran.err
+    assert "`app.mian` is not a module, file or configuration of this workspace" in ran.err
     assert "this runs" not in ran.err
 
 

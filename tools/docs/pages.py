@@ -50,9 +50,9 @@ def rules_page() -> str:
 
 # Rules
 
-The severity is the gravest that a rule reports. An `error` is a promise: Python, SQLAlchemy or Alembic will raise, or
-data will be lost, on a path whose every step is certain. Where a step depends on something not known, it is
-a `warning`.
+The severity is the highest that a rule reports. An `error` is a promise: Python, SQLAlchemy or Alembic will raise, or
+data will be lost, and every step that leads there is certain. If a step depends on something unknown, the finding is
+a `warning` at most.
 
 {rules_table("")}
 A comment `# cucurbit: ignore[rule]` on the line silences a finding; [the settings](../settings.md) choose rules and
@@ -84,9 +84,9 @@ def settings_page() -> str:
         "",
         "# Settings",
         "",
-        "Settings stand in `[tool.cucurbit]` of `pyproject.toml`, or in `cucurbit.toml` at the root of the workspace,",
-        "which is laid over it; the editor's settings (section `cucurbit`) are laid over both, as is a file given with",
-        "`--config`. A list replaces a list. A wrong value is reported at its place, and counts as not set.",
+        "Settings are read from `[tool.cucurbit]` in `pyproject.toml`, and from `cucurbit.toml` at the root of the",
+        "workspace, which overrides it. The editor's settings (section `cucurbit`) override both, as does a file given",
+        "with `--config`. A list replaces a list. A wrong value is reported where it is set, and ignored.",
         "",
         "```toml",
         "[tool.cucurbit]",
@@ -95,7 +95,7 @@ def settings_page() -> str:
         'per-file-ignores = { "scripts/**" = ["query-before-migrations"] }',
         "```",
         "",
-        "The [JSON Schema](schemas/settings.json) serves editors that complete TOML.",
+        "Editors that complete TOML can use the [JSON Schema](schemas/settings.json).",
         "",
     ]
     lines += _settings(_table(definitions, "Settings"), definitions, "")
@@ -172,7 +172,7 @@ def cli_page() -> str:
     lines += [
         "",
         "Findings of severity `information` and `hint` do not make `check` fail. `CUCURBIT_DEBUG=1` shows the",
-        "traceback of a defect.",
+        "traceback of an internal error.",
         "",
     ]
     for action in parser._actions:  # argparse has no other way to ask

@@ -40,8 +40,7 @@ class ClientSettings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     interpreter: Annotated[
         str | None,
         Meta(
-            description="The Python that runs Cucurbit where the Python extension is not installed. Not set: "
-            "`python3`.",
+            description="The Python that runs Cucurbit if the Python extension is not installed. Not set: `python3`.",
             examples=["/usr/bin/python3.12"],
         ),
     ] = None
@@ -147,7 +146,7 @@ def _setting(name: str, described: Mapping[str, object]) -> dict[str, object]:
         del schema["anyOf"]
     default, text = schema.pop("default", None), str(schema.pop("description", "")).removeprefix("Editors: ")
     if default is not None and json.dumps(default) not in ("[]", "{}"):
-        text += f" Not set here: as the project's files say, else `{json.dumps(default)}`."
+        text += f" Not set here: the value in the project's files, else `{json.dumps(default)}`."
     text = text[:1].upper() + text[1:]
     choices = schema.pop("enum", None)
     if isinstance(choices, list):

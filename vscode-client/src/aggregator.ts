@@ -28,7 +28,7 @@ export async function createAggregator(client: Client): Promise<void> {
         value: proposal.path,
         validateInput: async text => {
             if (!isModule(text.trim())) {
-                return 'This is no module: app/models_all.py or app.models_all would be one.';
+                return 'This is not a module. Write app/models_all.py or app.models_all, for example.';
             }
             const { obstacle } = await propose({ module: text.trim() });
             return obstacle ? `${obstacle}.` : undefined;
@@ -48,7 +48,7 @@ export async function createAggregator(client: Client): Promise<void> {
     const wanted = { ...target, module: module.trim(), style: style.style, confirm: true };
     const result = await client.execute<Applied>(CREATE_AGGREGATOR, wanted);
     if (result.applied) {
-        void vscode.window.showInformationMessage(`Cucurbit: ${module.trim()} is there.`);
+        void vscode.window.showInformationMessage(`Cucurbit: created ${module.trim()}.`);
     }
 }
 

@@ -80,7 +80,7 @@ function commands(
         command(name, async (given?: unknown) => {
             const { client } = server;
             if (client === undefined) {
-                return tell('Cucurbit does not run.', log);
+                return tell('Cucurbit is not running.', log);
             }
             try {
                 return await run(client, given);

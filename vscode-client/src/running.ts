@@ -22,7 +22,7 @@ export class Running {
         const env = { ...process.env, ...command.env };
         const child = spawn(command.program, [...command.args], { cwd, env, shell: command.shell, windowsHide: true });
         this.process = child;
-        this.reader = new Frames(noise => log(`The server printed what is no message: ${noise}`));
+        this.reader = new Frames(noise => log(`The server printed something that is not a message: ${noise}`));
         child.stdout.pipe(this.reader);
         this.writer = child.stdin;
         // A pipe that is closed on the other side shows as the connection's end.

@@ -187,7 +187,7 @@ export class Server implements vscode.Disposable {
         try {
             await live.client.dispose(5000);
         } catch (error) {
-            this.log.info(`The server did not answer when it was told to end: ${String(error)}`);
+            this.log.info(`The server did not answer the shutdown request: ${String(error)}`);
         }
         await live.process()?.end();
     }

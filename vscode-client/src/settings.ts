@@ -30,7 +30,7 @@ export function wrongTypes(): string[] {
     for (const name of ['path', 'interpreter']) {
         const value: unknown = vscode.workspace.getConfiguration(SECTION).get(name);
         if (value !== undefined && value !== null && typeof value !== 'string') {
-            wrong.push(`The setting cucurbit.${name} has to be a text, not ${JSON.stringify(value)}: it is ignored.`);
+            wrong.push(`The setting cucurbit.${name} must be a string, not ${JSON.stringify(value)}: it is ignored.`);
         }
     }
     return wrong;

@@ -74,7 +74,7 @@ export class Status implements vscode.Disposable {
             item.text = 'Cucurbit starts';
             item.detail = '';
         } else {
-            item.text = 'Cucurbit does not run';
+            item.text = 'Cucurbit is not running';
             item.detail = state.kind === 'missing' ? state.missing.message : state.message;
             item.severity = vscode.LanguageStatusSeverity.Error;
         }

@@ -20,7 +20,7 @@ export async function walk(title: string, steps: readonly Step[]): Promise<void>
     const selection = before?.selection;
     const picker = vscode.window.createQuickPick<Item>();
     picker.title = title;
-    picker.placeholder = 'Up and down show the places; Enter goes there, Escape goes back';
+    picker.placeholder = 'Up and down show each place; Enter goes there, Escape goes back';
     picker.matchOnDescription = true;
     picker.keepScrollPosition = true;
     picker.items = steps.map((step, index) => ({

@@ -21,7 +21,7 @@
 
 (defun cucurbit--execute (command &rest target)
   "Run the server's COMMAND with the plist TARGET and return its result."
-  (jsonrpc-request (or (eglot-current-server) (user-error "Cucurbit does not run here: M-x eglot"))
+  (jsonrpc-request (or (eglot-current-server) (user-error "Cucurbit is not running here: use M-x eglot"))
                    :workspace/executeCommand
                    (list :command command :arguments (vector target))
                    :timeout 60))

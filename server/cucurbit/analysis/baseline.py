@@ -45,14 +45,14 @@ class KnownFinding(msgspec.Struct, frozen=True):
 
     path: str
     rule: str
-    severity: Annotated[Severity, Meta(description="A finding that has become graver is reported.")]
-    message: Annotated[str, Meta(description="As it was when the baseline was written; only for people to read.")]
+    severity: Annotated[Severity, Meta(description="A finding whose severity has increased is reported.")]
+    message: Annotated[str, Meta(description="The message when the baseline was written; only for readers.")]
     fingerprint: Annotated[
         str,
         Meta(
             pattern="^[0-9a-f]{32}$",
-            description="Made of the rule, the path, the text of the line and the names in the message, so that it "
-            "stays when lines move.",
+            description="Computed from the rule, the path, the text of the line and the names in the message, so it "
+            "stays the same when lines move.",
         ),
     ]
 
@@ -104,7 +104,7 @@ def read_baseline(data: bytes) -> tuple[KnownFinding, ...]:
     try:
         return tuple(msgspec.convert(document, BaselineDocument).findings)
     except msgspec.ValidationError as error:
-        raise Malformed(f"is no baseline: {error}") from None
+        raise Malformed(f"is not a baseline: {error}") from None
 
 
 def compare(findings: Sequence[Finding], line: LineOf, baseline: Iterable[KnownFinding]) -> Compared:

@@ -35,7 +35,7 @@ def run(options: Namespace) -> int:
     except OSError as error:
         if address is None or isinstance(error, BrokenPipeError):
             raise
-        raise Refused(f"{printable(address)} cannot be listened on: {(error.strerror or str(error)).lower()}") from None
+        raise Refused(f"cannot listen on {printable(address)}: {(error.strerror or str(error)).lower()}") from None
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -52,7 +52,7 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
         if _collides(context, aggregator, tables):
             continue
         reached = [each for each in environments if all(each.registers(table) for table in tables)]
-        besides = f"; {reached[0].target.env_path} imports it beside the aggregator" if reached else ""
+        besides = f"; {reached[0].target.env_path} imports it directly" if reached else ""
         noun = "table" if len(tables) == 1 else "tables"
         yield Finding(
             rule=NAME,
@@ -130,7 +130,7 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
             severity=Severity.INFORMATION,
             certain=True,
             location=context.location(place),
-            message=f"If {what} fails to import, this hides it, and the aggregator goes on without its tables.",
+            message=f"If {what} fails to import, this hides the failure, and the aggregator lacks its tables.",
             related=(Related(context.location(each.place), f"imports {each.module}"),),
         )
     return Finding(
@@ -139,7 +139,7 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
         certain=failed.certain,
         location=context.location(place),
         message=f"This hides that {what} {'fails' if failed.certain else 'may fail'} to import "
-        f"({brief(failed.failure)}): the aggregator goes on without its tables.",
+        f"({brief(failed.failure)}): the aggregator lacks its tables.",
         related=(
             Related(context.location(each.place), f"imports {each.module}"),
             Related(context.location(failed.failure.place), f"raises {failed.failure.error}"),

@@ -118,7 +118,7 @@ def _finding(
         severity=severity,
         certain=True,
         location=context.location(Place(path, each.statement)),
-        message=f"{start} {each.path} ({table_names(tables)}) beside the aggregator {aggregator.path}.",
+        message=f"{start} {each.path} ({table_names(tables)}) directly, not through the aggregator {aggregator.path}.",
         related=(
             *(
                 Related(context.location(item.place), "the aggregator imports it here")
@@ -152,7 +152,7 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
 
 RULE = Rule(
     name=NAME,
-    summary="env.py or an entry point imports model modules beside the aggregator.",
+    summary="env.py or an entry point imports model modules directly, not through the aggregator.",
     severity=Severity.WARNING,
     check=_check,
     fixes=_fixes,

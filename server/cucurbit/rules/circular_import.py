@@ -161,9 +161,7 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     round_trip = " -> ".join((module, *(step.target for step in shown.steps if step.kind is LinkKind.IMPORT)))
     names = ", ".join(shown.names)
     entries = entries_named(each.timeline for each in same if each.severity is severity)
-    cut = (
-        "Cut the cycle here: import inside the function that needs it, or move what both need into a module of its own."
-    )
+    cut = "Break the cycle here: import inside the function that needs it, or move what both need into a third module."
     if shown.failure is not None:
         verb = "raises" if shown.certain and shown.severity is not Severity.INFORMATION else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
@@ -171,8 +169,9 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
         message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
     else:
         message = (
-            f"Circular import {round_trip}: {importer} takes {names} from {module}, which is only half executed then"
-            f" ({entries}). It works only while {module} binds {names} before it imports anything of this cycle. {cut}"
+            f"Circular import {round_trip}: {importer} imports {names} from {module}, which is only partially executed"
+            f" then ({entries}). It works only if {module} binds {names} before it imports anything of this cycle."
+            f" {cut}"
         )
     related = tuple(
         Related(context.location(step.place), f"{step.place.path} imports {step.target}")

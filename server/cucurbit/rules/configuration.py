@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 RULE = Rule(
     NAME,
-    "A setting or configuration file cannot be used as it stands.",
+    "A setting or configuration file cannot be used.",
     Severity.WARNING,
     check,
 )

@@ -137,7 +137,9 @@ def _verdict(env: Managed, call: _Call) -> tuple[Severity, str, Event | None]:
     metadata, env_path = call.metadata.label, env.target.env_path
     cut = any(event.kind is EventKind.CUT for event in call.timeline.events[: call.index])
     if not call.tables and call.event.certain and not cut:
-        message = f"create_all on {metadata} creates nothing: no table stands on it yet, and {env_path} manages it."
+        message = (
+            f"create_all on {metadata} creates nothing: no table is registered on it yet, and {env_path} manages it."
+        )
         return Severity.INFORMATION, message, None
     what = f"create_all on {metadata} ({counted(call.tables, 'table')})"
     start = _migrations(call)

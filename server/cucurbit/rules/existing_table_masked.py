@@ -46,7 +46,7 @@ def _merged(context: Context) -> Iterator[Finding]:
         assert second is not None
         entries = entries_named(each for each, _, _ in same)
         other_order = (
-            "In the other order nothing would raise either, and the columns of whichever runs last would win."
+            "In the other order nothing would raise either, and the columns of the definition that runs last would win."
             if first.lets_pass
             else f"In the other order, {subject_of(first)} after this one, SQLAlchemy raises InvalidRequestError."
         )

@@ -53,7 +53,7 @@ def _finding(context: Context, same: list[Rejection]) -> Finding:
     message = (
         f"Table '{definition.key}' is rejected here only because {definition.module} fails first at"
         f" {context.at(first.place)} ({first.error}), after {subject_of(definition)} is registered, and {verb}"
-        f" imported again ({entries}). Repair the first failure; this one goes with it."
+        f" imported again ({entries}). Fix the first failure; then this one disappears too."
     )
     location = context.location(definition.place)
     subject = HiddenFailure(first, handler)

@@ -297,7 +297,7 @@ def _raising(source: PythonSource, last: ast.stmt) -> TextEdit:
 
 RULE = Rule(
     name=NAME,
-    summary="An except around migrations that neither re-raises nor exits.",
+    summary="A handler that catches a failure of the migrations and neither re-raises nor exits.",
     severity=Severity.ERROR,
     check=_check,
     fixes=_fixes,

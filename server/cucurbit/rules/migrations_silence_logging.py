@@ -50,7 +50,7 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
         certain=event.certain,
         location=context.location(event.place),
         message=f"The migrations that {entry_name(timeline.entry)} runs in its own process configure logging here "
-        "and disable every logger made before: pass disable_existing_loggers=False.",
+        "and disable every logger that already exists: pass disable_existing_loggers=False.",
         related=tuple(related),
     )
 
@@ -121,7 +121,7 @@ def _keeping_in_dict(source: PythonSource, call: ast.Call) -> TextEdit | None:
 
 RULE = Rule(
     name=NAME,
-    summary="In-process migrations through a fileConfig that disables the loggers of the application.",
+    summary="Migrations in the application's process call a fileConfig that disables its loggers.",
     severity=Severity.WARNING,
     check=_check,
     fixes=_fixes,

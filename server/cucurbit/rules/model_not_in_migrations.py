@@ -214,7 +214,7 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
 
 RULE = Rule(
     name=NAME,
-    summary="A mapped table that env.py never registers: autogenerate misses it, or drops it.",
+    summary="env.py never registers a mapped table: autogenerate misses it, or drops it.",
     severity=Severity.WARNING,
     check=_check,
     fixes=_fixes,

@@ -131,8 +131,8 @@ def _reason(context: Context, shown: Rejection) -> tuple[str, str]:
     what = subject_of(definition)
     if definition.in_function:
         return (
-            f"{what} stands in a function that is called again",
-            "Define it at module level, or give each call a MetaData of its own.",
+            f"{what} is in a function that is called again",
+            "Define it at module level, or create a new MetaData for each call.",
         )
     starts = [
         event
@@ -146,17 +146,17 @@ def _reason(context: Context, shown: Rejection) -> tuple[str, str]:
         by = f" at {context.at(again.place)}" if again is not None and again.place.at != WHOLE_FILE else ""
         return (
             f"{definition.place.path} is executed again{by}",
-            "Import it once and use the module that stands in sys.modules.",
+            "Import it once and use the module in sys.modules.",
         )
     return (
-        f"{what} stands in a loop that gives it the same name again",
-        "Take it out of the loop, or make the names differ.",
+        f"{what} is in a loop that uses the same name again",
+        "Move it out of the loop, or make the names differ.",
     )
 
 
 RULE = Rule(
     NAME,
-    "A mapped class or Table stands in code that runs twice: a loop, a function, a reload, runpy or exec.",
+    "A mapped class or Table is defined in code that runs twice: a loop, a function, a reload, runpy or exec.",
     Severity.ERROR,
     check,
 )

@@ -76,8 +76,8 @@ def _finding(context: Context, group: _Group, near: Sequence[Managed]) -> Findin
     by_env = [each for each in env.target.registered if same_metadata(each.metadata, group.metadata)]
     creators = _creators(context, group.metadata)
     message = (
-        f"{group.metadata.label} holds {counted(len(group.tables), 'table')} ({table_names(group.tables)}) outside "
-        f"Alembic: target_metadata of {env.target.env_path} does not hold this MetaData"
+        f"{group.metadata.label} has {counted(len(group.tables), 'table')} ({table_names(group.tables)}) outside "
+        f"Alembic: target_metadata of {env.target.env_path} does not contain this MetaData"
     )
     if by_env:
         message += ", though env.py registers tables on it"
@@ -131,7 +131,7 @@ def _is_live(context: Context, group: _Group) -> bool:
 
 RULE = Rule(
     name=NAME,
-    summary="Tables on a MetaData that target_metadata does not hold.",
+    summary="Tables on a MetaData that is not in target_metadata.",
     severity=Severity.WARNING,
     check=_check,
 )

@@ -189,7 +189,7 @@ def _finding(
 
 RULE = Rule(
     name=NAME,
-    summary="A start command that names a module which does not exist.",
+    summary="A start command names a module that does not exist.",
     severity=Severity.ERROR,
     check=_check,
 )

@@ -64,7 +64,7 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
         return ()
     edit = _without_ignore(source, finding.location.span)
     fix = Fix(
-        title="Remove what silences nothing",
+        title="Remove the part that suppresses nothing",
         safe=True,
         kind=FixKind.QUICKFIX,
         edits=(edit,) if edit is not None else (),

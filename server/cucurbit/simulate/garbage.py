@@ -1,9 +1,9 @@
-"""The garbage collector stands aside while a program is simulated, and what is known for long is none of its business.
+"""Keeps Python's garbage collector from slowing down simulations.
 
-A simulated program is one large cycle of objects that all live until its end: looking for garbage in it again and
-again, as the collector does at every few hundred new objects, took a third of the time. And what is known of a
-workspace is hundreds of thousands of objects that nearly all live as long as the server: looking through them after
-an edit took more than all the rest.
+A simulated program is one large cycle of objects that all live until its end. Scanning it at every few hundred new
+objects, as the collector does, took a third of the time. So it is off during a simulation. What is known of a workspace
+is hundreds of thousands of objects, and nearly all of them live as long as the server. Scanning them after an edit took
+longer than the rest of the analysis. So long-lived objects are frozen out of garbage collection.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 _SHARE: Final = 4
 _ASKED_EVERY: Final = 32
 _YOUNGEST: Final = 0
-"""The generation in which everything stands that was made since the collector ran last."""
+"""The generation of all objects that were created since the collector ran last."""
 
 
 @contextmanager
@@ -32,15 +32,16 @@ def undisturbed() -> Iterator[None]:
 
 
 def sweep() -> None:
-    """Free the program that was simulated last: only what was made since then is looked at."""
+    """Free the program that was simulated last: scan only the objects that were created since the last collection."""
     gc.collect(_YOUNGEST)
 
 
 class LongLived:
-    """What is known for long, which the collector does not look through. For the one thread that works it out.
+    """Freezes long-lived objects out of garbage collection. For the one thread that analyses.
 
-    What is let go of is freed all the same, but for the cycles in it. Those are found once what stands has grown by a
-    fourth, which is asked at some of the changes only: to count it takes a tenth of a second.
+    Frozen objects without references are still freed, except for cycles. Those are collected when the number of frozen
+    objects has grown by a fourth. This is only checked at some of the changes, since counting takes a tenth of a
+    second.
     """
 
     def __init__(self) -> None:
@@ -48,7 +49,7 @@ class LongLived:
         self._changes = 0
 
     def settle(self) -> None:
-        """Take all that stands now out of the collector's sight."""
+        """Freeze all objects that exist now."""
         if self._changes % _ASKED_EVERY == 0 and self._has_grown():
             gc.unfreeze()
             gc.collect()

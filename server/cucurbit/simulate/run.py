@@ -1,4 +1,4 @@
-"""The way in: from an entry point to its timeline."""
+"""``simulate``: from an entry point to its timeline."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from cucurbit.workspace.questions import Note, Witness
 def simulate(
     workspace: Workspace, entry: EntryPoint, shared: Shared | None = None, note: Note | None = None
 ) -> Timeline:
-    """Execute an entry point over abstract values and write down what happens.
+    """Execute an entry point over abstract values, and return its timeline.
 
-    What ``shared`` knows of earlier simulations of the workspace is repeated where it holds. ``note`` is told of every
-    question that the timeline depends on; ``shared`` must keep answers then. Raises nothing because of the workspace;
-    an exception is a defect of this program.
+    Module runs of earlier simulations in ``shared`` are repeated where they are valid. ``note`` is called with every
+    question that the timeline depends on; then ``shared`` must keep answers. No workspace makes it raise: an exception
+    is a bug in Cucurbit.
     """
     if shared is None:
         shared = Shared(answers=note is not None)
@@ -91,7 +91,7 @@ def _script(program: Program, place: Place) -> None:
     name, path = program.entry.module, program.entry.path
     spec: ModuleSpec | None = ModuleSpec("__main__", path, ())
     if name:
-        # python -m; a package without a __main__ has nothing that could be taken for it.
+        # python -m; for a package without a __main__, no other file can be assumed.
         assumed = None if path.endswith("/__init__.py") else path
         spec = spec_to_run(program, name, place, "SystemExit", assumed)
     if spec is None:

@@ -69,7 +69,7 @@ MOST_ITEMS = 100_000
 """Items of a list that are kept."""
 
 ITEMS_A_STEP = 200
-"""Items that are copied for the price of one step."""
+"""The number of copied items that count as one step."""
 
 
 class Simulation:
@@ -148,7 +148,7 @@ class Simulation:
         return self.workspace.body(function.place.path, function.number)
 
     def spend(self, amount: int = 1) -> None:
-        """Count work.
+        """Count ``amount`` steps of work against the budget.
 
         Raises:
             Exhausted: the budget is spent.
@@ -167,7 +167,7 @@ class Simulation:
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
-        """No events: what runs here is an installed package's source, read for what it defines."""
+        """Emit no events in the block: it evaluates the source of an installed package to find what it defines."""
         self.muted += 1
         try:
             yield
@@ -222,7 +222,7 @@ class Simulation:
         self.clock.running.note(Happened(event))
 
     def doubt(self, failure: Failure, package: str = "") -> None:
-        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
+        """Note a failure that may happen and is not followed; ``package``: a top-level package that may be missing."""
         self.doubts.append(failure)
         self.clock.running.note(Doubted(failure, package))
         self.guarding.doubted(failure, package)
@@ -283,7 +283,7 @@ class Simulation:
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
         result = choice(*self.fork(*branches))
-        return Unknown("a branch that is not decided") if isinstance(result, Missing) else result
+        return Unknown("a branch with an unknown test") if isinstance(result, Missing) else result
 
     # ------------------------------------------------- what the special parts use
 
@@ -420,7 +420,7 @@ class Simulation:
         return self.execution.execute(ModuleSpec(name, path, ()), name, keep=False)
 
     def in_other_process(self, body: Callable[[], Value]) -> Value:
-        """Run ``body`` over a state of its own; what fails there does not fail here."""
+        """Run ``body`` as another process, with its own state; a failure there is not a failure here."""
         self.clock.running.spoil()
         before = self.state, self.paths, self.process
         self.clock.remember_attribute(self, "_processes")
@@ -449,7 +449,7 @@ class Simulation:
         return External(name)
 
     def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
-        """A tuple whose items have names besides."""
+        """A named tuple."""
         site = CallSite(Place("", WHOLE_FILE), "", None, (), {})
         made = ExternalObject("@namedtuple", site, self.state.cells())
         made.attributes.data["@items"] = items

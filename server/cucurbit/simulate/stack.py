@@ -1,4 +1,4 @@
-"""Room for programs that nest deep: a thread with a stack of its own."""
+"""Runs deeply nested simulations in a thread with a large stack."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 STACK = 128 * 1024 * 1024
-"""Bytes of address space; what is not used takes no memory. Without it a deep program would end the process."""
+"""Bytes of address space; unused parts take no memory. With a smaller stack, a deep program would crash the process."""
 
 RECURSION = 30_000
 """Python frames that a chain of imports hundreds of modules deep may need. They fit the stack four times over."""
 
 _WAIT = 0.5
-"""Seconds after which the waiting thread looks whether it was interrupted; some systems do not wake it for that."""
+"""Seconds after which the waiting thread checks for an interrupt; some systems do not wake it for one."""
 
 
 class _Limit:
-    """The recursion limit of the process, raised while anybody needs it."""
+    """The recursion limit of the process, raised while at least one simulation needs it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,7 +45,7 @@ class _Limit:
 
 
 class _Deep(Generic[T]):
-    """Work in a thread of its own, with what comes of it."""
+    """Work that runs in its own thread, with its result."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work

@@ -47,7 +47,7 @@ def _clean(text: str) -> tuple[str, SyntaxProblem | None]:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        problem = problem or _at("source code holds bytes that are not text in its encoding", text, error.start)
+        problem = problem or _at("source code contains bytes that are invalid in its encoding", text, error.start)
         text = text.encode("utf-8", "replace").decode()
     return text, problem
 

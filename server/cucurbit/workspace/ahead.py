@@ -1,8 +1,8 @@
-"""A second process that reads files before they are asked for, while this one works.
+"""A second process that reads files ahead, before the analysis needs them.
 
-It is forked, where that is safe and there is a processor for it: it starts in no time and has the files already. Each
-file is read by whoever comes to it first, from either end of the list; what the second process found it writes to
-memory that both have open. Whatever befalls it, this process reads by itself what is missing.
+It is forked, if that is safe and there is a free processor: a fork starts at once and already has the list of files.
+The two processes read the list from opposite ends, so each file is read once. The second process writes its results to
+shared memory. If it fails, this process reads the missing files itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cucurbit.workspace.parsed import Parsed
 from cucurbit.workspace.starts.entry_points import is_started
 
 WORTH_IT: Final = 1_000_000
-"""Bytes of source below which this process is as fast alone."""
+"""Bytes of source; with fewer, one process is as fast as two."""
 
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _NUMBER: Final = 4
@@ -36,9 +36,9 @@ _TAKEN: Final = 1
 
 @contextmanager
 def reading_ahead(workspace: FolderWorkspace) -> Iterator[None]:
-    """Have two processes read the files that an analysis will ask for; in the block one goes on with what it may need.
+    """Read the files that an analysis needs in two processes; in the block, the second one reads further files.
 
-    For programs of one thread. Nothing happens where there is little to read, or no way to have it read.
+    For programs with one thread. Does nothing if there is little to read, or if forking is not possible.
     """
     helper = _helper(workspace) if _can() else None
     if helper is None:
@@ -52,7 +52,7 @@ def reading_ahead(workspace: FolderWorkspace) -> Iterator[None]:
 
 
 def _helper(workspace: FolderWorkspace) -> Helper | None:
-    # Every candidate is executed: by an entry point, or alone.
+    # Every candidate is executed, by an entry point or alone.
     candidates, parsed = set(workspace.candidates()), workspace.parsed()
     unread = [path for path in workspace.python_files() if is_started(path) and parsed[path].is_unread]
     needed = [parsed[path] for path in unread if path in candidates]
@@ -68,7 +68,7 @@ def _can() -> bool:
 
 
 class Helper:
-    """The second process, which goes through the files from the end of those that are needed."""
+    """The second process, which reads the needed files from the end."""
 
     def __init__(self, needed: Sequence[Parsed], perhaps: Sequence[Parsed]) -> None:
         self._files = (*needed, *perhaps)
@@ -80,7 +80,7 @@ class Helper:
         self._process = 0
 
     def share(self) -> None:
-        """Read the needed files together with the second process, which then goes on alone."""
+        """Read the needed files together with the second process, which then continues alone."""
         me = os.getpid()
         try:
             self._process = os.fork()
@@ -95,7 +95,7 @@ class Helper:
                 self._files[number].facts  # noqa: B018 - to ask is to have it read
 
     def take(self, number: int) -> ModuleFacts | None:
-        """The facts of a file, if the second process has them; else nobody else is to read them from now on."""
+        """The facts of a file, if the second process has read it; else the file is reserved for this process."""
         if number not in self._places:
             self._look()
         place = self._places.get(number)
@@ -105,7 +105,7 @@ class Helper:
         return None
 
     def _look(self) -> None:
-        """See what has been written since."""
+        """Take the results that were written since."""
         size = os.fstat(self._memory).st_size
         while self._seen + _HEAD <= size:
             head = os.pread(self._memory, _HEAD, self._seen)
@@ -117,7 +117,7 @@ class Helper:
             self._seen = start + length
 
     def stop(self) -> None:
-        """End the second process; what it found by then has been taken or is lost."""
+        """End the second process; results that were not taken are lost."""
         for each in self._files:
             each.ahead = None
         if self._process:
@@ -128,7 +128,7 @@ class Helper:
         self._taken.close()
 
     def _work(self, parent: int) -> None:
-        """Read and write until all is done, or until nobody waits for it. Never returns."""
+        """Read and write until all is done, or until the first process has ended. Never returns."""
         try:
             gc.disable()
             for number in (*reversed(range(self._needed)), *range(self._needed, len(self._files))):

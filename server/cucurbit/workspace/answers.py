@@ -1,4 +1,4 @@
-"""What was worked out of facts, each thing once for as long as the facts stand."""
+"""Results computed from facts, each once while the facts are the same."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Ask = Callable[[ModuleFacts], object]
 
 
 class Answers:
-    """For each path and question the answer for the newest facts asked about. Snapshots of a workspace share it."""
+    """For each path and question, the answer for the newest facts. All snapshots of a workspace share it."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, Ask], tuple[ModuleFacts, object]] = {}
 
     def ask(self, path: str, facts: ModuleFacts, ask: Callable[[ModuleFacts], T]) -> T:
-        """What ``ask`` says of the facts of ``path``; ``ask`` must depend on nothing else."""
+        """The result of ``ask`` for the facts of ``path``; ``ask`` must depend on nothing else."""
         known = self._known.get((path, ask))
         if known is None or known[0] is not facts:
             known = (facts, ask(facts))

@@ -1,4 +1,4 @@
-"""A folder as a :class:`cucurbit.workspace.model.Workspace`: everything on demand, nothing twice."""
+"""A folder as a :class:`cucurbit.workspace.model.Workspace`: everything is computed on demand, and once."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ _MOST_CHANGES = 50
 
 
 class Stamp:
-    """Stands for one snapshot."""
+    """Identifies one snapshot."""
 
 
 class FolderWorkspace(View):
-    """An immutable view of one folder. :meth:`with_changes` gives the next one, sharing what did not change."""
+    """An immutable view of one folder. :meth:`with_changes` gives the next one, which shares what did not change."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class FolderWorkspace(View):
         """The workspace after ``changed`` paths (files or folders) changed on disk.
 
         ``buffers`` are all open files of the editor, ``editor`` its settings (None: as before). ``packages_changed``
-        has the installed packages looked at again.
+        makes the installed packages be read again.
         """
         changed = frozenset(changed)
         later = FolderWorkspace(
@@ -107,7 +107,7 @@ class FolderWorkspace(View):
         return later
 
     def _share(self, later: FolderWorkspace, changed: Collection[str]) -> None:
-        """Give ``later`` what was worked out here and still holds."""
+        """Pass results that are still valid to ``later``."""
         touched = [path for path in {*changed, *self._buffers, *later._buffers} if self._differs(later, path)]
         same_settings = later._editor is self._editor and not {SETTINGS_FILE, "pyproject.toml"}.intersection(touched)
         same_files = same_settings and all(self._stands(later, path) for path in touched)
@@ -132,7 +132,7 @@ class FolderWorkspace(View):
         self._changes = {stamp: known | paths for stamp, known in older} | {before.stamp: paths}
 
     def changed_since(self, stamp: Stamp) -> frozenset[str] | None:
-        """The files whose content may be all that differs from the snapshot of that stamp; None where more may."""
+        """The files whose contents may differ from that snapshot, if nothing else differs; None if more may."""
         return self._changes.get(stamp)
 
     def _hand_over(self, later: FolderWorkspace, *names: str) -> None:
@@ -143,17 +143,17 @@ class FolderWorkspace(View):
         return (before is not after and before != after) or self._tree.is_dir(path) or later._tree.is_dir(path)
 
     def _stands(self, later: FolderWorkspace, path: str) -> bool:
-        """Whether a change of ``path`` leaves alone which files there are and which count."""
+        """Whether a change of ``path`` cannot affect which files exist and belong to the workspace."""
         was, now = self._tree, later._tree
         return was.is_file(path) and now.is_file(path) and path.rpartition("/")[2] not in IGNORE_FILES
 
     def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
-        """Whether a change of ``path`` leaves alone how the project is started."""
+        """Whether a change of ``path`` cannot affect how the project is started."""
         is_code = path.endswith(".py") and not path.endswith("setup.py")
         return is_code and self._starts(path) == later._starts(path)
 
     def _has_same_roots(self, later: FolderWorkspace, touched: Collection[str]) -> bool:
-        """Whether the import roots of every file are what they were; ``later`` is given what finds them."""
+        """Whether the import roots of every file are unchanged; ``later`` gets the root finder."""
         others = [path for path in touched if self._look(path).imports != later._look(path).imports]
         roots = self._roots.after(others, lambda path: later._look(path).imports) if others else self._roots
         starting = [path for path in others if self._starts(path) is not None]
@@ -163,7 +163,7 @@ class FolderWorkspace(View):
         return True
 
     def overlaid(self, texts: Mapping[str, str]) -> FolderWorkspace:
-        """The workspace as it would be with these files holding these texts; open buffers stay."""
+        """The workspace as it would be if these files had these texts; open buffers are kept."""
         later = FolderWorkspace(
             Overlay(self._tree, texts),
             self.launchers,
@@ -181,18 +181,18 @@ class FolderWorkspace(View):
         return later
 
     def asked(self) -> tuple[Asked, ...]:
-        """What was asked of the disk so far, all of it; empty where it cannot be told, as texts are not saved."""
+        """All questions to the disk so far; empty if the result depends on unsaved texts."""
         tree = self._tree.below if isinstance(self._tree, Overlay) and self._tree.is_saved() else self._tree
         outside = self._environments.outside.asked() if isinstance(tree, DiskTree) else None
         return (tree.asked(), outside) if isinstance(tree, DiskTree) and outside is not None else ()
 
     @cached_property
     def shelf(self) -> Shelf | None:
-        """What remembers the files of before; None where nothing does."""
+        """The cache of facts; None if there is none."""
         return self._open_shelf(self.root, self.settings.cache_dir) if self._open_shelf is not None else None
 
     def parsed(self) -> Mapping[str, Parsed]:
-        """What was worked out of each file's content so far, by path."""
+        """The results for each file's content so far, by path."""
         return self._parsed
 
     @cached_property
@@ -205,7 +205,7 @@ class FolderWorkspace(View):
 
     @property
     def setting_problems(self) -> Sequence[Problem]:
-        """What is wrong with the settings themselves."""
+        """The problems of the settings themselves."""
         return self._settings[1]
 
     @cached_property
@@ -255,7 +255,7 @@ class FolderWorkspace(View):
         return None if facts is None else self._answers.ask(path, facts, ask)
 
     def _last_good(self, path: str) -> ModuleFacts | None:
-        """The facts that stand while the next text of ``path`` is broken."""
+        """The facts that are used while the text of ``path`` has a syntax error."""
         facts = self.facts(path)
         return facts if facts is not None and facts.problem is None else None
 
@@ -328,7 +328,7 @@ class FolderWorkspace(View):
         return self.launchers.loads_application(self.facts(path))
 
     def _starts(self, path: str) -> Starts | None:
-        """How a file says that it can be started; None where its bytes show that it says nothing."""
+        """How a file can be started, by its facts; None if its bytes show that it cannot."""
         if not path.endswith("__main__.py") and not self._look(path).may_start(self.launchers):
             return None
         return self.about(path, self.launchers.starts_of)
@@ -352,9 +352,9 @@ class FolderWorkspace(View):
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:
-        """The entry points that the settings ask for, and what they ask for in vain."""
+        """The entry points in the settings, and the settings that name none."""
         found, vain = asked_entries(self, self._maker, self._discovered)
-        message = "entry point `{}` is no module, file or configuration of this workspace"
+        message = "entry point `{}` is not a module, file or configuration of this workspace"
         problems = [Problem(setting_location(self._tree, name), message.format(target)) for name, target in vain]
         return distinct(found), problems
 
@@ -363,7 +363,7 @@ class FolderWorkspace(View):
         return self._entry_points[0]
 
     def resolve_entry(self, text: str) -> EntryPoint | NoSuchEntry:
-        """The one entry point that a person means by ``text``, or why there is none."""
+        """The entry point that ``text`` names, or why there is none."""
         return resolve_entry(self, self._maker, text, self._discovered)
 
     @property

@@ -1,7 +1,7 @@
-"""What the rest of the program knows of a workspace: plain frozen values and one protocol.
+"""The workspace as the rest of the program sees it: plain frozen values and one protocol.
 
-Paths are text, relative to the workspace root, with ``/``; the root itself is ``""``. Nothing outside the root is
-read, but for the installed packages (:mod:`cucurbit.workspace.modules.installed`).
+Paths are text, relative to the workspace root, with ``/``; the root itself is ``""``. Nothing outside the root is read,
+except installed packages (:mod:`cucurbit.workspace.modules.installed`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the workspace's configuration that could not be used: said, never raised."""
+    """A part of the workspace's configuration that cannot be used. It is reported, never raised."""
 
     location: Location
     message: str
@@ -85,7 +85,7 @@ AGAIN = "again"
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """One way in which Python starts on this workspace.
+    """One way in which Python is started on this workspace.
 
     - ``target``: ``pkg.mod`` (imported), ``pkg.mod:attr`` (imported, then ``attr`` served or called, see ``startup``),
       ``path.py`` or ``-m pkg.mod`` (run as ``__main__``), or the environment's config path.
@@ -93,8 +93,8 @@ class EntryPoint:
     - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``); of a script, :data:`AGAIN`
       where a server executes it many times in one process; else empty.
     - ``sys_path``: the folders of the workspace on ``sys.path`` at the start, in order, the script's own first.
-    - ``fallback_path``: folders assumed to be importable besides (installed in development mode, PYTHONPATH).
-    - ``named_by``: where the workspace names it (a line of a Procfile...), None where it was inferred from code.
+    - ``fallback_path``: further folders that are assumed to be importable (development installs, PYTHONPATH).
+    - ``named_by``: where the workspace names it (a line of a Procfile...), None if it was inferred from code.
     """
 
     kind: EntryKind
@@ -111,7 +111,7 @@ class EntryPoint:
 
 @dataclass(frozen=True)
 class StartCommand:
-    """A start command of a Procfile, Dockerfile, compose file or script and the Python module it names.
+    """A start command in a Procfile, Dockerfile, compose file or script, and the Python module that it names.
 
     ``module`` is the dotted name, ``attribute`` what follows the colon (``app``) or empty; ``directory`` where it runs.
     """
@@ -125,7 +125,7 @@ class StartCommand:
 
 @dataclass(frozen=True)
 class InstalledSymbol:
-    """What a name of an installed package stands for, found without importing it.
+    """The definition of a name of an installed package, found without importing it.
 
     ``definition`` is the dotted name of where it is defined, ``facts`` the facts of that file, ``name`` the name at
     its top level and ``file`` its absolute path (for messages only).
@@ -138,14 +138,15 @@ class InstalledSymbol:
 
 
 class Workspace(Protocol):
-    """An immutable view of a workspace at one moment. Files are read when asked for, and the same way ever after.
+    """An immutable view of a workspace at one moment. Files are read on demand, and the same question always has the
+    same answer.
 
-    No method raises for what the workspace holds: a file that cannot be read has no facts.
+    No content of the workspace makes a method raise: a file that cannot be read has no facts.
     """
 
     @property
     def root(self) -> str:
-        """Absolute path of the root, with ``/`` and without a closing one."""
+        """The absolute path of the root, with ``/`` and without a trailing one."""
 
     @property
     def settings(self) -> Settings: ...
@@ -165,7 +166,7 @@ class Workspace(Protocol):
     def problems(self) -> Sequence[Problem]: ...
 
     def facts(self, path: str) -> ModuleFacts | None:
-        """The facts of a Python file; None where there is no such file or it cannot be read."""
+        """The facts of a Python file; None if it does not exist or cannot be read."""
 
     def body(self, path: str, number: int) -> tuple[Step, ...]:
         """A body of the file's facts; empty where there is none of that number."""
@@ -174,22 +175,22 @@ class Workspace(Protocol):
         """The span of a place of the file's facts; the start of the file where it has none."""
 
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
-        """What ``ask`` says of the file's facts, worked out once; None where it has none.
+        """The result of ``ask`` for the file's facts, computed once; None if it has none.
 
-        ``ask`` is its own key. Whoever looks at facts by this alone depends on nothing else in them.
+        The function is the key. A result that reads facts only in this way depends only on the answer.
         """
 
     def unreadable(self, path: str) -> str | None:
-        """Why ``path`` has no facts though it exists (too large, not text, no permission); None otherwise."""
+        """Why ``path`` has no facts although it exists (too large, not text, no permission); None otherwise."""
 
     def text(self, path: str) -> str | None:
-        """The decoded text of any file, line endings as they are; None where it cannot be read."""
+        """The decoded text of any file, with its line endings; None if it cannot be read."""
 
     def is_stale(self, path: str) -> bool:
-        """Whether :meth:`facts` are those of an earlier text, as the present one has a syntax error."""
+        """Whether :meth:`facts` are those of an earlier text, since the current one has a syntax error."""
 
     def overlaid(self, texts: Mapping[str, str]) -> Workspace:
-        """The workspace as it would be with these files holding these texts."""
+        """The workspace as it would be if these files had these texts."""
 
     def is_file(self, path: str) -> bool: ...
 
@@ -205,13 +206,13 @@ class Workspace(Protocol):
         """Those of :meth:`python_files` whose bytes show that they may define a table or a MetaData."""
 
     def may_declare_tables(self, path: str) -> bool:
-        """Whether the bytes of one of them show more than that it uses SQLAlchemy."""
+        """Whether the bytes of a file show that it may declare a table, not only use SQLAlchemy."""
 
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
-        """What ``PathFinder.find_spec(name, search)`` finds: ``name`` is full, only its last part is looked up."""
+        """The result of ``PathFinder.find_spec(name, search)``: only the last part of ``name`` is looked up."""
 
     def roots_of(self, path: str) -> Sequence[str]:
-        """The import roots that ``path``'s own code expects on ``sys.path``, the most likely first."""
+        """The import roots that the code of ``path`` expects on ``sys.path``, the most likely first."""
 
     def module_name(self, path: str) -> str:
         """The dotted name of ``path`` under the first of :meth:`roots_of`."""
@@ -220,16 +221,16 @@ class Workspace(Protocol):
         """The files that Alembic loads as revisions, in the order in which it does."""
 
     def depends_on(self, module: str, near: str) -> bool:
-        """Whether the project of ``near`` (a path) requires another distribution that is spelt like this module."""
+        """Whether the project of ``near`` (a path) requires another distribution with the name of this module."""
 
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
-        """The version of a distribution that ``near`` (a path) runs with: installed, locked or pinned; None unknown."""
+        """The version of a distribution that ``near`` (a path) runs with (installed, locked or pinned), or None."""
 
     def is_installed(self, module: str, near: str) -> bool | None:
-        """Whether ``near`` (a path) runs with a module of that name, one at the top, of a package; None where unknown.
+        """Whether ``near`` (a path) runs with an installed top-level module of that name; None if unknown.
 
-        An environment without SQLAlchemy is not that of the project: what it lacks says nothing.
+        An environment without SQLAlchemy is not the project's: missing modules in it mean nothing.
         """
 
     def installed(self, dotted: str) -> InstalledSymbol | None:
-        """What ``dotted`` (``package.module.Name``) is in the interpreter the user chose; None where unknown."""
+        """The definition of ``dotted`` (``package.module.Name``) in the chosen interpreter; None if unknown."""

@@ -1,4 +1,4 @@
-"""What is worked out of one file's content, each thing when it is first asked for."""
+"""The results for one file's content, each computed on first use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cucurbit.workspace.tree.files import Content
 
 
 class Look(msgspec.Struct, array_like=True, gc=False):
-    """What the bytes of a file tell without being parsed; None for what was not asked."""
+    """What the bytes of a file show without being parsed; None for what was not needed yet."""
 
     may_define_tables: bool | None = None
     may_start: bool | None = None
@@ -27,7 +27,7 @@ class Look(msgspec.Struct, array_like=True, gc=False):
 
 
 class Shelf(Protocol):
-    """Remembers what was worked out of bytes. A key is their :func:`cucurbit.workspace.tree.disk.digest`."""
+    """Caches results for bytes. The key is their :func:`cucurbit.workspace.tree.disk.digest`."""
 
     def look(self, key: bytes) -> Look | None: ...
 
@@ -43,11 +43,11 @@ OpenShelf: TypeAlias = Callable[[str, str | None], Shelf | None]
 
 
 class Parsed:
-    """What was worked out of one content; shared by every snapshot in which the file holds it.
+    """The results for one content; shared by every snapshot in which the file has it.
 
-    ``is_fresh`` says that it holds what ``shelf`` does not know. The texts of an editor are not for the shelf. What
-    another process read of the file already, ``ahead`` gives. ``reading`` is that of an editor's text or of an earlier
-    one of the file, by which the next is read.
+    ``is_fresh``: it has results that ``shelf`` does not have. Texts of an editor are not put on the shelf. ``ahead``
+    gives the results of another process that has already read the file. ``reading`` is that of an editor's text or of
+    an earlier text of the file, which helps to read the next one.
     """
 
     def __init__(self, content: Content, shelf: Shelf | None = None, before: Reading | None = None) -> None:
@@ -80,7 +80,7 @@ class Parsed:
         found = self._shelf.facts(self.key) if self._shelf is not None and self.key is not None else None
         if found is not None:
             return found
-        # Not kept: of most files nobody asks for the text.
+        # Not kept: the text of most files is not needed.
         source = self.__dict__.get("source") or self._decoded()
         if source is None or source.problem is not None:
             return None
@@ -92,24 +92,24 @@ class Parsed:
 
     @cached_property
     def is_broken(self) -> bool:
-        """Whether a text of an editor has a syntax error; to know that takes less than to know what else it says."""
+        """Whether a text of an editor has a syntax error; this is faster than computing its facts."""
         if not isinstance(self.content, str):
             return False
         reading = rereading.unbroken(self.content, self.reading)
-        # Where a text is broken, the next one is read by the last that was not.
+        # After a text with a syntax error, the next one is read with the help of the last text without one.
         self.reading = self.reading if reading is None else reading
         return reading is None
 
     @property
     def is_unread(self) -> bool:
-        """Whether to ask for the facts is to have a file parsed."""
+        """Whether requesting the facts would parse the file."""
         if "facts" in self.__dict__ or not isinstance(self.content, bytes):
             return False
         return self._shelf is None or self.key is None or not self._shelf.has_facts(self.key)
 
     @property
     def known_facts(self) -> ModuleFacts | None:
-        """The facts, if they were asked for."""
+        """The facts, if they were computed already."""
         found = self.__dict__.get("facts")
         return found if isinstance(found, ModuleFacts) else None
 

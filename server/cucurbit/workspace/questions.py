@@ -1,4 +1,4 @@
-"""A workspace that writes down what it is asked, so that what was made of the answers can be kept while they stand."""
+"""A workspace that records the questions it is asked, so that results can be kept while the answers are the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Question(NamedTuple):
 
     @property
     def path(self) -> str | None:
-        """The file whose content alone decides the answer, as long as the same files are there."""
+        """The file whose content decides the answer, as long as the same files exist."""
         first = self.arguments[0] if self.name in _OF_CONTENT else None
         return first if isinstance(first, str) else None
 
@@ -44,11 +44,11 @@ class Question(NamedTuple):
 
 
 Note: TypeAlias = Callable[[Question, object], None]
-"""What is told of each question and its answer."""
+"""A function that is called with each question and its answer."""
 
 
 class Witness:
-    """A workspace that tells ``note`` of every question with its answer."""
+    """A workspace that calls ``note`` with every question and its answer."""
 
     def __init__(self, workspace: Workspace, note: Note) -> None:
         self._workspace = workspace
@@ -155,11 +155,11 @@ _STANDING = frozenset({
     "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "version", "installed",
     "is_installed", "revision_files",
 })  # fmt: skip
-"""What no change of contents alone decides (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
+"""Questions that no edit of contents affects (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
 
 
 class Answered(NamedTuple):
-    """Questions with their answers: those about the content of one file, by its path, and those that any may decide."""
+    """Questions with their answers: those about the content of one file, by its path, and those about several files."""
 
     all: Mapping[Question, object]
     by_path: Mapping[str, list[tuple[Question, object]]]

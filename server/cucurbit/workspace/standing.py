@@ -1,4 +1,4 @@
-"""Whether answers that a workspace gave earlier still stand."""
+"""Checks whether earlier answers of a workspace are still the same."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from cucurbit.workspace.questions import Answered, Question
 
 
 class Standing:
-    """Asks a workspace again, each question once; facts count as the same when they execute alike, wherever they stand.
+    """Asks a workspace again, each question once. Facts are the same if they execute alike, at whatever positions.
 
-    ``changed``: the files whose content may be all that differs; None where more may.
+    ``changed``: the files whose contents are the only possible difference; None if there may be more.
     """
 
     def __init__(self, workspace: Workspace, changed: Iterable[str] | None) -> None:
@@ -24,7 +24,7 @@ class Standing:
         self._alike: dict[tuple[int, int], bool] = {}
 
     def holds(self, answered: Answered) -> bool:
-        """Whether all these answers still stand."""
+        """Whether all these answers are still the same."""
         return all(self._stands(question, answer) for question, answer in self._in_doubt(answered))
 
     def _in_doubt(self, answered: Answered) -> Iterable[tuple[Question, object]]:
@@ -50,7 +50,7 @@ class Standing:
 
 
 def _execute_alike(one: object, other: object) -> bool:
-    """Whether two answers about facts, or the steps of a body, come to the same."""
+    """Whether two answers about facts, or the steps of a body, are equivalent."""
     if isinstance(one, ModuleFacts) and isinstance(other, ModuleFacts):
         return imports_alike(one, other)
     if isinstance(one, tuple) and isinstance(other, tuple):

@@ -1,4 +1,4 @@
-"""What a workspace says of its files and folders, and where modules are found in them."""
+"""The files and folders of a workspace, and the modules in them."""
 
 from __future__ import annotations
 

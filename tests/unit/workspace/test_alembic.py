@@ -214,8 +214,8 @@ def test_flask_migrate_and_folders_without_configuration() -> None:
     ("text", "line", "says"),
     [
         ("script_location = alembic\n[alembic]\n", 1, "before the first section"),
-        ("[alembic]\nscript_location = alembic\nscript_location = b\n", 3, "script_location is there twice"),
-        ("[alembic]\nx = 1\n[alembic]\nscript_location = alembic\n", 3, "[alembic] is there twice"),
+        ("[alembic]\nscript_location = alembic\nscript_location = b\n", 3, "script_location occurs twice"),
+        ("[alembic]\nx = 1\n[alembic]\nscript_location = alembic\n", 3, "[alembic] occurs twice"),
         ("[alembic]\nscript_location = alembic\n!!!\n", 3, "neither a section nor an option"),
         ("[alembic]\nscript_location = %(nowhere)s/alembic\n", 2, "script_location cannot be read"),
         ("[alembic]\nscript_location = alembic\nprepend_sys_path = a\npath_separator = comma\n", 4, "is 'comma'"),

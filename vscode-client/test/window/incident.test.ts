@@ -33,7 +33,7 @@ test('the finding is red in the editor and stands in the Problems panel', async 
     await window.squiggle.first().waitFor({ state: 'attached' });
     await window.showProblems();
     await window.problem("Attribute 'metadata' of Payout has a reserved name");
-    await window.problem("Table 'energy_events' is already defined: EnergyEvent here");
+    await window.problem("Table 'energy_events' is already defined at app/models_extra.py:24");
     // The editor may have lost the focus before VS Code asked for its lenses.
     await window.page.locator('.codelens-decoration', { hasText: 'seen by Alembic' }).first().waitFor();
     await window.picture('incident');

@@ -141,7 +141,7 @@ def _fix_all(analysis: Analysis, path: str) -> Iterator[Offer]:
         return
     taken = merge({path: source.text}, dict.fromkeys(fixes)).applied
     edits = tuple(dict.fromkeys(edit for fix in taken for edit in fix.edits))
-    yield Offer(Fix("Fix all that Cucurbit can fix safely", True, FixKind.QUICKFIX, edits), FIX_ALL, found)
+    yield Offer(Fix("Apply all safe fixes of Cucurbit", True, FixKind.QUICKFIX, edits), FIX_ALL, found)
 
 
 def _is_wanted(kind: str, wanted: Iterable[str] | None) -> bool:

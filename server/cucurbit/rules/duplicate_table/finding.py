@@ -80,19 +80,19 @@ def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
     key, this = shown.definition.key, subject_of(shown.definition)
     if shown.other is None:
         return (
-            f"Table '{key}' may stand in the MetaData already: it was reflected before {this} runs here"
+            f"Table '{key}' may already be in the MetaData: it was reflected before {this} runs here"
             f" ({entry_name(shown.timeline.entry)}). Pass extend_existing=True, or reflect after the models are"
             " defined."
         )
     other = context.at(shown.other.place)
     if shown.timeline in context.isolated:
         return (
-            f"Table '{key}' is defined twice: importing {shown.timeline.entry.module} runs {this} here after {other},"
-            " which SQLAlchemy refuses. No entry point does so today. Keep one definition."
+            f"Table '{key}' is already defined at {other} when {shown.timeline.entry.module} is imported, so {this}"
+            " here makes SQLAlchemy raise InvalidRequestError. No entry point imports it today. Keep one definition."
         )
     where = listed(_way(rejection) for rejection in same)
-    outcome = "already defined" if shown.event.certain else "defined already on some paths"
-    runs = "runs" if shown.event.certain else "may run"
+    certain = shown.event.certain
+    defined = f"is already defined at {other}, so" if certain else f"may already be defined at {other}: then"
     return (
         f"Table '{key}' is {outcome}: {this} here {runs} after {other} ({where}), and SQLAlchemy raises"
         f" InvalidRequestError. {_advice(context, shown)}"

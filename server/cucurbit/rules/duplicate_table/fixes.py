@@ -161,8 +161,8 @@ def _difference(gone: _Written, stays: _Written) -> str:
     if won:
         parts.append(f"only the one that stays has {', '.join(won)}")
     if not parts:
-        return f"Both have the same columns by name. Check their types, and who uses {gone.name}."
-    return f"The two differ: {'; '.join(parts)}. Check who uses {gone.name}."
+        return f"Both have columns with the same names. Check their types, and the uses of {gone.name}."
+    return f"The two differ: {'; '.join(parts)}. Check the uses of {gone.name}."
 
 
 def _taken_out(gone: _Written) -> tuple[tuple[TextEdit, ...], bool] | None:
@@ -291,7 +291,7 @@ def _renaming(context: Context, finding: Finding, definition: TableDefinition) -
         kind=FixKind.QUICKFIX,
         edits=(source.replace(span, f"{text[0]}{renamed}{text[0]}"),),
         rule=finding.rule,
-        note=f"The database needs a table '{renamed}', and foreign keys to '{name}' lead to the other one.",
+        note=f"The database needs a table '{renamed}', and foreign keys to '{name}' refer to the other table.",
     )
 
 

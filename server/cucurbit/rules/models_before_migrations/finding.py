@@ -130,7 +130,7 @@ def _finding(context: Context, early: _Early) -> Finding:
 def _outcome(early: _Early) -> str:
     if early.rejected:
         return "env.py then defines one of these tables again, and the migrations fail. Import it after the migrations."
-    return "env.py finds them in MetaData already. Import it after the migrations where those should start clean."
+    return "env.py finds them in MetaData already. Import it after the migrations if they should start without models."
 
 
 def _from(link: Link, early: _Early, context: Context) -> Link:

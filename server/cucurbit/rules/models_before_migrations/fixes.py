@@ -69,7 +69,7 @@ def _moving(
         kind=FixKind.QUICKFIX,
         edits=(*taken, source.insert_lines(source.whole(anchor.node).end_line + 1, *lines)),
         rule=finding.rule,
-        note="What the import does besides, such as reading settings, comes later too.",
+        note="Other effects of the import, such as reading settings, also happen later.",
     )
 
 

@@ -179,7 +179,7 @@ def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
         return _refusal(Severity.ERROR if certain else Severity.WARNING, known)
     if merged:
         keys = tuple(event.definition.key for event in merged if event.definition is not None)
-        return _Effect(Severity.WARNING, f"two classes stand on one table ({listed(keys)})", keys)
+        return _Effect(Severity.WARNING, f"two classes are mapped to one table ({listed(keys)})", keys)
     return _silent(timeline, twin)
 
 
@@ -210,8 +210,8 @@ def _silent(timeline: Timeline, twin: _Twin) -> _Effect | None:
     others = tuple(dict.fromkeys(key for keys in copies[twin.right.event.module].values() for key in keys))
     text = (
         "two copies of its MetaData exist and nothing raises;"
-        f" {_stand(tables)} on the one of {twin.wrong.event.module},"
-        f" {_stand(others)} on the one of {twin.right.event.module}, and Alembic compares only one of them"
+        f" {_are(tables)} on that of {twin.wrong.event.module},"
+        f" {_are(others)} on that of {twin.right.event.module}, and Alembic compares only one of them"
     )
     return _Effect(Severity.WARNING, text, tables or others)
 
@@ -220,8 +220,8 @@ def _made_in(metadata: MetaDataId, twin: _Twin) -> bool:
     return metadata.place is not None and metadata.place.path == twin.path and metadata.module in twin.names
 
 
-def _stand(tables: tuple[str, ...]) -> str:
-    return f"{listed(tables)} {'stands' if len(tables) == 1 else 'stand'}" if tables else "no table stands"
+def _are(tables: tuple[str, ...]) -> str:
+    return f"{listed(tables)} {'is' if len(tables) == 1 else 'are'}" if tables else "no table is"
 
 
 # ----------------------------------------------------------------------- finding
@@ -238,12 +238,12 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     entries = entries_named(each.timeline for each, _ in same)
     if wrong == _MAIN:
         what = f"{twin.path} runs as __main__ and is imported again as {right} here ({entries})"
-        advice = f"Move what is imported out of {twin.path}, or start the program from a file that nothing imports."
+        advice = f"Move what others import out of {twin.path}, or start the program from a file that nothing imports."
     else:
         what = f"{twin.path} is loaded twice, as {right} and as {wrong} ({entries})"
-        advice = f"This import spells it wrongly: import {twin.proper}."
+        advice = f"This import uses the wrong name: import {twin.proper}."
         if _is_start(twin.wrong):
-            advice = f"The entry point is named wrongly: start it as {twin.proper}."
+            advice = f"The entry point has the wrong name: start it as {twin.proper}."
     related: list[Related] = []
     related += labelled(context, twin.right.event.link, f"loaded as {right}")
     related += labelled(context, twin.wrong.event.link, f"loaded as {wrong}")

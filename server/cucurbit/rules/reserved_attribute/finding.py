@@ -95,7 +95,7 @@ def _advice(event: Event) -> str:
 
 RULE = Rule(
     NAME,
-    "A mapped class has an attribute called metadata or registry, which SQLAlchemy keeps for itself.",
+    "A mapped class has an attribute called metadata or registry, names that SQLAlchemy reserves.",
     Severity.ERROR,
     check,
     fixes=rename_attribute,

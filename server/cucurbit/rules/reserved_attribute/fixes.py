@@ -41,7 +41,7 @@ def rename_attribute(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
         kind=FixKind.QUICKFIX,
         edits=edits,
         rule=finding.rule,
-        note=f"Check who else reads or writes .{name.id} of a {cls.name}, its serialisation included.",
+        note=f"Check other code that reads or writes .{name.id} of a {cls.name}, such as serialisation.",
     )
     return gate.offered(fix, finding, NO_FAILURES)
 

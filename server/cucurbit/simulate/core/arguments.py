@@ -6,7 +6,7 @@ from cucurbit.simulate.core.values import CallSite, Choice, Constant, External, 
 
 
 def key_of_arguments(call: CallSite) -> str:
-    """Equal for calls with equal arguments; empty where it is not known what they are."""
+    """Equal for calls with equal arguments; empty if an argument is unknown."""
     given = [("", arg) for arg in call.args] + sorted(call.kwargs.items(), key=lambda item: item[0])
     if not call.complete or any(isinstance(value, (Unknown, Choice)) for _, value in given):
         return ""

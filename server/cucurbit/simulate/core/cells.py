@@ -1,4 +1,4 @@
-"""Where everything that changes is kept."""
+"""Cells: the mutable parts of a simulated program, whose reads and writes can be observed and undone."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ S = TypeVar("S")
 
 
 class Effect(Protocol):
-    """Something that code does or finds and that can be repeated: see :mod:`cucurbit.simulate.replay.effects`."""
+    """Something that code does or observes, and that can be repeated: see :mod:`cucurbit.simulate.replay.effects`."""
 
     def repeat(self, run: NoReturn) -> bool:
-        """Do it again; False where that is not what would happen there. Each effect says what ``run`` is to it."""
+        """Do it again. False: something else would happen in this program. Each effect defines the type of ``run``."""
 
 
 class Owner:
-    """Code that runs: the cells made meanwhile are its own, and it is told what it does to those of others.
+    """Running code. Cells created while it runs are its own; its reads and writes of other cells are reported to it.
 
-    The execution of a module's file is an owner, see :mod:`cucurbit.simulate.replay.module_run`. This one stands for
-    the code around all of them.
+    The execution of a module's file is an owner, see :mod:`cucurbit.simulate.replay.module_run`. An instance of this
+    base class is the owner of all code outside of modules; it ignores the reports.
     """
 
     origin: Owner | None = None
     """The execution of a module's file that this is, or that it was detached from."""
 
     names: object = None
-    """The cells of the module's names, whose writes are told even where they are its own."""
+    """The cells of the module's names. Writes of these are reported although they are its own."""
 
     active = False
     """Whether the execution lasts."""
 
     spoiled = False
-    """Whether the execution did something that is not written down, so that it cannot be repeated."""
+    """Whether the execution did something that cannot be recorded, so it cannot be repeated."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
     def reads(self, cells: Cells[T], key: str, value: T | None) -> None:
-        """A cell of another owner holds ``value`` (None: is not there)."""
+        """A cell of another owner was read; it contains ``value`` (None: there is no such cell)."""
 
     def lists(self, cells: Cells[T], keys: tuple[str, ...]) -> None:
-        """``keys`` are those of all cells of another owner, in order."""
+        """The keys of cells of another owner were listed, in order."""
 
     def looks_at(self, cells: Cells[T]) -> None:
-        """Attributes are read, which no cell holds, of what has ``cells``."""
+        """Attributes outside of cells are read, of the object that has ``cells``."""
 
     def writes(self, cells: Cells[T], key: str, value: T | None) -> None:
         """A cell of another owner, or a name of the module, is about to be set; None removes it."""
@@ -58,34 +58,34 @@ class Owner:
             cells.owner.origin.changed(cells, key, value)
 
     def marks(self, cells: Cells[T], thing: object, attribute: str) -> None:
-        """An attribute is about to change, which no cell holds, of what has ``cells`` of another owner."""
+        """An attribute outside of cells is about to change, of the object of another owner that has ``cells``."""
         self.clock.remember_attribute(thing, attribute)
         origin = cells.owner.origin
         self.spoil()
         if origin is not None and origin.active:
             origin.spoil()
         elif origin is None or not origin.spoiled:
-            # What was recorded before, anywhere, may have seen it as it was.
+            # Any earlier recording may have seen the old value.
             self.clock.stopped = True
 
     def spoil(self) -> None:
-        """What runs does something that is not written down, so that it cannot be repeated."""
+        """The running code does something that cannot be recorded, so it cannot be repeated."""
 
     def undoes(self) -> None:
-        """What runs is undone and joined later, which is not written down."""
+        """The running code is undone and joined later, which cannot be recorded."""
         self.spoil()
 
     def note(self, effect: Effect) -> None:
-        """What runs does or finds something."""
+        """Record an effect of the running code."""
 
     def calls(self, function: Place, depth: int) -> None:
-        """A function runs, ``depth`` calls deep."""
+        """A function runs, at a call depth of ``depth``."""
 
     def witnessed(self, question: Question, answer: object) -> None:
-        """What runs has asked the workspace something."""
+        """The running code has asked the workspace a question."""
 
     def asking(self, importing: S, question: Callable[[S], T]) -> T:
-        """What runs asks the import system, which may execute other code."""
+        """The running code asks the import system, which may execute other code."""
         return question(importing)
 
     def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
@@ -96,7 +96,7 @@ class Owner:
 
 
 class Clock:
-    """Numbers things in the order of their making, and knows which code runs: one for simulations that share."""
+    """Numbers things in order of creation, and knows the running code. Simulations that share have one clock."""
 
     def __init__(self) -> None:
         self._ticks = count(1)
@@ -110,12 +110,12 @@ class Clock:
         return next(self._ticks)
 
     def remember(self, cells: Cells[T], key: str) -> None:
-        """Note what a cell holds, to put it back in :meth:`rewind`."""
+        """Store the value of a cell, for :meth:`rewind` to restore."""
         before = cells.data.get(key)
         self._undo.append(lambda: put(cells, key, before))
 
     def remember_attribute(self, thing: object, name: str) -> None:
-        """Note what an attribute holds, to put it back in :meth:`rewind`."""
+        """Store the value of an attribute, for :meth:`rewind` to restore."""
         before: object = getattr(thing, name)
         self._undo.append(lambda: setattr(thing, name, before))
 
@@ -125,20 +125,21 @@ class Clock:
 
     @property
     def mark(self) -> int:
-        """How much is noted by now."""
+        """The number of stored values and actions."""
         return len(self._undo)
 
     def rewind(self, mark: int) -> None:
-        """Put back what was noted since ``mark``, the latest first."""
+        """Restore what was stored since ``mark``, the latest first."""
         while len(self._undo) > mark:
             self._undo.pop()()
 
 
 class Cells(Generic[T]):
-    """A mutable mapping. Write through :meth:`cucurbit.simulate.core.state.State.write` alone.
+    """A mutable mapping. Write only through :meth:`cucurbit.simulate.core.state.State.write`.
 
-    ``birth`` is the tick at which it was made: what is made inside a branch needs no journal there. ``data`` is for
-    who fills new cells; whoever reads cells that may be another's asks by the methods, which tell who runs.
+    ``birth`` is the tick at which it was created: cells that a branch creates need no journal in that branch. Use
+    ``data`` only to fill new cells. Read cells that may have another owner through the methods, which report to the
+    running code.
     """
 
     __slots__ = ("birth", "clock", "data", "owner")
@@ -187,7 +188,7 @@ class Cells(Generic[T]):
 
 
 class ProcessCells(Cells[T]):
-    """Cells that each process has for itself, by the name of the attribute of its state."""
+    """Cells that each process has separately; ``name`` is the attribute of the process's state."""
 
     __slots__ = ("name",)
 
@@ -205,4 +206,4 @@ def put(cells: Cells[T], key: str, value: T | None) -> None:
 
 
 PERHAPS = "perhaps"
-"""The cell of what a sequence may hold."""
+"""The key of the items that a sequence may contain."""

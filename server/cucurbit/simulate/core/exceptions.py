@@ -50,13 +50,13 @@ def matches(machine: Machine, failure: Failure, types: Value | None) -> Catches:
         return Catches.MAYBE if isinstance(types, Choice) and best is Catches.YES else best
     family = {*(failure.ancestors or ancestors(machine, failure.error)), *ancestors(machine, failure.error)[:1]}
     if failure.error == "Exception" and not failure.message:
-        # What is raised may be one of its subclasses.
+        # The raised exception may be an instance of a subclass.
         family = {"Exception"}
     if isinstance(types, External):
         name = ancestors(machine, types.dotted.rpartition(".")[2])[0]
         if name in family:
             return Catches.YES
-        # What a group holds is not known, and whether it is "except*" that stands here.
+        # The exceptions in a group are unknown, and so is whether this handler is an "except*".
         known = len(ancestors(machine, name)) > 1 and len(family) > 1 and "BaseExceptionGroup" not in family
         return Catches.NO if known else Catches.MAYBE
     if isinstance(types, ClassValue):
@@ -82,7 +82,7 @@ def lineage(machine: Machine, cls: ClassValue) -> tuple[str, ...]:
 
 
 def exit_message(code: Value | None) -> str:
-    """What ``SystemExit(code)`` says: nothing where the program ends without an error, or the code is not known."""
+    """The message of ``SystemExit(code)``: empty if the program ends without an error, or if the code is unknown."""
     return str(code.value) if isinstance(code, Constant) and code.value not in (None, 0) else ""
 
 

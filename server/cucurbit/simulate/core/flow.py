@@ -32,7 +32,7 @@ class Exit:
 class Flow:
     """``falls``: the end may be reached. ``exits``: the other ways out that may be taken.
 
-    ``exceptional``: the end is reached only where something fails that is not followed.
+    ``exceptional``: the end is only reached if something fails that is not followed.
     """
 
     falls: bool = True
@@ -129,5 +129,5 @@ class Round:
 
     @property
     def may_break_exceptionally(self) -> bool:
-        """Whether the loop may end here by an exception alone, and goes on without one."""
+        """Whether the loop only ends here on an exception, and continues without one."""
         return self.may_break and not self.breaks and self.goes_on

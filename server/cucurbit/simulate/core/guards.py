@@ -1,4 +1,4 @@
-"""What is known of a ``try`` block while it runs."""
+"""The state of a ``try`` block while it runs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Guard:
 
 
 class GuardState(NamedTuple):
-    """What is known of a guarded block at one moment."""
+    """The state of a guarded block at one moment."""
 
     guard: Guard
     rest: Branch | None

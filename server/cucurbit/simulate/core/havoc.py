@@ -1,4 +1,4 @@
-"""What becomes of known values when something that is not known may have been written over them."""
+"""Makes known values unknown after code that is not followed may have replaced them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
 
 
 def overwrite(state: State, cells: Cells[Value]) -> None:
-    """Any name may hold another value now. Only data is doubted: who sets names from afar sets no classes anew."""
+    """Any name may have another value now. Only data becomes unknown: such code does not replace classes."""
     for name in cells:
         if isinstance(cells[name], DATA) and not name.startswith("__"):
             state.write(cells, name, _replaced())
 
 
 def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tuple[Value, ...]]) -> None:
-    """Any attribute of an object may hold another value now."""
+    """Any attribute of an object may have another value now."""
     if isinstance(value, ModuleValue):
         state.mark(value.names, value, "open")
         value.open = True
@@ -50,7 +50,7 @@ def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tup
 
 
 def empty(state: State, container: Value, *, known: bool) -> None:
-    """Items leave a list, set or dict: all where ``known``, else it is not known which stay, nor in which order."""
+    """Remove items from a list, set or dict: all if ``known``; else it is unknown which remain, and in which order."""
     if isinstance(container, SequenceValue):
         state.write(container.cells, "items", ())
         state.write(container.cells, PERHAPS, None)

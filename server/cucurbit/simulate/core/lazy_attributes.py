@@ -1,4 +1,4 @@
-"""Attributes that a module makes when they are asked for: its ``__getattr__`` (PEP 562)."""
+"""Attributes that a module creates on request: its ``__getattr__`` (PEP 562)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from cucurbit.simulate.core.values import (
 )
 
 _OF_THE_IMPORT_SYSTEM = frozenset({"__path__", "__spec__", "__all__"})
-"""Asked for by every import, and so by functions that are not meant to answer."""
+"""Every import asks for these names, also in functions that are not written to answer them."""
 
-REACHED = Choice((MISSING, Unknown("a function that others may have put there")))
-"""The ``__getattr__`` of a package whose names were within reach of code that is not followed."""
+REACHED = Choice((MISSING, Unknown("a function that other code may have set")))
+"""The ``__getattr__`` of a package whose names could be changed by code that is not followed."""
 
 
 def made(program: Program, module: ModuleValue, name: str, place: Place) -> Value | None:
-    """What the module's ``__getattr__`` gives for a name that the module has not; None where it has none.
+    """The result of the module's ``__getattr__`` for a name that the module lacks; None if it has no such function.
 
     Raises:
         Raised: what the function certainly raises; an AttributeError where there is no such attribute.
@@ -34,19 +34,19 @@ def made(program: Program, module: ModuleValue, name: str, place: Place) -> Valu
         return None
     if isinstance(function, FunctionValue):
         return program.call(function, CallSite(place, "", None, (Constant(name),), {}))
-    program.cut(place, f"{module.name}.{name}, which a function makes that is not known")
+    program.cut(place, f"{module.name}.{name}, which an unknown function creates")
     return Unknown(f"{module.name}.{name}")
 
 
 def imported(program: Program, module: ModuleValue, name: str, place: Place, found: Value | None) -> Value | None:
-    """The same for ``from module import name``, of which ``found`` is what the name holds if it is bound.
+    """The same for ``from module import name``; ``found`` is the value of the name if it is bound.
 
     Raises:
         Raised: an ImportError where there is no such attribute; whatever else the function raises.
     """
     if found is not None:
         if "__getattr__" in module.names:
-            program.cut(place, f"{module.name}.{name}, which a function may make")
+            program.cut(place, f"{module.name}.{name}, which a function may create")
         return None
     if _of_object(program, module, name, place):
         return Unknown(f"{module.name}.{name}")
@@ -59,10 +59,10 @@ def imported(program: Program, module: ModuleValue, name: str, place: Place, fou
 
 
 def makes(program: Program, module: ModuleValue, name: str, place: Place) -> bool | None:
-    """``hasattr(module, name)`` of a name that the module has not; None where it is not known.
+    """``hasattr(module, name)`` for a name that the module lacks; None if unknown.
 
     Raises:
-        Raised: what is no AttributeError.
+        Raised: any exception except AttributeError.
     """
     function = module.names.get("__getattr__")
     if function is not None and not isinstance(function, FunctionValue):
@@ -79,10 +79,10 @@ def makes(program: Program, module: ModuleValue, name: str, place: Place) -> boo
 
 
 def _of_object(program: Program, module: ModuleValue, name: str, place: Place) -> bool:
-    """Whether an object that is not followed stands in the place of a package: it may import any of it for a name."""
+    """Whether an object that is not followed replaces a package: it may import any submodule for a name."""
     if module.spec is not None or not module.open or "__getattr__" in module.names:
         return False
     if not program.importing.search.folders_of(module).folders:
         return False
-    program.cut(place, f"{module.name}.{name}, of the object that stands in the place of {module.name}")
+    program.cut(place, f"{module.name}.{name}, of the object that replaces {module.name}")
     return True

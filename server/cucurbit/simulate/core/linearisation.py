@@ -1,4 +1,4 @@
-"""The order in which the bases of a class are searched: C3, in time that grows with what is merged."""
+"""The method resolution order of a class: C3, in time proportional to the size of the merged orders."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cucurbit.simulate.core.values import External, Value
 
 
 def merged(orders: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], bool]:
-    """Merge the orders of the bases and the list of the bases, and say whether Python can.
+    """Merge the orders of the bases and the list of the bases. Also returns whether Python accepts them.
 
-    Where it cannot, the conflict is resolved in favour of what is written first.
+    If it does not, the base that is written first comes first.
     """
     waiting = [list(reversed(order)) for order in orders if order]
     behind = Counter(_key(value) for order in waiting for value in order[:-1])
@@ -41,5 +41,5 @@ def _without(waiting: list[list[Value]], head: Value) -> list[list[Value]]:
 
 
 def _key(value: Value) -> Hashable:
-    """Two names of one thing outside the workspace are that thing; everything else is only itself."""
+    """Externals are equal if they have the same dotted name; all other values are compared by identity."""
     return value.dotted if isinstance(value, External) else id(value)

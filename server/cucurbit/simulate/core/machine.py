@@ -1,7 +1,7 @@
-"""What the parts of the simulator ask of each other.
+"""The running program as the handlers of libraries see it, and what the simulator asks about libraries.
 
-:class:`Machine` is the running program as the special knowledge (declarative mapping, migrations, frameworks, the
-standard library) sees it. Such knowledge comes as a table from dotted names to handlers.
+:class:`Machine` is the protocol for handlers of libraries (see :mod:`cucurbit.simulate.core.package`).
+:class:`PackageKnowledge` is the protocol for the hooks of all libraries.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Raised(Exception):
 
 
 class Ended(Exception):
-    """The simulated process ends on the spot, as with ``os._exit``."""
+    """The simulated process ends immediately, as with ``os._exit``."""
 
 
 class Machine(Protocol):
@@ -80,7 +80,7 @@ class Machine(Protocol):
         detail: str = "",
         certain: bool = True,
     ) -> None:
-        """Write an event; it is certain where ``certain`` is given and :attr:`certain` holds."""
+        """Write an event. It is certain if ``certain`` is given and :attr:`certain` is true."""
 
     def cut(self, place: Place, why: str) -> None:
         """Say that something unknown here may hide events."""
@@ -102,11 +102,11 @@ class Machine(Protocol):
     def class_attribute(self, cls: ClassValue, name: str) -> tuple[Value, ClassValue] | None:
         """The raw attribute (functions unbound) and its owner, looked up along the method resolution order.
 
-        External bases are passed over; see :meth:`has_external_base`.
+        External bases are skipped.
         """
 
     def mro(self, cls: ClassValue) -> tuple[Value, ...]:
-        """The method resolution order; values that are not workspace classes stand where they were given."""
+        """The method resolution order; bases that are not workspace classes keep their position."""
 
     def set_attribute(self, value: Value, name: str, new: Value) -> None: ...
 
@@ -157,10 +157,10 @@ class Machine(Protocol):
     def new_metadata(self, module: str, label: str, place: Place | None, schema: Value | None) -> MetaDataValue: ...
 
     def shared_metadata(self, module: str, label: str) -> MetaDataValue:
-        """The MetaData that an installed package made (``sqlmodel.SQLModel.metadata``): one a process."""
+        """The MetaData of an installed package (``sqlmodel.SQLModel.metadata``): one for each process."""
 
     def import_module(self, name: str, place: Place, *, by_name: bool = True) -> Value:
-        """``importlib.import_module(name)``; else what ``__import__(name)`` does, but the module itself."""
+        """``importlib.import_module(name)``; not ``by_name``: ``__import__(name)``, but returning the module itself."""
 
     def reload(self, module: ModuleValue, place: Place) -> Value:
         """``importlib.reload(module)``."""
@@ -182,26 +182,26 @@ class Machine(Protocol):
         """``sys.path.insert(index, value)``; None appends."""
 
     def in_other_process(self, body: Callable[[], Value]) -> Value:
-        """Run ``body`` over a state of its own."""
+        """Run ``body`` as another process, with its own state."""
 
     def handler_value(self, handler: Handler) -> Value:
         """A value whose call is ``handler``."""
 
     def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
-        """A tuple whose items have names besides."""
+        """A named tuple."""
 
     @property
     def packages(self) -> PackageKnowledge:
         """What is known of libraries."""
 
     def package_state(self, make: Callable[[Machine], T]) -> T:
-        """What a package keeps for itself while the program runs; ``make``, which makes it, is its own key."""
+        """Data of a library for the time of the simulation; ``make`` creates it, and is its key."""
 
     def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], Value]) -> Value:
         """Run ``body`` with one more link on the chain."""
 
     def undecided(self, *branches: Callable[[], Value]) -> Value:
-        """Run alternatives of which it is not known which one happens, and join what they leave."""
+        """Run alternatives of which one happens, it is unknown which, and join their effects."""
 
 
 Handler: TypeAlias = Callable[[Machine, CallSite], Value]
@@ -211,16 +211,16 @@ Handlers: TypeAlias = Mapping[str, Handler]
 
 
 class PackageKnowledge(Protocol):
-    """What is known of libraries, as the rest of the simulator asks for it.
+    """The hooks of all libraries, as the rest of the simulator uses them.
 
-    The hooks of one library are in :class:`cucurbit.simulate.core.package.Package`; the names are those written there.
+    The hooks of one library are described in :class:`cucurbit.simulate.core.package.Package`, and so are dotted names.
     """
 
     def find(self, dotted: str) -> Handler | None:
         """What a call of ``dotted`` does: by its full name, else by its last part after an unknown object."""
 
     def knows(self, dotted: str) -> bool:
-        """Whether ``dotted`` is a name of a library of which something is known, or the beginning of one."""
+        """Whether ``dotted`` is a known name of a library, or the beginning of one."""
 
     def learn(self, dotted: str, handler: Handler) -> None:
         """Remember a handler that was made for one object."""
@@ -241,7 +241,7 @@ class PackageKnowledge(Protocol):
         """Whether a class has an attribute, of its own or from a library; None where it is not known."""
 
     def instantiate(self, machine: Machine, cls: ClassValue) -> Handler | None:
-        """What calling a class does that descends from one of a library."""
+        """What calling a class does if it descends from a class of a library."""
 
     def on_class(self, machine: Machine, cls: ClassValue) -> None:
         """A class statement has run.
@@ -254,7 +254,7 @@ class PackageKnowledge(Protocol):
         """A value is bound to a name of a module."""
 
     def base_kind(self, dotted: str) -> BaseKind | None:
-        """What a class of a library is to declarative mapping as a base; None: it is of no library that is known."""
+        """The role of a library's class as a base in declarative mapping; None: no known library has the class."""
 
     def makes_columns(self, dotted: str) -> bool:
         """Whether a name may make columns, relationships and constraints."""
@@ -269,7 +269,7 @@ class PackageKnowledge(Protocol):
         """Whether a decorator surely does not keep what calls of the function return."""
 
     def leaves_arguments(self, dotted: str) -> bool:
-        """Whether a function of a library changes nothing that it is given."""
+        """Whether a function of a library never changes its arguments."""
 
     def never_awaited(self, dotted: str) -> bool:
         """Whether a function of a library returns None, and nothing that can be awaited."""
@@ -278,10 +278,10 @@ class PackageKnowledge(Protocol):
         """The base of an exception class of a library, by their names."""
 
     def is_assumed(self, top: str) -> bool:
-        """Whether a package is taken to be installed, as projects that need this program cannot do without it."""
+        """Whether a package is assumed to be installed, since projects that use Cucurbit need it."""
 
     def startup(self, dotted: str) -> Startup | None:
-        """What runs when an application is served that a call of the class ``dotted`` made."""
+        """What runs when an application is served that was created by calling the class ``dotted``."""
 
     def console_script(self, name: str) -> ConsoleScript | None:
         """What a command does in the process that it is started in."""

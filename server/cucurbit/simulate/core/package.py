@@ -1,4 +1,4 @@
-"""What a file in :mod:`cucurbit.simulate.packages` says of one library.
+""":class:`Package`: everything that the simulator knows of one library, and the grammar of dotted names.
 
 Dotted names
 ------------
@@ -10,16 +10,16 @@ them:
 - ``fastapi.FastAPI().on_event``: an attribute of what a call returns;
 - ``sqlalchemy.orm.registry().mapped()``: what a call of such an attribute returns, and so on.
 
-A subscript leaves no trace: ``current_app.extensions["migrate"].db`` is ``flask.current_app.extensions.db``.
+Subscripts are left out: ``current_app.extensions["migrate"].db`` is ``flask.current_app.extensions.db``.
 
-What begins with ``@`` is no name of Python: ``@str.join``, ``@list.append``, ``@dict.get``, ``@number.real`` and
-``@path.joinpath`` are methods of values of built-in types, ``@made.3`` is a function that a handler made. Under such
-keys the attributes of an :class:`~cucurbit.simulate.core.values.ExternalObject` hold what the program cannot see:
-``@items``, the items of a named tuple; ``@startup 7``, a start-up function, with the tick at which it was added.
+A name that begins with ``@`` is not a Python name: ``@str.join``, ``@list.append``, ``@dict.get``, ``@number.real`` and
+``@path.joinpath`` are methods of values of built-in types, ``@made.3`` is a function that a handler created. Attributes
+of an :class:`~cucurbit.simulate.core.values.ExternalObject` with such names are invisible to the program: ``@items``
+are the items of a named tuple, ``@startup 7`` is a start-up function, with the tick at which it was added.
 
-What is not understood
+Unknown arguments
 ----------------------
-A handler that does not know the shape of an argument says so with :meth:`Machine.cut`, and never guesses.
+A handler that does not understand an argument calls :meth:`Machine.cut`. It never guesses.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from cucurbit.workspace.starts.programs import CommandLine
 
 @dataclass(frozen=True)
 class MethodOfUnknown:
-    """A method known by its name alone, where ``applies`` says so of the dotted name of the object before it."""
+    """A method that is recognised by its name, if ``applies`` accepts the dotted name of its object."""
 
     applies: Callable[[str], bool]
     handler: Handler
@@ -43,58 +43,58 @@ class MethodOfUnknown:
 
 @dataclass(frozen=True)
 class Package:
-    """The hooks of one library. What is left out does nothing."""
+    """The hooks of one library. Each has a default that does nothing."""
 
     name: str
-    """The name of the library, for people."""
+    """The name of the library, for users."""
 
     calls: Mapping[str, Handler] = field(default_factory=dict)
     """What calls of dotted names do."""
 
     methods: Mapping[str, MethodOfUnknown] = field(default_factory=dict)
-    """What calls of methods do, by the name of the method alone."""
+    """What calls of methods do, by the method's name without its object."""
 
     constant: Callable[[Machine, str], Value | None] | None = None
     """The value of a dotted name that is no function."""
 
     lacks: Callable[[Machine, str], bool] | None = None
-    """Whether a dotted name surely does not exist now."""
+    """Whether a dotted name certainly does not exist now."""
 
     attribute: Callable[[Machine, ExternalObject, str], Value | None] | None = None
     """An attribute, by its dotted name, of an object that a call returned."""
 
     member: Callable[[Machine, Value, str], Handler | Value | None] | None = None
-    """An attribute that the library gives to any other value."""
+    """An attribute that the library adds to any other value."""
 
     has_attribute: Callable[[Machine, ClassValue, str], bool | None] | None = None
     """Whether a class has an attribute; None where it is not known."""
 
     instantiate: Callable[[Machine, ClassValue], Handler | None] | None = None
-    """What calling a class does that descends from one of the library."""
+    """What calling a class does if it descends from a class of the library."""
 
     on_class: Callable[[Machine, ClassValue], bool] | None = None
-    """A class statement has run; True: no other library has to look at it."""
+    """Called after a class statement has run; True: no other library needs to handle the class."""
 
     on_bind: Callable[[Value, str, str], None] | None = None
-    """A value is bound to a name, of a module."""
+    """Called when a value is bound to a name of a module."""
 
     base_kind: Callable[[str], BaseKind | None] | None = None
-    """What a class, by its dotted name, is to declarative mapping as a base; None: it is none of the library."""
+    """The role of a class (a dotted name) as a base in declarative mapping; None: not a class of the library."""
 
     column_makers: tuple[str, ...] = ()
-    """Beginnings of the dotted names of what makes columns, relationships and constraints."""
+    """Beginnings of the dotted names of functions that create columns, relationships and constraints."""
 
     decorators: Mapping[str, FunctionRole] = field(default_factory=dict)
     """What its decorators make of a function, by their dotted names."""
 
     may_not_run: tuple[str, ...] = ()
-    """Beginnings of the dotted names of decorators whose functions do more, or less, than run their bodies."""
+    """Beginnings of the names of decorators whose functions, when called, do more or less than run their bodies."""
 
     keeps_no_results: tuple[str, ...] = ()
-    """Beginnings of the dotted names of decorators none of which keeps what calls return."""
+    """Beginnings of the dotted names of decorators that never cache what calls return."""
 
     leaves_arguments: tuple[str, ...] = ()
-    """Beginnings of the dotted names of what keeps the objects that it is given, or only shows them."""
+    """Beginnings of the dotted names of functions that never change their arguments: they store or only show them."""
 
     never_awaited: tuple[str, ...] = ()
     """Beginnings of the dotted names of functions that return None, and nothing that can be awaited."""
@@ -103,10 +103,10 @@ class Package:
     """The bases of its exception classes, by their names."""
 
     assumed: frozenset[str] = frozenset()
-    """Its top-level modules, where a project needs it so much that its absence is no branch worth following."""
+    """Its top-level modules, if they are assumed to be installed: a branch without them is not followed."""
 
     console_scripts: Mapping[str, ConsoleScript] = field(default_factory=dict)
-    """What its commands do, in the process that they are started in."""
+    """What its commands do, in the process in which they are started."""
 
     applications: Mapping[str, bool] = field(default_factory=dict)
     """Names of classes whose objects are applications: True where a server serves them, False where to import the

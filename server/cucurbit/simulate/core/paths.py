@@ -1,4 +1,4 @@
-"""Paths as the simulated program builds them: absolute under the workspace root, or relative to where it runs."""
+"""Paths of the simulated program: absolute below the workspace root, or relative to the working directory."""
 
 from __future__ import annotations
 

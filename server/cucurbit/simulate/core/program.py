@@ -1,7 +1,7 @@
-"""The running program as its parts see each other: one protocol, and one for each part.
+"""Protocols of the running program and of each of its parts, through which the parts refer to each other.
 
-:class:`cucurbit.simulate.simulation.Simulation` implements :class:`Program`. Each part is a class in a room above this
-one; a room may use any part by its protocol here, and imports only the rooms below it.
+:class:`cucurbit.simulate.simulation.Simulation` implements :class:`Program`. The class of each part is in a sub-package
+above this one. A sub-package may use any part through its protocol, and imports only sub-packages below it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class StatementsPart(Protocol):
 
 
 class LimitsPart(Protocol):
-    """Says which calls are not worth following."""
+    """Decides which calls are not followed."""
 
     @property
     def depth(self) -> int: ...
@@ -142,7 +142,7 @@ class AttributesPart(Protocol):
 
 
 class UnseenNamesPart(Protocol):
-    """Says what may stand in a module without having been seen to come there."""
+    """Tells which names a module may have although no code that was followed bound them."""
 
     @property
     def unseen_modules(self) -> bool: ...
@@ -173,7 +173,7 @@ class SearchPart(Protocol):
 
 
 class ImportsPart(Protocol):
-    """The import statements, and what stands in ``sys.modules``."""
+    """The import statements, and the contents of ``sys.modules``."""
 
     @property
     def absence(self) -> UnseenNamesPart: ...
@@ -219,7 +219,7 @@ class InstalledSourcesPart(Protocol):
 
 
 class GuardedBlocksPart(Protocol):
-    """Knows the guarded blocks that run."""
+    """Keeps track of the guarded blocks that run."""
 
     @property
     def is_guarded(self) -> bool: ...
@@ -242,7 +242,7 @@ class GuardedBlocksPart(Protocol):
 
 
 class ModuleRunPart(Protocol):
-    """The execution of a module's file while it is written down."""
+    """The execution of a module's file while it is recorded."""
 
     module: ModuleValue | None
     names: object
@@ -315,7 +315,7 @@ class Program(Machine, Protocol):
         """The place that ``at`` means in the code that runs now."""
 
     def spend(self, amount: int = 1) -> None:
-        """Count work.
+        """Count ``amount`` steps of work against the budget.
 
         Raises:
             Exhausted: the budget is spent.
@@ -325,19 +325,19 @@ class Program(Machine, Protocol):
         """Run code in ``frame`` inside the block."""
 
     def quiet(self) -> AbstractContextManager[None]:
-        """No events inside the block: what runs is an installed package's source, read for what it defines."""
+        """Emit no events in the block: it evaluates the source of an installed package to find what it defines."""
 
     def doubt(self, failure: Failure, package: str = "") -> None:
-        """A failure that may happen is not followed; ``package`` is the one at the top that may not be installed."""
+        """Note a failure that may happen and is not followed; ``package``: a top-level package that may be missing."""
 
     def is_awaited(self, module: ModuleValue) -> bool:
         """Whether another thread executes a module: an import of it here waits for its end."""
 
     def miss(self, name: str) -> None:
-        """A dotted name is not found."""
+        """Note that a dotted name was not found."""
 
     def visit(self, path: str) -> None:
-        """A file begins to be executed."""
+        """Note that the execution of a file begins."""
 
     def linked(self, kind: LinkKind, place: Place, target: str, body: Callable[[], T]) -> T:
         """Run ``body`` with one more link on the chain."""

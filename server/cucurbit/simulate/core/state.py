@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ModuleEntry:
-    """A line of ``sys.modules``, there under ``condition``."""
+    """An entry of ``sys.modules``, which exists under ``condition``."""
 
     module: ModuleValue
     condition: Condition
@@ -58,7 +58,7 @@ class _CellChange(Generic[T]):
 
     @property
     def differs(self) -> bool:
-        """Whether the cell holds something else now than before."""
+        """Whether the value of the cell has changed."""
         now = self.cells.data.get(self.key)
         return now is not self.before and now != self.before
 
@@ -67,16 +67,16 @@ class _CellChange(Generic[T]):
         state.put(self.cells, self.key, self.before)
 
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State, *, soft: bool) -> None:
-        """Write what the cell holds when any of the branches, each under its condition, may have been taken.
+        """Write the joined value of the cell: any of the branches, each under its condition, may have been taken.
 
-        ``soft``: the first of them is taken to be the one; of the others, values count and nothing else.
+        ``soft``: the first branch is assumed to be taken; from the others, only possible values are joined.
         """
         outcomes: list[T | None] = [other.after if isinstance(other, _CellChange) else self.before for other in others]
         process = isinstance(self.cells, ProcessCells)
         if soft and (process or (isinstance(others[0], _CellChange) and _stays(outcomes[0], self.before))):
             state.write(self.cells, self.key, outcomes[0])
         elif soft and outcomes[0] is None and self.before is None and isinstance(outcomes[-1], _VALUES):
-            # Bound by a handler alone, which is taken not to run.
+            # Only a handler binds it, which is assumed not to run.
             values = cast("list[Value | None]", outcomes)
             left = choice(*BY_HANDLER.options, *(value for value in values if value is not None))
             state.write(cast("Cells[Value]", self.cells), self.key, cast("Value", left))
@@ -90,7 +90,7 @@ class _CellChange(Generic[T]):
 def _join_items(
     state: State, cells: Cells[tuple[Value, ...]], key: str, outcomes: list[tuple[Value, ...] | None]
 ) -> None:
-    """Keep what every branch leaves in a list; what only some leave there may be missing from now on."""
+    """Keep the items that every branch leaves in a list; those that only some leave may be missing from now on."""
     known = sorted((outcome or () for outcome in outcomes), key=len, reverse=True)
     shared = set.intersection(*({_identity(item) for item in outcome} for outcome in known))
     merged = {_identity(item): item for outcome in (*known, cells.get(PERHAPS) or ()) for item in outcome}
@@ -101,16 +101,16 @@ def _join_items(
 
 
 def _stays(first: object, before: object) -> bool:
-    """Whether what the first branch leaves stands after a soft join: what is registered, and what was defined anew."""
+    """Whether the value of the first branch is kept after a soft join: registered tables, and new definitions."""
     if isinstance(first, (ModuleEntry, TableEntry)) or isinstance(before, (ModuleEntry, TableEntry)):
         return True
     return before is None and isinstance(first, (ModuleValue, ClassValue, FunctionValue))
 
 
 def in_doubt(container: Value) -> tuple[tuple[Value, bool], ...]:
-    """What a loop over a container with items in doubt may meet, in order, each with whether it surely does.
+    """The items of a loop over a container with uncertain items, in order, each with whether it is certain.
 
-    Empty where nothing is in doubt, or where other items may be there as well.
+    Empty if every item is certain, or if there may be other items as well.
     """
     if isinstance(container, DictValue) and not container.open:
         held = {key: container.cells[key] for key in container.cells}
@@ -131,7 +131,7 @@ def _identity(item: Value) -> object:
 
 
 def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Condition) -> T | None:
-    """Join what one cell holds after each branch; None stands for an absent key."""
+    """Join the values of one cell after each branch; None means that the key is absent."""
     present = [outcome for outcome in outcomes if outcome is not None]
     if not present:
         return None
@@ -139,7 +139,7 @@ def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Co
     if isinstance(first, (ModuleEntry, TableEntry)):
         under = conditions[next(index for index, outcome in enumerate(outcomes) if outcome is not None)]
         if all(_surely_there(outcome, each) for outcome, each in zip(outcomes, conditions, strict=False)):
-            # Present whichever branch was taken: it depends on none of them any more.
+            # Present in every branch: it no longer depends on which was taken.
             return replace(first, condition=condition)
         return replace(first, condition=under) if _implies(condition, first.condition) else first
     if isinstance(first, (tuple, str, bool)):
@@ -149,7 +149,7 @@ def _joined(outcomes: list[T | None], conditions: list[Condition], condition: Co
 
 
 def _surely_there(entry: object, condition: Condition) -> bool:
-    """Whether an entry of a branch stands wherever that branch is taken."""
+    """Whether an entry of a branch exists whenever that branch is taken."""
     return isinstance(entry, (ModuleEntry, TableEntry)) and _implies(condition, entry.condition)
 
 
@@ -200,7 +200,7 @@ class State:
         return exclusive(condition, self.condition)
 
     def holds(self, condition: Condition) -> bool:
-        """Whether what holds under ``condition`` surely holds now."""
+        """Whether ``condition`` certainly holds now."""
         return _implies(self.condition, condition)
 
     def write(self, cells: Cells[T], key: str, value: T | None) -> None:
@@ -230,7 +230,7 @@ class State:
         cells.mark(owner, attribute)
 
     def open_up(self, container: SequenceValue | DictValue) -> None:
-        """From now on there may be more in a container than is known."""
+        """From now on, the container may have more items than are known."""
         if not container.open:
             container.open = True
 
@@ -249,7 +249,7 @@ class State:
     def begin(self, side: Side | None = None, *, soft: bool = False) -> Branch:
         """What runs from now on until :meth:`end` is one side of an undecided branch.
 
-        ``soft``: it is the side that is taken to happen, so that what it does stays as certain as it was.
+        ``soft``: this side is assumed to be taken, so its effects keep their certainty.
         """
         branch = Branch(_Journal(self.clock.tick(), soft=soft), self.condition, side or Side())
         self._journals.append(branch.journal)
@@ -258,34 +258,34 @@ class State:
         return branch
 
     def harden(self, branch: Branch) -> None:
-        """What ``branch`` does from now on is not certain."""
+        """The effects of ``branch`` are uncertain from now on."""
         branch.journal.soft = False
         self.condition = (*self.condition, branch.side)
 
     def end(self, branch: Branch) -> None:
-        """Take back what was written since ``branch`` began, the last that did; it can be joined later."""
+        """Undo what was written since ``branch`` began, the last one that began; it can be joined later."""
         self.forget(branch)
         for change in branch.journal.changes.values():
             change.undo(self)
 
     def forget(self, branch: Branch) -> None:
-        """``branch`` has not begun: what was written since is as it was already, or stays."""
+        """Drop ``branch`` as if it had not begun: what was written since is kept."""
         if not branch.journal.soft:
             self.condition = branch.before
         self._journals.remove(branch.journal)
 
     @property
     def depth(self) -> int:
-        """How many branches run inside each other, those not counted that are taken to happen."""
+        """The number of nested branches, without those that are assumed to be taken."""
         return sum(not journal.soft for journal in self._journals)
 
     @property
     def is_branching(self) -> bool:
-        """Whether what is written now may be undone and joined."""
+        """Whether current writes may be undone and joined."""
         return bool(self._journals)
 
     def join(self, branches: list[Branch]) -> None:
-        """Go on as if any one of ``branches`` had been taken, the first of which is taken to be where it is soft."""
+        """Join ``branches``: any one of them may have been taken. A soft first branch is assumed to be the one."""
         soft = bool(branches) and branches[0].journal.soft
         conditions = [(*self.condition, branch.side) for branch in branches]
         keys = dict.fromkeys(key for branch in branches for key in branch.journal.changes)
@@ -305,5 +305,5 @@ class Branch:
 
     @property
     def has_changed(self) -> bool:
-        """Whether any cell holds something else than when it began."""
+        """Whether any cell has another value than when the branch began."""
         return any(change.differs for change in self.journal.changes.values())

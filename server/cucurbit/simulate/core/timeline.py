@@ -1,4 +1,4 @@
-"""The result of a simulation: what happens, in order, and by which chain of imports."""
+"""The result of a simulation: the events in order, each with its chain of imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cucurbit.workspace.model import EntryPoint
 
 
 class EventKind(str, Enum):
-    """The events of the documented timeline schema, in its spelling; from ``QUERY`` on, what only rules read."""
+    """The kinds of events, spelled as in the timeline's JSON Schema; from ``QUERY`` on, those that only rules read."""
 
     MODULE_STARTED = "module-started"
     MODULE_FINISHED = "module-finished"
@@ -31,16 +31,16 @@ class EventKind(str, Enum):
     """A second definition of a key that ``extend_existing`` or ``keep_existing`` let through."""
     METADATA_CLEARED = "metadata-cleared"
     FAILURE_SWALLOWED = "failure-swallowed"
-    """An ``except`` caught a failure and went on; ``place`` is the handler."""
+    """An ``except`` caught a failure and the program continued; ``place`` is the handler."""
     FAILURE_REPLACED = "failure-replaced"
-    """An ``except`` or ``finally`` raised another failure while it dealt with one; ``place`` is there."""
+    """An ``except`` or ``finally`` raised another failure while handling one; ``place`` is where."""
     LOGGING_CONFIGURED = "logging-configured"
     """``fileConfig``/``dictConfig`` ran; ``detail`` is ``disables`` where existing loggers are disabled."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
-    """A mapped class has an attribute that SQLAlchemy keeps for itself: ``detail`` is its name, ``place`` where it is
-    written. Certain, and with its ``failure``, where the version of SQLAlchemy surely raises; else it warns."""
+    """A mapped class has an attribute with a reserved name: ``detail`` is the name, ``place`` where it is written. If
+    the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
     CUT = "cut"
-    """Something unknown that may hide events; ``detail`` says what."""
+    """Something unknown may hide events here; ``detail`` says what."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -80,9 +80,9 @@ class Link(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class MetaDataId:
-    """Which MetaData object: the module that made it (its ``__name__``), the name it goes by, and where it is made.
+    """Identifies a MetaData object: the module that created it (its ``__name__``), its name, and where it is created.
 
-    ``place`` is None for one made by an installed package (``sqlmodel.SQLModel.metadata``).
+    ``place`` is None for one of an installed package (``sqlmodel.SQLModel.metadata``).
     """
 
     module: str
@@ -111,7 +111,7 @@ class TableDefinition:
     schema_known: bool = True
     """False where the MetaData gives the table a schema, or none, that is not known; ``key`` is the name then."""
     has_items: bool = True
-    """False for a ``Table(...)`` that gives no columns: a look-up, or one whose columns are read from a database."""
+    """False for a ``Table(...)`` without columns: it looks a table up, or reads the columns from a database."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ class Failure(msgspec.Struct, frozen=True):
 
     @property
     def is_end(self) -> bool:
-        """Whether this is no failure, but how a program ends: ``sys.exit()``, as far as is known with no error."""
+        """Whether it ends the program without an error, as ``sys.exit()`` does, as far as is known."""
         return self.error == "SystemExit" and not self.message
 
 
@@ -136,7 +136,7 @@ _RUN_REVISIONS = ("upgrade", "downgrade")
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One event. ``certain``: it happens whenever the entry point runs; else it depends on something not known.
+    """One event. ``certain``: it happens whenever the entry point runs; else it depends on something unknown.
 
     Which of the fields are set:
 
@@ -178,7 +178,7 @@ class Event(msgspec.Struct, frozen=True):
 
     @property
     def is_end(self) -> bool:
-        """Whether this is no failure, but how the program ends (:attr:`Failure.is_end`)."""
+        """Whether the program ends here without an error (:attr:`Failure.is_end`)."""
         return self.failure is not None and self.failure.is_end
 
 
@@ -186,8 +186,8 @@ class ImportRecord(msgspec.Struct, frozen=True):
     """One executed import: ``place`` (the alias) in module ``importer`` asked for ``module``.
 
     ``first`` and ``last`` delimit the events (indexes into :attr:`Timeline.events`, ``last`` exclusive) that happened
-    while it ran. ``ran`` is False where the module stood in ``sys.modules`` already; ``partial``: it stood there half
-    executed. ``names``: what a ``from`` import takes, empty for a plain one.
+    while it ran. ``ran`` is False if the module was already in ``sys.modules``; ``partial``: it was only partially
+    executed. ``names``: the names of a ``from`` import, empty for a plain import.
     """
 
     place: Place
@@ -206,11 +206,11 @@ class ImportRecord(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """What happens from one entry point. Equal to itself alone: to compare two takes as long as to make them.
+    """The events of one entry point. Compared by identity: comparing contents would take as long as a simulation.
 
     ``visited``: the files executed. ``missed``: dotted names looked up under the workspace and not found there.
-    ``targets``: for each environment config run here, the MetaData that ``target_metadata`` held: None where unknown,
-    and whether ``include_object``/``include_name`` filters. ``tables``: what stands in MetaData at the end.
+    ``targets``: for each environment that ran, the MetaData in ``target_metadata`` (None if unknown), and whether
+    ``include_object`` or ``include_name`` filters. ``tables``: the tables in all MetaData at the end.
     """
 
     entry: EntryPoint
@@ -223,7 +223,7 @@ class Timeline:
 
     @property
     def fails(self) -> bool:
-        """Whether the entry point may fail; to end is no failure."""
+        """Whether the entry point may fail; ending without an error is not a failure."""
         return any(not event.is_end for event in self.of(EventKind.ENTRY_FAILED))
 
     def of(self, *kinds: EventKind) -> Iterator[Event]:

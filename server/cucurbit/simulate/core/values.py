@@ -1,4 +1,4 @@
-"""Abstract values: what the simulator knows of what a Python expression yields.
+"""Abstract values: what the simulator knows about the value of a Python expression.
 
 Everything that changes while the program runs lives in :class:`Cells`, so that the two sides of an undecided branch
 can be run one after the other over the same state and then joined (:mod:`cucurbit.simulate.core.state`).
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that is not known, and why."""
+    """An unknown value, and why it is unknown."""
 
     reason: str
 
@@ -36,9 +36,9 @@ MISSING = Missing()
 
 @dataclass(frozen=True)
 class Constant:
-    """A None, bool, number or string. ``place`` is where a string is written out as a literal, else None.
+    """A None, bool, number or string. ``place`` is where a string is written as a literal, else None.
 
-    ``member``: a member of an Enum of strings, which may be shown in another way.
+    ``member``: a member of an Enum of strings, whose ``str`` may differ.
     """
 
     value: Scalar
@@ -56,9 +56,9 @@ class PathValue:
 class SequenceValue:
     """A list, tuple or set.
 
-    ``cells`` holds under ``"items"`` what is surely there and, once paths differ, under :data:`PERHAPS` what may be
-    there, in order. ``open``: there may be more than ``items``. ``shape`` is ``view`` for what is no list, though its
-    items are known (a view of a dict, a range), and ``shuffled`` where it is not known in which order they stand.
+    ``cells`` contains the certain items under ``"items"`` and, once paths differ, the possible items under
+    :data:`PERHAPS`, in order. ``open``: there may be more than ``items``. ``shape`` is ``view`` if it is not a list
+    although its items are known (a view of a dict, a range), and ``shuffled`` if the order of its items is unknown.
     """
 
     __slots__ = ("_open", "cells", "kind", "shape")
@@ -77,7 +77,7 @@ class SequenceValue:
 
     @property
     def perhaps(self) -> tuple[Value, ...]:
-        """What may be there, in order, where that is all that is not known of the items; else empty."""
+        """The possible items, in order, if nothing else about the items is unknown; else empty."""
         return () if self._open else self.cells.get(PERHAPS) or ()
 
     @property
@@ -133,12 +133,12 @@ class ExternalObject:
     call: CallSite
     attributes: Cells[Value]
     rounds: Callable[[], Iterator[Value]] | None = None
-    """The items of an iteration that does something between them (``pkgutil.walk_packages``)."""
+    """The items of an iteration with side effects between the items (``pkgutil.walk_packages``)."""
 
 
 @dataclass(eq=False)
 class ModuleValue:
-    """A module. ``open``: its namespace may hold names that the simulator cannot see.
+    """A module. ``open``: its namespace may contain names that the simulator cannot see.
 
     ``ran`` are the names of the modules executed while this one was, itself included.
     """
@@ -158,7 +158,7 @@ class ModuleValue:
 
 @dataclass(frozen=True)
 class LocalNames:
-    """Names that a body makes local; ``unseen`` are those of them that it may bind in ways that are not followed."""
+    """Names that are local to a body; ``unseen`` are those that it may bind in ways that are not followed."""
 
     names: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
@@ -168,7 +168,7 @@ class LocalNames:
 class ScopeValue:
     """The local variables of a call or a class body, and the scopes around it.
 
-    ``owner`` is whose body it is, None for a comprehension; ``local`` is worked out when it is first asked for.
+    ``owner`` is the function or class of the body, None for a comprehension; ``local`` is computed on first use.
     """
 
     names: Cells[Value]
@@ -190,7 +190,7 @@ FunctionRole: TypeAlias = Literal["plain", "static", "class", "property", "decla
 class FunctionValue:
     """A function, method or lambda of the workspace (or of an installed package's source).
 
-    ``role`` is what its decorators make of it. ``certain``: calling the decorated name surely runs the body.
+    ``role`` is what its decorators make of it. ``certain``: calling the decorated name certainly runs the body.
     """
 
     name: str
@@ -210,9 +210,9 @@ class FunctionValue:
     marks: tuple[str, ...] = ()
     """Dotted names of the external decorators it went through, innermost first."""
     memo: Cells[Value] | None = None
-    """What earlier calls returned, by their arguments, where a decorator keeps that (or may)."""
+    """Results of earlier calls, by their arguments, if a decorator caches them (or may)."""
     keeps: bool = False
-    """A decorator surely keeps what calls return (``lru_cache``)."""
+    """A decorator certainly caches what calls return (``lru_cache``)."""
 
 
 @dataclass(eq=False)
@@ -268,7 +268,7 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """``functools.partial(function, *args, **kwargs)`` and its like."""
+    """``functools.partial(function, *args, **kwargs)`` and similar."""
 
     function: Value
     args: tuple[Value, ...]
@@ -285,7 +285,7 @@ class Coroutine:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A table that stands in a MetaData since a definition ran, under ``condition``."""
+    """A table in a MetaData, which a definition registered under ``condition``."""
 
     definition: TableDefinition
     condition: Condition
@@ -319,7 +319,7 @@ class RegistryValue:
 
 @dataclass(eq=False)
 class TableValue:
-    """A Table; ``definition`` is None where its name or MetaData is not known."""
+    """A Table; ``definition`` is None if its name or MetaData is unknown."""
 
     definition: TableDefinition | None
     metadata: MetaDataValue | None
@@ -327,7 +327,7 @@ class TableValue:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several values, it is not known which. At least two; never nested; may hold :data:`MISSING`."""
+    """One of several values, it is unknown which. At least two; never nested; may contain :data:`MISSING`."""
 
     options: tuple[Value | Missing, ...]
 
@@ -355,15 +355,15 @@ Value: TypeAlias = (
 
 
 BaseKind: TypeAlias = Literal["plain", "base", "metaclass", "concrete", "automap", "fields", "extension", "unknown"]
-"""What an external class is to declarative mapping:
+"""The role of an external class in declarative mapping:
 
-- ``plain``: nothing; neither maps a class nor gives it a table's name or arguments;
+- ``plain``: none; it neither maps a class nor gives it a table's name or arguments;
 - ``base``: ``DeclarativeBase`` and ``DeclarativeBaseNoMeta``, whose direct subclasses are bases;
 - ``metaclass``: ``DeclarativeMeta``;
 - ``concrete``: ``AbstractConcreteBase``, which needs no table;
 - ``automap``: ``AutomapBase``;
 - ``fields``: a base whose annotated fields are columns, and whose tables are named after their classes, in lower case;
-- ``extension``: the class of an object that holds a base of its own as an attribute;
+- ``extension``: the class of an object that has a declarative base as an attribute;
 - ``unknown``: a class of which nothing is known.
 """
 
@@ -373,12 +373,12 @@ class ClassMapping:
     """What SQLAlchemy's declarative system made of a class.
 
     - ``base``: a declarative base itself (nothing is mapped);
-    - ``abstract``: ``__abstract__``, or a class of the like that maps nothing;
+    - ``abstract``: ``__abstract__``, or a similar class that maps nothing;
     - ``mixin``: not under any base;
-    - ``table``: mapped to a table of its own; ``single``: mapped to its parent's table;
-    - ``unknown``: a base or a name is not known, so anything may have happened.
+    - ``table``: mapped to its own table; ``single``: mapped to its parent's table;
+    - ``unknown``: a base or a name is unknown, so anything may have happened.
 
-    ``metadata`` is where tables of this class and its children go (None: not known, or none yet).
+    ``metadata`` is the MetaData for tables of this class and its children (None: unknown, or none yet).
     """
 
     kind: Literal["base", "abstract", "mixin", "table", "single", "unknown"]
@@ -392,7 +392,7 @@ class ClassMapping:
 class CallSite:
     """A call being made. ``complete``: no ``*args`` or ``**kwargs`` of unknown content were passed.
 
-    ``name`` is the external's dotted name where one is called, ``receiver`` the object of a method.
+    ``name`` is the dotted name if an external is called, ``receiver`` the object of a method.
     """
 
     place: Place
@@ -417,11 +417,11 @@ def text_of(value: Value | None) -> str | None:
 
 
 MOST_OPTIONS = 12
-"""Possible values of one thing that are kept apart; beyond that it is simply not known."""
+"""The maximum number of possible values of a :class:`Choice`; with more, the value is unknown."""
 
 
 def choice(*options: Value | Missing) -> Value | Missing:
-    """One of ``options``: flattened, without repetition, the value itself where only one remains."""
+    """One of ``options``: flattened, without duplicates; the value itself if only one remains."""
     flat: list[Value | Missing] = []
     for option in options:
         for single in option.options if isinstance(option, Choice) else (option,):
@@ -434,16 +434,16 @@ def choice(*options: Value | Missing) -> Value | Missing:
 
 
 BY_HANDLER = Choice((MISSING, Unknown("a value that a handler may have set")))
-"""What a name holds that only a handler binds: the block may have failed in ways not followed."""
+"""The value of a name that only a handler binds: the block may have failed in ways that are not followed."""
 
 
 def is_by_handler(value: Value) -> bool:
-    """Whether a name is bound only where a handler ran that is taken not to run."""
+    """Whether a name is only bound by a handler that is assumed not to run."""
     return isinstance(value, Choice) and all(option in value.options for option in BY_HANDLER.options)
 
 
 def may_be_missing(value: Value) -> bool:
-    """Whether an item or a name may not be there at all."""
+    """Whether an item or a name may be missing."""
     return isinstance(value, Choice) and MISSING in value.options
 
 

@@ -1,4 +1,4 @@
-"""Imports of modules that an earlier import, which may not have happened, has left in ``sys.modules``."""
+"""Imports of modules that are in ``sys.modules`` only if an earlier, uncertain import happened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cucurbit.simulate.core.state import ModuleEntry
 from cucurbit.simulate.core.timeline import Place
 
 MOST_REPEATS = 3
-"""How many imports are followed that execute a module if an earlier one did not."""
+"""The maximum number of such imports that are followed."""
 
 
 class EarlierImports:
@@ -22,9 +22,10 @@ class EarlierImports:
         self._repeated: Counter[str] = Counter()
 
     def _perhaps_here(self, entry: ModuleEntry, name: str, place: Place) -> frozenset[str] | None:
-        """Follow an import where an earlier one did not happen that else left ``entry``: for its events.
+        """Follow an import for the case that the earlier one, which left ``entry``, did not happen. This gives its
+        events.
 
-        Returns the modules that stand then; None where that was not followed to its end.
+        Returns the modules that exist then; None if the import was not followed to its end.
         """
         program, state = self.program, self.program.state
         self._repeated[name] += 1
@@ -63,7 +64,7 @@ class EarlierImports:
         return None
 
     def settle(self, entry: ModuleEntry, name: str, place: Place) -> None:
-        """An import that surely happens makes certain what an earlier, uncertain import of the module left."""
+        """A certain import makes the effects of an earlier, uncertain import of the module certain."""
         state = self.program.state
         if state.holds(entry.condition):
             return

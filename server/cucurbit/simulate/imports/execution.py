@@ -14,12 +14,12 @@ from cucurbit.source import facts as f
 from cucurbit.workspace.model import ModuleSpec
 
 NESTED_LIMIT = 20
-"""Executions of one file inside each other that are followed: Python ends them with RecursionError, sooner or later."""
+"""The maximum depth of nested executions of one file: Python raises RecursionError sooner or later."""
 
 
 FRAMES_LIMIT = 1_500
-"""Frames of a program inside each other that are followed: each takes some 16 of Python's, and enough of those must be
-left to read a file (:data:`cucurbit.simulate.stack.RECURSION`)."""
+"""The maximum depth of frames in a program. Each takes about 16 Python frames, and enough of those must be left to read
+a file (:data:`cucurbit.simulate.stack.RECURSION`)."""
 
 
 class Execution:
@@ -30,7 +30,7 @@ class Execution:
         self._running: Counter[str] = Counter()
 
     def execute(self, spec: ModuleSpec, name: str, *, keep: bool = True) -> ModuleValue:
-        """Create a module, execute its file, and take it out of ``sys.modules`` again if that fails.
+        """Create a module, execute its file, and remove it from ``sys.modules`` if that fails.
 
         ``keep`` False: outside ``sys.modules``, as Alembic loads env.py and revision files.
 
@@ -64,7 +64,7 @@ class Execution:
         self.run_file(module, spec.path, keep=keep)
 
     def run_file(self, module: ModuleValue, path: str, *, keep: bool) -> None:
-        """Execute a module's file in a frame of its own.
+        """Execute a module's file in a new frame.
 
         Raises:
             Raised: where executing it certainly raises.
@@ -107,9 +107,9 @@ class Execution:
                 program.emit(EventKind.MODULE_FINISHED, place, module=module.name, path=path)
 
     def _break(self, module: ModuleValue, problem: f.SyntaxProblem) -> None:
-        """A file that Python refuses: what can be read of it still counts, but nothing after it is certain.
+        """A file with a syntax error: the readable statements count, but nothing after it is certain.
 
-        What only a newer Python accepts is taken to be run by one.
+        Syntax that only a newer Python accepts is assumed to be run by one.
         """
         program = self.program
         path = program.frame.path

@@ -29,11 +29,11 @@ from cucurbit.simulate.imports.unseen_names import UnseenNames
 from cucurbit.source import facts as f
 
 _PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
-"""Stands for an import that has not ended."""
+"""Marks an import that has not ended."""
 
 
 class Importing:
-    """The import statements, and what stands in ``sys.modules``."""
+    """The import statements, and the contents of ``sys.modules``."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -62,7 +62,7 @@ class Importing:
                 self.program.expressions.bind(top, External(top) if entry is None else entry.module)
 
     def _dotted(self, name: str, module: ModuleValue | External, place: Place) -> Value:
-        """What ``import a.b.c as d`` binds: the attribute ``c`` of ``b``, of ``a``, whatever stands there by now.
+        """What ``import a.b.c as d`` binds: the attribute ``c`` of the attribute ``b`` of ``a``, at this moment.
 
         Raises:
             Raised: where one of them certainly has no such attribute.
@@ -103,7 +103,7 @@ class Importing:
                 program.expressions.bind(alias.asname or alias.name, value)
 
     def _absolute(self, step: f.ImportFrom, place: Place) -> str | None:
-        """The absolute name; None where the package is not known.
+        """The absolute name; None if the package is unknown.
 
         Raises:
             Raised: a relative import without, or beyond, a package.
@@ -128,7 +128,7 @@ class Importing:
         return self._attribute(module, name, place)
 
     def _load_submodules(self, module: ModuleValue, names: Sequence[tuple[str, Place]]) -> None:
-        """Import what ``from module import ...`` names and the module has not, all before any name is bound.
+        """Import the submodules that ``from module import ...`` names and the module lacks, before any name is bound.
 
         ``importlib._bootstrap._handle_fromlist``.
 
@@ -143,11 +143,11 @@ class Importing:
             full = f"{module.name}.{name}"
             if self._is_missing(module, name, full, place) and self.search.findable(module, name):
                 self.recorded(full, place, ())
-                # It calls __import__, which gives the top package.
+                # It calls __import__, which returns the top package.
                 self.load_top(full, place)
 
     def _is_missing(self, module: ModuleValue, name: str, full: str, place: Place) -> bool:
-        """Whether a name may be missing; a submodule that was imported only perhaps may be one of another package."""
+        """Whether a name may be missing; a submodule whose import is uncertain may belong to another package."""
         found = module.names.get(name)
         if found is None:
             return not lazy_attributes.makes(self.program, module, name, place)
@@ -155,17 +155,17 @@ class Importing:
         return may_be_missing(found) or (entry is not None and not self.program.state.holds(entry.condition))
 
     def _listed_by(self, module: ModuleValue) -> tuple[str, ...] | None:
-        """The names in ``__all__``; None where there is none, or not all of it is known."""
+        """The names in ``__all__``; None if there is none, or if it is not completely known."""
         listed = module.names.get("__all__")
         if not isinstance(listed, SequenceValue) or listed.open:
             return None
         return tuple(name for name in map(text_of, listed.items) if name is not None)
 
     def _attribute(self, module: ModuleValue, name: str, place: Place) -> Value:
-        """What the ``IMPORT_FROM`` opcode gives: the attribute, else what stands in ``sys.modules`` by that name.
+        """The result of the ``IMPORT_FROM`` opcode: the attribute, else the entry of ``sys.modules`` with that name.
 
         Raises:
-            Raised: where there certainly is neither.
+            Raised: if there is certainly neither.
         """
         found = module.names.get(name)
         if found is not None and not may_be_missing(found):
@@ -216,7 +216,7 @@ class Importing:
         target.open_for = tuple(dict.fromkeys((*target.open_for, *module.open_for)))
 
     def _listed(self, module: ModuleValue, name: str, place: Place) -> Value:
-        """A name of ``__all__``: what is not there is no ImportError, as with a name written out."""
+        """A name of ``__all__``: unlike for a name in the statement, a missing one does not raise ImportError."""
         try:
             return self._attribute(module, name, place)
         except Raised as raised:
@@ -227,7 +227,7 @@ class Importing:
     # ------------------------------------------------------------------ records
 
     def recorded(self, name: str, place: Place, names: tuple[str, ...]) -> ModuleValue | External:
-        """Import ``name`` and write down that it was asked for here.
+        """Import ``name`` and append an import record.
 
         Raises:
             Raised: where the import certainly fails.
@@ -237,7 +237,7 @@ class Importing:
     def import_recorded(
         self, name: str, place: Place, names: tuple[str, ...], *, by_name: bool = False
     ) -> ModuleValue | External:
-        """What :meth:`recorded` asks, of no one else's concern."""
+        """Do the import and append its record; not repeated from a module run."""
         program, frame = self.program, self.program.frame
         before = program.state.modules.data.get(name)
         first = len(program.events)
@@ -266,7 +266,7 @@ class Importing:
         return module.phase == "running" and not self.program.is_awaited(module)
 
     def _path_of(self, name: str, first: int) -> str:
-        """The file of a module of the workspace that was just asked for, whether importing it failed or not."""
+        """The file of a module of the workspace that was just imported, even if the import failed."""
         entry = self.program.state.modules.data.get(name)
         if entry is not None:
             return entry.module.path or ""
@@ -292,7 +292,7 @@ class Importing:
         )
 
     def stands(self, name: str) -> bool | None:
-        """Whether ``name in sys.modules``; None where it is not known."""
+        """Whether ``name in sys.modules``; None if unknown."""
         return self.program.clock.running.asking(self, lambda importing: importing._stands(name))
 
     def _stands(self, name: str) -> bool | None:
@@ -308,7 +308,7 @@ class Importing:
     # ------------------------------------------------------------------ loading
 
     def load(self, name: str, place: Place) -> ModuleValue | External:
-        """Import ``a.b.c``: each parent first. External where the top package is not of the workspace.
+        """Import ``a.b.c``: each parent first. The result is an External if the top package is not in the workspace.
 
         Raises:
             Raised: where the import certainly fails.
@@ -316,12 +316,12 @@ class Importing:
         return self.program.clock.running.asking(self, lambda importing: importing._load(name, place))
 
     def _load(self, name: str, place: Place, *, by_name: bool = False) -> ModuleValue | External:
-        """``by_name``: for ``importlib.import_module``, which imports the packages around it in another way."""
+        """``by_name``: for ``importlib.import_module``, which imports the parent packages differently."""
         if not name:
             return External("")
         names = with_parents(name)
         modules = self.program.state.modules.data
-        # What stands in sys.modules is taken from there, and its parents are not asked for.
+        # A module in sys.modules is taken from there, without importing its parents.
         first = len(names) - 1
         while first and names[first] not in modules:
             first -= 1
@@ -336,13 +336,14 @@ class Importing:
                 return External(name)
             parent = module
             if not (by_name or known or full == name):
-                # importlib._bootstrap._find_and_load_unlocked calls __import__ for a package around it.
+                # importlib._bootstrap._find_and_load_unlocked calls __import__ for a parent package.
                 self._load_top(full, place)
         assert parent is not None
         return parent
 
     def load_top(self, name: str, place: Place) -> None:
-        """The rest of ``__import__("a.b.c")``, which gives ``a``: submodules outlive their packages in ``sys.modules``.
+        """The rest of ``__import__("a.b.c")``, which returns ``a``: submodules may outlive their packages in
+        ``sys.modules``.
 
         Raises:
             Raised: where importing the package certainly fails.
@@ -383,20 +384,20 @@ class Importing:
         module = program.linked(LinkKind.IMPORT, place, full, lambda: program.execution.execute(spec, full))
         stands = program.state.modules.data.get(full)
         if stands is None and not self.absence.unseen_modules:
-            # importlib._bootstrap._load_unlocked takes the module out of sys.modules, to put it at the end.
+            # importlib._bootstrap._load_unlocked moves the module to the end of sys.modules.
             program.fail("KeyError", full, place)
-        # What the module put in its own place is what is imported.
+        # If the module has replaced itself in sys.modules, the replacement is imported.
         module = module if stands is None else stands.module
         if parent is not None:
             program.state.write(parent.names, last, module)
         return module
 
     def _is_assumed(self, name: str) -> bool:
-        """Whether a package outside the workspace is taken to be there."""
+        """Whether a package outside the workspace is assumed to be installed."""
         return name in STDLIB or self.program.packages.is_assumed(name)
 
     def outside(self, name: str, place: Place) -> External:
-        """What is imported where no module of the workspace has a name at the top."""
+        """What is imported if no module of the workspace has this top-level name."""
         program = self.program
         program.miss(name)
         top = name.partition(".")[0]

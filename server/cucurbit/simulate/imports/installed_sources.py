@@ -11,7 +11,7 @@ from cucurbit.source.scan import bound_by, walk
 
 
 class InstalledSources:
-    """Modules of installed packages, of which only the names asked for are evaluated."""
+    """Modules of installed packages, of which only the requested names are evaluated."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -20,7 +20,7 @@ class InstalledSources:
         self._pending: set[tuple[int, str]] = set()
 
     def value(self, dotted: str) -> Value | None:
-        """What ``package.module.Name`` is; None where its source is not known."""
+        """The value of ``package.module.Name``; None if its source is unknown."""
         symbol = self.program.workspace.installed(dotted)
         if symbol is None:
             return None

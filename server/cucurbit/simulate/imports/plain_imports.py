@@ -1,7 +1,7 @@
-"""Imports that execute nothing, asked again: of a module that stands already, or of one outside of the workspace.
+"""Imports that execute nothing: of a module in ``sys.modules``, or of one outside of the workspace.
 
-Most imports are such. In a repetition (:mod:`cucurbit.simulate.replay.repetition`) they come to what they came to, as
-long as what decides about them has not changed, and are written down without being followed.
+Most imports are of this kind. In a repetition (:mod:`cucurbit.simulate.replay.repetition`) their results are the same
+while what they depend on has not changed, so they are recorded without being followed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cucurbit.simulate.replay.module_run import PlainQuestion
 
 @dataclass(frozen=True)
 class ImportQuestion(PlainQuestion):
-    """The question what ``import name`` gives at a place; ``names`` are those that a ``from`` import takes."""
+    """The import of a module at a place; ``names`` are the names of a ``from`` import."""
 
     name: str
     place: Place
@@ -27,7 +27,7 @@ class ImportQuestion(PlainQuestion):
         return importing.import_recorded(self.name, self.place, self.names)
 
     def comes_to(self, result: object, program: Program, importer: ModuleValue, path: str, link: Link | None) -> bool:
-        """Do what the import does, if it executes nothing and comes to ``result``; False where it must be followed."""
+        """Do what the import does, if it executes nothing and gives ``result``; False if it must be followed."""
         if program.state.condition:
             return False
         if isinstance(result, External):
@@ -67,7 +67,7 @@ class ImportQuestion(PlainQuestion):
         return True
 
     def _stands(self, module: ModuleValue, program: Program) -> bool:
-        """Whether the module stands in ``sys.modules``, and it and the packages around it surely do."""
+        """Whether the module and its parent packages are certainly in ``sys.modules``."""
         modules = program.state.modules.data
         entry = modules.get(self.name)
         if entry is None or entry.module is not module:

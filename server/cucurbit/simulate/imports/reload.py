@@ -1,4 +1,4 @@
-"""``importlib.reload``, and files executed by their path."""
+"""``importlib.reload``, and files that are executed by path."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Reloads:
         self._reloading: list[str] = []
 
     def reload(self, module: ModuleValue, place: Place) -> Value:
-        """``importlib.reload``: the file again, in the module that stands; a failure leaves it there.
+        """``importlib.reload``: execute the file again in the existing module. After a failure the module remains.
 
-        One that is being reloaded already is returned as it is.
+        A module that is already being reloaded is returned unchanged.
 
         Raises:
-            Raised: where executing it certainly raises, or it, or the package around it, is not in ``sys.modules``.
+            Raised: if executing it certainly raises, or if it or its package is not in ``sys.modules``.
         """
         program = self.program
         name = module.name if module.spec is None else module.spec.name
@@ -45,7 +45,7 @@ class Reloads:
             self._reloading.pop()
             stands = program.state.modules.get(name)
             if stands is None and seen:
-                # importlib._bootstrap._exec takes the module out of sys.modules, to put it at the end.
+                # importlib._bootstrap._exec moves the module to the end of sys.modules.
                 program.fail("KeyError", name, place)
         return module if stands is None else stands.module
 

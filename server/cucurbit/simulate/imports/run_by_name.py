@@ -1,4 +1,4 @@
-"""Modules that are run by their name: what ``python -m`` and ``runpy.run_module`` do, from ``runpy.py``."""
+"""Modules that are run by name: ``python -m`` and ``runpy.run_module``, as in ``runpy.py``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.workspace.model import ModuleSpec
 
 Refusal = Literal["SystemExit", "ImportError"]
-"""What comes of a module that cannot be run: ``python -m`` exits, ``runpy.run_module`` raises ImportError."""
+"""The failure of a module that cannot be run: ``python -m`` exits, ``runpy.run_module`` raises ImportError."""
 
 _TAKEN_FOR_ABSENCE = frozenset({"ImportError", "AttributeError", "TypeError", "ValueError"})
 
@@ -33,9 +33,9 @@ def run_module(program: Program, name: str, run_name: str | None, place: Place) 
 def spec_to_run(
     program: Program, name: str, place: Place, refusal: Refusal, assumed: str | None = None
 ) -> ModuleSpec | None:
-    """What ``runpy._get_module_details`` finds: for a package, its ``__main__``; None where it is not known.
+    """The result of ``runpy._get_module_details``: for a package, its ``__main__``; None if unknown.
 
-    ``assumed`` is the file that stands for a module of a package of the workspace where it is not known which does.
+    ``assumed`` is the file to run if it is unknown which file is the module.
 
     Raises:
         Raised: where it certainly raises.
@@ -50,7 +50,7 @@ def spec_to_run(
         return None
     if not spec.is_package:
         if spec.name != name:
-            # importlib._bootstrap_external._check_name: another module stands in the place of what is to be run.
+            # importlib._bootstrap_external._check_name: sys.modules contains another module under this name.
             program.fail(refusal, f"loader for {spec.name} cannot handle {name}", place)
         return spec
     if name.endswith(".__main__"):
@@ -65,7 +65,7 @@ def spec_to_run(
 
 
 def _found(program: Program, name: str, place: Place, refusal: Refusal) -> ModuleSpec | None:
-    """``importlib.util.find_spec``, once the package is imported: what stands in ``sys.modules`` says it itself.
+    """``importlib.util.find_spec``, after the package is imported: a module in ``sys.modules`` has its own spec.
 
     Raises:
         Raised: where there certainly is no such module.
@@ -90,14 +90,14 @@ def _found(program: Program, name: str, place: Place, refusal: Refusal) -> Modul
 
 
 def _import_around(program: Program, name: str, place: Place, refusal: Refusal) -> bool:
-    """Import the package around a module that is to be run, as ``runpy`` does; False where it is not of the workspace.
+    """Import the package of a module that is to be run, as ``runpy`` does; False if it is not in the workspace.
 
-    ``runpy._get_module_details`` takes an ImportError that names the package for its absence, and looks for the module
-    all the same, which imports the package again. Where the module stands in ``sys.modules`` already,
+    ``runpy._get_module_details`` takes an ImportError that names the package as its absence, and looks for the module
+    nevertheless, which imports the package again. If the module is already in ``sys.modules``,
     ``importlib.util.find_spec`` takes its spec from there and imports nothing.
 
     Raises:
-        Raised: where importing the package certainly fails: what it raises, or the refusal of ``runpy``.
+        Raised: if importing the package certainly fails: its exception, or the ImportError of ``runpy``.
     """
     package = name.rpartition(".")[0]
     if not package:
@@ -122,7 +122,7 @@ def _import_around(program: Program, name: str, place: Place, refusal: Refusal) 
 
 
 def _names(failure: Failure, package: str) -> bool:
-    """Whether ``ImportError.name`` is the package or one around it."""
+    """Whether ``ImportError.name`` is the package or one of its parents."""
     return failure.named != "" and f"{package}.".startswith(f"{failure.named}.")
 
 

@@ -1,4 +1,4 @@
-"""Where modules are looked for: ``sys.path``, ``__path__``, and what comes before them."""
+"""The search for modules: ``sys.path``, ``__path__``, and modules that are already loaded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STDLIB = frozenset(sys.stdlib_module_names) - (_OF_OTHERS if sys.platform == "wi
 """The modules of the standard library that are there on this system."""
 
 FIRST = frozenset(sys.builtin_module_names) | {
-    # Frozen, or loaded before any code of a user's runs: no file of the workspace can stand in for them.
+    # Frozen, or loaded before any user code runs: no file of the workspace can replace them.
     *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),
     *("site", "stat", "zipimport", "importlib", "_collections_abc", "_sitebuiltins"),
 }
@@ -27,7 +27,7 @@ LOADED = frozenset({
     *("keyword", "linecache", "logging", "operator", "re", "string", "threading", "time", "token", "tokenize"),
     *("traceback", "types", "typing", "warnings", "weakref"),
 })  # fmt: skip
-"""What SQLAlchemy, Alembic and every server import, and so stands in ``sys.modules`` once any of them is loaded."""
+"""Modules that SQLAlchemy, Alembic and every server import: they are in ``sys.modules`` once any of those is loaded."""
 
 
 class Search:
@@ -37,12 +37,12 @@ class Search:
         self.program = program
         self._found_on: tuple[str, ...] = ()
         self._found: dict[str, ModuleSpec | None] = {}
-        """What the top-level names asked for are on that ``sys.path``."""
+        """The results for top-level names on the current ``sys.path``."""
 
     def folders_of(self, package: ModuleValue) -> PackagePath:
-        """The ``__path__`` of a package. Where its value is not known, the package's own folder is still on it."""
+        """The ``__path__`` of a package. If its value is unknown, it still contains the package's own folder."""
         if package.spec is None or not package.spec.is_package:
-            # What is not known of a module, as it is compiled or was put in the place of another, may be a __path__.
+            # A module with unknown attributes (compiled, or a replacement of another one) may have a __path__.
             return PackagePath(self._replaced(package), complete=not package.open)
         given = package.names.get("__path__")
         if given is None:
@@ -52,7 +52,7 @@ class Search:
         return PackagePath(folders, complete=all(option.complete and option.folders == folders for option in options))
 
     def _replaced(self, module: ModuleValue) -> tuple[str, ...]:
-        """The folders of the package in whose place a module was put that has no file of its own."""
+        """The folders of the package that was replaced by a module without a file."""
         if module.spec is not None or not module.open:
             return ()
         around, _, _ = module.name.rpartition(".")
@@ -86,7 +86,7 @@ class Search:
         return None if spec is None or (name in STDLIB and self._is_loaded(spec)) else spec
 
     def is_in_doubt(self, spec: ModuleSpec, place: Place) -> bool:
-        """Whether a top-level module that was found may not be the one that is imported here: what is, is not known."""
+        """Whether another, unknown module than the top-level module that was found may be imported here."""
         if spec.name in STDLIB and self._is_loaded(spec) is None:
             self.program.cut(place, f"{spec.name}, which may be the standard library's")
             return True
@@ -96,9 +96,9 @@ class Search:
         return False
 
     def _is_loaded(self, spec: ModuleSpec) -> bool | None:
-        """Whether the standard library's module of that name stands in ``sys.modules``; None where it is not known.
+        """Whether the standard library's module of that name is in ``sys.modules``; None if unknown.
 
-        It does where it was imported before the folder of the workspace's came to ``sys.path``.
+        It is if it was imported before the folder of the workspace's module was added to ``sys.path``.
         """
         program, name = self.program, spec.name
         program.clock.running.spoil()
@@ -112,7 +112,7 @@ class Search:
         return False if not is_script or tops <= FIRST else None
 
     def _is_wrong_guess(self, spec: ModuleSpec) -> bool:
-        """Whether a folder that is on ``sys.path`` by a guess would have a file import itself by another name."""
+        """Whether a file would import itself by another name, through a folder that is only assumed on ``sys.path``."""
         program = self.program
         if spec.path is None or spec.path != program.frame.path or program.frame.module.name == spec.name:
             return False
@@ -133,11 +133,11 @@ class Search:
         return spec
 
     def _before_stdlib(self, spec: ModuleSpec) -> bool:
-        """Only what stands on ``sys.path`` itself comes before the standard library."""
+        """Only a module directly on ``sys.path`` takes precedence over the standard library."""
         return self.program.workspace.find_spec(spec.name, self.program.state.search_path) is not None
 
     def findable(self, package: ModuleValue, name: str) -> bool:
-        """Whether a submodule of a package stands in ``sys.modules`` or in the workspace."""
+        """Whether a submodule of a package is in ``sys.modules`` or in the workspace."""
         full = f"{package.name}.{name}"
         if package.spec is not None and not package.spec.is_package:
             return False
@@ -167,7 +167,7 @@ class Search:
         state.write(state.paths, "sys.path", tuple(paths))
 
     def folder(self, value: Value) -> str | None:
-        """The folder of the workspace that a path value means; None where it is not known or lies outside."""
+        """The folder of the workspace that a path value refers to; None if it is unknown or outside."""
         return self.program.paths.relative(value)
 
 

@@ -1,4 +1,4 @@
-"""When a name or a module is surely not there: nothing is missing unless every way to bring it in was seen."""
+"""Decides whether a name or module is certainly missing: only if every way to define it was seen."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _COMPILED = (".pyx", ".c", ".cpp", ".rs")
 """Sources of compiled modules, beside which a build puts the module."""
 
 _MADE = re.compile(r"_?version|_build(?:_info)?|_generated|\w+_pb2(?:_grpc)?")
-"""Names of modules that builds make as a rule."""
+"""Names of modules that builds usually generate."""
 
 _REACHES_IN = frozenset({"globals", "vars", "locals"})
 _ONLY_NAMED = frozenset(
     {"getLogger", "get_logger", "Flask", "Quart", "Blueprint", "APIBlueprint", "import_module", "Celery", "print"}
 )
-"""Functions that get ``__name__`` as a name alone; any other may look the module up and write into it."""
+"""Functions that use ``__name__`` only as text; any other may look the module up and write into it."""
 _FROM_AFAR = frozenset({"global_enum", "_convert_", "f_globals"})
 
 _WRITES = frozenset({"setattr", "vars", "__dict__", "__setattr__"})
-"""By which a module's names are written from outside."""
+"""Functions and attributes by which other code writes a module's names."""
 
 MAY_FAIL = (f.Call, f.Attr, f.Subscript, f.Binary)
 """What may fail in ways that are not followed."""
 
 
 class UnseenNames:
-    """What may stand in a module without having been seen to come there."""
+    """Tells which names a module may have although no code that was followed bound them."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -50,13 +50,13 @@ class UnseenNames:
         self.program.state.alter("sys.modules")
 
     def declared_global(self, module: ModuleValue) -> frozenset[str] | None:
-        """The names that functions of the module declare ``global``; None where that cannot be said."""
+        """The names that functions of the module declare ``global``; None if unknown."""
         if module.path is None:
             return None
         return self.program.workspace.about(module.path, _globals)
 
     def may_hold(self, module: ModuleValue, name: str) -> bool:
-        """Whether a module without ``name`` may have it after all ("absence needs an exhaustive miss")."""
+        """Whether a module may have ``name`` although no binding of it was seen."""
         self.program.clock.running.looks_at(module.names)
         return self._may_be_bound(module, name) or self._may_be_handled(module, name)
 
@@ -68,11 +68,11 @@ class UnseenNames:
         return elsewhere is None or name in elsewhere
 
     def _may_be_handled(self, module: ModuleValue, name: str) -> bool:
-        """Where the module has run to its end, what it tried may have failed in ways that are not followed."""
+        """If the module has run to its end, its ``try`` blocks may have failed in ways that are not followed."""
         return module.phase == "done" and name in self._by_handlers(module)
 
     def check_handlers(self, module: ModuleValue, name: str, place: Place) -> None:
-        """Say that what follows is not certain, where a name is missing unless a handler, which was not seen, ran."""
+        """Make what follows uncertain if the name is missing unless a handler ran that was not followed."""
         if module.open or module.path is None or self._may_be_bound(module, name):
             return
         if self._may_be_handled(module, name):
@@ -80,26 +80,26 @@ class UnseenNames:
             self.program.state.doubt_all()
 
     def _elsewhere(self, module: ModuleValue) -> frozenset[str] | None:
-        """Names that expressions of a module bind; None where its names may be written in ways not followed."""
+        """Names that expressions of a module bind; None if its names may be written in ways that are not followed."""
         return None if module.path is None else self.program.workspace.about(module.path, _bound_elsewhere)
 
     def _by_handlers(self, module: ModuleValue) -> frozenset[str]:
-        """The names that handlers of a module bind where the block they guard may fail."""
+        """The names that handlers of a module bind if the block that they guard may fail."""
         return self.program.workspace.about(module.path or "", _bound_by_handlers) or frozenset()
 
     def filled_from_afar(self) -> bool:
-        """Whether some executed file writes into objects by names that are not written out there."""
+        """Whether some executed file sets attributes of objects by computed names."""
         self.program.clock.running.spoil()
         about = self.program.workspace.about
         return any(about(path, _writes_by_name) is not False for path in self.program.visited)
 
     def check_around(self, package: ModuleValue, place: Place) -> None:
-        """A package without a file asks ``sys.modules`` for the one around it whenever its ``__path__`` is looked at.
+        """Whenever the ``__path__`` of a package without a file is read, Python looks its parent up in ``sys.modules``.
 
-        That one's ``__path__`` is looked at then, so that one without a file asks in turn.
+        The parent's ``__path__`` is then read too, so a parent without a file does the same.
 
         Raises:
-            Raised: KeyError, where one of them is gone.
+            Raised: KeyError, if one of them is missing.
         """
         inner: ModuleValue | None = package
         while inner is not None and inner.path is None and inner.spec is not None:
@@ -110,7 +110,7 @@ class UnseenNames:
             inner = None if entry is None else entry.module
 
     def may_import(self, package: ModuleValue, name: str) -> bool:
-        """Whether a module that is not found in a package may be there where the program runs."""
+        """Whether a module that is not found in a package may exist where the program runs."""
         return (
             self.unseen_modules
             or package.open
@@ -120,14 +120,14 @@ class UnseenNames:
         )
 
     def _is_of_a_dependency(self, package: ModuleValue) -> bool:
-        """Whether the project requires a distribution of that name, whose files come into the same folder."""
+        """Whether the project requires a distribution of that name, whose files are installed into the same folder."""
         top = package.name.partition(".")[0]
         return package.path is not None and self.program.workspace.depends_on(top, package.path)
 
     def _is_shared(self, package: ModuleValue) -> bool:
         """Whether folders outside the workspace may be part of a package.
 
-        Those of one without a file are looked for in all folders of the package around it: in the end, on ``sys.path``.
+        A package without a file is searched in all folders of its parent package, and so finally on ``sys.path``.
         """
         inner: ModuleValue | None = package
         while inner is not None and inner.path is None:
@@ -136,7 +136,7 @@ class UnseenNames:
         return inner is None or inner.open
 
     def _is_made(self, package: ModuleValue, name: str) -> bool:
-        """Whether a module missing in a package is one that a build makes: a checkout lacks it, an installation not."""
+        """Whether a build generates a missing module of a package: a checkout lacks it, an installation has it."""
         if _MADE.fullmatch(name) is not None:
             return True
         workspace = self.program.workspace
@@ -185,7 +185,7 @@ def _writes_by_name(facts: f.ModuleFacts) -> bool:
 
 
 def _of_modules_by_name(node: msgspec.Struct) -> f.Expr | None:
-    """The ``sys.modules`` of an expression that asks for one entry by a name written there, or whether it stands."""
+    """The ``sys.modules`` in an expression that reads one entry by a literal name, or tests whether it exists."""
     if isinstance(node, f.Subscript) and isinstance(node.index, f.Const):
         return node.value
     if isinstance(node, f.Compare) and isinstance(node.left, f.Const):
@@ -196,7 +196,7 @@ def _of_modules_by_name(node: msgspec.Struct) -> f.Expr | None:
 
 
 def _reaches_in(node: msgspec.Struct) -> bool:
-    """Whether an expression gets hold of the namespace of a module, or hands its name to who may."""
+    """Whether an expression accesses the namespace of a module, or passes its name to code that may."""
     if isinstance(node, f.Attr):
         return node.name in _FROM_AFAR or (
             node.name == "modules" and isinstance(node.value, f.Name) and node.value.id == "sys"

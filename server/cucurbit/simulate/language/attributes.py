@@ -37,13 +37,13 @@ from cucurbit.simulate.language.text_attributes import parents, text_attribute
 PLAIN_BASES = frozenset(
     {"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC", "builtins.Exception", "builtins.BaseException"}
 )
-"""External bases that add no attributes of a value that matters and change none."""
+"""External bases that add no relevant attributes and change none."""
 
 ENUMS = frozenset({"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"})
 
 
 TYPES: dict[str, type] = {"@str": str, "@list": list, "@tuple": tuple, "@set": set, "@dict": dict}
-"""The built-in types whose methods have these names here."""
+"""The names of built-in types, under which their methods have handlers."""
 
 
 class Attributes:
@@ -68,7 +68,7 @@ class Attributes:
         return found
 
     def _may_fail(self, value: Value, name: str, found: Value) -> bool:
-        """Whether the look-up of an attribute is not followed, so that there may be none."""
+        """Whether the look-up of an attribute is not followed, so the attribute may be missing."""
         if isinstance(found, External):
             packages = self.program.packages
             known = packages.knows(found.dotted) or packages.leaves_arguments(found.dotted)
@@ -146,13 +146,13 @@ class Attributes:
             return Unknown(f"{module.name}.{name}")
         failure = Failure("AttributeError", f"module '{module.name}' has no attribute '{name}'", place)
         if module.phase == "done" and module.spec is not None and module.spec.is_package and absence.filled_from_afar():
-            # Registries fill packages from afar (``setattr(package, name, cls)``): a miss proves nothing.
+            # Registries set attributes of packages (``setattr(package, name, cls)``): a missing name proves nothing.
             self.program.doubt(failure)
             return Unknown(f"{module.name}.{name}")
         raise Raised(failure)
 
     def of_external(self, value: External, name: str, place: Place, error: str) -> Value:
-        """An attribute of what is not of the workspace; ``error`` is what Python raises where it has none.
+        """An attribute of an External; ``error`` is the exception that Python raises if it is missing.
 
         Raises:
             Raised: where it surely has none.
@@ -189,7 +189,7 @@ class Attributes:
     # ------------------------------------------------------------------ classes
 
     def mro(self, cls: ClassValue) -> tuple[Value, ...]:
-        """C3 order, computed as Python does; where it has none (or bases repeat), what is written first comes first."""
+        """The C3 order, as in Python; if there is none (or bases repeat), bases come in the order in the code."""
         known = self._orders.get(cls)
         if known is not None and known[0] is cls.bases:
             return known[1]
@@ -244,7 +244,7 @@ class Attributes:
         return any(isinstance(base, External) and base.dotted in ENUMS for base in self.mro(cls))
 
     def _is_descriptor(self, value: Value) -> bool:
-        """Whether an attribute of a class says itself what its look-up gives."""
+        """Whether an attribute of a class is a descriptor, which computes the value."""
         if isinstance(value, ExternalObject):
             return value.made_by.startswith(("builtins.property", "functools."))
         return isinstance(value, InstanceValue) and self.on_class(value.cls, "__get__") is not None
@@ -257,12 +257,12 @@ class Attributes:
             return Unknown("a member of an Enum that makes its members itself")
         if bases & {"builtins.str", "enum.StrEnum"}:
             return Constant(value.value, value.place, member="enum.StrEnum" not in bases)
-        # Of members with one value, the first is all of them.
+        # Members with equal values are aliases of the first.
         name = next((each for each in cls.names if not each.startswith("_") and cls.names[each] == value), name)
         return cls.member(name, value)
 
     def member_by_value(self, cls: ClassValue, value: Value) -> Value | None:
-        """The member of an Enum that a call with a value gives; None where it is no Enum."""
+        """The member of an Enum that a call with a value returns; None if the class is not an Enum."""
         if not self._is_enum(cls):
             return None
         if isinstance(value, InstanceValue) and value.cls is cls:
@@ -302,7 +302,7 @@ class Attributes:
                         self.program.state.write(instance.attributes, name, result)
                     return result
                 return Bound(value, instance.cls if value.role == "class" else instance)
-            # A base from outside (a settings class, say) may have set it from anywhere.
+            # An external base (such as a settings class) may have set it.
             return value if self.is_plain(instance.cls) else Unknown(f"the attribute {name}")
         if name == "__class__":
             return instance.cls
@@ -312,7 +312,7 @@ class Attributes:
         return Unknown(f"the attribute {name}")
 
     def is_plain(self, cls: ClassValue) -> bool:
-        """Whether nothing from outside the workspace adds attributes to instances of a class."""
+        """Whether no external code adds attributes to instances of a class."""
         return all(
             isinstance(base, ClassValue) or (isinstance(base, External) and base.dotted in PLAIN_BASES | ENUMS)
             for base in self.mro(cls)
@@ -321,7 +321,7 @@ class Attributes:
     # ------------------------------------------------------------------ setting
 
     def _is_set_otherwise(self, instance: InstanceValue, name: str) -> bool:
-        """Whether a class decides what happens where an attribute of an instance is set."""
+        """Whether a class controls how attributes of its instances are set."""
         if self.on_class(instance.cls, "__setattr__") is not None:
             return True
         found = self.on_class(instance.cls, name)
@@ -344,7 +344,7 @@ class Attributes:
         elif isinstance(value, FunctionValue):
             state.alter(str(value.place))
         elif isinstance(value, Bound) and isinstance(value.receiver, ExternalObject):
-            # An attribute of a part (``app.router.lifespan_context``) is kept with the object.
+            # An attribute of a part (``app.router.lifespan_context``) is stored in the object.
             state.write(value.receiver.attributes, name, new)
         elif isinstance(value, External) and value.dotted == "builtins":
             state.alter(f"builtins.{name}")

@@ -1,4 +1,4 @@
-"""How functions, methods, classes and external names are called."""
+"""Calls of functions, methods, classes and external names."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
 
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
-"""Calls by which a function reaches the names of its callers."""
+"""Calls through which a function accesses the names of its callers."""
 
 
 _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
@@ -50,20 +50,20 @@ _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
 _SAFE = frozenset(
     {"os.getenv", "os.environ.get", "builtins.id", "contextlib.suppress", "runpy.run_module", "runpy.run_path"}
 )
-"""Calls that do not fail, whatever they give."""
+"""Calls that do not fail, although their results are unknown."""
 
 
 _PARTS = ("column", "relationship", "backref", "property", "deferred", "synonym", "composite")
 
 
 def _makes_part_of_table(dotted: str) -> bool:
-    """Whether a function makes a column, a type, a constraint or the like: such objects check little."""
+    """Whether a function creates a column, a type, a constraint or similar: these check little and rarely fail."""
     last = dotted.rpartition(".")[2]
     return "()" not in dotted and (last[:1].isupper() or last.endswith(_PARTS))
 
 
 def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
-    """Whether the arguments of a call are those that a function takes."""
+    """Whether the arguments of a call match the parameters of a function."""
     given = {param.name for param in params.positional[: len(call.args)]}
     named = {param.name for param in (*params.positional, *params.keyword_only)}
     return (
@@ -83,10 +83,10 @@ class Calls:
         self.limits = Limits(program)
         self._collected: dict[int, Coroutine] = {}
         self.guesses = 0
-        """How many calls were made that are not followed, and so taken not to fail."""
+        """The number of calls that were not followed, and so are assumed not to fail."""
 
     def defaults(self, params: f.Params) -> dict[str, Value]:
-        """The default values of parameters, evaluated where the ``def`` stands."""
+        """The default values of parameters, evaluated at the ``def``."""
         return {
             param.name: self.program.expressions.evaluate(param.default)
             for param in (*params.positional, *params.keyword_only)
@@ -96,7 +96,7 @@ class Calls:
     # ----------------------------------------------------------------- dispatch
 
     def call(self, function: Value, call: CallSite) -> Value:
-        """Call ``function``; Unknown where nothing is known of it.
+        """Call ``function``; the result is Unknown if the function is.
 
         Raises:
             Raised: where the call certainly raises.
@@ -131,7 +131,7 @@ class Calls:
         return Unknown("what a call of something unknown returns")
 
     def _spoil(self, value: Value) -> None:
-        """Whatever gets hold of a container, an object or a function may change it, or call it."""
+        """Code with access to a container, an object or a function may change it, or call it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             self.program.state.open_up(value)
         else:
@@ -155,7 +155,7 @@ class Calls:
         return ExternalObject(dotted, call, self.program.state.cells())
 
     def _surely_returns(self, dotted: str) -> bool:
-        """Whether a call without a handler is known not to fail: it makes an exception, or a column or constraint."""
+        """Whether a call without a handler is known not to fail: it creates an exception, a column or a constraint."""
         if dotted in _SAFE or only_shows(dotted):
             return True
         if not dotted.startswith("builtins."):
@@ -166,7 +166,7 @@ class Calls:
         return len(family) > 1 and "BaseExceptionGroup" not in family
 
     def _suffer(self, dotted: str, call: CallSite) -> None:
-        """What a call of something outside may have changed."""
+        """Make everything unknown that a call of an external may have changed."""
         if dotted in _FRAMES:
             for frame in self.program.frames:
                 self.program.state.mark(frame.module.names, frame.module, "open")
@@ -181,7 +181,7 @@ class Calls:
                 if isinstance(arg, (SequenceValue, DictValue)):
                     self._spoil(arg)
         elif dotted.rpartition(".")[2][:1].islower():
-            # A function may change what it is given; a class mostly keeps it.
+            # A function may change its arguments; a class usually only stores them.
             for arg in (*call.args, *call.kwargs.values()):
                 self._spoil(arg)
                 if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
@@ -213,7 +213,7 @@ class Calls:
         on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
         body: Callable[[Value], None] | None = None,
     ) -> Value:
-        """Run the body of a function now, whatever kind it is of."""
+        """Run the body of a function now, whatever kind of function it is."""
         program = self.program
         if self.limits.too_much(function):
             self.guess()
@@ -248,21 +248,21 @@ class Calls:
     def _remembered(
         self, function: FunctionValue, memo: Cells[Value], call: CallSite, run: Callable[[FunctionValue], Value]
     ) -> Value:
-        """A call of a function whose decorator keeps, or may keep, what earlier calls returned."""
+        """A call of a function whose decorator caches results, or may do so."""
         program = self.program
         bare = replace(function, memo=None)
         key = key_of_arguments(call)
         known = memo.get(key)
         if known is not None and key and function.keeps and not isinstance(known, Choice):
             return known
-        # Arguments that are not known may be those of an earlier call.
+        # Unknown arguments may be equal to those of an earlier call.
         earlier = known or memo.get("") or (Unknown("what an earlier call returned") if any(memo) and not key else None)
         value = run(bare) if earlier is None else program.undecided(lambda: run(bare), lambda: earlier)
         program.state.write(memo, key, value)
         return value
 
     def guess(self, *, importing: bool = False) -> None:
-        """Something is done that is not followed, and taken not to fail; ``importing``: an import, by a name."""
+        """Something is done that is not followed, and is assumed not to fail; ``importing``: an import by name."""
         self.guesses += 1
         self.program.clock.running.note(UnmodelledCall(importing))
         self.program.guarding.guessed(importing=importing)
@@ -307,7 +307,7 @@ class Calls:
         return Unknown("a context manager that never yields")
 
     def yielded(self, value: Value, delegate: bool) -> None:
-        """A ``yield`` has come.
+        """A ``yield`` was reached.
 
         Raises:
             YieldReached: the frame runs only up to here.
@@ -322,7 +322,7 @@ class Calls:
             frame.yielded.extend(items if items is not None else (Unknown("yielded items"),))
 
     def _run_below(self, frame: Frame, body: Callable[[Value], None], value: Value) -> None:
-        """Run the body of a ``with`` in the frame that holds it, below the generator's."""
+        """Run the body of a ``with`` in its own frame, below the generator's frame."""
         frames = self.program.frames
         index = frames.index(frame)
         above = frames[index:]
@@ -334,7 +334,7 @@ class Calls:
             frames.extend(above)
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
-        """All that a generator yields; nothing the second time."""
+        """All items that a generator yields; none the second time."""
         self.program.clock.running.spoil()
         if id(coroutine) in self._collected:
             return ()
@@ -394,7 +394,7 @@ class Calls:
         return self._instance(cls, call)
 
     def _made_by_metaclass(self, cls: ClassValue) -> bool:
-        """Whether a metaclass of the workspace decides what a call of the class does (a singleton's, say)."""
+        """Whether a metaclass of the workspace defines what a call of the class does (such as a singleton's)."""
         metaclasses = (each.keywords.get("metaclass") for each in self.program.mro(cls) if isinstance(each, ClassValue))
         return any(
             isinstance(each, ClassValue) and self.program.class_attribute(each, "__call__") is not None
@@ -402,7 +402,7 @@ class Calls:
         )
 
     def made_by_metaclass(self, metaclass: Value) -> None:
-        """A metaclass that is not followed has made a class: what it writes may hold something else."""
+        """A metaclass that is not followed has created a class: everything that it writes may have changed."""
         self._spoil(metaclass)
 
     def _instance(self, cls: ClassValue, call: CallSite) -> Value:
@@ -420,7 +420,7 @@ class Calls:
                 return made
             if not isinstance(made, InstanceValue):
                 self.guess()
-                # It may be an instance made before, and hold what an earlier __init__ has set.
+                # It may be an earlier instance, with the attributes that an earlier __init__ set.
                 either = self.program.undecided(lambda: self._initialised(instance, call), lambda: instance)
                 return choice_of(either, Unknown("an instance that was made before"))
             instance = made
@@ -436,7 +436,7 @@ class Calls:
         return instance
 
     def _fill(self, instance: InstanceValue, call: CallSite) -> None:
-        """What an ``__init__`` that a decorator makes does (``dataclass``): which field a position is, is not known."""
+        """A generated ``__init__`` (``dataclass``): it is unknown which field a positional argument sets."""
         state = self.program.state
         plain = self.program.attributes.is_plain(instance.cls)
         if call.args or not call.complete:
@@ -445,7 +445,7 @@ class Calls:
             state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
 
     def init_subclass(self, cls: ClassValue) -> None:
-        """Run ``__init_subclass__`` of the nearest base that has one, and of those that it leads to by ``super()``."""
+        """Run ``__init_subclass__`` of the nearest base that has one, and those that it calls by ``super()``."""
         for base in self.program.mro(cls)[1:]:
             if isinstance(base, ClassValue):
                 hook = base.names.get("__init_subclass__")

@@ -34,24 +34,24 @@ T = TypeVar("T")
 Kind: TypeAlias = Literal["list", "tuple", "set"]
 
 ITERATOR = "builtins.iter"
-"""What makes an object whose items can be had once."""
+"""Functions whose result can be iterated only once."""
 
 ITEM_LIMIT = 5000
-"""Items of one container that are kept apart."""
+"""The maximum number of items of one container."""
 
 
 _FIRST = ".0"
-"""Python's own name for the first iterable of a comprehension."""
+"""Python's internal name for the first iterable of a comprehension."""
 
 
 def _over_first(expr: f.Comprehension) -> tuple[f.Generator, ...]:
-    """The parts of a comprehension, the first of them over what was evaluated before."""
+    """The clauses of a comprehension; the first iterates over the iterable that was evaluated before."""
     first, *rest = expr.generators
     return (f.Generator(first.target, f.Name(_FIRST, expr.at), first.conditions), *rest)
 
 
 class Containers:
-    """The part of the evaluation that deals with several values at once."""
+    """Evaluates displays, comprehensions and items, and iterates."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -95,7 +95,7 @@ class Containers:
         frame = self.program.frame
         if expr.kind == "generator":
             return self._generator(expr)
-        # The first iterable is evaluated in the scope around the comprehension, and nothing else of it.
+        # Only the first iterable is evaluated in the scope around the comprehension.
         first = self.evaluate(expr.generators[0].iter)
         scope = ScopeValue(self.program.state.cells(), frame.scope, frame.module)
         scope.names.data[_FIRST] = first
@@ -115,7 +115,7 @@ class Containers:
         return self.program.sequence(kind, tuple(value for _, value in found), not complete)
 
     def _generator(self, expr: f.Comprehension) -> Value:
-        """A generator expression: nothing but its first iterable runs until somebody iterates over it."""
+        """A generator expression: only its first iterable is evaluated until it is iterated."""
         first = self.evaluate(expr.generators[0].iter)
         if not isinstance(first, (SequenceValue, DictValue, Coroutine)):
             self.program.calls.guess()
@@ -136,7 +136,7 @@ class Containers:
     def _generate(
         self, expr: f.Comprehension, generators: Sequence[f.Generator], found: list[tuple[Value | None, Value]]
     ) -> bool:
-        """Run the rounds of a comprehension; False where there may be more or fewer than ``found`` shows."""
+        """Run the rounds of a comprehension; False if there may be more or fewer items than in ``found``."""
         if not generators:
             key = None if expr.key is None else self.evaluate(expr.key)
             found.append((key, self.evaluate(expr.element)))
@@ -159,7 +159,7 @@ class Containers:
         return complete
 
     def _one_unknown_round(self, expr: f.Comprehension, first: f.Generator | None, rest: Sequence[f.Generator]) -> bool:
-        """Run the element for what it does (an import, say) where it is not known whether it runs."""
+        """Run the element for its effects (such as an import), although it is unknown whether it runs."""
 
         def run() -> bool:
             if first is not None:
@@ -173,7 +173,7 @@ class Containers:
     # -------------------------------------------------------------------- items
 
     def item(self, container: Value, key: Value, expr: f.Expr | None = None) -> Value:
-        """``container[key]``; Unknown where it is not known. Generic aliases are the class itself."""
+        """``container[key]``, or Unknown. A generic alias is represented by the class itself."""
         found = self._item(container, key, expr)
         if isinstance(found, Unknown):
             self.program.calls.guess()
@@ -184,7 +184,7 @@ class Containers:
             name = key_of(key)
             found = None if name is None else container.cells.get(name)
             if found is None and name is not None and not container.open:
-                # A metaclass or a decorator that is not followed may have filled it since.
+                # A metaclass or decorator that is not followed may have filled it since.
                 self.program.doubt(Failure("KeyError", name, self.program.place(f.WHOLE_FILE)))
             return found if found is not None else Unknown("an item of a dict")
         if isinstance(container, SequenceValue):
@@ -210,7 +210,7 @@ class Containers:
             entry = self.program.state.modules.get(name)
             if entry is not None:
                 if not self.program.state.holds(entry.condition):
-                    self.program.cut(self.program.place(f.WHOLE_FILE), f"{name} may not stand in sys.modules")
+                    self.program.cut(self.program.place(f.WHOLE_FILE), f"{name} may be missing in sys.modules")
                     self.program.state.doubt_all()
                 return entry.module
             if self.program.importing.stands(name) is False:
@@ -236,7 +236,7 @@ class Containers:
         return Unknown("a character")
 
     def _cut(self, items: Sequence[T], expr: f.Slice) -> Sequence[T] | None:
-        """``items[lower:upper:step]``; None where the bounds are not known."""
+        """``items[lower:upper:step]``; None if the bounds are unknown."""
         bounds: list[int | None] = []
         for part in (expr.lower, expr.upper, expr.step):
             value = None if part is None else self.evaluate(part)
@@ -303,7 +303,7 @@ class Containers:
             if value.rounds is not None:
                 return tuple(value.rounds())
             if value.made_by == ITERATOR:
-                self.program.state.write(value.attributes, "@items", Unknown("what is left of an iteration"))
+                self.program.state.write(value.attributes, "@items", Unknown("the remaining items of an iterator"))
             return None if held is None else self._iterate(held)
         if value == External("sys.path"):
             return tuple(Constant(self.program.paths.absolute(path)) for path in self.program.state.search_path)

@@ -1,4 +1,4 @@
-"""What decorators from outside the workspace make of a function or class."""
+"""The results of external decorators on functions and classes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cucurbit.simulate.core.values import (
 
 
 def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
-    """Apply a decorator that is not code of the workspace. One that is not known is taken to be transparent."""
+    """Apply an external decorator. An unknown one is assumed to return the function unchanged."""
     dotted = _name_of(decorator)
     if isinstance(decorator, Bound) and dotted in ("@property.setter", "@property.deleter"):
         return decorator.receiver
@@ -42,7 +42,7 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
             role = "declared_attr"
         memo = target.memo
         if memo is None and role == "plain" and not packages.keeps_no_results(name):
-            # A decorator that is not known may keep what calls return, so that a second one runs nothing.
+            # An unknown decorator may cache results, so a second call may run nothing.
             memo = program.state.cells()
         return replace(target, role=role, marks=marks, certain=certain, memo=memo)
     if isinstance(target, ClassValue) and dotted is not None:

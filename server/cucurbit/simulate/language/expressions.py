@@ -1,4 +1,4 @@
-"""How expressions are evaluated, and names looked up and bound."""
+"""The evaluation of expressions, and the look-up and binding of names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Expressions(Scopes, Containers):
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
-        # Each evaluator takes its own kind of expression; the table is indexed by exactly that kind.
+        # Each evaluator takes one kind of expression, by which the table is indexed.
         self._evaluators: dict[type, Callable[[f.Expr], Value]] = {
             kind: cast("Callable[[f.Expr], Value]", evaluator)
             for kind, evaluator in {
@@ -88,7 +88,7 @@ class Expressions(Scopes, Containers):
         return Constant(expr.value)
 
     def literal_at(self, expr: f.Expr, at: f.At) -> Value:
-        """The value of ``expr``, remembering that it is written at ``at`` if it is a literal."""
+        """The value of ``expr``. A literal remembers that it is written at ``at``."""
         if isinstance(expr, f.Const):
             return Constant(expr.value, self.program.place(at))
         return self.evaluate(expr)
@@ -147,7 +147,7 @@ class Expressions(Scopes, Containers):
     def _yield(self, expr: f.Yield) -> Value:
         value = NONE if expr.value is None else self.evaluate(expr.value)
         self.program.calls.yielded(value, expr.delegate)
-        # Something may be thrown in.
+        # ``throw()`` may raise an exception here.
         self.program.calls.guess()
         return Unknown("what is sent to a generator")
 
@@ -182,7 +182,7 @@ class Expressions(Scopes, Containers):
         return self.augmented(expr.op, self.evaluate(expr.left), self.evaluate(expr.right), new=True)
 
     def augmented(self, op: str, left: Value, right: Value, *, new: bool = False) -> Value:
-        """``left op= right``, or ``left op right`` where ``new``; a list grows in place as Python's does."""
+        """``left op= right``, or ``left op right`` if ``new``; a list is changed in place, as in Python."""
         if left == External("sys.path"):
             left = self.program.sequence("tuple", self.iterate(left) or ())
         for each in (left, right):
@@ -233,7 +233,7 @@ class Expressions(Scopes, Containers):
         return cast("Value", choice(*options))
 
     def _maybe(self, expr: f.Expr) -> Value:
-        """Evaluate what may not be evaluated at all; its failures do not count."""
+        """Evaluate an expression that may not be evaluated at all; its failures do not count."""
         try:
             return self.program.fork(lambda: self.evaluate(expr), lambda: NONE)[0]
         except Raised:
@@ -253,7 +253,7 @@ class Expressions(Scopes, Containers):
             if any(isinstance(each, f.Subscript) for each in (expr.left, right_expr)) and (
                 isinstance(left, (ClassValue, External)) or isinstance(right, (ClassValue, External))
             ):
-                # A generic alias, which is kept as the class.
+                # A generic alias, which is represented by the class.
                 decided = None
             name = text_of(left)
             if op in ("in", "not in") and right == External("sys.modules") and name is not None:

@@ -1,4 +1,4 @@
-"""The guarded blocks that run, and what is not certain in them: what follows a failure that may have left them."""
+"""Guarded blocks (``try``, ``with``), and the uncertainty after a failure that may have left them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
 
 
 class Guarding:
-    """Knows the guarded blocks that run, the innermost last."""
+    """Keeps track of the guarded blocks that run, the innermost last."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -34,7 +34,7 @@ class Guarding:
 
     @contextmanager
     def guarded(self, handlers: Sequence[ExceptClause]) -> Iterator[Guard]:
-        """The block runs that ``handlers`` guard."""
+        """Run the block that ``handlers`` guard."""
         program = self.program
         guard = Guard(program.frame.path, handlers, program.state, program.state.depth, len(program.frames))
         self._open.append(guard)
@@ -51,7 +51,7 @@ class Guarding:
             self._open.remove(guard)
 
     def guessed(self, *, importing: bool = False) -> None:
-        """Something is done that is not followed: any handler around it that may catch what it raises may run."""
+        """Something is done that is not followed: it may raise, so any handler that may catch that may run."""
         state = self.program.state
         for guard in reversed(self._open):
             if guard.state is not state:
@@ -65,9 +65,9 @@ class Guarding:
         self.joined()
 
     def doubted(self, failure: Failure, package: str) -> None:
-        """What follows ``failure``, which may happen, is not certain up to the end of the block that guards against it.
+        """After ``failure``, which may happen, nothing is certain up to the end of the block that guards against it.
 
-        ``package`` is the one at the top that may not be installed.
+        ``package`` is the top-level package that may be missing.
         """
         guard = self.catching(failure, package)
         if guard is None:
@@ -82,18 +82,18 @@ class Guarding:
             self.joined()
 
     def joined(self) -> None:
-        """A branch has ended: what may have left it, for a handler, keeps from happening what comes after it."""
+        """A branch has ended. A failure may have left it for a handler: then the code after it does not run."""
         state = self.program.state
         inner = next((index for index in reversed(range(len(self._open))) if self._open[index].rest is not None), -1)
         for guard in self._open[inner + 1 :]:
             waits = guard.doubt is not None or guard.guessed
             if waits and guard.state is state and guard.depth == state.depth:
-                # What is undone and joined later cannot be repeated.
+                # Effects that are undone and joined later cannot be repeated.
                 self.program.clock.running.undoes()
                 guard.rest = state.begin(soft=guard.doubt is None)
 
     def catching(self, failure: Failure, package: str) -> Guard | None:
-        """The guarded block that a failure may leave, for a handler that goes on; None where there is none."""
+        """The guarded block that a failure may leave for a handler that continues; None if there is none."""
         program = self.program
         for guard in reversed(self._open):
             if guard.state is not program.state:
@@ -108,7 +108,7 @@ class Guarding:
     def is_prepared(self, path: str, failure: Failure) -> bool:
         """Whether a guard in that file is meant for ``failure``.
 
-        A package is taken to be installed unless the very file that imports it is prepared for its absence, or the
+        A package is assumed to be installed, unless the file that imports it is prepared for its absence, or the
         environment is known and lacks it.
         """
         if failure.error != "ModuleNotFoundError" or failure.place.path == path:
@@ -132,21 +132,21 @@ class Guarding:
 
 
 def may_catch_unknown(types: Value | None, *, importing: bool) -> bool:
-    """Whether ``except types`` may catch what something raises that is not followed, and imports or does not."""
+    """Whether ``except types`` may catch an exception of code that is not followed, with or without imports."""
     if isinstance(types, SequenceValue) and not types.open:
         return any(may_catch_unknown(each, importing=importing) for each in types.items)
     return importing or not (isinstance(types, External) and types.dotted in _OF_IMPORTS)
 
 
 def _catches_all(handler: ExceptClause) -> bool:
-    """Whether a handler catches every failure, and lets none pass."""
+    """Whether a handler catches every failure and re-raises none."""
     types = handler.types
     broad = types is None or (isinstance(types, External) and types.dotted in _BROAD)
     return broad and not any(isinstance(step, f.Raise) for step in walk(handler.body))
 
 
 def _leaves(body: Sequence[f.Step]) -> bool:
-    """Whether a handler ends with a failure of its own, or with the program."""
+    """Whether a handler ends by raising or by ending the program."""
     last = body[-1] if body else None
     if isinstance(last, f.Do) and isinstance(last.value, f.Call):
         function = last.value.func

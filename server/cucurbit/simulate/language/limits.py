@@ -1,4 +1,4 @@
-"""How far calls are followed."""
+"""Limits to which calls are followed."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from cucurbit.simulate.core.values import FunctionValue
 from cucurbit.simulate.replay.effects import WorkCounted
 
 DEPTH_LIMIT = 60
-"""Calls inside calls that are followed."""
+"""The maximum depth of calls that are followed."""
 
 SAME_LIMIT = 3
-"""Calls of one function inside itself that are followed."""
+"""The maximum depth of recursive calls of one function."""
 
 UNDECIDED_LIMIT = 12
-"""Undecided branches inside each other under which calls are followed."""
+"""The maximum depth of undecided branches in which calls are followed."""
 
 QUIET_LIMIT = 20_000
-"""Work spent in one function without any event after which its calls are not followed any more."""
+"""After this much work in one function without any event, its calls are no longer followed."""
 
 
 class Limits:
-    """Which calls are not worth following."""
+    """Decides which calls are not followed."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._quiet: dict[Place, int] = {}
-        """Work spent in each function in calls in which nothing showed."""
+        """The work in each function, in calls without any event."""
 
     def too_much(self, function: FunctionValue) -> bool:
-        """Whether a call is not worth following: too deep, or again and again without anything that shows."""
+        """Whether a call is not followed: it is too deep, or the function has run often without any event."""
         program, depth = self.program, self.depth
         program.clock.running.calls(function.place, depth)
         if self._quiet.get(function.place, 0) > QUIET_LIMIT or not self.has_room(depth):
@@ -41,22 +41,22 @@ class Limits:
         if len(running) < SAME_LIMIT:
             return False
         if len(program.events) > running[0].began:
-            # It calls itself by way of something that shows: what a deeper call would show is not known.
+            # It is recursive, and a call in between has events: the events of a deeper call are unknown.
             program.cut(function.place, "a function that calls itself again and again")
             program.state.doubt_all()
         return True
 
     @property
     def depth(self) -> int:
-        """How many calls run inside each other."""
+        """The current depth of calls."""
         return sum(1 for frame in self.program.frames if frame.function is not None)
 
     def has_room(self, depth: int) -> bool:
-        """Whether calls so deep are followed."""
+        """Whether calls at this depth are followed."""
         return depth <= DEPTH_LIMIT
 
     def toil(self, function: Place, amount: int) -> bool:
-        """Count work in a function in which nothing showed; whether it is too much by now to follow its calls."""
+        """Count work in a function without any event. Returns whether it is too much to follow its calls."""
         before = self._quiet.get(function, 0)
         self._quiet[function] = before + amount
         clock = self.program.clock

@@ -30,14 +30,14 @@ from cucurbit.simulate.core.values import (
 from cucurbit.source.facts import Scalar
 
 TEXT_LIMIT = 10_000
-"""Characters of a string that is made; a longer one is not known. One that is written out may be longer."""
+"""The maximum length of a computed string; a longer one is unknown. A literal may be longer."""
 
 _PLAIN = re.compile(r"(?:[^%]|%%|%(?:\(\w+\))?[-#0 +]*\d{0,3}(?:\.\d{0,3})?[a-zA-Z])*")
-"""A template whose fields have a width that is small and written out."""
+"""A template whose fields have small, literal widths."""
 
 
 def binary(op: str, left: Value, right: Value) -> Value:
-    """``left op right``; Unknown where it is not known."""
+    """``left op right``, or Unknown."""
     if isinstance(left, PathValue) or (isinstance(right, PathValue) and op == "/"):
         return _joined(op, left, right)
     if isinstance(left, Constant) and isinstance(right, Constant):
@@ -72,7 +72,7 @@ def _scalars(op: str, left: Scalar, right: Scalar) -> Value:
 
 
 def made_text(*parts: str) -> Value:
-    """The parts as one string; Unknown where that is too long."""
+    """The parts as one string; Unknown if it is too long."""
     return Constant("".join(parts)) if sum(map(len, parts)) <= TEXT_LIMIT else Unknown("a long string")
 
 
@@ -96,7 +96,7 @@ def divides_by_zero(op: str, left: Value, right: Value) -> bool:
 
 
 def key_of(key: Value) -> str | None:
-    """How a dict key is kept: a string as it is, another constant marked as such, equal ones alike."""
+    """The internal form of a dict key: a string unchanged, another constant with a mark, equal constants alike."""
     if not isinstance(key, Constant):
         return None
     value = key.value
@@ -108,7 +108,7 @@ def key_of(key: Value) -> str | None:
 
 
 def key_value(key: str) -> Constant | Unknown:
-    """The key that is kept so."""
+    """The key with this internal form."""
     if not key.startswith(_NO_TEXT):
         return Constant(key)
     text = key[len(_NO_TEXT) :]
@@ -135,7 +135,7 @@ def _interpolated(template: str, right: Value) -> Value:
 
 
 def unary(op: str, value: Value) -> Value:
-    """``-value`` and its like on known numbers."""
+    """``-value`` and similar operations on known numbers."""
     if isinstance(value, Constant) and isinstance(value.value, (int, float)) and op in "+-":
         return Constant(-value.value if op == "-" else +value.value)
     return Unknown("an operation")
@@ -185,7 +185,7 @@ _ONE_OF_A_KIND = (ModuleValue, ClassValue, FunctionValue, InstanceValue, TableVa
 
 
 def _identical(left: Value, right: Value) -> bool | None:
-    """Whether both are one object; equal numbers and strings may be, or not."""
+    """Whether both are the same object; None if unknown, as for equal numbers and strings."""
     if isinstance(left, Constant) and isinstance(right, Constant):
         if left.value is None or right.value is None or isinstance(left.value, bool) or isinstance(right.value, bool):
             return left.value is right.value
@@ -208,7 +208,7 @@ def _identical(left: Value, right: Value) -> bool | None:
 
 
 def _may_compare(value: Value) -> bool:
-    """Whether the class of an object may say itself what equals it."""
+    """Whether the class of an object may define ``__eq__``."""
     if not isinstance(value, InstanceValue):
         return False
     pending: list[Value] = [value.cls]
@@ -243,7 +243,7 @@ def _same(left: Value, right: Value) -> bool | None:
             return None
         if left.kind != right.kind:
             return None if left.open and right.open else False
-        # The items of a set stand in no order, and each of them once.
+        # The items of a set have no order, and are unique.
         return None if left.kind == "set" else _ordered("==", left, right)
     if isinstance(left, FunctionValue) and isinstance(right, FunctionValue) and left.place == right.place:
         return True if left is right else None
@@ -254,7 +254,7 @@ def _same(left: Value, right: Value) -> bool | None:
 
 
 def may_compare(*values: Value) -> bool:
-    """Whether the class of any of the values may say itself what equals it."""
+    """Whether the class of any of the values may define ``__eq__``."""
     return any(_may_compare(value) for value in values)
 
 

@@ -1,4 +1,4 @@
-"""What a call that is not followed may change: what it is given, and what the functions that it is given write."""
+"""The effects of a call that is not followed: it may change its arguments, and call functions among them."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from cucurbit.source import facts as f
 from cucurbit.source.scan import inside, walk
 
 _SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})
-"""Last names of functions that only show what they are given."""
+"""Last names of functions that only show their arguments."""
 
 MOST = 40
-"""Things that are looked into for one call."""
+"""The maximum number of values that are visited for one call."""
 
 
 def only_shows(dotted: str) -> bool:
-    """Whether a function writes what it is given into a log or to the terminal, which does not fail."""
+    """Whether a function writes its arguments to a log or to the terminal, which does not fail."""
     return dotted.startswith(("logging.", "builtins.print")) and dotted.rpartition(".")[2] in _SHOWN
 
 
 def keeps_hands_off(program: Program, dotted: str) -> bool:
-    """Whether a function from outside is taken to change nothing that it is given."""
+    """Whether an external function is assumed not to change its arguments."""
     return program.packages.leaves_arguments(dotted) or dotted.rpartition(".")[2] in _SHOWN
 
 
 class Reach:
-    """Makes unknown what one call may have changed."""
+    """Makes everything unknown that one call may have changed."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._seen: set[int] = set()
 
     def spoil(self, value: Value) -> None:
-        """Whoever gets hold of ``value`` may change it, and call what can be called."""
+        """Code with access to ``value`` may change it, and call every function that it can reach."""
         if id(value) in self._seen or len(self._seen) > MOST:
             return
         self._seen.add(id(value))
@@ -75,7 +75,7 @@ class Reach:
                     self.spoil(held)
 
     def _called(self, function: FunctionValue) -> None:
-        """A function may have been called: what its body writes outside of it may hold something else."""
+        """A function may have been called: names and attributes that its body writes outside may have other values."""
         if function.result is not None:
             return
         body = self.program.body(function)

@@ -34,14 +34,14 @@ _BUILTINS = frozenset(dir(builtins)).union(
     ("__file__", "__name__", "__doc__", "__package__", "__spec__", "__path__", "__annotations__", "__builtins__"),
     ("__module__", "__qualname__", "WindowsError"),
 )
-"""Names that are there without being bound, those of every module and class and of other systems among them."""
+"""Names that exist without being bound, also those of modules, classes and other operating systems."""
 
 _OF_CLASSES = frozenset({"__class__", "__module__", "__qualname__"})
 
 _OF_MODULES = frozenset({"__annotations__", "__builtins__", "__cached__", "__loader__"})
 
 _INLINED = sys.version_info >= (3, 12)
-"""Whether a comprehension is part of the function around it (PEP 709), and no function of its own."""
+"""Whether a comprehension is inlined into the function around it (PEP 709)."""
 
 
 class Scopes:
@@ -78,7 +78,7 @@ class Scopes:
                 if not scope.is_class:
                     self._unbound(name, at, scope)
                 if scope is first:
-                    # What a class body binds is looked for among the globals next, whatever functions are around it.
+                    # After the class body itself, its names are looked up in the globals, even inside a function.
                     break
             scope = scope.outer
         if name in _OF_CLASSES and self._around(first):
@@ -86,7 +86,7 @@ class Scopes:
         return self.of_module(frame.module, name, at)
 
     def _around(self, scope: ScopeValue | None) -> bool:
-        """Whether a scope is that of a class body, or stands in one."""
+        """Whether a scope is a class body, or inside one."""
         while scope is not None:
             if scope.is_class:
                 return True
@@ -94,7 +94,7 @@ class Scopes:
         return False
 
     def _of_class_body(self, scope: ScopeValue | None, name: str) -> Value:
-        """What Python puts into every class body, and ``__class__``, which the functions in it see."""
+        """The names that Python adds to every class body, and ``__class__``, which its functions see."""
         owner = scope.owner if scope is not None else None
         if isinstance(owner, f.ClassDef) and scope is not None and name != "__class__":
             if name == "__module__":
@@ -107,7 +107,7 @@ class Scopes:
         """A name of a function that has no value yet.
 
         Raises:
-            Raised: UnboundLocalError in the function itself, NameError in what stands inside it.
+            Raised: UnboundLocalError in the function itself, NameError in a nested scope.
         """
         scope = self.program.frame.scope
         while _INLINED and scope is not None and scope.owner is None:
@@ -120,7 +120,7 @@ class Scopes:
         self.program.fail("NameError", message, place)
 
     def local_names(self, scope: ScopeValue) -> LocalNames:
-        """The names that are local to a scope; none for a comprehension or lambda, which hold all of theirs."""
+        """The names that are local to a scope; none for a comprehension or lambda, whose names are all bound."""
         if scope.local is None:
             scope.local = self._local_names(scope)
         return scope.local
@@ -128,7 +128,7 @@ class Scopes:
     def _local_names(self, scope: ScopeValue) -> LocalNames:
         owner = scope.owner
         if isinstance(owner, f.ClassDef):
-            # Around a class that stands in no function there is nothing but the globals.
+            # Around a class outside of functions there are only the globals.
             return LocalNames(bound_names(owner.body)) if scope.outer is not None else LocalNames()
         if owner is None or owner.result is not None:
             return LocalNames()
@@ -150,7 +150,7 @@ class Scopes:
         if lazy is not None:
             return lazy
         if name in _BUILTINS:
-            # Python runs without -O unless somebody says so.
+            # Python is assumed to run without -O.
             return Constant(True) if name == "__debug__" else External(f"builtins.{name}")
         if name in _OF_MODULES or f"builtins.{name}" in self.program.state.altered:
             return Unknown(f"the name {name}")
@@ -164,19 +164,19 @@ class Scopes:
         self.program.fail("NameError", f"name '{name}' is not defined", self.program.place(at))
 
     def doubt_handler(self, name: str, place: Place) -> None:
-        """A name is used that only a handler binds, which is taken not to run."""
+        """A name is used that is only bound by a handler that is assumed not to run."""
         self.program.cut(place, f"the name {name}, which only a handler binds")
         self.program.state.doubt_all()
 
     def _set_by_function(self, module: ModuleValue, name: str) -> bool:
-        """Whether a function declares the name ``global``: it may have run without being followed."""
+        """Whether a function declares the name ``global``: it may have run in a call that was not followed."""
         if name in module.deleted:
             return False
         names = self.program.importing.absence.declared_global(module)
         return names is None or name in names
 
     def present(self, value: Value) -> Value:
-        """A name that may be unbound is taken to be bound where it is used: else the program would not get on."""
+        """A name that may be unbound is assumed to be bound after its use: else the program would have failed."""
         if isinstance(value, Choice) and MISSING in value.options:
             self.program.calls.guess()
             known = [option for option in options_of(value) if option not in BY_HANDLER.options]
@@ -191,7 +191,7 @@ class Scopes:
         self.program.state.write(self._cells_of(name), name, value)
 
     def bind_outside(self, name: str, value: Value) -> None:
-        """Assign to a name from inside an expression: a comprehension is no scope for that."""
+        """Assign to a name inside an expression: the scope is the one around comprehensions."""
         frame = self.program.frame
         inner = frame.scope
         while frame.scope is not None and (frame.scope.owner is None or is_generator(frame.scope.owner)):
@@ -202,11 +202,11 @@ class Scopes:
             frame.scope = inner
 
     def held(self, name: str) -> Value | None:
-        """What a name of the current scope holds."""
+        """The value of a name of the current scope."""
         return self._cells_of(name).get(name)
 
     def forget(self, name: str) -> None:
-        """Leave a name of the current scope without a value, as the end of ``except ... as name`` does."""
+        """Unbind a name of the current scope without an error, as the end of ``except ... as name`` does."""
         self.program.state.write(self._cells_of(name), name, None)
 
     def unbind(self, name: str, at: f.At) -> None:

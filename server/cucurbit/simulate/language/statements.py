@@ -1,4 +1,4 @@
-"""How statements run."""
+"""The execution of statements."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from cucurbit.source import facts as f
 from cucurbit.source.scan import carried, steers, walk
 
 LOOP_LIMIT = 2000
-"""Rounds of a loop over known values that are followed."""
+"""The maximum number of rounds of a loop over known values."""
 
 WORK_LIMIT = 100_000
 """Work in all rounds of a ``while`` after which no further round is followed."""
@@ -48,14 +48,14 @@ ROUND_LIMIT = 10_000
 
 
 def _is_plain(program: Program, base: Value) -> bool:
-    """Whether a base from outside lets any class derive from it."""
+    """Whether any class may derive from an external base."""
     return isinstance(base, External) and (
         base.dotted in PLAIN_BASES or program.packages.base_kind(base.dotted) is not None
     )
 
 
 def _may_be_refused(program: Program, bases: Sequence[Value]) -> bool:
-    """Whether a class with these bases may be impossible: a base is not read, they have no order, or no layout."""
+    """Whether Python may reject a class with these bases: a base is unknown, or their orders or layouts conflict."""
     if not all(isinstance(base, ClassValue) or _is_plain(program, base) for base in bases):
         return True
     orders = [program.mro(base) if isinstance(base, ClassValue) else (base,) for base in bases]
@@ -65,7 +65,7 @@ def _may_be_refused(program: Program, bases: Sequence[Value]) -> bool:
 
 
 def _held(value: Value) -> tuple[object, ...]:
-    """What tells whether a container that is iterated has changed."""
+    """A value that changes when a container changes, to detect changes during iteration."""
     if isinstance(value, SequenceValue) and value.shape == "plain":
         return tuple(map(id, value.cells.data.get("items") or ()))
     return tuple(value.cells.data) if isinstance(value, DictValue) else ()
@@ -77,7 +77,7 @@ class Statements:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.guards = Guards(program)
-        # Each runner takes its own kind of step; the table is indexed by exactly that kind.
+        # Each runner takes one kind of step, by which the table is indexed.
         self._runners: dict[type, Callable[[f.Step], Flow]] = {
             kind: cast("Callable[[f.Step], Flow]", runner)
             for kind, runner in {
@@ -122,7 +122,7 @@ class Statements:
         return FALLS
 
     def _go_on(self, flow: Flow, rest: Sequence[f.Step]) -> Flow:
-        """What a step that may have left the block with ``flow`` leads to, and the steps after it."""
+        """The flow of a step that may have left the block with ``flow``, and of the steps after it."""
         ways = Flow(False, flow.exits)
         if flow.is_exceptional and not flow.exceptional:
             return self.taken(lambda: self.run(rest), ways)
@@ -131,10 +131,10 @@ class Statements:
         return merged([ways, *(each.as_exception() if flow.exceptional else each for each in flows)])
 
     def taken(self, run: Callable[[], Flow], instead: Flow) -> Flow:
-        """Run what is taken to be reached; ``instead`` is how the program goes on where it is not.
+        """Run code that is assumed to be reached; ``instead`` is the flow if it is not reached.
 
-        What it does stays as certain as it was, what it leaves is one of two values, and where it fails for sure, the
-        program is taken to go on the other way.
+        Its effects keep their certainty, its values are joined with those before it, and if it certainly fails, the
+        program is assumed to continue with ``instead``.
         """
         program, state = self.program, self.program.state
         program.clock.running.undoes()
@@ -158,7 +158,7 @@ class Statements:
         return merged([flow, instead])
 
     def _either(self, *blocks: Sequence[f.Step]) -> Flow:
-        """One of ``blocks`` runs, it is not known which."""
+        """One of ``blocks`` runs, it is unknown which."""
         return merged(self.program.fork(*[lambda block=block: self.run(block) for block in blocks]))
 
     def _eval(self, expr: f.Expr) -> Value:
@@ -220,7 +220,7 @@ class Statements:
         elif isinstance(target, f.Sequence):
             self._unpack(target, value)
         elif isinstance(target, f.Star):
-            self.assign(target.value, Unknown("the rest of an unpacking"))
+            self.assign(target.value, Unknown("the remaining items of an unpacking"))
 
     def _unpack(self, target: f.Sequence, value: Value) -> None:
         items = self.program.expressions.iterate(value)
@@ -292,7 +292,7 @@ class Statements:
         return self.run(case.body)
 
     def _either_case(self, cases: Sequence[f.Case], *, none: bool = False) -> Flow:
-        """One of ``cases`` runs, or, where ``none``, perhaps none of them; a pattern that fails may bind its names."""
+        """One of ``cases`` runs or, if ``none``, perhaps none of them; a pattern that does not match may bind names."""
 
         def run(case: f.Case) -> Flow:
             self._bind_captured(case)
@@ -307,7 +307,7 @@ class Statements:
         if case.default:
             return True if case.guard is None else None
         if case.pattern is None:
-            # A class may say itself what fits, or refuse to.
+            # A class may define how it matches, or raise.
             self.program.calls.guess()
             return None
         pattern = self._eval(case.pattern)
@@ -337,7 +337,7 @@ class Statements:
         return self._rounds(step, iter(items), value)
 
     def _rounds(self, step: f.For, items: Iterator[Value], value: Value, *, taken: bool = False) -> Flow:
-        """The rounds over known items; ``taken``: an earlier one may have left the loop, but is taken not to."""
+        """The rounds over known items; ``taken``: an earlier round may have left the loop, but is assumed not to."""
         flows: list[Flow] = []
         held = _held(value)
         for item in items:
@@ -351,13 +351,13 @@ class Statements:
             if end is not None:
                 return merged([*flows, end])
             if _held(value) != held:
-                # What is iterated has changed: there may be more rounds, or fewer, or Python refuses to go on.
+                # The iterated container has changed: there may be more or fewer rounds, or Python raises.
                 self.program.calls.guess()
                 return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
         return merged([*flows, self.run(step.orelse)])
 
     def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:
-        """How a loop ends with a round; None where the next one follows."""
+        """How a loop ends with a round; None if the next round follows."""
         if round_.goes_on:
             if not round_.breaks:
                 return None
@@ -369,7 +369,7 @@ class Statements:
         return merged([flows[0], *(flow.as_exception() for flow in flows[1:])])
 
     def _rounds_perhaps(self, step: f.For, items: Sequence[tuple[Value, bool]]) -> Flow:
-        """The rounds over a list of which some items may be missing."""
+        """The rounds over a list with items that may be missing."""
 
         def run(item: Value) -> Flow:
             self.assign(step.target, item)
@@ -381,7 +381,7 @@ class Statements:
             certain = sure and not doubt
             flow = run(item) if certain else merged(self.program.fork(partial(run, item), lambda: FALLS))
             flows.append(Flow(False, flow.without("break", "continue")))
-            # A round that may leave the loop puts those after it in doubt.
+            # If a round may leave the loop, the rounds after it are uncertain.
             doubt = doubt or bool(flow.only("break", "return"))
         return merged([*flows, self._orelse(step, perhaps=doubt)])
 
@@ -392,7 +392,7 @@ class Statements:
         return merged(self.program.fork(lambda: self.run(step.orelse), lambda: FALLS))
 
     def _unknown_loop(self, step: f.For | f.While) -> Flow:
-        """No round, one, or more: a second one is run where the first did something that a repetition would show."""
+        """No round, one, or more: a second round is run if its events may differ from those of the first."""
 
         def rounds() -> Flow:
             seen = len(self.program.events)
@@ -410,7 +410,7 @@ class Statements:
         return Flow(after.falls or bool(flow.only("break")), flow.without("break", "continue") + after.exits)
 
     def _forget_rounds(self, step: f.For | f.While) -> None:
-        """What depends on how many rounds there were is not known."""
+        """Values that depend on the number of rounds are unknown."""
         for name in carried(step.body):
             if isinstance(self.program.expressions.held(name), DATA):
                 self.program.expressions.bind(name, Unknown(f"{name} after a loop"))
@@ -422,7 +422,7 @@ class Statements:
         return self._repeat(step, LOOP_LIMIT)
 
     def _repeat(self, step: f.While, rounds: int, *, taken: bool = False) -> Flow:
-        """At most so many rounds; ``taken``: an earlier one may have left the loop, but is taken not to."""
+        """At most so many rounds; ``taken``: an earlier round may have left the loop, but is assumed not to."""
         program = self.program
         flows: list[Flow] = []
         most = program.spent + (WORK_LIMIT if steers(step) else STANDING_LIMIT)
@@ -444,7 +444,7 @@ class Statements:
                 return merged([*flows, end])
             if not changed or program.spent > most or program.spent - seen > ROUND_LIMIT:
                 break
-        # A loop without an end that can be seen: what follows it is taken to be reached.
+        # No end of the loop can be seen: the code after it is assumed to be reached.
         self._forget_rounds(step)
         return merged([*flows, FALLS])
 

@@ -23,7 +23,7 @@ def text_attribute(value: Constant | PathValue | SequenceValue | DictValue, name
     if isinstance(value, Constant):
         kind = "@str" if isinstance(value.value, str) else "@number"
         if name == "value":
-            # A member of an Enum of strings is kept as its string.
+            # A member of an Enum of strings is represented by its string.
             return Constant(value.value, value.place)
         if value.value is None:
             return Unknown("an attribute of None")

@@ -1,4 +1,4 @@
-"""``with`` and ``try``: what is entered, and what is caught."""
+"""The statements ``with`` and ``try``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside
 
 _MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
-"""Last names, in lower case, of context managers of packages that may swallow what their block raises."""
+"""Last names, in lower case, of external context managers that may swallow exceptions of their block."""
 
 
 class Guards:
@@ -59,7 +59,7 @@ class Guards:
         return self._with_exit(step, rest, context)
 
     def _with_exit(self, step: f.With, rest: Sequence[f.WithItem], context: Value) -> Flow:
-        """The rest of a ``with``, then ``__exit__``, which may swallow what it raises."""
+        """The rest of a ``with``, then ``__exit__``, which may swallow an exception."""
         program = self.program
         try:
             flow = self._with_items(step, rest)
@@ -93,7 +93,7 @@ class Guards:
         return False
 
     def _with_generator(self, step: f.With, item: f.WithItem, rest: Sequence[f.WithItem], context: Coroutine) -> Flow:
-        """The body runs where the generator yields, as ``contextlib`` has it: what it raises is raised there."""
+        """The body runs at the ``yield`` of the generator, as in ``contextlib``: its exceptions are raised there."""
         flows: list[Flow] = []
 
         def body(value: Value) -> None:
@@ -119,7 +119,7 @@ class Guards:
         return self._guarded(lambda: self._tried(step), handlers, step.orelse, step.final)
 
     def _tried(self, step: f.Try) -> Flow:
-        """The block that is guarded; where it passes, it may have failed in a way that is not followed."""
+        """The guarded block. Even if it ends normally, it may have failed in a way that is not followed."""
         flow = self.program.statements.run(step.body)
         scope = self.program.frame.scope
         in_function = scope is not None and not scope.is_class
@@ -199,7 +199,7 @@ class Guards:
     def _with_rest(
         self, guard: Guard, rest: Branch, failure: Failure | None, flow: Flow, orelse: Sequence[f.Step]
     ) -> Flow:
-        """The end of a block that a failure may have left: as it ended, or with the handler of that failure."""
+        """The end of a block that a failure may have left: it ended normally, or the handler of the failure ran."""
         state, handlers = guard.state, guard.handlers
         self.program.clock.running.spoil()
         try:
@@ -230,10 +230,10 @@ class Guards:
     def _taken_to_pass(
         self, guard: Guard, rest: Branch, failure: Failure | None, flow: Flow, orelse: Sequence[f.Step]
     ) -> Flow:
-        """The end of a block in which something is not followed: it is taken not to fail, but may have.
+        """The end of a block with something that is not followed: it is assumed not to fail, but may have.
 
-        What the handlers would leave is joined with what the block leaves, and what it does stays certain. Where it
-        fails for sure, it does not if a handler came before.
+        The values that the handlers would leave are joined with those of the block, whose effects remain certain. If
+        the block certainly fails, it does not fail if a handler ran before.
         """
         program, state = self.program, guard.state
         program.clock.running.undoes()
@@ -271,7 +271,7 @@ class Guards:
         return next((each for each in handlers if matches(self.program, failure, each.types)), None)
 
     def _instead(self, guard: Guard, ran: ExceptClause | None = None) -> Iterator[tuple[Flow, Branch]]:
-        """What each handler does with a failure that is not known, but for those that let one pass, and ``ran``."""
+        """The effects of each handler on an unknown failure, except handlers that re-raise it, and ``ran``."""
         program = self.program
         for handler in guard.handlers:
             types, name, body, at = handler
@@ -334,6 +334,6 @@ class Guards:
         raise Raised(failure)
 
     def _replaced(self, failure: Failure, by: Failure, place: Place, *, certain: bool = True) -> None:
-        """What was raised is lost, as another failure was raised while it was dealt with."""
+        """A failure was replaced by another one that was raised while it was handled."""
         if by != failure:
             self.program.emit(EventKind.FAILURE_REPLACED, place, failure=failure, certain=certain)

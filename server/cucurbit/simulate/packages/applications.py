@@ -1,10 +1,10 @@
-"""What a server does with an application: it imports it, calls a factory, and runs its start-up code.
+"""How a server starts an application: it imports it, calls a factory, and runs its start-up code.
 
-What the start-up code of an application is, its framework's file says (:attr:`Package.startup`); an application of a
-framework without a file is taken for one of ASGI that has a ``lifespan`` or start-up functions.
+The start-up code of an application is defined in its framework's file (:attr:`Package.startup`). An application of an
+unknown framework is treated as an ASGI application with a ``lifespan`` or start-up functions.
 
-What is added to an application one by one (``@app.on_event``, ``@app.listener``) is a *hook* of it: a value kept for an
-event, under ``@EVENT TICK`` in the application's attributes.
+A function that is registered on an application for an event (``@app.on_event``, ``@app.listener``) is a *hook* of it,
+stored under ``@EVENT TICK`` in the application's attributes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from cucurbit.simulate.core.values import (
 )
 
 _CALLABLE = (FunctionValue, Bound, Partial, ClassValue, InstanceValue, Coroutine, External, ExternalObject)
-"""What may be start-up code: of the workspace, or of a library, of which nothing is known then."""
+"""Values that may be start-up code, of the workspace or of a library (then its effects are unknown)."""
 
 STARTUP = "startup"
-"""The event of what runs before an application serves."""
+"""The event of hooks that run before an application serves."""
 
 
 def add_hook(machine: Machine, owner: Value | None, function: Value, event: str = STARTUP) -> None:
-    """Keep ``function`` for an event of ``owner``, after what it has for that event already."""
+    """Add ``function`` to the hooks of ``owner`` for an event, after the existing ones."""
     for option in options_of(owner) if owner is not None else ():
         if isinstance(option, ExternalObject):
             keep_hook(machine, option.attributes, function, event)
@@ -53,23 +53,23 @@ def add_hook(machine: Machine, owner: Value | None, function: Value, event: str 
 
 def keep_hook(machine: Machine, cells: Cells[Value], function: Value, event: str) -> None:
     if cells.owner is not machine.state.clock.running:
-        # The ticks of what is repeated say nothing of the order.
+        # The ticks of repeated cells do not tell the order.
         machine.state.clock.running.spoil()
-    # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
+    # One cell for each: if an undecided branch adds one, only that one is uncertain.
     machine.state.write(cells, f"@{event} {machine.state.clock.tick()}", function)
 
 
 def hooks_of(cells: Cells[Value], event: str = STARTUP) -> tuple[Value, ...]:
-    """What was kept for an event, in order; a Choice with :data:`MISSING` is one that may not be there."""
+    """The hooks for an event, in order; a Choice with :data:`MISSING` is one that may be missing."""
     start = f"@{event} "
     ticks = sorted(int(key.removeprefix(start)) for key in cells if key.startswith(start))
     return tuple(cells[f"{start}{tick}"] for tick in ticks)
 
 
 def items_of(machine: Machine, value: Value | None, place: Place, what: str) -> tuple[Value, ...]:
-    """The items of a list given to a library; a Choice with :data:`MISSING` is one that may not be there.
+    """The items of a list passed to a library; a Choice with :data:`MISSING` is one that may be missing.
 
-    ``what`` names the list in the cut that is written where its items are not known.
+    ``what`` names the items in the cut event, if they are unknown.
     """
     if value is None or value == Constant(None):
         return ()
@@ -78,13 +78,13 @@ def items_of(machine: Machine, value: Value | None, place: Place, what: str) -> 
         return tuple(item if sure else perhaps(item) for item, sure in doubtful)
     items = machine.iterate(value)
     if items is None:
-        machine.cut(place, f"{what} that are not known")
+        machine.cut(place, f"unknown {what}")
         return value.items if isinstance(value, SequenceValue) else ()
     return items
 
 
 def perhaps(value: Value) -> Value:
-    """``value``, or nothing at all."""
+    """``value``, which may be missing."""
     return Choice((*options_of(value), MISSING))
 
 
@@ -134,7 +134,7 @@ def _started(machine: Machine, app: Value, target: str | None, factory: bool, ca
 
 
 def start(machine: Machine, module: ModuleValue, attribute: str, place: Place) -> None:
-    """What a server does with ``module:attribute`` after the import: call a factory, run the start-up code.
+    """What a server does with ``module:attribute`` after the import: it calls a factory and runs the start-up code.
 
     Raises:
         Raised: where that certainly fails.

@@ -1,4 +1,4 @@
-"""Flask-Migrate: its commands, and what it leaves in the application for its env.py to find.
+"""Flask-Migrate: its commands, and the configuration that it stores in the application for its env.py.
 
 Facts from flask_migrate/__init__.py: ``init_app`` stores ``_MigrateConfig(self, db, **alembic_context_kwargs)``,
 Its ``db`` is the Flask-SQLAlchemy object, its ``configure_args`` are those keywords.
@@ -20,7 +20,7 @@ _OWN_KEYWORDS = frozenset({"app", "db", "directory", "command", "compare_type", 
 
 
 def _migrate(machine: Machine, call: CallSite) -> Value:
-    """``Migrate(app, db, ...)``; without an application, ``init_app`` comes later."""
+    """``Migrate(app, db, ...)``; without an application, ``init_app`` is called later."""
     made = ExternalObject(call.name, call, machine.state.cells())
     if call.argument(0, "app") is not None:
         _install(machine, call.argument(1, "db"), call, call)
@@ -28,7 +28,7 @@ def _migrate(machine: Machine, call: CallSite) -> Value:
 
 
 def _init_app(machine: Machine, call: CallSite) -> Value:
-    """``migrate.init_app(app, db, ...)``: what it is not given was given to the constructor."""
+    """``migrate.init_app(app, db, ...)``: missing arguments are those of the constructor."""
     made = call.receiver.call if isinstance(call.receiver, ExternalObject) else call
     _install(machine, call.argument(1, "db") or made.argument(1, "db"), made, call)
     return Constant(None)
@@ -48,7 +48,7 @@ def _install(machine: Machine, database: Value | None, *calls: CallSite) -> None
 
 
 def _constant(machine: Machine, dotted: str) -> Value | None:
-    """An attribute of ``current_app.extensions["migrate"]``; the subscript leaves no trace in the dotted name."""
+    """An attribute of ``current_app.extensions["migrate"]``; subscripts are left out of dotted names."""
     head, _, name = dotted.rpartition(".")
     if head != _EXTENSIONS:
         return None
@@ -67,7 +67,7 @@ def _command(machine: Machine, call: CallSite) -> Value:
 
 
 def _loads_application(facts: ModuleFacts) -> bool:
-    """Its env.py takes everything from ``current_app``, which its command loads first."""
+    """Whether it is Flask-Migrate's env.py: it uses ``current_app``, which the command loads first."""
     taken = (step.names for step in facts.body if isinstance(step, ImportFrom) and step.module == "flask")
     return any(alias.name == "current_app" for names in taken for alias in names)
 

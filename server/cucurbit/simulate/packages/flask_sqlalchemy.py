@@ -51,7 +51,7 @@ _BOUND_SEPARATELY = (3,)
 
 
 def _attributes_of(db: Value | None) -> Cells[Value] | None:
-    """Where the extension object keeps its attributes."""
+    """Where the extension object stores its attributes."""
     return db.attributes if isinstance(db, (ExternalObject, InstanceValue)) else None
 
 
@@ -113,7 +113,7 @@ def _fresh_registry(machine: Machine, call: CallSite, keywords: dict[str, Value]
 
 
 def _copy_of_base(machine: Machine, call: CallSite, given: ClassValue | None) -> ClassValue:
-    """Flask-SQLAlchemy makes a new base of the body and the bases of the ``DeclarativeBase`` subclass it is given."""
+    """Flask-SQLAlchemy creates a new base from the body and the bases of the given ``DeclarativeBase`` subclass."""
     model = ClassValue(
         name="FlaskSQLAlchemyBase",
         bases=given.bases if given is not None else (External("sqlalchemy.orm.DeclarativeBase"),),
@@ -186,7 +186,7 @@ def _should_be_named(lineage: Lineage) -> bool:
 
 
 def _makes_table(columns: Columns, lineage: Lineage, request: TableRequest, args: TableArgs) -> bool | None:
-    """``NameMetaMixin.__table_cls__``: without a primary key of its own a class shares its parent's table."""
+    """``NameMetaMixin.__table_cls__``: a class without its own primary key shares its parent's table."""
     if request.key in request.metadata.tables:
         return True
     if not any(mapped(each) for each in lineage.known[1:]) or columns.primary_key or args.primary_key:

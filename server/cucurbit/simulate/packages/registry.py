@@ -1,4 +1,4 @@
-"""Everything that is known of libraries: the hooks of every file in this folder, put together."""
+"""The registry of libraries: combines the hooks of every file in this folder."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ PACKAGES: tuple[Package, ...] = (
     alembic.PACKAGE,
     sqlmodel.PACKAGE,
     flask_sqlalchemy.PACKAGE,
-    # Last, as it looks at every class that no other library has to do with.
+    # Last, since it handles every class that no other library handles.
     sqlalchemy.PACKAGE,
 )
 """The libraries, each asked before those that follow it."""
@@ -109,7 +109,7 @@ def _beginnings(dotted: str) -> Iterator[str]:
 
 
 class _Tables:
-    """The hooks by what they are asked for, the same in every simulation."""
+    """All hooks, by kind; the same in every simulation."""
 
     def __init__(self, packages: tuple[Package, ...]) -> None:
         self.calls: dict[str, Handler] = {}
@@ -151,7 +151,7 @@ def _tables() -> _Tables:
 
 @cache
 def launchers() -> Launchers:
-    """How the libraries start programs, for :class:`cucurbit.workspace.index.FolderWorkspace`."""
+    """How libraries start programs, for :class:`cucurbit.workspace.index.FolderWorkspace`."""
     return Launchers(
         {name: served for package in PACKAGES for name, served in package.applications.items()},
         {name: read for package in PACKAGES for name, read in package.command_lines.items()},
@@ -160,7 +160,7 @@ def launchers() -> Launchers:
 
 
 class Registry:
-    """What one simulation knows of libraries; implements :class:`cucurbit.simulate.core.machine.PackageKnowledge`."""
+    """All hooks, for one simulation; implements :class:`cucurbit.simulate.core.machine.PackageKnowledge`."""
 
     def __init__(self) -> None:
         self._tables = _tables()

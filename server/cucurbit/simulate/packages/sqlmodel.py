@@ -67,7 +67,7 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
 
 
 def _map_model(machine: Machine, lineage: Lineage) -> None:
-    """A subclass of ``SQLModel``: mapped where it is a table model, a plain data model otherwise.
+    """A subclass of ``SQLModel``: mapped if it is a table model, else a plain data model.
 
     Raises:
         Raised: what SQLAlchemy certainly raises.

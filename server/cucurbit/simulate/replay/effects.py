@@ -1,7 +1,7 @@
-"""What the execution of a module does and finds, step by step, written so that it can be done again elsewhere.
+"""Effects: what the execution of a module does and observes, recorded so that it can be repeated.
 
-Each effect can be repeated in another simulation; it says whether that one is where the first was. Where it is not, the
-repetition ends and the module's file is executed after all.
+Each effect can be repeated in another simulation. It reports whether the same would happen there; if not, the
+repetition ends and the module's file is executed.
 """
 
 from __future__ import annotations
@@ -36,31 +36,31 @@ class Replayer(Protocol):
     """The names of the module, as far as they are bound by now."""
 
     guards: dict[int, tuple[int, int]]
-    """How many doubts and guesses there were when each guarded block began."""
+    """The numbers of doubts and guesses when each guarded block began."""
 
     def link(self, link: Link | None) -> Link | None:
         """The link of a chain that starts where the repetition does."""
 
     def here(self, cells: Cells[T]) -> Cells[T]:
-        """The cells that stand for ``cells`` in this program."""
+        """The cells in this program that correspond to ``cells``."""
 
 
 class Replayable(Protocol):
-    """An effect, as a repetition sees it."""
+    """An effect that a :class:`Replayer` can repeat."""
 
     def repeat(self, run: Replayer) -> bool:
-        """Do it again; False where that is not what would happen there."""
+        """Do it again; False: something else would happen in this program."""
 
 
 _BY_VALUE = (str, bool, External, Unknown, PathValue, ModuleEntry, TableEntry)
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values of cells cannot be told apart by a program, nor by what is said of it."""
+    """Whether two values of cells are the same for the program and for all findings."""
     if one is other:
         return True
     if isinstance(one, Constant):
-        # Two equal constants may be written in two places, which findings show.
+        # Equal constants may be written at different places, which findings show.
         return isinstance(other, Constant) and one == other and one.place == other.place
     if isinstance(one, tuple):
         return isinstance(other, tuple) and len(one) == len(other) and all(map(same, one, other))
@@ -80,7 +80,7 @@ class Happened(NamedTuple):
 
 
 class Found(NamedTuple, Generic[T]):
-    """A cell of another owner held ``value``; None: it was not there."""
+    """A cell of another owner was read: it contained ``value``; None: there was no such cell."""
 
     cells: Cells[T]
     key: str
@@ -93,7 +93,7 @@ class Found(NamedTuple, Generic[T]):
 
 
 class Listed(NamedTuple, Generic[T]):
-    """The keys of cells of another owner."""
+    """The keys of cells of another owner were listed."""
 
     cells: Cells[T]
     keys: tuple[str, ...]
@@ -113,7 +113,7 @@ class LookedAt(NamedTuple, Generic[T]):
 
 
 class BoundNames(NamedTuple):
-    """Names of the module itself were bound, one after the other."""
+    """Names of the module itself were bound, in this order."""
 
     names: dict[str, Value]
 
@@ -156,7 +156,7 @@ class Missed(NamedTuple):
 
 
 class Visited(NamedTuple):
-    """A file began to be executed."""
+    """The execution of a file began."""
 
     path: str
 
@@ -177,7 +177,7 @@ class UnmodelledCall(NamedTuple):
 
 
 class WorkCounted(NamedTuple):
-    """A function was run in which nothing showed."""
+    """Work was spent in a function without any event."""
 
     function: Place
     amount: int
@@ -197,7 +197,7 @@ class Guarded(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """A guarded block ended without a failure: the doubts left by then, those that are kept, and whether it guessed."""
+    """A guarded block ended without a failure: the remaining doubts, those that are kept, and whether it guessed."""
 
     guard: int
     possible: Sequence[Failure]
@@ -212,7 +212,7 @@ class Passed(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A MetaData came to be, or one of a package came into sight."""
+    """A MetaData was created, or one of an installed package was used for the first time."""
 
     metadata: MetaDataValue
 

@@ -1,12 +1,12 @@
-"""The execution of a module's file as it is written down, so that another simulation can repeat it.
+""":class:`ModuleRun`: the recorded execution of a module's file, which another simulation can repeat.
 
 Most modules do the same wherever they are imported: they import, define and bind. What an execution does to things that
-are not its own, and what it finds there, is written down in order: :mod:`cucurbit.simulate.replay.effects`. What cannot
-be written down spoils the recording, and the file is executed each time. The bounds of a recording:
+are not its own, and what it observes of them, is recorded in order: :mod:`cucurbit.simulate.replay.effects`. What
+cannot be recorded spoils the module run, and the file is executed each time. The limits of a module run:
 
-- an import is one effect, repeated by importing again: the modules that it executes have recordings of their own;
-- cells made meanwhile are the execution's own and stay as they are. So nothing else may look at them before it has
-  ended, except at the module's names, which a repetition binds one by one as the execution did.
+- an import is one effect, repeated by importing again: the modules that it executes have their own module runs;
+- cells created meanwhile are the execution's own and keep their values. So no other code may read them before it has
+ended, except the module's names, which a repetition binds one by one as the execution did.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 MOST_EFFECTS = 20_000
-"""Effects of one execution that are kept."""
+"""The maximum number of effects of one execution."""
 
 _ATTRIBUTES = "\0attributes"
 """Stands for what no cell holds where the cells that were looked at are noted: no name of a program is this."""
 
 
 class PlainQuestion(ABC):
-    """A question to the import system that may come to the same without being asked again."""
+    """A question to the import system whose answer can often be predicted without following the import."""
 
     @abstractmethod
     def __call__(self, importing: ImportsPart) -> object:
@@ -45,11 +45,11 @@ class PlainQuestion(ABC):
 
     @abstractmethod
     def comes_to(self, result: object, program: Program, importer: ModuleValue, path: str, link: Link | None) -> bool:
-        """Do what the question does, if that executes nothing and comes to ``result``; False where it must be asked."""
+        """Do what the question does, if that executes nothing and gives ``result``; False if it must be asked."""
 
 
 class AskedImports(NamedTuple):
-    """A question to the import system, with what came of it. It is asked again, which may execute other code."""
+    """A question to the import system, with its result. A repetition asks it again, which may execute other code."""
 
     question: Callable[[ImportsPart], object] | PlainQuestion
     module: ModuleValue
@@ -90,7 +90,7 @@ class AskedImports(NamedTuple):
 
 
 class _Detached(Owner):
-    """The owner of a module's names once other code has bound one of them: from then on it is told of its own reads."""
+    """The owner of a module's names after other code has bound one: the module's own reads are then recorded too."""
 
     def __init__(self, clock: Clock, origin: ModuleRun) -> None:
         super().__init__(clock)
@@ -98,7 +98,7 @@ class _Detached(Owner):
 
 
 class ModuleRun(Owner):
-    """One execution, while it lasts the owner of what is made; afterwards what is known of it."""
+    """One execution: while it runs, the owner of what it creates; afterwards, its recorded effects."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program.clock)
@@ -117,7 +117,7 @@ class ModuleRun(Owner):
         self.repeating = False
         self.spoiled = False
         self.strayed = False
-        """Set while it is repeated: other code looked at what the repetition has not brought about step by step."""
+        """Set during a repetition: other code read something that the repetition has not created step by step."""
         self._live = True
         self._spent_at = program.spent
         self._seen: set[tuple[int, str]] = set()
@@ -126,7 +126,7 @@ class ModuleRun(Owner):
 
     @property
     def is_live(self) -> bool:
-        """Whether what runs is being written down."""
+        """Whether the running code is being recorded."""
         return self._live
 
     # -------------------------------------------------------------- what it does
@@ -141,7 +141,7 @@ class ModuleRun(Owner):
             self.note(Listed(cells, keys))
 
     def _is_looked_at(self, cells: Cells[T], key: str | None) -> bool:
-        """Whether a look at cells that are not simply its own is to be written down."""
+        """Whether a read of cells that are not simply its own is to be recorded."""
         origin = cells.owner.origin
         if origin is self:
             # Its own names, after other code has bound some of them.
@@ -177,7 +177,7 @@ class ModuleRun(Owner):
             self.note(Wrote(cells, key, value))
 
     def _bind(self, name: str, value: Value) -> None:
-        """Bind a name of the module: with those bound just before, as nothing can have looked in between."""
+        """Bind a name of the module. It joins the names bound just before: no code can have read them in between."""
         last = self.effects[-1][1] if self.effects else None
         if isinstance(last, BoundNames):
             last.names[name] = value
@@ -224,7 +224,7 @@ class ModuleRun(Owner):
             asked = cast("Callable[[ImportsPart], object]", question)
             self._answered(spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure))
             if condition and program.sharing.executed > executed:
-                # What a branch that may not be taken imports is joined with the other branch.
+                # The imports of a branch that may not be taken are joined with the other branch.
                 self.spoil()
 
     def _answered(self, spent: int, effect: AskedImports) -> None:
@@ -235,25 +235,25 @@ class ModuleRun(Owner):
         self._seen.clear()
         origin = effect.result.names.owner.origin if isinstance(effect.result, ModuleValue) else None
         if origin is not None and origin.spoiled and not origin.active:
-            # That module is another one in each simulation.
+            # That module is a different object in each simulation.
             self.spoil()
 
     def calls(self, function: Place, depth: int) -> None:
-        """A function runs, ``depth`` calls deep."""
+        """A function runs, at a call depth of ``depth``."""
         self.functions.add(function)
         self.deepest = max(self.deepest, depth)
 
     def witnessed(self, question: Question, answer: object) -> None:
-        """What runs has asked the workspace something."""
+        """The running code has asked the workspace a question."""
         if self._live:
             self.asked[question] = answer
 
     @cached_property
     def answered(self) -> Answered:
-        """The answers of the workspace that it depends on, once it has ended."""
+        """After the end: the answers of the workspace that it depends on."""
         return by_content(self.asked)
 
-    # ------------------------------------------------------ what others do to its
+    # ------------------------------------------------------ accesses by other code
 
     def looked_into(self) -> None:
         if self.active:
@@ -265,7 +265,7 @@ class ModuleRun(Owner):
         names = cells is self.names and isinstance(value, ModuleValue)
         if self.active:
             if names and key not in self._written:
-                # A package is given its submodules by whoever imports them.
+                # The importer of a submodule sets it as an attribute of its package.
                 self._bound.add(key)
                 cells.owner = _Detached(self.clock, self)
             else:
@@ -274,10 +274,10 @@ class ModuleRun(Owner):
             self.strayed = True
 
     def end(self) -> int:
-        """The execution has ended: the work since its last effect, in the units of :meth:`Program.spend`."""
+        """The execution has ended. Returns the work since its last effect, in steps."""
         self.active = self._live = False
         self._seen = set()
         rest = self.program.spent - self._spent_at
-        # The recording outlives the program, all of whose events would stay with it.
+        # The module run outlives the program, and would keep all its events alive.
         del self.program
         return rest

@@ -1,4 +1,4 @@
-"""Executions of modules that are repeated instead of simulated again."""
+"""Stores module runs, and repeats them instead of executing the files again."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from cucurbit.workspace.standing import Standing
 T = TypeVar("T")
 
 MOST_KEPT = 3
-"""Different executions of one module that are kept."""
+"""The maximum number of module runs kept for one module."""
 
 MOST_FAILURES = 6
-"""Repetitions of one module that may fail, more than succeed, before none is tried any more."""
+"""If more repetitions of a module have failed than succeeded by this number, none is tried any more."""
 
 
 @dataclass(eq=False)
 class _Kept:
-    """A module's executions, the one that was repeated last first."""
+    """A module's runs, the one that was repeated last first."""
 
     recordings: list[Kept]
     failures: int = 0
@@ -38,7 +38,7 @@ class _Kept:
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """An execution that can be repeated: ``rest`` is the work after its last effect."""
+    """A module run that can be repeated: ``rest`` is the work after its last effect."""
 
     recording: ModuleRun
     module: ModuleValue
@@ -49,15 +49,15 @@ class Kept:
 
     @cached_property
     def imported(self) -> frozenset[int]:
-        """The ids of the modules that it is repeated with, and with no others of these names."""
+        """The ids of the modules that it imported: it can only be repeated with these."""
         asked = (effect.result for _, effect in self.recording.effects if isinstance(effect, AskedImports))
         return frozenset(id(module) for module in asked if isinstance(module, ModuleValue))
 
 
 class Shared:
-    """What several simulations of one workspace have in common. For one thread.
+    """The module runs that several simulations of one workspace share. For one thread.
 
-    ``answers``: keep what was asked of the workspace, for who wants to know on what a timeline depends.
+    ``answers``: keep the questions to the workspace, which a timeline depends on.
     """
 
     def __init__(self, *, answers: bool = False) -> None:
@@ -72,7 +72,7 @@ class Shared:
         self._importing: dict[int, set[ModuleSpec]] = defaultdict(set)
 
     def keep(self, spec: ModuleSpec, execution: Kept) -> None:
-        """Keep an execution of a module, instead of the one that was repeated least lately."""
+        """Keep a module run, instead of the least recently repeated one."""
         kept = self.kept.setdefault(spec, _Kept([]))
         kept.recordings[:] = [execution, *kept.recordings[: MOST_KEPT - 1]]
         if self.answers:
@@ -85,14 +85,14 @@ class Shared:
                 self._importing[module].add(spec)
 
     def forget(self, standing: Standing) -> None:
-        """Keep only the executions all of whose answers stand, before another snapshot is simulated."""
+        """Before another snapshot is simulated: keep only the module runs whose answers are all still valid."""
         for kept in self._counted:
             kept.failures = 0
         self._counted.clear()
         gone: list[Kept] = []
         for spec in self._in_doubt(standing.changed):
             gone += self._drop(spec, lambda each: not standing.holds(each.recording.answered))
-        # An execution that imported another module than there will be: it cannot be repeated to its end.
+        # It imported a module that will be a different one: it cannot be repeated to its end.
         while gone:
             gone += self._drop_importing(id(gone.pop().module))
 
@@ -122,22 +122,22 @@ class Shared:
         return {*self._others, *(spec for path in changed for spec in self._asking.get(path, ()))}
 
     def witness(self, question: Question, answer: object) -> None:
-        """What runs has asked the workspace something."""
+        """The running code has asked the workspace a question."""
         self.clock.running.witnessed(question, answer)
         if self._note is not None:
             self._note(question, answer)
 
     def witness_again(self, recording: ModuleRun) -> None:
-        """What depends on the answers that a recording was given is used again."""
+        """A module run that depends on these answers is used again."""
         if self._note is not None:
             for question, answer in recording.asked.items():
                 self._note(question, answer)
 
     @contextmanager
     def simulation(self, note: Note | None) -> Iterator[None]:
-        """One simulation, after whose end everything is again as it was recorded.
+        """The block is one simulation. At its end, all writes to shared cells are undone.
 
-        ``note`` is told of every question to the workspace on which something depends.
+        ``note`` is called with every question to the workspace that the simulation depends on.
         """
         self.clock.running, self.clock.stopped = self.clock.outside, False
         self._note = note
@@ -155,9 +155,9 @@ class Sharing:
         self.program = program
         self.shared = shared
         self.executed = 0
-        """How many files were executed or repeated."""
+        """The number of files that were executed or repeated."""
         self._here: set[ModuleValue] = set()
-        """The modules of this simulation, none of which is repeated: that empties the module, and fills it anew."""
+        """The modules of this simulation. None of them is repeated: that would empty the module and fill it again."""
 
     def _may_share(self, spec: ModuleSpec, name: str) -> bool:
         program = self.program
@@ -172,13 +172,13 @@ class Sharing:
         )
 
     def repeat(self, spec: ModuleSpec, name: str) -> ModuleValue | None:
-        """Import a module by repeating an earlier execution; None where there is none that fits."""
+        """Import a module by repeating one of its runs; None if none is valid here."""
         self.executed += 1
         kept = self.shared.kept.get(spec)
         if kept is None or not self._may_share(spec, name) or kept.failures > MOST_FAILURES:
             return None
         if any(frame.path == spec.path for frame in self.program.frames):
-            # How often a file executes itself is counted.
+            # How often a file executes itself is limited.
             return None
         for each in kept.recordings:
             if each.module not in self._here and self._fits(each.recording):
@@ -191,7 +191,7 @@ class Sharing:
         return None
 
     def _stands_here(self, module: ModuleValue) -> None:
-        """A module was repeated, unless what is around it turns out not to be what it was."""
+        """A module was repeated, unless the repetition around it fails."""
         self._here.add(module)
         self.program.clock.remember_to(lambda: self._here.discard(module))
 
@@ -210,7 +210,7 @@ class Sharing:
         return limits.has_room(limits.depth + recording.deepest - recording.depth) and not around & recording.functions
 
     def metadata(self, identity: MetaDataId) -> MetaDataValue:
-        """A MetaData that an installed package has made: one object for the first processes of all simulations."""
+        """The MetaData of an installed package: one object, shared by the first processes of all simulations."""
         if self.program.process:
             # Another process has its own, and nothing is shared with that.
             return MetaDataValue(identity, Cells(self.shared.clock))
@@ -219,7 +219,7 @@ class Sharing:
             clock = self.shared.clock
             running, clock.running = clock.running, clock.outside
             known = MetaDataValue(identity, Cells(clock))
-            # It is there before the branch in which it is met first, and what that writes is taken back.
+            # It exists before the branch that uses it first, whose writes are undone.
             known.tables.birth = 0
             clock.running = running
             self.shared.metadata[identity] = known
@@ -227,11 +227,11 @@ class Sharing:
 
     @contextmanager
     def recording(self, spec: ModuleSpec, name: str, *, keep: bool) -> Iterator[ModuleRun]:
-        """Execute a module's file in the block, and keep what it does where that can be repeated."""
+        """Execute a module's file in the block, and keep its module run if it can be repeated."""
         clock = self.shared.clock
         outer = clock.running
         if isinstance(outer, ModuleRun) and outer.is_live:
-            # Executed by something else than an import.
+            # Not executed by an import.
             outer.spoil()
         recording = ModuleRun(self.program)
         if not keep or not self._may_share(spec, name):
@@ -260,14 +260,14 @@ def _shorten(names: dict[str, None], size: int) -> None:
 
 
 class Repetition:
-    """One execution, repeated in a program."""
+    """One module run, being repeated in a program."""
 
     def __init__(self, program: Program, kept: Kept, shared: Shared) -> None:
         self.program = program
         self.shared = shared
         self.kept = kept
         self.guards: dict[int, tuple[int, int]] = {}
-        """How many doubts and guesses there were when a guarded block began."""
+        """The numbers of doubts and guesses when a guarded block began."""
         base = program.frames[-1].link if program.frames else None
         self._links: dict[int, Link | None] = {id(kept.recording.base): base}
         self._moved = base is not kept.recording.base
@@ -285,14 +285,14 @@ class Repetition:
         return known
 
     def here(self, cells: Cells[T]) -> Cells[T]:
-        """The cells that stand for ``cells`` in this program."""
+        """The cells in this program that correspond to ``cells``."""
         if isinstance(cells, ProcessCells):
             own: Cells[T] = getattr(self.program.state, cells.name)
             return own
         return cells
 
     def run(self) -> bool:
-        """Repeat it; False, with everything as it was before, where this is not what would happen."""
+        """Repeat it. False: something else would happen here, and everything was undone."""
         program, module, recording = self.program, self.kept.module, self.kept.recording
         state = program.state
         marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)

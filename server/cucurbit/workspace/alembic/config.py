@@ -25,7 +25,7 @@ _NO_OWN_DEFAULTS = "\0"
 
 
 class ConfigError(Exception):
-    """A setting that Alembic would refuse; carries the place and what is wrong."""
+    """A setting that Alembic would reject, with its place and a message."""
 
     def __init__(self, location: Location, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class IniFile:
-    """A parsed ini file. ``own`` sees no ``[DEFAULT]`` section, so it tells which section says something itself."""
+    """A parsed ini file. ``own`` ignores the ``[DEFAULT]`` section, so it tells which options a section sets itself."""
 
     path: str
     text: str
@@ -105,7 +105,7 @@ class AlembicOptions:
         return value == "true" if value is not None else self._toml(option) is True
 
     def paths(self, option: str, legacy: str, *separators: str) -> list[str]:
-        """A list of paths, split as the first of the options ``separators`` that is set says, else at ``legacy``."""
+        """A list of paths, split at the value of the first option in ``separators`` that is set, else at ``legacy``."""
         value = self._ini(option)
         if not value:
             found = self._toml(option)
@@ -142,11 +142,11 @@ class AlembicOptions:
 
 def _describe(error: Error) -> tuple[int, str]:
     if isinstance(error, MissingSectionHeaderError):
-        return error.lineno, "this line stands before the first section"
+        return error.lineno, "this line is before the first section"
     if isinstance(error, DuplicateSectionError):
-        return error.lineno or 1, f"section [{error.section}] is there twice"
+        return error.lineno or 1, f"section [{error.section}] occurs twice"
     if isinstance(error, DuplicateOptionError):
-        return error.lineno or 1, f"option {error.option} is there twice in section [{error.section}]"
+        return error.lineno or 1, f"option {error.option} occurs twice in section [{error.section}]"
     if isinstance(error, ParsingError) and error.errors:
         return error.errors[0][0], "this line is neither a section nor an option"
     return 1, str(error).partition("\n")[0]

@@ -29,7 +29,7 @@ class AlembicFinder:
         self.problems: list[Problem] = []
 
     def find(self, files: Sequence[str]) -> list[MigrationEnvironment]:
-        """The environments that ``files`` (all that count in the workspace) configure, by configuration path."""
+        """The environments that ``files`` (all files of the workspace) configure, by configuration path."""
         found: list[MigrationEnvironment] = []
         inis = {path: ini for path in files if path.endswith(".ini") and (ini := self._read_ini(path)) is not None}
         tomls = {
@@ -100,7 +100,7 @@ class AlembicFinder:
                 raise ConfigError(location, "script_location is empty")
             return None
         entries = options.paths("prepend_sys_path", _LEGACY_SYS_PATH, "path_separator")
-        # The command runs beside its configuration, but for ``alembic -c migrations/alembic.ini``.
+        # The command runs in the folder of its configuration, except ``alembic -c migrations/alembic.ini``.
         for directory in dict.fromkeys([folder, *ancestors(join(folder, "alembic.ini"))]):
             sys_path = self._folders(entries, directory)
             script = self._folder(value, directory, sys_path)

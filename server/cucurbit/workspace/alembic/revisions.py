@@ -1,4 +1,4 @@
-"""What Alembic revision files say of themselves: their identifiers, and the tables that they create and drop."""
+"""The contents of Alembic revision files: their identifiers, and the tables that they create and drop."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RevisionTable:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision file. ``revision`` is None where the file sets none (Alembic then refuses it)."""
+    """One revision file. ``revision`` is None if the file sets none (Alembic then rejects it)."""
 
     revision: str | None
     down_revisions: tuple[str, ...]
@@ -53,7 +53,7 @@ class Revision:
 
 
 def read_revision(facts: ModuleFacts) -> Revision:
-    """What a revision does when it is applied: its ``upgrade`` and the functions which that calls."""
+    """What a revision does when it is applied: the effects of ``upgrade`` and of the functions that it calls."""
     names = _Names(facts)
     for step in facts.body:
         names.learn(step)
@@ -73,7 +73,7 @@ def read_revision(facts: ModuleFacts) -> Revision:
 
 @dataclass
 class _Names:
-    """What the module's own names stand for: texts, functions, and Alembic's ``op``."""
+    """The values of the module's names: texts, functions, and Alembic's ``op``."""
 
     facts: ModuleFacts
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class _Names:
 
 
 def _texts(value: Expr | None, known: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The texts that ``value`` may be (for a display, those it holds); none where that is not known."""
+    """The texts that ``value`` may be (for a display, its items); none if unknown."""
     if isinstance(value, Const):
         return (value.value,) if isinstance(value.value, str) else ()
     if isinstance(value, Name):
@@ -154,7 +154,7 @@ class _Reader:
             self._operation(call.func.name, call)
 
     def _bind(self, function: FunctionDef, call: Call) -> None:
-        """Give a helper's parameters the texts of this call; a helper called again is not read again."""
+        """Bind the texts of this call to a helper's parameters; only the first call of a helper is read."""
         for param, value in zip(function.params.positional, call.args, strict=False):
             found = _texts(value, self._texts)
             if found:

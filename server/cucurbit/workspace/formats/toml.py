@@ -1,4 +1,4 @@
-"""TOML files with the place of every key, for messages that point at it."""
+"""TOML files with the position of every key, for messages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TomlFile:
     problem: tuple[str, Span] | None = None
 
     def table(self, *path: str) -> Mapping[str, object]:
-        """The table at ``path``; empty where there is none or something else stands there."""
+        """The table at ``path``; empty if there is none or the value is not a table."""
         found: object = self.tables
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
@@ -48,7 +48,7 @@ class TomlFile:
         return self.table(*path[:-1]).get(path[-1])
 
     def place(self, *path: str) -> Span:
-        """Where the key at ``path`` stands, else the nearest key above it, else the first character."""
+        """The place of the key at ``path``, else of the nearest key above it, else of the first character."""
         while path:
             if path in self.places:
                 return self.places[path]
@@ -57,7 +57,7 @@ class TomlFile:
 
 
 def parse_toml(text: str) -> TomlFile:
-    """Read TOML. Never raises: what is wrong is the ``problem`` of the result."""
+    """Read TOML. Never raises: an error is the ``problem`` of the result."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -68,7 +68,7 @@ def parse_toml(text: str) -> TomlFile:
 
 
 def strings(value: object) -> list[str]:
-    """``value`` if it is a list of strings, a single string as a list of one, else what strings it holds."""
+    """The strings in ``value``: those of a list, or a single string as a list of one."""
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
@@ -102,7 +102,7 @@ class _Scanner:
         self.places: dict[KeyPath, Span] = {}
         self._header: KeyPath = ()
         self._containers: list[tuple[str, KeyPath]] = []
-        """What is open: ``[`` an array, ``{`` an inline table with the path of its key, ``h`` a header."""
+        """An open bracket: ``[`` of an array, ``{`` of an inline table with the path of its key, ``h`` of a header."""
         self._key: list[tuple[str, Span]] = []
         self._in_key = True
 

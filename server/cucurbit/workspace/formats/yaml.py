@@ -1,7 +1,7 @@
 """YAML files as texts, lists and mappings, with the place of every scalar.
 
-The parser is PyYAML's, of which only the events are used: no tag is looked up and no object is made. What stands before
-an error counts, and so does what stands before one of the limits below.
+The parser is PyYAML's, of which only the events are used: no tag is resolved and no object is created. The part before
+an error, or before one of the limits below, counts.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _LONGEST = 1_000_000
 """Characters; a longer text is not read."""
 _DEEPEST = 100
-"""Collections in collections. PyYAML's time grows with the square of the depth of flow collections."""
+"""The maximum depth of nested collections. PyYAML's time grows with the square of the depth of flow collections."""
 _MOST_NODES = 50_000
-"""Nodes of a text, what an alias stands for counted anew each time."""
+"""The maximum number of nodes of a text; the nodes of an alias count each time."""
 _NULL_TAG = "tag:yaml.org,2002:null"
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _PLACEHOLDERS = {0x85: 0xFDD0, 0x2028: 0xFDD1, 0x2029: 0xFDD2}
-"""Characters that end a line in YAML 1.1, which PyYAML reads, but not in YAML 1.2; noncharacters take their place."""
+"""Characters that end a line in YAML 1.1, as PyYAML reads it, but not in YAML 1.2: replaced by noncharacters."""
 _ORIGINALS = {placeholder: original for original, placeholder in _PLACEHOLDERS.items()}
 
 
@@ -33,7 +33,7 @@ _ORIGINALS = {placeholder: original for original, placeholder in _PLACEHOLDERS.i
 class Scalar:
     """The text of a scalar without its quotes and escapes, and its place, which begins at its anchor or tag if any.
 
-    What a plain scalar is apart from text (``1``, ``true``) is not told.
+    The type of a plain scalar (``1``, ``true``) is not determined.
     """
 
     text: str
@@ -45,7 +45,7 @@ Node: TypeAlias = "Scalar | Mapping[str, Node] | Sequence[Node] | None"
 
 
 def documents(text: str) -> list[Node]:
-    """What each document of ``text`` holds. Never raises, and its time has a bound."""
+    """The content of each document of ``text``. Never raises, in bounded time."""
     import yaml
 
     if len(text) > _LONGEST:
@@ -57,14 +57,14 @@ def documents(text: str) -> list[Node]:
         for event in yaml.parse(text.translate(_PLACEHOLDERS), Loader=loader):
             if not builder.take(event):
                 break
-    # Escapes and versions with absurd numbers are the other two.
+    # The other two exceptions come from escapes and versions with huge numbers.
     except (yaml.YAMLError, ValueError, OverflowError):
         pass
     return builder.finish()
 
 
 def child(node: Node, *path: str) -> Node:
-    """What stands at ``path`` below ``node``; None where nothing does."""
+    """The node at ``path`` below ``node``; None if there is none."""
     for key in path:
         node = node.get(key) if isinstance(node, Mapping) else None
     return node
@@ -78,7 +78,7 @@ def scalar(node: Node, *path: str) -> str | None:
 
 @dataclass
 class _Open:
-    """A collection whose end is still to come; the values of a mapping follow their keys in ``items``."""
+    """A collection that has not ended; the values of a mapping follow their keys in ``items``."""
 
     is_mapping: bool
     anchor: str | None
@@ -97,7 +97,7 @@ class _DocumentBuilder:
     documents: list[Node] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
-    """Each anchor's node and how many nodes that is."""
+    """Each anchor's node, and its number of nodes."""
     nodes: int = 0
 
     def take(self, event: yaml.Event) -> bool:
@@ -112,7 +112,7 @@ class _DocumentBuilder:
         elif isinstance(event, yaml.CollectionEndEvent):
             self._close()
         elif isinstance(event, yaml.AliasEvent):
-            # An alias within what it stands for has no finite value.
+            # An alias inside its own anchor has no finite value.
             node, size = self.anchors.get(event.anchor or "", (None, 1))
             if self.nodes + size > _MOST_NODES:
                 return False
@@ -139,7 +139,7 @@ class _DocumentBuilder:
     def _close(self) -> None:
         top = self.stack.pop()
         node: Node = _mapping(top.items) if top.is_mapping else _sequence(top.items)
-        # What it holds was counted when it came.
+        # Its contents were already counted.
         self.nodes -= top.size - 1
         self._add(node, top.size, top.anchor)
 
@@ -147,7 +147,7 @@ class _DocumentBuilder:
         is_key = bool(self.stack) and self.stack[-1].is_mapping and len(self.stack[-1].items) % 2 == 0
         if event.tag == _NULL_TAG:
             return None
-        # It is plain and has no tag, so that its type is told from its text.
+        # It is plain and has no tag, so its type depends on its text.
         if event.implicit[0]:
             if is_key and event.value == "<<":
                 return _Merge()
@@ -185,7 +185,7 @@ def _mapping(items: Sequence[Node | _Merge]) -> dict[str, Node]:
 
 
 def _merged(value: Node) -> Iterator[Mapping[str, Node]]:
-    """The mappings that a merge key names, the first of which counts most, from last to first."""
+    """The mappings of a merge key from last to first; the first one has priority."""
     for each in reversed(value) if isinstance(value, list) else [value]:
         if isinstance(each, Mapping):
             yield each

@@ -1,4 +1,4 @@
-"""Dotted names and files, as ``importlib.machinery.PathFinder`` relates them. Nothing is imported."""
+"""Finds the files of dotted names like ``importlib.machinery.PathFinder``. Nothing is imported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from cucurbit.workspace.model import ModuleSpec
 from cucurbit.workspace.tree.files import FileTree, join
 
 COMPILED = (".so", ".pyd", ".pyc")
-"""Files that hold a module without its source. Where the source stands beside one, the source is read."""
+"""Files that contain a module without its source. If the source is beside one, the source is read."""
 
 
 class ModuleFinder:
-    """The path finder over one tree. Every answer is kept: the tree never changes."""
+    """The path finder of one tree. All answers are kept, since the tree never changes."""
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
@@ -29,7 +29,7 @@ class ModuleFinder:
         return self._found[key]
 
     def resolve(self, name: str, roots: Sequence[str]) -> ModuleSpec | None:
-        """What importing ``name`` finds with ``roots`` as ``sys.path``, every parent package found first."""
+        """The result of importing ``name`` with ``roots`` as ``sys.path``; parent packages are found first."""
         parts = name.split(".")
         search = tuple(roots)
         spec = None
@@ -54,7 +54,7 @@ class ModuleFinder:
 
 
 def dotted_name(path: str, root: str) -> str | None:
-    """The dotted name that ``path`` has under ``root`` if nothing hides it; None where it can have none."""
+    """The dotted name of ``path`` under ``root``, unless another module hides it; None if it can have none."""
     if root and not path.startswith(root + "/"):
         return None
     relative = path[len(root) + 1 :] if root else path

@@ -1,7 +1,7 @@
-"""What the packages that a project runs with define. Their files are read; no interpreter is started, nothing imported.
+"""The definitions in installed packages. Their files are read; no interpreter is started and nothing is imported.
 
 This module uses jedi's public interface, :mod:`cucurbit.workspace.modules.jedi_environment` its private one; no other
-module knows jedi. jedi is not thread-safe, so one lock guards every use of it.
+module imports jedi. jedi is not thread-safe, so one lock guards every use of it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _LOCK = threading.Lock()
 def find_environment(
     tree: FileTree, python: str | None, virtual_env: str | None, projects: Iterable[str], outside: Outside
 ) -> list[str]:
-    """The ``site-packages`` folders (absolute) of the environment that counts; empty where there is none.
+    """The ``site-packages`` folders (absolute) of the project's environment; empty if there is none.
 
-    That is ``python`` (an interpreter or environment, from the settings), else ``virtual_env`` (the environment
-    that is active), else ``.venv`` or ``venv`` in the root or in one of ``projects``.
+    The environment is ``python`` (an interpreter or environment, from the settings), else ``virtual_env`` (the active
+    environment), else ``.venv`` or ``venv`` in the root or in one of ``projects``.
     """
     if python:
         return _site_packages(os.path.join(tree.root, os.path.expanduser(python)), outside)
@@ -52,7 +52,7 @@ def _site_packages(path: str, outside: Outside) -> list[str]:
     """The packages of an environment's folder, or of the environment that an interpreter belongs to."""
     if not outside.is_dir(path):
         path = os.path.dirname(os.path.dirname(path))
-    # What is a link there is asked too: a folder that has two names counts once.
+    # Links are resolved too: a folder with two names counts once.
     outside.names(path)
     found = [os.path.join(path, "Lib", "site-packages")]
     for lib in ("lib", "lib64", os.path.join("local", "lib")):
@@ -67,14 +67,14 @@ def _python_version(name: str) -> tuple[int, ...]:
 
 
 class Environments:
-    """The environments that were looked at, each once, with all that was asked of the disk about them."""
+    """The environments that were read, each once, with all questions to the disk about them."""
 
     def __init__(self) -> None:
         self.outside = Outside()
         self._known: dict[tuple[str, ...], Installed] = {}
 
     def of(self, tree: FileTree, python: str | None, virtual_env: str | None, projects: Iterable[str]) -> Installed:
-        """The packages of the environment that counts (:func:`find_environment`)."""
+        """The packages of the project's environment (:func:`find_environment`)."""
         found = tuple(find_environment(tree, python, virtual_env, projects, self.outside))
         if found not in self._known:
             self._known[found] = Installed(tree.root, found, self.outside)
@@ -106,7 +106,7 @@ class Installed:
         return self._versions.get(normalise_name(distribution))
 
     def has(self, module: str) -> bool | None:
-        """Whether there is a top-level module of that name; None where that is not known, as packages are linked in."""
+        """Whether there is a top-level module of that name; None if unknown, because packages are linked in."""
         if self._tops is None:
             names = [name for folder in self._site_packages for name in self._outside.names(folder)]
             self._tops = frozenset(name.partition(".")[0] for name in names)
@@ -114,7 +114,7 @@ class Installed:
         return True if module in self._tops else False if self._is_whole else None
 
     def _links(self, name: str) -> bool:
-        """Whether a file in ``site-packages`` brings in packages from elsewhere."""
+        """Whether a file in ``site-packages`` adds packages from other folders."""
         if name.startswith("__editable__") or name.endswith(".egg-link"):
             return True
         files = (os.path.join(folder, name) for folder in self._site_packages) if name.endswith(".pth") else ()
@@ -122,7 +122,7 @@ class Installed:
         return any(line.strip() and not line.startswith((b"import ", b"import\t", b"#")) for line in lines)
 
     def symbol(self, dotted: str) -> InstalledSymbol | None:
-        """What ``package.module.Name`` stands for, its imports followed to where it is defined; None where unknown."""
+        """The definition of ``package.module.Name``, found by following imports; None if unknown."""
         if not self._site_packages or not all(part.isidentifier() for part in dotted.split(".")):
             return None
         with _LOCK:

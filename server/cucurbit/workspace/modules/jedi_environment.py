@@ -1,4 +1,4 @@
-"""What is used of jedi's private interface, as it stands in jedi 0.20.1.
+"""The parts of jedi's private interface that are used, as of jedi 0.20.1.
 
 - ``jedi.api.environment.InterpreterEnvironment``: subclassed; ``get_inference_state_subprocess`` and ``get_sys_path``
   are overridden.
@@ -7,8 +7,8 @@
 - ``jedi.inference.compiled.subprocess.functions.ImplicitNSInfo``: made with a name and paths, for namespace packages.
 - ``jedi.file_io.KnownContentFileIO``: made with a path and content.
 
-Of parso nothing is used. A jedi whose interface differs is outside the range in ``pyproject.toml``;
-``tests/unit/workspace/test_jedi_environment.py`` says what differs.
+parso is not used directly. A jedi with a different interface is outside the range in ``pyproject.toml``;
+``tests/unit/workspace/test_jedi_environment.py`` reports the difference.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from cucurbit.workspace.tree.outside import Outside
 
 
 def reading_environment(outside: Outside) -> object:
-    """An environment of jedi's that reads source files and nothing else, by way of ``outside``.
+    """A jedi environment that only reads source files, through ``outside``.
 
-    jedi's own would import extension modules of the packages that it looks at, and change ``sys.path`` for the whole
-    process while it searches.
+    jedi's own environment would import extension modules of the packages, and change ``sys.path`` of the whole process
+    while it searches.
     """
     from jedi.api.environment import InterpreterEnvironment  # type: ignore[import-untyped]
     from jedi.file_io import KnownContentFileIO  # type: ignore[import-untyped]
@@ -75,7 +75,7 @@ def reading_environment(outside: Outside) -> object:
 
 
 def _note_stubs(outside: Outside, dotted: str, search: Iterable[str]) -> None:
-    """Write down what jedi sees where it looks for a module: what folders list, and stubs, which it reads by itself."""
+    """Record what jedi reads while it searches for a module: folder listings, and stubs, which it reads directly."""
     tail = dotted.rpartition(".")[2]
     for folder in search:
         names = outside.names(folder)
@@ -83,5 +83,5 @@ def _note_stubs(outside: Outside, dotted: str, search: Iterable[str]) -> None:
             outside.read(os.path.join(folder, tail + ".pyi"))
         if tail in names:
             outside.read(os.path.join(folder, tail, "__init__.pyi"))
-        # What a package of stubs imports is not followed here.
+        # Imports in a package of stubs are not followed here.
         outside.complete &= tail + "-stubs" not in names

@@ -1,4 +1,4 @@
-"""What a project's packaging files say of it: its import roots and what it depends on."""
+"""The contents of a project's packaging files: its import roots and its dependencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALWAYS = frozenset({"alembic", "sqlalchemy"})
 
 
 class Projects:
-    """Facts about project folders, each worked out once."""
+    """Facts about project folders, each computed once."""
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
@@ -38,7 +38,7 @@ class Projects:
         return found
 
     def dependencies(self, folder: str) -> frozenset[str]:
-        """The names of the distributions that a project requires, as top-level modules are most often spelt."""
+        """The distributions that a project requires, with the usual names of their top-level modules."""
         found = self._dependencies.get(folder)
         if found is None:
             names = {each.name.replace("-", "_") for each in requirements(self._tree, folder)}
@@ -47,7 +47,7 @@ class Projects:
         return found
 
     def name(self, folder: str) -> str:
-        """The project's own distribution, spelt like those of :meth:`dependencies`; empty where none is declared."""
+        """The project's own distribution, in the form of :meth:`dependencies`; empty if none is declared."""
         found = self._names.get(folder)
         if found is None:
             file, _ = read_toml(self._tree, join(folder, "pyproject.toml"))

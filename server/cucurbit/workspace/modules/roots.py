@@ -1,7 +1,7 @@
-"""The import roots: which folders a file's own code expects on ``sys.path``.
+"""The import roots: the folders that the code of a file expects on ``sys.path``.
 
-Nothing says so for certain, so the imports themselves are asked: a folder is a root of a file where the absolute
-imports of that file and of those beside it lead to modules.
+They are inferred from imports: a folder is a root of a file if the absolute imports of that file, and of the files
+beside it, find modules there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARKERS = (
     "pyproject.toml", "setup.py", "setup.cfg", "alembic.ini", "requirements.txt", "manage.py", "Procfile", "Pipfile",
     "uv.lock", "poetry.lock",
 )  # fmt: skip
-"""Files that stand at the root of a project."""
+"""Files that mark the root of a project."""
 
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#;]+))", re.MULTILINE
@@ -31,7 +31,7 @@ _RELATIVE = re.compile(rb"^from[ \t]*(\.+)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 Imports = Mapping[str, int]
-"""What a file imports, each with how often statements do so.
+"""What a file imports, with the number of statements for each.
 
 Absolutely: ``a``; ``a.b``, where ``b`` is surely a module; ``a:b`` for ``from a import b``, where it may be any name.
 No more than two parts are told apart: where modules are found shows in these. Relatively: the dots alone; not where the
@@ -40,7 +40,7 @@ statement is indented, as in a ``try``.
 
 
 def scan_imports(content: Content) -> Imports:
-    """The imports of one file, found without parsing it; those of the standard library left out."""
+    """The imports of one file, found without parsing it, except those of the standard library."""
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     found: Counter[str] = Counter()
     if not isinstance(data, bytes):
@@ -87,7 +87,7 @@ class _Score(NamedTuple):
 
 @dataclass(frozen=True)
 class _Folder:
-    """What a folder's roots are found from: what its files import, and how well each candidate explains that alone."""
+    """The input for a folder's roots: the imports of its files, and how many each candidate explains."""
 
     project: str
     local: Imports
@@ -145,7 +145,7 @@ class RootFinder:
         level = _level(self._imports(path))
         if not level or _has_packages(folder, found[0], level):
             return found
-        # A relative import needs as many packages around the file: where there are none, it fails.
+        # A relative import with several dots needs as many parent packages, else it fails.
         able = [root for root in self._ranked(self._folder(folder))[1] if _has_packages(folder, root, level)]
         return tuple(dict.fromkeys([*able[:1], *found]))
 
@@ -223,9 +223,9 @@ class RootFinder:
         return max(folder.above, key=scores.__getitem__), sorted(scores, key=scores.__getitem__, reverse=True)
 
     def after(self, paths: Collection[str], imports: Callable[[str], Imports]) -> RootFinder | None:
-        """The finder of a snapshot in which ``paths`` alone import otherwise, as ``imports`` says.
+        """The finder of a snapshot in which only the imports of ``paths`` have changed, as given by ``imports``.
 
-        None where that gives some file other roots, as far as they were asked for here.
+        None if this changes the roots of a file for which they were computed here.
         """
         if any(_level(imports(path)) != _level(self._imports(path)) for path in paths):
             return None
@@ -295,7 +295,7 @@ class RootFinder:
         return sum(count for name, count in imports.items() if self._leads(name, root, project))
 
     def _leads(self, dotted: str, root: str, project: str) -> bool:
-        """Whether ``dotted`` is found under ``root``, and not by the mere accident of an equal name."""
+        """Whether ``dotted`` is found under ``root``, and not by accident through an equal name."""
         key = (dotted, root)
         found = self._hits.get(key)
         if found is None:
@@ -313,7 +313,7 @@ class RootFinder:
             return False
         if spec.path is not None and kind != ".":
             return True
-        # Any folder is a namespace package: it counts where something in it is what the import asks for.
+        # Any folder is a namespace package: it only counts if it contains what the import requests.
         return bool(rest) and self._finder.find_spec(f"{first}.{rest}", spec.search) is not None
 
 
@@ -332,7 +332,7 @@ def _level(imports: Imports) -> int:
 
 
 def _has_packages(folder: str, root: str, level: int) -> bool:
-    """Whether modules in ``folder`` have that many packages around them, where ``root`` is the import root."""
+    """Whether modules in ``folder`` have that many parent packages if ``root`` is the import root."""
     if folder == root or (root and not folder.startswith(root + "/")):
         return False
     return len((folder[len(root) + 1 :] if root else folder).split("/")) >= level

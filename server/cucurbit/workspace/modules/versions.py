@@ -29,7 +29,7 @@ class Requirement:
 
 
 def normalise_name(name: str) -> str:
-    """A distribution's name in the one spelling of :pep:`503`."""
+    """A distribution's name, normalised as in :pep:`503`."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -40,9 +40,9 @@ def parse_version(text: str) -> Version | None:
 
 
 def determined(specifiers: str) -> Version | None:
-    """The release that specifiers allow, to two numbers at least; None where they allow several such.
+    """The release that specifiers allow, with at least two numbers; None if they allow several.
 
-    Understands :pep:`440` and Poetry's ``~`` (``^`` never determines two numbers, but for a major version of 0).
+    Understands :pep:`440` and Poetry's ``~`` (``^`` only determines two numbers if the major version is 0).
     """
     lower: Version | None = None
     upper: Version | None = None
@@ -84,7 +84,7 @@ def locked_version(tree: FileTree, distribution: str, near: str) -> Version | No
 
 
 class LockedVersions:
-    """The versions that the files of a tree determine; what stands in a folder is read once."""
+    """The versions that the files of a tree determine; each folder is read once."""
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
@@ -111,7 +111,7 @@ class LockedVersions:
 
 
 def _locked(tree: FileTree, folder: str) -> dict[str, Version]:
-    """The versions in the lock files of a folder; the first that names a distribution counts."""
+    """The versions in the lock files of a folder; for each distribution, the first file that names it counts."""
     found: dict[str, Version] = {}
     for lock in _LOCKS:
         for name, written in _LOCKED.findall(decode(tree.read(join(folder, lock))) or ""):

@@ -1,4 +1,4 @@
-"""From configuration files and editors to :class:`Settings`. What is wrong is a problem at its place, never raised."""
+"""Reads :class:`Settings` from configuration files and editors. An error is a problem with its place, never raised."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATTERN_LISTS = frozenset({"exclude", "include"})
 
 @dataclass
 class _Layer:
-    """One source of settings: its good values gathered, its bad ones said."""
+    """One source of settings: its valid values, and problems for the others."""
 
     file: TomlFile
     path: str
@@ -48,7 +48,7 @@ def read_settings(
     known_rules: Collection[str] | None = None,
     editor: Mapping[str, object] | None = None,
 ) -> tuple[Settings, tuple[Problem, ...]]:
-    """The settings of a workspace: ``pyproject.toml``, over it ``cucurbit.toml``, over both the editor's.
+    """The settings of a workspace: ``pyproject.toml``, overridden by ``cucurbit.toml``, overridden by the editor's.
 
     ``known_rules`` are the names of all rules; None leaves names unchecked. A value that is wrong is a
     :class:`Problem` at its key and counts as not set. A problem of the editor's settings has the root as its path.
@@ -57,12 +57,12 @@ def read_settings(
     merged: dict[str, object] = {}
     for path, prefix in (("pyproject.toml", ("tool", "cucurbit")), (SETTINGS_FILE, ())):
         file, found = read_toml(tree, path)
-        # A broken pyproject.toml of a workspace that may not even mention this tool is still worth a word.
+        # A broken pyproject.toml is reported even if it may not mention this tool.
         problems += found
         if file is not None:
             merged = merge(merged, _check(file, path, prefix, known_rules, problems))
     if editor:
-        # Editors send null for what a person has not set.
+        # Editors send null for settings that the user has not set.
         given = {name: value for name, value in editor.items() if value is not None}
         merged = merge(merged, _check(TomlFile(given), "", (), known_rules, problems))
     return msgspec.convert(merged, Settings), tuple(problems)
@@ -147,7 +147,7 @@ def _check_table(
 def _check_items(
     layer: _Layer, expected: object, key: KeyPath, table: Mapping[str, object]
 ) -> Iterator[tuple[str, object]]:
-    """The good items of ``severity`` and ``per-file-ignores``, one by one: a bad one takes no other along."""
+    """The valid items of ``severity`` and ``per-file-ignores``; an invalid one does not affect the others."""
     for name, value in table.items():
         place = (*key, str(name))
         if not _converts(layer, expected, place, {name: value}):

@@ -25,8 +25,8 @@ class AggregatorSettings(msgspec.Struct, frozen=True, kw_only=True, rename="keba
     module: Annotated[
         str | None,
         Meta(
-            description="The aggregator, as a dotted name or a path. Not set: it is recognised, or "
-            "`models_all.py` in the application's package where one is created.",
+            description="The aggregator, as a dotted name or a path. Not set: Cucurbit recognises it; a fix that "
+            "creates one calls it `models_all.py`, in the application's package.",
             examples=["app.models_all", "app/models_all.py"],
         ),
     ] = None
@@ -45,7 +45,10 @@ class AggregatorSettings(msgspec.Struct, frozen=True, kw_only=True, rename="keba
     ] = ()
     exclude: Annotated[
         tuple[str, ...],
-        Meta(description="Model modules matching these globs do not belong in it.", examples=[["app/legacy/**"]]),
+        Meta(
+            description="Model modules matching these globs do not belong in the aggregator.",
+            examples=[["app/legacy/**"]],
+        ),
     ] = ()
 
 
@@ -55,25 +58,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     select: Annotated[
         tuple[str, ...],
         Meta(
-            description="The rules to check. `all` stands for every rule that is not off by default.",
+            description="The rules to check. `all` means every rule that is not off by default.",
             examples=[["duplicate-table", "model-not-in-migrations"]],
         ),
     ] = (ALL,)
     extend_select: Annotated[
         tuple[str, ...],
         Meta(
-            description="Rules to check besides; the way to switch on what is off by default.",
+            description="Rules to check in addition, such as those that are off by default.",
             examples=[["bypasses-aggregator"]],
         ),
     ] = ()
     ignore: Annotated[
         tuple[str, ...],
-        Meta(description="Rules not to check; stronger than `select`.", examples=[["several-metadata"]]),
+        Meta(description="Rules not to check; overrides `select`.", examples=[["several-metadata"]]),
     ] = ()
     severity: Annotated[
         Mapping[str, SeverityName],
         Meta(
-            description="A severity of your own for a rule; `off` switches it off.",
+            description="Severities of rules, by name, instead of their default severities; `off` switches a rule off.",
             examples=[{"models-before-migrations": "warning"}],
         ),
     ] = {}
@@ -87,8 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     baseline: Annotated[
         str | None,
         Meta(
-            description="The baseline, relative to the workspace: findings in it are not reported, and are hints in "
-            "editors. `cucurbit check --write-baseline FILE` writes it.",
+            description="The baseline file, relative to the workspace: `check` does not report the findings in it, "
+            "editors show them as hints. `cucurbit check --write-baseline FILE` writes it.",
             examples=["cucurbit-baseline.json"],
         ),
     ] = None
@@ -102,44 +105,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     roots: Annotated[
         tuple[str, ...],
         Meta(
-            description="Import roots: the folders on `sys.path`, relative to the workspace. They come before the "
-            "roots that are found.",
+            description="Import roots: folders on `sys.path`, relative to the workspace. They come before the "
+            "roots that Cucurbit finds.",
             examples=[["src", "backend"]],
         ),
     ] = ()
     entry_points: Annotated[
         tuple[str, ...] | None,
         Meta(
-            description="The entry points, instead of those that are found. A dotted module (imported), "
+            description="The entry points, instead of those that Cucurbit finds. Each is a dotted module (imported), "
             "`module:attribute`, a path (run as a script) or `alembic`.",
             examples=[["app.main:app", "scripts/seed.py", "alembic"]],
         ),
     ] = None
     extra_entry_points: Annotated[
         tuple[str, ...],
-        Meta(description="Entry points besides those that are found.", examples=[["app.worker"]]),
+        Meta(description="Entry points in addition to those that Cucurbit finds.", examples=[["app.worker"]]),
     ] = ()
     aggregator: Annotated[AggregatorSettings, Meta(description="The aggregator module.")] = AggregatorSettings()
     python: Annotated[
         str | None,
         Meta(
-            description="The interpreter or virtual environment whose packages count. Its files are read; "
-            "nothing but `cucurbit record` runs it.",
+            description="The interpreter or virtual environment whose installed packages are used. Its files are "
+            "read; only `cucurbit record` runs it.",
             examples=[".venv", "/usr/bin/python3"],
         ),
     ] = None
     sqlalchemy_version: Annotated[
         Version | None,
         Meta(
-            description="The version of SQLAlchemy to assume, where it cannot be found or the one found is not it.",
+            description="The version of SQLAlchemy to assume, if Cucurbit finds none or the wrong one.",
             examples=["2.0"],
         ),
     ] = None
     cache_dir: Annotated[
         str | None,
         Meta(
-            description="The folder of the cache, relative to the workspace; `CUCURBIT_CACHE_DIR` in the environment "
-            "is stronger. Not set: the user's folder for caches.",
+            description="The folder of the cache, relative to the workspace; the environment variable "
+            "`CUCURBIT_CACHE_DIR` overrides it. Not set: the user's cache folder.",
             examples=[".cucurbit_cache"],
         ),
     ] = None
@@ -147,7 +150,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     inlay_hints: Annotated[bool, Meta(description="Editors: inlay hints with the order of registration.")] = False
     hover: Annotated[bool, Meta(description="Editors: hover on models, tables and their imports.")] = True
     workspace_wide_diagnostics: Annotated[
-        bool, Meta(description="Editors: findings in files that are not open too.")
+        bool, Meta(description="Editors: also show findings in files that are not open.")
     ] = True
     trace: Annotated[TraceLevel, Meta(description="Editors: how much the server logs about its own work.")] = "off"
 

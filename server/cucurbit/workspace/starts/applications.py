@@ -1,4 +1,4 @@
-"""What a module's facts say of how it is started: applications, factories, a ``__main__`` guard."""
+"""How a module can be started, by its facts: applications, factories, a ``__main__`` guard."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FACTORIES = frozenset(
         "app_factory", "init_app",
     }
 )  # fmt: skip
-"""Names of functions that make an application, whatever library it is of."""
+"""Names of functions that create an application of any library."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Starts:
 
 
 def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
-    """What ``facts`` say of how the module is started.
+    """How the module with these facts can be started.
 
     ``classes`` are the classes of applications by their names: True where a server serves their objects. A dotted name
     is that of what an import binds; any other is the last name of what is called, wherever it comes from.
@@ -82,7 +82,7 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
 
 
 def callable_without_arguments(params: Params) -> bool:
-    """Whether ``f()`` is a right call."""
+    """Whether the function can be called without arguments."""
     return all(param.default is not None for param in (*params.positional, *params.keyword_only))
 
 

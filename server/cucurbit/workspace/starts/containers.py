@@ -1,4 +1,4 @@
-"""Dockerfiles and compose files: which commands they start, and where their folders come from in the workspace."""
+"""Dockerfiles and compose files: their commands, and the folders of the workspace in their containers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
 
 @dataclass(frozen=True)
 class Placed:
-    """A start, where it is written, and from which folder of the workspace its container's folders come."""
+    """A start, its place, and the folders of the workspace that its container contains."""
 
     start: Start
     path: str
@@ -27,7 +27,7 @@ class Placed:
     last_line: int
     base: str
     copies: tuple[tuple[str, str], ...] = ()
-    """What stands where in a container: (folder in the container, folder of the workspace)."""
+    """The folders of a container: (folder in the container, folder of the workspace)."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
 
 
 def _starts(launchers: Launchers, image: _Image, command: str | list[str]) -> list[Start]:
-    """What ``command`` starts; its exec form holds the arguments of the image's entrypoint, if that has any."""
+    """What ``command`` starts; its exec form contains the arguments of the image's entrypoint, if there is one."""
     shell = Shell(launchers, image.cwd, dict(image.variables))
     if isinstance(command, str) and not image.entrypoint:
         return shell.run(command)

@@ -1,4 +1,4 @@
-"""The ways in which Python starts on a workspace: what its configuration names, and what its code shows."""
+"""Entry points of a workspace: those that its configuration names, and those that its code shows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_STARTED = frozenset(
 
 
 def is_started(path: str) -> bool:
-    """Whether a file's place allows it to be an entry point without being named as one."""
+    """Whether a file's folder allows it to be an entry point that is not named in a configuration."""
     name = path.rpartition("/")[2]
     if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
         return False
@@ -26,7 +26,7 @@ def is_started(path: str) -> bool:
 
 
 def in_project(path: str) -> bool:
-    """Whether a file stands outside the folders of tests, examples and documentation."""
+    """Whether a file is outside the folders of tests, examples and documentation."""
     return not _NOT_STARTED.intersection(path.split("/")[:-1])
 
 
@@ -46,7 +46,7 @@ class EntryPointMaker:
         return self._roots.all_roots()
 
     def fallback(self, path: str, sys_path: Iterable[str]) -> tuple[str, ...]:
-        """The folders that ``path``'s project makes importable besides."""
+        """Further folders that the project of ``path`` makes importable."""
         known = set(sys_path)
         project = self._roots.project_of(path)
         return tuple(
@@ -56,7 +56,7 @@ class EntryPointMaker:
         )
 
     def alembic(self, environment: MigrationEnvironment) -> EntryPoint:
-        """What the ``alembic`` command does; its console script puts nothing on ``sys.path``."""
+        """The entry point of the ``alembic`` command; its console script adds nothing to ``sys.path``."""
         sys_path = environment.prepend_sys_path
         return EntryPoint(
             kind=EntryKind.ALEMBIC,
@@ -120,7 +120,7 @@ class EntryPointMaker:
         )
 
     def inferred(self, path: str, starts: Starts) -> list[EntryPoint]:
-        """What ``path`` shows of itself: applications, factories, a ``__main__`` guard, a ``__main__.py``."""
+        """The entry points in the code of ``path``: applications, factories, ``__main__`` guards, ``__main__.py``."""
         found = []
         root = next((each for each in self._roots.roots_of(path) if dotted_name(path, each) is not None), None)
         name = dotted_name(path, root) if root is not None else None
@@ -137,7 +137,7 @@ class EntryPointMaker:
         return found
 
     def _guarded(self, path: str) -> EntryPoint:
-        """A script that nobody names. Where its imports need another folder than its own, it is run from there."""
+        """A script that no configuration names, run from the folder that its imports need, else from its own."""
         script = self.script(path)
         for root in self._roots.needed_by(path):
             if root in script.fallback_path:
@@ -146,7 +146,7 @@ class EntryPointMaker:
 
 
 def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
-    """The entries, one for each way to start; where a place names one, what was inferred of it is left out."""
+    """The entry points without duplicates; one that is named at a place replaces an inferred one."""
     entries = list(entries)
     named = {_what(entry) for entry in entries if entry.named_by is not None}
     targets = {(entry.kind, entry.path, entry.target) for entry in entries if entry.named_by is not None}
@@ -168,9 +168,9 @@ def with_application(
     maker: EntryPointMaker,
     loads_application: Callable[[str], bool],
 ) -> EntryPoint:
-    """The entry point of an environment, with the application where its env.py takes everything from that.
+    """The entry point of an environment, with the application if its env.py uses that.
 
-    ``loads_application`` says of an env.py whether its command loads the application first.
+    ``loads_application`` tells whether the command of an env.py loads the application first.
     """
     if entry.kind is not EntryKind.ALEMBIC or not loads_application(entry.path):
         return entry
@@ -180,7 +180,7 @@ def with_application(
         for each in entries
         if each.kind is EntryKind.MODULE and each.startup and maker.project_of(each.path) == project
     ]
-    # What a server is told to serve may be another spelling than the one that Flask's own search finds.
+    # A server's argument may name the application differently than Flask's own search.
     applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
     if not applications:
         return entry

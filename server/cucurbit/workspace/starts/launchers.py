@@ -1,7 +1,7 @@
-"""What libraries say of how programs start: handed in by those who know the libraries.
+""":class:`Launchers`: how libraries start programs, passed in by the layer that knows the libraries.
 
-A file in :mod:`cucurbit.simulate.packages` names the classes of its applications and reads the command lines of its
-programs. This room knows no library; :class:`Launchers` is what it is given of them.
+Files in :mod:`cucurbit.simulate.packages` name the classes of applications and read the command lines of programs. The
+workspace names no library; it receives this knowledge as :class:`Launchers`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cucurbit.workspace.starts.programs import CommandContext, CommandLine, Star
 
 
 class Launchers:
-    """The applications and the programs that are known. Equal to itself alone.
+    """The known applications and programs. Compared by identity.
 
     ``applications`` are the names of classes: True where a server serves their objects, False where to import the
     module is all that is done; a dotted name counts only where the module imports it. ``command_lines`` reads the words
@@ -38,14 +38,14 @@ class Launchers:
         self._called = re.compile(rb"\b(?:" + b"|".join(sorted(names)) + rb")\s*\(")
 
     def may_start(self, data: bytes) -> bool:
-        """Whether a file's bytes leave it possible that :meth:`starts_of` finds something: parsing it is worth it."""
-        # To look for one text after the other is many times faster than to look for all at once.
+        """Whether :meth:`starts_of` may find something, by the file's bytes. If not, the file need not be parsed."""
+        # Searching for one text after the other is many times faster than one search for all.
         return b"__main__" in data or (
             any(stem in data for stem in self._stems) and self._called.search(data) is not None
         )
 
     def starts_of(self, facts: ModuleFacts) -> Starts:
-        """What ``facts`` say of how the module is started."""
+        """How the module with these facts can be started."""
         return starts_of(facts, self.applications)
 
     def loads_application(self, facts: ModuleFacts | None) -> bool:
@@ -53,11 +53,11 @@ class Launchers:
         return facts is not None and any(loads(facts) for loads in self._loads_application)
 
     def is_program(self, name: str) -> bool:
-        """Whether a program of this name starts Python code in a way that is known."""
+        """Whether a program with this name starts Python code in a known way."""
         return is_python(name) or name in self._command_lines
 
     def start_of(self, name: str, argv: Sequence[str], context: CommandContext) -> Start | None:
-        """What a program starts that :meth:`is_program` knows; None where its arguments do not say."""
+        """What a program known to :meth:`is_program` starts; None if its arguments do not tell."""
         if is_python(name):
             return python_start(list(argv), context, self._command_lines)
         return self._command_lines[name](list(argv), context)

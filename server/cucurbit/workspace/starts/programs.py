@@ -1,4 +1,4 @@
-"""The programs that start Python code, and what their arguments name. Nothing is run."""
+"""Programs that start Python code, and the meaning of their arguments. Nothing is run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StartKind(Enum):
     """A script that a server executes again and again in its process."""
     RUN_MODULE = "run-module"
     CONSOLE = "console"
-    """A console script that a distribution declares: nothing of where it runs is on ``sys.path``."""
+    """A console script of a distribution: the working directory is not on ``sys.path``."""
     ALEMBIC = "alembic"
 
 
@@ -45,11 +45,11 @@ class Start:
     section: str = "alembic"
     on_path: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """The attributes that are tried where none is named, the best first."""
+    """The attributes that are tried if none is named, the best first."""
     files: tuple[str, ...] = ()
-    """The files that are tried where ``path`` is a folder."""
+    """The files that are tried if ``path`` is a folder."""
     submodule: str = ""
-    """The module of a package that is meant where the package is named without an attribute."""
+    """The module of a package that is used if the package is named without an attribute."""
 
 
 TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")
@@ -142,7 +142,7 @@ class CommandContext:
 
 
 CommandLine: TypeAlias = Callable[[list[str], CommandContext], Start | None]
-"""From the words after the name of a program to what it starts; None where they do not say."""
+"""From the words after the name of a program to what it starts; None if they do not tell."""
 
 
 def is_python(name: str) -> bool:
@@ -151,7 +151,7 @@ def is_python(name: str) -> bool:
 
 
 def python_start(argv: list[str], context: CommandContext, programs: Mapping[str, CommandLine]) -> Start | None:
-    """What ``python`` starts; ``programs`` are those that have a meaning of their own after ``-m``."""
+    """What ``python`` starts; ``programs`` are those with their own command line after ``-m``."""
     rest = list(argv)
     while rest:
         argument = rest.pop(0)
@@ -209,7 +209,7 @@ def module_option(kind: StartKind, *names: str) -> CommandLine:
 
 
 def positional(kind: StartKind) -> CommandLine:
-    """A program whose first argument that can be one names what it starts."""
+    """A program whose first suitable argument names what it starts."""
 
     def program(argv: list[str], context: CommandContext) -> Start | None:
         target = next((each for each in arguments_of(argv).positional if TARGET.match(each)), "")

@@ -1,4 +1,4 @@
-"""From the starts that files name to entry points: which module is meant, found from where."""
+"""Resolves starts to entry points: finds the module, and the ``sys.path`` for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 
 @dataclass(frozen=True)
 class _FoundModule:
-    """A module found for a start: where it would run, what is on ``sys.path``."""
+    """A module found for a start, with its working directory and ``sys.path``."""
 
     spec: ModuleSpec
     directory: str
@@ -51,7 +51,7 @@ class StartResolver:
     def resolve_all(
         self, starts: Iterable[Placed]
     ) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        """Entry points and commands of starts, and where the alembic command is used on which configuration."""
+        """Entry points and commands of starts, and the places that use the alembic command, with its configuration."""
         entries: list[EntryPoint] = []
         commands: list[StartCommand] = []
         alembic: dict[tuple[str, str], Location] = {}
@@ -66,7 +66,7 @@ class StartResolver:
         return entries, list(dict.fromkeys(commands)), alembic
 
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
-        """The entry points of one start, and the command where it names a module."""
+        """The entry points of one start, and the command if it names a module."""
         start = placed.start
         where = location(self._tree, placed)
         if start.kind is StartKind.ALEMBIC:
@@ -90,7 +90,7 @@ class StartResolver:
         mapped = self._mapped(placed, cwd)
         near = [placed.base, *ancestors(placed.base)]
         if not placed.copies and not cwd.startswith("/"):
-            # A script is called from some folder above it, most often that of the project.
+            # A script is called from a folder above it, usually that of the project.
             project = self._maker.project_of(placed.path)
             above = [normalise(posixpath.join(folder, cwd)) for folder in [project, *near]]
         else:
@@ -179,7 +179,7 @@ class StartResolver:
             search = dict.fromkeys([*folders, *(root for roots in fallbacks for root in roots)])
             known = self._finder.find_spec(first, search) is not None
             elsewhere = first in sys.stdlib_module_names or self._is_dependency(first, placed.path)
-            # What a container's build puts there besides is not known.
+            # It is unknown what else a container's build puts there.
             in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
             elsewhere = elsewhere or bool(placed.copies) or in_container
             if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
@@ -198,7 +198,7 @@ class StartResolver:
         return []
 
     def _file(self, start: Start, written: str | None) -> str | None:
-        """The file that a path means: itself, or in a folder the first of those that the program tries."""
+        """The file that a path refers to: itself, or for a folder the first file that the program tries."""
         if written is None:
             return None
         choices = [join(written, name) for name in start.files] if self._tree.is_dir(written) else [written]

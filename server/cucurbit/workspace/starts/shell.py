@@ -13,7 +13,7 @@ from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import CommandContext, Start
 
 WORKSPACE = "/@"
-"""A directory that starts so is one of the workspace, whatever machine or container the line runs in."""
+"""Directories with these beginnings are in the workspace, whichever machine or container runs the line."""
 
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
@@ -33,7 +33,7 @@ _WRAPPERS = frozenset(
         "command", "docker-entrypoint.sh", "entrypoint.sh", "uvx", "pipx", "honcho", "concurrently",
     }
 )  # fmt: skip
-"""Programs and words that are followed by the command that counts."""
+"""Programs and words that are followed by the real command."""
 
 _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash"})
 
@@ -62,7 +62,7 @@ class Shell:
         return found
 
     def run_words(self, words: Sequence[str]) -> list[Start]:
-        """The Python programs that one simple command starts; at most one but for ``sh -c``."""
+        """The Python programs that one simple command starts; at most one, except for ``sh -c``."""
         words = list(words)
         local = dict(self.variables)
         while words and (match := _ASSIGNMENT.match(words[0])):
@@ -114,7 +114,7 @@ class Shell:
 
 
 def split_words(line: str) -> list[str]:
-    """The words and operators of a line, quotes taken off."""
+    """The words and operators of a line, without quotes."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
@@ -146,7 +146,7 @@ def _simple_commands(line: str) -> Iterator[list[str]]:
 
 
 def script_lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """The command lines of a shell script with their first and last line; comments and here-documents left out."""
+    """The command lines of a shell script with their first and last line, without comments and here-documents."""
     lines = split_lines(text)
     index = 0
     until: str | None = None

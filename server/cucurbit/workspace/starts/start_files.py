@@ -1,4 +1,4 @@
-"""The files that say how a project is started, and the commands in them."""
+"""The files that contain start commands of a project, and these commands."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _read(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
 
 
 def location(tree: FileTree, placed: Placed) -> Location:
-    """Where the code's name stands in the command, else the command's lines."""
+    """The span of the code's name in the command, else the command's lines."""
     lines = split_lines(decode(tree.read(placed.path)) or "")
     token = placed.start.token
     for number in range(placed.first_line, min(placed.last_line, len(lines)) + 1):
@@ -88,7 +88,7 @@ def _procfile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Place
 
 
 def _script(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
-    # Where a script is called from is not known: most often the project's folder.
+    # The folder from which a script is called is unknown: usually that of the project.
     shell = Shell(launchers, "", {}, _workspace(parent(path)))
     for first, last, line in script_lines(decode(tree.read(path)) or ""):
         for start in shell.run(line):
@@ -144,7 +144,7 @@ def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
 
 
 def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
-    """Start commands at whatever depth; a service's ``rootDir`` is where they run."""
+    """Start commands at any depth; they run in a service's ``rootDir``."""
     pending: deque[tuple[Node, str]] = deque()
     pending.extend((document, parent(path)) for document in documents(decode(tree.read(path)) or ""))
     while pending:

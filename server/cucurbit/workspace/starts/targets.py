@@ -1,4 +1,4 @@
-"""What a person means by an entry point: the argument of the command line, and the settings."""
+"""Entry points as users name them: in the argument of a command, and in the settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODULE = re.compile(r"(-m\s+)?([A-Za-z_][\w.]*)(?::([A-Za-z_][\w.]*(?:\(\))?))?
 
 @dataclass(frozen=True)
 class NoSuchEntry:
-    """Why a text names no single entry point, and which ones could have been meant."""
+    """Why a text names no single entry point, and the candidates."""
 
     message: str
     candidates: tuple[EntryPoint, ...] = ()
@@ -25,7 +25,7 @@ class NoSuchEntry:
 def asked_entries(
     workspace: Workspace, maker: EntryPointMaker, known: list[EntryPoint]
 ) -> tuple[list[EntryPoint], list[tuple[str, str]]]:
-    """The entry points of the settings, ``known`` where they name none; and each name and text that means nothing."""
+    """The entry points of the settings, or ``known`` if they name none; and each setting and text without a meaning."""
     settings = workspace.settings
     found = known if settings.entry_points is None else []
     vain = []
@@ -40,7 +40,7 @@ def asked_entries(
 
 
 def find_entry(workspace: Workspace, maker: EntryPointMaker, text: str, known: list[EntryPoint]) -> list[EntryPoint]:
-    """The entry points that ``text`` names; several only where nothing tells which is meant, none where none is.
+    """The entry points that ``text`` names; several if it is ambiguous.
 
     ``alembic`` is every environment. A dotted module is imported (with ``:attribute``, that is served), ``-m module``
     and ``path.py`` run as ``__main__``; a configuration's path is its environments.
@@ -101,7 +101,7 @@ def _by_name(workspace: Workspace, maker: EntryPointMaker, text: str) -> list[En
 def resolve_entry(
     workspace: Workspace, maker: EntryPointMaker, text: str, known: list[EntryPoint]
 ) -> EntryPoint | NoSuchEntry:
-    """The one entry point that ``text`` names, or why there is none."""
+    """The entry point that ``text`` names, or why there is none."""
     found = find_entry(workspace, maker, text, known)
     if len(found) == 1:
         return found[0]
@@ -113,4 +113,4 @@ def resolve_entry(
     close = difflib.get_close_matches(text, [entry.target for entry in known], 3, 0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     candidates = tuple(entry for entry in known if entry.target in close)
-    return NoSuchEntry(f"`{text}` is no module, file or configuration of this workspace{hint}", candidates)
+    return NoSuchEntry(f"`{text}` is not a module, file or configuration of this workspace{hint}", candidates)

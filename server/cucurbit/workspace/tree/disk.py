@@ -1,6 +1,6 @@
-"""The disk, asked plainly: what a folder lists and what a file holds. Nothing here raises.
+"""Reads folders and files from disk. No function raises an exception.
 
-It imports next to nothing, since a command that is answered from the cache asks the disk and does no more.
+This module imports almost nothing, since a command that is answered from the cache does little else than read files.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     """One name in a folder, whether it is a folder, and whether it is a symbolic link."""
 
     Loaded: TypeAlias = bytes | str | None
-    """What a file holds, else why it cannot be used, or None where there is no such file."""
+    """The content of a file, else why it cannot be used, or None if it does not exist."""
 
 SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes beyond which a file is not read."""
 
 CACHE_TAG = "CACHEDIR.TAG"
-"""A folder that holds this file is some program's cache: what is in it may come and go."""
+"""A folder with this file is the cache of some program: its contents may change at any time."""
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-# A named pipe would block for ever, so nothing but a regular file is opened for reading.
+# Only a regular file is opened for reading, since a named pipe would block for ever.
 
 
 def scan(folder: str) -> list[Listed]:
-    """What a folder holds, by name; empty where it is none or cannot be read. Links that lead nowhere are left out."""
+    """The entries of a folder, by name; empty if it is not a folder or cannot be read. Broken links are left out."""
     found: list[Listed] = []
     try:
         with os.scandir(folder) as iterator:
@@ -49,7 +49,7 @@ def scan(folder: str) -> list[Listed]:
 
 
 def load(path: str) -> Loaded:
-    """What a regular file of at most :data:`SIZE_LIMIT` bytes holds."""
+    """The content of a regular file of at most :data:`SIZE_LIMIT` bytes."""
     try:
         descriptor = os.open(path, _OPEN_FLAGS)
     except (FileNotFoundError, NotADirectoryError):
@@ -73,7 +73,7 @@ def _read_all(descriptor: int, size: int) -> Loaded:
     data = os.read(descriptor, size + 1)
     if len(data) == size:
         return data
-    # It grows or shrinks while it is read, or it does not know its size.
+    # It grows or shrinks while it is read, or has no known size.
     chunks = [data]
     left = SIZE_LIMIT + 1 - len(data)
     while data and left > 0:
@@ -94,13 +94,13 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def is_inside(path: str, root: str) -> bool:
-    """Whether ``path``, its links followed, is ``root`` (a real path) or leads below it."""
+    """Whether ``path``, after following links, is ``root`` (a real path) or below it."""
     real = os.path.realpath(path)
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def digest(data: bytes) -> bytes:
-    """16 bytes that tell this content from all others."""
+    """A digest of 16 bytes that identifies this content."""
     from _blake2 import blake2b
 
     return blake2b(data, digest_size=16).digest()

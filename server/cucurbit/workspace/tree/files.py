@@ -1,7 +1,7 @@
-"""The files of a workspace at one moment: a folder on disk, or values, under the buffers open in an editor.
+"""The files of a workspace at one moment: a folder on disk, or values, overlaid with the open buffers of an editor.
 
 Paths are text, relative to the root, with ``/``; the root is ``""``. Names that are not UTF-8 carry surrogate escapes,
-as :func:`os.fsdecode` makes them. No method raises: what cannot be read is :class:`Unreadable` or nothing.
+as :func:`os.fsdecode` makes them. No method raises: a file that cannot be read is :class:`Unreadable` or None.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Unreadable:
 
 
 Content: TypeAlias = bytes | str | Unreadable | None
-"""What a file holds: bytes from disk, text from an editor, a reason, or None where there is no such file."""
+"""The content of a file: bytes from disk, text from an editor, a reason, or None if it does not exist."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One name in a folder. ``is_link`` is a symbolic link, whatever it leads to."""
+    """One name in a folder. ``is_link``: it is a symbolic link, to whatever."""
 
     name: str
     is_dir: bool
@@ -54,16 +54,16 @@ class Entry:
 
 
 class FileTree(Protocol):
-    """An immutable view of files: asked twice, it answers the same."""
+    """An immutable view of files: the same question always has the same answer."""
 
     @property
     def root(self) -> str:
-        """Absolute path of the root, with ``/`` and without a closing one."""
+        """The absolute path of the root, with ``/`` and without a trailing one."""
 
     def read(self, path: str) -> Content: ...
 
     def entries(self, path: str) -> Sequence[Entry]:
-        """What a folder holds, sorted by name; empty where it is none or cannot be read."""
+        """The entries of a folder, sorted by name; empty if it is not a folder or cannot be read."""
 
     def is_file(self, path: str) -> bool: ...
 
@@ -73,14 +73,14 @@ class FileTree(Protocol):
         """Whether the content is an editor's, not the disk's."""
 
     def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
-        """A later view: ``changed`` paths are read again, ``buffers`` replace all buffers of before."""
+        """A later view: ``changed`` paths are read again, ``buffers`` replace all earlier buffers."""
 
     def stale(self) -> list[str]:
-        """The paths that were asked for and have another answer on disk now, for :meth:`with_changes`."""
+        """The paths that were read and have changed on disk since, for :meth:`with_changes`."""
 
 
 def normalise(path: str) -> str | None:
-    """``path`` relative to the root in its one spelling; None where it leads out of the root."""
+    """``path`` relative to the root, normalised; None if it is outside the root."""
     clean = posixpath.normpath(path) if path else ""
     if clean == ".":
         return ""
@@ -95,7 +95,7 @@ def join(folder: str, name: str) -> str:
 
 
 def parent(path: str) -> str:
-    """The folder of ``path``; ``""`` for what stands in the root."""
+    """The folder of ``path``; ``""`` for a path in the root."""
     return path.rpartition("/")[0]
 
 
@@ -135,7 +135,7 @@ class _Listings:
 
     def _kind(self, path: str) -> bool | None:
         folder, _, name = path.rpartition("/")
-        # What has been listed is known to be there.
+        # A name that was listed exists.
         if folder and folder not in self._kinds and not self.is_dir(folder):
             return None
         return self.kinds(folder).get(name)
@@ -232,7 +232,7 @@ class DiskTree(_Listings):
         return Unreadable(loaded) if isinstance(loaded, str) else loaded
 
     def _leads_outside(self, path: str) -> bool:
-        """Whether a path that has been found in its folder stands outside: only a link can lead there."""
+        """Whether an existing path is outside of the root, which is only possible through a link."""
         folder, _, name = path.rpartition("/")
         if name in self._link_names[folder]:
             known = self._outside.get(path)
@@ -249,8 +249,8 @@ class DiskTree(_Listings):
         return False
 
     def asked(self) -> Asked:
-        """What was asked of the disk so far, with a seal over the answers."""
-        # git writes into its folder at every turn; what is read there is one file, which answers for itself.
+        """The questions to the disk so far, with a digest of the answers."""
+        # git often writes into its folder; only one file in it is read, which is recorded separately.
         folders = [
             (path, [(each.name, each.is_dir, each.is_link) for each in self._entries[path]])
             for path in sorted(self._entries)
@@ -274,7 +274,7 @@ class DiskTree(_Listings):
         )
 
     def _is_asked_for(self, path: str) -> bool:
-        """Whether the listings alone do not answer for the content of ``path``."""
+        """Whether the content of ``path`` must be recorded besides the listings."""
         return path.startswith(".git/") or (self.is_file(path) and not self._leads_outside(path))
 
     def _is_link(self, path: str) -> bool:
@@ -304,7 +304,7 @@ class DiskTree(_Listings):
         _Listings.__init__(later)
         later._root = self._root
         later._real_root = self._real_root
-        # A folder that came or went takes all that was read below it along.
+        # If a folder was created or removed, everything below it must be read again.
         stale = tuple(path + "/" for path in changed)
         folders = {folder for path in changed for folder in ancestors(path)} | changed
         later._contents = {
@@ -353,7 +353,7 @@ class Overlay(_Listings):
         return self._below
 
     def is_saved(self) -> bool:
-        """Whether every buffer holds what the tree below does, so that nothing depends on which of them is read."""
+        """Whether every buffer equals the file in the tree below, so it does not matter which of them is read."""
         return all(_is_text_of(path, self._below.read(path), text) for path, text in self._buffers.items())
 
     def read(self, path: str) -> Content:
@@ -371,7 +371,7 @@ class Overlay(_Listings):
 
 
 def _is_text_of(path: str, content: Content, text: str) -> bool:
-    """Whether ``text`` is all that can be read from a file's content, by whoever reads it."""
+    """Whether ``text`` and a file's content are the same for every reader."""
     if not isinstance(content, bytes):
         return content == text
     try:

@@ -1,6 +1,7 @@
-"""What was asked of the disk, and a seal over the answers: where it still fits, all that follows from them holds.
+"""The questions that were asked of the disk, with a seal (a digest of the answers). While it is the same, all results
+are valid.
 
-It imports next to nothing, since a command that is answered from the cache does no more than to check a seal.
+This module imports almost nothing, since a command that is answered from the cache only checks a seal.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ SEAL_SIZE = 16
 
 
 class Asked:
-    """What was asked of the disk.
+    """Questions to the disk.
 
-    The ``folders`` were listed, the ``files`` read, the ``links`` followed, and of ``places`` it was asked whether they
-    are folders. ``base`` stands before each path: the root and a slash, or nothing before absolute paths. ``seal`` is
-    taken of what the disk answered.
+    The ``folders`` were listed, the ``files`` read, the ``links`` followed, and the ``places`` tested for being
+    folders. ``base`` is the prefix of each path: the root and a slash, or nothing for absolute paths. ``seal`` is the
+    digest of the answers.
     """
 
     __slots__ = ("base", "files", "folders", "links", "places", "seal")
@@ -46,7 +47,7 @@ class Asked:
         self.seal = seal
 
     def holds(self) -> bool:
-        """Whether the disk answers the same now."""
+        """Whether the answers of the disk are still the same."""
         base = self.base
         real_root = os.path.realpath(base) if self.links else ""
         return self.seal == seal(
@@ -63,10 +64,11 @@ def seal(
     links: Iterable[tuple[str, bool]] = (),
     places: Iterable[tuple[str, bool]] = (),
 ) -> bytes:
-    """The seal of answers: what folders list, what files hold, which links lead out, which places are folders.
+    """The seal of answers: the listings of folders, the contents of files, the links that lead out, the places that are
+    folders.
 
-    Their order counts. What stands in a folder that is tagged as some program's cache is left out: it changes from run
-    to run, and nothing reads it.
+    Their order counts. Folders that are tagged as a program's cache are left out: they change from run to run, and are
+    not read.
     """
     from _blake2 import blake2b
 

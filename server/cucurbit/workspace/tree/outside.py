@@ -1,4 +1,4 @@
-"""What is asked of the disk outside the workspace: installed packages. Each question once, and all written down."""
+"""Questions to the disk outside the workspace: installed packages. Each is asked once and recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outside:
-    """Answers about absolute paths, the same ever after. Nothing raises."""
+    """Answers about absolute paths, which never change. No method raises."""
 
     def __init__(self) -> None:
         self._folders: dict[str, list[Listed]] = {}
@@ -23,10 +23,10 @@ class Outside:
         self._files: dict[str, Loaded] = {}
         self._places: dict[str, bool] = {}
         self.complete = True
-        """False once something was read that could not be written down."""
+        """False after something was read that cannot be recorded."""
 
     def names(self, folder: str) -> Collection[str]:
-        """The names in a folder, sorted; none where it cannot be read."""
+        """The names in a folder, sorted; none if it cannot be read."""
         found = self._names.get(folder)
         if found is None:
             self._folders[folder] = disk.scan(folder)
@@ -34,7 +34,7 @@ class Outside:
         return found
 
     def read(self, file: str) -> bytes | None:
-        """What a file holds; None where it cannot be read."""
+        """The content of a file; None if it cannot be read."""
         if file not in self._files:
             self._files[file] = disk.load(file)
         found = self._files[file]
@@ -47,7 +47,7 @@ class Outside:
         return found
 
     def asked(self) -> Asked | None:
-        """What was asked so far, with a seal over the answers; None where that is not all."""
+        """The questions so far, with a seal of the answers; None if they are not complete."""
         if not self.complete:
             return None
         answers = seal(self._folders.items(), self._files.items(), (), self._places.items())

@@ -1,4 +1,4 @@
-"""Which files of a tree count: what ``.gitignore``, common sense and the settings leave."""
+"""The files of a tree that belong to the workspace: those not ignored by git, vendored or excluded."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _NEVER = frozenset(
         "__pypackages__", "vendor", "_vendor", "vendored", "third_party",
     }
 )  # fmt: skip
-"""Folders that hold no code of the project's own, whatever is in them."""
+"""Folders that never contain the project's own code."""
 
 _BUILT = frozenset({"build", "dist"})
-"""Folders that hold build products, unless they are packages."""
+"""Folders that contain build products, unless they are packages."""
 
 IGNORE_FILES = frozenset({".gitignore", "exclude", "pyvenv.cfg", CACHE_TAG})
-"""Names of files whose content or presence decides over others."""
+"""Names of files that decide whether other files belong to the workspace."""
 
 _KEPT = frozenset({"alembic.ini", ".env", ".flaskenv"})
-"""Files that count although git ignores them: they hold secrets, and yet configure."""
+"""Files that are read although git ignores them: they contain secrets, but also configuration."""
 
 
 _SUFFIXES = (
@@ -39,7 +39,7 @@ _NAMES = ("procfile", "dockerfile", "containerfile", "makefile", "justfile")
 
 
 def _matters(name: str) -> bool:
-    """Whether a file of this name is ever looked at: matching all others against patterns would be wasted work."""
+    """Whether a file with this name is ever read; other files need not be matched against patterns."""
     return name.endswith(_SUFFIXES) or name.lower().startswith(_NAMES) or name.lower().endswith(".dockerfile")
 
 
@@ -82,7 +82,7 @@ def _is_of_path_itself(match: re.Match[str], path: str) -> bool:
 
 
 def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns in the syntax of ``.gitignore``; those that are not valid are left out."""
+    """Patterns in the syntax of ``.gitignore``; invalid ones are left out."""
     good = []
     for pattern in patterns:
         try:
@@ -117,9 +117,9 @@ def is_ignored(files: Mapping[str, str], path: str) -> bool:
 
 
 def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
-    """Every Python or configuration file that counts, sorted.
+    """Every Python or configuration file of the workspace, sorted.
 
-    Links to folders are not followed, so that no loop can be entered.
+    Links to folders are not followed, to avoid loops.
     """
     excluded = _Rules("", compile_patterns(exclude)) if exclude else None
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""Files written whole or not at all; several of them only where all can be."""
+"""Writes files completely or not at all; several files only if all can be written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Put ``data`` into a file; what stood there stays until all of it is written.
+    """Write ``data`` to a file; the old content remains until all of it is written.
 
     Raises:
         OSError: the file cannot be written.
@@ -30,7 +30,7 @@ def write_whole(path: str, data: bytes) -> None:
 
 
 def prepare(final: str, data: bytes) -> str:
-    """Write ``data`` beside the file ``final``, with its mode, to be put in its place at once. Returns the path.
+    """Write ``data`` to a file beside ``final``, with its mode, ready to replace it. Returns the path.
 
     Raises:
         OSError: it cannot be written.
@@ -56,14 +56,14 @@ def prepare(final: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """What a file holds before and after; None where there is none. ``before`` is what the change was made for."""
+    """The content of a file before and after; None: no file. ``before`` is what the change was made for."""
 
     before: bytes | None
     after: bytes | None
 
 
 class Unwritable(Exception):
-    """Why nothing was written, in words. ``is_changed``: a file does not hold what its change was made for."""
+    """Why nothing was written. ``is_changed``: a file does not have the content that its change was made for."""
 
     def __init__(self, path: str, reason: str, *, is_changed: bool = False) -> None:
         super().__init__(f"{path} {reason}")
@@ -71,10 +71,10 @@ class Unwritable(Exception):
 
 
 def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> None:
-    """Change files, by their paths under ``root``. All are prepared beside the old ones first; modes stay.
+    """Change files, by their paths under ``root``. All are first written beside the old ones; file modes are kept.
 
     Raises:
-        Unwritable: a file cannot be written, or does not hold what the change was made for. Nothing is changed then.
+        Unwritable: a file cannot be written, or does not have the expected content. Nothing is changed then.
     """
     for path, change in changes.items():
         if _content(root, path) != change.before:
@@ -113,5 +113,5 @@ def _content(root: str | os.PathLike[str], path: str) -> bytes | None:
 
 
 def _real(root: str | os.PathLike[str], path: str) -> str:
-    """Where a file really stands: a link keeps leading there."""
+    """The real path of a file, so that a link to it is kept."""
     return os.path.realpath(os.path.join(root, path))

@@ -62,7 +62,7 @@ def create_and_route(
         kind=FixKind.QUICKFIX if finding is not None else FixKind.REFACTOR,
         edits=(new, *edits),
         rule=rule_of(finding),
-        note=f"{models.env_path} then executes every model module. Check what importing them does besides.",
+        note=f"{models.env_path} then executes every model module. Check what else importing them does.",
     )
     return gate.offered(fix, finding)
 

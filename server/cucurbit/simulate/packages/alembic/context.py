@@ -1,9 +1,9 @@
-"""``alembic.context``, which stands for the env.py run that was entered last.
+"""``alembic.context``, whose functions use the EnvironmentContext that was entered last.
 
-Facts from alembic/util/langhelpers.py (``ModuleClsProxy``), found out by running them as well: entering an
-``EnvironmentContext`` makes the module's functions lead to it and sets ``config`` in the module; leaving one, the inner
-of two too, makes them lead to None and deletes ``config``, with ``del``. So an env.py in which other migrations ran
-cannot go on, and the command that runs it raises KeyError at its end.
+Facts from alembic/util/langhelpers.py (``ModuleClsProxy``), confirmed by running it: entering an ``EnvironmentContext``
+makes the module's functions use it and sets ``config`` in the module; leaving one, even the inner of two, makes them
+use None and deletes ``config`` with ``del``. So an env.py in which other migrations ran cannot continue, and the
+command that runs it raises KeyError at its end.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MODULE = "alembic.context"
 
 _CONFIG = "config"
 _OVER = Constant(None)
-"""What ``_proxy`` holds once an EnvironmentContext was left; nothing, before the first is entered."""
+"""The value of ``_proxy`` after an EnvironmentContext was left; before the first is entered, there is none."""
 
 _FUNCTIONS = (
     "begin_transaction",
@@ -47,21 +47,21 @@ def leave(machine: Machine, place: Place) -> None:
     """``EnvironmentContext.__exit__``.
 
     Raises:
-        Raised: KeyError, where another one was surely left inside it.
+        Raised: KeyError, if another one was certainly left inside it.
     """
     state = machine.state
     held = state.libraries.get(MODULE)
     state.write(state.libraries, MODULE, _OVER)
     if held == _OVER:
-        # One of several names, whichever a set holds first.
+        # Alembic deletes several names in the order of a set, so any of them may be the first.
         machine.fail("KeyError", "", place)
     if isinstance(held, Choice) and _OVER in held.options:
-        machine.cut(place, "migrations inside which others may have run")
+        machine.cut(place, "possibly nested Alembic runs: the context is unknown")
         state.doubt_all()
 
 
 def config(machine: Machine, dotted: str) -> Value | None:
-    """``context.config``, where it may be there."""
+    """``context.config``, if it may exist."""
     held = machine.state.libraries.get(MODULE) if dotted == f"{MODULE}.{_CONFIG}" else None
     if held == _OVER:
         return None
@@ -69,18 +69,18 @@ def config(machine: Machine, dotted: str) -> Value | None:
 
 
 def is_over(machine: Machine) -> bool:
-    """Whether the EnvironmentContext that was entered last has surely been left."""
+    """Whether the EnvironmentContext that was entered last has certainly been left."""
     return machine.state.libraries.get(MODULE) == _OVER
 
 
 def is_gone(machine: Machine, dotted: str) -> bool:
-    """Whether ``alembic.context`` surely has no attribute ``config``."""
+    """Whether ``alembic.context`` certainly has no attribute ``config``."""
     return dotted == f"{MODULE}.{_CONFIG}" and machine.state.libraries.get(MODULE) in (None, _OVER)
 
 
 def _by_hand(machine: Machine, call: CallSite) -> Value:
-    """An ``EnvironmentContext`` that the program makes itself: when it enters it is not followed."""
-    machine.state.write(machine.state.libraries, MODULE, Unknown("an EnvironmentContext made by hand"))
+    """An ``EnvironmentContext`` that the program creates itself; when it is entered is not followed."""
+    machine.state.write(machine.state.libraries, MODULE, Unknown("an EnvironmentContext created by the program"))
     return _made(machine, call)
 
 
@@ -89,7 +89,7 @@ def _made(machine: Machine, call: CallSite) -> Value:
 
 
 def _proxied(name: str, handler: Handler) -> Handler:
-    """A function of the module: without an EnvironmentContext there is nothing that it could be called on."""
+    """A function of the module: it fails without an EnvironmentContext."""
 
     def run(machine: Machine, call: CallSite) -> Value:
         held = machine.state.libraries.get(MODULE)
@@ -107,7 +107,7 @@ def _proxied(name: str, handler: Handler) -> Handler:
 
 
 def handlers(known: dict[str, Handler]) -> dict[str, Handler]:
-    """The functions of the module, ``known`` what those of them do that matter."""
+    """Handlers for the functions of the module; ``known`` are those with a specific effect."""
     return {
         **{f"{MODULE}.{name}": _proxied(name, known.get(name, _made)) for name in _FUNCTIONS},
         f"{MODULE}.EnvironmentContext": _by_hand,

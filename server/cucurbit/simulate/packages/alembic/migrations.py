@@ -1,8 +1,8 @@
-"""What Alembic does when it is called from Python, and what env.py is given.
+"""Alembic called from Python: its commands, the runs of env.py, and the functions that env.py calls.
 
 Facts from alembic/command.py, alembic/script/base.py (``from_config``, ``run_env``) and alembic/util/pyfiles.py
-(``load_python_file``): ``prepend_sys_path`` goes to the front of ``sys.path``, env.py and the revision files are
-executed by path, outside ``sys.modules``, under their file name with each other character made ``_``.
+(``load_python_file``): ``prepend_sys_path`` is put at the front of ``sys.path``; env.py and the revision files are
+executed by path, outside ``sys.modules``, under their file name with each special character replaced by ``_``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from cucurbit.workspace.model import MigrationEnvironment
 CONFIG = "alembic.config.Config"
 
 _IN_ENVIRONMENT = re.compile(r"^\s*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE)
-"""The option by which env.py is run for each new revision file, whether it is compared with anything or not."""
+"""The option with which env.py runs for each new revision file, even without autogenerate."""
 
 _NO_TARGET = (
     "Can't proceed with --autogenerate option; environment script env.py does not provide a MetaData object or "
@@ -47,7 +47,7 @@ _LOADS_ENV = ("upgrade", "downgrade", "stamp", "current", "check", "revision", "
 
 @dataclass
 class Run:
-    """One run of an env.py that is under way."""
+    """One current run of an env.py."""
 
     environment: MigrationEnvironment
     config: Value
@@ -58,7 +58,7 @@ class Run:
     place: Place | None = None
     migrated: bool = False
     autogenerates: bool = False
-    """The command compares ``target_metadata`` with the database."""
+    """Whether the command compares ``target_metadata`` with the database."""
 
 
 class EnvironmentRuns:
@@ -84,7 +84,7 @@ class EnvironmentRuns:
             machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
             raise Raised(failure)
         if environment is None:
-            machine.cut(call.place, "migrations whose configuration is not known")
+            machine.cut(call.place, "migrations with an unknown configuration")
             machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
             return Constant(None)
         state = machine.state
@@ -156,7 +156,7 @@ class EnvironmentRuns:
 
     @property
     def running(self) -> Run | None:
-        """The env.py run that is under way."""
+        """The current env.py run."""
         self.machine.state.clock.running.spoil()
         return self.runs[-1] if self.runs else None
 
@@ -187,7 +187,10 @@ class EnvironmentRuns:
             return
         if modules and alembic_context.is_over(machine):
             # What ran while the files were loaded has left alembic.op too; which revisions are pending is not known.
-            machine.cut(run.place or Place(run.environment.env_path, WHOLE_FILE), "revisions inside which others ran")
+            machine.cut(
+                run.place or Place(run.environment.env_path, WHOLE_FILE),
+                "nested Alembic runs: revision order unknown",
+            )
             machine.state.doubt_all()
         for module in modules:
             function = module.names.get("upgrade")
@@ -195,7 +198,7 @@ class EnvironmentRuns:
                 self._perhaps_upgrade(function)
 
     def _perhaps_upgrade(self, function: FunctionValue) -> None:
-        """Run a revision that may be pending; where it raises, nothing after it is certain."""
+        """Run a revision that may be pending; if it raises, nothing after it is certain."""
         machine = self.machine
         failures: list[Failure] = []
 
@@ -223,7 +226,7 @@ def is_config(value: Value) -> bool:
 
 
 def is_missing(machine: Machine, config: Value | None) -> bool:
-    """Whether a Config surely names a file of the workspace that does not exist, and nothing else."""
+    """Whether a Config certainly names only a file of the workspace that does not exist."""
     if not isinstance(config, ExternalObject) or config.made_by != CONFIG:
         return False
     given = config.call.argument(0, "file_")
@@ -233,7 +236,7 @@ def is_missing(machine: Machine, config: Value | None) -> bool:
 
 
 def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironment | None:
-    """The environment that a Config means; None where that is not known."""
+    """The environment that a Config refers to; None if unknown."""
     environments = machine.workspace.environments
     for option in options_of(config) if config is not None else ():
         if isinstance(option, ExternalObject) and option.made_by == CONFIG:
@@ -264,7 +267,7 @@ def _below_any_folder(given: Value | None) -> str:
 
 
 def default_environment(machine: Machine) -> MigrationEnvironment | None:
-    """The one that a command finds by itself: that of the working directory, else the only one there is."""
+    """The environment that a command uses by default: that of the working directory, else the only one."""
     environments = machine.workspace.environments
     near = [e for e in environments if e.directory == machine.paths.directory]
     if near:
@@ -287,7 +290,7 @@ _COMMANDS = frozenset({"upgrade", "downgrade", "stamp", "check", "current", "rev
 
 
 def console_script(machine: Machine, words: Sequence[str], call: CallSite) -> None:
-    """``alembic upgrade head`` in a process of its own."""
+    """``alembic upgrade head`` in another process."""
     command = next((word for word in words if word in _COMMANDS), None)
     if command is None:
         return
@@ -302,7 +305,7 @@ def console_script(machine: Machine, words: Sequence[str], call: CallSite) -> No
 
 
 def autogenerates(machine: Machine, call: CallSite) -> bool | None:
-    """Whether ``command.revision`` is told to; None where that is not known."""
+    """Whether ``command.revision`` is called with ``autogenerate``; None if unknown."""
     given = call.argument(2, "autogenerate")
     return (False if call.complete else None) if given is None else machine.truth(given)
 
@@ -320,7 +323,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
     argv = call.argument(0, "argv")
     items = None if argv is None else machine.iterate(argv)
     if items is None:
-        machine.cut(call.place, "alembic.config.main with arguments that are not known")
+        machine.cut(call.place, "alembic.config.main with unknown arguments")
         return Unknown("alembic")
     words = [text_of(item) or "" for item in items]
     command = next((word for word in words if word in _LOADS_ENV), None)

@@ -1,4 +1,4 @@
-"""Alembic: what its files in this folder know, put together."""
+"""Alembic: combines the hooks in this folder."""
 
 from __future__ import annotations
 

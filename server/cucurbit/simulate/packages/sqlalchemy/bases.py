@@ -1,4 +1,4 @@
-"""Declarative bases and registries, and the calls that make them."""
+"""Declarative bases and registries, and the calls that create them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
     """A direct subclass of ``DeclarativeBase``: it gets a registry and a MetaData, and is not mapped.
 
     Raises:
-        Raised: InvalidRequestError, where it names a table itself.
+        Raised: InvalidRequestError, if it names a table itself.
     """
     cls = lineage.known[0]
     if text_of(cls.names.get("__tablename__")) is not None or isinstance(cls.names.get("__table__"), TableValue):
@@ -79,17 +79,17 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
 
 
 def _name_after(machine: Machine, metadata: MetaDataValue, cls: ClassValue, body: Place) -> None:
-    """A MetaData made in the body of a base goes by the name of the base."""
+    """A MetaData that is created in the body of a base is named after the base."""
     if metadata.id.label in ("", "metadata") and inside(machine, metadata.id.place, body) is not None:
         machine.state.mark(metadata.tables, metadata, "id")
         metadata.id = replace(metadata.id, label=f"{cls.name}.metadata")
 
 
 def declare_by_metaclass(machine: Machine, lineage: Lineage) -> None:
-    """``class Base(metaclass=DeclarativeMeta)``: it brings its registry with it.
+    """``class Base(metaclass=DeclarativeMeta)``: it defines its own registry.
 
     Raises:
-        Raised: InvalidRequestError, where it is not abstract and no table is named.
+        Raised: InvalidRequestError, if it is not abstract and names no table.
     """
     cls = lineage.known[0]
     registry = cls.names.get("registry") or Unknown("a registry")
@@ -111,7 +111,7 @@ def _set(machine: Machine, cls: ClassValue, **values: Value) -> None:
 def new_base(
     machine: Machine, call: CallSite, registry: Value, *, bases: tuple[Value, ...], name: str, metaclass: Value | None
 ) -> ClassValue:
-    """The class that ``declarative_base()`` and its kin return."""
+    """The class that ``declarative_base()`` and similar functions return."""
     cls = ClassValue(
         name=name,
         bases=bases,
@@ -175,7 +175,7 @@ def _automap_base(machine: Machine, call: CallSite) -> Value:
 
 
 def _decorator(machine: Machine, call: CallSite) -> Value:
-    """A call that returns a decorator: :func:`_decorate` handles the call of that."""
+    """A call that returns a decorator; the handler of ``<name>()`` handles the call of that."""
     return ExternalObject(call.name, call, machine.state.cells())
 
 
@@ -271,7 +271,7 @@ def _prepare(machine: Machine, call: CallSite) -> Value:
 
 
 def registry_attribute(registry: RegistryValue, name: str) -> Value | None:
-    """An attribute of a registry that is no method."""
+    """An attribute of a registry that is not a method."""
     return registry.metadata if name == "metadata" else None
 
 

@@ -1,4 +1,4 @@
-"""What is known of the columns of a mapped class."""
+"""The columns of a mapped class, as far as they are known."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _MAPPED = _COLUMNS | {
 SIMPLE_TYPES = frozenset(
     {"int", "str", "bool", "float", "bytes", "datetime", "date", "time", "timedelta", "Decimal", "UUID", "dict", "list"}
 )
-"""Names in annotations that carry no column options."""
+"""Names in annotations that contain no column options."""
 
 Answer: TypeAlias = bool | None
-"""None: it is not known."""
+"""None: unknown."""
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,11 @@ def kind_of(machine: Machine, value: Value) -> BaseKind:
 
 @dataclass(frozen=True)
 class Lineage:
-    """A class's method resolution order; external classes whose source could be read stand as what they are."""
+    """A class's method resolution order; external classes are read from their source where possible."""
 
     classes: tuple[Value, ...]
     kinds: tuple[BaseKind | None, ...]
-    """What each of them is as a base; None for a class of the workspace."""
+    """The role of each class as a base; None for a class of the workspace."""
 
     @cached_property
     def known(self) -> tuple[ClassValue, ...]:
@@ -76,23 +76,23 @@ class Lineage:
 
     @property
     def parents(self) -> tuple[ClassValue, ...]:
-        """Those that declarative mapping has to do with, without the class itself."""
+        """The classes that are relevant for declarative mapping, without the class itself."""
         return tuple(each for each in self.known[1:] if each.mapping is not None and each.mapping.kind != "mixin")
 
     @property
     def unknown(self) -> bool:
-        """Whether a class stands in it of which nothing is known."""
+        """Whether it contains an unknown class."""
         return self.has("unknown")
 
     def has(self, kind: BaseKind) -> bool:
         return kind in self.kinds
 
     def with_kinds(self) -> Iterator[tuple[Value, BaseKind | None]]:
-        """The classes in order, each with what it is as a base; None for a class of the workspace."""
+        """The classes in order, each with its role as a base; None for a class of the workspace."""
         return zip(self.classes, self.kinds, strict=True)
 
     def attribute(self, name: str) -> tuple[Value, ClassValue] | None:
-        """The raw attribute and its owner; external classes are passed over."""
+        """The raw attribute and its owner; external classes are skipped."""
         for cls in self.known:
             found = cls.names.get(name)
             if found is not None:
@@ -101,7 +101,7 @@ class Lineage:
 
 
 def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
-    """The method resolution order of ``cls``, installed packages read where they can be."""
+    """The method resolution order of ``cls``, with classes of installed packages read from their source if possible."""
     classes: list[Value] = []
     for each in machine.mro(cls):
         expanded: tuple[Value, ...] = (each,)
@@ -146,7 +146,7 @@ def mapped(cls: Value) -> bool:
 
 
 def is_true(value: Value | None) -> bool | None:
-    """The truth of a flag; None where it is not known."""
+    """The truth of a flag; None if unknown."""
     if value is None:
         return False
     return bool(value.value) if isinstance(value, Constant) else None

@@ -41,7 +41,7 @@ TableClass: TypeAlias = Callable[[Columns, Lineage, TableRequest, TableArgs], bo
 
 @dataclass(frozen=True)
 class Job:
-    """One class being mapped. ``columns`` are known by now; ``doubtful``: it may have failed already.
+    """One class being mapped. ``columns`` are those known so far; ``doubtful``: the mapping may have failed already.
 
     ``inherits`` is the mapped class that it inherits from; ``table_class`` decides whether it gets a table of its own
     (``__table_cls__``; None where that is not known).
@@ -76,10 +76,10 @@ def map_declaratively(
     columns: Columns | None = None,
     table_class: TableClass | None = None,
 ) -> None:
-    """Map the class at the head of ``lineage``; ``registry`` is set where a decorator maps it.
+    """Map the first class of ``lineage``; ``registry`` is set if a decorator maps it.
 
     Raises:
-        Raised: InvalidRequestError, ArgumentError or AttributeError, where SQLAlchemy certainly raises it.
+        Raised: InvalidRequestError, ArgumentError or AttributeError, if SQLAlchemy certainly raises it.
     """
     names = Names(machine, lineage)
     cls = names.head
@@ -166,7 +166,7 @@ def _without_table(job: Job, metadata: Value) -> None:
 
 
 def _share_table(job: Job, metadata: MetaDataValue | None, args: TableArgs, *, given: bool) -> None:
-    """Single-table inheritance; ``given``: table arguments are."""
+    """Single-table inheritance; ``given``: there are table arguments."""
     if given and not args.open_ and not args.doubtful and not _unsure(job):
         message = "Can't place __table_args__ on an inherited class with no table."
         job.machine.fail("ArgumentError", message, job.cls.place)
@@ -208,7 +208,7 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
         job.machine.undecided(*[lambda each=each: run(each) for each in options])
         job.done("table", known, options[0].definition(job.machine.in_function))
     elif own is None or job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
-        # What is not known may be a schema, or another class altogether.
+        # The unknown part may be a schema, or a different class.
         perhaps(job.machine, lambda: run(options[0]))
         if job.cls.mapping is None:
             job.done("unknown", known)
@@ -264,7 +264,7 @@ def _lacks_primary_key(job: Job, args: TableArgs) -> bool:
 
 
 def _defers(lineage: Lineage) -> bool:
-    """Whether ``DeferredReflection`` is among the bases: the table is made now, the mapper later."""
+    """Whether ``DeferredReflection`` is among the bases: the table is created now, the mapper later."""
     return any(isinstance(each, External) and each.dotted.endswith(".DeferredReflection") for each in lineage.classes)
 
 
@@ -284,10 +284,10 @@ def shown(cls: ClassValue) -> str:
 
 
 def map_unknown(machine: Machine, lineage: Lineage) -> None:
-    """A class under a base that may be a declarative one: a table of a known name is registered, but not for sure.
+    """A class with a base that may be declarative: a table with a known name is registered, as uncertain.
 
     Raises:
-        Raised: never for certain; what a ``declared_attr`` raises passes through.
+        Raised: never as certain; exceptions of a ``declared_attr`` pass through.
     """
     names = Names(machine, lineage)
     cls = names.head
@@ -315,7 +315,7 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
 
 
 def _of_unknown_base(machine: Machine, lineage: Lineage) -> Value:
-    """The MetaData that a base from a package that cannot be read holds."""
+    """The MetaData of a base from a package that cannot be read."""
     bases = [each for each, kind in lineage.with_kinds() if isinstance(each, External) and kind == "unknown"]
     if not bases:
         return Unknown("the MetaData of an unknown base")

@@ -1,4 +1,4 @@
-"""MetaData objects: how they are made, what is asked of them, and which one a value stands for."""
+"""MetaData objects: their creation, their methods, and the MetaData that a value refers to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMA_MODULES = (
     "sqlalchemy",
     "sqlalchemy.schema",
     "sqlalchemy.sql.schema",
-    # Not there, but what a name is taken for after a star import of one of these beside that of sqlalchemy itself.
+    # These do not exist; a name may resolve to them after a star import of such a module and of sqlalchemy.
     "sqlalchemy.orm",
     "sqlalchemy.sql",
     "sqlalchemy.types",
@@ -35,7 +35,7 @@ SCHEMA_MODULES = (
 
 
 def resolve_metadata(machine: Machine, value: Value) -> MetaDataValue | None:
-    """The MetaData that a value given as one is. One from a package that cannot be read is known by its name."""
+    """The MetaData that a value refers to. One from a package that cannot be read is identified by its name."""
     if isinstance(value, MetaDataValue):
         return value
     if isinstance(value, External):
@@ -62,12 +62,12 @@ def make_metadata(machine: Machine, call: CallSite) -> Value:
         before_2 = version is not None and version < (2,)
         given = (call.args[1] if len(call.args) > 1 else None) if before_2 else call.args[0]
     if given is None and not call.complete:
-        given = Unknown("keywords that are not known")
+        given = Unknown("unknown keywords")
     return machine.new_metadata(machine.module.name, "", call.place, given)
 
 
 def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> Value | None:
-    """An attribute of a MetaData that is no method; None where it is nothing known."""
+    """An attribute of a MetaData that is not a method; None if it is unknown."""
     if name == "schema":
         if metadata.schema == SOME_SCHEMA:
             return Unknown("the schema of a MetaData")
@@ -88,12 +88,12 @@ def _receiver(call: CallSite) -> MetaDataValue | None:
 
 
 def identity(metadata: MetaDataValue | None) -> MetaDataId | None:
-    """The identity of a MetaData that may not be known."""
+    """The identity of a MetaData; None if unknown."""
     return None if metadata is None else metadata.id
 
 
 def create_all(machine: Machine, call: CallSite) -> Value:
-    """``metadata.create_all(...)``, of a MetaData that may not be known."""
+    """``metadata.create_all(...)``, of a possibly unknown MetaData."""
     machine.emit(EventKind.CREATE_ALL, call.place, metadata=identity(_receiver(call)))
     return NONE
 
@@ -123,7 +123,7 @@ def _remove(machine: Machine, call: CallSite) -> Value:
 
 
 def _doubt_all(machine: Machine, metadata: MetaDataValue) -> None:
-    """Any of the tables may be gone: none of them refuses another one for certain."""
+    """Any of the tables may have been removed: none of them certainly rejects another one."""
 
     def forget() -> Value:
         for key in metadata.tables:
@@ -149,8 +149,8 @@ def _reflect(machine: Machine, call: CallSite) -> Value:
 
 
 def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
-    """Whatever tables the database holds may stand in ``metadata`` from here on."""
-    machine.cut(call.place, "the tables that the database holds")
+    """From now on, ``metadata`` may contain any table of the database."""
+    machine.cut(call.place, "the tables in the database")
     machine.state.mark(metadata.tables, metadata, "reflected")
     metadata.reflected = True
 

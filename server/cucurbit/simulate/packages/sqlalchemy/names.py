@@ -32,7 +32,7 @@ from cucurbit.simulate.packages.sqlalchemy.metadata import resolve_metadata
 
 @dataclass
 class Names:
-    """Reads the special names of the class at the head of ``lineage``; each ``declared_attr`` is called once."""
+    """Reads the special names of the first class of ``lineage``; each ``declared_attr`` is called once."""
 
     machine: Machine
     lineage: Lineage
@@ -43,7 +43,7 @@ class Names:
         return self.lineage.known[0]
 
     def tablename(self) -> Value | None:
-        """None: it surely has none.
+        """The table's name; None: it certainly has none.
 
         Raises:
             Raised: where a ``declared_attr`` certainly raises.
@@ -104,9 +104,9 @@ class Names:
         return raw
 
     def metadata(self, registry: RegistryValue | None = None) -> MetaDataValue | Value:
-        """Where the tables of the class go, or the value that stands in the way.
+        """The MetaData for the tables of the class, or the value found instead of one.
 
-        ``registry`` is the one the class is mapped with where no base of it has one.
+        ``registry`` is the registry that maps the class if none of its bases has one.
         """
         found = self.lineage.attribute("metadata")
         if found is None:
@@ -120,12 +120,12 @@ class Names:
         found = self.lineage.attribute("_sa_registry")
         if found is not None and isinstance(found[0], RegistryValue):
             return found[0].metadata
-        return Unknown("a registry that is not known")
+        return Unknown("an unknown registry")
 
 
 @dataclass(frozen=True)
 class TableArgs:
-    """``__table_args__``: the keywords, and whether constraints or indexes stand before them.
+    """``__table_args__``: the keywords, and whether constraints or indexes come before them.
 
     ``given``: there are any. ``own``: the class has them itself. ``primary_key``: a PrimaryKeyConstraint is among
     them. ``open_``: there may be more keywords; ``doubtful``: a base may give others.

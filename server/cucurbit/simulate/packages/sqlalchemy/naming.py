@@ -1,4 +1,4 @@
-"""The names by which people call a MetaData: ``Base.metadata``, ``metadata``, ``db.metadata``."""
+"""Names of MetaData objects for messages: ``Base.metadata``, ``metadata``, ``db.metadata``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cucurbit.simulate.core.values import ClassValue, ExternalObject, MetaDataVa
 
 
 def label(value: Value, name: str, module: str) -> None:
-    """Give the MetaData inside ``value`` its name, when ``value`` is bound to ``name`` for the first time."""
+    """Name the MetaData inside ``value`` when ``value`` is bound to ``name`` for the first time."""
     metadata, suffix = _metadata_in(value)
     if metadata is not None and not metadata.id.label and metadata.id.module == module:
         metadata.tables.mark(metadata, "id")

@@ -1,4 +1,4 @@
-"""SQLAlchemy: what its files in this folder know, put together."""
+"""SQLAlchemy: combines the hooks in this folder."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _SENDS = (
 )
 
 _SENT = tuple(f".{name}()" for name in ("execute", "scalar", "scalars", "exec", "exec_driver_sql"))
-"""What a head goes through that is the result of a statement sent before, not the database."""
+"""Parts of dotted names for the result of an earlier statement: calls on it send nothing to the database."""
 
 
 _ENGINES = tuple(source for source in _SOURCES if source.endswith("_engine()"))

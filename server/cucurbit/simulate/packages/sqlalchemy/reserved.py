@@ -1,8 +1,9 @@
-"""Attributes that SQLAlchemy keeps for itself: ``metadata`` and ``registry``.
+"""Attribute names that SQLAlchemy reserves: ``metadata`` and ``registry``.
 
-Run against SQLAlchemy: 1.4.54 and 2.0.58 raise InvalidRequestError for a mapped ``metadata`` and AttributeError for
-any other value of that name that is no MetaData; 2.1.9 warns and takes the registry's MetaData. A mapped ``registry``
-is accepted by 1.4 and 2.0, and 2.1 warns. Flask-SQLAlchemy 3.1.1 asks every such value for its ``tables``.
+Confirmed by running SQLAlchemy: 1.4.54 and 2.0.58 raise InvalidRequestError for a mapped ``metadata``, and
+AttributeError for any other value of that name that is not a MetaData; 2.1.9 warns and uses the registry's MetaData. A
+mapped ``registry`` is accepted by 1.4 and 2.0, and 2.1 warns. Flask-SQLAlchemy 3.1.1 reads ``tables`` of every such
+value.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ TOLERANT = (2, 1)
 
 
 class Reserved(Enum):
-    """Whether a reserved attribute makes the class fail; where it surely does, the failure is raised."""
+    """Whether a reserved attribute makes the class fail; if it certainly does, the failure is raised."""
 
     NO = 0
     PERHAPS = 1
 
 
 def reserved_attributes(machine: Machine, lineage: Lineage) -> Reserved:
-    """Find mapped attributes of reserved names.
+    """Find mapped attributes with reserved names.
 
     Raises:
         Raised: InvalidRequestError, where the version of SQLAlchemy surely raises it.
@@ -83,7 +84,7 @@ def _report(machine: Machine, owner: ClassValue, name: str, failure: Failure | N
 
 
 def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValue | None:
-    """The class whose mapped attribute ``name`` the class at the head of ``lineage`` takes over."""
+    """The class whose mapped attribute ``name`` the first class of ``lineage`` inherits."""
     head = lineage.known[0]
     fields = lineage.has("fields")
     for cls in lineage.known:
@@ -108,9 +109,9 @@ def _owner_of_mapped(machine: Machine, lineage: Lineage, name: str) -> ClassValu
 def stands_in_the_way(
     machine: Machine, names: Names, value: Value, registry: RegistryValue | None, *, table_class: bool
 ) -> Value:
-    """The MetaData where ``metadata`` on the class is no MetaData.
+    """The MetaData that is used if ``metadata`` on the class is not a MetaData.
 
-    ``table_class``: a ``__table_cls__`` asks for ``cls.metadata.tables`` first, whatever the version.
+    ``table_class``: a ``__table_cls__`` reads ``cls.metadata.tables`` first, in every version.
 
     Raises:
         Raised: AttributeError, where it is surely raised.
@@ -140,7 +141,7 @@ def _fail(machine: Machine, names: Names, message: str) -> NoReturn:
 
 
 def _type_name(value: Value) -> str | None:
-    """The name of the type of what ``cls.metadata`` gives, where it is surely no MetaData."""
+    """The type name of the value of ``cls.metadata``, if it is certainly not a MetaData."""
     if isinstance(value, FunctionValue):
         roles = {"plain": "function", "static": "function", "property": "property", "class": "method"}
         return roles.get(value.role)

@@ -1,4 +1,4 @@
-"""How tables come to stand in a MetaData: ``Table(...)``, and what mapped classes make of their names.
+"""The registration of tables in a MetaData: by ``Table(...)`` and by mapped classes.
 
 Follows ``sqlalchemy.sql.schema.Table._new`` (1.4, 2.0 and 2.1 alike).
 """
@@ -28,17 +28,17 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, resolve_metadata
 
 MOST_OPTIONS = 8
-"""How many possible names of one table are followed."""
+"""The maximum number of possible names of one table."""
 
 _LETS_PASS = ("extend_existing", "keep_existing", "useexisting")
 
 
 @dataclass(frozen=True)
 class TableRequest:
-    """A table about to be made: all that decides whether it is made, found standing or refused.
+    """A table about to be created: everything that decides whether it is created, found or rejected.
 
-    ``lets_pass`` and ``has_items`` (columns or constraints are given) are None where they are not known; a table
-    without items is looked up where it stands. ``schema`` is final: the MetaData's own is filled in already.
+    ``lets_pass`` and ``has_items`` (columns or constraints are given) are None if unknown; a table without items is
+    looked up if it exists. ``schema`` is final: the MetaData's default schema is already applied.
     """
 
     metadata: MetaDataValue
@@ -77,10 +77,10 @@ class TableRequest:
 
 
 def register(machine: Machine, request: TableRequest) -> TableDefinition:
-    """Put a table into its MetaData, or find the one that stands there; returns the caller's own or the one found.
+    """Register a table in its MetaData, or find the existing one; returns the new table or the one found.
 
     Raises:
-        Raised: InvalidRequestError, where a table of that key surely stands and nothing lets a second one pass.
+        Raised: InvalidRequestError, if a table with that key certainly exists and nothing allows a second one.
     """
     definition = request.definition(machine.in_function)
     standing = request.metadata.tables.get(request.key)
@@ -105,7 +105,7 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
 def _found(
     machine: Machine, request: TableRequest, definition: TableDefinition, standing: TableEntry
 ) -> TableDefinition:
-    """A table that nothing refuses: the one that stands, where it does, else a new one."""
+    """A table that is not rejected: the existing one if there is one, else a new one."""
     stands = machine.state.holds(standing.condition)
     if request.has_items is not False:
         machine.emit(
@@ -163,17 +163,17 @@ def _already_defined(key: str) -> str:
 
 
 def schema_of(given: Value | None, metadata: MetaDataValue) -> str | Unknown | None:
-    """The schema of a table given ``schema=given`` (None where the argument is absent)."""
+    """The schema of a table with ``schema=given`` (None if the argument is absent)."""
     if given is None or given == NONE:
         return metadata.schema
     if isinstance(given, External) and given.dotted.endswith(".BLANK_SCHEMA"):
         return None
     text = text_of(given)
-    return Unknown("a schema that is not known") if text is None else text
+    return Unknown("an unknown schema") if text is None else text
 
 
 def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:
-    """Whether ``extend_existing`` or ``keep_existing`` is set; None where that is not known."""
+    """Whether ``extend_existing`` or ``keep_existing`` is set; None if unknown."""
     given = [keywords[name] for name in _LETS_PASS if name in keywords]
     if any(isinstance(value, Constant) and bool(value.value) for value in given):
         return True
@@ -183,7 +183,7 @@ def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:
 
 
 def inside(machine: Machine, inner: Place | None, outer: Place) -> Place | None:
-    """``inner``, where it lies within ``outer``; None otherwise."""
+    """``inner``, if it is inside ``outer``; else None."""
     if inner is None or inner.path != outer.path:
         return None
     facts = machine.workspace.facts(outer.path)
@@ -196,7 +196,7 @@ def inside(machine: Machine, inner: Place | None, outer: Place) -> Place | None:
 
 
 def perhaps(machine: Machine, body: Callable[[], Value]) -> Value:
-    """Run what may happen or not; what it returns where it happens."""
+    """Run something that may or may not happen. Returns its result if it happens."""
     result: list[Value] = []
 
     def run() -> Value:
@@ -260,7 +260,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
         return TableValue(standing.definition if standing is not None else None, known)
     if call.complete:
         return TableValue(register(machine, request), known)
-    # Whatever **keywords hold, a schema among them would make it another table.
+    # **keywords may contain a schema, which would make it another table.
     return perhaps(machine, lambda: TableValue(register(machine, request), known))
 
 
@@ -293,13 +293,13 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
         if not machine.state.holds(standing.condition):
             _enter(machine, request, request.definition(machine.in_function), certain=False)
         return TableValue(standing.definition, target)
-    # The copy is made with schema=None where the original has none, and then takes the MetaData's own.
+    # If the original has no schema, the copy is created with schema=None, and then gets the MetaData's default.
     request = replace(request, schema=target.schema) if schema is None else request
     return TableValue(register(machine, request), target)
 
 
 def table_attribute(table: TableValue, name: str) -> Value | None:
-    """An attribute of a Table; None where it is nothing known."""
+    """An attribute of a Table; None if it is unknown."""
     if name in ("to_metadata", "tometadata"):
         return Bound(External("sqlalchemy.Table().to_metadata"), table)
     if name == "metadata":

@@ -169,13 +169,13 @@ def _any(machine: Machine, call: CallSite) -> Value:
 
 
 _FROZEN = ("frozen", "_MEIPASS")
-"""What ``sys`` has in a program that was packed into one file; here it is started from its sources."""
+"""Attributes that ``sys`` only has in a program packed into one file; here the program is started from source."""
 
 
 def _getattr(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(1, "name"))
     if name is None or not call.args:
-        return Unknown("an attribute whose name is not known")
+        return Unknown("an attribute with an unknown name")
     if len(call.args) > 2:
         has = _has(machine, call.args[0], name)
         if has is False:
@@ -263,7 +263,7 @@ def _isinstance(machine: Machine, call: CallSite) -> Value:
 
 
 def _decides_nothing(machine: Machine, kind: Value) -> bool:
-    """Whether a class leaves it to Python what its instances are: no Protocol, and no metaclass (``abc.ABC``)."""
+    """Whether ``isinstance`` only checks the bases: the class is no Protocol and has no metaclass (``abc.ABC``)."""
     if not isinstance(kind, ClassValue):
         return False
     return all(
@@ -323,7 +323,7 @@ def _namespace(machine: Machine, call: CallSite) -> Value:
 
 
 def _execute(machine: Machine, call: CallSite) -> Value:
-    """``exec`` and ``eval``: names may come into the module, and change in it, that cannot be seen."""
+    """``exec`` and ``eval``: they may add and change names of the module that cannot be seen."""
     kind = call.name.rpartition(".")[2]
     machine.cut(call.place, f"{kind} runs code that is not read")
     if kind == "exec":
@@ -339,7 +339,7 @@ def _execute(machine: Machine, call: CallSite) -> Value:
 def _import(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "name"))
     if name is None:
-        machine.cut(call.place, "an import whose name is not known")
+        machine.cut(call.place, "an import with an unknown name")
         return Unknown("a module")
     found = machine.import_module(name, call.place, by_name=False)
     if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):

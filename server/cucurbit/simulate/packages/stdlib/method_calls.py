@@ -88,7 +88,7 @@ def _format(machine: Machine, call: CallSite) -> Value:
     if text is None or None in args or None in kwargs.values():
         return Unknown("a formatted string")
     try:
-        # How wide a field is and how it is converted depends on more than the text of its value.
+        # The width and the conversion of a field depend on more than the text of its value.
         if any(spec or conversion for _, _, spec, conversion in Formatter().parse(text)):
             return Unknown("a formatted string")
         return operators.made_text(text.format(*args, **kwargs))
@@ -137,7 +137,7 @@ def _remove(machine: Machine, call: CallSite) -> Value:
 
 
 def _pop(machine: Machine, call: CallSite) -> Value:
-    """``list.pop(index)`` and ``dict.pop(key, default)`` of what is known."""
+    """``list.pop(index)`` and ``dict.pop(key, default)`` of known values."""
     receiver = call.receiver
     if isinstance(receiver, SequenceValue) and receiver.kind == "list" and not receiver.open:
         given = call.args[0] if call.args else Constant(-1)
@@ -176,7 +176,7 @@ def _sort(machine: Machine, call: CallSite) -> Value:
 
 
 def in_order(items: tuple[Value, ...], call: CallSite) -> tuple[Value, ...] | None:
-    """Items sorted, where all are numbers or all are strings; None where their order is not known."""
+    """Sorted items, if all are numbers or all are strings; None if their order is unknown."""
     backwards = call.kwargs.get("reverse", Constant(False))
     if not isinstance(backwards, Constant) or call.kwargs.keys() - {"reverse"} or not call.complete:
         return None
@@ -206,7 +206,7 @@ def _spoil(machine: Machine, call: CallSite) -> Value:
 
 def _clear(machine: Machine, call: CallSite) -> Value:
     if call.receiver is not None:
-        # Only a list that is surely emptied is known to be empty.
+        # Only a list that is certainly cleared is known to be empty.
         empty(machine.state, call.receiver, known=machine.certain)
     return Constant(None)
 

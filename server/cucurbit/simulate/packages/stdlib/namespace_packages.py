@@ -1,4 +1,4 @@
-"""Packages with parts in several folders of ``sys.path``, which ``pkgutil`` and ``pkg_resources`` put together."""
+"""Packages with parts in several folders of ``sys.path``, which ``pkgutil`` and ``pkg_resources`` combine."""
 
 from __future__ import annotations
 

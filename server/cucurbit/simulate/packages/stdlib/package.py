@@ -1,4 +1,4 @@
-"""The standard library: what its files in this folder know, put together."""
+"""The standard library: combines the hooks in this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``os.path``, ``pathlib`` and looking at folders."""
+"""``os.path``, ``pathlib`` and listing folders."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _exists(machine: Machine, call: CallSite) -> Value:
     if relative is None:
         return Unknown("whether a path outside the workspace exists")
     there = machine.workspace.is_file(relative) or machine.workspace.is_dir(relative)
-    # What is not there now may be there where the program runs: a database, a mounted folder.
+    # A path that does not exist here may exist where the program runs: a database, a mounted folder.
     return Constant(True) if there else Unknown("whether a path exists")
 
 
@@ -71,10 +71,10 @@ def _is_one(machine: Machine, call: CallSite, is_it: Callable[[str], bool], is_o
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = None if value is None else machine.paths.relative(value)
     if relative is None:
-        return Unknown("what stands at a path outside the workspace")
+        return Unknown("a path outside the workspace")
     if is_it(relative):
         return Constant(True)
-    # What is not there now may be there where the program runs, as long as nothing else stands in its place.
+    # A path that does not exist here may exist where the program runs, unless it is of the other kind here.
     return Constant(False) if is_other(relative) else Unknown("whether a path exists")
 
 
@@ -144,7 +144,7 @@ def _listdir(machine: Machine, call: CallSite) -> Value:
     value = call.receiver if isinstance(call.receiver, PathValue) else call.argument(0, "path")
     relative = machine.paths.directory if value is None else machine.paths.relative(value)
     if (value is None and not call.complete) or relative is None or not machine.workspace.is_dir(relative):
-        return Unknown("what a folder holds")
+        return Unknown("the contents of a folder")
     names = [name for name in machine.workspace.listdir(relative) if name != "__pycache__"]
     if isinstance(call.receiver, PathValue):
         base = call.receiver.text.rstrip("/")

@@ -1,4 +1,4 @@
-"""``subprocess`` and ``os.system``: another process, with nothing of this one's state."""
+"""``subprocess`` and ``os.system``: another process, with its own state."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _spawn(machine: Machine, call: CallSite) -> Value:
 
 
 def _words(machine: Machine, call: CallSite) -> list[str]:
-    """The words of the command; one that is not known is empty, ``sys.executable`` is ``@python``."""
+    """The words of the command; an unknown one is empty, ``sys.executable`` is ``@python``."""
     first = call.argument(0, "args")
     if first is None:
         return []

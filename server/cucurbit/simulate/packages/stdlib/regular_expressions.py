@@ -8,7 +8,7 @@ from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, FunctionValue, Unknown, Value, text_of
 
 LONGEST = 80
-"""Longer texts and patterns are left alone: matching must never take long."""
+"""Longer texts and patterns are not matched: matching must never take long."""
 
 _EXPENSIVE = re.compile(r"\)[*+{]|\\\d|\(\?P=")
 _QUANTIFIER = re.compile(r"[*+{]")
@@ -18,7 +18,7 @@ UNKNOWN = Unknown("a regular expression")
 
 
 def _compiled(pattern: str | None, text: str | None) -> re.Pattern[str] | None:
-    """The pattern, where both are known and matching them is surely cheap."""
+    """The pattern, if it and the text are known and matching is certainly cheap."""
     if pattern is None or text is None or max(len(pattern), len(text)) > LONGEST:
         return None
     if _EXPENSIVE.search(pattern) or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS:

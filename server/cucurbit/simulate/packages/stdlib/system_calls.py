@@ -32,7 +32,7 @@ from cucurbit.simulate.core.values import (
 def _import_module(machine: Machine, call: CallSite) -> Value:
     name, package = text_of(call.argument(0, "name")), call.argument(1, "package")
     if name is None:
-        machine.cut(call.place, "importlib.import_module of a name that is not known")
+        machine.cut(call.place, "importlib.import_module with an unknown name")
         return Unknown("a module")
     if name.startswith("."):
         if (package is None and call.complete) or (isinstance(package, Constant) and not package.value):
@@ -40,7 +40,7 @@ def _import_module(machine: Machine, call: CallSite) -> Value:
             machine.fail("TypeError", missing, call.place)
         base = text_of(package)
         if base is None:
-            machine.cut(call.place, "importlib.import_module relative to a package that is not known")
+            machine.cut(call.place, "importlib.import_module relative to an unknown package")
             return Unknown("a module")
         level = len(name) - len(name.lstrip("."))
         parts = base.split(".")
@@ -58,7 +58,7 @@ def _reload(machine: Machine, call: CallSite) -> Value:
         if isinstance(option, ModuleValue) and option.path is not None:
             return machine.reload(option, call.place)
         if isinstance(option, Unknown):
-            machine.cut(call.place, "importlib.reload of a module that is not known")
+            machine.cut(call.place, "importlib.reload of an unknown module")
         return Unknown("a reloaded module")
 
     options = options_of(module)
@@ -71,7 +71,7 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
     prefix = text_of(call.argument(1, "prefix") or Constant(""))
     items = None if path is None else machine.iterate(path)
     if items is None or prefix is None:
-        machine.cut(call.place, f"{call.name} over a path that is not known")
+        machine.cut(call.place, f"{call.name} over an unknown path")
         return Unknown("the modules of a package")
     folders = [machine.paths.relative(item) for item in items]
     known = [folder for folder in folders if folder is not None]
@@ -91,7 +91,7 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
 def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool) -> Iterator[Value]:
     """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted.
 
-    A package is imported after it was yielded and before what it holds.
+    A package is imported after it was yielded and before its contents.
     """
     workspace = machine.workspace
     seen: set[str] = {"__init__"}
@@ -126,7 +126,7 @@ def _exec_module(machine: Machine, call: CallSite) -> Value:
             if name is not None and relative is not None and machine.workspace.is_file(relative):
                 machine.run_path(name, relative, call.place)
                 return Constant(None)
-    machine.cut(call.place, "a module executed by hand")
+    machine.cut(call.place, "a module executed without an import")
     return Constant(None)
 
 
@@ -135,7 +135,7 @@ def _run_path(machine: Machine, call: CallSite) -> Value:
     relative = None if path is None else machine.paths.relative(path)
     name = text_of(call.argument(2, "run_name") or Constant("<run_path>"))
     if relative is None or name is None or not machine.workspace.is_file(relative):
-        machine.cut(call.place, "runpy.run_path of a path that is not known")
+        machine.cut(call.place, "runpy.run_path with an unknown path")
     else:
         machine.run_path(name, relative, call.place)
     return Unknown("the globals of a script")
@@ -144,7 +144,7 @@ def _run_path(machine: Machine, call: CallSite) -> Value:
 def _run_module(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "mod_name"))
     if name is None:
-        machine.cut(call.place, "runpy.run_module of a name that is not known")
+        machine.cut(call.place, "runpy.run_module with an unknown name")
     else:
         machine.run_module(name, text_of(call.argument(2, "run_name") or Constant(None)), call.place)
     return Unknown("the globals of a module")
@@ -174,7 +174,7 @@ def _path_edit(machine: Machine, call: CallSite) -> Value:
 
 
 def run_argument(position: int) -> Handler:
-    """A call that calls one of its arguments with those after it, and awaits what that returns."""
+    """A call that calls one of its arguments with the following ones, and awaits the result."""
 
     def run(machine: Machine, call: CallSite) -> Value:
         if len(call.args) <= position:
@@ -190,7 +190,7 @@ def _settled(machine: Machine, value: Value) -> Value:
 
 
 def _run_loop(machine: Machine, call: CallSite) -> Value:
-    """``asyncio.run``: refused where a loop runs already in this thread (asyncio/runners.py)."""
+    """``asyncio.run``: it raises if a loop already runs in this thread (asyncio/runners.py)."""
     if machine.loop_runs:
         machine.fail("RuntimeError", f"{call.name}() cannot be called from a running event loop", call.place)
     return machine.in_thread(True, lambda: _await_arguments(machine, call))
@@ -224,13 +224,13 @@ def _wraps(machine: Machine, call: CallSite) -> Value:
 
 
 def _wrapped(machine: Machine, call: CallSite) -> Value:
-    """``@wraps(function)``: what it decorates goes by the name of another."""
+    """``@wraps(function)``: the decorated function gets the name of another."""
     function = call.args[0] if call.args else Unknown(call.name)
     return replace(function, marks=(*function.marks, call.name)) if isinstance(function, FunctionValue) else function
 
 
 def _copy(machine: Machine, call: CallSite) -> Value:
-    """``copy.copy`` and ``copy.deepcopy`` of what is made of literals; of anything else it is not known."""
+    """``copy.copy`` and ``copy.deepcopy`` of values made of literals; copies of other values are unknown."""
     given = call.args[0] if len(call.args) == 1 and not call.kwargs else Unknown("")
     return _copied(machine, given, deep=call.name.endswith("deepcopy")) or Unknown("a copy")
 
@@ -269,7 +269,7 @@ def _decorator_or_factory(machine: Machine, call: CallSite) -> Value:
 
 
 def _cached(machine: Machine, call: CallSite) -> Value:
-    """``@cache``, ``@lru_cache`` and ``@lru_cache(maxsize=None)``: the same arguments run nothing again."""
+    """``@cache``, ``@lru_cache`` and ``@lru_cache(maxsize=None)``: a second call with equal arguments runs nothing."""
     function = call.args[0] if len(call.args) == 1 else None
     if isinstance(function, FunctionValue):
         return replace(function, memo=machine.state.cells(), keeps=True)
@@ -277,7 +277,7 @@ def _cached(machine: Machine, call: CallSite) -> Value:
 
 
 def _thread(machine: Machine, call: CallSite) -> Value:
-    """``Thread(target=f).start()``: f runs, but when is not known."""
+    """``Thread(target=f).start()``: f runs, but it is unknown when."""
     thread = call.receiver
     target = thread.call.kwargs.get("target") if isinstance(thread, ExternalObject) else None
     if target is not None and isinstance(thread, ExternalObject):
@@ -294,7 +294,7 @@ def _thread(machine: Machine, call: CallSite) -> Value:
 
 
 def _configure_logging(machine: Machine, call: CallSite) -> Value:
-    """``logging.config.fileConfig``/``dictConfig``: existing loggers are disabled unless they are told not to be."""
+    """``logging.config.fileConfig``/``dictConfig``: existing loggers are disabled by default."""
     keep = call.kwargs.get("disable_existing_loggers")
     if call.name.endswith("dictConfig"):
         config = call.argument(0, "config")
@@ -309,7 +309,7 @@ def _configure_logging(machine: Machine, call: CallSite) -> Value:
 
 
 def _modules_edit(machine: Machine, call: CallSite) -> Value:
-    """``sys.modules.update(...)``, ``setdefault``; an import hook: modules may come from anywhere."""
+    """``sys.modules.update(...)``, ``setdefault``, or an import hook: any module may be replaced or added."""
     given = call.args[0] if call.args else None
     name = text_of(given)
     if call.name.endswith(".setdefault") and name is not None and len(call.args) == 2:
