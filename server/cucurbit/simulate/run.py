@@ -70,7 +70,8 @@ def _run(program: Program) -> None:
             else:
                 _module(program, place)
         except Raised as raised:
-            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
+            origin = program.origins.get(raised.failure)
+            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure, origin=origin)
         except Ended:
             pass
         except Exhausted:

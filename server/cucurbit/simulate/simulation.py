@@ -90,6 +90,8 @@ class Simulation:
         self.handling: list[Failure] = []
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
+        self.origins: dict[Failure, Link] = {}
+        """The last link of the chain to the code that raised each failure."""
         self.process = 0
         self.muted = 0
         self.spent = 0
@@ -175,6 +177,10 @@ class Simulation:
         frame.link = Link(kind, place, target, before)
         try:
             return body()
+        except Raised as raised:
+            # The innermost link comes first.
+            self.origins.setdefault(raised.failure, frame.link)
+            raise
         finally:
             frame.link = before
 
@@ -194,6 +200,7 @@ class Simulation:
         environment: str = "",
         detail: str = "",
         certain: bool = True,
+        origin: Link | None = None,
     ) -> None:
         if self.muted:
             return
@@ -211,6 +218,7 @@ class Simulation:
             environment=environment,
             detail=detail,
             process=self.process,
+            origin=origin,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))

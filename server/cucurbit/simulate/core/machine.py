@@ -11,7 +11,7 @@ from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import State
-from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, Place, TableDefinition
+from cucurbit.simulate.core.timeline import EventKind, Failure, Link, LinkKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     BaseKind,
     CallSite,
@@ -79,6 +79,7 @@ class Machine(Protocol):
         environment: str = "",
         detail: str = "",
         certain: bool = True,
+        origin: Link | None = None,
     ) -> None:
         """Write an event; it is certain where ``certain`` is given and :attr:`certain` holds."""
 

@@ -158,6 +158,8 @@ class Event(msgspec.Struct, frozen=True):
     detail: str = ""
     process: int = 0
     """0 is the entry point's own process; a subprocess has a number of its own."""
+    origin: Link | None = None
+    """Of entry-failed: the last link of the chain to the code that raises."""
 
     @property
     def is_end(self) -> bool:
