@@ -13,6 +13,7 @@ from cucurbit.report.check_text import check_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
 from cucurbit.rules.catalogue import NAMES, RULES
+from cucurbit.rules.shared.coverage import coverage
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"
@@ -42,7 +43,8 @@ def check_image(example: Path) -> str:
         legacy_windows=False,
     )
     console.print(Text(_COMMAND))
-    for line in check_lines(report, UNICODE, len(workspace.entry_points), with_fixes=True):
+    entries = len(workspace.entry_points)
+    for line in check_lines(report, UNICODE, entries, context.memo(coverage), with_fixes=True):
         console.print(Text.assemble(*line))
     image = console.export_svg(title="cucurbit", unique_id="cucurbit")
     # The fonts would be loaded from a server: the reader's own do as well.

@@ -20,6 +20,7 @@ from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, re
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import signs_for, write
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session import saved_findings
 
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
@@ -94,19 +95,21 @@ def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) ->
     if form == "text":
         from cucurbit.report.check_text import check_lines
 
-        lines = check_lines(report, signs_for(sys.stdout.encoding), len(workspace.entry_points), with_fixes=with_fixes)
+        signs, seen = signs_for(sys.stdout.encoding), result.context.memo(coverage)
+        lines = check_lines(report, signs, len(workspace.entry_points), seen, with_fixes=with_fixes)
         text = StringIO()
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
         return text.getvalue()
-    return _document(form, report)
+    return _document(form, report, result)
 
 
-def _document(form: str, report: Report) -> str:
+def _document(form: str, report: Report, result: CheckResult) -> str:
     if form == "json":
         from cucurbit.report.as_json import check_document
         from cucurbit.report.documents import to_json
 
-        return to_json(check_document(report))
+        entries = len(result.workspace.entry_points)
+        return to_json(check_document(report, entries, result.context.memo(coverage)))
     if form == "sarif":
         from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url

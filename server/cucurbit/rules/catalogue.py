@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.analysis.rule import RuleSet
 from cucurbit.rules import (
     aggregator_incomplete,
+    analysis_incomplete,
     bypasses_aggregator,
     circular_import,
     configuration,
@@ -49,6 +50,7 @@ RULES = RuleSet(
         migrations_silence_logging.RULE,
         start_command_missing.RULE,
         configuration.RULE,
+        analysis_incomplete.RULE,
         unused_ignore.RULE,
     )
 )

@@ -12,6 +12,7 @@ from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowl
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import (
+    CutKind,
     Event,
     EventKind,
     Failure,
@@ -201,6 +202,7 @@ class Simulation:
         detail: str = "",
         certain: bool = True,
         origin: Link | None = None,
+        cut: CutKind = CutKind.CODE,
     ) -> None:
         if self.muted:
             return
@@ -219,6 +221,7 @@ class Simulation:
             detail=detail,
             process=self.process,
             origin=origin,
+            cut=cut,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))
@@ -239,8 +242,8 @@ class Simulation:
         self.visited.add(path)
         self.clock.running.note(Visited(path))
 
-    def cut(self, place: Place, why: str) -> None:
-        self.emit(EventKind.CUT, place, detail=why)
+    def cut(self, place: Place, why: str, kind: CutKind = CutKind.CODE) -> None:
+        self.emit(EventKind.CUT, place, detail=why, cut=kind)
 
     def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:
         raise Raised(Failure(error, message, place, named=named))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cucurbit.simulate.core.machine import Handler, Machine, Raised
-from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
 from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
@@ -83,7 +83,7 @@ class EnvironmentRuns:
             machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
             raise Raised(failure)
         if environment is None:
-            machine.cut(call.place, "migrations whose configuration is not known")
+            machine.cut(call.place, "migrations whose configuration is not known", CutKind.MIGRATIONS)
             machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
             return Constant(None)
         state = machine.state
@@ -303,7 +303,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
     argv = call.argument(0, "argv")
     items = None if argv is None else machine.iterate(argv)
     if items is None:
-        machine.cut(call.place, "alembic.config.main with arguments that are not known")
+        machine.cut(call.place, "alembic.config.main with arguments that are not known", CutKind.MIGRATIONS)
         return Unknown("alembic")
     words = [text_of(item) or "" for item in items]
     command = next((word for word in words if word in _LOADS_ENV), None)
