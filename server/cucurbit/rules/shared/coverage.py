@@ -30,6 +30,20 @@ class Ending:
     def name(self) -> str:
         return entry_name(self.entry)
 
+    @property
+    def text(self) -> str:
+        """A sentence that says where it ends, and why."""
+        verb = "ends" if self.certain else "may end"
+        return f"{self.name} {verb} at {self.location.path}:{self.location.span.line}: {self.message}."
+
+
+@dataclass(frozen=True)
+class UnnamedTable:
+    """A mapped class or a ``Table(...)`` of which the name, the schema or the MetaData is not known: ``detail``."""
+
+    location: Location
+    detail: str
+
 
 @dataclass(frozen=True)
 class EnvironmentCoverage:
@@ -45,19 +59,30 @@ class Coverage:
     """What was seen of a workspace, tests and revisions aside.
 
     ``tables`` are the mapped classes and ``Table(...)`` calls in its files, ``registered`` those that some entry point
-    registers, ``unnamed`` those whose name is not known.
+    registers, ``unknown`` those whose name is not known.
     """
 
     tables: int
     registered: int
-    unnamed: int
+    unknown: tuple[UnnamedTable, ...]
     endings: tuple[Ending, ...]
     environments: tuple[EnvironmentCoverage, ...]
+
+    @property
+    def unnamed(self) -> int:
+        """How many tables have a name that is not known."""
+        return len(self.unknown)
 
     @property
     def empty_environments(self) -> tuple[EnvironmentCoverage, ...]:
         """Those that reach their end and register no table."""
         return tuple(each for each in self.environments if not each.tables and not each.failed)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What keeps findings from being found, a sentence each."""
+        empty = (f"{each.config}: its env.py registers no table." for each in self.empty_environments)
+        return (*empty, *(each.text for each in self.endings))
 
     @property
     def is_in_doubt(self) -> bool:
@@ -68,11 +93,12 @@ class Coverage:
 def coverage(context: Context) -> Coverage:
     """The coverage of a snapshot. Ask through :meth:`Context.memo`."""
     named = {place for place in context.definitions if _counts(context, place.path)}
-    unnamed = {place for each in context.per_timeline(_unnamed) for place in each} - named
+    cuts = {event.place: event for each in context.per_timeline(_unnamed) for event in each if event.place not in named}
+    unknown = tuple(UnnamedTable(context.location(each.place), each.detail) for each in cuts.values())
     registered = {place for each in context.per_timeline(_registered) for place in each} & named
     endings = tuple(each for each in context.per_timeline(_ending) if each is not None)
     environments = tuple(_environments(context))
-    return Coverage(len(named) + len(unnamed), len(registered), len(unnamed), endings, environments)
+    return Coverage(len(named) + len(unknown), len(registered), unknown, endings, environments)
 
 
 def _environments(context: Context) -> Iterator[EnvironmentCoverage]:
@@ -95,10 +121,10 @@ def _counts(context: Context, path: str) -> bool:
     return context.facts(path) is not None and not is_test(path) and not is_migration_file(context, path)
 
 
-def _unnamed(context: Context, timeline: Timeline) -> frozenset[Place]:
+def _unnamed(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     """The classes and calls that make a table of a name that is not known."""
     cuts = (event for event in timeline.of(EventKind.CUT) if event.cut is CutKind.TABLE)
-    return frozenset(event.place for event in cuts if _counts(context, event.place.path))
+    return tuple(event for event in cuts if _counts(context, event.place.path))
 
 
 def _registered(context: Context, timeline: Timeline) -> frozenset[Place]:
