@@ -73,7 +73,10 @@ def _counts(context: Context, event: Event) -> bool:
     if event.cut is CutKind.TABLE:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
-    return event.certain or event.cut is not CutKind.CODE
+    if event.cut is CutKind.CODE:
+        # How a command line ends hides nothing.
+        return event.certain and "SystemExit" not in event.detail
+    return True
 
 
 def _finding(context: Context, kind: CutKind, events: Sequence[Event]) -> Finding:

@@ -141,9 +141,9 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
     if place != failure.place:
         related.append(Related(context.location(place), f"raises {failure.error}"))
     fails = "fails" if len(same) == 1 else "fail"
-    verb = f"{fails} here" if shown.severity is Severity.ERROR else f"probably {fails} here"
+    certain = shown.event.certain and (shown.severity is Severity.ERROR or failure.error not in _IMPORT_ERRORS)
+    verb = f"{fails} here" if certain else f"probably {fails} here"
     message = f"{entries_named(each.timeline for each in same)} {verb} with {brief(failure)}. {_advice(shown)}"
-    certain = shown.severity is Severity.ERROR or shown.event.certain
     return Finding(NAME, shown.severity, certain, context.location(place), message, tuple(related))
 
 
