@@ -39,15 +39,41 @@ def test_findings_as_text(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert lines[2].endswith(" class User(Base):")
     assert lines[3].endswith(" ^^^^^^^^^^^^^^^^")
     assert any(" app/main.py:4  " in line and "imports app.legacy" in line for line in lines)
-    assert lines[-1].startswith("Found 1 error (1 entry point simulated).")
+    assert lines[-1].startswith("Found 1 error (1 entry point simulated; 1 of 2 tables registered).")
 
 
 def test_nothing_found(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace(CLEAN)
     ran = cucurbit("check")
     assert (ran.code, ran.err) == (0, "")
-    assert "No findings (1 entry point simulated)." in ran.out
-    assert json.loads(cucurbit("check", "--output-format", "json").out) == {"version": 1, "findings": []}
+    assert "No findings (1 entry point simulated; 1 of 1 table registered)." in ran.out
+    document = json.loads(cucurbit("check", "--output-format", "json").out)
+    assert (document["version"], document["findings"]) == (1, [])
+    seen = {"entry_points": 1, "tables": 1, "registered": 1, "unnamed": 0, "endings": [], "environments": []}
+    assert document["coverage"] == seen
+
+
+def test_no_findings_never_stands_alone_where_little_was_seen(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(
+        {
+            "main.py": "from fastapi import FastAPI\nimport settings\napp = FastAPI()\n",
+            "settings.py": "x = 1\nraise LookupError('no settings')\n",
+            "alembic.ini": "[alembic]\nscript_location = migrations\n",
+            "migrations/env.py": "from alembic import context\ncontext.configure(url='sqlite://')\n"
+            "context.run_migrations()\n",
+        }
+    )
+    ran = cucurbit("check", "--ignore", "entry-point-fails")
+    assert ran.out.splitlines() == [
+        "No findings (2 entry points simulated).",
+        "✗ alembic.ini: its env.py registers no table.",
+        "✗ main:app ends at settings.py:2: LookupError: no settings",
+    ]
+    seen = json.loads(cucurbit("check", "--output-format", "json").out)["coverage"]
+    assert seen["environments"] == [{"config": "alembic.ini", "tables": 0, "failed": False}]
+    assert [(each["entry"]["target"], each["error"], each["path"], each["line"]) for each in seen["endings"]] == [
+        ("main:app", "LookupError", "settings.py", 2)
+    ]
 
 
 def test_a_folder_without_entry_points_says_so(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

@@ -94,7 +94,7 @@ def test_a_timeline_is_nested_and_numbered() -> None:
         "2     models  models.py",
         "3       * table t  models.py:3",
         "4     broken  broken.py",
-        "5     x broken fails: ValueError: no",
+        "5     x broken fails: ValueError: no (broken.py:1)",
         "6     x the ValueError is caught here, and the program continues  main.py:5",
         "3 modules executed, 1 table registered.",
     ]

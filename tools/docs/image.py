@@ -9,10 +9,12 @@ from pathlib import Path
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.fixes.gate import Gate
 from cucurbit.opening import open_workspace
-from cucurbit.report.check_text import Form, finding_lines, summary
+from cucurbit.report.check_summary import summary_lines
+from cucurbit.report.check_text import Form, finding_lines
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import UNICODE
 from cucurbit.rules.catalogue import NAMES, RULES
+from cucurbit.rules.shared.coverage import coverage
 
 _RULE = "duplicate-table"
 _COMMAND = f"$ cucurbit check --show-fixes --select {_RULE}"
@@ -43,7 +45,10 @@ def check_image(example: Path) -> str:
     )
     console.print(Text(_COMMAND))
     form = Form(UNICODE, _WIDTH, with_fixes=True)
-    for line in [*finding_lines(report, form), summary(report, len(workspace.entry_points), form)]:
+    for line in [
+        *finding_lines(report, form),
+        *summary_lines(report, len(workspace.entry_points), coverage(context), form),
+    ]:
         console.print(Text.assemble(*line))
     image = console.export_svg(title="cucurbit", unique_id="cucurbit")
     # The fonts would be loaded from a server: the reader's own do as well.

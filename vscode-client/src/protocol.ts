@@ -37,6 +37,12 @@ export interface Analysed {
     /** By severity. */
     readonly findings: Readonly<Record<string, number>>;
     readonly failure: string;
+    /** Mapped classes and tables in the files; how many an entry point registers; how many have an unknown name. */
+    readonly declared?: number;
+    readonly registered?: number;
+    readonly unnamed?: number;
+    /** Which entry points end early, and which environments register nothing. */
+    readonly notes?: readonly string[];
 }
 
 /** What an aggregator would be; `obstacle` says why there will be none. */

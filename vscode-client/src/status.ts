@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Client } from './client.ts';
 import type { Analysed, Analysing } from './protocol.ts';
 import type { Server, State } from './server.ts';
-import { progress, summary } from './words.ts';
+import { progress, seen, summary } from './words.ts';
 
 /** The line of status beside the language: what goes on, what was found, which server it is. */
 export class Status implements vscode.Disposable {
@@ -65,7 +65,8 @@ export class Status implements vscode.Disposable {
             const failure = [...this.analyses.values()].find(each => each.failure)?.failure;
             item.text = failure ? 'Cucurbit: the analysis failed' : this.under ? progress(this.under) : this.found;
             item.text ||= 'Cucurbit runs';
-            item.detail = `cucurbit ${state.version}, ${state.found.origin}`;
+            const running = `cucurbit ${state.version}, ${state.found.origin}`;
+            item.detail = [seen(this.analyses.values()), running].filter(Boolean).join(' ');
             item.severity = failure ? vscode.LanguageStatusSeverity.Error : item.severity;
             if (!failure && !this.under) {
                 item.command = { command: 'cucurbit.openRegistration', title: 'Show Tables' };

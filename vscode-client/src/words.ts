@@ -29,6 +29,23 @@ export function summary(analyses: Iterable<Analysed>): string {
     return parts.length > 1 ? parts.join(', ') : `${parts[0]}, no findings`;
 }
 
+/** How much was seen in all folders: `11 of 12 tables registered, 1 of unknown name`, and what ends early. */
+export function seen(analyses: Iterable<Analysed>): string {
+    let declared = 0;
+    let registered = 0;
+    let unnamed = 0;
+    const notes: string[] = [];
+    for (const each of analyses) {
+        declared += each.declared ?? 0;
+        registered += each.registered ?? 0;
+        unnamed += each.unnamed ?? 0;
+        notes.push(...(each.notes ?? []));
+    }
+    const unknown = unnamed > 0 ? `, ${unnamed} of unknown name` : '';
+    const tables = declared > 0 ? [`${registered} of ${times(declared, 'table')} registered${unknown}.`] : [];
+    return [...tables, ...notes].join(' ');
+}
+
 export function progress(analysing: Analysing): string {
     return analysing.total > 0
         ? `analysing ${analysing.entry} (${analysing.done}/${analysing.total})`

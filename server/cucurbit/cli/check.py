@@ -20,6 +20,7 @@ from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, re
 from cucurbit.cli.terminal import is_coloured, width_of
 from cucurbit.report.report import Report, Reported, counted
 from cucurbit.report.styled import Line, signs_for, write
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session import saved_findings
 
 TEXT_FORMATS = frozenset({"text", "concise", "grouped"})
@@ -97,15 +98,16 @@ def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) ->
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     report = Report(reported, workspace.source, shown_from(target.root, base))
     if form not in TEXT_FORMATS:
-        return _document(form, report)
+        return _document(form, report, result)
     text = StringIO()
-    lines = _lines(options, report, len(workspace.entry_points), with_fixes=with_fixes)
+    lines = _lines(options, report, result, with_fixes=with_fixes)
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
     return text.getvalue()
 
 
-def _lines(options: Namespace, report: Report, entries: int, *, with_fixes: bool) -> Iterator[Line]:
+def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixes: bool) -> Iterator[Line]:
     from cucurbit.report import check_text
+    from cucurbit.report.check_summary import summary_lines
 
     form = check_text.Form(signs_for(sys.stdout.encoding), width_of(sys.stdout), options.verbose, with_fixes)
     if options.statistics:
@@ -117,15 +119,17 @@ def _lines(options: Namespace, report: Report, entries: int, *, with_fixes: bool
     else:
         yield from check_text.finding_lines(report, form)
     if not options.quiet:
-        yield check_text.summary(report, entries, form)
+        seen = result.context.memo(coverage)
+        yield from summary_lines(report, len(result.workspace.entry_points), seen, form)
 
 
-def _document(form: str, report: Report) -> str:
+def _document(form: str, report: Report, result: CheckResult) -> str:
     if form == "json":
         from cucurbit.report.as_json import check_document
         from cucurbit.report.documents import to_json
 
-        return to_json(check_document(report))
+        entries = len(result.workspace.entry_points)
+        return to_json(check_document(report, entries, result.context.memo(coverage)))
     if form == "sarif":
         from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url

@@ -5,11 +5,12 @@ Below each MetaData are its tables, their classes, and whether and when each ent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
 from cucurbit.ide.table_status import ordinal, times
+from cucurbit.rules.shared.coverage import UnnamedTable, coverage
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 
@@ -23,7 +24,28 @@ def _tables(context: Context) -> tuple[TreeNode, ...]:
     grouped: dict[str, dict[str, list[ModelRecord]]] = {}
     for record in inventory(context):
         grouped.setdefault(record.metadata, {}).setdefault(record.key, []).append(record)
-    return tuple(_metadata(label, grouped[label]) for label in sorted(grouped))
+    known = tuple(_metadata(label, grouped[label]) for label in sorted(grouped))
+    unknown = context.memo(coverage).unknown
+    return (*known, _unknown(unknown)) if unknown else known
+
+
+def _unknown(found: Sequence[UnnamedTable]) -> TreeNode:
+    """The tables whose name is not known."""
+    children = tuple(
+        TreeNode(
+            name=f"{each.location.path}:{each.location.span.line}",
+            kind=NodeKind.CUT,
+            label=each.detail,
+            description=f"{each.location.path}:{each.location.span.line}",
+            location=each.location,
+            path=each.location.path,
+            certain=False,
+            search=f"{each.detail} {each.location.path}".lower(),
+        )
+        for each in found
+    )
+    label = "Tables that are not known"
+    return TreeNode("(unknown)", NodeKind.CUT, label, times(len(found), "table"), certain=False, children=children)
 
 
 def _metadata(label: str, found: dict[str, list[ModelRecord]]) -> TreeNode:

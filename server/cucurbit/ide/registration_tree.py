@@ -11,6 +11,7 @@ from enum import Enum
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.table_status import times
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
@@ -85,7 +86,7 @@ class RegistrationTrees:
         """The entry points without their events; with a filter, those with an event that matches."""
         wanted = text.strip().lower()
         return tuple(
-            _entry(timeline)
+            _entry(self._context, timeline)
             for timeline in self._context.timelines
             if not wanted or any(wanted in _searched(event) for event in timeline.events)
         )
@@ -100,8 +101,9 @@ class RegistrationTrees:
         return self._built[target]
 
 
-def _entry(timeline: Timeline) -> TreeNode:
+def _entry(context: Context, timeline: Timeline) -> TreeNode:
     entry = timeline.entry
+    ending = next((each for each in context.memo(coverage).endings if each.entry == entry), None)
     tables = sum(event.kind is EventKind.TABLE_REGISTERED for event in timeline.events)
     rejected = sum(event.kind is EventKind.TABLE_REJECTED for event in timeline.events)
     failed = timeline.fails or any(event.kind is EventKind.MIGRATIONS_FAILED for event in timeline.events)
@@ -116,12 +118,13 @@ def _entry(timeline: Timeline) -> TreeNode:
         EntryKind.MODULE: "Imported, then started" if entry.startup else "Imported",
     }[entry.kind]
     named = f"; named by {entry.named_by.path}:{entry.named_by.span.line}" if entry.named_by is not None else ""
+    ends = f"\nEnds at {ending.location.path}:{ending.location.span.line}: {ending.message}" if ending else ""
     return TreeNode(
         name=entry.target,
         kind=NodeKind.ENTRY,
         label=entry_name(entry),
         description=", ".join(parts),
-        tooltip=f"{how}: {entry.path}{named}.",
+        tooltip=f"{how}: {entry.path}{named}.{ends}",
         location=Location(entry.path, START),
         path=entry.path,
         alarm=Alarm.ERROR if rejected or failed else Alarm.NONE,
@@ -188,7 +191,7 @@ class _Builder:
         self._timeline = timeline
 
     def tree(self) -> TreeNode:
-        root = _entry(self._timeline)
+        root = _entry(self._context, self._timeline)
         stack = [_OpenNode(replace(root, description="", alarm=Alarm.NONE), 0, [], {})]
         for event in self._timeline.events:
             if event.kind in _STARTS:

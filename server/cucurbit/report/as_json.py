@@ -8,6 +8,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.explain.explanation import Explanation
 from cucurbit.report import documents as d
 from cucurbit.report.report import Report, Reported
+from cucurbit.rules.shared.coverage import Coverage
 from cucurbit.rules.shared.inventory import ModelRecord, dead_definitions, inventory
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
@@ -17,9 +18,28 @@ from cucurbit.workspace.model import EntryKind
 _MIGRATION_KINDS = {EventKind.MIGRATIONS_STARTED, EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
 
 
-def check_document(report: Report) -> d.CheckDocument:
-    """The findings as ``docs/schemas/check.json`` describes them."""
-    return d.CheckDocument(d.VERSION, tuple(_finding(reported) for reported in report.findings))
+def check_document(report: Report, entries: int, seen: Coverage) -> d.CheckDocument:
+    """The findings, and what was seen, as ``docs/schemas/check.json`` describes them.
+
+    ``entries`` is the number of simulated entry points.
+    """
+    return d.CheckDocument(d.VERSION, tuple(_finding(reported) for reported in report.findings), _seen(entries, seen))
+
+
+def _seen(entries: int, seen: Coverage) -> d.CoverageItem:
+    endings = tuple(
+        d.EndingItem(
+            d.EntryItem(each.entry.kind.value, each.entry.target),
+            each.certain,
+            each.error,
+            each.message,
+            each.location.path,
+            each.location.span.line,
+        )
+        for each in seen.endings
+    )
+    environments = tuple(d.SeenEnvironment(each.config, each.tables, each.failed) for each in seen.environments)
+    return d.CoverageItem(entries, seen.tables, seen.registered, seen.unnamed, endings, environments)
 
 
 def _finding(reported: Reported) -> d.FindingItem:

@@ -10,8 +10,7 @@ from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.report.evidence import Shown, all_shown, shortened
 from cucurbit.report.excerpt import excerpt
-from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
-from cucurbit.report.report import Report, Reported, counted, listed
+from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Segment, Signs, wrapped
 from cucurbit.workspace.model import Location
 
@@ -19,7 +18,7 @@ ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 MOST_LINES = 12
 """How many lines a finding takes at most, about, unless all of it is asked for."""
 
-_NOUNS = {
+NOUNS = {
     Severity.ERROR: ("error", "errors"),
     Severity.WARNING: ("warning", "warnings"),
     Severity.INFORMATION: ("information", "information"),
@@ -57,7 +56,7 @@ def grouped_lines(report: Report, form: Form) -> Iterator[Line]:
     for reported in report.findings:
         files.setdefault(reported.finding.location.path, []).append(reported)
     for path, inside in sorted(files.items()):
-        yield [(_path(report, path), "bold cyan")]
+        yield [(shown_path(report, path), "bold cyan")]
         for reported in sorted(inside, key=lambda each: each.finding.location.span):
             span = reported.finding.location.span
             head: Line = [(f"  {span.line}:{span.column + 1}  ", "cyan"), *_what(reported.finding)]
@@ -80,7 +79,7 @@ def _ranked(report: Report) -> list[Reported]:
 
 def _start(report: Report, finding: Finding) -> str:
     span = finding.location.span
-    return f"{_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
+    return f"{shown_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
 
 
 def _what(finding: Finding) -> Line:
@@ -165,21 +164,9 @@ def _pieces(report: Report, shown: Iterable[Shown], gutter: str, form: Form) -> 
 
 
 def _place(report: Report, location: Location) -> str:
-    return f"{_path(report, location.path)}:{location.span.line}"
+    return f"{shown_path(report, location.path)}:{location.span.line}"
 
 
-def _path(report: Report, path: str) -> str:
+def shown_path(report: Report, path: str) -> str:
+    """A path for the reader; findings about the settings have none."""
     return report.shown(path) if path else "(settings)"
-
-
-def summary(report: Report, entries: int, form: Form) -> Line:
-    looked = counted(entries, "entry point")
-    if not report.findings and not entries:
-        return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
-    if not report.findings:
-        return [(f"{form.signs.tick} {NO_FINDINGS}", "bold green"), (f" ({looked} simulated).", "")]
-    counts = Counter(reported.finding.severity for reported in report.findings)
-    parts = [counted(counts[severity], *_NOUNS[severity]) for severity in ORDER if counts[severity]]
-    safe = sum(any(fix.safe for fix in repairing_fixes(reported)) for reported in report.findings)
-    hint = f" {safe} fixable with --fix." if safe else "" if form.with_fixes else " --show-fixes lists their fixes."
-    return [(f"Found {listed(parts)}", "bold"), (f" ({looked} simulated).{hint}", "")]

@@ -58,11 +58,47 @@ class FindingItem(msgspec.Struct, frozen=True):
     fixes: tuple[OfferedFix, ...]
 
 
+class EntryItem(msgspec.Struct, frozen=True):
+    kind: Literal["module", "script", "alembic"]
+    target: Annotated[str, Meta(description="As on the command line; for alembic, the configuration file.")]
+
+
+class EndingItem(msgspec.Struct, frozen=True):
+    """An entry point that ends before its end: in an exception, or as it is too long to be followed."""
+
+    entry: EntryItem
+    certain: Annotated[bool, Meta(description="Whether it ends there every time it runs.")]
+    error: Annotated[str, Meta(description="The name of the exception's class; empty where there is none.")]
+    message: str
+    path: str
+    line: Line
+
+
+class SeenEnvironment(msgspec.Struct, frozen=True):
+    """An Alembic environment and how many tables its env.py registers."""
+
+    config: str
+    tables: Annotated[int, Meta(ge=0)]
+    failed: Annotated[bool, Meta(description="Whether env.py ends in an exception.")]
+
+
+class CoverageItem(msgspec.Struct, frozen=True):
+    """How much of the workspace was seen, tests and revisions aside."""
+
+    entry_points: Annotated[int, Meta(ge=0, description="How many entry points were simulated.")]
+    tables: Annotated[int, Meta(ge=0, description="Mapped classes and `Table`s in the workspace's files.")]
+    registered: Annotated[int, Meta(ge=0, description="How many of them an entry point registers.")]
+    unnamed: Annotated[int, Meta(ge=0, description="How many of them have a name that is not known.")]
+    endings: tuple[EndingItem, ...]
+    environments: tuple[SeenEnvironment, ...]
+
+
 class CheckDocument(msgspec.Struct, frozen=True):
     """What `cucurbit check --output-format json` writes."""
 
     version: Literal[1]
     findings: tuple[FindingItem, ...]
+    coverage: CoverageItem
 
 
 # --------------------------------------------------------------------- timeline
@@ -144,11 +180,6 @@ EventItem: TypeAlias = (
     | CreateAll
     | EntryFailed
 )
-
-
-class EntryItem(msgspec.Struct, frozen=True):
-    kind: Literal["module", "script", "alembic"]
-    target: Annotated[str, Meta(description="As on the command line; for alembic, the configuration file.")]
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -303,7 +303,7 @@ class _LaneBuilder:
         return event.module
 
     def _detail(self, event: Event) -> str:
-        """The class of a table, or the exception: with its message the first time, and only its name afterwards."""
+        """The class of a table, or the exception: with its message and place the first time, then only its name."""
         if event.kind is EventKind.FAILURE_SWALLOWED:
             return event.failure.error if event.failure is not None else "exception"
         if event.definition is not None:
@@ -314,7 +314,11 @@ class _LaneBuilder:
         if whole in self._explained:
             return event.failure.error
         self._explained.add(whole)
-        return whole
+        place = event.failure.place
+        if self.drawer.context.facts(place.path) is None:
+            return whole
+        span = self.drawer.view.moved(place.path, self.drawer.context.span(place))
+        return f"{whole} ({self.drawer.view.shown(place.path)}:{span.line})"
 
     # ----------------------------------------------------------------- findings
 

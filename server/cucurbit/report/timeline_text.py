@@ -147,7 +147,7 @@ class _Renderer:
         return f"{self._shown(place.path)}:{self._context.span(place).line}"
 
     def _failure(self, event: Event) -> str:
-        """An exception with its message the first time, and only its name afterwards."""
+        """An exception with its message and where it is raised the first time, and only its name afterwards."""
         failure = event.failure
         if failure is None:
             return "an exception"
@@ -155,7 +155,9 @@ class _Renderer:
         if whole in self._explained:
             return failure.error
         self._explained.add(whole)
-        return whole
+        if self._context.facts(failure.place.path) is None:
+            return whole
+        return f"{whole} ({self._shown(failure.place.path)}:{self._context.span(failure.place).line})"
 
     def _foot(self) -> Line:
         events = self._timeline.events

@@ -6,12 +6,14 @@ from cucurbit.analysis.rule import RuleSet
 from cucurbit.rules import (
     aggregator_incomplete,
     alembic_config_missing,
+    analysis_incomplete,
     bypasses_aggregator,
     circular_import,
     column_ignored,
     configuration,
     create_all_with_migrations,
     duplicate_target_metadata,
+    entry_point_fails,
     env_py_import_path,
     existing_table_masked,
     import_failure_hidden,
@@ -52,6 +54,7 @@ RULES = RuleSet(
         models_redefined.RULE,
         existing_table_masked.RULE,
         circular_import.RULE,
+        entry_point_fails.RULE,
         several_metadata.RULE,
         duplicate_target_metadata.RULE,
         schemas_not_compared.RULE,
@@ -67,6 +70,7 @@ RULES = RuleSet(
         migrations_silence_logging.RULE,
         start_command_missing.RULE,
         configuration.RULE,
+        analysis_incomplete.RULE,
         unused_ignore.RULE,
     )
 )

@@ -62,6 +62,12 @@ def check(context: Context) -> Iterator[Finding]:
         yield _finding(context, same)
 
 
+def failures_of_cycles(context: Context, timeline: Timeline) -> frozenset[Failure]:
+    """The failures of a timeline that this rule reports."""
+    cycles = _cycles(context, timeline)
+    return frozenset(each.failure for each in cycles if each.failure is not None and _concerns_models(context, each))
+
+
 def _concerns_models(context: Context, cycle: _ImportCycle) -> bool:
     """A module that fails may not have come to its tables: then its text has to do."""
     if any(path in context.model_modules for path in cycle.files):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.program import Program
-from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
+from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
@@ -70,13 +70,14 @@ def _run(program: Program) -> None:
             else:
                 _module(program, place)
         except Raised as raised:
-            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure)
+            origin = program.origins.get(raised.failure)
+            program.emit(EventKind.ENTRY_FAILED, place, failure=raised.failure, origin=origin)
         except Ended:
             pass
         except Exhausted:
-            program.cut(place, "the program is too long to follow to its end")
+            program.cut(place, "the program is too long to follow to its end", CutKind.LIMIT)
         except RecursionError:
-            program.cut(place, "the program nests too deep to follow to its end")
+            program.cut(place, "the program nests too deep to follow to its end", CutKind.LIMIT)
 
 
 def _alembic(program: Program, place: Place) -> None:
@@ -95,7 +96,7 @@ def _script(program: Program, place: Place) -> None:
         assumed = None if path.endswith("/__init__.py") else path
         spec = spec_to_run(program, name, place, "SystemExit", assumed)
     if spec is None:
-        program.cut(place, f"{name} is not found under the workspace")
+        program.cut(place, f"{name} is not found under the workspace", CutKind.ROOT)
     else:
         main = ModuleSpec(spec.name, spec.path, ())
         program.execution.execute(main, "__main__")
@@ -108,6 +109,6 @@ def _module(program: Program, place: Place) -> None:
     entry = program.entry
     module = program.importing.load(entry.module, place)
     if isinstance(module, External):
-        program.cut(place, f"{entry.module} is not found under the workspace")
+        program.cut(place, f"{entry.module} is not found under the workspace", CutKind.ROOT)
     elif entry.startup:
         start(program, module, entry.startup, place)

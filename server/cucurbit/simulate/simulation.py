@@ -13,6 +13,7 @@ from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowl
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import (
+    CutKind,
     Event,
     EventKind,
     Failure,
@@ -95,6 +96,8 @@ class Simulation:
         self.handling: list[Failure] = []
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
+        self.origins: dict[Failure, Link] = {}
+        """The last link of the chain to the code that raised each failure."""
         self.process = 0
         self.muted = 0
         self.spent = 0
@@ -180,6 +183,10 @@ class Simulation:
         frame.link = Link(kind, place, target, before)
         try:
             return body()
+        except Raised as raised:
+            # The innermost link comes first.
+            self.origins.setdefault(raised.failure, frame.link)
+            raise
         finally:
             frame.link = before
 
@@ -199,6 +206,8 @@ class Simulation:
         environment: str = "",
         detail: str = "",
         certain: bool = True,
+        origin: Link | None = None,
+        cut: CutKind = CutKind.CODE,
     ) -> None:
         if self.muted:
             return
@@ -217,6 +226,8 @@ class Simulation:
             detail=detail,
             process=self.process,
             under=Under(self.state.condition) if self.state.condition else ALWAYS,
+            origin=origin,
+            cut=cut,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))
@@ -237,8 +248,8 @@ class Simulation:
         self.visited.setdefault(path)
         self.clock.running.note(Visited(path))
 
-    def cut(self, place: Place, why: str) -> None:
-        self.emit(EventKind.CUT, place, detail=why)
+    def cut(self, place: Place, why: str, kind: CutKind = CutKind.CODE) -> None:
+        self.emit(EventKind.CUT, place, detail=why, cut=kind)
 
     def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:
         raise Raised(Failure(error, message, place, named=named))

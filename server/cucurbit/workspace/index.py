@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from cucurbit.workspace.model import (
     Problem,
     StartCommand,
 )
+from cucurbit.workspace.modules.elsewhere import Elsewhere
 from cucurbit.workspace.modules.finder import COMPILED
 from cucurbit.workspace.modules.installed import Environments, Installed
 from cucurbit.workspace.modules.projects import Projects
@@ -29,12 +31,14 @@ from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.starts.applications import Starts
+from cucurbit.workspace.starts.containers import Placed
 from cucurbit.workspace.starts.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.starts.launchers import Launchers
+from cucurbit.workspace.starts.python_path import python_paths
 from cucurbit.workspace.starts.resolve import StartResolver
 from cucurbit.workspace.starts.start_files import start_files
 from cucurbit.workspace.starts.targets import NoSuchEntry, asked_entries, resolve_entry
-from cucurbit.workspace.tree.files import DiskTree, FileTree, Overlay, Unreadable, parent
+from cucurbit.workspace.tree.files import DiskTree, FileTree, Overlay, Unreadable, ancestors, parent
 from cucurbit.workspace.tree.ledger import Asked
 from cucurbit.workspace.tree.walk import IGNORE_FILES, walk
 from cucurbit.workspace.view import View
@@ -115,7 +119,7 @@ class FolderWorkspace(View):
             self._hand_over(later, "_settings", "shelf")
         if same_files:
             later._finder = self._finder
-            self._hand_over(later, "_files", "_python_files")
+            self._hand_over(later, "_files", "_python_files", "_elsewhere")
         if (
             same_files
             and all(self._starts_alike(later, path) for path in touched)
@@ -307,6 +311,13 @@ class FolderWorkspace(View):
         return name in self._projects.dependencies(project) and name != self._projects.name(project)
 
     @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self._tree, self._python_files)
+
+    def elsewhere(self, module: str, importer: str) -> str | None:
+        return self._elsewhere.find(module, importer)
+
+    @cached_property
     def _alembic(self) -> tuple[list[MigrationEnvironment], list[Problem]]:
         finder = AlembicFinder(self._tree, self._finder, self.roots_of)
         return finder.find(self._files), finder.problems
@@ -320,9 +331,28 @@ class FolderWorkspace(View):
         return EntryPointMaker(self._roots, self._projects.declared_roots)
 
     @cached_property
+    def _resolver(self) -> StartResolver:
+        return StartResolver(self._tree, self._finder, self._maker, self.facts, self.depends_on, self.launchers)
+
+    @cached_property
     def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        resolver = StartResolver(self._tree, self._finder, self._maker, self.facts, self.depends_on, self.launchers)
-        return resolver.resolve_all(start_files(self._tree, self._files, self.launchers))
+        return self._resolver.resolve_all(start_files(self._tree, self._files, self.launchers))
+
+    def _on_python_path(self, environment: MigrationEnvironment) -> list[str]:
+        """The folders that files around an environment put on PYTHONPATH, those nearest to its env.py first."""
+        above = set(ancestors(environment.env_path))
+        found = [
+            folder
+            for placed in self._python_paths
+            if not above.isdisjoint((parent(placed.path), placed.base))
+            for folder in self._resolver.on_python_path(placed)
+        ]
+        near = environment.env_path
+        return sorted(dict.fromkeys(found), key=lambda folder: -len(posixpath.commonprefix([f"{folder}/", near])))
+
+    @cached_property
+    def _python_paths(self) -> list[Placed]:
+        return python_paths(self._tree, self._files, self.launchers)
 
     def _loads_application(self, path: str) -> bool:
         return self.launchers.loads_application(self.facts(path))
@@ -337,7 +367,10 @@ class FolderWorkspace(View):
     def _discovered(self) -> list[EntryPoint]:
         named, _, alembic = self._named
         found = [
-            replace(self._maker.alembic(each), named_by=alembic.get((each.config, each.section)))
+            replace(
+                self._maker.alembic(each, self._on_python_path(each)),
+                named_by=alembic.get((each.config, each.section)),
+            )
             for each in self.environments
         ]
         found += named

@@ -223,6 +223,9 @@ class Workspace(Protocol):
     def depends_on(self, module: str, near: str) -> bool:
         """Whether the project of ``near`` (a path) requires another distribution with the name of this module."""
 
+    def elsewhere(self, module: str, importer: str) -> str | None:
+        """A file of the workspace that ``module``, which no import root finds, may mean; None where there is none."""
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         """The version of a distribution that ``near`` (a path) runs with (installed, locked or pinned), or None."""
 

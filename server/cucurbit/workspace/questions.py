@@ -140,6 +140,9 @@ class Witness:
     def depends_on(self, module: str, near: str) -> bool:
         return self._note(self._workspace.depends_on(module, near), "depends_on", module, near)
 
+    def elsewhere(self, module: str, importer: str) -> str | None:
+        return self._note(self._workspace.elsewhere(module, importer), "elsewhere", module, importer)
+
     def version(self, distribution: str, near: str) -> tuple[int, ...] | None:
         return self._note(self._workspace.version(distribution, near), "version", distribution, near)
 
@@ -152,7 +155,7 @@ class Witness:
 
 _STANDING = frozenset({
     "root", "settings", "environments", "entry_points", "start_commands", "problems", "python_files", "is_file",
-    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "version", "installed",
+    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "elsewhere", "version", "installed",
     "is_installed", "revision_files",
 })  # fmt: skip
 """Questions that no edit of contents affects (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""

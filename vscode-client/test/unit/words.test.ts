@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { sameCommand, shown } from '../../src/command.ts';
 import { parseInterpreter, reason } from '../../src/probe.ts';
 import { standing } from '../../src/version.ts';
-import { isModule, progress, summary, utf16 } from '../../src/words.ts';
+import { isModule, progress, seen, summary, utf16 } from '../../src/words.ts';
 
 test('a summary adds the folders up', () => {
     const one = { root: '/a', entryPoints: 1, tables: 2, findings: { error: 1, hint: 1 }, failure: '' };
@@ -11,6 +11,9 @@ test('a summary adds the folders up', () => {
     assert.equal(summary([one, two]), '3 tables, 1 error, 2 warnings, 2 notes');
     assert.equal(summary([{ ...two, findings: {} }]), '1 table, no findings');
     assert.equal(summary([]), '0 tables, no findings');
+    const told = { ...one, declared: 3, registered: 2, unnamed: 1, notes: ['a ends at a.py:1: ValueError.'] };
+    assert.equal(seen([told, two]), '2 of 3 tables registered, 1 of unknown name. a ends at a.py:1: ValueError.');
+    assert.equal(seen([two]), '');
 });
 
 test('progress names what is simulated', () => {

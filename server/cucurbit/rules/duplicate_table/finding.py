@@ -94,8 +94,8 @@ def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
     certain = shown.event.certain
     defined = f"is already defined at {other}, so" if certain else f"may already be defined at {other}: then"
     return (
-        f"Table '{key}' is {outcome}: {this} here {runs} after {other} ({where}), and SQLAlchemy raises"
-        f" InvalidRequestError. {_advice(context, shown)}"
+        f"Table '{key}' {defined} {this} here makes SQLAlchemy raise InvalidRequestError ({where})."
+        f" {_advice(context, shown)}"
     )
 
 

@@ -11,7 +11,16 @@ from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.state import State
-from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, Place, TableDefinition
+from cucurbit.simulate.core.timeline import (
+    CutKind,
+    EventKind,
+    Failure,
+    Link,
+    LinkKind,
+    MetaDataId,
+    Place,
+    TableDefinition,
+)
 from cucurbit.simulate.core.values import (
     BaseKind,
     CallSite,
@@ -79,10 +88,12 @@ class Machine(Protocol):
         environment: str = "",
         detail: str = "",
         certain: bool = True,
+        origin: Link | None = None,
+        cut: CutKind = CutKind.CODE,
     ) -> None:
         """Write an event. It is certain if ``certain`` is given and :attr:`certain` is true."""
 
-    def cut(self, place: Place, why: str) -> None:
+    def cut(self, place: Place, why: str, kind: CutKind = CutKind.CODE) -> None:
         """Say that something unknown here may hide events."""
 
     def fail(self, error: str, message: str, place: Place, named: str = "") -> NoReturn:

@@ -16,7 +16,7 @@ from cucurbit.simulate.core.flow import Flow
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.guards import ExceptClause, Guard, GuardState
 from cucurbit.simulate.core.machine import Machine, PackageKnowledge
-from cucurbit.simulate.core.timeline import Event, Failure, ImportRecord, LinkKind, MetaDataId, Place
+from cucurbit.simulate.core.timeline import Event, Failure, ImportRecord, Link, LinkKind, MetaDataId, Place
 from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
@@ -273,6 +273,7 @@ class Program(Machine, Protocol):
     frames: list[Frame]
     handling: list[Failure]
     doubts: list[Failure]
+    origins: dict[Failure, Link]
     process: int
     muted: int
     spent: int

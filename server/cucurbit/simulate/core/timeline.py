@@ -43,6 +43,25 @@ class EventKind(str, Enum):
     """Something unknown may hide events here; ``detail`` says what."""
 
 
+class CutKind(str, Enum):
+    """What is not known at a cut."""
+
+    CODE = "code"
+    """Anything else than the following."""
+    TABLE = "table"
+    """The name, the schema or the MetaData of a table, or whether a class has one."""
+    IMPORT = "import"
+    """Which module is imported or executed."""
+    ROOT = "root"
+    """A module that no import root finds, while a file of that name stands elsewhere in the workspace."""
+    MIGRATIONS = "migrations"
+    """Which configuration migrations run with."""
+    LIMIT = "limit"
+    """What follows: the program is too long, or nests too deep, to be followed to its end."""
+    FILE = "file"
+    """What a file holds: it cannot be read, or Python refuses it."""
+
+
 class Place(msgspec.Struct, frozen=True):
     """A place in a file's facts; :meth:`cucurbit.workspace.model.Workspace.facts` turns ``at`` into a span."""
 
@@ -166,6 +185,10 @@ class Event(msgspec.Struct, frozen=True):
     """0 is the entry point's own process; a subprocess has a number of its own."""
     under: Under = ALWAYS
     """The sides of undecided branches on which it happens."""
+    origin: Link | None = None
+    """Of entry-failed: the last link of the chain to the code that raises."""
+    cut: CutKind = CutKind.CODE
+    """Of cut."""
 
     @property
     def runs_revisions(self) -> bool:

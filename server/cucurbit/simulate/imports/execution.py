@@ -8,7 +8,7 @@ from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
-from cucurbit.simulate.core.timeline import EventKind, Failure, Place
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, Place
 from cucurbit.simulate.core.values import Constant, ModuleValue
 from cucurbit.source import facts as f
 from cucurbit.workspace.model import ModuleSpec
@@ -86,7 +86,7 @@ class Execution:
             program.emit(EventKind.MODULE_STARTED, place, module=module.name, path=path)
             module.open = facts is None or facts.problem is not None
             if facts is None:
-                program.cut(place, program.workspace.unreadable(path) or "the file cannot be read")
+                program.cut(place, program.workspace.unreadable(path) or "the file cannot be read", CutKind.FILE)
             broken = facts is None or (facts.problem is not None and facts.problem.certain)
             if facts is not None and facts.problem is not None and facts.problem.certain:
                 self._break(module, facts.problem)
@@ -116,5 +116,5 @@ class Execution:
         place = Place(path, f.WHOLE_FILE)
         failure = Failure("SyntaxError", problem.message, place)
         program.emit(EventKind.MODULE_FAILED, place, module=module.name, path=path, failure=failure)
-        program.cut(place, f"a syntax error in line {problem.span.line}: {problem.message}")
+        program.cut(place, f"a syntax error in line {problem.span.line}: {problem.message}", CutKind.FILE)
         program.state.doubt_all()

@@ -9,7 +9,7 @@ from cucurbit.simulate.core.havoc import overwrite
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
-from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, LinkKind, Place
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, ImportRecord, LinkKind, Place
 from cucurbit.simulate.core.values import (
     External,
     Missing,
@@ -333,6 +333,8 @@ class Importing:
             known = full in modules
             module = self._ensure(full, parent, place)
             if isinstance(module, External):
+                if parent is None:
+                    self._check_elsewhere(name, place)
                 return External(name)
             parent = module
             if not (by_name or known or full == name):
@@ -391,6 +393,16 @@ class Importing:
         if parent is not None:
             program.state.write(parent.names, last, module)
         return module
+
+    def _check_elsewhere(self, name: str, place: Place) -> None:
+        """A module that no root finds is not taken to be installed where a file of that name stands elsewhere."""
+        workspace, importer, top = self.program.workspace, self.program.frame.path, name.partition(".")[0]
+        if self.program.muted or self._is_assumed(name):
+            return
+        other = workspace.elsewhere(name, importer)
+        if other is None or workspace.is_installed(top, importer) or workspace.depends_on(top, importer):
+            return
+        self.program.cut(place, f"{name}, which no import root finds, although there is {other}", CutKind.ROOT)
 
     def _is_assumed(self, name: str) -> bool:
         """Whether a package outside the workspace is assumed to be installed."""

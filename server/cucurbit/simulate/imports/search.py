@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cucurbit.simulate.core.program import PackagePath, Program
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import CutKind, Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
 from cucurbit.workspace.model import EntryKind, ModuleSpec
 
@@ -91,7 +91,7 @@ class Search:
             self.program.cut(place, f"{spec.name}, which may be the standard library's")
             return True
         if self._is_wrong_guess(spec):
-            self.program.cut(place, f"{spec.name}, which cannot be the file that imports it")
+            self.program.cut(place, f"{spec.name}, which cannot be the file that imports it", CutKind.ROOT)
             return True
         return False
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     BaseKind,
     Choice,
@@ -91,7 +92,7 @@ def _map_model(machine: Machine, lineage: Lineage) -> None:
         # SQLModel maps no class under a table model: it is a data model, even with table=True.
         cls.mapping = ClassMapping("abstract", known, library="sqlmodel")
     elif is_table is None:
-        machine.cut(cls.place, f"whether the class {cls.name} is a table model")
+        machine.cut(cls.place, f"whether the class {cls.name} is a table model", CutKind.TABLE)
         cls.mapping = ClassMapping("unknown", known, library="sqlmodel")
     else:
         map_declaratively(machine, lineage, library="sqlmodel", columns=_field_columns(lineage))

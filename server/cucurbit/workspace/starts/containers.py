@@ -144,6 +144,12 @@ def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
     return found
 
 
+def compose_images(tree: FileTree, path: str, launchers: Launchers) -> Iterator[tuple[str, _Image]]:
+    """The images that the services of a compose file run in, each with the folder that it is built from."""
+    for service in _services(decode(tree.read(path)) or ""):
+        yield _service_image(tree, service, parent(path), launchers)
+
+
 def _services(text: str) -> Iterator[Node]:
     for document in documents(text):
         services = child(document, "services")

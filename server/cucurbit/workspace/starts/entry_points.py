@@ -55,9 +55,13 @@ class EntryPointMaker:
             if root not in known
         )
 
-    def alembic(self, environment: MigrationEnvironment) -> EntryPoint:
-        """The entry point of the ``alembic`` command; its console script adds nothing to ``sys.path``."""
+    def alembic(self, environment: MigrationEnvironment, python_path: Sequence[str] = ()) -> EntryPoint:
+        """What the ``alembic`` command does; its console script puts nothing on ``sys.path``.
+
+        ``python_path`` are folders that files around the environment put on PYTHONPATH.
+        """
         sys_path = environment.prepend_sys_path
+        assumed = (each for each in python_path if each not in sys_path)
         return EntryPoint(
             kind=EntryKind.ALEMBIC,
             target=environment.config,
@@ -66,7 +70,7 @@ class EntryPointMaker:
             startup="",
             directory=environment.directory,
             sys_path=sys_path,
-            fallback_path=self.fallback(environment.env_path, sys_path),
+            fallback_path=tuple(dict.fromkeys([*assumed, *self.fallback(environment.env_path, sys_path)])),
             environment=environment,
             named_by=None,
         )

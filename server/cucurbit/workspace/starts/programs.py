@@ -103,6 +103,11 @@ def arguments_of(argv: Sequence[str], flags: frozenset[str] = frozenset()) -> Ar
     return Arguments(options, positional)
 
 
+def python_path_of(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The folders in PYTHONPATH, as they are written; what another variable holds is left out."""
+    return tuple(part for part in re.split("[:;]", variables.get("PYTHONPATH", "")) if part and "$" not in part)
+
+
 @dataclass(frozen=True)
 class CommandContext:
     cwd: str
@@ -125,7 +130,6 @@ class CommandContext:
         if not path and not TARGET.match(target):
             return None
         module, _, written = target.partition(":")
-        environment = [part for part in self.variables.get("PYTHONPATH", "").split(":") if part and "$" not in part]
         return Start(
             kind,
             self.command,
@@ -134,7 +138,7 @@ class CommandContext:
             module="" if path else module,
             attribute=written or attribute,
             path=path,
-            on_path=(*on_path, *environment),
+            on_path=(*on_path, *python_path_of(self.variables)),
             names=names,
             files=files,
             submodule=submodule,

@@ -78,6 +78,12 @@ class StartResolver:
         entries = [replace(entry, named_by=where)] if entry is not None else []
         return entries, self._command(placed, found, where)
 
+    def on_python_path(self, placed: Placed) -> list[str]:
+        """The folders of the workspace that a file puts on PYTHONPATH, in their order."""
+        folders = self.folders(placed)
+        mapped = [self._mapped(placed, posixpath.join(folder_text(folders[0]), each)) for each in placed.start.on_path]
+        return [each for each in dict.fromkeys(mapped) if each is not None and self._tree.is_dir(each)]
+
     def config_of(self, placed: Placed) -> Iterable[str]:
         """The paths that the configuration of an alembic command may have."""
         return [

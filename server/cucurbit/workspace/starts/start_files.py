@@ -25,6 +25,16 @@ _PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
 _COMMAND_KEYS = frozenset({"startCommand", "preDeployCommand", "dockerCommand", "run_command", "start", "run"})
 
 
+def is_dockerfile(name: str) -> bool:
+    """Whether a file of this name, in lower case, is a Dockerfile."""
+    return _DOCKERFILE.match(name) is not None
+
+
+def is_compose(name: str) -> bool:
+    """Whether a file of this name, in lower case, is a compose file."""
+    return _COMPOSE.match(name) is not None
+
+
 def start_files(tree: FileTree, files: Sequence[str], launchers: Launchers) -> list[Placed]:
     """Every start that a configuration file names, by path and line."""
     found: list[Placed] = []
@@ -38,9 +48,9 @@ def _read(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
     lower = name.lower()
     if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
         return list(_procfile(tree, path, launchers))
-    if _DOCKERFILE.match(lower):
+    if is_dockerfile(lower):
         return dockerfile(tree, path, launchers)[0]
-    if _COMPOSE.match(lower):
+    if is_compose(lower):
         return compose(tree, path, launchers)
     if lower.endswith((".sh", ".bash")):
         return list(_script(tree, path, launchers))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cucurbit.simulate.core.machine import Handler, Machine, Raised
-from cucurbit.simulate.core.timeline import EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
 from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
@@ -84,7 +84,7 @@ class EnvironmentRuns:
             machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
             raise Raised(failure)
         if environment is None:
-            machine.cut(call.place, "migrations with an unknown configuration")
+            machine.cut(call.place, "migrations with an unknown configuration", CutKind.MIGRATIONS)
             machine.emit(EventKind.MIGRATIONS_FINISHED, call.place, environment=config, detail=command, certain=False)
             return Constant(None)
         state = machine.state
@@ -323,7 +323,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
     argv = call.argument(0, "argv")
     items = None if argv is None else machine.iterate(argv)
     if items is None:
-        machine.cut(call.place, "alembic.config.main with unknown arguments")
+        machine.cut(call.place, "alembic.config.main with unknown arguments", CutKind.MIGRATIONS)
         return Unknown("alembic")
     words = [text_of(item) or "" for item in items]
     command = next((word for word in words if word in _LOADS_ENV), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.machine import Handler, Handlers, Machine
 from cucurbit.simulate.core.package import MethodOfUnknown
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     MISSING,
     Bound,
@@ -91,7 +92,7 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
     if is_rewritten(machine, lineage):
-        machine.cut(lineage.known[0].place, f"the table of the class {lineage.known[0].name}")
+        machine.cut(lineage.known[0].place, f"the table of the class {lineage.known[0].name}", CutKind.TABLE)
         map_unknown(machine, lineage)
         return
     run_metaclass(machine, lineage)

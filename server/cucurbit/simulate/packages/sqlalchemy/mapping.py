@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.timeline import Place, TableDefinition
+from cucurbit.simulate.core.timeline import CutKind, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     ClassMapping,
     ClassValue,
@@ -154,7 +154,7 @@ def _without_table(job: Job, metadata: Value) -> None:
     elif job.lineage.has("concrete") or job.lineage.attribute("__no_table__") is not None:
         job.done("abstract", known)
     elif _unsure(job):
-        job.machine.cut(job.cls.place, f"the table of the class {job.cls.name}")
+        job.machine.cut(job.cls.place, f"the table of the class {job.cls.name}", CutKind.TABLE)
         job.done("unknown", known)
     else:
         job.machine.fail(
@@ -185,13 +185,13 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
     known = metadata if isinstance(metadata, MetaDataValue) else None
     if known is None or None in names or len(names) > MOST_OPTIONS:
         what = "the MetaData" if known is None else "the name"
-        job.machine.cut(job.cls.place, f"{what} of the table of the class {job.cls.name}")
+        job.machine.cut(job.cls.place, f"{what} of the table of the class {job.cls.name}", CutKind.TABLE)
         job.done("unknown", known)
         return
     args = job.names.table_args()
     schema = schema_of(args.keywords.get("schema"), known)
     if isinstance(schema, Unknown):
-        job.machine.cut(job.cls.place, f"the schema of the table of the class {job.cls.name}")
+        job.machine.cut(job.cls.place, f"the schema of the table of the class {job.cls.name}", CutKind.TABLE)
         job.done("unknown", known)
         return
     options = [_request(job, option, known, schema, args) for option in options_of(name)]
@@ -296,7 +296,7 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
     own = any(each.names.get(name) is not None for each in lineage.known for name in ("__tablename__", "__table__"))
     if not own or is_true(cls.names.get("__abstract__")) is not False:
         if columns.any and not own:
-            machine.cut(cls.place, f"the table of the class {cls.name}")
+            machine.cut(cls.place, f"the table of the class {cls.name}", CutKind.TABLE)
         job.done("unknown", None)
         return
     if _given_table(job):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from cucurbit.simulate.core.machine import Handlers, Machine
-from cucurbit.simulate.core.timeline import EventKind, Failure, Place, TableDefinition
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     SOME_SCHEMA,
     Bound,
@@ -221,13 +221,13 @@ def make_table(machine: Machine, call: CallSite) -> Value:
             machine.fail(
                 "TypeError", "Table() takes at least two positional-only arguments 'name' and 'metadata'", call.place
             )
-        machine.cut(call.place, "a table of unknown name")
+        machine.cut(call.place, "a table of unknown name", CutKind.TABLE)
         return TableValue(None, None)
     pairs = list(product(options_of(call.args[0]), options_of(call.args[1])))
     if len(pairs) == 1:
         return _table(machine, call, *pairs[0])
     if len(pairs) > MOST_OPTIONS:
-        machine.cut(call.place, "a table of unknown name")
+        machine.cut(call.place, "a table of unknown name", CutKind.TABLE)
         return TableValue(None, None)
     return machine.undecided(*[lambda pair=pair: _table(machine, call, *pair) for pair in pairs])
 
@@ -236,11 +236,13 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
     text = text_of(name)
     known = resolve_metadata(machine, metadata)
     if text is None or known is None:
-        machine.cut(call.place, "a table of unknown name" if text is None else "a table on an unknown MetaData")
+        machine.cut(
+            call.place, "a table of unknown name" if text is None else "a table on an unknown MetaData", CutKind.TABLE
+        )
         return TableValue(None, known)
     schema = schema_of(call.kwargs.get("schema"), known)
     if isinstance(schema, Unknown):
-        machine.cut(call.place, f"the schema of the table {text}")
+        machine.cut(call.place, f"the schema of the table {text}", CutKind.TABLE)
         return TableValue(None, known)
     lets_pass = passes(call.kwargs, open_=not call.complete)
     if lets_pass and all(_is_true(call.kwargs.get(each)) for each in ("extend_existing", "keep_existing")):
@@ -273,7 +275,7 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     source = call.receiver
     target = call.argument(0, "metadata")
     if not isinstance(source, TableValue) or source.definition is None or not isinstance(target, MetaDataValue):
-        machine.cut(call.place, "a copy of an unknown table")
+        machine.cut(call.place, "a copy of an unknown table", CutKind.TABLE)
         return TableValue(None, target if isinstance(target, MetaDataValue) else None)
     if not source.definition.schema_known:
         machine.cut(call.place, "a copy of a table whose schema is not known")
@@ -285,7 +287,7 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     named = call.kwargs.get("name", NONE)
     name = old_name if named == NONE else text_of(named)
     if name is None or isinstance(schema, Unknown) or isinstance(target.schema, Unknown) or not call.complete:
-        machine.cut(call.place, "a copy of a table under an unknown name")
+        machine.cut(call.place, "a copy of a table under an unknown name", CutKind.TABLE)
         return TableValue(None, target)
     request = TableRequest(target, name, schema, call.place, machine.module.name)
     standing = target.tables.get(request.key)

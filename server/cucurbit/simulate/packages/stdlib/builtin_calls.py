@@ -8,6 +8,7 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import exit_message
 from cucurbit.simulate.core.havoc import overwrite, overwrite_object
 from cucurbit.simulate.core.machine import Ended, Handler, Machine
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
@@ -339,7 +340,7 @@ def _execute(machine: Machine, call: CallSite) -> Value:
 def _import(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "name"))
     if name is None:
-        machine.cut(call.place, "an import with an unknown name")
+        machine.cut(call.place, "an import with an unknown name", CutKind.IMPORT)
         return Unknown("a module")
     found = machine.import_module(name, call.place, by_name=False)
     if call.argument(3, "fromlist") is None and isinstance(found, ModuleValue):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.package import MethodOfUnknown
-from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.timeline import CutKind, EventKind
 from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
@@ -32,7 +32,7 @@ from cucurbit.simulate.core.values import (
 def _import_module(machine: Machine, call: CallSite) -> Value:
     name, package = text_of(call.argument(0, "name")), call.argument(1, "package")
     if name is None:
-        machine.cut(call.place, "importlib.import_module with an unknown name")
+        machine.cut(call.place, "importlib.import_module with an unknown name", CutKind.IMPORT)
         return Unknown("a module")
     if name.startswith("."):
         if (package is None and call.complete) or (isinstance(package, Constant) and not package.value):
@@ -40,7 +40,7 @@ def _import_module(machine: Machine, call: CallSite) -> Value:
             machine.fail("TypeError", missing, call.place)
         base = text_of(package)
         if base is None:
-            machine.cut(call.place, "importlib.import_module relative to an unknown package")
+            machine.cut(call.place, "importlib.import_module relative to an unknown package", CutKind.IMPORT)
             return Unknown("a module")
         level = len(name) - len(name.lstrip("."))
         parts = base.split(".")
@@ -71,7 +71,7 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
     prefix = text_of(call.argument(1, "prefix") or Constant(""))
     items = None if path is None else machine.iterate(path)
     if items is None or prefix is None:
-        machine.cut(call.place, f"{call.name} over an unknown path")
+        machine.cut(call.place, f"{call.name} over an unknown path", CutKind.IMPORT)
         return Unknown("the modules of a package")
     folders = [machine.paths.relative(item) for item in items]
     known = [folder for folder in folders if folder is not None]
@@ -126,7 +126,7 @@ def _exec_module(machine: Machine, call: CallSite) -> Value:
             if name is not None and relative is not None and machine.workspace.is_file(relative):
                 machine.run_path(name, relative, call.place)
                 return Constant(None)
-    machine.cut(call.place, "a module executed without an import")
+    machine.cut(call.place, "a module executed without an import", CutKind.IMPORT)
     return Constant(None)
 
 
@@ -135,7 +135,7 @@ def _run_path(machine: Machine, call: CallSite) -> Value:
     relative = None if path is None else machine.paths.relative(path)
     name = text_of(call.argument(2, "run_name") or Constant("<run_path>"))
     if relative is None or name is None or not machine.workspace.is_file(relative):
-        machine.cut(call.place, "runpy.run_path with an unknown path")
+        machine.cut(call.place, "runpy.run_path with an unknown path", CutKind.IMPORT)
     else:
         machine.run_path(name, relative, call.place)
     return Unknown("the globals of a script")
@@ -144,7 +144,7 @@ def _run_path(machine: Machine, call: CallSite) -> Value:
 def _run_module(machine: Machine, call: CallSite) -> Value:
     name = text_of(call.argument(0, "mod_name"))
     if name is None:
-        machine.cut(call.place, "runpy.run_module with an unknown name")
+        machine.cut(call.place, "runpy.run_module with an unknown name", CutKind.IMPORT)
     else:
         machine.run_module(name, text_of(call.argument(2, "run_name") or Constant(None)), call.place)
     return Unknown("the globals of a module")

@@ -1,0 +1,91 @@
+"""``analysis-incomplete``: what is not known of the programs that reach models or migrations, one finding a cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import is_migration_file, is_test
+from cucurbit.rules.shared.evidence import counted
+from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
+from cucurbit.workspace.model import EntryKind
+
+NAME = "analysis-incomplete"
+
+_MOST_PLACES = 5
+
+_EFFECTS = {
+    CutKind.ROOT: (
+        "What it registers is not known: name the folder that stands on `sys.path` there in the setting `roots`."
+    ),
+    CutKind.IMPORT: (
+        "The modules that it imports are not seen: one that imports them by name, named in the setting"
+        " `extra-entry-points`, shows their tables."
+    ),
+    CutKind.TABLE: (
+        "Such a table is neither reported nor missed: it is known where its name and schema are written as literals."
+    ),
+    CutKind.MIGRATIONS: (
+        'Which migrations run is not known: a path written as a literal tells, as in `Config("alembic.ini")`.'
+    ),
+    CutKind.LIMIT: "What comes after is not seen: name smaller programs in the setting `entry-points`.",
+    CutKind.FILE: "What else it defines is not certain: repair the file.",
+    CutKind.CODE: "What it does is not followed: `cucurbit timeline` shows each such place.",
+}
+"""For each kind of cut, the most helpful first: what follows from it, and what can be done."""
+
+_REACHING = frozenset({EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.MIGRATIONS_STARTED})
+
+
+def check(context: Context) -> Iterator[Finding]:
+    found: dict[CutKind, list[Event]] = {kind: [] for kind in _EFFECTS}
+    for timeline_cuts in context.per_timeline(_cuts):
+        for event in timeline_cuts:
+            found[event.cut].append(event)
+    for kind, events in found.items():
+        distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
+        if distinct:
+            yield _finding(context, kind, distinct)
+
+
+def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
+    """The cuts of a timeline that may hide something of models or migrations."""
+    if timeline in context.isolated or not _reaches_models(timeline):
+        return ()
+    return tuple(each for each in timeline.of(EventKind.CUT) if _counts(context, each))
+
+
+def _reaches_models(timeline: Timeline) -> bool:
+    if timeline.entry.kind is EntryKind.ALEMBIC:
+        return True
+    return any(
+        event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut is not CutKind.CODE)
+        for event in timeline.events
+    )
+
+
+def _counts(context: Context, event: Event) -> bool:
+    path = event.place.path
+    if is_test(path) or context.facts(path) is None:
+        return False
+    if event.cut is CutKind.TABLE:
+        # What revisions do to tables is no definition of one.
+        return not is_migration_file(context, path)
+    if event.cut is CutKind.CODE:
+        # How a command line ends hides nothing.
+        return event.certain and "SystemExit" not in event.detail
+    return True
+
+
+def _finding(context: Context, kind: CutKind, events: Sequence[Event]) -> Finding:
+    first, others = events[0], events[1:]
+    more = f" (and {counted(len(others), 'more place')})" if others else ""
+    message = f"Not followed: {first.detail}{more}. {_EFFECTS[kind]}"
+    related = [Related(context.location(each.place), each.detail) for each in others[:_MOST_PLACES]]
+    location = context.location(first.place)
+    return Finding(NAME, Severity.INFORMATION, first.certain, location, message, tuple(related))
+
+
+RULE = Rule(NAME, "Code that cannot be followed may hide models or migrations.", Severity.INFORMATION, check)
