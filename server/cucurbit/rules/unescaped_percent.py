@@ -5,7 +5,8 @@ Fact from configparser.py (``BasicInterpolation.before_set``): every ``%`` has t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, inside, last_name
@@ -41,7 +42,7 @@ def _check(context: Context) -> Iterator[Finding]:
                 yield _finding(context, place, quoted, None)
 
 
-def _failing(context: Context) -> dict[Place, bool]:
+def _failing(context: Context) -> Mapping[Place, bool]:
     """The calls that surely fail on some timeline, each with whether the timeline surely gets there."""
     found: dict[Place, bool] = {}
     for timeline in (*context.timelines, *context.isolated):
@@ -49,7 +50,7 @@ def _failing(context: Context) -> dict[Place, bool]:
             failure = event.failure
             if failure is not None and failure.message.startswith("invalid interpolation syntax"):
                 found[failure.place] = found.get(failure.place, False) or event.certain
-    return found
+    return MappingProxyType(found)
 
 
 def _setters(facts: f.ModuleFacts) -> Iterator[f.Call]:

@@ -285,7 +285,7 @@ class Simulation:
             raise left_by[0]
         if not self.guarding.is_guarded:
             for side in left:
-                side.left = True
+                side.leave()
         self.state.join(outcomes)
         self.guarding.joined()
         for each in (stopped for stopped in left_by if isinstance(stopped, Raised)):

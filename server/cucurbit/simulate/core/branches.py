@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One side of an undecided branch, or all that follows something that may not have let the program go on.
 
@@ -18,6 +18,10 @@ class Side:
     fork: object = None
     instead: tuple[Condition, ...] = ()
     left: bool = False
+
+    def leave(self) -> None:
+        """The side ends the program. This is known when all sides have been run, before anything is asked of it."""
+        object.__setattr__(self, "left", True)
 
 
 Condition: TypeAlias = "tuple[Side, ...]"

@@ -183,6 +183,9 @@ class EnvironmentRuns:
         modules = [self._module(path) for path in machine.workspace.revision_files(run.environment)]
         if run.autogenerates and run.target == Constant(None):
             machine.fail("CommandError", _NO_TARGET, run.place or Place(run.environment.env_path, WHOLE_FILE))
+        if run.autogenerates and not modules:
+            # With revisions, the database may not be up to date, which is told first.
+            self._refuse_duplicates(run)
         if run.command != "upgrade":
             return
         if modules and alembic_context.is_over(machine):
@@ -196,6 +199,26 @@ class EnvironmentRuns:
             function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):
                 self._perhaps_upgrade(function)
+
+    def _refuse_duplicates(self, run: Run) -> None:
+        """``AutogenContext.table_key_to_table``: no key may stand in two of the MetaData that are given.
+
+        Raises:
+            Raised: ValueError, where one surely does.
+        """
+        state = self.machine.state
+        given = run.target.items if isinstance(run.target, SequenceValue) and not run.target.open else ()
+        seen: set[str] = set()
+        twice: set[str] = set()
+        for metadata in given:
+            if isinstance(metadata, MetaDataValue):
+                surely = {key for key in metadata.tables if state.holds(metadata.tables[key].condition)}
+                twice |= seen & surely
+                seen |= surely
+        if twice:
+            keys = ", ".join(f'"{key}"' for key in sorted(twice))
+            message = f"Duplicate table keys across multiple MetaData objects: {keys}"
+            self.machine.fail("ValueError", message, run.place or Place(run.environment.env_path, WHOLE_FILE))
 
     def _perhaps_upgrade(self, function: FunctionValue) -> None:
         """Run a revision that may be pending; if it raises, nothing after it is certain."""
