@@ -331,10 +331,8 @@ class Importing:
         parent: ModuleValue | None = None
         for full in names[first:]:
             known = full in modules
-            module = self._ensure(full, parent, place)
+            module = self._ensure(full, parent, place, name)
             if isinstance(module, External):
-                if parent is None:
-                    self._check_elsewhere(name, place)
                 return External(name)
             parent = module
             if not (by_name or known or full == name):
@@ -356,7 +354,8 @@ class Importing:
         if (top := name.partition(".")[0]) not in self.program.state.modules:
             self.recorded(top, place, ())
 
-    def _ensure(self, full: str, parent: ModuleValue | None, place: Place) -> ModuleValue | External:
+    def _ensure(self, full: str, parent: ModuleValue | None, place: Place, asked: str) -> ModuleValue | External:
+        """``full`` is ``asked``, or a package around it."""
         program = self.program
         entry = program.state.modules.data.get(full)
         if entry is not None:
@@ -365,7 +364,9 @@ class Importing:
         last = full.rpartition(".")[2]
         if parent is None:
             spec = self.search.find_top(full)
-            if spec is None or self.search.is_in_doubt(spec, place):
+            if spec is None:
+                return self.outside(full, place, asked)
+            if self.search.is_in_doubt(spec, place):
                 return self.outside(full, place)
         else:
             self.absence.check_around(parent, place)
@@ -394,25 +395,23 @@ class Importing:
             program.state.write(parent.names, last, module)
         return module
 
-    def _check_elsewhere(self, name: str, place: Place) -> None:
-        """A module that no root finds is not taken to be installed where a file of that name stands elsewhere."""
-        workspace, importer, top = self.program.workspace, self.program.frame.path, name.partition(".")[0]
-        if self.program.muted or self._is_assumed(name):
-            return
-        other = workspace.elsewhere(name, importer)
-        if other is None or workspace.is_installed(top, importer) or workspace.depends_on(top, importer):
-            return
-        self.program.cut(place, f"{name}, which no import root finds, although there is {other}", CutKind.ROOT)
-
     def _is_assumed(self, name: str) -> bool:
         """Whether a package outside the workspace is assumed to be installed."""
         return name in STDLIB or self.program.packages.is_assumed(name)
 
-    def outside(self, name: str, place: Place) -> External:
-        """What is imported if no module of the workspace has this top-level name."""
-        program = self.program
+    def outside(self, name: str, place: Place, asked: str = "") -> External:
+        """What is imported if no module of the workspace has this top-level name.
+
+        ``asked`` is the module of that package that is imported, if no import root finds the package. It is not
+        assumed to be installed if a file of that name exists elsewhere in the workspace.
+        """
+        program, importer = self.program, self.program.frame.path
         program.miss(name)
         top = name.partition(".")[0]
-        if not (self._is_assumed(name) or (name == top and program.workspace.is_installed(top, program.frame.path))):
+        if not (self._is_assumed(name) or (name == top and program.workspace.is_installed(top, importer))):
+            other = program.workspace.elsewhere(asked, importer) if asked and not program.muted else None
+            if other is not None and not program.workspace.depends_on(top, importer):
+                why = f"{asked}, which no import root finds, although there is {other}"
+                program.cut(place, why, CutKind.ROOT)
             program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
         return External(name)

@@ -63,7 +63,7 @@ class ImportQuestion(PlainQuestion):
             return False
         if program.guarding.is_guarded and top not in STDLIB and not program.packages.is_assumed(top):
             return False
-        program.importing.outside(top, self.place)
+        program.importing.outside(top, self.place, self.name)
         return True
 
     def _stands(self, module: ModuleValue, program: Program) -> bool:
