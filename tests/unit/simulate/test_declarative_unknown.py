@@ -171,6 +171,23 @@ def test_what_cannot_be_evaluated_registers_nothing_and_is_said(body: str, what:
 
 
 @pytest.mark.parametrize(
+    ("schema", "registered"),
+    [
+        ("os.environ['S']", ["registered a?", "registered shop.b"]),
+        ("os.environ.get('S') or None", ["registered a?", "registered shop.b"]),
+        ("None", ["registered a", "registered shop.b"]),
+    ],
+)
+def test_the_schema_of_a_metadata_is_not_known(schema: str, registered: list[str]) -> None:
+    source = CORE + f"import os\nm = MetaData(schema={schema})\nTable('a', m)\nTable('b', m, schema='shop')\n"
+
+    timeline, _ = run(source)
+
+    assert tables(timeline) == registered
+    assert cuts(timeline) == (["the schema of the table a"] if "?" in registered[0] else [])
+
+
+@pytest.mark.parametrize(
     "call", ["Table('a', Base.metadata, *columns)", "Table('a', Base.metadata, Column('x', Integer), **more)"]
 )
 def test_unknown_arguments_of_a_table_make_it_uncertain(call: str) -> None:
@@ -306,7 +323,7 @@ def test_a_metadata_property(version: tuple[int, ...], failure: list[tuple[str, 
     [
         # The first parameter was ``bind`` in 1.4: MetaData("s") fails there, MetaData(engine, "s") has the schema "s".
         ((1, 4, 54), ["registered a", "registered s.b"]),
-        ((2, 0, 58), ["registered s.a"]),
+        ((2, 0, 58), ["registered s.a", "registered b?"]),
     ],
 )
 def test_positional_arguments_of_metadata(version: tuple[int, ...], keys: list[str]) -> None:
