@@ -46,6 +46,7 @@ from cucurbit.simulate.packages import (
     uwsgi,
     waitress,
     werkzeug,
+    wrapt,
 )
 from cucurbit.simulate.packages.alembic import package as alembic
 from cucurbit.simulate.packages.sqlalchemy import package as sqlalchemy
@@ -65,6 +66,7 @@ PACKAGES: tuple[Package, ...] = (
     werkzeug.PACKAGE,
     cached_property.PACKAGE,
     six.PACKAGE,
+    wrapt.PACKAGE,
     uvicorn.PACKAGE,
     hypercorn.PACKAGE,
     granian.PACKAGE,
