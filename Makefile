@@ -15,7 +15,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real format lock clean pictures
+.PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
 .DELETE_ON_ERROR:
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -67,6 +67,7 @@ site: $(VENV)/.site ## build docs/ into build/site; a broken link is an error
 unit: $(VENV)/.developing
 	@bash .ci/prepare-browser
 	@bash .ci/prepare-packages $(VENV) few
+	@bash .ci/prepare-applications $(VENV) buildbot optuna
 	$(BIN)/pytest -n auto --ignore tests/editors
 
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
@@ -119,6 +120,10 @@ oracle: $(VENV)/.developing ## run N random programs for real and compare them w
 real: $(VENV)/.developing ## import 150 packages from PyPI for real and compare them with the prediction (ONLY=click JSON=FILE)
 	@bash .ci/prepare-packages $(VENV) packages
 	$(BIN)/python -m tests.real packages $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
+applications: $(VENV)/.developing ## run env.py of 20 applications from PyPI for real and compare it with the prediction (ONLY=optuna JSON=FILE)
+	@bash .ci/prepare-applications $(VENV) $(ONLY)
+	$(BIN)/python -m tests.real applications $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
 evaluation: $(VENV)/.developing ## measure how often Cucurbit is right, and write docs/evaluation.md (N=5000 FIXES=1000 CORPUS=folder)
 	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json

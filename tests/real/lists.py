@@ -18,10 +18,10 @@ else:
 HERE = Path(__file__).parent
 LISTED = HERE / "packages.txt"
 FEW = HERE / "few.txt"
-_BIN = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-PYTHON = Path(sys.prefix) / "real-packages" / _BIN
+BIN_PYTHON = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = Path(sys.prefix) / "real-packages" / BIN_PYTHON
 """The interpreter of the environment that ``make real`` installs into."""
-PYTHON_OF_FEW = Path(sys.prefix) / "real-few" / _BIN
+PYTHON_OF_FEW = Path(sys.prefix) / "real-few" / BIN_PYTHON
 """The one that ``make test`` installs into."""
 
 

@@ -65,13 +65,13 @@ def dotted(path: str) -> str | None:
 
 def installed(name: str, python: Path) -> Installed | None:
     """The distribution of that name in the environment of an interpreter; None where there is none."""
-    for site in _site_packages(python):
+    for site in site_packages(python):
         for distribution in Distribution.discover(name=name, path=[str(site)]):
             return Installed(name, site, tuple(_own_files(distribution)))
     return None
 
 
-def _site_packages(python: Path) -> Iterator[Path]:
+def site_packages(python: Path) -> Iterator[Path]:
     prefix = python.parent.parent
     yield from sorted(prefix.glob("lib/python*/site-packages"))
     yield from sorted(prefix.glob("Lib/site-packages"))

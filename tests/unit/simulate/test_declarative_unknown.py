@@ -171,6 +171,24 @@ def test_what_cannot_be_evaluated_registers_nothing_and_is_said(body: str, what:
 
 
 @pytest.mark.parametrize(
+    ("schema", "registered"),
+    [
+        # Whichever it is, it is that of every table of this MetaData without one.
+        ("os.environ['S']", ["registered a", "registered shop.b"]),
+        ("os.environ.get('S') or None", ["registered a", "registered shop.b"]),
+        ("None", ["registered a", "registered shop.b"]),
+    ],
+)
+def test_the_schema_of_a_metadata_is_not_known(schema: str, registered: list[str]) -> None:
+    source = CORE + f"import os\nm = MetaData(schema={schema})\nTable('a', m)\nTable('b', m, schema='shop')\n"
+
+    timeline, _ = run(source)
+
+    assert tables(timeline) == registered
+    assert cuts(timeline) == []
+
+
+@pytest.mark.parametrize(
     "call", ["Table('a', Base.metadata, *columns)", "Table('a', Base.metadata, Column('x', Integer), **more)"]
 )
 def test_unknown_arguments_of_a_table_make_it_uncertain(call: str) -> None:
@@ -306,7 +324,7 @@ def test_a_metadata_property(version: tuple[int, ...], failure: list[tuple[str, 
     [
         # The first parameter was ``bind`` in 1.4: MetaData("s") fails there, MetaData(engine, "s") has the schema "s".
         ((1, 4, 54), ["registered a", "registered s.b"]),
-        # In 2.0 the engine is taken for the schema: which one that is is not known.
+        # In 2.0 the engine is used as the schema, which is unknown but the same for all tables.
         ((2, 0, 58), ["registered s.a", "registered b"]),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from cucurbit.opening import folder_workspace, open_workspace
@@ -75,3 +76,39 @@ def test_a_package_that_the_environment_lacks_may_fail_up_to_where_that_is_caugh
     (site / "html5lib").mkdir()
     started = events(of(open_workspace(tmp_path), "main.py"), EventKind.MODULE_STARTED)
     assert started == [("__main__", True), ("parser", True), ("rest", True), ("after", True)]
+
+
+def test_what_is_installed_comes_before_the_neighbours_of_a_package() -> None:
+    # As in jupyterhub: the package holds an alembic.ini, and a module that is called like a library.
+    files = {
+        "pyproject.toml": "",
+        "requirements.txt": "traitlets==5.14.3\nsqlalchemy==2.0.43\n",
+        "alembic.ini": "[alembic]\nscript_location = hub/alembic\nprepend_sys_path = .\n",
+        "hub/__init__.py": "",
+        "hub/alembic.ini": "[alembic]\nscript_location = {folder}\n",
+        "hub/traitlets.py": "import traitlets\nfrom traitlets import Integer\n",
+        "hub/orm.py": "from traitlets import Integer\n",
+        "hub/alembic/env.py": "from hub import orm\n",
+    }
+    migrations = timeline(files, "alembic.ini")
+    assert events(migrations, EventKind.MODULE_FAILED) == []
+    assert [name for name, _ in events(migrations, EventKind.MODULE_STARTED)] == ["env_py", "hub", "hub.orm"]
+
+
+def test_a_decorator_made_of_a_function_runs_nothing_where_it_decorates() -> None:
+    files = {
+        "Procfile": "web: uvicorn main:app\n",
+        "later.py": "",
+        "main.py": (
+            "from wrapt import decorator\n\n\n@decorator\ndef loaded(wrapped, instance, args, kwargs):\n"
+            "    import later\n    return wrapped(*args, **kwargs)\n\n\n@loaded\ndef work():\n    pass\n"
+            "\n\napp = object()\n"
+        ),
+    }
+    assert [name for name, _ in events(timeline(files, "main:app"), EventKind.MODULE_STARTED)] == ["main"]
+
+
+def test_winreg_of_six_is_there_on_windows_alone() -> None:
+    files = {"Procfile": "web: uvicorn main:app\n", "main.py": "from six.moves import winreg\n\napp = object()\n"}
+    failed = events(timeline(files, "main:app"), EventKind.MODULE_FAILED)
+    assert failed == ([] if sys.platform == "win32" else [("main", True)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 
 from cucurbit.simulate.core import lazy_attributes
 from cucurbit.simulate.core.havoc import overwrite
@@ -30,6 +31,9 @@ from cucurbit.source import facts as f
 
 _PENDING = ImportRecord(Place("", f.WHOLE_FILE), "", "", "", "", False, False, True, 0, 0, None)
 """Marks an import that has not ended."""
+
+_OF_EVERY_MODULE = frozenset(dir(ModuleType)) | {"__builtins__", "__cached__", "__doc__", "__loader__", "__spec__"}
+"""Names that every module has, whatever its file binds."""
 
 
 class Importing:
@@ -184,6 +188,8 @@ class Importing:
         self.program.clock.running.looks_at(module.names)
         if module.open_for:
             return External(f"{module.open_for[-1]}.{name}")
+        if name in _OF_EVERY_MODULE:
+            return Unknown(f"{module.name}.{name}")
         self.program.miss(full)
         if module.open or module.path is None or self.absence.may_hold(module, name):
             self.absence.check_handlers(module, name, place)

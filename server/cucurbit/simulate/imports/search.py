@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from posixpath import dirname, join
 
 from cucurbit.simulate.core.program import PackagePath, Program
 from cucurbit.simulate.core.timeline import CutKind, Place
@@ -130,7 +131,17 @@ class Search:
             return None
         if spec is not None and name in STDLIB and not self._before_stdlib(spec):
             return None
+        if spec is not None and self._is_neighbour(spec, path):
+            # What is installed comes before a folder that is only taken to be on sys.path.
+            spec = None if program.workspace.is_installed(name, spec.path or "") else spec
         return spec
+
+    def _is_neighbour(self, spec: ModuleSpec, path: tuple[str, ...]) -> bool:
+        """Whether a module was found only in the folder of a package, taken to be on ``sys.path`` by a guess."""
+        folder = dirname(spec.path or "")
+        folder = dirname(folder) if spec.is_package else folder
+        workspace = self.program.workspace
+        return workspace.is_file(join(folder, "__init__.py")) and workspace.find_spec(spec.name, path) is None
 
     def _before_stdlib(self, spec: ModuleSpec) -> bool:
         """Only a module directly on ``sys.path`` takes precedence over the standard library."""

@@ -13,6 +13,9 @@ DEPTH_LIMIT = 60
 SAME_LIMIT = 3
 """The maximum depth of recursive calls of one function."""
 
+AGAIN_LIMIT = 8
+"""How often a function is followed that deep into itself; afterwards its calls of itself are not followed."""
+
 UNDECIDED_LIMIT = 12
 """The maximum depth of undecided branches in which calls are followed."""
 
@@ -27,6 +30,8 @@ class Limits:
         self.program = program
         self._quiet: dict[Place, int] = {}
         """The work in each function, in calls without any event."""
+        self._again: dict[Place, int] = {}
+        """How often each function called itself too deep."""
 
     def too_much(self, function: FunctionValue) -> bool:
         """Whether a call is not followed: it is too deep, or the function has run often without any event."""
@@ -38,12 +43,17 @@ class Limits:
         if len(program.state.condition) > UNDECIDED_LIMIT:
             return True
         running = [f for f in program.frames if f.function is not None and f.function.place == function.place]
-        if len(running) < SAME_LIMIT:
+        again = self._again.get(function.place, 0)
+        if running and again:
+            program.clock.running.spoil()
+        if len(running) < (SAME_LIMIT if again < AGAIN_LIMIT else 1):
             return False
         if len(program.events) > running[0].began:
             # It is recursive, and a call in between has events: the events of a deeper call are unknown.
             program.cut(function.place, "a function that calls itself again and again")
             program.state.doubt_all()
+            program.clock.running.spoil()
+            self._again[function.place] = again + 1
         return True
 
     @property

@@ -38,6 +38,7 @@ from cucurbit.simulate.packages import (
     pydantic,
     quart,
     sanic,
+    six,
     sqlmodel,
     starlette,
     streamlit,
@@ -47,6 +48,7 @@ from cucurbit.simulate.packages import (
     uwsgi,
     waitress,
     werkzeug,
+    wrapt,
 )
 from cucurbit.simulate.packages.alembic import package as alembic
 from cucurbit.simulate.packages.sqlalchemy import package as sqlalchemy
@@ -65,6 +67,8 @@ PACKAGES: tuple[Package, ...] = (
     quart.PACKAGE,
     werkzeug.PACKAGE,
     cached_property.PACKAGE,
+    six.PACKAGE,
+    wrapt.PACKAGE,
     uvicorn.PACKAGE,
     hypercorn.PACKAGE,
     granian.PACKAGE,

@@ -190,11 +190,12 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
         return
     args = job.names.table_args()
     schema = schema_of(args.keywords.get("schema"), known)
-    if isinstance(schema, Unknown):
+    if schema is None or not schema.certain:
         job.machine.cut(job.cls.place, f"the schema of the table of the class {job.cls.name}", CutKind.TABLE)
+    if schema is None:
         job.done("unknown", known)
         return
-    options = [_request(job, option, known, schema, args) for option in options_of(name)]
+    options = [_request(job, option, known, schema.text, args) for option in options_of(name)]
     own = job.table_class(job.columns, job.lineage, options[0], args) if job.table_class is not None else True
     if own is False:
         job.machine.state.write(job.cls.names, "__tablename__", None)
@@ -207,7 +208,7 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
     if len(options) > 1:
         job.machine.undecided(*[lambda each=each: run(each) for each in options])
         job.done("table", known, options[0].definition(job.machine.in_function))
-    elif own is None or job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
+    elif own is None or not schema.certain or job.doubtful or args.doubtful or args.open_ or _own_table_class(job):
         # The unknown part may be a schema, or a different class.
         perhaps(job.machine, lambda: run(options[0]))
         if job.cls.mapping is None:

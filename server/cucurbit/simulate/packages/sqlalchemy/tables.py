@@ -162,14 +162,33 @@ def _already_defined(key: str) -> str:
     )
 
 
-def schema_of(given: Value | None, metadata: MetaDataValue) -> str | Unknown | None:
-    """The schema of a table with ``schema=given`` (None if the argument is absent)."""
-    if given is None or given == NONE:
-        return metadata.schema
+@dataclass(frozen=True)
+class Schema:
+    """The schema of a table: None for none. ``certain``: it is no other one."""
+
+    text: str | None
+    certain: bool = True
+
+
+def schema_of(given: Value | None, metadata: MetaDataValue) -> Schema | None:
+    """The schema of a table with ``schema=given`` (None if the argument is absent); None if it is unknown.
+
+    If the default schema of the MetaData may change unseen, tables without one are assumed to have none.
+    """
+    options = options_of(given) if given is not None else [NONE]
+    found = [each for each in (_one_schema(option, metadata) for option in options) if each is not None]
+    if len(found) == len(options) == 1:
+        return found[0]
+    return replace(found[0], certain=False) if found else None
+
+
+def _one_schema(given: Value, metadata: MetaDataValue) -> Schema | None:
+    if given == NONE:
+        return Schema(None, certain=False) if isinstance(metadata.schema, Unknown) else Schema(metadata.schema)
     if isinstance(given, External) and given.dotted.endswith(".BLANK_SCHEMA"):
-        return None
+        return Schema(None)
     text = text_of(given)
-    return Unknown("an unknown schema") if text is None else text
+    return None if text is None else Schema(text)
 
 
 def passes(keywords: dict[str, Value], *, open_: bool = False) -> bool | None:
@@ -241,8 +260,9 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
         )
         return TableValue(None, known)
     schema = schema_of(call.kwargs.get("schema"), known)
-    if isinstance(schema, Unknown):
+    if schema is None or not schema.certain:
         machine.cut(call.place, f"the schema of the table {text}", CutKind.TABLE)
+    if schema is None:
         return TableValue(None, known)
     lets_pass = passes(call.kwargs, open_=not call.complete)
     if lets_pass and all(_is_true(call.kwargs.get(each)) for each in ("extend_existing", "keep_existing")):
@@ -250,7 +270,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
     request = TableRequest(
         metadata=known,
         name=text,
-        schema=schema,
+        schema=schema.text,
         place=call.place,
         module=machine.module.name,
         name_place=inside(machine, name.place if isinstance(name, Constant) else None, call.place),
@@ -260,7 +280,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
     if _is_true(call.kwargs.get("must_exist")):
         standing = known.tables.get(request.key)
         return TableValue(standing.definition if standing is not None else None, known)
-    if call.complete:
+    if call.complete and schema.certain:
         return TableValue(register(machine, request), known)
     # **keywords may contain a schema, which would make it another table.
     return perhaps(machine, lambda: TableValue(register(machine, request), known))
@@ -283,20 +303,20 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     old_schema, _, old_name = source.definition.key.rpartition(".")
     given = call.argument(1, "schema")
     retained = given is None or (isinstance(given, External) and given.dotted.endswith(".RETAIN_SCHEMA"))
-    schema = (old_schema or None) if retained else schema_of(given, target)
+    schema = Schema(old_schema or None) if retained else schema_of(given, target)
     named = call.kwargs.get("name", NONE)
     name = old_name if named == NONE else text_of(named)
-    if name is None or isinstance(schema, Unknown) or isinstance(target.schema, Unknown) or not call.complete:
+    if name is None or schema is None or isinstance(target.schema, Unknown) or not (schema.certain and call.complete):
         machine.cut(call.place, "a copy of a table under an unknown name", CutKind.TABLE)
         return TableValue(None, target)
-    request = TableRequest(target, name, schema, call.place, machine.module.name)
+    request = TableRequest(target, name, schema.text, call.place, machine.module.name)
     standing = target.tables.get(request.key)
     if standing is not None:
         if not machine.state.holds(standing.condition):
             _enter(machine, request, request.definition(machine.in_function), certain=False)
         return TableValue(standing.definition, target)
     # If the original has no schema, the copy is created with schema=None, and then gets the MetaData's default.
-    request = replace(request, schema=target.schema) if schema is None else request
+    request = replace(request, schema=target.schema) if schema.text is None else request
     return TableValue(register(machine, request), target)
 
 
