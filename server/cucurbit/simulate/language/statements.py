@@ -340,7 +340,7 @@ class Statements:
                 # What is iterated has changed: there may be more rounds, or fewer, or Python refuses to go on.
                 self.program.calls.guess()
                 return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
-        return merged([*flows, self.run(step.orelse)])
+        return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
 
     def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:
         """How a loop ends with a round; None where the next one follows."""
@@ -372,7 +372,7 @@ class Statements:
         return merged([*flows, self._orelse(step, perhaps=doubt)])
 
     def _orelse(self, step: f.For | f.While, *, perhaps: bool) -> Flow:
-        """The ``else`` of a loop; ``perhaps``: the loop may have been left by a ``break``."""
+        """The ``else`` of a loop; ``perhaps``: a ``break`` or a ``return`` may have left the loop."""
         if not step.orelse or not perhaps:
             return self.run(step.orelse)
         return merged(self.program.fork(lambda: self.run(step.orelse), lambda: FALLS))
@@ -392,7 +392,7 @@ class Statements:
             return first
 
         flow = merged(self.program.fork(rounds, lambda: FALLS))
-        after = self._orelse(step, perhaps=bool(flow.only("break")))
+        after = self._orelse(step, perhaps=bool(flow.only("break", "return")))
         return Flow(after.falls or bool(flow.only("break")), flow.without("break", "continue") + after.exits)
 
     def _forget_rounds(self, step: f.For | f.While) -> None:
@@ -417,7 +417,7 @@ class Statements:
             if decided is None:
                 return merged([*flows, self._unknown_loop(step)])
             if not decided:
-                return merged([*flows, self.run(step.orelse)])
+                return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
             seen = program.spent
             program.spend()
             round_, changed = self._watched(step)
@@ -539,3 +539,8 @@ class Statements:
 
     def _continue(self, _: f.Continue) -> Flow:
         return Flow(False, (Exit("continue"),))
+
+
+def _may_return(flows: Sequence[Flow]) -> bool:
+    """Whether one of these rounds of a loop may have left the function."""
+    return any(exit_.kind == "return" and not exit_.exceptional for flow in flows for exit_ in flow.exits)
