@@ -188,8 +188,8 @@ def _elsewhere(data: Data) -> Iterator[str]:
     if "packages" in data:
         yield "## Packages\n"
         yield (
-            "Packages from PyPI, in `tests/real/packages.txt`. Each and five modules of it, drawn at random, are imported"
-            " for real; modules and failures have to be equal, in order (`make real`).\n"
+            "Packages from PyPI, in `tests/real/packages.txt`. Each and five modules of it, drawn at random, are"
+            " imported for real; modules and failures have to be equal, in order (`make real`).\n"
         )
         yield table(("", ""), elsewhere.packages(data["packages"]))
         yield "What differs, and why (`tests/real/differences.toml`):\n"
