@@ -18,6 +18,8 @@ EXAMPLE := docs/examples/charge-party/1-incident
 .PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
 .DELETE_ON_ERROR:
 
+MEASURED := $(foreach each,random random-fixes language packages applications,$(VENV)/$(each).json)
+
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE)) \
 	$(if $(BUDGET),--budget $(BUDGET))
@@ -125,10 +127,15 @@ applications: $(VENV)/.developing ## run env.py of 20 applications from PyPI for
 	@bash .ci/prepare-applications $(VENV) $(ONLY)
 	$(BIN)/python -m tests.real applications $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
+# Of what cannot be measured, without a network for example, the last measurement is kept.
 evaluation: $(VENV)/.developing ## measure how often Cucurbit is right, and write docs/evaluation.md (N=5000 FIXES=1000 CORPUS=folder)
+	rm -f $(MEASURED)
 	-$(BIN)/python -m tests.oracle.many --programs $(or $(N),1000) --json $(VENV)/random.json
 	-$(BIN)/python -m tests.oracle.many --fixes $(or $(FIXES),600) --json $(VENV)/random-fixes.json
-	$(BIN)/python -m tests.evaluation --random $(VENV)/random.json --random-fixes $(VENV)/random-fixes.json $(if $(CORPUS),--corpus $(CORPUS))
+	-$(BIN)/python -m tests.language --json $(VENV)/language.json
+	-$(MAKE) --no-print-directory real JSON=$(VENV)/packages.json
+	-$(MAKE) --no-print-directory applications JSON=$(VENV)/applications.json
+	$(BIN)/python -m tests.evaluation --measured $(VENV) $(if $(CORPUS),--corpus $(CORPUS))
 
 format: $(VENV)/.developing ## format the code and apply the linter's fixes
 	$(BIN)/ruff check --fix-only --quiet

@@ -1,8 +1,9 @@
 """Measures how right Cucurbit is, and writes docs/evaluation.md: ``python -m tests.evaluation``.
 
 ``--corpus DIR`` measures the public projects that stand in ``DIR`` as ``owner+name@commit`` or ``owner+name``; of the
-others the last measurement is kept. ``--random FILE`` takes what ``python -m tests.oracle.many --json FILE`` wrote,
-``--random-fixes FILE`` the same of ``--fixes``.
+others the last measurement is kept. ``--measured DIR`` takes what other programs wrote with ``--json``, as far as it is
+there: ``random.json`` and ``random-fixes.json`` of ``tests.oracle.many``, ``language.json`` of ``tests.language``,
+``packages.json`` and ``applications.json`` of ``tests.real``.
 ``--write`` makes the page of what is stored, ``--check`` only looks whether it is what would be made.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +30,22 @@ def measured() -> dict[str, object]:
     return stored
 
 
+def measured_elsewhere(folder: Path) -> dict[str, object]:
+    """What other programs measured and wrote into a folder."""
+    found: dict[str, object] = {}
+    for name in ("random", "random-fixes", "language", "packages", "applications"):
+        file = folder / f"{name}.json"
+        if file.exists():
+            told = json.loads(file.read_text(encoding="utf-8"))
+            found[name.replace("-", " ")] = counted(told) if name == "packages" else told
+    return found
+
+
+def counted(packages: Mapping[str, list[dict[str, str]]]) -> dict[str, dict[str, int]]:
+    """How many imports of each package have which verdict."""
+    return {name: dict(Counter(each["verdict"] for each in imports)) for name, imports in packages.items()}
+
+
 def measure_projects(corpus: Path, stored: object) -> dict[str, object]:
     kept = dict(stored) if isinstance(stored, Mapping) else {}
     for project in projects():
@@ -41,8 +59,7 @@ def measure_projects(corpus: Path, stored: object) -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=None, metavar="DIR")
-    parser.add_argument("--random", type=Path, default=None, metavar="FILE")
-    parser.add_argument("--random-fixes", type=Path, default=None, metavar="FILE")
+    parser.add_argument("--measured", type=Path, default=None, metavar="DIR")
     parser.add_argument("--write", action="store_true", help="measure nothing")
     parser.add_argument("--check", action="store_true", help="measure nothing and write nothing")
     given = parser.parse_args()
@@ -54,10 +71,8 @@ def main() -> int:
     if not given.write:
         data["catalogue"] = measure_cases(progress)
         data["fixes"] = measure_fixes(progress)
-    if given.random is not None:
-        data["random"] = json.loads(given.random.read_text(encoding="utf-8"))
-    if given.random_fixes is not None:
-        data["random fixes"] = json.loads(given.random_fixes.read_text(encoding="utf-8"))
+    if given.measured is not None:
+        data |= measured_elsewhere(given.measured)
     if given.corpus is not None:
         data["projects"] = measure_projects(given.corpus, data.get("projects"))
     MEASURED.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")

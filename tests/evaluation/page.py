@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.evaluation import elsewhere
 from tests.evaluation.projects import Fact, Project, projects
 from tests.oracle.case import facts
 
@@ -36,6 +37,7 @@ def page(data: Data) -> str:
         parts += _random(data["random"])
     if "random fixes" in data:
         parts += _random_fixes(data["random fixes"])
+    parts += _elsewhere(data)
     parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
     parts += _projects(data.get("projects", {}))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
@@ -80,6 +82,7 @@ def _summary(data: Data) -> Iterator[str]:
         of_rules = data["random fixes"]["by rule"].values()
         counts = f"{sum(each['tried'] for each in of_rules)}, {sum(each['held'] for each in of_rules)}"
         rows.append(("fixes of random programs, of which held", counts))
+    rows += elsewhere.summary(data)
     all_facts = [fact for project in projects() for fact in project.facts]
     same = sum(not fact.difference for fact in all_facts)
     rows.append(("facts about public projects, of which hold", f"{len(all_facts)}, {same}"))
@@ -170,6 +173,36 @@ def _random_fixes(tried: Data) -> Iterator[str]:
 
 
 # -------------------------------------------------------------------- projects
+
+
+def _elsewhere(data: Data) -> Iterator[str]:
+    if "language" in data:
+        yield "## Programs that run to their end\n"
+        yield (
+            "Programs of a few lines, each run by the same Python and then simulated (`python -m tests.language`). None"
+            " may be predicted to fail for certain. *Left open*: something in it is not followed, and said to be so."
+            " *Listed*: in `tests/language/known.txt`, as known to be wrong.\n"
+        )
+        head = ("source", "programs", "followed to the end", "left open", "said to fail", "listed")
+        yield table(head, elsewhere.language(data["language"]))
+    if "packages" in data:
+        yield "## Packages\n"
+        yield (
+            "Packages from PyPI, in `tests/real/packages.txt`. Each and five modules of it, drawn at random, are"
+            " imported for real; modules and failures have to be equal, in order (`make real`).\n"
+        )
+        yield table(("", ""), elsewhere.packages(data["packages"]))
+        yield "What differs, and why (`tests/real/differences.toml`):\n"
+        yield table(("package or module", "", "why"), elsewhere.reasons())
+    if "applications" in data:
+        yield "## Applications\n"
+        yield (
+            "Applications with Alembic from PyPI, in `tests/real/applications.toml`. env.py of each is run for real by"
+            " the `alembic` command and recorded; tables are compared by key, events in order (`make applications`)."
+            " *Invented* is what is predicted for certain and did not happen.\n"
+        )
+        head = ("application", "tables", "predicted", "invented", "events", "why it differs")
+        yield table(head, elsewhere.applications(data["applications"]))
 
 
 def _projects(measured: Data) -> Iterator[str]:

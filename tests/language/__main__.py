@@ -1,14 +1,17 @@
 """``python -m tests.language``: the programs that run to their end, and what is predicted of them.
 
 python -m tests.language [--source stored|docs|tests] [--subject WORD] [--list-failures] [--show NAME] [--all]
+    [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 from tests.language import docs_drawn, program, tests_drawn
 from tests.language.judging import predictions
@@ -16,7 +19,7 @@ from tests.language.program import MAIN, Program
 from tests.language.running import outcomes
 
 
-def main() -> int:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.language", description=__doc__)
     parser.add_argument("--source", choices=("stored", "docs", "tests"), action="append")
     parser.add_argument("--subject", help="only subjects that contain this word")
@@ -24,7 +27,12 @@ def main() -> int:
     parser.add_argument("--list-failures", action="store_true", help="what is predicted to fail, and where")
     parser.add_argument("--list-unfollowed", action="store_true", help="what is not followed to its end")
     parser.add_argument("--show", action="store_true", help="the text of each program in a list")
-    args = parser.parse_args()
+    parser.add_argument("--json", type=Path, default=None, metavar="FILE", help="write the counts")
+    return parser.parse_args()
+
+
+def main() -> int:
+    args = _arguments()
     sources = args.source or ["stored", "docs", "tests"]
     chosen = [each for source in sources for each in SOURCES[source]() if _wanted(each, args)]
     began = time.perf_counter()
@@ -64,6 +72,8 @@ def main() -> int:
             print("\n".join(f"    {line}" for line in each.files[MAIN].splitlines()))
     for origin, count in counts.items():
         print(f"{origin}: {dict(count)}")
+    if args.json is not None:
+        args.json.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return int(wrong > 0)
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.language import docs_drawn, program, tests_drawn
 from tests.language.judging import predictions
-from tests.language.program import Program
+from tests.language.program import KNOWN, Program
 from tests.language.running import outcomes
-
-KNOWN = frozenset(Path(__file__).with_name("known.txt").read_text(encoding="utf-8").splitlines())
-"""The stored programs that are predicted wrongly today; one that is right is taken off the list."""
 
 EVERY = {"docs": 2, "tests": 3}
 """Of the drawn programs, one in so many is run: ``python -m tests.language`` runs them all."""

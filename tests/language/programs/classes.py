@@ -670,3 +670,27 @@ class A:
     def __eq__(self, other):
         return NotImplemented
 assert A() != A() and not A() == 5
+# === a registry that __init_subclass__ fills
+import collections
+registry = collections.defaultdict(list)
+class Events:
+    def __init_subclass__(cls):
+        cls.enter(cls.__dict__)
+    @classmethod
+    def enter(cls, names):
+        for name in [name for name in names if not name.startswith("_")]:
+            registry[name].append(cls)
+    @classmethod
+    def accepts(cls, target):
+        return target
+class TableEvents(Events):
+    def before_create(self):
+        pass
+def key(target, name):
+    for events in registry[name]:
+        accepted = events.accepts(target)
+        if accepted is not None:
+            return accepted
+    else:
+        raise RuntimeError(f"no such event {name!r} for {target!r}")
+assert key("table", "before_create") == "table"

@@ -312,3 +312,32 @@ for x in range(2):
     finally:
         log.append(x)
 assert log == [0, 1]
+# === for with else in a function that returns from the loop
+import collections
+registry = collections.defaultdict(list)
+registry["x"].append(3)
+def find(name):
+    for each in registry[name]:
+        return each
+    else:
+        raise RuntimeError("not found")
+assert find("x") == 3
+# === for with else in a function that returns from a branch of the loop
+import os
+def find():
+    for name in ("PATH", "SYSTEMROOT"):
+        if os.getenv(name):
+            return name
+    else:
+        raise RuntimeError("no environment")
+find()
+# === while with else in a function that returns from a branch of the loop
+import os
+def find():
+    left = ["PATH", "SYSTEMROOT"]
+    while left:
+        if os.getenv(left.pop()):
+            return True
+    else:
+        raise RuntimeError("no environment")
+find()

@@ -354,7 +354,7 @@ class Statements:
                 # The iterated container has changed: there may be more or fewer rounds, or Python raises.
                 self.program.calls.guess()
                 return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
-        return merged([*flows, self.run(step.orelse)])
+        return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
 
     def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:
         """How a loop ends with a round; None if the next round follows."""
@@ -386,7 +386,7 @@ class Statements:
         return merged([*flows, self._orelse(step, perhaps=doubt)])
 
     def _orelse(self, step: f.For | f.While, *, perhaps: bool) -> Flow:
-        """The ``else`` of a loop; ``perhaps``: the loop may have been left by a ``break``."""
+        """The ``else`` of a loop; ``perhaps``: a ``break`` or a ``return`` may have left the loop."""
         if not step.orelse or not perhaps:
             return self.run(step.orelse)
         return merged(self.program.fork(lambda: self.run(step.orelse), lambda: FALLS))
@@ -406,7 +406,7 @@ class Statements:
             return first
 
         flow = merged(self.program.fork(rounds, lambda: FALLS))
-        after = self._orelse(step, perhaps=bool(flow.only("break")))
+        after = self._orelse(step, perhaps=bool(flow.only("break", "return")))
         return Flow(after.falls or bool(flow.only("break")), flow.without("break", "continue") + after.exits)
 
     def _forget_rounds(self, step: f.For | f.While) -> None:
@@ -431,7 +431,7 @@ class Statements:
             if decided is None:
                 return merged([*flows, self._unknown_loop(step)])
             if not decided:
-                return merged([*flows, self.run(step.orelse)])
+                return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
             seen = program.spent
             program.spend()
             round_, changed = self._watched(step)
@@ -557,3 +557,8 @@ class Statements:
     def _leaves(self, kind: Literal["return", "break", "continue"], value: Value = NONE) -> Flow:
         condition = self.program.state.condition
         return Flow(False, (Exit(kind, value, under=(condition,) if condition else ()),))
+
+
+def _may_return(flows: Sequence[Flow]) -> bool:
+    """Whether one of these rounds of a loop may have left the function."""
+    return any(exit_.kind == "return" and not exit_.exceptional for flow in flows for exit_ in flow.exits)

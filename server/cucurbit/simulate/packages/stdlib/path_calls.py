@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import cast
 
 from cucurbit.simulate.core.machine import Handler, Machine
-from cucurbit.simulate.core.values import CallSite, Constant, PathValue, Unknown, Value, text_of
+from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, PathValue, Unknown, Value, text_of
 
 
 def _text(value: Value | None) -> str | None:
@@ -152,6 +153,32 @@ def _listdir(machine: Machine, call: CallSite) -> Value:
     return machine.sequence("list", tuple(Constant(name) for name in names))
 
 
+def _walk(machine: Machine, call: CallSite) -> Value:
+    """``os.walk(top)``, from the top down: it goes into the folders that are left in the list that it gave."""
+    top = call.argument(0, "top")
+    text, relative = (None, None) if top is None else (_text(top), machine.paths.relative(top))
+    known = text is not None and relative is not None and machine.workspace.is_dir(relative)
+    if not known or len(call.args) + len(call.kwargs) > 1 or not call.complete:
+        return Unknown("what a folder holds")
+    rounds = partial(_walked, machine, call, text or "", relative or "")
+    return ExternalObject(call.name, call, machine.state.cells(), rounds)
+
+
+def _walked(machine: Machine, call: CallSite, text: str, relative: str) -> Iterator[Value]:
+    workspace = machine.workspace
+    names = [name for name in workspace.listdir(relative) if name != "__pycache__"]
+    folders = [name for name in names if workspace.is_dir(posixpath.join(relative, name))]
+    listed = machine.sequence("list", tuple(map(Constant, folders)))
+    files = machine.sequence("list", tuple(Constant(name) for name in names if name not in folders))
+    yield machine.sequence("tuple", (Constant(text), listed, files))
+    left = machine.iterate(listed)
+    if left is None:
+        machine.cut(call.place, "a walk through folders that are not known")
+    for name in map(text_of, left or ()):
+        if name in folders:
+            yield from _walked(machine, call, posixpath.join(text, name), posixpath.join(relative, name))
+
+
 def _glob(machine: Machine, call: CallSite) -> Value:
     pattern = _text(call.argument(0, "pathname" if call.receiver is None else "pattern"))
     if pattern is None:
@@ -216,6 +243,7 @@ HANDLERS: dict[str, Handler] = {
     "os.getcwd": _getcwd,
     "os.chdir": _chdir,
     "os.listdir": _listdir,
+    "os.walk": _walk,
     "os.fspath": _same_text,
     "glob.glob": _glob,
     "glob.iglob": _glob,
