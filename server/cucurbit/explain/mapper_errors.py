@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cucurbit.analysis.finding import Related
-from cucurbit.explain.case import ErrorCase, cuts, entries_running, entries_without, known_entry, line_of
+from cucurbit.explain.case import ErrorCase, cuts, entries_running, entries_without, known_entry
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
-from cucurbit.explain.syntax import ClassAttribute, at_line, attributes_of, class_of, dotted, text_of
+from cucurbit.explain.syntax import ClassAttribute, at_line, attributes_of, dotted, text_of
 from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, entry_name
-from cucurbit.simulate.core.timeline import TableDefinition
+from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 _RELATIONSHIPS = frozenset({"relationship", "Relationship", "backref", "dynamic_loader", "relation"})
 
@@ -93,9 +93,10 @@ def _loaded_twice(
             if record is not None:
                 imports.append(Related(context.location(record.place), f"loads the file as {module}"))
                 break
-    cleared = next((event for timeline in context.timelines for event in timeline.events if event.metadata
-                    and event.kind.value == "metadata-cleared"), None)
-    hidden = ()
+    cleared = next(
+        (event for timeline in context.timelines for event in timeline.of(EventKind.METADATA_CLEARED)), None
+    )
+    hidden: tuple[Related, ...] = ()
     if cleared is not None:
         hidden = (Related(context.location(cleared.place), "this hides the error that SQLAlchemy would raise first"),)
     return case.explain(
