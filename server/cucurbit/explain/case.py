@@ -11,7 +11,7 @@ from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import WorkspaceFrame, lines_of
 from cucurbit.explain.tracebacks import RaisedError
 from cucurbit.rules.catalogue import RULES
-from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryPoint, Location
@@ -85,7 +85,7 @@ class ErrorCase:
         summary = finding.message
         if self.deepest is not None and self.frames:
             paths = {finding.location.path, *(each.location.path for each in finding.related)}
-            if self.deepest.path not in paths:
+            if self.deepest.path not in paths and self.deepest.path not in finding.message:
                 summary += f" The traceback, however, ends at {self.deepest.path}:{self.deepest.line}."
         return self.explain(cause, True, summary, (here, *finding.related))
 
@@ -93,7 +93,9 @@ class ErrorCase:
         """What differs between the prediction and the traceback, as a sentence."""
         start = f"; yours starts at {self.frames[0].path}:{self.frames[0].line}" if self.frames else ""
         if self.started is not None:
-            return f"No entry point found here raises it{start}, and what could be simulated from there does not either."
+            return (
+                f"No entry point found here raises it{start}, and what could be simulated from there does not either."
+            )
         return f"No entry point found here raises it{start}."
 
     def _differences(self) -> list[str]:
@@ -140,7 +142,7 @@ def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Ex
         here = Related(case.context.location(failure.place), "raised here")
         maybe = "" if event.certain else " on some paths"
         place = case.context.at(failure.place)
-        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}: {brief(failure)}."
+        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}."
         deepest = case.deepest
         if deepest is not None and deepest.path != failure.place.path:
             summary += f" The traceback, however, ends at {deepest.path}:{deepest.line}."

@@ -6,13 +6,14 @@ import ast
 import re
 
 from cucurbit.analysis.finding import Related
-from cucurbit.explain.case import ErrorCase, line_of, lines_of, whole_file
+from cucurbit.explain.case import ErrorCase, line_of, whole_file
 from cucurbit.explain.explanation import Explanation
+from cucurbit.explain.frames import lines_of
 from cucurbit.explain.known import known
 from cucurbit.explain.revision_files import revision_at
-from cucurbit.explain.syntax import assigned, calls_in, tree_of
+from cucurbit.explain.syntax import assigned, calls_in, dotted, tree_of
 from cucurbit.rules.shared.evidence import listed
-from cucurbit.simulate.core.timeline import MigrationTarget
+from cucurbit.simulate.core.timeline import EventKind, MigrationTarget
 from cucurbit.workspace.model import MigrationEnvironment
 
 # ------------------------------------------------------------------ percent signs
@@ -33,7 +34,7 @@ def percent_in_option(case: ErrorCase) -> Explanation:
         f"{who} configparser a value with a `%`, which it takes for the start of `%(name)s`. A password or URL that is"
         " percent-encoded (`%40` for `@`) has one.",
         tuple(Related(line_of(case.context, path, line), "the value is set here") for path, line in chosen),
-        "Double it: `config.set_main_option(\"sqlalchemy.url\", url.replace(\"%\", \"%%\"))`. Or do not go through the"
+        'Double it: `config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))`. Or do not go through the'
         " configuration: `create_engine(url)` in env.py.",
     )
 
@@ -81,7 +82,8 @@ def substitution(case: ErrorCase) -> Explanation:
     return case.explain(
         "percent-in-url",
         True if places else None,
-        f"The configuration refers to `%({name})s`, and no option of that name stands in its section. configparser does not"
+        f"The configuration refers to `%({name})s`, and no option of that name stands in its section. configparser"
+        " does not"
         " read environment variables.",
         tuple(Related(line_of(case.context, path, line), f"%({name})s") for path, line in places),
         "Set the option in env.py with `config.set_main_option`, or hand it over by `alembic -x`.",
@@ -106,7 +108,8 @@ def no_formatters(case: ErrorCase) -> Explanation:
     return case.explain(
         "no-logging-configuration",
         True if calls else None,
-        f"env.py calls `fileConfig`, and {which} configures no logging: the sections [loggers], [handlers] and [formatters]"
+        f"env.py calls `fileConfig`, and {which} configures no logging: the sections [loggers], [handlers] and"
+        " [formatters]"
         " are missing.",
         tuple(Related(line_of(case.context, each.env_path, line), "configures logging here") for each, line in calls),
         "Take the call out of env.py, or put the logging sections of `alembic init` into the file.",
@@ -120,7 +123,7 @@ def no_config_file(case: ErrorCase) -> Explanation:
         None,
         f"`fileConfig` was given {case.groups[0]}, which does not exist in the folder where the program was started.",
         tuple(Related(each.location, "the configuration") for each in case.context.workspace.environments),
-        "Give `Config` an absolute path, such as `Config(Path(__file__).parent / \"alembic.ini\")`, or let env.py call"
+        'Give `Config` an absolute path, such as `Config(Path(__file__).parent / "alembic.ini")`, or let env.py call'
         " `fileConfig` only if the file exists.",
     )
 
@@ -149,13 +152,17 @@ def no_plugin(case: ErrorCase) -> Explanation:
             True if urls else None,
             "The database's URL is still the placeholder of `alembic init`, `driver://user:pass@localhost/dbname`.",
             urls,
-            "Write the URL into the configuration, or set it in env.py with `config.set_main_option(\"sqlalchemy.url\", ...)`"
+            'Write the URL into the configuration, or set it in env.py with `config.set_main_option("sqlalchemy.url", ...)`'
             " before it is read.",
         )
     spelt = _DIALECTS.get(name, "")
     why = "is no longer a name of SQLAlchemy" if name == "postgres" else "is no dialect that is installed"
     advice = f"Write `{spelt}://...`." if spelt else "Correct the URL, or install the package that brings the dialect."
-    extra = " Heroku and others still hand out `postgres://`: replace it where the URL is read." if spelt == "postgresql" else ""
+    extra = (
+        " Heroku and others still hand out `postgres://`: replace it where the URL is read."
+        if spelt == "postgresql"
+        else ""
+    )
     return case.explain(
         "unknown-dialect", None, f"The database's URL begins with `{name}`, which {why}.", urls, f"{advice}{extra}"
     )
@@ -182,10 +189,12 @@ def no_url(case: ErrorCase) -> Explanation:
     return case.explain(
         "no-database-url",
         None,
-        f"The database's URL{at} is {what}: likely the environment variable or setting that it comes from was not set where"
+        f"The database's URL{at} is {what}: likely the environment variable or setting that it comes from was not set"
+        " where"
         " the program ran, or it is empty.",
         (),
-        "Set it for this command too: a variable in a compose file, or in a `.env` that only the application loads, is not"
+        "Set it for this command too: a variable in a compose file, or in a `.env` that only the application loads, is"
+        " not"
         " there for `alembic`.",
     )
 
@@ -219,6 +228,9 @@ def missing_setting(case: ErrorCase) -> Explanation:
     deepest = case.deepest
     outer = next((each for each in reversed(case.frames[:-1]) if each.path != case.frames[-1].path), None)
     at = f" at {deepest.path}:{deepest.line}" if deepest is not None else ""
+    made = () if case.frames else _instances(case, name)
+    if made:
+        at = f" at {made[-1].location.path}:{made[-1].location.span.line}"
     through = f", which {outer.path}:{outer.line} imports" if outer is not None and outer.in_module else ""
     be = "was" if len(fields) == 1 else "were"
     if fields and missing:
@@ -233,7 +245,25 @@ def missing_setting(case: ErrorCase) -> Explanation:
         else ""
     )
     summary = f"{name}{at}{through}{',' if through else ''} cannot be made: {what}. Tables have nothing to do with it."
-    return case.explain("missing-setting", None, summary, (), advice)
+    return case.explain("missing-setting", None, summary, made, advice)
+
+
+def _instances(case: ErrorCase, name: str) -> tuple[Related, ...]:
+    """Where an object of that class is made at import, with the imports that lead there; env.py's before others."""
+    context = case.context
+    ranked = sorted(context.timelines, key=lambda timeline: timeline.entry.environment is None)
+    for timeline in ranked:
+        for path in sorted(timeline.visited):
+            tree = tree_of(context, path)
+            for step in tree.body if tree is not None else ():
+                if isinstance(step, (ast.Assign, ast.AnnAssign)) and any(
+                    dotted(call.func) == name for call in calls_in(step, name)
+                ):
+                    started = (event for event in timeline.of(EventKind.MODULE_STARTED) if event.path == path)
+                    event = next(started, None)
+                    links = context.chain(event.link) if event is not None else ()
+                    return (*links, Related(line_of(context, path, step.lineno), f"makes {name}"))
+    return ()
 
 
 # -------------------------------------------------------------------- env.py
@@ -252,7 +282,8 @@ def duplicate_keys(case: ErrorCase) -> Explanation:
                 return case.explain(
                     "duplicate-target-metadata",
                     True,
-                    f"The list `target_metadata` of {target.env_path} holds one MetaData twice: its entries share it, such"
+                    f"The list `target_metadata` of {target.env_path} holds one MetaData twice: its entries share it,"
+                    " such"
                     " as two base classes of which one inherits from the other, so each table is there twice.",
                     (place,),
                     "Name it once: `target_metadata = Base.metadata`.",
@@ -265,7 +296,9 @@ def duplicate_keys(case: ErrorCase) -> Explanation:
                 (
                     place,
                     *(
-                        Related(case.context.location(each.place), f"'{each.key}' on the MetaData of {each.metadata.module}")
+                        Related(
+                            case.context.location(each.place), f"'{each.key}' on the MetaData of {each.metadata.module}"
+                        )
                         for each in target.registered
                         if each.key in tables
                     ),
@@ -275,8 +308,7 @@ def duplicate_keys(case: ErrorCase) -> Explanation:
     return case.explain(
         "duplicate-target-metadata",
         None,
-        "The list `target_metadata` holds one MetaData twice, or two that have tables of one name:"
-        f" {listed(tables)}.",
+        f"The list `target_metadata` holds one MetaData twice, or two that have tables of one name: {listed(tables)}.",
         tuple(_targets(case)),
         "Two base classes of which one inherits from the other share one MetaData: name it once.",
     )
@@ -312,7 +344,8 @@ def no_metadata(case: ErrorCase) -> Explanation:
     return case.explain(
         "no-target-metadata",
         True if unset else None,
-        f"env.py gives Alembic no MetaData (`target_metadata`), so there is nothing to compare the database with.{where}",
+        "env.py gives Alembic no MetaData (`target_metadata`), so there is nothing to compare the database"
+        f" with.{where}",
         tuple(Related(line_of(case.context, each.env_path, line), "target_metadata") for each, line in unset)
         or tuple(_targets(case)),
         "Import the base class with all models there, and write `target_metadata = Base.metadata`.",
@@ -342,7 +375,8 @@ def undefined_name(case: ErrorCase) -> Explanation | None:
     return case.explain(
         "revision-lacks-import",
         True if deepest is not None else None,
-        f"{likely}{path}:{at} uses `{name}`, and nothing in the revision imports it: autogenerate writes the types of the"
+        f"{likely}{path}:{at} uses `{name}`, and nothing in the revision imports it: autogenerate writes the types of"
+        " the"
         f" models, but not every import that they need.{mako}",
         (
             Related(line_of(case.context, path, at), f"uses {name}"),
@@ -381,7 +415,9 @@ def _revision_using(case: ErrorCase, name: str) -> str:
 def _line_using(case: ErrorCase, path: str, name: str) -> int:
     tree = tree_of(case.context, path)
     lines = [
-        node.lineno for node in (ast.walk(tree) if tree is not None else ()) if isinstance(node, ast.Name) and node.id == name
+        node.lineno
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.Name) and node.id == name
     ]
     return min(lines, default=0)
 
@@ -390,11 +426,15 @@ def unnamed_constraint(case: ErrorCase) -> Explanation:
     """``Constraint must have a name`` of a batch operation, ``Can't emit DROP CONSTRAINT``."""
     deepest = case.deepest
     places: list[tuple[str, int]] = []
-    paths = [deepest.path] if deepest is not None and revision_at(case.context, deepest.path) else [
-        path
-        for environment in case.context.workspace.environments
-        for path in case.context.workspace.revision_files(environment)
-    ]
+    paths = (
+        [deepest.path]
+        if deepest is not None and revision_at(case.context, deepest.path)
+        else [
+            path
+            for environment in case.context.workspace.environments
+            for path in case.context.workspace.revision_files(environment)
+        ]
+    )
     for path in paths:
         tree = tree_of(case.context, path)
         for call in calls_in(tree, *_CONSTRAINTS) if tree is not None else ():
@@ -410,7 +450,8 @@ def unnamed_constraint(case: ErrorCase) -> Explanation:
         f"{likely}{what}, and a batch operation, which copies the table, finds constraints by their names. Autogenerate"
         " writes None where the MetaData has no naming convention.",
         tuple(Related(line_of(case.context, path, line), "no name") for path, line in near),
-        "Write a name here, and give the base a naming convention for the next revisions: `MetaData(naming_convention={...})`."
+        "Write a name here, and give the base a naming convention for the next revisions:"
+        " `MetaData(naming_convention={...})`."
         " `batch_alter_table(..., naming_convention=...)` gives names to those that the database has without one.",
     )
 

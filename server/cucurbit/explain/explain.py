@@ -43,6 +43,9 @@ _FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]
 """The file name that Python appends to the message of a failed ``from module import name``."""
 
 
+_TELLING = frozenset({"duplicate-revision", "missing-revision"})
+
+
 def is_known(message: str) -> bool:
     """Whether a message, or a line that contains it, is of a kind that is known."""
     return any(each.pattern.search(message) for each in _all())
@@ -61,6 +64,8 @@ def explain(context: Context, errors: Sequence[RaisedError]) -> list[Explanation
             found.setdefault((explanation.error, explanation.message), explanation)
     distinct = {each.summary: each for each in reversed(found.values())}
     told = [each for each in found.values() if distinct[each.summary] is each]
+    # A warning beside an error is mostly what the error left behind; those about revisions are its cause.
+    told = [each for each in told if not each.error.endswith("Warning") or each.cause in _TELLING] or told
     if told:
         return told
     raised_ones = [error for error in errors if not error.is_warning] or list(errors)

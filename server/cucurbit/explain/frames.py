@@ -52,9 +52,7 @@ def workspace_frames(context: Context, frames: Sequence[TracebackFrame]) -> tupl
     """The frames whose files are in the workspace, in order."""
     paths = _Paths(context)
     files = paths.of(frames)
-    return tuple(
-        paths.placed(frame, files[frame.path]) for frame in frames if files.get(frame.path)
-    )
+    return tuple(paths.placed(frame, files[frame.path]) for frame in frames if files.get(frame.path))
 
 
 class _Paths:

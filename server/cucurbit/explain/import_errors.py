@@ -130,11 +130,7 @@ def _not_here(case: ErrorCase, module: str) -> Explanation:
     workspace = case.context.workspace
     deepest = case.deepest
     by = f", which {deepest.path}:{deepest.line} imports," if deepest is not None else ""
-    elsewhere = [
-        path
-        for path in workspace.python_files()
-        if path.endswith((f"/{top}.py", f"/{top}/__init__.py"))
-    ]
+    elsewhere = [path for path in workspace.python_files() if path.endswith((f"/{top}.py", f"/{top}/__init__.py"))]
     if elsewhere:
         folder = elsewhere[0].removesuffix("/__init__.py").rpartition("/")[0]
         return case.explain(
@@ -295,7 +291,8 @@ def no_name(case: ErrorCase) -> Explanation | None:
         return case.explain(
             "missing-name",
             None,
-            f"{path} has the name '{name}' here, but did not have it where the program ran: it ran another version of the"
+            f"{path} has the name '{name}' here, but did not have it where the program ran: it ran another version of"
+            " the"
             f" file, or another module called {module} was found first.",
             (Related(whole_file(path), f"the module {module}"),),
             case.unpredicted(),
@@ -333,7 +330,8 @@ def relative_import(case: ErrorCase) -> Explanation:
     return case.explain(
         "relative-import",
         True if deepest is not None else None,
-        f"{path} was run as a script, or imported as a top-level module, so it is in no package, and its relative import"
+        f"{path} was run as a script, or imported as a top-level module, so it is in no package, and its relative"
+        " import"
         " leads nowhere.",
         (),
         f"Start it as `python -m {module}` from the folder above the package.",
@@ -382,7 +380,7 @@ def asgi_attribute(case: ErrorCase) -> Explanation:
     hint = f" Did you mean `{module}:{close[0]}`?" if close else ""
     return case.explain(
         "start-command-missing",
-        True if tree is not None and name not in names and not close == [name] else None,
+        True if tree is not None and name not in names and close != [name] else None,
         f"The server was told to serve '{name}' of {module}, which has no such name.{hint}",
         (*((Related(whole_file(path), f"the module {module}"),) if path else ()), *_named_by(case, module)),
     )

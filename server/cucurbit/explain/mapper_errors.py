@@ -61,7 +61,8 @@ def multiple_classes(case: ErrorCase) -> Explanation:
     return case.explain(
         "multiple-classes",
         None,
-        f"One mapped class {name} was found here, in the module {same[0].module}. Likely its file was executed under two"
+        f"One mapped class {name} was found here, in the module {same[0].module}. Likely its file was executed under"
+        " two"
         " module names, or its class statement runs in a function that is called twice.",
         (*related, *users),
         case.unpredicted(),
@@ -93,9 +94,7 @@ def _loaded_twice(
             if record is not None:
                 imports.append(Related(context.location(record.place), f"loads the file as {module}"))
                 break
-    cleared = next(
-        (event for timeline in context.timelines for event in timeline.of(EventKind.METADATA_CLEARED)), None
-    )
+    cleared = next((event for timeline in context.timelines for event in timeline.of(EventKind.METADATA_CLEARED)), None)
     hidden: tuple[Related, ...] = ()
     if cleared is not None:
         hidden = (Related(context.location(cleared.place), "this hides the error that SQLAlchemy would raise first"),)
@@ -127,7 +126,11 @@ def failed_to_locate(case: ErrorCase) -> Explanation:
         if tables and tables[0].class_name:
             hint = f" '{name}' is a table: the class is {tables[0].class_name}."
         return case.explain(
-            "unknown-class", None, f"No mapped class in this workspace is called {name}.{hint}", users, cuts(case.context)
+            "unknown-class",
+            None,
+            f"No mapped class in this workspace is called {name}.{hint}",
+            users,
+            cuts(case.context),
         )
     return _not_imported(case, f"class {name}", classes, users)
 
@@ -277,7 +280,7 @@ def several_foreign_keys(case: ErrorCase) -> Explanation:
     """``Could not determine join condition ... there are multiple foreign key paths linking the tables``."""
     owner, name = case.groups
     found = _relationship(case, owner, name)
-    columns = [each for each in _foreign_keys(case, owner)]
+    columns = _foreign_keys(case, owner)
     target = _target(found[1]) if found else ""
     links = [each for each in columns if not target or _refers_to(case, each, target)]
     named = ", ".join(f"'{each.name}'" for each in links)
@@ -331,7 +334,8 @@ def same_direction(case: ErrorCase) -> Explanation:
     return case.explain(
         "unknown-direction",
         None,
-        f"{one} and {other} both lead in one direction: SQLAlchemy takes both sides for the same end of the link. That is"
+        f"{one} and {other} both lead in one direction: SQLAlchemy takes both sides for the same end of the link. That"
+        " is"
         " so where a class refers to itself, or where the foreign key stands in the other class than was meant.",
         (Related(at_line(case.context, found[1]), "the relationship"),) if found else (),
         "Set `remote_side=[id]` on the many-to-one side of a class that refers to itself.",
@@ -437,7 +441,9 @@ def _has_foreign_key(attribute: ClassAttribute) -> bool:
         return False
     if attribute.option("foreign_key") is not None:
         return True
-    return any(isinstance(node, ast.Call) and dotted(node.func).endswith("ForeignKey") for node in ast.walk(attribute.value))
+    return any(
+        isinstance(node, ast.Call) and dotted(node.func).endswith("ForeignKey") for node in ast.walk(attribute.value)
+    )
 
 
 def _refers_to(case: ErrorCase, column: ClassAttribute, target: str) -> bool:

@@ -27,8 +27,12 @@ def multiple_heads(case: ErrorCase) -> Explanation:
     found = graphs(case.context)
     graph = next((each for each in found if len(each.heads) > 1), None)
     if graph is None:
-        heads = [each.shown for graph in found for each in graph.heads]
-        one = f"the revisions here have one head, {listed(heads)}" if heads else "no revision file was found here"
+        doubled = next((files[0].identifier for each in found for files in each.duplicates), "")
+        if doubled:
+            # Alembic counts each of the files as a head.
+            return _present_twice(case, doubled)
+        shown = [each.shown for graph in found for each in graph.heads]
+        one = f"the revisions here have one head, {listed(shown)}" if shown else "no revision file was found here"
         return case.explain(
             "multiple-heads",
             None,
@@ -46,7 +50,8 @@ def multiple_heads(case: ErrorCase) -> Explanation:
     return case.explain(
         "multiple-heads",
         True,
-        f"The revisions have {len(heads)} heads, {listed(each.shown for each in heads)}{follow}, so 'head' names none of"
+        f"The revisions have {len(heads)} heads, {listed(each.shown for each in heads)}{follow}, so 'head' names none"
+        " of"
         f" them.{_duplicates_told(graph)}",
         (
             *(Related(parents_location(case.context, each), f"head {each.identifier}") for each in heads),
@@ -69,19 +74,25 @@ def _duplicates_told(graph: RevisionGraph) -> str:
     if not graph.duplicates:
         return ""
     files = graph.duplicates[0]
-    return f" {listed(each.path for each in files)} have one identifier, {files[0].identifier}; Alembic keeps one of them."
+    return (
+        f" {listed(each.path for each in files)} have one identifier, {files[0].identifier}; Alembic keeps one of them."
+    )
 
 
 def present_twice(case: ErrorCase) -> Explanation:
     """``Revision X is present more than once``."""
-    identifier = case.groups[0]
+    return _present_twice(case, case.groups[0])
+
+
+def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
     for graph in graphs(case.context):
         for files in graph.duplicates:
             if files[0].identifier == identifier:
                 return case.explain(
                     "duplicate-revision",
                     True,
-                    f"{listed(each.path for each in files)} have the same identifier, {identifier}: Alembic keeps the last"
+                    f"{listed(each.path for each in files)} have the same identifier, {identifier}: Alembic keeps the"
+                    " last"
                     " one that it reads, and the other never runs.",
                     tuple(Related(identifier_location(case.context, each), f"'{identifier}' here") for each in files),
                     "Give one of them another identifier, let it follow the other, and change the down_revision of what"
@@ -90,7 +101,8 @@ def present_twice(case: ErrorCase) -> Explanation:
     return case.explain(
         "duplicate-revision",
         None,
-        f"Two revision files had the identifier {identifier} where the command ran; in this workspace only one has. A copy"
+        f"Two revision files had the identifier {identifier} where the command ran; in this workspace only one has. A"
+        " copy"
         " of a file, or a file that was renamed here and is still in the image, does that.",
         tuple(
             Related(identifier_location(case.context, each), f"'{identifier}' here")
@@ -139,8 +151,9 @@ def _no_parent(case: ErrorCase, graph: RevisionGraph, users: list[RevisionFile],
         True,
         f"{users[0].path} follows the revision '{identifier}', and no file has that identifier.{hint}",
         tuple(related),
-        f"Write `down_revision = \"{meant.identifier}\"` there." if meant is not None else
-        "Restore the file of that revision, or let this one follow the revision before it.",
+        f'Write `down_revision = "{meant.identifier}"` there.'
+        if meant is not None
+        else "Restore the file of that revision, or let this one follow the revision before it.",
     )
 
 
@@ -164,10 +177,12 @@ def not_located(case: ErrorCase) -> Explanation:
             return case.explain(
                 "revision-not-found",
                 None,
-                f"The revision {identifier} is here ({here[0].path}), and was not where the command ran: it ran with older"
+                f"The revision {identifier} is here ({here[0].path}), and was not where the command ran: it ran with"
+                " older"
                 " files, such as an image that was built before, or with another folder of revisions.",
                 (Related(identifier_location(case.context, here[0]), "the revision"),),
-                f"It was read from {listed(graph.environment.version_locations)}; look for this file there, and build the"
+                f"It was read from {listed(graph.environment.version_locations)}; look for this file there, and build"
+                " the"
                 " image again.",
             )
         users = [file for file, parent in graph.missing_parents() if parent == identifier]
@@ -178,7 +193,8 @@ def not_located(case: ErrorCase) -> Explanation:
             return case.explain(
                 "revision-not-found",
                 None,
-                f"No revision file has the identifier {identifier}; {meant.path} has {meant.identifier}. Either that one was"
+                f"No revision file has the identifier {identifier}; {meant.path} has {meant.identifier}. Either that"
+                " one was"
                 " meant, or the database was migrated by code that is not here.",
                 (Related(identifier_location(case.context, meant), "perhaps this is meant"),),
             )
@@ -189,7 +205,8 @@ def not_located(case: ErrorCase) -> Explanation:
         "revision-not-found",
         None,
         f"No revision file here has the identifier {identifier}. Likely the database says that it stands there (table"
-        f" alembic_version{said}): it was migrated by code that is not here, such as another branch, a revision that was"
+        f" alembic_version{said}): it was migrated by code that is not here, such as another branch, a revision that"
+        " was"
         " deleted or renamed since, or another project with the same database.",
         written,
         "Bring the file back (`git log --all -- <folder of revisions>`), or, if the schema is that of a revision here,"
@@ -227,12 +244,16 @@ def no_identifier(case: ErrorCase) -> Explanation:
     """``Could not determine revision id from filename X``."""
     name = case.groups[0]
     files = [
-        each for graph in graphs(case.context) for each in graph.files if each.path.endswith(name) and not each.identifier
+        each
+        for graph in graphs(case.context)
+        for each in graph.files
+        if each.path.endswith(name) and not each.identifier
     ]
     return case.explain(
         "no-revision-id",
         True if files else None,
-        f"{files[0].path if files else name} is in a folder of revisions and assigns no `revision`, and Alembic takes every"
+        f"{files[0].path if files else name} is in a folder of revisions and assigns no `revision`, and Alembic takes"
+        " every"
         " Python file there for a revision.",
         tuple(Related(whole_file(each.path), "no `revision = ...` here") for each in files),
         "Move it out of that folder if it is none.",
@@ -264,7 +285,8 @@ def relative(case: ErrorCase) -> Explanation:
     return case.explain(
         "relative-revision",
         None,
-        f"There is no revision {number} steps away from where the database stands: it is at the base or at a head, or was"
+        f"There is no revision {number} steps away from where the database stands: it is at the base or at a head, or"
+        " was"
         " never migrated or stamped.",
         (),
         "`alembic current` shows where it stands, `alembic history` the revisions.",
@@ -284,7 +306,8 @@ def not_up_to_date(case: ErrorCase) -> Explanation:
         "Alembic compares the models with the database, so that has to stand at the head first, and the database that"
         f" env.py connects to does not.{f' The head here is {listed(heads)}.' if heads else ''}{several}",
         _chain_of_heads(case),
-        "`alembic upgrade head`, then the command again. If the schema is that of the head already (create_all made it),"
+        "`alembic upgrade head`, then the command again. If the schema is that of the head already (create_all made"
+        " it),"
         " `alembic stamp head`.",
         "`alembic current` says where it stands; look whether it is the database that you mean.",
     )
@@ -351,7 +374,7 @@ def no_script_location(case: ErrorCase) -> Explanation:
         f" {listed(configs)}.",
         located,
         f"Start it {where}, or give `alembic -c {configs[0]}`. In code, give `Config` an absolute path:"
-        " `Config(Path(__file__).parent / \"alembic.ini\")`; a `Config()` without a file needs"
+        ' `Config(Path(__file__).parent / "alembic.ini")`; a `Config()` without a file needs'
         ' `set_main_option("script_location", ...)`.',
     )
 
@@ -360,12 +383,15 @@ def no_folder(case: ErrorCase) -> Explanation:
     """``Path doesn't exist: migrations.  Please use the 'init' command``."""
     path = case.groups[0].strip("'\"")
     environments = [
-        each for each in case.context.workspace.environments if path.rstrip("/").endswith(each.script_location.rpartition("/")[2])
+        each
+        for each in case.context.workspace.environments
+        if path.rstrip("/").endswith(each.script_location.rpartition("/")[2])
     ]
     if environments:
         found = environments[0]
         summary = (
-            f"The folder {path} was not found where the program ran; here it is '{found.script_location}'. script_location"
+            f"The folder {path} was not found where the program ran; here it is '{found.script_location}'."
+            " script_location"
             " is taken from the folder where the program is started if it is relative."
         )
         return case.explain(
@@ -373,16 +399,20 @@ def no_folder(case: ErrorCase) -> Explanation:
             None,
             summary,
             (Related(found.location, "script_location"),),
-            "Write `script_location = %(here)s/...`, which is taken from the folder of alembic.ini, or start the program"
+            "Write `script_location = %(here)s/...`, which is taken from the folder of alembic.ini, or start the"
+            " program"
             " there. In an image, look whether the folder was copied.",
         )
-    configured = [each for each in case.context.workspace.environments]
     return case.explain(
         "no-script-location",
         None,
         f"The folder {path}, which script_location names, was not found where the program ran.",
-        tuple(Related(each.location, f"script_location: {each.script_location}") for each in configured),
-        "A relative one is taken from the folder where the program is started; `%(here)s/...` from that of alembic.ini.",
+        tuple(
+            Related(each.location, f"script_location: {each.script_location}")
+            for each in case.context.workspace.environments
+        ),
+        "A relative one is taken from the folder where the program is started; `%(here)s/...` from that of"
+        " alembic.ini.",
     )
 
 
@@ -392,9 +422,12 @@ def differences_found(case: ErrorCase) -> Explanation:
         "model-not-in-migrations",
         None,
         "`alembic check` compared the models with the database and found differences: no revision makes what the models"
-        f" say. They are {case.groups[0][:300]}" if case.groups[0] else "`alembic check` found differences.",
+        f" say. They are {case.groups[0][:300]}"
+        if case.groups[0]
+        else "`alembic check` found differences.",
         (),
-        "`alembic revision --autogenerate` writes the revision. A `remove_table` of a table that you have a model for says"
+        "`alembic revision --autogenerate` writes the revision. A `remove_table` of a table that you have a model for"
+        " says"
         " that env.py does not import that model.",
     )
 
@@ -404,7 +437,8 @@ def init_again(case: ErrorCase) -> Explanation:
     return case.explain(
         "already-initialised",
         None,
-        f"`alembic init` (or `flask db init`) makes the folder {case.groups[0]} and refuses one that has files: it was run"
+        f"`alembic init` (or `flask db init`) makes the folder {case.groups[0]} and refuses one that has files: it was"
+        " run"
         " before.",
         tuple(Related(each.location, "the environment that is there") for each in case.context.workspace.environments),
         "Go on with `alembic revision --autogenerate`.",
@@ -438,7 +472,9 @@ KNOWN = (
         "FAILED: Can't locate revision identified by '1a2b3c'",
         "whether it is here, and where the database may have it from",
     ),
-    known(r"No such revision or branch '([^']+)'", not_located, "FAILED: No such revision or branch '1a2b'", "the same"),
+    known(
+        r"No such revision or branch '([^']+)'", not_located, "FAILED: No such revision or branch '1a2b'", "the same"
+    ),
     known(
         r"(Cycle|Dependency cycle|Self-loop|Dependency self-loop) is detected in revisions \(([^)]*)\)",
         cycle,
@@ -457,8 +493,12 @@ KNOWN = (
         "FAILED: Requested revision a overlaps with other requested revisions b",
         "the revisions, and what alembic_version holds",
     ),
-    known(r"Relative revision (\S+) didn't produce", relative, "FAILED: Relative revision -1 didn't produce 1 migrations",
-          "what it means"),
+    known(
+        r"Relative revision (\S+) didn't produce",
+        relative,
+        "FAILED: Relative revision -1 didn't produce 1 migrations",
+        "what it means",
+    ),
     known(
         r"(Target database is not up to date|Database is not on all head revisions)",
         not_up_to_date,

@@ -17,7 +17,10 @@ from cucurbit.workspace.model import Location, MigrationEnvironment
 
 @dataclass(frozen=True)
 class AddedColumn:
-    """A column that a revision creates, alone or with its table. ``required``: it is NOT NULL with no server default."""
+    """A column that a revision creates, alone or with its table.
+
+    ``required``: it is NOT NULL and has no server default.
+    """
 
     table: str
     name: str

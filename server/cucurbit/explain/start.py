@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from cucurbit.analysis.context import Context
 from cucurbit.explain.frames import WorkspaceFrame
@@ -44,7 +45,7 @@ def _is_script(printed: Sequence[TracebackFrame]) -> bool:
 
 def _proven(frames: Sequence[WorkspaceFrame]) -> Iterator[str]:
     """The folders that were on ``sys.path``: an import in one frame found the module of the next in them."""
-    for outer, inner in zip(frames, frames[1:], strict=False):
+    for outer, inner in pairwise(frames):
         if inner.in_module:
             for relative in _files(outer.source):
                 if inner.path == relative or inner.path.endswith(f"/{relative}"):

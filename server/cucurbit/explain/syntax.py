@@ -89,9 +89,7 @@ def attributes(node: ast.ClassDef, path: str) -> Iterator[ClassAttribute]:
 def calls_in(node: ast.AST, *names: str) -> Iterator[ast.Call]:
     """The calls of functions whose last names are given, in the order of the text."""
     found = [
-        each
-        for each in ast.walk(node)
-        if isinstance(each, ast.Call) and dotted(each.func).rpartition(".")[2] in names
+        each for each in ast.walk(node) if isinstance(each, ast.Call) and dotted(each.func).rpartition(".")[2] in names
     ]
     yield from sorted(found, key=lambda call: (call.lineno, call.col_offset))
 

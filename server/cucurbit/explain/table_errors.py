@@ -108,7 +108,7 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
             None,
             f"Likely {definition.module} was executed twice: its first import failed (see {first}), the exception was"
             f" caught at {caught}, and the import at {later} executed the module again. What the first import had"
-            f" registered, such as '{key}', was still there. {_what_was_seen(case, key, same)}",
+            f" registered, such as '{key}', was still there.",
             evidence,
             f"Repair the first failure, and let the handler at {caught} log the exception.",
             cuts(context),
@@ -196,10 +196,11 @@ def reserved_attribute(case: ErrorCase) -> Explanation:
         return case.explain(
             "reserved-attribute",
             None,
-            f"A mapped class has an attribute called '{name}', which SQLAlchemy keeps for itself, but none of the mapped"
+            f"A mapped class has an attribute called '{name}', which SQLAlchemy keeps for itself, but none of the"
+            " mapped"
             " classes that were found here has one.",
             (),
-            f"Rename the attribute; the column can keep its name: `{name}_ = mapped_column(\"{name}\")`.",
+            f'Rename the attribute; the column can keep its name: `{name}_ = mapped_column("{name}")`.',
             cuts(case.context),
         )
     if found[0].severity is Severity.INFORMATION:
@@ -218,7 +219,8 @@ KNOWN = (
         r"Table '([^']+)' is already defined for this MetaData instance",
         already_defined,
         "Table 'users' is already defined for this MetaData instance",
-        "the two definitions, or why one is executed twice: two module names, a failed import that was caught, a reload,"
+        "the two definitions, or why one is executed twice: two module names, a failed import that was caught, a"
+        " reload,"
         " a class in a function",
     ),
     known(

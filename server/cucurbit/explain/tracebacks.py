@@ -90,7 +90,9 @@ def parse_tracebacks(text: str, known: Callable[[str], bool] = lambda _: False) 
     told = [each for each in _of_tools(lines, known) if all(each.message not in other.message for other in found)]
     if not found and not told:
         return tuple(dict.fromkeys(_alone(lines, known)))
-    return tuple(dict.fromkeys(_without_drivers([*(each for each in told if known(each.message) or not found), *found])))
+    return tuple(
+        dict.fromkeys(_without_drivers([*(each for each in told if known(each.message) or not found), *found]))
+    )
 
 
 # ------------------------------------------------------------- Python's own form
@@ -233,8 +235,11 @@ def _of_tools(lines: Sequence[str], known: Callable[[str], bool]) -> Iterator[Ra
 
 def _alone(lines: Sequence[str], known: Callable[[str], bool]) -> Iterator[RaisedError]:
     """Exceptions on lines of their own; where there are none, the lines with a known message."""
-    matches = [match for line in lines if (match := _ANYWHERE.search(line)) is not None]
-    found = [RaisedError(match["error"], match["message"].strip()) for match in matches]
+    found = [
+        RaisedError(match["error"], match["message"].strip(), (), _details(lines, number, max(0, match.start())))
+        for number, line in enumerate(lines)
+        if (match := _ANYWHERE.search(line)) is not None
+    ]
     raised = [each for each in found if not each.is_warning or known(each.message)]
     if raised:
         yield from raised

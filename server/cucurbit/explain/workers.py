@@ -13,7 +13,7 @@ _WORKERS = re.compile(r"(?:^|[\s\"',\[])(?:-w|--workers|--processes|--web-concur
 
 
 def migrating_workers(context: Context) -> tuple[tuple[Related, ...], str]:
-    """The evidence that several processes may run the migrations at one time, and a sentence; empty if none was seen."""
+    """Evidence that several processes may run the migrations at one time, and a sentence; empty if none was seen."""
     for timeline in context.timelines:
         event = next(timeline.of(EventKind.MIGRATIONS_STARTED), None)
         if event is None or not timeline.entry.startup:
@@ -29,7 +29,9 @@ def migrating_workers(context: Context) -> tuple[tuple[Related, ...], str]:
                     f" {command.location.path} starts {count[1]} workers of {entry_name(timeline.entry)}, and each runs"
                     " the migrations.",
                 )
-        return (runs,), f" {entry_name(timeline.entry)} runs the migrations itself, so each worker or replica of it does."
+        return (
+            runs,
+        ), f" {entry_name(timeline.entry)} runs the migrations itself, so each worker or replica of it does."
     return (), ""
 
 
