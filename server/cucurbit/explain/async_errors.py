@@ -146,7 +146,7 @@ def missing_greenlet(case: ErrorCase) -> Explanation:
         " attribute that a commit expired, which is loaded when it is read.",
         (),
         "Load it with the query (`options(selectinload(...))`), set `expire_on_commit=False`, or await"
-        ' `session.refresh(obj, ["name"])`. If the engine is synchronous, its URL must not name an asynchronous driver.',
+        ' `session.refresh(obj, ["name"])`. A synchronous engine needs a URL with a synchronous driver.',
     )
 
 

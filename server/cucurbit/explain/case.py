@@ -49,9 +49,7 @@ class ErrorCase:
         If the code here is not that of the traceback, the advice says so.
         """
         seen = {(each.location.path, each.location.span.line) for each in related}
-        told = raised_here is True and self.deepest is not None and self.deepest.path in {path for path, _ in seen}
-        chain = () if told else self.chain()
-        own = tuple(each for each in chain if (each.location.path, each.location.span.line) not in seen)
+        own = tuple(each for each in self.chain() if (each.location.path, each.location.span.line) not in seen)
         further = (*(each for each in advice if each), *self._differences()[:1])
         return Explanation(self.error.error, self.error.message, cause, raised_here, summary, (*related, *own), further)
 
@@ -81,7 +79,9 @@ class ErrorCase:
 
     def from_finding(self, cause: str, finding: Finding, what: str = "raised here") -> Explanation:
         """The explanation that a finding gives. ``what`` says of its place what happens there."""
-        here = Related(finding.location, what)
+        place = (finding.location.path, finding.location.span.line)
+        elsewhere = bool(self.frames) and place not in {(frame.path, frame.line) for frame in self.frames}
+        here = Related(finding.location, "the cause is here" if elsewhere else what)
         summary = finding.message
         if self.deepest is not None and self.frames:
             paths = {finding.location.path, *(each.location.path for each in finding.related)}
@@ -177,8 +177,8 @@ def entries_without(context: Context, path: str) -> list[Timeline]:
 
 
 def known_entry(case: ErrorCase) -> str:
-    """The name of the entry point at which the traceback starts; empty if it is not known."""
-    if not case.frames:
+    """The name of the entry point at which the traceback starts; empty if none was found there."""
+    if not case.frames or case.started is not None:
         return ""
     for timeline in case.context.timelines:
         if timeline.entry.path == case.frames[0].path:

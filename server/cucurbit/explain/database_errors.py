@@ -36,7 +36,7 @@ def no_such_table(case: ErrorCase) -> Explanation:
     name = key.rpartition(".")[2]
     early = _before_migrations(case, name)
     if early is not None:
-        return case.from_finding("query-before-migrations", early, "queries here")
+        return _early(case, early)
     if name == "alembic_version":
         return case.explain(
             "missing-table",
@@ -76,6 +76,14 @@ def no_such_table(case: ErrorCase) -> Explanation:
         (),
         _SAME_DATABASE,
     )
+
+
+def _early(case: ErrorCase, finding: Finding) -> Explanation:
+    """A query before the migrations: it is the cause if the traceback leads to it, else likely."""
+    if case.frames:
+        return case.from_finding("query-before-migrations", finding, "queries here")
+    related = (Related(finding.location, "queries here"), *finding.related)
+    return case.explain("query-before-migrations", None, f"Likely: {finding.message}", related)
 
 
 def _before_migrations(case: ErrorCase, name: str) -> Finding | None:
@@ -234,7 +242,7 @@ def no_such_column(case: ErrorCase) -> Explanation:
         return _column_not_migrated(case, shown, adding, here)
     early = _before_migrations(case, table) if table else None
     if early is not None and case.frames:
-        return case.from_finding("query-before-migrations", early, "queries here")
+        return _early(case, early)
     if own and case.context.workspace.environments:
         return _column_without_revision(case, shown, own, here)
     if own:
@@ -528,13 +536,6 @@ _EXISTS = (
 
 KNOWN = (
     known(
-        _NO_TABLE,
-        no_such_table,
-        "no such table: users; UndefinedTable: relation \"users\" does not exist; Table 'shop.users' doesn't exist;"
-        " Invalid object name 'users'; ORA-00942",
-        "a query that runs before the migrations, the revision that creates it, or that none does",
-    ),
-    known(
         _NO_COLUMN,
         no_such_column,
         "no such column: users.age; UndefinedColumn: column users.age does not exist; Unknown column 'users.age';"
@@ -543,16 +544,24 @@ KNOWN = (
         "the model's column, the revision that adds it, or that none does",
     ),
     known(
+        _NO_TABLE,
+        no_such_table,
+        "no such table: users; UndefinedTable: relation \"users\" does not exist; Table 'shop.users' doesn't exist;"
+        " Invalid object name 'users'; ORA-00942",
+        "a query that runs before the migrations, the revision that creates it, or that none does",
+    ),
+    known(
+        r"duplicate column name: (\w+)|column \"([^\"]+)\" of relation \"[^\"]+\" already exists"
+        r"|Duplicate column name '([^']+)'",
+        column_exists,
+        "duplicate column name: age; DuplicateColumn; Duplicate column name 'age'",
+        "the revisions that add it",
+    ),
+    known(
         _EXISTS,
         already_exists,
         "table users already exists; DuplicateTable: relation \"users\" already exists; Table 'users' already exists",
         "`create_all` beside the migrations, revisions that create it twice, workers that migrate at the same time",
-    ),
-    known(
-        r"duplicate column name: (\w+)|column \"([^\"]+)\" of relation \"[^\"]+\" already exists|Duplicate column name '([^']+)'",
-        column_exists,
-        "duplicate column name: age; DuplicateColumn; Duplicate column name 'age'",
-        "the revisions that add it",
     ),
     known(
         r"type \"([^\"]+)\" already exists",

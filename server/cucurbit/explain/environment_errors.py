@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from cucurbit.analysis.finding import Related
 from cucurbit.explain.case import ErrorCase, line_of, whole_file
@@ -57,8 +58,8 @@ def percent_in_file(case: ErrorCase) -> Explanation:
         (environment.config, number, line)
         for environment in case.context.workspace.environments
         if environment.config.endswith((".ini", ".cfg"))
-        for number, line in enumerate(lines_of(case.context, environment.config), 1)
-        if not line.lstrip().startswith(("#", ";")) and re.search(r"(?<!%)%(?![%(])", line)
+        for number, line in _section(case, environment)
+        if re.search(r"(?<!%)%(?![%(])", line.replace("%%", ""))
     ]
     name = f", at {places[0][0]}:{places[0][1]}" if places else ""
     return case.explain(
@@ -70,14 +71,24 @@ def percent_in_file(case: ErrorCase) -> Explanation:
     )
 
 
+def _section(case: ErrorCase, environment: MigrationEnvironment) -> Iterator[tuple[int, str]]:
+    """The lines of an environment's own section, without comments: `logging` reads the others as they are."""
+    section = ""
+    for number, line in enumerate(lines_of(case.context, environment.config), 1):
+        header = re.match(r"\[([^]]+)\]", line)
+        section = header[1].strip() if header is not None else section
+        if section in {environment.section, "DEFAULT"} and not line.lstrip().startswith(("#", ";")):
+            yield number, line
+
+
 def substitution(case: ErrorCase) -> Explanation:
     """``Bad value substitution: option 'x' in section 'y' contains an interpolation key 'z'``."""
     name = case.groups[0]
     places = [
         (environment.config, number)
         for environment in case.context.workspace.environments
-        for number, line in enumerate(lines_of(case.context, environment.config), 1)
-        if f"%({name})" in line and not line.lstrip().startswith(("#", ";"))
+        for number, line in _section(case, environment)
+        if f"%({name})" in line
     ]
     return case.explain(
         "percent-in-url",
@@ -152,7 +163,7 @@ def no_plugin(case: ErrorCase) -> Explanation:
             True if urls else None,
             "The database's URL is still the placeholder of `alembic init`, `driver://user:pass@localhost/dbname`.",
             urls,
-            'Write the URL into the configuration, or set it in env.py with `config.set_main_option("sqlalchemy.url", ...)`'
+            'Write the URL into the configuration, or let env.py call `config.set_main_option("sqlalchemy.url", url)`'
             " before it is read.",
         )
     spelt = _DIALECTS.get(name, "")
@@ -457,8 +468,12 @@ def unnamed_constraint(case: ErrorCase) -> Explanation:
 
 
 _CONSTRAINTS = (
-    "create_foreign_key", "create_unique_constraint", "create_check_constraint", "create_primary_key", "drop_constraint",
-)  # fmt: skip
+    "create_foreign_key",
+    "create_unique_constraint",
+    "create_check_constraint",
+    "create_primary_key",
+    "drop_constraint",
+)
 
 
 KNOWN = (

@@ -7,13 +7,15 @@ them, and whose source lines are those that the traceback shows.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.explain.tracebacks import TracebackFrame
+from cucurbit.fixes.python_source import python_source
 
 _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|lib(64)?/python\d?(\.\d+)?|Python\d+/Lib)/", re.IGNORECASE)
 """Folders of installed packages and of the standard library."""
@@ -37,7 +39,7 @@ class WorkspaceFrame:
     @property
     def in_module(self) -> bool:
         """Whether it is the code of the module itself, outside functions."""
-        return self.name in {"<module>", ""}
+        return self.name == "<module>"
 
 
 @dataclass(frozen=True)
@@ -98,11 +100,24 @@ class _Paths:
     def placed(self, frame: TracebackFrame, path: str) -> WorkspaceFrame:
         """The frame with the line at which its source stands here."""
         source = _first_line(frame.source)
+        if not frame.name:
+            frame = replace(frame, name=self._function(path, frame.line))
         if source and self._at(path, frame.line) != source:
             elsewhere = [number for number, line in enumerate(self._text(path), 1) if line.strip() == source]
             line = elsewhere[0] if len(elsewhere) == 1 else frame.line
             return WorkspaceFrame(path, line, frame.name, source, differs=len(elsewhere) != 1)
         return WorkspaceFrame(path, frame.line, frame.name, source or self._at(path, frame.line))
+
+    def _function(self, path: str, line: int) -> str:
+        """The name of the function around a line, which the long form of pytest does not print."""
+        source = python_source(self._context, path)
+        around = [
+            node.name
+            for node in (ast.walk(source.tree) if source is not None else ())
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]
+        return around[-1] if around else "<module>"
 
     def _at(self, path: str, line: int) -> str:
         lines = self._text(path)

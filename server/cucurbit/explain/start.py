@@ -10,6 +10,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.explain.frames import WorkspaceFrame
 from cucurbit.explain.tracebacks import TracebackFrame
 from cucurbit.workspace.model import EntryKind, EntryPoint
+from cucurbit.workspace.starts.entry_points import is_started
 
 _IMPORT = re.compile(r"(?:from\s+([A-Za-z_][\w.]*)\s+import\s*(.*)|import\s+([A-Za-z_][\w.]*))")
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -30,7 +31,7 @@ def started_at(
         return None
     roots = tuple(dict.fromkeys((*_proven(frames), *context.workspace.roots_of(path))))
     folder = path.rpartition("/")[0]
-    if frames[0].in_module and _is_script(printed):
+    if frames[0].in_module and is_started(path) and _is_script(printed):
         others = tuple(root for root in roots if root != folder)
         return EntryPoint(EntryKind.SCRIPT, path, path, "", "", "", (folder,), others, None, None)
     module = context.workspace.module_name(path)

@@ -35,9 +35,11 @@ _DETAILS = 12
 _CHAINED = re.compile(r"(The above exception was the direct cause of|During handling of the above exception)")
 
 _PYTEST = re.compile(r"(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+): (?:in (?P<name>\S+)|(?P<error>[A-Za-z_][\w.]*)?)\s*$")
-_PYTEST_RAISED = re.compile(r"E   (?P<text>\S.*)$")
+_PYTEST_RAISED = re.compile(r"E\s{3,}(?P<text>\S.*)$")
 _BOXED = re.compile(r"^(?P<prefix>.*?)│ (?P<text>.*?)\s*│\s*$")
 _RICH = re.compile(r"(?:❱ )?(?P<path>\S.*?\.py):(?P<line>\d+) in (?P<name>.+?)\s*$")
+_BESIDE = re.compile(r"\s{2,}[│╭╰].*$")
+"""The box with local variables beside a source line."""
 _RICH_SOURCE = re.compile(r"❱\s*\d+\s(?:│\s?)?(?P<source>.*)$")
 
 
@@ -152,7 +154,7 @@ def _of_pytest(lines: Sequence[str]) -> list[RaisedError]:
     frames: list[TracebackFrame] = []
     raised: RaisedError | None = None
     for number, line in enumerate(lines):
-        said = _PYTEST_RAISED.match(line.lstrip("> ") if line.startswith(">") else line)
+        said = _PYTEST_RAISED.match(line)
         place = _PYTEST.match(line)
         if said is not None:
             if raised is None:
@@ -204,7 +206,7 @@ def _of_rich(lines: Sequence[str]) -> list[RaisedError]:
         elif boxed is not None and frames:
             source = _RICH_SOURCE.search(boxed["text"])
             if source is not None and not frames[-1].source:
-                frames[-1] = replace(frames[-1], source=source["source"].strip())
+                frames[-1] = replace(frames[-1], source=_BESIDE.sub("", source["source"]).strip())
         elif frames and "─" not in line:
             raised = _raised(line, len(prefix))
             if raised is not None:

@@ -22,19 +22,11 @@ def migrating_workers(context: Context) -> tuple[tuple[Related, ...], str]:
         for command in context.workspace.start_commands:
             if command.module != timeline.entry.module:
                 continue
-            count = _WORKERS.search(command.command) or _WORKERS.search(_line(context, command.location.path))
+            count = _WORKERS.search(command.command)
             if count is not None and int(count[1]) > 1:
-                return (
-                    (Related(command.location, f"starts {count[1]} workers"), runs),
-                    f" {command.location.path} starts {count[1]} workers of {entry_name(timeline.entry)}, and each runs"
-                    " the migrations.",
-                )
-        return (
-            runs,
-        ), f" {entry_name(timeline.entry)} runs the migrations itself, so each worker or replica of it does."
+                starts = Related(command.location, f"starts {count[1]} workers")
+                each = f"{count[1]} workers of {entry_name(timeline.entry)}"
+                return (starts, runs), f" {command.location.path} starts {each}, and each runs the migrations."
+        name = entry_name(timeline.entry)
+        return (runs,), f" {name} runs the migrations itself, so each worker or replica of it does."
     return (), ""
-
-
-def _line(context: Context, path: str) -> str:
-    """The text of the file that names the command: the options may stand in another line of it."""
-    return context.workspace.text(path) or ""
