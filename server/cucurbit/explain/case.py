@@ -133,21 +133,27 @@ def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tu
                 break
 
 
+def predicted(case: ErrorCase, accept: Callable[[Failure], bool]) -> tuple[Timeline, Event, Failure] | None:
+    """The first failure that ``accept`` accepts, on the timelines of the entry points."""
+    for timeline, event in failures(case.context, accept):
+        if event.failure is not None and timeline not in case.context.isolated:
+            return timeline, event, event.failure
+    return None
+
+
 def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Explanation | None:
     """The explanation if a timeline shows the failure, with the chain of imports and calls that leads to it."""
-    for timeline, event in failures(case.context, accept):
-        failure = event.failure
-        if failure is None or timeline in case.context.isolated:
-            continue
-        here = Related(case.context.location(failure.place), "raised here")
-        maybe = "" if event.certain else " on some paths"
-        place = case.context.at(failure.place)
-        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}."
-        deepest = case.deepest
-        if deepest is not None and deepest.path != failure.place.path:
-            summary += f" The traceback, however, ends at {deepest.path}:{deepest.line}."
-        return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
-    return None
+    found = predicted(case, accept)
+    if found is None:
+        return None
+    timeline, event, failure = found
+    here = Related(case.context.location(failure.place), "raised here")
+    maybe = "" if event.certain else " on some paths"
+    summary = f"{entry_name(timeline.entry)} raises it{maybe} at {case.context.at(failure.place)}."
+    deepest = case.deepest
+    if deepest is not None and deepest.path != failure.place.path:
+        summary += f" The traceback, however, ends at {deepest.path}:{deepest.line}."
+    return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
 
 
 def whole_file(path: str) -> Location:

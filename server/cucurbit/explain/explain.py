@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Related
 from cucurbit.explain import (
     async_errors,
     database_errors,
@@ -16,7 +18,7 @@ from cucurbit.explain import (
     revision_errors,
     table_errors,
 )
-from cucurbit.explain.case import ErrorCase, raised
+from cucurbit.explain.case import ErrorCase, predicted, raised
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import workspace_frames
 from cucurbit.explain.known import Known
@@ -66,10 +68,12 @@ def explain(context: Context, errors: Sequence[RaisedError]) -> list[Explanation
     told = [each for each in found.values() if distinct[each.summary] is each]
     # A warning beside an error is mostly what the error left behind; those about revisions are its cause.
     told = [each for each in told if not each.error.endswith("Warning") or each.cause in _TELLING] or told
-    if told:
-        return told
     raised_ones = [error for error in errors if not error.is_warning] or list(errors)
-    return [_unknown(starts.case(raised_ones[-1], ()))]
+    last = starts.case(raised_ones[-1], ())
+    if told and any((each.error, each.message) == (last.error.error, last.error.message) for each in found.values()):
+        return told
+    shown = _shown(last)
+    return [*told, shown] if told and shown is not None else told or [_unknown(last)]
 
 
 class _Starts:
@@ -110,14 +114,33 @@ def _known(case: ErrorCase) -> Explanation | None:
         groups = tuple(group or "" for group in match.groups())
         explanation = each.explain(ErrorCase(case.context, case.error, groups, case.frames, case.started))
         if explanation is not None:
-            return explanation
+            return _with_prediction(case, explanation)
     return None
+
+
+def _with_prediction(case: ErrorCase, explanation: Explanation) -> Explanation:
+    """The explanation with the chain to the same failure, if a timeline shows that it is raised for certain."""
+    if explanation.raised_here is not None or not case.error.message:
+        return explanation
+    found = predicted(case, lambda failure: failure.error == case.error.name and _says(case, failure))
+    if found is None or not found[1].certain:
+        return explanation
+    _, event, failure = found
+    chain = (*case.context.chain(event.link), Related(case.context.location(failure.place), "raised here"))
+    seen = {(each.location.path, each.location.span.line) for each in explanation.related}
+    further = (each for each in chain if (each.location.path, each.location.span.line) not in seen)
+    return replace(explanation, raised_here=True, related=(*explanation.related, *further))
+
+
+def _shown(case: ErrorCase) -> Explanation | None:
+    """The explanation by a timeline that shows the exception; None if none does."""
+    return raised(case, "", lambda failure: failure.error == case.error.name and _says(case, failure))
 
 
 def _unknown(case: ErrorCase) -> Explanation:
     """Explain an exception whose message is not known: where it was raised, and whether a timeline shows it."""
     error = case.error
-    shown = raised(case, "", lambda failure: failure.error == error.name and _says(case, failure))
+    shown = _shown(case)
     if shown is not None:
         return shown
     deepest = case.deepest

@@ -133,7 +133,8 @@ def missing_parent_key(case: ErrorCase) -> Explanation | None:
     """A ``KeyError`` in Alembic's map of revisions."""
     if case.error.name != "KeyError":
         return None
-    of_alembic = any(re.search(r"alembic[/\\]script", frame.path) for frame in case.error.frames)
+    last = case.error.frames[-1].path if case.error.frames else ""
+    of_alembic = re.search(r"alembic[/\\]script[/\\]revision\.py$", last) is not None
     named = any(parent == case.groups[0] for graph in graphs(case.context) for _, parent in graph.missing_parents())
     return missing_parent(case) if of_alembic or named else None
 
