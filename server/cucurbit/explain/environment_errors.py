@@ -540,7 +540,7 @@ KNOWN = (
     known(
         r"(Can't proceed with --autogenerate option)",
         no_metadata,
-        "FAILED: Can't proceed with --autogenerate option; ... does not provide a MetaData object",
+        "FAILED: Can't proceed with --autogenerate option",
         "the line of `target_metadata`",
     ),
     known(

@@ -43,7 +43,7 @@ class WorkspaceFrame:
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _FolderPair:
     """``there`` in the traceback stands for ``here`` in the workspace; both end with ``/`` or are empty."""
 
     there: str
@@ -72,7 +72,7 @@ class _Paths:
         by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self._files):
             by_name[path.rpartition("/")[2]].append(path)
-        scores: dict[_Folder, float] = defaultdict(float)
+        scores: dict[_FolderPair, float] = defaultdict(float)
         candidates: dict[str, list[str]] = {}
         for written, same in first.items():
             path = written.replace("\\\\", "/").replace("\\", "/")
@@ -143,16 +143,16 @@ def _ends_with(path: str, tail: str) -> bool:
     return path == tail or path.endswith(f"/{tail}")
 
 
-def _folder(there: str, here: str) -> _Folder:
+def _folder(there: str, here: str) -> _FolderPair:
     """What is left of two paths without their common end."""
     one, other = there.split("/"), here.split("/")
     while one and other and one[-1] == other[-1]:
         one.pop()
         other.pop()
-    return _Folder("/".join(one), "/".join(other))
+    return _FolderPair("/".join(one), "/".join(other))
 
 
-def _best(written: str, found: Sequence[str], scores: dict[_Folder, float]) -> str:
+def _best(written: str, found: Sequence[str], scores: dict[_FolderPair, float]) -> str:
     """The file of the folder with the highest score; empty if several have it."""
     path = written.replace("\\\\", "/").replace("\\", "/")
     ranked = sorted(found, key=lambda each: scores[_folder(path, each)], reverse=True)
