@@ -83,7 +83,8 @@ def revision(identifier: str, parent: str, *steps: str) -> str:
     body = "".join(f"    {step}\n" for step in steps) or "    pass\n"
     return (
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        f'revision = "{identifier}"\ndown_revision = "{parent}"\n\n\ndef upgrade():\n{body}\n\ndef downgrade():\n    pass\n'
+        f'revision = "{identifier}"\ndown_revision = "{parent}"\n\n\ndef upgrade():\n{body}\n\ndef downgrade():\n'
+        f"    pass\n"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,6 @@ class Failing:
     says: tuple[str, ...]
     at: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 BED = "migrations/versions/a1_beds.py"
@@ -133,9 +132,11 @@ CASES = {
         before=(
             (
                 "-c",
-                "import sqlite3; c = sqlite3.connect('garden.db');"
-                " c.execute('create table alembic_version (version_num varchar)');"
-                " c.execute(\"insert into alembic_version values ('99aa')\"); c.commit()",
+                (
+                    "import sqlite3; c = sqlite3.connect('garden.db');"
+                    " c.execute('create table alembic_version (version_num varchar)');"
+                    " c.execute(\"insert into alembic_version values ('99aa')\"); c.commit()"
+                ),
             ),
         ),
     ),
@@ -396,7 +397,8 @@ CASES = {
     "a command that is awaited": Failing(
         {
             **GARDEN,
-            "setup.py": "import asyncio\n\nfrom alembic import command\nfrom alembic.config import Config\n\n\nasync def main():\n"
+            "setup.py": "import asyncio\n\nfrom alembic import command\nfrom alembic.config import Config\n\n\n"
+            "async def main():\n"
             '    await command.stamp(Config("alembic.ini"), "head")\n\n\nasyncio.run(main())\n',
         },
         ("setup.py",),
@@ -408,7 +410,8 @@ CASES = {
     "a function that is awaited": Failing(
         {
             "cucurbit.toml": "",
-            "prepare.py": "import asyncio\n\n\ndef prepare():\n    pass\n\n\nasync def main():\n    await prepare()\n\n\n"
+            "prepare.py": "import asyncio\n\n\ndef prepare():\n    pass\n\n\nasync def main():\n"
+            "    await prepare()\n\n\n"
             "asyncio.run(main())\n",
         },
         ("prepare.py",),
@@ -421,7 +424,8 @@ CASES = {
         {
             **GARDEN,
             "migrations/env.py": ASYNC_ENV,
-            "serve.py": "import asyncio\n\nfrom alembic import command\nfrom alembic.config import Config\n\n\nasync def main():\n"
+            "serve.py": "import asyncio\n\nfrom alembic import command\nfrom alembic.config import Config\n\n\n"
+            "async def main():\n"
             '    command.upgrade(Config("alembic.ini"), "head")\n\n\nasyncio.run(main())\n',
         },
         ("serve.py",),
@@ -458,9 +462,11 @@ CASES = {
         {
             "cucurbit.toml": "",
             "models.py": MODELS.replace("from sqlalchemy.orm", "from sqlalchemy import ForeignKey\nfrom sqlalchemy.orm")
-            + '\n\nclass Plant(Base):\n    __tablename__ = "plants"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
+            + '\n\nclass Plant(Base):\n    __tablename__ = "plants"\n\n'
+            "    id: Mapped[int] = mapped_column(primary_key=True)\n"
             '    bed_id: Mapped[int] = mapped_column(ForeignKey("Bed.id"))\n\n\nBase.metadata.sorted_tables\n',
-            "run.py": "from models import Base\n\nBase.metadata.tables['plants'].c.bed_id.foreign_keys.copy().pop().column\n",
+            "run.py": "from models import Base\n\n"
+            "Base.metadata.tables['plants'].c.bed_id.foreign_keys.copy().pop().column\n",
         },
         ("run.py",),
         "unknown-table",
@@ -474,7 +480,8 @@ CASES = {
             "garden/__init__.py": "",
             "garden/models.py": MODELS.replace("mapped_column\n", "mapped_column, relationship\n", 1)
             + '    plants = relationship("Plant")\n',
-            "garden/plants.py": "from sqlalchemy import ForeignKey\nfrom sqlalchemy.orm import Mapped, mapped_column\n\n"
+            "garden/plants.py": "from sqlalchemy import ForeignKey\n"
+            "from sqlalchemy.orm import Mapped, mapped_column\n\n"
             "from garden.models import Base\n\n\nclass Plant(Base):\n"
             '    __tablename__ = "plants"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
             '    bed_id: Mapped[int] = mapped_column(ForeignKey("beds.id"))\n',
@@ -510,7 +517,7 @@ def test_a_program_that_fails(name: str, workspace: Written, printed: Ran, expla
         fill(printed)
     for command in case.before:
         printed(*command)
-    text = printed(*case.command, **case.variables)
+    text = printed(*case.command)
     found = explained(text)
     assert found, text
     answer = next((each for each in found if each.cause == case.cause), None)
@@ -532,11 +539,15 @@ def fill(printed: Ran) -> None:
 
 # ------------------------------------------------------------------- with pytest
 
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+"""pytest without the plug-ins of this project."""
+
 FACTORY = {
     "cucurbit.toml": "",
     "pytest.ini": "[pytest]\npythonpath = .\n",
     "shop/__init__.py": "from shop.models import Base\n\n\ndef create_app():\n    class Basket(Base):\n"
-    '        __tablename__ = "baskets"\n\n        id = __import__("sqlalchemy").Column(__import__("sqlalchemy").Integer,'
+    '        __tablename__ = "baskets"\n\n'
+    '        id = __import__("sqlalchemy").Column(__import__("sqlalchemy").Integer,'
     " primary_key=True)\n\n    return Basket\n",
     "shop/models.py": MODELS,
     "tests/test_shop.py": "from shop import create_app\n\n\ndef test_one():\n    create_app()\n\n\ndef test_two():\n"
@@ -548,10 +559,12 @@ SPELLINGS = {
     "shop/__init__.py": "",
     "shop/base.py": "from sqlalchemy.orm import DeclarativeBase\n\n\nclass Base(DeclarativeBase):\n    pass\n",
     "shop/stock/__init__.py": "",
-    "shop/stock/bed.py": "from sqlalchemy.orm import Mapped, mapped_column\n\nfrom shop.base import Base\n\n\nclass Bed(Base):\n"
+    "shop/stock/bed.py": "from sqlalchemy.orm import Mapped, mapped_column\n\nfrom shop.base import Base\n\n\n"
+    "class Bed(Base):\n"
     '    __tablename__ = "beds"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n',
     "shop/service.py": "from stock.bed import Bed\n",
-    "tests/test_shop.py": "from shop.stock.bed import Bed\nfrom shop.service import Bed as Other\n\n\ndef test_it():\n    pass\n",
+    "tests/test_shop.py": "from shop.stock.bed import Bed\nfrom shop.service import Bed as Other\n\n\n"
+    "def test_it():\n    pass\n",
 }
 
 
@@ -560,7 +573,7 @@ def test_a_class_in_a_function_that_each_test_calls(
     form: str, workspace: Written, printed: Ran, explained: Explained
 ) -> None:
     workspace(FACTORY)
-    (answer,) = explained(printed("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--tb={form}"))
+    (answer,) = explained(printed("-m", "pytest", "-q", f"--tb={form}", **ALONE))
     assert (answer.cause, answer.raised_here) == ("models-redefined", True)
     assert "Basket is defined inside create_app()" in answer.summary
     assert "starts at tests/test_shop.py:9" in answer.summary
@@ -570,7 +583,7 @@ def test_a_class_in_a_function_that_each_test_calls(
 @pytest.mark.parametrize("form", ["long", "short", "native"])
 def test_a_test_that_imports_by_another_name(form: str, workspace: Written, printed: Ran, explained: Explained) -> None:
     workspace(SPELLINGS)
-    (answer,) = explained(printed("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--tb={form}"))
+    (answer,) = explained(printed("-m", "pytest", "-q", f"--tb={form}", **ALONE))
     assert (answer.cause, answer.raised_here) == ("module-loaded-twice", True)
     assert "stock.bed" in answer.summary
     assert "tests.test_shop" in answer.summary
@@ -581,7 +594,7 @@ def test_a_test_that_imports_by_another_name(form: str, workspace: Written, prin
 
 def test_the_last_line_of_pytest_alone(workspace: Written, printed: Ran, explained: Explained) -> None:
     workspace(FACTORY)
-    (answer,) = explained(printed("-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=line"))
+    (answer,) = explained(printed("-m", "pytest", "-q", "--tb=line", **ALONE))
     assert (answer.cause, answer.raised_here) == ("models-redefined", None)
 
 
@@ -591,7 +604,7 @@ def test_the_last_line_of_pytest_alone(workspace: Written, printed: Ran, explain
 def test_a_traceback_from_an_image(workspace: Written, printed: Ran, explained: Explained) -> None:
     files = {f"backend/{name}" if name != "cucurbit.toml" else name: text for name, text in FACTORY.items()}
     root = workspace(FACTORY)
-    text = printed("-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=native")
+    text = printed("-m", "pytest", "-q", "--tb=native", **ALONE)
     workspace(files)
     for name in FACTORY:
         if name != "cucurbit.toml":

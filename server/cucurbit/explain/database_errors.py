@@ -330,7 +330,9 @@ def _column(case: ErrorCase) -> tuple[str, str]:
         table, name = (parts[0], parts[1]) if first_is_table else (parts[1], parts[0])
     else:
         table, _, name = (parts[0] if parts else "").rpartition(".")
-    return re.sub(r"_\d+$", "", table.strip('"`[]').rpartition(".")[2]), name.strip('"`[]')
+    table, name = re.sub(r"_\d+$", "", table.strip('"`[]').rpartition(".")[2]), name.strip('"`[]')
+    # Oracle writes names that were not quoted in upper case.
+    return (table.lower(), name.lower()) if "ORA-" in case.error.message else (table, name)
 
 
 # --------------------------------------------------------------- there already

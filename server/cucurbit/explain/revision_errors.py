@@ -419,13 +419,12 @@ def no_folder(case: ErrorCase) -> Explanation:
 
 def differences_found(case: ErrorCase) -> Explanation:
     """``New upgrade operations detected`` from ``alembic check``."""
+    told = f" They are {case.groups[0][:300]}." if case.groups[0] else ""
     return case.explain(
         "model-not-in-migrations",
         None,
         "`alembic check` compared the models with the database and found differences: no revision makes what the models"
-        f" say. They are {case.groups[0][:300]}"
-        if case.groups[0]
-        else "`alembic check` found differences.",
+        f" say.{told}",
         (),
         "`alembic revision --autogenerate` writes the revision. A `remove_table` of a table that you have a model for"
         " says"
