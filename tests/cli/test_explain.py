@@ -122,16 +122,19 @@ def test_two_definitions(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert places(found) == ["app/legacy.py:6", "app/models.py:6", "app/main.py:3", "app/main.py:4"]
 
 
-def test_a_tree_that_cannot_raise_it(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+def test_what_no_entry_point_raises_is_not_denied(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace({**CLEAN, "app/old.py": "# class User(Base):\n#     __tablename__ = 'users'\n"})
     (found,) = explained(cucurbit, TRACEBACK)
-    assert (found["cause"], found["raised_here"]) == ("one-definition", False)
+    assert (found["cause"], found["raised_here"]) == ("one-definition", None)
     assert found["summary"].startswith(
-        "This code cannot raise it: 'users' has one definition, in one module, app.models, executed once by"
-        " app.main:app."
+        "No entry point found here raises it; yours starts at app/main.py:4. As far as it could be followed, 'users' has"
+        " one definition, in one module, app.models, executed once by app.main:app."
     )
-    assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1"]
-    assert found["advice"] == ["The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty."]
+    assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1", "app/main.py:4"]
+    assert found["advice"][-1] == (
+        "The traceback shows `import app.legacy` at app/main.py:4, but here that line is empty: it comes from another"
+        " version of this code."
+    )
 
 
 def test_what_is_cut_short_is_not_denied(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
@@ -139,7 +142,7 @@ def test_what_is_cut_short_is_not_denied(workspace: MakeWorkspace, cucurbit: Cuc
     workspace({**CLEAN, "app/main.py": plugins + CLEAN["app/main.py"]})
     (found,) = explained(cucurbit, DEFINED)
     assert (found["cause"], found["raised_here"]) == ("one-definition", None)
-    assert "app/main.py:2" in found["advice"][0]
+    assert "app/main.py:2" in found["advice"][-1]
 
 
 def test_two_definitions_that_no_entry_point_reaches(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
@@ -151,7 +154,7 @@ def test_two_definitions_that_no_entry_point_reaches(workspace: MakeWorkspace, c
 def test_no_definition(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace(CLEAN)
     (found,) = explained(cucurbit, DEFINED.replace("'users'", "'user'"))
-    assert (found["cause"], found["raised_here"]) == ("no-such-table", False)
+    assert (found["cause"], found["raised_here"]) == ("no-such-table", None)
     assert found["advice"] == ["Did you mean the table 'users'?"]
 
 
@@ -206,7 +209,7 @@ def test_a_cycle(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     assert (found["cause"], found["raised_here"]) == ("circular-import", True)
     assert places(found) == ["app/main.py:2", "app/one.py:1", "app/two.py:1"]
     (found,) = explained(cucurbit, text.replace("app.one", "app.models"))
-    assert (found["cause"], found["raised_here"]) == ("circular-import", False)
+    assert (found["cause"], found["raised_here"]) == ("circular-import", None)
 
 
 def test_python_names_the_file_from_which_a_name_cannot_be_imported(
@@ -235,14 +238,14 @@ def test_a_reserved_attribute(workspace: MakeWorkspace, cucurbit: Cucurbit) -> N
     )
     root = workspace(CLEAN)
     (found,) = explained(cucurbit, message)
-    assert (found["cause"], found["raised_here"]) == ("reserved-attribute", False)
+    assert (found["cause"], found["raised_here"]) == ("reserved-attribute", None)
     (root / "app" / "models.py").write_text(USER + "    metadata: Mapped[str]\n")
     (found,) = explained(cucurbit, message)
     assert (found["cause"], found["raised_here"]) == ("reserved-attribute", True)
     assert places(found)[0] == "app/models.py:10"
     (root / "requirements.txt").write_text("sqlalchemy==2.1.0\n")
     (found,) = explained(cucurbit, message)
-    assert found["raised_here"] is False
+    assert found["raised_here"] is None
 
 
 def test_two_classes_of_one_name(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cucurbit.rules.catalogue import RULES
 from tools.docs.image import check_image
-from tools.docs.pages import EXAMPLE, cli_page, readme, rules_page, schemas, settings_page
+from tools.docs.pages import EXAMPLE, cli_page, explain_page, readme, rules_page, schemas, settings_page
 from tools.docs.vscode import PACKAGE, package
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def generated(root: Path) -> dict[str, str]:
     }
     pages |= {f"docs/schemas/{name}.json": text for name, text in schemas().items()}
     # Of these a part is generated only.
-    for path, complete in (("README.md", readme), (PACKAGE, package)):
+    for path, complete in (("README.md", readme), ("docs/explain.md", explain_page), (PACKAGE, package)):
         text = _read(root / path)
         if text is not None:
             pages[path] = complete(text)

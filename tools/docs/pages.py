@@ -12,6 +12,8 @@ import msgspec
 from cucurbit.analysis.baseline import BaselineDocument
 from cucurbit.cli.errors import EXIT_CODES
 from cucurbit.cli.parser import build_parser
+from cucurbit.explain.explain import KNOWN
+from cucurbit.explain.known import Known
 from cucurbit.report.documents import CheckDocument, ExplainDocument, ModelsDocument, RulesDocument, TimelineDocument
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
@@ -71,6 +73,31 @@ def readme(text: str) -> str:
     if not begin or not end:
         raise SystemExit(f"README.md has no {_BEGIN} ... {_END}")
     return f"{before}{_BEGIN}\n{rules_table('docs/rules/')}{_END}{after}"
+
+
+# ---------------------------------------------------------------------- explain
+
+
+def explain_page(text: str) -> str:
+    """``docs/explain.md`` with the tables of the exceptions that are known brought up to date.
+
+    Raises:
+        SystemExit: it has no place for the tables.
+    """
+    begin, end = "<!-- known -->", "<!-- /known -->"
+    before, begins, rest = text.partition(begin)
+    _, ends, after = rest.partition(end)
+    if not begins or not ends:
+        raise SystemExit(f"docs/explain.md has no {begin} ... {end}")
+    tables = "".join(_known_table(heading, kinds) for heading, kinds in KNOWN.items())
+    return f"{before}{begin}\n{tables}\n{end}{after}"
+
+
+def _known_table(heading: str, kinds: Sequence[Known]) -> str:
+    rows = "".join(
+        f"| {'<br>'.join(f'`{each.strip()}`' for each in kind.shown.split('; '))} | {kind.told} |\n" for kind in kinds
+    )
+    return f"\n### {heading}\n\n| message | what the answer names |\n|---|---|\n{rows}"
 
 
 # --------------------------------------------------------------------- settings

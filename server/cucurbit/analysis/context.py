@@ -109,6 +109,12 @@ class Context:
         """The same timelines over another view of the workspace, without any results yet."""
         return Context(workspace, self._timelines, self._isolated, self.hidden, remembered)
 
+    def with_entry(self, entry: EntryPoint) -> Context:
+        """This snapshot with one more entry point, simulated now and placed before the others; without results yet."""
+        timeline = simulate(self.workspace, entry)
+        isolated = tuple(each for each in self._isolated if each.entry.path not in timeline.visited)
+        return Context(self.workspace, (timeline, *self._timelines), isolated, self.hidden)
+
     def frozen(self, workspace: Workspace) -> Context:
         """This snapshot with all results so far, for readers in any thread.
 

@@ -11,7 +11,7 @@ from cucurbit.cli.analysis import Defects, analyse_workspace
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured, width_of
-from cucurbit.explain.explain import explain
+from cucurbit.explain.explain import explain, is_known
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.report.as_json import explain_document
 from cucurbit.report.check_text import Form
@@ -28,7 +28,7 @@ def run(options: Namespace) -> int:
     Raises:
         Refused: the text contains no exception, or a file cannot be read.
     """
-    errors = parse_tracebacks(read_traceback(options.traceback))
+    errors = parse_tracebacks(read_traceback(options.traceback), is_known)
     if not errors:
         raise Refused("this text contains no traceback and no line of the form `ExceptionName: message`")
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
@@ -60,7 +60,7 @@ def read_traceback(text: str) -> str:
             return SourceText.decode(Path(text).read_bytes()).text
         except OSError as error:
             raise Refused(f"{printable(text)} cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if "\n" not in text and ": " not in text:
+    if "\n" not in text and ": " not in text and not is_known(text):
         raise Refused(
             f"`{printable(text)}` is neither a file nor a traceback; write an exception as `ExceptionName: message`"
         )

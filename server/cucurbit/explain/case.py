@@ -8,23 +8,33 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related
 from cucurbit.explain.explanation import Explanation
-from cucurbit.explain.tracebacks import RaisedError, TracebackFrame
+from cucurbit.explain.frames import WorkspaceFrame, lines_of
+from cucurbit.explain.tracebacks import RaisedError
 from cucurbit.rules.catalogue import RULES
-from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Timeline
 from cucurbit.source.span import Span
-from cucurbit.workspace.model import Location
-
-OTHER_CODE = "The traceback comes from a different version of this code."
+from cucurbit.workspace.model import EntryPoint, Location
 
 
 @dataclass(frozen=True)
 class ErrorCase:
-    """An exception to explain in a workspace. ``groups`` are the parts matched in its message, such as a table name."""
+    """An exception to explain in a workspace. ``groups`` are the parts matched in its message, such as a table name.
+
+    ``frames`` are the frames of its traceback in the workspace, outermost first. ``started`` is the entry point that
+    was simulated because the traceback starts there and no entry point was found there; its timeline is the first.
+    """
 
     context: Context
     error: RaisedError
     groups: tuple[str, ...]
+    frames: tuple[WorkspaceFrame, ...] = ()
+    started: EntryPoint | None = None
+
+    @property
+    def deepest(self) -> WorkspaceFrame | None:
+        """The innermost frame in the workspace."""
+        return self.frames[-1] if self.frames else None
 
     def explain(
         self,
@@ -34,9 +44,28 @@ class ErrorCase:
         related: tuple[Related, ...] = (),
         *advice: str,
     ) -> Explanation:
-        """An explanation of this exception. If the traceback differs from the code here, the advice says so."""
-        further = tuple(advice) + tuple(differences(self)[:1] if raised_here is not True else ())
-        return Explanation(self.error.error, self.error.message, cause, raised_here, summary, related, further)
+        """An explanation of this exception, with the frames of its traceback that the evidence lacks.
+
+        If the code here is not that of the traceback, the advice says so.
+        """
+        seen = {(each.location.path, each.location.span.line) for each in related}
+        own = tuple(each for each in self.chain() if (each.location.path, each.location.span.line) not in seen)
+        further = (*(each for each in advice if each), *self._differences()[:1])
+        return Explanation(self.error.error, self.error.message, cause, raised_here, summary, (*related, *own), further)
+
+    def chain(self) -> tuple[Related, ...]:
+        """The frames in the workspace as evidence, outermost first."""
+        found: dict[tuple[str, int], Related] = {}
+        for number, frame in enumerate(self.frames):
+            last = number == len(self.frames) - 1
+            if frame.differs and frame.line > len(lines_of(self.context, frame.path)):
+                continue
+            where = "when the module is executed" if frame.in_module else f"in {frame.name}()"
+            what = f"the traceback ends here, {where}" if last else f"the traceback: {where}"
+            place = (frame.path, frame.line)
+            found.pop(place, None)
+            found[place] = Related(line_of(self.context, *place), what)
+        return tuple(found.values())
 
     def findings(self, rule: str, accept: Callable[[Finding], bool] = lambda _: True) -> list[Finding]:
         """The findings of a rule, whatever the settings; those whose places are in the traceback come first."""
@@ -46,61 +75,50 @@ class ErrorCase:
     def _agreement(self, finding: Finding) -> int:
         places = {(each.location.path, each.location.span.line) for each in finding.related}
         places.add((finding.location.path, finding.location.span.line))
-        return sum((path_of(self.context, frame), frame.line) in places for frame in self.error.frames)
+        return sum((frame.path, frame.line) in places for frame in self.frames)
 
-    def from_finding(self, cause: str, finding: Finding) -> Explanation:
-        """The explanation that a finding gives."""
-        here = Related(finding.location, "raised here")
-        return self.explain(cause, True, finding.message, (here, *finding.related))
+    def from_finding(self, cause: str, finding: Finding, what: str = "raised here") -> Explanation:
+        """The explanation that a finding gives. ``what`` says of its place what happens there."""
+        place = (finding.location.path, finding.location.span.line)
+        elsewhere = bool(self.frames) and place not in {(frame.path, frame.line) for frame in self.frames}
+        here = Related(finding.location, "the cause is here" if elsewhere else what)
+        summary = finding.message
+        if self.deepest is not None and self.frames:
+            paths = {finding.location.path, *(each.location.path for each in finding.related)}
+            if self.deepest.path not in paths and self.deepest.path not in finding.message:
+                summary += f" The traceback, however, ends at {self.deepest.path}:{self.deepest.line}."
+        return self.explain(cause, True, summary, (here, *finding.related))
 
+    def unpredicted(self) -> str:
+        """What differs between the prediction and the traceback, as a sentence."""
+        start = f"; yours starts at {self.frames[0].path}:{self.frames[0].line}" if self.frames else ""
+        if self.started is not None:
+            return (
+                f"No entry point found here raises it{start}, and what could be simulated from there does not either."
+            )
+        return f"No entry point found here raises it{start}."
 
-# ------------------------------------------------------------------ the traceback
-
-
-def path_of(context: Context, frame: TracebackFrame) -> str:
-    """The file of this workspace that matches a frame of the traceback; empty if no single file does.
-
-    The paths may differ, as the program may have run elsewhere: the file whose path has the longest common end matches.
-    """
-    parts = frame.path.replace("\\", "/").strip("/").split("/")
-    if "site-packages" in parts or "dist-packages" in parts or parts[-1].startswith("<"):
-        return ""
-    best: list[str] = []
-    most = 0
-    for path in context.workspace.python_files():
-        common = _common_end(parts, path.split("/"))
-        if common and common >= most:
-            best = [path] if common > most else [*best, path]
-            most = common
-    if len(best) != 1:
-        return ""
-    # A file name alone is not enough, except for a file in the root.
-    return best[0] if most > 1 or "/" not in best[0] else ""
-
-
-def _common_end(one: list[str], other: list[str]) -> int:
-    count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
+    def _differences(self) -> list[str]:
+        """Sentences about frames whose source line differs from the code here, the innermost frame first."""
+        found = []
+        for frame in reversed(self.frames):
+            if frame.differs:
+                lines = lines_of(self.context, frame.path)
+                here = lines[frame.line - 1].strip() if 0 < frame.line <= len(lines) else ""
+                reads = f"`{here}`" if here else "empty" if frame.line <= len(lines) else "missing"
+                found.append(
+                    f"The traceback shows `{frame.source}` at {frame.path}:{frame.line}, but here that line is {reads}:"
+                    " it comes from another version of this code."
+                )
+        return found
 
 
-def differences(case: ErrorCase) -> list[str]:
-    """Sentences about frames whose source line differs from the code here, the innermost frame first."""
-    found = []
-    for frame in reversed(case.error.frames):
-        path = path_of(case.context, frame)
-        text = case.context.workspace.text(path) if path and frame.source else None
-        if text is None:
-            continue
-        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        here = lines[frame.line - 1].strip() if frame.line <= len(lines) else ""
-        if here != frame.source:
-            reads = f"`{here}`" if here else "empty" if frame.line <= len(lines) else "missing"
-            found.append(f"The traceback shows `{frame.source}` at {path}:{frame.line}, but here that line is {reads}.")
-    return found
+def line_of(context: Context, path: str, line: int) -> Location:
+    """The location of a line of a file, from its first character that is no blank."""
+    lines = lines_of(context, path)
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    column = len(text) - len(text.lstrip())
+    return Location(path, Span(max(line, 1), column, max(line, 1), len(text.rstrip()) or column))
 
 
 # ------------------------------------------------------------------ the timelines
@@ -115,18 +133,27 @@ def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tu
                 break
 
 
+def predicted(case: ErrorCase, accept: Callable[[Failure], bool]) -> tuple[Timeline, Event, Failure] | None:
+    """The first failure that ``accept`` accepts, on the timelines of the entry points."""
+    for timeline, event in failures(case.context, accept):
+        if event.failure is not None and timeline not in case.context.isolated:
+            return timeline, event, event.failure
+    return None
+
+
 def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Explanation | None:
     """The explanation if a timeline shows the failure, with the chain of imports and calls that leads to it."""
-    for timeline, event in failures(case.context, accept):
-        failure = event.failure
-        if failure is None or timeline in case.context.isolated:
-            continue
-        here = Related(case.context.location(failure.place), "raised here")
-        maybe = "" if event.certain else " on some paths"
-        place = case.context.at(failure.place)
-        summary = f"{entry_name(timeline.entry)} raises it{maybe} at {place}: {brief(failure)}."
-        return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
-    return None
+    found = predicted(case, accept)
+    if found is None:
+        return None
+    timeline, event, failure = found
+    here = Related(case.context.location(failure.place), "raised here")
+    maybe = "" if event.certain else " on some paths"
+    summary = f"{entry_name(timeline.entry)} raises it{maybe} at {case.context.at(failure.place)}."
+    deepest = case.deepest
+    if deepest is not None and deepest.path != failure.place.path:
+        summary += f" The traceback, however, ends at {deepest.path}:{deepest.line}."
+    return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
 
 
 def whole_file(path: str) -> Location:
@@ -153,3 +180,13 @@ def entries_running(context: Context, path: str) -> list[Timeline]:
 def entries_without(context: Context, path: str) -> list[Timeline]:
     """The entry points that do not execute a file."""
     return [timeline for timeline in context.timelines if path not in timeline.visited]
+
+
+def known_entry(case: ErrorCase) -> str:
+    """The name of the entry point at which the traceback starts; empty if none was found there."""
+    if not case.frames or case.started is not None:
+        return ""
+    for timeline in case.context.timelines:
+        if timeline.entry.path == case.frames[0].path:
+            return entry_name(timeline.entry)
+    return ""

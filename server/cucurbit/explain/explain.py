@@ -3,68 +3,158 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.explain import import_errors, table_errors
-from cucurbit.explain.case import ErrorCase, path_of, raised
+from cucurbit.analysis.finding import Related
+from cucurbit.explain import (
+    async_errors,
+    database_errors,
+    environment_errors,
+    import_errors,
+    mapper_errors,
+    revision_errors,
+    table_errors,
+)
+from cucurbit.explain.case import ErrorCase, predicted, raised
 from cucurbit.explain.explanation import Explanation
+from cucurbit.explain.frames import workspace_frames
+from cucurbit.explain.known import Known
+from cucurbit.explain.start import started_at
 from cucurbit.explain.tracebacks import RaisedError
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import EntryPoint
 
-_KNOWN: tuple[tuple[re.Pattern[str], Callable[[ErrorCase], Explanation]], ...] = (
-    (re.compile(r"Table '([^']+)' is already defined for this MetaData instance"), table_errors.already_defined),
-    (re.compile(r"Attribute name '([^']+)' is reserved"), table_errors.reserved_attribute),
-    (re.compile(r"Multiple classes found for path \"([^\"]+)\""), table_errors.multiple_classes),
-    (re.compile(r"expression ['\"](.+?)['\"] failed to locate a name"), table_errors.failed_to_locate),
-    (
-        re.compile(r"[Ff]oreign key associated with column '([^']+)' could not find table '([^']+)'"),
-        table_errors.no_referenced_table,
-    ),
-    (
-        re.compile(r"cannot import name '([^']+)' from partially initialized module '([^']+)'"),
-        import_errors.partially_initialized,
-    ),
-    (
-        re.compile(r"cannot access submodule '(?P<name>[^']+)' of module '(?P<module>[^']+)'"),
-        import_errors.half_executed,
-    ),
-    (
-        re.compile(r"partially initialized module '(?P<module>[^']+)' has no attribute '(?P<name>[^']+)'"),
-        import_errors.half_executed,
-    ),
-    (re.compile(r"No module named '?([\w.]+)'?"), import_errors.no_module),
+KNOWN: Mapping[str, tuple[Known, ...]] = MappingProxyType(
+    {
+        "Tables and mapped classes": table_errors.KNOWN,
+        "Relationships and mappers": mapper_errors.KNOWN,
+        "Imports": import_errors.KNOWN,
+        "Alembic's commands and revisions": revision_errors.KNOWN,
+        "env.py and its configuration": environment_errors.KNOWN,
+        "Tables and columns in the database": database_errors.KNOWN,
+        "Event loops and greenlets": async_errors.KNOWN,
+    }
 )
+"""Every kind of exception that is known, under the headings of the documentation."""
 
 _FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]*\.pyd)\)")
 """The file name that Python appends to the message of a failed ``from module import name``."""
 
 
-def explain(context: Context, errors: tuple[RaisedError, ...]) -> list[Explanation]:
-    """Explain the exceptions whose messages are known, in their order; if none is known, the last exception."""
+_TELLING = frozenset({"duplicate-revision", "missing-revision"})
+
+
+def is_known(message: str) -> bool:
+    """Whether a message, or a line that contains it, is of a kind that is known."""
+    return any(each.pattern.search(message) for each in _all())
+
+
+def explain(context: Context, errors: Sequence[RaisedError]) -> list[Explanation]:
+    """Explain the exceptions whose messages are known, in their order; if none is known, the last exception.
+
+    An exception is explained once, however often it was printed, and so is a cause that two of them have.
+    """
     found: dict[tuple[str, str], Explanation] = {}
-    for error in errors:
-        explanation = _known(context, error)
+    starts = _Starts(context)
+    for number, error in enumerate(errors):
+        explanation = _known(starts.case(error, errors[number + 1 :]))
         if explanation is not None:
-            found.setdefault((error.name, error.message), explanation)
-    return list(found.values()) or [_unknown(ErrorCase(context, errors[-1], ()))]
+            found.setdefault((explanation.error, explanation.message), explanation)
+    distinct = {each.summary: each for each in reversed(found.values())}
+    told = [each for each in found.values() if distinct[each.summary] is each]
+    # A warning beside an error is mostly what the error left behind; those about revisions are its cause.
+    told = [each for each in told if not each.error.endswith("Warning") or each.cause in _TELLING] or told
+    raised_ones = [error for error in errors if not error.is_warning] or list(errors)
+    last = starts.case(raised_ones[-1], ())
+    if told and any((each.error, each.message) == (last.error.error, last.error.message) for each in found.values()):
+        return told
+    shown = _shown(last)
+    return [*told, shown] if told and shown is not None else told or [_unknown(last)]
 
 
-def _known(context: Context, error: RaisedError) -> Explanation | None:
-    for pattern, explained in _KNOWN:
-        match = pattern.search(error.message)
-        if match is not None:
-            named = match.groupdict()
-            return explained(ErrorCase(context, error, (named["name"], named["module"]) if named else match.groups()))
+class _Starts:
+    """Makes the cases: each with the entry point at which its traceback starts, simulated once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._contexts: dict[EntryPoint, Context] = {}
+
+    def case(self, error: RaisedError, later: Iterable[RaisedError]) -> ErrorCase:
+        """The case of an exception. If no frame of its own is in the workspace, those of a later one are taken.
+
+        The later exceptions are those that it caused: an inner traceback begins where the exception is caught.
+        """
+        frames = workspace_frames(self._context, error.frames)
+        printed = error.frames
+        for outer in later:
+            if frames:
+                break
+            frames, printed = workspace_frames(self._context, outer.frames), outer.frames
+        entry = started_at(self._context, frames, printed)
+        if entry is None:
+            return ErrorCase(self._context, error, (), frames)
+        if entry not in self._contexts:
+            self._contexts[entry] = self._context.with_entry(entry)
+        return ErrorCase(self._contexts[entry], error, (), frames, entry)
+
+
+def _all() -> Iterable[Known]:
+    return (each for kinds in KNOWN.values() for each in kinds)
+
+
+def _known(case: ErrorCase) -> Explanation | None:
+    for each in _all():
+        match = each.pattern.search(case.error.message)
+        if match is None:
+            continue
+        groups = tuple(group or "" for group in match.groups())
+        explanation = each.explain(ErrorCase(case.context, case.error, groups, case.frames, case.started))
+        if explanation is not None:
+            return _with_prediction(case, explanation)
     return None
 
 
+def _with_prediction(case: ErrorCase, explanation: Explanation) -> Explanation:
+    """The explanation with the chain to the same failure, if a timeline shows that it is raised for certain."""
+    if explanation.raised_here is not None or not case.error.message:
+        return explanation
+    found = predicted(case, lambda failure: failure.error == case.error.name and _says(case, failure))
+    if found is None or not found[1].certain:
+        return explanation
+    _, event, failure = found
+    chain = (*case.context.chain(event.link), Related(case.context.location(failure.place), "raised here"))
+    seen = {(each.location.path, each.location.span.line) for each in explanation.related}
+    further = (each for each in chain if (each.location.path, each.location.span.line) not in seen)
+    return replace(explanation, raised_here=True, related=(*explanation.related, *further))
+
+
+def _shown(case: ErrorCase) -> Explanation | None:
+    """The explanation by a timeline that shows the exception; None if none does."""
+    return raised(case, "", lambda failure: failure.error == case.error.name and _says(case, failure))
+
+
 def _unknown(case: ErrorCase) -> Explanation:
-    """Explain an exception whose message is not known: a timeline may still show it."""
+    """Explain an exception whose message is not known: where it was raised, and whether a timeline shows it."""
     error = case.error
-    shown = raised(case, "", lambda failure: failure.error == error.name and _says(case, failure))
-    return shown or case.explain("", None, "Cucurbit does not know the cause of this exception.")
+    shown = _shown(case)
+    if shown is not None:
+        return shown
+    deepest = case.deepest
+    if deepest is None:
+        where = "None of its frames is in this workspace." if error.frames else "It came without a traceback."
+        return case.explain("", None, f"Cucurbit does not know the cause of this exception. {where}")
+    code = f", at `{deepest.source}`" if deepest.source else ""
+    inner = error.frames[-1] if error.frames else None
+    inside = "" if inner is None or inner.line == deepest.line else f", by what {deepest.path} calls there"
+    verb = "stopped" if error.error == "FAILED" else "raised"
+    summary = f"It was {verb} at {deepest.path}:{deepest.line}{code}{inside}. Its cause is not one that Cucurbit knows."
+    start = case.frames[0]
+    begun = f"The program came there from {start.path}:{start.line}." if len(case.frames) > 1 else ""
+    return case.explain("", None, summary, (), begun)
 
 
 def _says(case: ErrorCase, failure: Failure) -> bool:
@@ -76,7 +166,7 @@ def _says(case: ErrorCase, failure: Failure) -> bool:
     printed, place = case.error.message, failure.place
     if not failure.message:
         line = case.context.span(place).line
-        here = any((path_of(case.context, frame), frame.line) == (place.path, line) for frame in case.error.frames)
+        here = any((frame.path, frame.line) == (place.path, line) for frame in case.frames)
         return here or not printed or place.at == WHOLE_FILE
     message = repr(failure.message) if failure.error == "KeyError" else failure.message
     return message in (printed, _FILE.sub("", printed)) or printed.startswith(f"{message} (")

@@ -11,7 +11,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards
 from cucurbit.analysis.finding import Related
 from cucurbit.analysis.imports import executions, imports_of
-from cucurbit.simulate.core.timeline import ImportRecord, Timeline
+from cucurbit.simulate.core.timeline import EventKind, ImportRecord, Timeline
 
 _RAISES_ITSELF = frozenset({"sqlalchemy", *sys.stdlib_module_names})
 """Packages that cannot be missing: SQLAlchemy raised the exception, so it is installed."""
@@ -21,9 +21,9 @@ def retried(context: Context, path: str) -> tuple[Related, ...]:
     """Evidence that a file may have been executed twice; empty if it cannot have been.
 
     It may if an exception of the import that executes it is caught, if it is imported again later, and if it needs a
-    package that is not part of this workspace.
+    package that is not part of this workspace or has an attribute that some versions of SQLAlchemy refuse.
     """
-    outside = _outside(context, path)
+    outside = _reserved(context, path) or _outside(context, path)
     if outside is None:
         return ()
     for timeline in context.timelines:
@@ -36,6 +36,16 @@ def retried(context: Context, path: str) -> tuple[Related, ...]:
                     Related(context.location(later.place), "this import executes the module again"),
                 )
     return ()
+
+
+def _reserved(context: Context, path: str) -> Related | None:
+    """The first attribute in the file that SQLAlchemy keeps for itself."""
+    for timeline in context.timelines:
+        for event in timeline.of(EventKind.RESERVED_ATTRIBUTE):
+            if event.place.path == path:
+                what = f"SQLAlchemy 1.4 and 2.0 raise here: the attribute name '{event.detail}' is reserved"
+                return Related(context.location(event.place), what)
+    return None
 
 
 def _outside(context: Context, path: str) -> Related | None:

@@ -1,7 +1,4 @@
-"""Explains exceptions about tables.
-
-Tables that are already defined, reserved attribute names, and names that relationships or foreign keys cannot find.
-"""
+"""Explains exceptions about the definition of tables: tables that are already defined, reserved attribute names."""
 
 from __future__ import annotations
 
@@ -9,9 +6,11 @@ import difflib
 from collections.abc import Container, Iterable
 
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.explain.case import OTHER_CODE, ErrorCase, cuts, entries_running, entries_without
+from cucurbit.explain.case import ErrorCase, cuts, entries_running, known_entry
 from cucurbit.explain.explanation import Explanation
+from cucurbit.explain.known import known
 from cucurbit.explain.swallowed_failure import retried
+from cucurbit.explain.syntax import functions_around
 from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, subject_of
 from cucurbit.rules.shared.inventory import Dead, DeadDefinition, dead_definitions
@@ -74,51 +73,90 @@ def _is_about(finding: Finding, places: Container[Location], key: str) -> bool:
 def _no_definition(case: ErrorCase, key: str) -> Explanation:
     names = {each.key for each in _definitions(case)}
     close = difflib.get_close_matches(key, names, 1)
-    hint = (f"Did you mean the table '{close[0]}'?",) if close else ()
-    dead = _dead(case, key)
+    hint = f"Did you mean the table '{close[0]}'?" if close else ""
     return case.explain(
         "no-such-table",
-        False,
-        f"This code cannot raise it: no code that runs here defines a table '{key}'. {OTHER_CODE}",
-        tuple(_dead_places(dead)),
-        *hint,
+        None,
+        f"No code that could be followed here defines a table '{key}'. Its name may be computed, its module may be"
+        " loaded in a way that was not seen, or the program that raised this has other code.",
+        tuple(_dead_places(_dead(case, key))),
+        hint,
+        cuts(case.context),
     )
 
 
 def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> Explanation:
+    """Every definition is executed at most once, as far as was seen."""
     context = case.context
     definition = same[0]
-    modules = sorted(
-        {
-            event.module
-            for timeline in context.timelines
-            for event in timeline.of(EventKind.MODULE_STARTED)
-            if event.path == definition.place.path
-        }
-    )
     running = entries_running(context, definition.place.path)
     related = [Related(context.location(each.place), f"{subject_of(each)} defines '{key}'") for each in same]
     for timeline in running[:1]:
         event = next((each for each in timeline.of(EventKind.TABLE_REGISTERED) if each.definition == definition), None)
         if event is not None:
             related += context.chain(event.link)
+    if len(same) == 1 and definition.in_function:
+        return _in_function(case, key, definition, related)
+    again = retried(context, definition.place.path)
+    evidence = (*related, *again, *_dead_places(_dead(case, key)))
+    cause = "one-definition" if len(same) == 1 else "definitions-apart"
+    seen = f"{case.unpredicted()} {_what_was_seen(case, key, same)}"
+    if again:
+        first, caught, later = (f"{each.location.path}:{each.location.span.line}" for each in again)
+        return case.explain(
+            "import-failure-hidden",
+            None,
+            f"Likely {definition.module} was executed twice: its first import failed (see {first}), the exception was"
+            f" caught at {caught}, and the import at {later} executed the module again. What the first import had"
+            f" registered, such as '{key}', was still there.",
+            evidence,
+            f"Repair the first failure, and let the handler at {caught} log the exception.",
+            cuts(context),
+        )
+    conclusion = (
+        f"The program that raised this executed {definition.place.path} more than once: under two module names, after a"
+        " first import that failed, or by a reload; or it has a further definition that was not seen here."
+    )
+    names = "Look in the traceback for two spellings of the same import (`from app.models` and `from models`)."
+    return case.explain(cause, None, f"{seen} {conclusion}", evidence, names, cuts(context))
+
+
+def _what_was_seen(case: ErrorCase, key: str, same: list[TableDefinition]) -> str:
+    """Which definitions there are, under which module names and how often they are executed."""
+    context, path = case.context, same[0].place.path
+    modules = sorted(
+        {
+            event.module
+            for timeline in context.timelines
+            for event in timeline.of(EventKind.MODULE_STARTED)
+            if event.path == path
+        }
+    )
+    running = entries_running(context, path)
     what = "one definition" if len(same) == 1 else f"{len(same)} definitions that are never on the same MetaData"
     name = f", in one module, {modules[0]}" if len(modules) == 1 else f", under the names {', '.join(modules)}"
-    times = _most_runs(case, definition.place.path)
+    times = _most_runs(case, path)
     once = f", executed {_TIMES.get(times, 'several times')} by {entries_named(running)}" if running else _NOT_RUN
-    followed = cuts(context)
-    again = retried(context, definition.place.path)
-    sure = not followed and not again and len(same) == 1 and times <= 1
-    start = "This code cannot raise it" if sure else "No code that could be followed raises it"
-    conclusion = OTHER_CODE if sure else "Either different code raised it, or code that could not be followed."
-    if again:
-        conclusion = "But if the first import of its module failed, the next import executed the module again."
+    return f"As far as it could be followed, '{key}' has {what}{name if modules else ''}{once}."
+
+
+def _in_function(case: ErrorCase, key: str, definition: TableDefinition, related: list[Related]) -> Explanation:
+    """The table is defined in a function, so a second call defines it again."""
+    context = case.context
+    place = context.span(definition.place)
+    around = functions_around(context, definition.place.path, place.line)
+    name = f"{around[-1].name}()" if around else "a function"
+    reached = any(frame.path == definition.place.path and frame.line == place.line for frame in case.frames)
+    start = known_entry(case) or (f"{case.frames[0].path}:{case.frames[0].line}" if case.frames else "")
+    began = f" Your traceback, which starts at {start}, ends in such a call." if reached and start else ""
     return case.explain(
-        "one-definition" if len(same) == 1 else "definitions-apart",
-        False if sure else None,
-        f"{start}: '{key}' has {what}{name if modules else ''}{once}. {conclusion}",
-        (*related, *again, *_dead_places(_dead(case, key))),
-        *((followed,) if followed else ()),
+        "models-redefined",
+        True if reached else None,
+        f"{subject_of(definition)} is defined inside {name}, so every call of it defines the table '{key}' again on the"
+        f" same MetaData: the first call works, the second in the same process raises this.{began}",
+        tuple(related),
+        "Define the class once, at the top level of a module, and let the function import it. In tests, this also"
+        " happens where each test calls the application factory.",
     )
 
 
@@ -157,122 +195,38 @@ def reserved_attribute(case: ErrorCase) -> Explanation:
     if not found:
         return case.explain(
             "reserved-attribute",
-            False,
-            f"This code cannot raise it: no mapped class here has an attribute called '{name}'. {OTHER_CODE}",
+            None,
+            f"A mapped class has an attribute called '{name}', which SQLAlchemy keeps for itself, but none of the"
+            " mapped"
+            " classes that were found here has one.",
+            (),
+            f'Rename the attribute; the column can keep its name: `{name}_ = mapped_column("{name}")`.',
+            cuts(case.context),
         )
     if found[0].severity is Severity.INFORMATION:
         return case.explain(
             "reserved-attribute",
-            False,
-            f"The SQLAlchemy version of this workspace only warns about it: another version raised this."
-            f" {found[0].message}",
+            None,
+            f"The version of SQLAlchemy that was found for this workspace only warns about it, so the program that"
+            f" raised this has another one. {found[0].message}",
             (Related(found[0].location, "the attribute"), *found[0].related),
         )
     return case.from_finding("reserved-attribute", found[0])
 
 
-def multiple_classes(case: ErrorCase) -> Explanation:
-    """``Multiple classes found for path "X" in the registry of this declarative base``."""
-    path = case.groups[0]
-    name = path.rpartition(".")[2]
-    same = [each for each in case.context.definitions.values() if each.class_name == name]
-    related = tuple(
-        Related(case.context.location(each.place), f"class {name}, table '{each.key}', module {each.module}")
-        for each in same
-    )
-    if len(same) > 1:
-        return case.explain(
-            "multiple-classes",
-            True,
-            f"{len(same)} classes called {name} are mapped, and a"
-            f" relationship names one of them by '{path}', which is ambiguous.",
-            related,
-            f"Write the whole path in the relationship, such as '{same[0].module}.{name}', or rename one class.",
-        )
-    if not same:
-        return case.explain(
-            "multiple-classes", False, f"This code cannot raise it: no mapped class here is called {name}. {OTHER_CODE}"
-        )
-    doubled = case.findings(
-        "module-loaded-twice",
-        lambda found: (
-            found.location.path == same[0].place.path
-            or any(each.location.path == same[0].place.path for each in found.related)
-        ),
-    )
-    if doubled:
-        return case.from_finding("module-loaded-twice", doubled[0])
-    return case.explain(
-        "multiple-classes",
-        False,
-        f"This code cannot raise it: there is only one mapped class {name}, in one module. {OTHER_CODE}",
-        related,
-    )
-
-
-def failed_to_locate(case: ErrorCase) -> Explanation:
-    """``expression 'X' failed to locate a name ('X')``."""
-    name = case.groups[0].rpartition(".")[2].partition("[")[0]
-    classes = [each for each in case.context.definitions.values() if each.class_name == name]
-    if not classes:
-        names = {each.class_name for each in case.context.definitions.values() if each.class_name}
-        close = difflib.get_close_matches(name, names, 1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        return case.explain("unknown-class", None, f"No mapped class in this workspace is called {name}.{hint}")
-    return _not_imported(case, f"class {name}", classes)
-
-
-def no_referenced_table(case: ErrorCase) -> Explanation:
-    """``could not find table 'x' with which to generate a foreign key``."""
-    column, key = case.groups
-    found = [each for each in _definitions(case) if each.key == key]
-    if not found:
-        names = {each.key for each in case.context.definitions.values()}
-        close = difflib.get_close_matches(key, names, 1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        return case.explain(
-            "unknown-table",
-            None,
-            f"'{column}' refers to the table '{key}', which is not defined in this workspace.{hint}",
-        )
-    owners = [each for each in _definitions(case) if each.key == column.rpartition(".")[0]]
-    apart = [each for each in found if owners and all(each.metadata != owner.metadata for owner in owners)]
-    if apart and len(apart) == len(found):
-        return case.explain(
-            "several-metadata",
-            True,
-            f"'{key}' is on a different MetaData ({apart[0].metadata.module}) than '{owners[0].key}'"
-            f" ({owners[0].metadata.module}), so a foreign key cannot find it by name.",
-            tuple(
-                Related(case.context.location(each.place), f"'{each.key}' is on the MetaData of {each.metadata.module}")
-                for each in (*apart, *owners)
-            ),
-        )
-    return _not_imported(case, f"table '{key}'", found)
-
-
-def _not_imported(case: ErrorCase, what: str, definitions: list[TableDefinition]) -> Explanation:
-    """The definition exists, but some entry point does not import its module."""
-    context = case.context
-    definition = definitions[0]
-    path = definition.place.path
-    without = entries_without(context, path)
-    here = Related(context.location(definition.place), f"{what} is defined here")
-    if not without:
-        return case.explain(
-            "not-imported",
-            None,
-            f"Every entry point found imports {definition.module}, which defines {what}: either another"
-            " program raised this, or it was raised before that import.",
-            (here,),
-        )
-    running = entries_running(context, path)
-    others = f" ({entries_named(running)} {'does' if len(running) == 1 else 'do'})" if running else ""
-    return case.explain(
-        "not-imported",
-        True,
-        f"{entries_named(without)} {'does' if len(without) == 1 else 'do'} not import {definition.module}, which"
-        f" defines {what}{others}, so SQLAlchemy cannot find it when it configures mappers.",
-        (here,),
-        f"Import {definition.module} there, preferably through the one module that imports every model module.",
-    )
+KNOWN = (
+    known(
+        r"Table '([^']+)' is already defined for this MetaData instance",
+        already_defined,
+        "Table 'users' is already defined for this MetaData instance",
+        "the two definitions, or why one is executed twice: two module names, a failed import that was caught, a"
+        " reload,"
+        " a class in a function",
+    ),
+    known(
+        r"Attribute name '([^']+)' is reserved",
+        reserved_attribute,
+        "Attribute name 'metadata' is reserved",
+        "the attribute",
+    ),
+)

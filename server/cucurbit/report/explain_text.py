@@ -14,15 +14,18 @@ MOST_EVIDENCE = 16
 
 
 def explanation_lines(explanations: Iterable[Explanation], report: Report, form: Form) -> Iterator[Line]:
-    """For each exception its cause, the evidence and the advice. ``report`` gives paths and source lines."""
+    """For each exception what happened and why, what to do, and the evidence.
+
+    ``report`` gives paths and source lines.
+    """
     for number, each in enumerate(explanations):
         if number:
             yield []
-        title = f"{each.error}: {each.message}" if each.message else each.error
+        title = ": ".join(part for part in (each.error, each.message) if part)
         yield [(title, "bold red")]
         cause = f"[{each.cause}] " if each.cause else ""
         style = "green" if each.raised_here is False else "yellow" if each.raised_here is None else ""
         yield [(f"  {cause}", "bold"), (each.summary, style)]
-        yield from evidence(report, each.related, "  ", form, MOST_EVIDENCE)
         for advice in each.advice:
             yield [(f"  {advice}", "")]
+        yield from evidence(report, each.related, "  ", form, MOST_EVIDENCE)
