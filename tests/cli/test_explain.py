@@ -127,8 +127,8 @@ def test_what_no_entry_point_raises_is_not_denied(workspace: MakeWorkspace, cucu
     (found,) = explained(cucurbit, TRACEBACK)
     assert (found["cause"], found["raised_here"]) == ("one-definition", None)
     assert found["summary"].startswith(
-        "No entry point found here raises it; yours starts at app/main.py:4. As far as it could be followed, 'users' has"
-        " one definition, in one module, app.models, executed once by app.main:app."
+        "No entry point found here raises it; yours starts at app/main.py:4. As far as it could be followed, 'users'"
+        " has one definition, in one module, app.models, executed once by app.main:app."
     )
     assert places(found) == ["app/models.py:6", "app/main.py:3", "app/old.py:1", "app/main.py:4"]
     assert found["advice"][-1] == (

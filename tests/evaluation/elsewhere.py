@@ -45,7 +45,7 @@ def language(data: Data) -> Iterator[tuple[str, ...]]:
     """A row for each source: programs, followed to their end, not followed to it, said to fail, of which listed."""
     for origin, words in ORIGINS.items():
         if origin in data:
-            count = Counter(data[origin])
+            count: Counter[str] = Counter(data[origin])
             open_ = count["programs"] - count["followed"] - count["wrong"]
             listed = str(len(KNOWN)) if origin == "stored" else ""
             yield words, str(count["programs"]), str(count["followed"]), str(open_), str(count["wrong"]), listed

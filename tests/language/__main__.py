@@ -70,11 +70,15 @@ def main() -> int:
             continue
         if args.show:
             print("\n".join(f"    {line}" for line in each.files[MAIN].splitlines()))
+    _write(counts, args.json)
+    return int(wrong > 0)
+
+
+def _write(counts: dict[str, Counter[str]], path: Path | None) -> None:
     for origin, count in counts.items():
         print(f"{origin}: {dict(count)}")
-    if args.json is not None:
-        args.json.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return int(wrong > 0)
+    if path is not None:
+        path.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _wanted(each: Program, args: argparse.Namespace) -> bool:
