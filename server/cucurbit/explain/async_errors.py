@@ -124,8 +124,9 @@ def _engines(case: ErrorCase) -> tuple[Related, ...]:
 def missing_greenlet(case: ErrorCase) -> Explanation:
     """``greenlet_spawn has not been called; can't call await_only() here``."""
     deepest = case.deepest
-    environments = {each.env_path: each for each in case.context.workspace.environments}
-    if deepest is not None and any(frame.path in environments for frame in case.frames):
+    environments = {each.env_path for each in case.context.workspace.environments}
+    in_env = deepest is not None and deepest.path in environments
+    if deepest is not None and in_env and "async_engine" not in (case.context.workspace.text(deepest.path) or ""):
         return case.explain(
             "sync-engine-async-driver",
             True,

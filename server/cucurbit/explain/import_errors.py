@@ -185,6 +185,8 @@ def _env_lacks_root(
     ini = environment.config.endswith((".ini", ".toml"))
     relative = _relative(folder, environment.directory)
     likely = "" if case.frames else "Likely "
+    deepest = case.deepest
+    importer = environment.env_path if deepest is None else deepest.path
     says = f"{environment.config} has no such `prepend_sys_path`" if ini else "nothing else puts it there"
     advice = (
         f"Write `prepend_sys_path = {relative}` into {environment.config}, below `[{environment.section}]`, or install"
@@ -193,8 +195,8 @@ def _env_lacks_root(
     config = (Related(environment.location, "no prepend_sys_path here"),) if ini else ()
     return case.explain(
         "not-on-sys-path",
-        True if case.frames else None,
-        f"{likely}{environment.env_path} imports {module}, which is in {_shown(folder)}, and the `alembic` command does"
+        True if importer == environment.env_path and case.frames else None,
+        f"{likely}{importer} imports {module}, which is in {_shown(folder)}, and the `alembic` command does"
         f" not have that folder on sys.path: {says}.",
         (*config, *((Related(whole_file(spec.path), f"the module {module}"),) if spec.path else ())),
         advice,
