@@ -11,12 +11,13 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.language import docs_drawn, program, tests_drawn
-from tests.language.judging import predictions
+from tests.language.judging import Prediction, predictions
 from tests.language.program import MAIN, Program
-from tests.language.running import outcomes
+from tests.language.running import Outcome, outcomes
 
 
 def _arguments() -> argparse.Namespace:
@@ -40,9 +41,20 @@ def main() -> int:
     ran = time.perf_counter()
     said = predictions(chosen)
     print(f"run for real in {ran - began:.1f} s, simulated in {time.perf_counter() - ran:.1f} s")
+    counts = _counted(zip(chosen, really, said, strict=True), args)
+    for origin, count in counts.items():
+        print(f"{origin}: {dict(count)}")
+    if args.json is not None:
+        args.json.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return int(any(count["wrong"] for count in counts.values()))
+
+
+def _counted(
+    judged: Iterable[tuple[Program, Outcome, Prediction]], args: argparse.Namespace
+) -> dict[str, Counter[str]]:
+    """The counts of each origin; says what is asked for on the way."""
     counts: dict[str, Counter[str]] = {}
-    wrong = 0
-    for each, real, predicted in zip(chosen, really, said, strict=True):
+    for each, real, predicted in judged:
         count = counts.setdefault(each.origin, Counter())
         if each.raises:
             count["that raise"] += 1
@@ -60,7 +72,6 @@ def main() -> int:
         count["programs"] += 1
         count["followed"] += predicted.followed
         if predicted.crash or predicted.failure:
-            wrong += 1
             count["wrong"] += 1
             if args.list_failures:
                 print(f"{each.name}: {predicted.crash or predicted.failure}")
@@ -70,15 +81,7 @@ def main() -> int:
             continue
         if args.show:
             print("\n".join(f"    {line}" for line in each.files[MAIN].splitlines()))
-    _write(counts, args.json)
-    return int(wrong > 0)
-
-
-def _write(counts: dict[str, Counter[str]], path: Path | None) -> None:
-    for origin, count in counts.items():
-        print(f"{origin}: {dict(count)}")
-    if path is not None:
-        path.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return counts
 
 
 def _wanted(each: Program, args: argparse.Namespace) -> bool:

@@ -112,3 +112,25 @@ def test_winreg_of_six_is_there_on_windows_alone() -> None:
     files = {"Procfile": "web: uvicorn main:app\n", "main.py": "from six.moves import winreg\n\napp = object()\n"}
     failed = events(timeline(files, "main:app"), EventKind.MODULE_FAILED)
     assert failed == ([] if sys.platform == "win32" else [("main", True)])
+
+
+def test_options_of_oslo_config_import_the_module_that_registers_them() -> None:
+    files = {
+        "Procfile": "web: uvicorn main:app\n",
+        "views.py": "",
+        "main.py": "from oslo_config import cfg\n\ncfg.CONF.import_opt('endpoint', 'views')\napp = object()\n",
+    }
+    assert events(timeline(files, "main:app"), EventKind.MODULE_FINISHED) == [("views", True), ("main", True)]
+
+
+def test_a_table_of_the_database_may_not_be_there() -> None:
+    files = {
+        "Procfile": "web: uvicorn main:app\n",
+        "main.py": (
+            "from sqlalchemy import MetaData, Table, create_engine\nfrom sqlalchemy.exc import NoSuchTableError\n\n"
+            "try:\n    Table('a', MetaData(), autoload_with=create_engine('sqlite://'))\n"
+            "except NoSuchTableError:\n    import missing_table\napp = object()\n"
+        ),
+        "missing_table.py": "",
+    }
+    assert ("missing_table", False) in events(timeline(files, "main:app"), EventKind.MODULE_FINISHED)

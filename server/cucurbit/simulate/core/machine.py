@@ -103,6 +103,9 @@ class Machine(Protocol):
             Raised: always.
         """
 
+    def doubt(self, failure: Failure) -> None:
+        """A failure that may happen here is not followed; a handler around it may or may not run."""
+
     def get_attribute(self, value: Value, name: str, place: Place) -> Value:
         """``value.name`` as Python would find it; Unknown where it is not known.
 

@@ -267,6 +267,8 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
     lets_pass = passes(call.kwargs, open_=not call.complete)
     if lets_pass and all(_is_true(call.kwargs.get(each)) for each in ("extend_existing", "keep_existing")):
         machine.fail("ArgumentError", "keep_existing and extend_existing are mutually exclusive.", call.place)
+    if "autoload_with" in call.kwargs:
+        machine.doubt(Failure("NoSuchTableError", text, call.place))
     request = TableRequest(
         metadata=known,
         name=text,
