@@ -54,7 +54,10 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     """The cuts of a timeline that may hide something of models or migrations."""
     if timeline in context.isolated or not _reaches_models(timeline):
         return ()
-    return tuple(each for each in timeline.of(EventKind.CUT) if _counts(context, each))
+    # That a table may stand already is said by the rules about tables.
+    warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
+    cuts = (each for each in timeline.of(EventKind.CUT) if each.cut is not CutKind.CODE or each.place not in warned)
+    return tuple(each for each in cuts if _counts(context, each))
 
 
 def _reaches_models(timeline: Timeline) -> bool:
