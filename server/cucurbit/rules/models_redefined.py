@@ -49,7 +49,7 @@ def _stands_in_function(context: Context, definition: TableDefinition) -> bool:
     """Whether each run of a function defines the table, on a MetaData that is there before."""
     made = definition.metadata.place
     shared = made is None or parts_of(made.at)[0] == 0
-    guarded = ".tables" in (context.workspace.text(definition.place.path) or "")
+    guarded = context.workspace.mentions(definition.place.path, ".tables")
     return definition.in_function and shared and not definition.lets_pass and not guarded
 
 
@@ -57,7 +57,7 @@ def _test_calls(context: Context, name: str) -> list[Place]:
     """Where tests call a function of that name: for each test, not once for all of them."""
     found: list[Place] = []
     for path in context.workspace.python_files():
-        if is_test(path) and f"{name}(" in (context.workspace.text(path) or ""):
+        if is_test(path) and context.workspace.mentions(path, f"{name}("):
             facts = context.facts(path)
             found += [Place(path, at) for at in (_calls_of(facts, name) if facts is not None else ())]
     return found

@@ -28,8 +28,7 @@ _DEPTH = 4
 def _check(context: Context) -> Iterator[Finding]:
     failing = context.memo(_failing)
     for path in context.workspace.python_files():
-        text = context.workspace.text(path)
-        if text is None or not any(setter in text for setter in _SETTERS) or is_test(path):
+        if is_test(path) or not context.workspace.mentions(path, *_SETTERS):
             continue
         facts = context.facts(path)
         for call in _setters(facts) if facts is not None else ():

@@ -233,6 +233,10 @@ class FolderWorkspace(View):
     def may_declare_tables(self, path: str) -> bool:
         return may_declare_tables(self._look(path).data)
 
+    def mentions(self, path: str, *words: str) -> bool:
+        text = self.text(path)
+        return text is not None and any(word in text for word in words)
+
     def _look(self, path: str) -> Parsed:
         content = self._tree.read(path)
         known = self._parsed.get(path)

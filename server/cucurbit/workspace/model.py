@@ -208,6 +208,9 @@ class Workspace(Protocol):
     def may_declare_tables(self, path: str) -> bool:
         """Whether the bytes of a file show that it may declare a table, not only use SQLAlchemy."""
 
+    def mentions(self, path: str, *words: str) -> bool:
+        """Whether the text of a file contains one of these words, wherever in it. Cheaper than its facts."""
+
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
         """The result of ``PathFinder.find_spec(name, search)``: only the last part of ``name`` is looked up."""
 

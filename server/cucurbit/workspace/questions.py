@@ -23,7 +23,9 @@ T = TypeVar("T")
 Argument: TypeAlias = str | int | tuple[str, ...] | MigrationEnvironment | Callable[[ModuleFacts], object]
 
 
-_OF_CONTENT = frozenset({"facts", "body", "about", "span", "unreadable", "is_stale", "text", "may_declare_tables"})
+_OF_CONTENT = frozenset(
+    {"facts", "body", "about", "span", "unreadable", "is_stale", "text", "may_declare_tables", "mentions"}
+)
 
 
 class Question(NamedTuple):
@@ -123,6 +125,9 @@ class Witness:
 
     def may_declare_tables(self, path: str) -> bool:
         return self._note(self._workspace.may_declare_tables(path), "may_declare_tables", path)
+
+    def mentions(self, path: str, *words: str) -> bool:
+        return self._note(self._workspace.mentions(path, *words), "mentions", path, *words)
 
     def find_spec(self, name: str, search: Iterable[str]) -> ModuleSpec | None:
         where = tuple(search)
