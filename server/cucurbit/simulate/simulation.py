@@ -321,13 +321,20 @@ class Simulation:
 
     def in_thread(self, loop: bool, body: Callable[[], T]) -> T:
         self.loops.append(loop)
-        self._threads += [] if loop else [len(self.frames)]
+        if not loop:
+            # An import in it may wait for a module that is executed around it: a repetition has no such thread.
+            self.clock.running.spoil()
+            self._threads.append(len(self.frames))
         try:
             return body()
         finally:
             self.loops.pop()
             if not loop:
                 self._threads.pop()
+
+    @property
+    def is_in_thread(self) -> bool:
+        return bool(self._threads)
 
     def is_awaited(self, module: ModuleValue) -> bool:
         """Whether another thread executes a module: an import of it here waits for its end."""

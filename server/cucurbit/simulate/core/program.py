@@ -331,6 +331,10 @@ class Program(Machine, Protocol):
     def doubt(self, failure: Failure, package: str = "") -> None:
         """Note a failure that may happen and is not followed; ``package``: a top-level package that may be missing."""
 
+    @property
+    def is_in_thread(self) -> bool:
+        """Whether the running code was started in a thread of its own."""
+
     def is_awaited(self, module: ModuleValue) -> bool:
         """Whether another thread executes a module: an import of it here waits for its end."""
 

@@ -166,6 +166,7 @@ class Sharing:
             and not program.state.condition
             and not program.state.is_branching
             and not program.process
+            and not program.is_in_thread
             and not program.muted
             and not program.clock.stopped
             and not program.importing.absence.unseen_modules
