@@ -62,8 +62,14 @@ def _ending(context: Context, timeline: Timeline) -> _Ending | None:
     event = next((each for each in timeline.of(EventKind.ENTRY_FAILED) if not each.process), None)
     if event is None or event.failure is None or event.failure in _reported_elsewhere(context, timeline):
         return None
+    if event.failure.message.startswith(_REPORTED_MESSAGES):
+        return None
     severity = _severity(context, timeline.entry, event, event.failure)
     return None if severity is None else _Ending(timeline, event, event.failure, severity)
+
+
+_REPORTED_MESSAGES = ("invalid interpolation syntax", "Duplicate table keys across multiple MetaData objects")
+"""How the failures begin that ``unescaped-percent`` and ``duplicate-target-metadata`` report."""
 
 
 def _reported_elsewhere(context: Context, timeline: Timeline) -> frozenset[Failure]:
