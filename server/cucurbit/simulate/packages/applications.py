@@ -66,6 +66,13 @@ def hooks_of(cells: Cells[Value], event: str = STARTUP) -> tuple[Value, ...]:
     return tuple(cells[f"{start}{tick}"] for tick in ticks)
 
 
+def pass_hooks(machine: Machine, part: ExternalObject, owner: Value | None, *events: str) -> None:
+    """Add to ``owner`` what ``part``, a blueprint for example, has for these events."""
+    for event in events:
+        for function in hooks_of(part.attributes, event):
+            add_hook(machine, owner, function, event)
+
+
 def items_of(machine: Machine, value: Value | None, place: Place, what: str) -> tuple[Value, ...]:
     """The items of a list given to a library; a Choice with :data:`MISSING` is one that may not be there.
 
