@@ -53,7 +53,7 @@ def add_hook(machine: Machine, owner: Value | None, function: Value, event: str 
 
 def keep_hook(machine: Machine, cells: Cells[Value], function: Value, event: str) -> None:
     if cells.owner is not machine.state.clock.running:
-        # The ticks of what is repeated say nothing of the order.
+        # A repetition gives hooks other ticks, so it would not keep their order.
         machine.state.clock.running.spoil()
     # A cell of its own for each: one that an undecided branch adds stays in doubt, and only that one.
     machine.state.write(cells, f"@{event} {machine.state.clock.tick()}", function)
