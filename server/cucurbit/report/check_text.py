@@ -44,10 +44,10 @@ def finding_lines(report: Report, form: Form) -> Iterator[Line]:
 
 
 def concise_lines(report: Report, form: Form) -> Iterator[Line]:
-    """One line for each finding, which other programs read easily: ``path:line:column: severity[rule] message``."""
+    """One line for each finding: ``path:line:column: severity[rule] message``, which other programs read easily."""
     for reported in _ranked(report):
         yield [(f"{_start(report, reported.finding)}: ", "cyan"), *_what(reported.finding)]
-        yield from _titles(reported, form)
+        yield from _titles(reported, form, "    ")
 
 
 def grouped_lines(report: Report, form: Form) -> Iterator[Line]:
@@ -61,7 +61,7 @@ def grouped_lines(report: Report, form: Form) -> Iterator[Line]:
             span = reported.finding.location.span
             head: Line = [(f"  {span.line}:{span.column + 1}  ", "cyan"), *_what(reported.finding)]
             yield from wrapped(head, form.width, "      ")
-            yield from _titles(reported, form)
+            yield from _titles(reported, form, "    ")
         yield []
 
 
@@ -82,47 +82,36 @@ def _start(report: Report, finding: Finding) -> str:
     return f"{shown_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
 
 
-def _what(finding: Finding) -> Line:
-    """The severity, the rule and the first line of the message."""
-    style = SEVERITY_STYLES[finding.severity.value]
+def _what(finding: Finding, style: str = "") -> Line:
+    """The severity, the rule and the message, which has ``style``."""
+    severity = SEVERITY_STYLES[finding.severity.value]
     maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
-    first = next(iter(finding.message.splitlines()), "")
-    return [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {first}", "")]
+    return [
+        (finding.severity.value, severity),
+        (f"[{finding.rule}]", severity),
+        (f"{maybe} {finding.message}", style),
+    ]
 
 
-def _titles(reported: Reported, form: Form) -> Iterator[Line]:
+def _titles(reported: Reported, form: Form, indent: str) -> Iterator[Line]:
+    """The titles of the fixes, each after ``indent``."""
     for fix in repairing_fixes(reported):
         kind = "safe" if fix.safe else "unsafe"
-        yield from wrapped([(f"    fix ({kind}): ", "green"), (fix.title, "")], form.width, "      ")
+        yield from wrapped([(f"{indent}fix ({kind}): ", "green"), (fix.title, "")], form.width, f"{indent}  ")
 
 
 def _finding(report: Report, reported: Reported, form: Form) -> Iterator[Line]:
     finding, signs = reported.finding, form.signs
     path, span = finding.location.path, finding.location.span
     gutter = " " * (len(str(span.line)) + 1)
-    lines = list(_headline(finding, form))
+    lines = list(wrapped(_what(finding, "bold"), form.width, "    "))
     lines.append([(f"{gutter} {signs.arrow} ", "blue"), (_start(report, finding), "cyan")])
     source = report.source(path)
     if source is not None:
         lines += excerpt(source, span, SEVERITY_STYLES[finding.severity.value], signs, form.width)
-    fixes: list[Line] = []
-    for fix in repairing_fixes(reported):
-        kind = "safe" if fix.safe else "unsafe"
-        fixes += wrapped([(f"{gutter} fix ({kind}): ", "green"), (fix.title, "")], form.width, f"{gutter}   ")
     yield from lines
     yield from evidence(report, finding.related, gutter, form, MOST_LINES - len(lines))
-    yield from fixes
-
-
-def _headline(finding: Finding, form: Form) -> Iterator[Line]:
-    """What happens, then what to do."""
-    style = SEVERITY_STYLES[finding.severity.value]
-    maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
-    first, *rest = finding.message.splitlines() or [""]
-    named: Line = [(finding.severity.value, style), (f"[{finding.rule}]", style)]
-    yield from wrapped([*named, (f"{maybe} {first}", "bold")], form.width, "    ")
-    for line in rest:
-        yield from wrapped([("    ", ""), (line, "")], form.width, "    ")
+    yield from _titles(reported, form, f"{gutter} ")
 
 
 def repairing_fixes(reported: Reported) -> list[Fix]:
@@ -132,12 +121,14 @@ def repairing_fixes(reported: Reported) -> list[Fix]:
 
 def evidence(report: Report, related: Sequence[Related], gutter: str, form: Form, most: int) -> Iterator[Line]:
     """The evidence as a tree, each piece with its place; about ``most`` lines of it, four at least, or all of it."""
-    lines = list(_pieces(report, all_shown(related), gutter, form))
-    room = most = max(most, 4)
-    while len(lines) > most and not form.verbose:
+    if form.verbose:
+        yield from _pieces(report, all_shown(related), gutter, form)
+        return
+    lines: list[Line] = []
+    most = max(most, 4)
+    for room in range(most, 1, -1):
         lines = list(_pieces(report, shortened(related, room), gutter, form))
-        room -= 1
-        if room < 2:
+        if len(lines) <= most:
             break
     yield from lines
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from cucurbit.workspace.modules.versions import Version, determined, locked_version, normalise_name, parse_version
+from cucurbit.workspace.modules.versions import LockedVersions, Version, determined, normalise_name, parse_version
 from cucurbit.workspace.tree.files import MemoryTree
 
 
@@ -90,7 +90,7 @@ FILES: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("kind", list(FILES))
 def test_where_versions_are_found(kind: str) -> None:
-    assert locked_version(MemoryTree(FILES[kind]), "SQLAlchemy", "app/models.py") == (2, 0, 3)
+    assert LockedVersions(MemoryTree(FILES[kind])).of("SQLAlchemy", "app/models.py") == (2, 0, 3)
 
 
 def test_the_nearest_project_decides() -> None:
@@ -101,7 +101,7 @@ def test_the_nearest_project_decides() -> None:
             "c/requirements.txt": "flask",
         }
     )
-    assert [locked_version(tree, "sqlalchemy", f"{each}/app/x.py") for each in "abc"] == [
+    assert [LockedVersions(tree).of("sqlalchemy", f"{each}/app/x.py") for each in "abc"] == [
         (1, 4, 1),
         (2, 0, 3),
         (1, 4, 1),
@@ -110,5 +110,5 @@ def test_the_nearest_project_decides() -> None:
 
 def test_broken_files_say_nothing() -> None:
     tree = MemoryTree({"Pipfile.lock": "{", "pyproject.toml": "[", "requirements.txt": b"\xff\0", "uv.lock": ""})
-    assert locked_version(tree, "sqlalchemy", "x.py") is None
-    assert locked_version(MemoryTree({"Pipfile.lock": "[1]"}), "sqlalchemy", "") is None
+    assert LockedVersions(tree).of("sqlalchemy", "x.py") is None
+    assert LockedVersions(MemoryTree({"Pipfile.lock": "[1]"})).of("sqlalchemy", "") is None

@@ -53,7 +53,7 @@ def add_hook(machine: Machine, owner: Value | None, function: Value, event: str 
 
 def keep_hook(machine: Machine, cells: Cells[Value], function: Value, event: str) -> None:
     if cells.owner is not machine.state.clock.running:
-        # The ticks of repeated cells do not tell the order.
+        # A repetition gives hooks other ticks, so it would not keep their order.
         machine.state.clock.running.spoil()
     # One cell for each: if an undecided branch adds one, only that one is uncertain.
     machine.state.write(cells, f"@{event} {machine.state.clock.tick()}", function)
@@ -64,6 +64,13 @@ def hooks_of(cells: Cells[Value], event: str = STARTUP) -> tuple[Value, ...]:
     start = f"@{event} "
     ticks = sorted(int(key.removeprefix(start)) for key in cells if key.startswith(start))
     return tuple(cells[f"{start}{tick}"] for tick in ticks)
+
+
+def pass_hooks(machine: Machine, part: ExternalObject, owner: Value | None, *events: str) -> None:
+    """Add to ``owner`` what ``part``, a blueprint for example, has for these events."""
+    for event in events:
+        for function in hooks_of(part.attributes, event):
+            add_hook(machine, owner, function, event)
 
 
 def items_of(machine: Machine, value: Value | None, place: Place, what: str) -> tuple[Value, ...]:

@@ -86,7 +86,7 @@ def _config_from_object(machine: Machine, call: CallSite) -> Value:
 
 
 def _configure(machine: Machine, app: ExternalObject, place: Place) -> tuple[Value, ...]:
-    """Read the object that holds the settings; the modules that it names."""
+    """Read the object with the settings, and return the modules that it names."""
     source = app.attributes.get("@config")
     if source is None:
         return ()

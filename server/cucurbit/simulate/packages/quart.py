@@ -11,7 +11,7 @@ from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, Unknown, Value
-from cucurbit.simulate.packages.applications import STARTUP, add_hook, decorator, hooks_of, run, run_hooks
+from cucurbit.simulate.packages.applications import STARTUP, decorator, hooks_of, pass_hooks, run, run_hooks
 from cucurbit.simulate.packages.starlette import is_application
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
@@ -24,9 +24,7 @@ def _register_blueprint(machine: Machine, call: CallSite) -> Value:
     if blueprint is None or isinstance(blueprint, Unknown):
         machine.cut(call.place, "register_blueprint of a blueprint that is not known")
     elif isinstance(blueprint, ExternalObject):
-        for event in (STARTUP, _WHILE):
-            for function in hooks_of(blueprint.attributes, event):
-                add_hook(machine, call.receiver, function, event)
+        pass_hooks(machine, blueprint, call.receiver, STARTUP, _WHILE)
     return Constant(None)
 
 

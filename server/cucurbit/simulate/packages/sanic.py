@@ -12,7 +12,7 @@ from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import CallSite, Constant, External, ExternalObject, Unknown, Value, text_of
-from cucurbit.simulate.packages.applications import add_hook, hooks_of, perhaps, run_hooks, run_startup
+from cucurbit.simulate.packages.applications import add_hook, hooks_of, pass_hooks, perhaps, run_hooks, run_startup
 from cucurbit.workspace.starts.programs import StartKind, positional
 
 _MAIN = ("main_process_start", "main_process_ready")
@@ -80,9 +80,7 @@ def _blueprint(machine: Machine, call: CallSite) -> Value:
     """``app.blueprint(bp)``: the listeners of a blueprint become the application's."""
     blueprint = call.argument(0, "blueprint")
     if isinstance(blueprint, ExternalObject):
-        for event in (*_MAIN, *_SERVER):
-            for function in hooks_of(blueprint.attributes, event):
-                add_hook(machine, call.receiver, function, event)
+        pass_hooks(machine, blueprint, call.receiver, *_MAIN, *_SERVER)
     else:
         machine.cut(call.place, "a blueprint that is not known")
     return Constant(None)

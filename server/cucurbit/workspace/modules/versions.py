@@ -78,11 +78,6 @@ def _between(lower: Version | None, upper: Version | None) -> Version | None:
     return common if len(common) >= 2 and _next(common) == upper else None
 
 
-def locked_version(tree: FileTree, distribution: str, near: str) -> Version | None:
-    """The version that the nearest lock file, pin or requirement above ``near`` determines."""
-    return LockedVersions(tree).of(distribution, near)
-
-
 class LockedVersions:
     """The versions that the files of a tree determine; each folder is read once."""
 
