@@ -493,6 +493,21 @@ CASES = {
         ("seed.py does not import garden.plants, which defines class Plant",),
         ("garden/plants.py:7", "garden/models.py:12"),
     ),
+    "a traceback that a handler prints": Failing(
+        {
+            "Procfile": "web: python main.py\n",
+            "main.py": "import shop\n",
+            "shop/__init__.py": "import traceback\n\ntry:\n    import shop.beds\nexcept Exception:\n"
+            "    traceback.print_exc()\n",
+            "shop/beds.py": "from shop.soil import Soil\n",
+            "shop/soil.py": "from shop.beds import Bed\n",
+        },
+        ("main.py",),
+        "circular-import",
+        True,
+        ("python main.py raises it at shop/soil.py:1",),
+        ("main.py:1", "shop/__init__.py:4", "shop/beds.py:1", "shop/soil.py:1"),
+    ),
     "an error that is not known": Failing(
         {
             "cucurbit.toml": "",

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from cucurbit.analysis.context import Context
 from cucurbit.explain.frames import WorkspaceFrame
+from cucurbit.explain.syntax import is_in_try
 from cucurbit.explain.tracebacks import TracebackFrame
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.starts.entry_points import is_started
@@ -21,13 +22,16 @@ def started_at(
 ) -> EntryPoint | None:
     """The entry point at which the program started; None if one that was found executes that file already.
 
-    ``frames`` are those in the workspace, ``printed`` all of the traceback.
+    ``frames`` are those in the workspace, ``printed`` all of the traceback. A handler that prints a traceback begins it
+    at its own ``try``, so a file that entry points execute need not be the start.
     """
     if not frames or not frames[0].path.endswith(".py"):
         return None
     path = frames[0].path
-    known = [timeline for timeline in context.timelines if timeline.entry.path == path]
-    if known or (not frames[0].in_module and any(path in timeline.visited for timeline in context.timelines)):
+    if any(timeline.entry.path == path for timeline in context.timelines):
+        return None
+    inside = not frames[0].in_module or is_in_try(context, path, frames[0].line)
+    if inside and any(path in timeline.visited for timeline in context.timelines):
         return None
     roots = tuple(dict.fromkeys((*_proven(frames), *context.workspace.roots_of(path))))
     folder = path.rpartition("/")[0]

@@ -12,6 +12,9 @@ from cucurbit.fixes.python_source import python_source
 from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.workspace.model import Location
 
+_TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
+"""``except*`` is new in Python 3.11."""
+
 
 @dataclass(frozen=True)
 class ClassAttribute:
@@ -116,6 +119,14 @@ def functions_around(context: Context, path: str, line: int) -> tuple[ast.Functi
         for node in ast.walk(tree)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and node.lineno <= line <= (node.end_lineno or node.lineno)
+    )
+
+
+def is_in_try(context: Context, path: str, line: int) -> bool:
+    """Whether a line is in a ``try`` statement: what is raised there may be caught, or printed, in the same file."""
+    tree = tree_of(context, path)
+    return tree is not None and any(
+        isinstance(node, _TRY) and node.lineno < line <= (node.end_lineno or line) for node in ast.walk(tree)
     )
 
 
