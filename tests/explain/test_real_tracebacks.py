@@ -631,14 +631,15 @@ def test_a_traceback_from_an_image(workspace: Written, printed: Ran, explained: 
         assert {"backend/shop/__init__.py:5", "backend/tests/test_shop.py:9"} <= set(places(answer)), places(answer)
 
 
-def test_the_boxes_of_rich(workspace: Written, printed: Ran, explained: Explained, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [32, 64, 110, 250])
+def test_the_boxes_of_rich(width: int, workspace: Written, printed: Ran, explained: Explained, tmp_path: Path) -> None:
     workspace({**SPELLINGS, "start.py": SPELLINGS["tests/test_shop.py"]})
     run = (
         "import runpy, sys\nfrom rich.console import Console\nfrom rich.traceback import install\n"
-        "install(show_locals=True, console=Console(file=sys.stdout, width=110))\n"
+        "install(show_locals=True, console=Console(file=sys.stdout, width=WIDTH))\n"
         "sys.path[:0] = ['.', 'shop']\nrunpy.run_path('start.py', run_name='start')\n"
     )
-    (tmp_path / "run.py").write_text(run, encoding="utf-8")
+    (tmp_path / "run.py").write_text(run.replace("WIDTH", str(width)), encoding="utf-8")
     (answer,) = explained(printed(str(tmp_path / "run.py")))
     assert answer.cause == "module-loaded-twice"
     assert {"start.py:1", "start.py:2", "shop/stock/bed.py:6"} <= set(places(answer))

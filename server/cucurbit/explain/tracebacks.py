@@ -40,6 +40,8 @@ _BOXED = re.compile(r"^(?P<prefix>.*?)│ (?P<text>.*?)\s*│\s*$")
 _RICH = re.compile(r"(?:❱ )?(?P<path>\S.*?\.py):(?P<line>\d+) in (?P<name>.+?)\s*$")
 _BESIDE = re.compile(r"\s{2,}[│╭╰].*$")
 """The box with local variables beside a source line."""
+_WRAPPED = 4
+"""Over how many lines the place of a frame may be wrapped."""
 _RICH_SOURCE = re.compile(r"❱\s*\d+\s(?:│\s?)?(?P<source>.*)$")
 
 
@@ -195,14 +197,17 @@ def _of_rich(lines: Sequence[str]) -> list[RaisedError]:
     found: list[RaisedError] = []
     frames: list[TracebackFrame] = []
     prefix = ""
+    heads: list[str] = []
     for line in lines:
         boxed = _BOXED.match(line)
-        place = _RICH.match(boxed["text"].strip()) if boxed is not None else None
+        text = boxed["text"].strip() if boxed is not None else ""
+        heads = _joined(heads, text) if text else []
+        place = next(filter(None, map(_RICH.match, heads)), None)
         if place is not None and boxed is not None:
             frames.append(TracebackFrame(place["path"], int(place["line"]), place["name"].strip("<>") or ""))
             if place["name"] == "<module>":
                 frames[-1] = replace(frames[-1], name="<module>")
-            prefix = boxed["prefix"]
+            prefix, heads = boxed["prefix"], []
         elif boxed is not None and frames:
             source = _RICH_SOURCE.search(boxed["text"])
             if source is not None and not frames[-1].source:
@@ -213,6 +218,13 @@ def _of_rich(lines: Sequence[str]) -> list[RaisedError]:
                 found.append(RaisedError(*raised, tuple(frames)))
                 frames = []
     return found
+
+
+def _joined(heads: Sequence[str], text: str) -> list[str]:
+    """What the lines of a paragraph in a box may have been before rich wrapped them: at a blank, or within a path."""
+    if len(heads) >= 2**_WRAPPED:
+        return [text]
+    return [*(f"{head}{blank}{text}" for blank in ("", " ") for head in heads), text]
 
 
 # ------------------------------------------------------------------ single lines
