@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 _FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>.+?))?\s*$')
 _RAISED = re.compile(r"(?P<error>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?::\s(?P<message>.*))?\s*$")
@@ -198,7 +199,8 @@ def _of_rich(lines: Sequence[str]) -> list[RaisedError]:
     frames: list[TracebackFrame] = []
     prefix = ""
     heads: list[str] = []
-    for line in lines:
+    width = 0
+    for number, line in enumerate(lines):
         boxed = _BOXED.match(line)
         text = boxed["text"].strip() if boxed is not None else ""
         heads = _joined(heads, text) if text else []
@@ -207,17 +209,28 @@ def _of_rich(lines: Sequence[str]) -> list[RaisedError]:
             frames.append(TracebackFrame(place["path"], int(place["line"]), place["name"].strip("<>") or ""))
             if place["name"] == "<module>":
                 frames[-1] = replace(frames[-1], name="<module>")
-            prefix, heads = boxed["prefix"], []
+            prefix, heads, width = boxed["prefix"], [], len(line.rstrip())
         elif boxed is not None and frames:
             source = _RICH_SOURCE.search(boxed["text"])
             if source is not None and not frames[-1].source:
                 frames[-1] = replace(frames[-1], source=_BESIDE.sub("", source["source"]).strip())
         elif frames and "─" not in line:
-            raised = _raised(line, len(prefix))
+            raised = _raised(_unwrapped(lines[number:], width, len(prefix)), len(prefix))
             if raised is not None:
                 found.append(RaisedError(*raised, tuple(frames)))
                 frames = []
     return found
+
+
+def _unwrapped(lines: Sequence[str], width: int, prefix: int) -> str:
+    """The first line, with those that follow only because there were no more than ``width`` columns."""
+    whole = lines[0].rstrip()
+    for line, following in pairwise(lines):
+        word = following[prefix:].partition(" ")[0]
+        if not word or len(line.rstrip()) + 1 + len(word) <= width:
+            break
+        whole += f" {following[prefix:].rstrip()}"
+    return whole
 
 
 def _joined(heads: Sequence[str], text: str) -> list[str]:
