@@ -68,8 +68,12 @@ def _ending(context: Context, timeline: Timeline) -> _Ending | None:
     return None if severity is None else _Ending(timeline, event, event.failure, severity)
 
 
-_REPORTED_MESSAGES = ("invalid interpolation syntax", "Duplicate table keys across multiple MetaData objects")
-"""How the failures begin that ``unescaped-percent`` and ``duplicate-target-metadata`` report."""
+_REPORTED_MESSAGES = (
+    "invalid interpolation syntax",
+    "Duplicate table keys across multiple MetaData objects",
+    "No 'script_location' key found",
+)
+"""The beginnings of failures that ``unescaped-percent``, ``duplicate-target-metadata``, ``alembic-config-missing`` report."""
 
 
 def _reported_elsewhere(context: Context, timeline: Timeline) -> frozenset[Failure]:
