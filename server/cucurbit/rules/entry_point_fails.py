@@ -73,7 +73,7 @@ _REPORTED_MESSAGES = (
     "Duplicate table keys across multiple MetaData objects",
     "No 'script_location' key found",
 )
-"""The beginnings of failures that ``unescaped-percent``, ``duplicate-target-metadata``, ``alembic-config-missing`` report."""
+"""How failures begin that rules of their own report, each in a file that names its failure."""
 
 
 def _reported_elsewhere(context: Context, timeline: Timeline) -> frozenset[Failure]:
