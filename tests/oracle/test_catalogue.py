@@ -15,6 +15,7 @@ CASES = all_cases()
 OLDEST = "1.4"
 DETAILS = {
     "after-failures",
+    "field",
     "files-under-two-names",
     "metadata-contents",
     "missing-modules",

@@ -30,12 +30,28 @@ def _suspects(context: Context) -> tuple[str, ...]:
     names = context.memo(_names)
     found: list[str] = []
     for path in context.workspace.python_files():
-        if not is_test(path):
+        # Most test files import the application by its own name only, so their text is enough.
+        others = context.memo_for(_other_tops, tuple(context.workspace.roots_of(path))) if is_test(path) else ()
+        if not others or not context.workspace.mentions(path, *others):
             continue
         taken = [(each.path, each.module) for each in imports_of(context, path) if each.path and each.path in names]
         if any(module not in names[file] for file, module in taken):
             found.append(path)
     return tuple(found[:MOST_FILES])
+
+
+def _other_tops(context: Context, roots: tuple[str, ...]) -> tuple[str, ...]:
+    """How imports begin that name executed files, from these import roots, otherwise than the entry points do."""
+    names = context.memo(_names)
+    usual = {name.partition(".")[0] for those in names.values() for name in those}
+    tops = {_top(path, root) for path in names for root in roots} - usual
+    return tuple(f"{word} {top}" for top in sorted(tops - {""}) for word in ("import", "from"))
+
+
+def _top(path: str, root: str) -> str:
+    """The top-level module of a file below an import root; empty if the file is elsewhere."""
+    start = f"{root}/" if root else ""
+    return path.removeprefix(start).partition("/")[0].removesuffix(".py") if path.startswith(start) else ""
 
 
 def _names(context: Context) -> Mapping[str, frozenset[str]]:
