@@ -96,10 +96,22 @@ def belongs(context: Context, aggregator: Aggregator, path: str) -> bool:
         return False
     if is_test(path, _root_of(context, path)) or is_migration_file(context, path):
         return False
-    if not _same_project(context.workspace, aggregator.path, path):
+    if not _same_project(context.workspace, aggregator.path, path) or not _reaches(context, aggregator, path):
         return False
     tables = context.model_modules.get(path, ())
     return any(same_metadata(table.metadata, each) for table in tables for each in aggregator.metadata)
+
+
+def _reaches(context: Context, aggregator: Aggregator, path: str) -> bool:
+    """Whether an aggregator is there for a file at all: that of a package that imports only its own is for no other."""
+
+    def top(module: str) -> str:
+        return module.partition(".")[0]
+
+    own = top(aggregator.module)
+    known = {own, *(top(context.workspace.module_name(each)) for each in aggregator.covers)}
+    only_own = aggregator.is_package and not aggregator.configured and known == {own}
+    return not only_own or top(context.workspace.module_name(path)) == own
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:
