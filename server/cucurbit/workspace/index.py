@@ -308,7 +308,7 @@ class FolderWorkspace(View):
 
     @cached_property
     def _projects(self) -> Projects:
-        return Projects(self._tree)
+        return Projects(self._tree, self._files)
 
     def depends_on(self, module: str, near: str) -> bool:
         project, name = self._roots.project_of(near), module.lower()

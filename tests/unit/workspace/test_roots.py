@@ -244,3 +244,32 @@ def test_an_edited_relative_import_gives_a_file_other_roots() -> None:
     assert before.module_name("app/main.py") == "main"
     after = before.with_changes((), {"app/main.py": "from . import models\n"})
     assert after.module_name("app/main.py") == "app.main"
+
+
+def test_the_folder_of_a_package_that_is_called_like_a_requirement_is_no_root() -> None:
+    files = {
+        "requirements.txt": "fastapi\n",
+        "asgi.py": "from presentation.fastapi.app import create_app\n",
+        "presentation/fastapi/__init__.py": "",
+        "presentation/fastapi/app.py": "from fastapi import FastAPI\nfrom presentation.fastapi.routers import r\n",
+        "presentation/fastapi/routers.py": "from fastapi import APIRouter\nfrom fastapi.routing import APIRoute\n",
+    }
+    assert workspace(files).roots_of("presentation/fastapi/app.py") == ("",)
+    assert workspace(files).roots_of("presentation/fastapi/routers.py") == ("",)
+
+
+def test_a_required_project_of_the_workspace_is_a_root() -> None:
+    files = {
+        "pyproject.toml": '[tool.uv.workspace]\nmembers = ["packages/*"]\n',
+        "packages/api/pyproject.toml": '[project]\nname = "api"\ndependencies = ["core-models", "fastapi"]\n',
+        "packages/api/app/main.py": "from core_models.tables import Base\nfrom shared.clock import now\n",
+        "packages/core/pyproject.toml": '[project]\nname = "Core.Models"\ndependencies = ["shared"]\n',
+        "packages/core/src/core_models/tables.py": "",
+        "packages/shared/pyproject.toml": '[tool.poetry]\nname = "shared"\n',
+        "packages/shared/shared/clock.py": "",
+    }
+    found = workspace(files)
+    assert set(found.roots_of("packages/api/app/main.py")) >= {"packages/core/src", "packages/shared"}
+    assert not found.depends_on("shared", "packages/api/app/main.py")
+    assert found.depends_on("fastapi", "packages/api/app/main.py")
+    assert found.find_spec("core_models", found.roots_of("packages/api/app/main.py")) is not None

@@ -112,3 +112,9 @@ def test_broken_files_say_nothing() -> None:
     tree = MemoryTree({"Pipfile.lock": "{", "pyproject.toml": "[", "requirements.txt": b"\xff\0", "uv.lock": ""})
     assert LockedVersions(tree).of("sqlalchemy", "x.py") is None
     assert LockedVersions(MemoryTree({"Pipfile.lock": "[1]"})).of("sqlalchemy", "") is None
+
+
+def test_requirements_in_utf16_with_a_mark_are_read() -> None:
+    """``pip freeze > requirements.txt`` in Windows PowerShell writes them so, and pip reads them."""
+    tree = MemoryTree({"requirements.txt": "alembic==1.14.1\r\nSQLAlchemy==2.0.38\r\n".encode("utf-16")})
+    assert LockedVersions(tree).of("sqlalchemy", "app/models.py") == (2, 0, 38)

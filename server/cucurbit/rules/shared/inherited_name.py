@@ -1,4 +1,4 @@
-"""Where classes take the names of their tables from, where that is another class."""
+"""Mapped classes that derive from others: where they take the names of their tables from."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def inherited_name(context: Context, definition: TableDefinition) -> InheritedNa
         return None
     name = definition.key.rpartition(".")[2]
     return _in_bases(context, path, cls, name, _DEPTH)
+
+
+def derives_from(context: Context, definition: TableDefinition, other: TableDefinition) -> bool:
+    """Whether the class of one definition has that of the other among its bases, as far as the files show."""
+    return _derives(context, definition.place, other.place, _DEPTH)
+
+
+def _derives(context: Context, place: Place, other: Place, depth: int) -> bool:
+    facts = context.facts(place.path)
+    cls = find_class(facts, place.at) if facts is not None and depth else None
+    bases = [] if cls is None else [last_name(base) for base in cls.bases]
+    found = [Place(file, base.at) for name in bases for file, base in _classes(context, place.path, name)]
+    return other in found or any(_derives(context, each, other, depth - 1) for each in found)
 
 
 def _in_bases(context: Context, path: str, cls: f.ClassDef, name: str, depth: int) -> InheritedName | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from configparser import Error, RawConfigParser
 
 from cucurbit.workspace.formats.toml import TomlFile, strings
 from cucurbit.workspace.modules.versions import normalise_name, requirements
 from cucurbit.workspace.settings.reader import decode, read_toml
-from cucurbit.workspace.tree.files import FileTree, join, normalise
+from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
 
 _ALWAYS = frozenset({"alembic", "sqlalchemy"})
 
@@ -18,15 +18,28 @@ _ALWAYS = frozenset({"alembic", "sqlalchemy"})
 class Projects:
     """Facts about project folders, each computed once."""
 
-    def __init__(self, tree: FileTree) -> None:
+    def __init__(self, tree: FileTree, files: Iterable[str] = ()) -> None:
         self._tree = tree
+        self._folders = tuple(parent(path) for path in files if path.rpartition("/")[2] == "pyproject.toml")
+        self._own_roots: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._dependencies: dict[str, frozenset[str]] = {}
         self._names: dict[str, str] = {}
 
     def declared_roots(self, folder: str) -> tuple[str, ...]:
-        """The import roots that the packaging files in ``folder`` declare, and a ``src`` folder beside them."""
+        """The import roots of a project: its own, and those of the projects of the workspace that it requires.
+
+        Its own are those that the packaging files in ``folder`` declare, and a ``src`` folder beside them. Tools such
+        as uv and Poetry install a required project of the workspace in place, so its root stands on ``sys.path``.
+        """
         found = self._roots.get(folder)
+        if found is None:
+            required = [root for each in self._required(folder) for root in self._declared(each) or (each,)]
+            found = self._roots[folder] = tuple(dict.fromkeys([*self._declared(folder), *required]))
+        return found
+
+    def _declared(self, folder: str) -> tuple[str, ...]:
+        found = self._own_roots.get(folder)
         if found is None:
             written = [*self._from_pyproject(folder), *self._from_ini(folder), *self._from_setup_py(folder)]
             inside = [normalise(posixpath.join(folder, path)) for path in written]
@@ -34,16 +47,29 @@ class Projects:
             if self._tree.is_dir(src) and not self._tree.is_file(join(src, "__init__.py")) and self._holds_code(src):
                 inside.append(src)
             found = tuple(dict.fromkeys(path for path in inside if path is not None and self._tree.is_dir(path)))
-            self._roots[folder] = found
+            self._own_roots[folder] = found
         return found
 
     def dependencies(self, folder: str) -> frozenset[str]:
-        """The distributions that a project requires, with the usual names of their top-level modules."""
+        """The distributions from outside the workspace that a project requires, by the usual names of their modules."""
         found = self._dependencies.get(folder)
         if found is None:
-            names = {each.name.replace("-", "_") for each in requirements(self._tree, folder)}
-            found = _ALWAYS | names
-            self._dependencies[folder] = found
+            local = {self.name(each) for each in self._required(folder)}
+            found = self._dependencies[folder] = _ALWAYS | (self._requirements(folder) - local)
+        return found
+
+    def _requirements(self, folder: str) -> frozenset[str]:
+        return frozenset(each.name.replace("-", "_") for each in requirements(self._tree, folder))
+
+    def _required(self, folder: str) -> list[str]:
+        """The folders of the other projects of the workspace that a project requires, directly or not."""
+        found: list[str] = []
+        waiting = [folder]
+        while waiting:
+            names = self._requirements(waiting.pop())
+            more = [each for each in self._folders if each not in (folder, *found) and self.name(each) in names]
+            found += more
+            waiting += more
         return found
 
     def name(self, folder: str) -> str:

@@ -308,13 +308,20 @@ class RootFinder:
         spec = self._finder.find_spec(first, (root,))
         if spec is None:
             return False
-        inside_package = bool(root) and self._tree.is_file(join(root, "__init__.py"))
-        if (spec.path is None or inside_package) and first in self._dependencies(project):
+        if first in self._dependencies(project) and (spec.path is None or not self._is_set(root, project)):
             return False
         if spec.path is not None and kind != ".":
             return True
         # Any folder is a namespace package: it only counts if it contains what the import requests.
         return bool(rest) and self._finder.find_spec(f"{first}.{rest}", spec.search) is not None
+
+    def _is_set(self, root: str, project: str) -> bool:
+        """Whether more than a module's name speaks for a root.
+
+        The folder around a package ``fastapi`` of the project's own is hardly on ``sys.path``, if ``fastapi`` is also
+        what the project requires.
+        """
+        return root == project or root in self._set_by_user or root in self._declared(project)
 
 
 def _parts(imported: str) -> tuple[str, str, str]:

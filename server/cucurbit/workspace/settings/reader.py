@@ -194,5 +194,6 @@ def decode(content: object) -> str | None:
     if isinstance(content, str):
         return content
     if isinstance(content, bytes):
-        return None if b"\0" in content else SourceText.decode(content).text
+        text = SourceText.decode(content).text  # of UTF-16 with a mark too, which Windows shells write
+        return None if "\0" in text else text
     return None

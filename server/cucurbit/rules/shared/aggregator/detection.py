@@ -75,11 +75,14 @@ def aggregators(context: Context) -> tuple[Aggregator, ...]:
 
 
 def aggregator_for(context: Context, path: str, metadata: Iterable[MetaDataId] = ()) -> Aggregator | None:
-    """The aggregator of the project that ``path`` belongs to, and of one of these MetaData where any is given."""
-    wanted = tuple(metadata)
+    """The aggregator of the project that ``path`` belongs to, and of one of these MetaData where any is given.
+
+    The project's files can import it: that of a service is none for the package that several services share.
+    """
+    wanted, roots = tuple(metadata), context.workspace.roots_of(path)
     for each in aggregators(context):
         serves = not wanted or any(same_metadata(one, other) for one in wanted for other in each.metadata)
-        if serves and _same_project(context.workspace, each.path, path):
+        if serves and _root_of(context, each.path) in roots:
             return each
     return None
 
@@ -91,12 +94,24 @@ def belongs(context: Context, aggregator: Aggregator, path: str) -> bool:
         return False
     if matches(path, settings.exclude) or path == aggregator.path:
         return False
-    if is_test(path, _project_of(context, path)) or is_migration_file(context, path):
+    if is_test(path, _root_of(context, path)) or is_migration_file(context, path):
         return False
-    if not _same_project(context.workspace, aggregator.path, path):
+    if not _same_project(context.workspace, aggregator.path, path) or not _reaches(context, aggregator, path):
         return False
     tables = context.model_modules.get(path, ())
     return any(same_metadata(table.metadata, each) for table in tables for each in aggregator.metadata)
+
+
+def _reaches(context: Context, aggregator: Aggregator, path: str) -> bool:
+    """Whether an aggregator is there for a file at all: that of a package that imports only its own is for no other."""
+
+    def top(module: str) -> str:
+        return module.partition(".")[0]
+
+    own = top(aggregator.module)
+    known = {own, *(top(context.workspace.module_name(each)) for each in aggregator.covers)}
+    only_own = aggregator.is_package and not aggregator.configured and known == {own}
+    return not only_own or top(context.workspace.module_name(path)) == own
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:
@@ -170,11 +185,11 @@ def _candidates(context: Context) -> set[str]:
     return {
         path
         for path in (visited & imported | packages | named) - entries
-        if not is_test(path, _project_of(context, path)) and not is_migration_file(context, path)
+        if not is_test(path, _root_of(context, path)) and not is_migration_file(context, path)
     }
 
 
-def _project_of(context: Context, path: str) -> str:
+def _root_of(context: Context, path: str) -> str:
     roots = context.workspace.roots_of(path)
     return roots[0] if roots else ""
 
@@ -324,7 +339,7 @@ def _models_by_roots(context: Context) -> Mapping[tuple[str, ...], frozenset[str
     """The model modules that are neither of tests nor of migrations, by their import roots."""
     found: dict[tuple[str, ...], set[str]] = {}
     for path in context.model_modules:
-        if not is_test(path, _project_of(context, path)) and not is_migration_file(context, path):
+        if not is_test(path, _root_of(context, path)) and not is_migration_file(context, path):
             found.setdefault(tuple(context.workspace.roots_of(path)), set()).add(path)
     return MappingProxyType({roots: frozenset(models) for roots, models in found.items()})
 
