@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, tuple[tuple[Value, ...], dict[str, Value], bool]] = {
 PLACE = Place("main.py", WHOLE_FILE)
 
 SAME = {
+    "argparse.*.parse_known_args": "reads the arguments of the process; what they set is not known",
     "exit": "ends the program",
     "quit": "ends the program",
     "_exit": "ends the program",
@@ -97,6 +98,7 @@ SAME = {
 """The handlers that do the same whatever they are given, or in a way that needs no cut, and why."""
 
 WITHOUT = {
+    "argparse.*.set_defaults": "no defaults",
     "builtins.dict": "an empty one",
     "builtins.frozenset": "an empty one",
     "builtins.list": "an empty one",

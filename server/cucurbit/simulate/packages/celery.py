@@ -28,6 +28,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.applications import add_hook, hooks_of, items_of, keep_hook, run_hook, run_hooks
+from cucurbit.simulate.packages.objects_by_name import of_colon, of_module_or_last_dot
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
 _SETTINGS = ("imports", "include")
@@ -85,13 +86,18 @@ def _config_from_object(machine: Machine, call: CallSite) -> Value:
     return Constant(None)
 
 
+def _smart_import(machine: Machine, name: str, place: Place) -> Value:
+    find = of_colon if ":" in name else of_module_or_last_dot
+    return find(machine, name, place)
+
+
 def _configure(machine: Machine, app: ExternalObject, place: Place) -> tuple[Value, ...]:
     """Read the object with the settings, and return the modules that it names."""
     source = app.attributes.get("@config")
     if source is None:
         return ()
     name = text_of(source)
-    holder = source if name is None else _imported(machine, name, place)
+    holder = source if name is None else _smart_import(machine, name, place)
     prefix = text_of(app.attributes.get("@prefix") or Constant(""))
     if not isinstance(holder, (ModuleValue, DictValue)) or prefix is None:
         machine.cut(place, "settings of Celery that are not known")
@@ -101,13 +107,6 @@ def _configure(machine: Machine, app: ExternalObject, place: Place) -> tuple[Val
     old = [] if prefix else [f"CELERY_{name}".upper() for name in _SETTINGS]
     found = [held.get(each) for each in (*spellings, *old)]
     return tuple(module for value in found for module in _module_names(machine, value, place))
-
-
-def _imported(machine: Machine, name: str, place: Place) -> Value:
-    """``package.module``, ``package.module:attribute``, or ``package.module.attribute``."""
-    module, _, attribute = name.partition(":")
-    value = machine.import_module(module, place)
-    return machine.get_attribute(value, attribute, place) if attribute else value
 
 
 def _module_names(machine: Machine, value: Value | None, place: Place) -> tuple[Value, ...]:

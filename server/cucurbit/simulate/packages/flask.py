@@ -1,10 +1,17 @@
-"""Flask: functions that run before the first request, up to Flask 2.2; its command. Facts from flask/cli.py."""
+"""Flask: functions that run before the first request, up to Flask 2.2; its configuration; its command.
+
+Facts from flask/cli.py and flask/config.py: ``config.from_object`` imports what a text names.
+"""
 
 from __future__ import annotations
 
+from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
+from cucurbit.simulate.core.values import CallSite, Constant, Value
 from cucurbit.simulate.packages.applications import decorator
+from cucurbit.simulate.packages.objects_by_name import finder
 from cucurbit.simulate.packages.starlette import is_application
+from cucurbit.simulate.packages.werkzeug import object_named
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
 
 _NAMES = ("app", "application", "create_app", "make_app")
@@ -20,9 +27,18 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     return context.start(StartKind.SERVED, target, ".", names=_NAMES) if target else None
 
 
+_import_string = finder(object_named, "obj")
+
+
+def _from_object(machine: Machine, call: CallSite) -> Value:
+    _import_string(machine, call)
+    return Constant(None)
+
+
 PACKAGE = Package(
     name="Flask",
     leaves_arguments=("flask",),
+    calls={f"{name}().config.from_object": _from_object for name in ("flask.Flask", "flask.app.Flask")},
     methods={"before_first_request": MethodOfUnknown(is_application, decorator())},
     applications={"Flask": True},
     command_lines={"flask": _command_line},

@@ -9,8 +9,10 @@ from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.values import Constant, Value
 from cucurbit.simulate.packages.stdlib import (
     builtin_calls,
+    logging_configuration,
     method_calls,
     namespace_packages,
+    parsed_arguments,
     path_calls,
     process_calls,
     regular_expressions,
@@ -43,10 +45,12 @@ PACKAGE = Package(
     leaves_arguments=("typing.", "logging."),
     calls={
         **builtin_calls.HANDLERS,
+        **logging_configuration.HANDLERS,
         **method_calls.HANDLERS,
         **path_calls.HANDLERS,
         **system_calls.HANDLERS,
         **namespace_packages.HANDLERS,
+        **parsed_arguments.HANDLERS,
         **process_calls.HANDLERS,
         **regular_expressions.HANDLERS,
     },

@@ -1,4 +1,4 @@
-"""``importlib``, ``pkgutil``, ``sys``, ``functools``, ``asyncio``, threads and logging."""
+"""``importlib``, ``pkgutil``, ``sys``, ``functools``, ``asyncio`` and threads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.package import MethodOfUnknown
-from cucurbit.simulate.core.timeline import CutKind, EventKind
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
@@ -25,6 +25,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.packages.objects_by_name import finder, of_longest_module
 
 # ------------------------------------------------------------ modules and files
 
@@ -293,21 +294,6 @@ def _thread(machine: Machine, call: CallSite) -> Value:
 # -------------------------------------------------------------------- logging
 
 
-def _configure_logging(machine: Machine, call: CallSite) -> Value:
-    """``logging.config.fileConfig``/``dictConfig``: existing loggers are disabled by default."""
-    keep = call.kwargs.get("disable_existing_loggers")
-    if call.name.endswith("dictConfig"):
-        config = call.argument(0, "config")
-        found = getattr(config, "cells", None)
-        keep = found.get("disable_existing_loggers") if found is not None else Unknown("a logging configuration")
-    elif keep is None and len(call.args) > 2:
-        keep = call.args[2]
-    decided = True if keep is None else machine.truth(keep)
-    detail = "unknown" if decided is None else "disables" if decided else "keeps"
-    machine.emit(EventKind.LOGGING_CONFIGURED, call.place, detail=detail)
-    return Constant(None)
-
-
 def _modules_edit(machine: Machine, call: CallSite) -> Value:
     """``sys.modules.update(...)``, ``setdefault``, or an import hook: any module may be replaced or added."""
     given = call.args[0] if call.args else None
@@ -346,6 +332,7 @@ HANDLERS: dict[str, Handler] = {
     "imp.reload": _reload,
     "importlib.util.find_spec": _find_spec,
     "importlib.util.spec_from_file_location().loader.exec_module": _exec_module,
+    "pkgutil.resolve_name": finder(of_longest_module, "name"),
     "pkgutil.iter_modules": _iter_modules,
     "pkgutil.walk_packages": _iter_modules,
     "runpy.run_path": _run_path,
@@ -371,8 +358,6 @@ HANDLERS: dict[str, Handler] = {
     "dataclasses.dataclass": _decorator_or_factory,
     "dataclasses.dataclass()": _decorator_or_factory,
     "threading.Thread().start": _thread,
-    "logging.config.fileConfig": _configure_logging,
-    "logging.config.dictConfig": _configure_logging,
     "copy.copy": _copy,
     "copy.deepcopy": _copy,
 }
