@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.report.evidence import Shown, all_shown, shortened
+from cucurbit.report.evidence import Evidence, Shown
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Segment, Signs, wrapped
@@ -121,13 +121,14 @@ def repairing_fixes(reported: Reported) -> list[Fix]:
 
 def evidence(report: Report, related: Sequence[Related], gutter: str, form: Form, most: int) -> Iterator[Line]:
     """The evidence as a tree, each piece with its place; about ``most`` lines of it, four at least, or all of it."""
+    known = Evidence(related)
     if form.verbose:
-        yield from _pieces(report, all_shown(related), gutter, form)
+        yield from _pieces(report, known.whole, gutter, form)
         return
     lines: list[Line] = []
     most = max(most, 4)
     for room in range(most, 1, -1):
-        lines = list(_pieces(report, shortened(related, room), gutter, form))
+        lines = list(_pieces(report, known.shortened(room), gutter, form))
         if len(lines) <= most:
             break
     yield from lines
