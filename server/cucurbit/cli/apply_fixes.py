@@ -17,7 +17,8 @@ from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
-from cucurbit.report.report import printable
+from cucurbit.report.check_summary import FixCounts
+from cucurbit.report.report import Reported, printable
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.tree.files import Content, Entry, FileTree, Overlay
@@ -80,6 +81,17 @@ def _chosen(result: CheckResult, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
 def may_apply(fix: Fix, *, unsafe: bool) -> bool:
     """Whether ``--fix`` applies ``fix``."""
     return not fix.silences and (fix.safe or unsafe)
+
+
+def count_fixes(reported: Iterable[Reported]) -> FixCounts:
+    """How many fixes ``--fix`` would apply in its first round, and how many more need ``--unsafe-fixes``."""
+    safe, unsafe = set(), set()
+    for each in reported:
+        fixes = [fix for fix in each.fixes if may_apply(fix, unsafe=True)]
+        fix = next((fix for fix in fixes if fix.safe), fixes[0] if fixes else None)
+        if fix is not None:
+            (safe if fix.safe else unsafe).add((fix.title, fix.edits))
+    return FixCounts(len(safe), len(unsafe))
 
 
 def _texts(context: Context, fixes: Iterable[Fix]) -> dict[str, str]:

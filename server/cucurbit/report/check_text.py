@@ -95,7 +95,7 @@ def _what(finding: Finding, style: str = "") -> Line:
 
 def _titles(reported: Reported, form: Form, indent: str) -> Iterator[Line]:
     """The titles of the fixes, each after ``indent``."""
-    for fix in repairing_fixes(reported):
+    for fix in repairing_fixes(reported) if form.with_fixes else ():
         kind = "safe" if fix.safe else "unsafe"
         yield from wrapped([(f"{indent}fix ({kind}): ", "green"), (fix.title, "")], form.width, f"{indent}  ")
 

@@ -1,7 +1,7 @@
 """The evidence of a finding as a tree: what several chains of imports have in common is shown once.
 
-A finding may have hundreds of pieces of evidence. :meth:`Evidence.shortened` chooses those that a reader needs first: whole
-chains from the first on, without the steps in the middle of a long one.
+A finding may have hundreds of pieces of evidence. :meth:`Evidence.shortened` chooses those that a reader needs first:
+whole chains from the first on, without the steps in the middle of a long one.
 """
 
 from __future__ import annotations
