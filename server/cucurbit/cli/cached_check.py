@@ -11,7 +11,7 @@ import sys
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.root import root_of
-from cucurbit.cli.terminal import is_coloured, say_time, width_of
+from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
 from cucurbit.workspace.tree.disk import load
 
 TYPE_CHECKING = False
@@ -66,6 +66,7 @@ class CheckCall:
                 repository,
                 str(sys.stdout.encoding),
                 str(is_coloured(sys.stdout)),
+                f"{supports_links(sys.stdout)} {os.environ.get('TERM_PROGRAM')}",
                 str(width_of(sys.stdout)),
             ]
             parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_un
 from cucurbit.cli.apply_fixes import FixResult, applicable, count_fixes, diff_of, fix_findings, write_changes
 from cucurbit.cli.baseline import with_baseline
 from cucurbit.cli.cached_check import CheckCall
-from cucurbit.cli.errors import CLEAN, FINDINGS
-from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
-from cucurbit.cli.terminal import is_coloured, say_time, width_of
+from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
+from cucurbit.cli.target import WorkspaceTarget, link_to, open_target, read_overrides, repository_of, shown_from
+from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
 from cucurbit.report.check_summary import FixCounts, summary_lines
-from cucurbit.report.report import Report, Reported, counted
+from cucurbit.report.report import Report, Reported, counted, not_linked
 from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.coverage import coverage
@@ -44,11 +45,16 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     Raises:
         Refused: wrong usage, or a file that cannot be read or written.
     """
+    _refuse_combinations(options)
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
     target = replace(target, least=Severity(options.severity))
     defects = Defects()
-    result = check_workspace(target, target.workspace, defects)
+    if options.watch:
+        from cucurbit.cli.watch import watch
+
+        return watch(target, options, defects, partial(_reported_again, options, defects))
+    result = _since(options, target, check_workspace(target, target.workspace, defects), defects)
     warned = warn_unread(result.context)
     if options.write_baseline is not None:
         sys.stderr.write(baseline.write(options.write_baseline, result))
@@ -76,6 +82,34 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
         if not options.no_cache:
             saved_findings.save(target.workspace, result.everywhere, asked)
     return code
+
+
+def _refuse_combinations(options: Namespace) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        Refused: there are such options.
+    """
+    for name in ("watch", "since"):
+        if getattr(options, name) and (options.fix or options.diff or options.write_baseline is not None):
+            raise Refused(f"--{name} cannot be combined with --fix, --diff or --write-baseline")
+
+
+def _since(options: Namespace, target: WorkspaceTarget, result: CheckResult, defects: Defects) -> CheckResult:
+    """The part of a result that the option ``--since`` leaves."""
+    if options.since is None:
+        return result
+    from cucurbit.cli.since import only_since
+
+    return only_since(target, result, options.since, defects)
+
+
+def _reported_again(options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult) -> int:
+    """Write one report of ``--watch``. Returns its exit code."""
+    result = _since(options, target, result, defects)
+    warn_unread(result.context)
+    sys.stdout.write(report_text(options, target, result))
+    return _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)
 
 
 def exit_code(shown: Iterable[Finding]) -> int:
@@ -142,7 +176,9 @@ def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult
     with_fixes = _with_fixes(options, result)
     reported = _reported(result) if with_fixes else tuple(Reported(finding) for finding in result.findings)
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
-    report = Report(reported, workspace.source, shown_from(target.root, base))
+    linked = form in TEXT_FORMATS and supports_links(sys.stdout, refused=options.no_color)
+    link = link_to(target.root) if linked else not_linked
+    report = Report(reported, workspace.source, shown_from(target.root, base), link)
     if form not in TEXT_FORMATS:
         return _document(form, report, result)
     text = StringIO()

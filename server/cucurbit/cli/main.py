@@ -41,16 +41,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    from time import perf_counter
+
     from cucurbit.cli.terminal import prepare_streams
 
     prepare_streams()
     request = None
+    began = perf_counter()
     if arguments[:1] == ["check"]:
-        import time
-
         from cucurbit.cli.cached_check import answer, request_of
 
-        began = time.perf_counter()
         request = request_of(arguments[1:])
         code = answer(request, began) if request is not None else None
         if code is not None:

@@ -167,6 +167,15 @@ def _check(commands: _Commands) -> None:
         ("ignore", "do not check these rules"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="RULE,...", help=summary)
+    parser.add_argument(
+        "--watch", action="store_true", help="check again after each change, until Ctrl-C; with the last exit code"
+    )
+    parser.add_argument(
+        "--since",
+        metavar="REV",
+        help="report only findings on lines that changed since this commit of git, findings with such a line in their "
+        "evidence, and findings that do not exist at the commit",
+    )
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     parser.add_argument(
         "--write-baseline", metavar="FILE", help="write all findings to this file, for --baseline to leave them out"

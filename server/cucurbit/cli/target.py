@@ -174,6 +174,17 @@ def shown_from(root: Path, base: Path) -> Callable[[str], str]:
     return cache(shown)
 
 
+def link_to(root: Path) -> Callable[[str, int, int], str]:
+    """A function that makes URLs of places: the terminal of VS Code opens them there, others open the file."""
+    is_vscode = os.environ.get("TERM_PROGRAM") == "vscode"
+
+    def link(path: str, line: int, column: int) -> str:
+        uri = (root / path).as_uri()
+        return f"vscode://file{uri.removeprefix('file://')}:{line}:{column}" if is_vscode else uri
+
+    return link
+
+
 def repository_of(root: Path) -> Path:
     """The folder that a CI service's paths are relative to: the one it names, else the repository, else the root."""
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _WIDEST = 70
 _WITHOUT_TERMINAL = 100
+_LINKING_PROGRAMS = frozenset({"ghostty", "Hyper", "iTerm.app", "rio", "Tabby", "vscode", "WezTerm", "zed"})
+_LINKING_TERMS = frozenset({"alacritty", "contour", "foot", "ghostty", "kitty"})
+_LINKING_VTE = 5000
+"""The first version of the library below GNOME Terminal and others that shows links, 0.50."""
 
 
 def prepare_streams() -> None:
@@ -36,6 +40,22 @@ def is_coloured(stream: TextIO, *, refused: bool = False) -> bool:
     return _is_terminal(stream)
 
 
+def supports_links(stream: TextIO, *, refused: bool = False) -> bool:
+    """Whether ``stream`` is a terminal that is known to show links (the escape sequence OSC 8); never in CI."""
+    if not is_coloured(stream, refused=refused) or not _is_terminal(stream) or os.environ.get("CI"):
+        return False
+    return (
+        os.environ.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or os.environ.get("TERM", "").removeprefix("xterm-") in _LINKING_TERMS
+        or any(os.environ.get(name) for name in ("DOMTERM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION"))
+        or _number(os.environ.get("VTE_VERSION", "")) >= _LINKING_VTE
+    )
+
+
+def _number(text: str) -> int:
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
 def width_of(stream: TextIO) -> int:
     """The columns of the terminal that ``stream`` writes to; without one, what ``COLUMNS`` says, or 100."""
     columns = os.environ.get("COLUMNS", "")
@@ -45,6 +65,12 @@ def width_of(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or _WITHOUT_TERMINAL
     except (OSError, ValueError):
         return _WITHOUT_TERMINAL
+
+
+def clear_screen() -> None:
+    """Clear the terminal that standard output is; nothing happens to a file or a pipe."""
+    if _is_terminal(sys.stdout):
+        sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
 
 
 def say_time(began: float) -> None:
