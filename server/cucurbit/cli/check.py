@@ -21,7 +21,7 @@ from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
 from cucurbit.cli.target import WorkspaceTarget, link_to, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
 from cucurbit.report.check_summary import FixCounts, summary_lines
-from cucurbit.report.report import Report, Reported, counted, not_linked
+from cucurbit.report.report import Report, Reported, counted, not_linked, printable
 from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.coverage import coverage
@@ -101,7 +101,13 @@ def _since(options: Namespace, target: WorkspaceTarget, result: CheckResult, def
         return result
     from cucurbit.cli.since import only_since
 
-    return only_since(target, result, options.since, defects)
+    left = only_since(target, result, options.since, defects)
+    older = len(result.findings) - len(left.findings)
+    if older:
+        verb = "has" if older == 1 else "have"
+        what = f"{counted(older, 'finding')} {verb} nothing to do with the changes since {printable(options.since)}"
+        sys.stderr.write(f"cucurbit: note: {what} and {'is' if older == 1 else 'are'} not reported\n")
+    return left
 
 
 def _reported_again(options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult) -> int:
