@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,107 @@ def test_text_fits_the_terminal(
     for line in lines:
         # A word that is wider than the room for it, a path for example, stays whole.
         assert len(line) <= max(width, 24) or len(line.split()) <= 4, line
+
+
+# ---------------------------------------------------------- severity, fixes, time
+
+
+@pytest.mark.parametrize(("severity", "code"), [("warning", 1), ("error", 0), ("hint", 1)])
+def test_the_exit_code_follows_what_is_shown(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, severity: str, code: int
+) -> None:
+    root = workspace(CLEAN)
+    (root / "cucurbit.toml").write_text("\nselct = []\n")
+    ran = cucurbit("check", "--severity", severity)
+    assert (ran.code, "warning[configuration]" in ran.out) == (code, bool(code))
+    assert cucurbit("check", "--severity", severity, "--output-format", "json").code == code
+
+
+def test_a_baseline_is_not_written_of_a_part(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(TWICE)
+    assert cucurbit("check", "--severity", "error", "--write-baseline", "known.json").code == 2
+    assert not (root / "known.json").exists()
+
+
+def test_the_summary_counts_the_fixes(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    ignored = CLEAN["app/db.py"].replace("class Base(", "x = 1  # cucurbit: ignore[duplicate-table]\n\n\nclass Base(")
+
+    def summary() -> str:
+        return " ".join(cucurbit("check", "--select", "duplicate-table,unused-ignore").out.split())
+
+    root = workspace({**CLEAN, "app/db.py": ignored})
+    assert summary().endswith(" 1 fix can be applied with --fix.")
+    (root / "app" / "legacy.py").write_text(TWICE["app/legacy.py"])
+    (root / "app" / "main.py").write_text(TWICE["app/main.py"])
+    assert " 1 fix can be applied with --fix, 1 more needs --unsafe-fixes." in summary()
+    assert "fix (unsafe)" not in summary()
+    (root / "app" / "db.py").write_text(CLEAN["app/db.py"])
+    assert " 1 fix needs --unsafe-fixes." in summary()
+
+
+def test_many_fixes_are_not_simulated_only_to_be_counted(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    monkeypatch.setattr("cucurbit.cli.check.MOST_COUNTED", 0)
+    monkeypatch.setattr("cucurbit.cli.check.applicable", lambda gate, finding: pytest.fail("a fix is looked for"))
+    assert "--show-fixes lists their fixes." in " ".join(cucurbit("check").out.split())
+
+
+def test_the_time_is_for_terminals(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    assert "Checked in" not in cucurbit("check").out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert re.fullmatch(r"Checked in \d+\.\d s\.", cucurbit("check").out.splitlines()[-1])
+    for options in (["--quiet"], ["-q"], ["--output-format", "json"], ["--output-format=github"]):
+        assert "Checked in" not in cucurbit("check", *options).out
+
+
+# ------------------------------------------------------------------------- links
+
+
+def pretend_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output is a terminal that shows links."""
+    for name in ("CI", "TERM_PROGRAM", "VTE_VERSION", "WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-kitty")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+
+def test_places_can_be_clicked(workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = workspace(TWICE)
+    pretend_a_terminal(monkeypatch)
+    uri = (root / "app" / "legacy.py").as_uri()
+    for form in ("text", "concise", "grouped"):
+        assert f";{uri}\x1b\\" in cucurbit("check", "--output-format", form).out
+    monkeypatch.setenv("TERM_PROGRAM", "vscode")
+    assert f";vscode://file{uri.removeprefix('file://')}:6:1\x1b\\" in cucurbit("check").out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CI", "true"), ("NO_COLOR", "1"), ("TERM", "xterm-256color"), ("TERM", "dumb")]
+)
+def test_no_link_where_none_is_known_to_work(
+    workspace: MakeWorkspace,
+    cucurbit: Cucurbit,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+) -> None:
+    workspace(TWICE)
+    pretend_a_terminal(monkeypatch)
+    monkeypatch.setenv(name, value)
+    assert "\x1b]8" not in cucurbit("check").out
+
+
+def test_no_link_without_a_terminal(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    pretend_a_terminal(monkeypatch)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b]8" not in cucurbit("check").out

@@ -136,3 +136,31 @@ def test_the_example_can_be_fixed_to_its_end(
     assert "error[" not in ran.out
     assert "warning[" not in ran.out
     assert (tmp_path / "app" / "models_all.py").is_file()
+
+
+def test_unsafe_fixes_are_said(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    assert cucurbit("check", "--fix").err == "No fix was applied. 1 fix needs --unsafe-fixes.\n"
+    ran = cucurbit("check", "--diff")
+    assert (ran.out, ran.err) == ("", "No fix was applied. 1 fix needs --unsafe-fixes.\n")
+
+
+def test_a_diff_is_coloured_on_a_terminal_and_unchanged_elsewhere(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace({**SAFE, "app/models.py": SAFE["app/models.py"] + "    # \x1b[7m"})
+    bare = cucurbit("check", "--diff").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured = cucurbit("check", "--diff").out
+    assert f"\x1b[31m-{IGNORED}" in coloured
+    assert "\x1b[32m+class User(Base):" in coloured
+    assert "\x1b[7m" not in coloured
+    assert f"-{IGNORED}\n+class User(Base):\n" in bare
+
+
+def test_severity_limits_the_fixes(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    root = workspace(SAFE)
+    before = snapshot(root)
+    assert cucurbit("check", "--fix", "--severity", "error").code == 0
+    assert snapshot(root) == before

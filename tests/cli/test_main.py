@@ -250,3 +250,28 @@ def test_an_address_in_use(cucurbit: Cucurbit, option: str) -> None:
         ran = cucurbit("serve", option, str(port))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"cucurbit: error: cannot listen on {port}: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chekc"], "there is no command `chekc`, did you mean `check`?"),
+        (["xyz"], "there is no command `xyz`; choose from check, timeline, "),
+        (["x\x1b[31m"], "there is no command `x\\x1b[31m`; choose from "),
+        (["check", "--sevrity", "error"], "there is no option `--sevrity`, did you mean `--severity`?"),
+        (["check", "--statistic=1"], "there is no option `--statistic`, did you mean `--statistics`?"),
+        (["check", "--zzz"], "there is no option `--zzz`\n"),
+        (["timeline", "--out-put", "x"], "there is no option `--out-put`, did you mean `--output`?"),
+        (["check", "--severity", "eror"], "argument --severity: `eror` is not possible, did you mean `error`?"),
+        (["cache", "clera"], "argument ACTION: `clera` is not possible, did you mean `clear`?"),
+        (["rule", "a", "b"], "unexpected argument `b`"),
+        (["--versoin"], "there is no option `--versoin`, did you mean `--version`?"),
+        (["rule", "duplicate-tables"], "there is no rule `duplicate-tables`, did you mean `duplicate-table`?"),
+        (["check", "--select", "circular"], "there is no rule `circular`"),
+    ],
+)
+def test_did_you_mean(cucurbit: Cucurbit, arguments: list[str], message: str) -> None:
+    ran = cucurbit(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+    assert len(ran.err.splitlines()) <= 2

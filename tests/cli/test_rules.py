@@ -27,3 +27,21 @@ def test_no_such_rule(cucurbit: Cucurbit) -> None:
     ran = cucurbit("rule", "duplicate-tabel")
     assert (ran.code, ran.out) == (2, "")
     assert "did you mean `duplicate-table`?" in ran.err
+
+
+def test_all_rules_on_one_page(cucurbit: Cucurbit) -> None:
+    ran = cucurbit("rule", "--all")
+    assert [line[2:] for line in ran.out.splitlines() if line.startswith("# ") and line[2:] in RULES.by_name] == [
+        rule.name for rule in RULES
+    ]
+    document = json.loads(cucurbit("rule", "--all", "--output-format", "json").out)
+    assert [each["name"] for each in document["rules"]] == [rule.name for rule in RULES]
+    (one,) = json.loads(cucurbit("rule", "duplicate-table", "--output-format", "json").out)["rules"]
+    assert one["page"] == cucurbit("rule", "duplicate-table").out
+
+
+def test_a_name_or_all(cucurbit: Cucurbit) -> None:
+    for arguments in ([], ["duplicate-table", "--all"]):
+        ran = cucurbit("rule", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "give the name of a rule, or --all" in ran.err

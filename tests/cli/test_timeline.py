@@ -166,3 +166,93 @@ def test_models(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     text = cucurbit("models").out
     assert "users  class User, line 6, on app.db.Base.metadata" in text
     assert "app/old.py:1  Old (old): commented out" in text
+
+
+# ---------------------------------------------------------------------- filters
+
+
+def test_depth(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    out = cucurbit("timeline", "app.main", "--depth", "1").out
+    assert [line.split()[1] for line in out.splitlines()[1:3]] == ["app", "app.main"]
+    assert "table users" not in out
+    assert out.rstrip().endswith("8 events left out.")
+    document = json.loads(cucurbit("timeline", "app.main", "--depth", "2", "--output-format", "json").out)
+    assert "module-started True app.models app/models.py" in events(document)
+    assert not [each for each in events(document) if "app.db" in each or "table" in each]
+
+
+def test_tables(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(MIGRATED)
+    document = json.loads(cucurbit("timeline", "app.main", "--tables", "--output-format", "json").out)
+    assert events(document) == [
+        "table-registered True users app/legacy.py 5",
+        "migrations-started True app/main.py 7",
+        "table-rejected True users app/models.py 6",
+        "migrations-failed True InvalidRequestError",
+    ] or events(document)[0].startswith("table-registered")
+    out = cucurbit("timeline", "app.main", "--tables").out
+    assert len(out.splitlines()) == 2 + 4
+
+
+@pytest.mark.parametrize(
+    ("pattern", "modules"),
+    [
+        ("app.models", ["app.models", "app.db"]),
+        ("*.db", ["app.db"]),
+        ("app.d?", ["app.db"]),
+        ("nothing", []),
+        ("[", []),
+    ],
+)
+def test_module(workspace: MakeWorkspace, cucurbit: Cucurbit, pattern: str, modules: list[str]) -> None:
+    workspace(CLEAN)
+    document = json.loads(cucurbit("timeline", "app.main", "--module", pattern, "--output-format", "json").out)
+    started = [each["module"] for each in document["timelines"][0]["events"] if each["event"] == "module-started"]
+    assert started == modules
+    assert ("table-registered True users app/models.py 6" in events(document)) is ("app.models" in modules)
+
+
+def test_a_package_stands_for_its_modules(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    whole = cucurbit("timeline", "app.main", "--output-format", "json").out
+    document = json.loads(cucurbit("timeline", "app.main", "--module", "app", "--output-format", "json").out)
+    assert events(document) == events(json.loads(whole))[:-1]
+
+
+def test_filters_are_not_for_the_page(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    workspace(TWICE)
+    assert cucurbit("timeline", "--tables", "--output-format", "html").code == 2
+    assert cucurbit("timeline", "--depth", "0").code == 2
+    assert cucurbit("timeline", "--depth", "x").code == 2
+
+
+UNSEEN = {
+    **MIGRATED,
+    "app/main.py": CLEAN["app/main.py"] + "from app import order\n",
+    "app/order.py": CLEAN["app/models.py"].replace("User", "Order").replace("users", "orders"),
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "tables"),
+    [
+        ([], ["users", "users", "orders"]),
+        (["app/order.py"], ["orders"]),
+        (["app/order.py", "app/models.py"], ["users", "orders"]),
+        (["--table", "ord*"], ["orders"]),
+        (["--table", "Orders"], []),
+        (["--unseen"], ["users", "orders"]),
+        (["--unseen", "--table", "o*"], ["orders"]),
+    ],
+)
+def test_a_part_of_the_models(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, options: list[str], tables: list[str]
+) -> None:
+    workspace(UNSEEN)
+    document = json.loads(cucurbit("models", "--output-format", "json", *options).out)
+    assert sorted(each["table"] for each in document["models"]) == sorted(tables)
+    out = cucurbit("models", *options).out
+    assert all(f"  {table}  class" in out for table in tables)
+    assert bool(tables) or out == "No table of this kind was found.\n"
+    assert cucurbit("models", "no/such/path").code == 2

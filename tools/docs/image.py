@@ -27,7 +27,7 @@ def check_image(example: Path) -> str:
     from rich.console import Console
     from rich.text import Text
 
-    from cucurbit.cli.apply_fixes import applicable
+    from cucurbit.cli.apply_fixes import applicable, count_fixes
 
     workspace = open_workspace(example, known_rules=NAMES, editor={"select": [_RULE]})
     context = analyse(workspace)
@@ -47,7 +47,7 @@ def check_image(example: Path) -> str:
     form = Form(UNICODE, _WIDTH, with_fixes=True)
     for line in [
         *finding_lines(report, form),
-        *summary_lines(report, len(workspace.entry_points), coverage(context), form),
+        *summary_lines(report, len(workspace.entry_points), coverage(context), form, count_fixes(reported)),
     ]:
         console.print(Text.assemble(*line))
     image = console.export_svg(title="cucurbit", unique_id="cucurbit")

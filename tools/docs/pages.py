@@ -14,7 +14,14 @@ from cucurbit.cli.errors import EXIT_CODES
 from cucurbit.cli.parser import build_parser
 from cucurbit.explain.explain import KNOWN
 from cucurbit.explain.known import Known
-from cucurbit.report.documents import CheckDocument, ExplainDocument, ModelsDocument, RulesDocument, TimelineDocument
+from cucurbit.report.documents import (
+    CheckDocument,
+    ExplainDocument,
+    ModelsDocument,
+    RulePagesDocument,
+    RulesDocument,
+    TimelineDocument,
+)
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
 from cucurbit.rules.catalogue import RULES
@@ -29,6 +36,7 @@ _DOCUMENTS = {
     "explain": ExplainDocument,
     "models": ModelsDocument,
     "record": RecordDocument,
+    "rule": RulePagesDocument,
     "rules": RulesDocument,
     "timeline": TimelineDocument,
 }

@@ -109,12 +109,21 @@ def check_workspace(target: WorkspaceTarget, workspace: FolderWorkspace, defects
     with undisturbed():
         context = analyse_workspace(workspace, defects)
         found = findings(context, RULES, defects)
+    return select_findings(target, workspace, context, found)
+
+
+def select_findings(
+    target: WorkspaceTarget, workspace: FolderWorkspace, context: Context, found: tuple[Finding, ...]
+) -> CheckResult:
+    """Of the findings of a workspace those that ``target`` covers and that are not in its baseline."""
     covered = tuple(each for each in found if target.covers(each.location.path))
-    result = CheckResult(workspace, context, covered, everywhere=found)
+    shown = tuple(each for each in covered if target.shows(each))
+    result = CheckResult(workspace, context, shown, everywhere=found)
     if not target.baseline:
         return result
     compared = compare(covered, result.line, target.baseline)
-    return replace(result, findings=compared.new, known=len(compared.known), gone=compared.gone)
+    new = tuple(each for each in compared.new if target.shows(each))
+    return replace(result, findings=new, known=len(compared.known), gone=compared.gone)
 
 
 def warn_unread(context: Context) -> str:

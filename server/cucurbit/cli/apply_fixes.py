@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -13,14 +13,16 @@ from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.finding import Finding
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace
 from cucurbit.cli.errors import Refused
+from cucurbit.cli.removed_files import Without
 from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.fixes.apply import merge
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
-from cucurbit.report.report import printable
+from cucurbit.report.check_summary import FixCounts
+from cucurbit.report.report import Reported, printable
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.index import FolderWorkspace
-from cucurbit.workspace.tree.files import Content, Entry, FileTree, Overlay
+from cucurbit.workspace.tree.files import Overlay
 from cucurbit.workspace.tree.writing import Change, Unwritable, write_files
 
 ROUNDS = 20
@@ -82,6 +84,18 @@ def may_apply(fix: Fix, *, unsafe: bool) -> bool:
     return not fix.silences and (fix.safe or unsafe)
 
 
+def count_fixes(reported: Iterable[Reported]) -> FixCounts:
+    """How many fixes ``--fix`` would apply in its first round, and how many more need ``--unsafe-fixes``."""
+    safe: set[tuple[str, object]] = set()
+    unsafe: set[tuple[str, object]] = set()
+    for each in reported:
+        fixes = [fix for fix in each.fixes if may_apply(fix, unsafe=True)]
+        fix = next((fix for fix in fixes if fix.safe), fixes[0] if fixes else None)
+        if fix is not None:
+            (safe if fix.safe else unsafe).add((fix.title, fix.edits))
+    return FixCounts(len(safe), len(unsafe))
+
+
 def _texts(context: Context, fixes: Iterable[Fix]) -> dict[str, str]:
     paths = {edit.path for fix in fixes for edit in fix.edits}
     found = {path: context.workspace.text(path) for path in paths if context.workspace.is_file(path)}
@@ -93,41 +107,7 @@ def _changed(target: WorkspaceTarget, texts: Texts) -> FolderWorkspace:
     deleted = frozenset(texts).difference(present)
     if not deleted:
         return target.workspace.overlaid(present)
-    return target.over(_Without(Overlay(target.workspace.tree, present), deleted))
-
-
-class _Without:
-    """A file tree with some files removed."""
-
-    def __init__(self, below: FileTree, deleted: frozenset[str]) -> None:
-        self._below = below
-        self._deleted = deleted
-
-    @property
-    def root(self) -> str:
-        return self._below.root
-
-    def read(self, path: str) -> Content:
-        return None if path in self._deleted else self._below.read(path)
-
-    def entries(self, path: str) -> Sequence[Entry]:
-        prefix = f"{path}/" if path else ""
-        return [entry for entry in self._below.entries(path) if prefix + entry.name not in self._deleted]
-
-    def is_file(self, path: str) -> bool:
-        return path not in self._deleted and self._below.is_file(path)
-
-    def is_dir(self, path: str) -> bool:
-        return self._below.is_dir(path)
-
-    def is_buffer(self, path: str) -> bool:
-        return self._below.is_buffer(path)
-
-    def with_changes(self, changed: Iterable[str], buffers: Mapping[str, str]) -> FileTree:
-        return _Without(self._below.with_changes(changed, buffers), self._deleted)
-
-    def stale(self) -> list[str]:
-        return self._below.stale()
+    return target.over(Without(Overlay(target.workspace.tree, present), deleted))
 
 
 # -------------------------------------------------------------------------- diff

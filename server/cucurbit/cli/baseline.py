@@ -37,8 +37,8 @@ def with_baseline(target: WorkspaceTarget, options: Namespace) -> WorkspaceTarge
 
 def _check_whole(target: WorkspaceTarget, options: Namespace) -> None:
     """Refuse options that would leave findings out of the baseline or change other files."""
-    if target.limits or options.select or options.ignore:
-        raise Refused("--write-baseline covers the whole workspace and all rules: give no paths and no rules")
+    if target.limits or options.select or options.ignore or options.severity != "hint":
+        raise Refused("--write-baseline covers the whole workspace and all rules: give no paths, rules or severity")
     if options.fix or options.diff or options.baseline is not None:
         raise Refused("--write-baseline cannot be combined with --fix, --diff or --baseline")
 

@@ -11,7 +11,7 @@ import sys
 from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.root import root_of
-from cucurbit.cli.terminal import is_coloured, width_of
+from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
 from cucurbit.workspace.tree.disk import load
 
 TYPE_CHECKING = False
@@ -66,6 +66,7 @@ class CheckCall:
                 repository,
                 str(sys.stdout.encoding),
                 str(is_coloured(sys.stdout)),
+                f"{supports_links(sys.stdout)} {os.environ.get('TERM_PROGRAM')}",
                 str(width_of(sys.stdout)),
             ]
             parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
@@ -73,8 +74,17 @@ class CheckCall:
             self._key = digest(program_digest(), *data)
         return self._key
 
-    def load(self) -> int | None:
-        """Write the cached output of this call and return its exit code; None if there is none."""
+    @property
+    def says_time(self) -> bool:
+        """Whether the call requests a report for people with its summary."""
+        given = {argument.rpartition("=")[2] for argument in self._arguments}
+        return given.isdisjoint({"-q", "--quiet", "json", "sarif", "github", "gitlab", "junit"})
+
+    def load(self, began: float) -> int | None:
+        """Write the cached output of this call and return its exit code; None if there is none.
+
+        ``began``: when the command started, see :func:`cucurbit.cli.terminal.say_time`.
+        """
         if self._cache is None:
             return None
         from cucurbit.cache import results
@@ -83,6 +93,8 @@ class CheckCall:
         if result is None:
             return None
         sys.stdout.write(result.out)
+        if self.says_time:
+            say_time(began)
         sys.stderr.write(result.err)
         return result.code
 
@@ -120,14 +132,14 @@ def request_of(arguments: Sequence[str]) -> CheckCall | None:
         return None
 
 
-def answer(request: CheckCall) -> int | None:
+def answer(request: CheckCall, began: float) -> int | None:
     """Write the output of ``check`` and return its exit code; None if it needs an analysis."""
     if request.is_plain and not is_coloured(sys.stdout) and _is_empty(request.root):
         from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 
         sys.stdout.write(f"{NO_FINDINGS}{NO_ENTRY_POINT}\n")
         return CLEAN
-    return request.load()
+    return request.load(began)
 
 
 def _is_empty(root: str) -> bool:

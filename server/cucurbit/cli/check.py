@@ -5,59 +5,75 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
-from cucurbit.analysis.finding import Severity, stronger
+from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.cli import baseline
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
-from cucurbit.cli.apply_fixes import FixResult, applicable, diff_of, fix_findings, write_changes
+from cucurbit.cli.apply_fixes import FixResult, applicable, count_fixes, diff_of, fix_findings, write_changes
 from cucurbit.cli.baseline import with_baseline
 from cucurbit.cli.cached_check import CheckCall
-from cucurbit.cli.errors import CLEAN, FINDINGS
-from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
-from cucurbit.cli.terminal import is_coloured, width_of
-from cucurbit.report.report import Report, Reported, counted
+from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
+from cucurbit.cli.target import WorkspaceTarget, link_to, open_target, read_overrides, repository_of, shown_from
+from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
+from cucurbit.report.check_summary import FixCounts, summary_lines
+from cucurbit.report.report import Report, Reported, counted, not_linked, printable
 from cucurbit.report.styled import Line, signs_for, write
+from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session import saved_findings
 
 TEXT_FORMATS = frozenset({"text", "concise", "grouped"})
 """The formats for people."""
 
+MOST_COUNTED = 30
+"""How many simulations it may take, about, to count the fixes for the summary where nobody asked for them."""
+
 FAILING = frozenset({Severity.ERROR, Severity.WARNING})
 """The severities that make the command fail."""
 
 
-def run(options: Namespace, request: CheckCall | None = None) -> int:
+def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     """Check a workspace. Returns the exit code. The output is saved in the cache for ``request``.
+
+    ``began``: when the command started, see :func:`cucurbit.cli.terminal.say_time`.
 
     Raises:
         Refused: wrong usage, or a file that cannot be read or written.
     """
+    _refuse_combinations(options)
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
     target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
+    target = replace(target, least=Severity(options.severity))
     defects = Defects()
-    result = check_workspace(target, target.workspace, defects)
+    if options.watch:
+        from cucurbit.cli.watch import watch
+
+        return watch(target, options, defects, partial(_reported_again, options, defects))
+    result = _since(options, target, check_workspace(target, target.workspace, defects), defects)
     warned = warn_unread(result.context)
     if options.write_baseline is not None:
         sys.stderr.write(baseline.write(options.write_baseline, result))
         return defects.code(CLEAN)
-    code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
     if options.fix or options.diff:
         fixed = fix_findings(target, result, defects, unsafe=options.unsafe_fixes)
         if options.diff:
-            sys.stdout.write(diff_of(target, fixed))
+            _write_diff(diff_of(target, fixed), coloured=is_coloured(sys.stdout, refused=options.no_color))
             _say_fixes(fixed, "Would fix")
-            return _code(FINDINGS if fixed.applied else code, defects, exit_zero=options.exit_zero)
+            code = FINDINGS if fixed.applied else exit_code(result.findings)
+            return _code(code, defects, exit_zero=options.exit_zero)
         write_changes(target, fixed)
         _say_fixes(fixed, "Fixed")
         result = fixed.result
-        code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
-    text = _report(options, target, result)
-    code = _code(code, defects, exit_zero=options.exit_zero)
+    text = report_text(options, target, result)
+    code = _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)
     sys.stdout.write(text)
+    if options.output_format in TEXT_FORMATS and not options.quiet:
+        say_time(began)
     noted = baseline.notes_on_baseline(target, result)
     sys.stderr.write(noted)
     if request is not None and not defects.reported and not options.fix:
@@ -66,6 +82,45 @@ def run(options: Namespace, request: CheckCall | None = None) -> int:
         if not options.no_cache:
             saved_findings.save(target.workspace, result.everywhere, asked)
     return code
+
+
+def _refuse_combinations(options: Namespace) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        Refused: there are such options.
+    """
+    for name in ("watch", "since"):
+        if getattr(options, name) and (options.fix or options.diff or options.write_baseline is not None):
+            raise Refused(f"--{name} cannot be combined with --fix, --diff or --write-baseline")
+
+
+def _since(options: Namespace, target: WorkspaceTarget, result: CheckResult, defects: Defects) -> CheckResult:
+    """The part of a result that the option ``--since`` leaves."""
+    if options.since is None:
+        return result
+    from cucurbit.cli.since import only_since
+
+    left = only_since(target, result, options.since, defects)
+    older = len(result.findings) - len(left.findings)
+    if older:
+        verb = "has" if older == 1 else "have"
+        what = f"{counted(older, 'finding')} {verb} nothing to do with the changes since {printable(options.since)}"
+        sys.stderr.write(f"cucurbit: note: {what} and {'is' if older == 1 else 'are'} not reported\n")
+    return left
+
+
+def _reported_again(options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult) -> int:
+    """Write one report of ``--watch``. Returns its exit code."""
+    result = _since(options, target, result, defects)
+    warn_unread(result.context)
+    sys.stdout.write(report_text(options, target, result))
+    return _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)
+
+
+def exit_code(shown: Iterable[Finding]) -> int:
+    """The exit code for the findings that are reported."""
+    return FINDINGS if any(finding.severity in FAILING for finding in shown) else CLEAN
 
 
 def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
@@ -78,25 +133,58 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
         sys.stderr.write(
             f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
         )
+    unsafe = count_fixes(_reported(fixed.result)).unsafe
+    more = f" {FixCounts(0, unsafe)}." if unsafe else ""
     if not fixed.applied:
-        sys.stderr.write("No finding has a fix that can be applied.\n")
+        sys.stderr.write(f"No fix was applied.{more}\n" if more else "No finding has a fix that can be applied.\n")
     elif fixed.unfinished:
         sys.stderr.write("Some fixes remain: run the command again.\n")
     else:
-        sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.\n")
+        sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.{more}\n")
 
 
-def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
+def _reported(result: CheckResult) -> tuple[Reported, ...]:
+    """The findings with their fixes, which takes a simulation for each fix."""
+    return tuple(Reported(finding, applicable(result.gate, finding)) for finding in result.findings)
+
+
+def _write_diff(text: str, *, coloured: bool) -> None:
+    """Write a unified diff: in the usual colours on a terminal, else unchanged, as other programs apply it."""
+    if not coloured and not sys.stdout.isatty():
+        sys.stdout.write(text)
+        return
+    write([[(line, _style_of(line))] for line in text.split("\n")[:-1]], coloured=coloured)
+
+
+def _style_of(line: str) -> str:
+    """The style of a line of a unified diff."""
+    if line.startswith(("--- ", "+++ ")):
+        return "bold"
+    return {"-": "red", "+": "green", "@": "cyan"}.get(line[:1], "")
+
+
+def _with_fixes(options: Namespace, result: CheckResult) -> bool:
+    """Whether the fixes of the findings are looked for. Each is simulated: many are not, only to be counted."""
+    form: str = options.output_format
+    if form in {"json", "sarif"}:
+        return True
+    if form not in TEXT_FORMATS:
+        return False
+    fixable = sum(RULES.by_name[each.rule].fixes is not None for each in result.findings)
+    simulations = fixable * max(1, len(result.workspace.entry_points))
+    return bool(options.show_fixes or not (options.quiet or simulations > MOST_COUNTED))
+
+
+def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
+    """The report in the format that is asked for."""
     form: str = options.output_format
     workspace = result.workspace
-    with_fixes = form in {"json", "sarif"} or (form in TEXT_FORMATS and options.show_fixes)
-    reported = tuple(
-        Reported(finding, applicable(result.gate, finding) if with_fixes else ())
-        for finding in result.findings
-        if not stronger(Severity(options.severity), finding.severity)
-    )
+    with_fixes = _with_fixes(options, result)
+    reported = _reported(result) if with_fixes else tuple(Reported(finding) for finding in result.findings)
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
-    report = Report(reported, workspace.source, shown_from(target.root, base))
+    linked = form in TEXT_FORMATS and supports_links(sys.stdout, refused=options.no_color)
+    link = link_to(target.root) if linked else not_linked
+    report = Report(reported, workspace.source, shown_from(target.root, base), link)
     if form not in TEXT_FORMATS:
         return _document(form, report, result)
     text = StringIO()
@@ -107,9 +195,8 @@ def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) ->
 
 def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixes: bool) -> Iterator[Line]:
     from cucurbit.report import check_text
-    from cucurbit.report.check_summary import summary_lines
 
-    form = check_text.Form(signs_for(sys.stdout.encoding), width_of(sys.stdout), options.verbose, with_fixes)
+    form = check_text.Form(signs_for(sys.stdout.encoding), width_of(sys.stdout), options.verbose, options.show_fixes)
     if options.statistics:
         yield from check_text.statistics(report)
     elif options.output_format == "concise":
@@ -120,7 +207,8 @@ def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixe
         yield from check_text.finding_lines(report, form)
     if not options.quiet:
         seen = result.context.memo(coverage)
-        yield from summary_lines(report, len(result.workspace.entry_points), seen, form)
+        fixes = count_fixes(report.findings) if with_fixes else None
+        yield from summary_lines(report, len(result.workspace.entry_points), seen, form, fixes)
 
 
 def _document(form: str, report: Report, result: CheckResult) -> str:
@@ -134,7 +222,6 @@ def _document(form: str, report: Report, result: CheckResult) -> str:
         from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url
         from cucurbit.report.sarif import sarif_report
-        from cucurbit.rules.catalogue import RULES
 
         return sarif_report(report, RULES, rule_pages(RULES), __version__, rule_url)
     if form == "github":

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from cucurbit.cli.analysis import Defects, analyse_workspace
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.target import open_target, read_overrides, shown_from
-from cucurbit.cli.terminal import is_coloured, width_of
+from cucurbit.cli.target import link_to, open_target, read_overrides, shown_from
+from cucurbit.cli.terminal import is_coloured, supports_links, width_of
 from cucurbit.explain.explain import explain, is_known
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.report.as_json import explain_document
 from cucurbit.report.check_text import Form
 from cucurbit.report.documents import to_json
 from cucurbit.report.explain_text import explanation_lines
-from cucurbit.report.report import Report, printable
+from cucurbit.report.report import Report, not_linked, printable
 from cucurbit.report.styled import signs_for, write
 from cucurbit.source.text import SourceText
 
@@ -38,7 +38,8 @@ def run(options: Namespace) -> int:
     if options.output_format == "json":
         sys.stdout.write(to_json(explain_document(explanations)))
         return defects.code(CLEAN)
-    report = Report((), target.workspace.source, shown_from(target.root, Path.cwd()))
+    link = link_to(target.root) if supports_links(sys.stdout, refused=options.no_color) else not_linked
+    report = Report((), target.workspace.source, shown_from(target.root, Path.cwd()), link)
     lines = explanation_lines(explanations, report, Form(signs_for(sys.stdout.encoding), width_of(sys.stdout)))
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
     return defects.code(CLEAN)

@@ -41,22 +41,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    from time import perf_counter
+
     from cucurbit.cli.terminal import prepare_streams
 
     prepare_streams()
     request = None
+    began = perf_counter()
     if arguments[:1] == ["check"]:
         from cucurbit.cli.cached_check import answer, request_of
 
         request = request_of(arguments[1:])
-        code = answer(request) if request is not None else None
+        code = answer(request, began) if request is not None else None
         if code is not None:
             return code
     from cucurbit.cli.parser import build_parser, split_program
 
     parser = build_parser()
     own, program = split_program(arguments)
-    options = parser.parse_args(own)
+    options = parser.parse(own)
     if program:
         options.program = program
     if options.command is None:
@@ -65,7 +68,7 @@ def _run(arguments: list[str]) -> int:
     if options.command == "check":
         from cucurbit.cli import check
 
-        return check.run(options, request)
+        return check.run(options, request, began)
     return _dispatch(options)
 
 
@@ -79,6 +82,8 @@ def _dispatch(options: Namespace) -> int:
         from cucurbit.cli.models import run
     elif command == "explain":
         from cucurbit.cli.explain import run
+    elif command == "completion":
+        from cucurbit.cli.completion import run
     elif command == "record":
         from cucurbit.cli.record import run
     elif command in {"rules", "rule"}:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
-from typing import TypeAlias
+from argparse import Action, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Iterable
+from typing import NoReturn, TypeAlias
 
 from cucurbit import __version__
-from cucurbit.cli.errors import EXIT_CODES
+from cucurbit.cli.errors import EXIT_CODES, REFUSED
 
 CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitlab", "junit")
 FORMATS = ("text", "json")
 TIMELINE_FORMATS = ("text", "json", "html")
-_Commands: TypeAlias = "_SubParsersAction[ArgumentParser]"
+SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
+_Commands: TypeAlias = "_SubParsersAction[CommandParser]"
 
 _DESCRIPTION = """\
 Shows which tables are in SQLAlchemy's MetaData when Alembic reads it: which table is defined twice, which models are
@@ -20,10 +22,70 @@ imported before the migrations run, which models Alembic never sees. Only `recor
 read it."""
 
 
-def build_parser() -> ArgumentParser:
+class CommandParser(ArgumentParser):
+    """A parser whose messages are short and suggest what was meant."""
+
+    def parse(self, arguments: list[str]) -> Namespace:
+        """The options of a call.
+
+        Raises:
+            SystemExit: wrong usage; a message was written.
+        """
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            command = self.commands.get(options.command, self)
+            command.error("; ".join(command.unknown(each) for each in unknown))
+        return options
+
+    @property
+    def commands(self) -> dict[str, CommandParser]:
+        """The parsers of the subcommands, by name."""
+        return {
+            str(name): parser
+            for action in self._actions
+            if isinstance(action, _SubParsersAction)
+            for name, parser in action.choices.items()
+        }
+
+    def unknown(self, argument: str) -> str:
+        """A message about an argument that the command does not have."""
+        name = argument.partition("=")[0]
+        if not name.startswith("-"):
+            return f"unexpected argument `{_printable(argument)}`"
+        return f"there is no option `{_printable(name)}`{suggestion(name, self._option_string_actions)}"
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(REFUSED, f"cucurbit: error: {message}\n`{self.prog} --help` shows what can be given.\n")
+
+    def _check_value(self, action: Action, value: object) -> None:
+        choices = [str(choice) for choice in action.choices or ()]
+        if not choices or str(value) in choices:
+            return
+        shown = _printable(str(value))
+        hint = suggestion(str(value), choices) or f"; choose from {', '.join(choices)}"
+        if isinstance(action, _SubParsersAction):
+            raise ArgumentError(None, f"there is no command `{shown}`{hint}")
+        raise ArgumentError(action, f"`{shown}` is not possible{hint}")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a message about a name that does not exist: what may have been meant, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def _printable(text: str) -> str:
+    from cucurbit.report.report import printable
+
+    return printable(text)
+
+
+def build_parser() -> CommandParser:
     """The parser of the whole command line."""
     codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES.items())
-    parser = ArgumentParser(
+    parser = CommandParser(
         prog="cucurbit",
         description=_DESCRIPTION,
         epilog=f"exit codes:\n{codes}",
@@ -40,10 +102,11 @@ def build_parser() -> ArgumentParser:
     _rules(commands)
     _serve(commands)
     _cache(commands)
+    _completion(commands)
     return parser
 
 
-def _command(commands: _Commands, name: str, summary: str, description: str = "") -> ArgumentParser:
+def _command(commands: _Commands, name: str, summary: str, description: str = "") -> CommandParser:
     described = description or f"{summary[:1].upper()}{summary[1:]}."
     return commands.add_parser(name, help=summary, description=described, allow_abbrev=False)
 
@@ -104,6 +167,15 @@ def _check(commands: _Commands) -> None:
         ("ignore", "do not check these rules"),
     ):
         parser.add_argument(f"--{name}", action="append", default=[], metavar="RULE,...", help=summary)
+    parser.add_argument(
+        "--watch", action="store_true", help="check again after each change, until Ctrl-C; with the last exit code"
+    )
+    parser.add_argument(
+        "--since",
+        metavar="REV",
+        help="report only findings on lines that changed since this commit of git, findings with such a line in their "
+        "evidence, and findings that do not exist at the commit",
+    )
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     parser.add_argument(
         "--write-baseline", metavar="FILE", help="write all findings to this file, for --baseline to leave them out"
@@ -132,6 +204,19 @@ def _timeline(commands: _Commands) -> None:
         "(run as __main__), `alembic` (what the alembic command does) or a configuration file of Alembic; "
         "default: every entry point found",
     )
+    parser.add_argument(
+        "--depth",
+        type=_positive,
+        metavar="N",
+        help="text and json: only events at most N levels deep; 1 is the entry point itself",
+    )
+    parser.add_argument("--tables", action="store_true", help="text and json: only tables and migrations")
+    parser.add_argument(
+        "--module",
+        metavar="PATTERN",
+        help="text and json: only what happens while a module runs that PATTERN matches, such as `*.models` or "
+        "`app.models`, which is also what is in that package",
+    )
     _format(parser, TIMELINE_FORMATS)
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
     parser.add_argument(
@@ -150,6 +235,13 @@ def _models(commands: _Commands) -> None:
         "models",
         "list every table: where it is defined, and which entry points register it",
         "List every table with its class, place and MetaData, and whether env.py and each entry point register it.",
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="only tables defined below these paths")
+    parser.add_argument("--table", metavar="PATTERN", help="only tables whose name PATTERN matches, such as `user*`")
+    parser.add_argument(
+        "--unseen",
+        action="store_true",
+        help="only tables that an env.py does not see",
     )
     _format(parser)
     _config(parser)
@@ -204,6 +296,13 @@ def _record(commands: _Commands) -> None:
     _config(parser)
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < math.inf:
@@ -222,7 +321,21 @@ def split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
 def _rules(commands: _Commands) -> None:
     _format(_command(commands, "rules", "list the rules"))
     parser = _command(commands, "rule", "show the documentation of a rule")
-    parser.add_argument("name", metavar="NAME", help="the name of the rule")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the name of the rule")
+    parser.add_argument("--all", action="store_true", help="all rules, as one page")
+    parser.add_argument(
+        "--output-format", choices=FORMATS, default="text", help="what to write to standard output (default: text)"
+    )
+
+
+def _completion(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "completion",
+        "print a script that completes commands in a shell",
+        "Print a script for a shell that completes commands, options, choices, rules and files.",
+    )
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"{', '.join(SHELLS[:-1])} or {SHELLS[-1]}")
 
 
 def _serve(commands: _Commands) -> None:

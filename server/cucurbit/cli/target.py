@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from cucurbit.analysis.baseline import KnownFinding
+from cucurbit.analysis.finding import Finding, Severity, stronger
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
+from cucurbit.cli.parser import suggestion
 from cucurbit.cli.root import root_of
 from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.report.report import printable
@@ -28,7 +30,8 @@ class WorkspaceTarget:
     """An opened workspace.
 
     Only findings below ``limits`` (paths relative to the root) are reported; empty: all. ``settings`` are those of the
-    command line, which override the project's. ``cached``: the cache is used. Findings in ``baseline`` are left out.
+    command line, which override the project's. ``cached``: the cache is used. Findings in ``baseline`` are left out,
+    and those less severe than ``least``.
     """
 
     workspace: FolderWorkspace
@@ -37,6 +40,11 @@ class WorkspaceTarget:
     settings: Mapping[str, object]
     cached: bool = True
     baseline: tuple[KnownFinding, ...] = ()
+    least: Severity = Severity.HINT
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether a finding is severe enough to be reported."""
+        return not stronger(self.least, finding.severity)
 
     def covers(self, path: str) -> bool:
         """Whether findings in ``path`` are reported."""
@@ -126,10 +134,7 @@ def read_overrides(
 
 def unknown_rule(name: str) -> str:
     """A message that there is no such rule, with a suggestion."""
-    import difflib
-
-    close = difflib.get_close_matches(name, NAMES, 1)
-    hint = f", did you mean `{close[0]}`?" if close else "; `cucurbit rules` lists them"
+    hint = suggestion(name, NAMES) or "; `cucurbit rules` lists them"
     return f"there is no rule `{printable(name)}`{hint}"
 
 
@@ -167,6 +172,17 @@ def shown_from(root: Path, base: Path) -> Callable[[str], str]:
             return (root / path).as_posix()
 
     return cache(shown)
+
+
+def link_to(root: Path) -> Callable[[str, int, int], str]:
+    """A function that makes URLs of places: the terminal of VS Code opens them there, others open the file."""
+    is_vscode = os.environ.get("TERM_PROGRAM") == "vscode"
+
+    def link(path: str, line: int, column: int) -> str:
+        uri = (root / path).as_uri()
+        return f"vscode://file{uri.removeprefix('file://')}:{line}:{column}" if is_vscode else uri
+
+    return link
 
 
 def repository_of(root: Path) -> Path:

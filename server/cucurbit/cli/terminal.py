@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +15,19 @@ if TYPE_CHECKING:
 
 _WIDEST = 70
 _WITHOUT_TERMINAL = 100
+_LINKING_PROGRAMS = frozenset({"ghostty", "Hyper", "iTerm.app", "rio", "Tabby", "vscode", "WezTerm", "zed"})
+_LINKING_TERMS = frozenset({"alacritty", "contour", "foot", "ghostty", "kitty"})
+_LINKING_VTE = 5000
+"""The first version of the library below GNOME Terminal and others that shows links, 0.50."""
 
 
 def prepare_streams() -> None:
-    """Make sure that file names and source text never cause encoding errors when they are written."""
+    """Make sure that there are streams, and that writing file names and source text never causes encoding errors."""
+    # Python has none where the descriptor is closed: what is written goes nowhere.
+    if sys.stdout is None:
+        sys.stdout = StringIO()
+    if sys.stderr is None:
+        sys.stderr = StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -36,6 +45,22 @@ def is_coloured(stream: TextIO, *, refused: bool = False) -> bool:
     return _is_terminal(stream)
 
 
+def supports_links(stream: TextIO, *, refused: bool = False) -> bool:
+    """Whether ``stream`` is a terminal that is known to show links (the escape sequence OSC 8); never in CI."""
+    if not is_coloured(stream, refused=refused) or not _is_terminal(stream) or os.environ.get("CI"):
+        return False
+    return (
+        os.environ.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or os.environ.get("TERM", "").removeprefix("xterm-") in _LINKING_TERMS
+        or any(os.environ.get(name) for name in ("DOMTERM", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "WT_SESSION"))
+        or _number(os.environ.get("VTE_VERSION", "")) >= _LINKING_VTE
+    )
+
+
+def _number(text: str) -> int:
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
 def width_of(stream: TextIO) -> int:
     """The columns of the terminal that ``stream`` writes to; without one, what ``COLUMNS`` says, or 100."""
     columns = os.environ.get("COLUMNS", "")
@@ -45,6 +70,23 @@ def width_of(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or _WITHOUT_TERMINAL
     except (OSError, ValueError):
         return _WITHOUT_TERMINAL
+
+
+def clear_screen() -> None:
+    """Clear the terminal that standard output is; nothing happens to a file or a pipe."""
+    if _is_terminal(sys.stdout):
+        sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
+
+
+def say_time(began: float) -> None:
+    """Write on a terminal how many seconds have passed since ``began``, a value of ``time.perf_counter``.
+
+    A file and a pipe get the same bytes for the same findings each time.
+    """
+    import time
+
+    if sys.stdout.isatty():
+        sys.stdout.write(f"Checked in {time.perf_counter() - began:.1f} s.\n")
 
 
 def _is_terminal(stream: TextIO) -> bool:

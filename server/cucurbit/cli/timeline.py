@@ -7,6 +7,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cucurbit import __version__
@@ -21,6 +22,7 @@ from cucurbit.report.documents import to_json
 from cucurbit.report.report import printable
 from cucurbit.report.styled import UNICODE, Line, Signs, plain, signs_for, write
 from cucurbit.report.timeline_diagram import DiagramView, timeline_diagram
+from cucurbit.report.timeline_filter import TimelineFilter
 from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.rules.catalogue import RULES
@@ -42,6 +44,9 @@ def run(options: Namespace) -> int:
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     entries = entry_points(target, options.entry)
     defects = Defects()
+    chosen = TimelineFilter(options.depth, options.tables, options.module)
+    if options.output_format == "html" and not chosen.shows_all:
+        raise Refused("--depth, --tables and --module are for text and json: the page itself folds and searches")
     if options.output_format == "html":
         _put(options.output, _page(target, entries, defects, options.editor_url))
         return defects.code(CLEAN)
@@ -50,12 +55,13 @@ def run(options: Namespace) -> int:
     save_facts(target.workspace)
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
-        _put(options.output, to_json(timeline_document(context, timelines)))
+        kept = tuple(replace(timeline, events=chosen.shown(timeline)) for timeline in timelines)
+        _put(options.output, to_json(timeline_document(context, kept)))
     elif options.output is not None:
-        text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE))
+        text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE, chosen))
         _put(options.output, text)
     else:
-        lines = _lines(context, target, signs_for(sys.stdout.encoding))
+        lines = _lines(context, target, signs_for(sys.stdout.encoding), chosen)
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
     return defects.code(CLEAN)
 
@@ -103,12 +109,12 @@ def _simulated(
         yield run(target.workspace, entry)
 
 
-def _lines(context: Context, target: WorkspaceTarget, signs: Signs) -> Iterator[Line]:
+def _lines(context: Context, target: WorkspaceTarget, signs: Signs, chosen: TimelineFilter) -> Iterator[Line]:
     shown = shown_from(target.root, Path.cwd())
     for number, timeline in enumerate(context.timelines):
         if number:
             yield []
-        yield from timeline_lines(context, timeline, signs, shown)
+        yield from timeline_lines(context, timeline, signs, shown, chosen)
     if not context.timelines:
         yield [("No entry point was found here. Name one: cucurbit timeline MODULE, PATH.py or alembic.", "")]
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from cucurbit.analysis.context import Context
 from cucurbit.explain.explanation import Explanation
 from cucurbit.report import documents as d
+from cucurbit.report.models_filter import EVERY_MODEL, ModelFilter
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.shared.coverage import Coverage
-from cucurbit.rules.shared.inventory import ModelRecord, dead_definitions, inventory
+from cucurbit.rules.shared.inventory import ModelRecord
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
@@ -128,15 +129,15 @@ def _placed(context: Context, event: Event) -> d.EventItem | None:
     return None
 
 
-def models_document(context: Context) -> d.ModelsDocument:
-    """The inventory as ``docs/schemas/models.json`` describes it."""
+def models_document(context: Context, chosen: ModelFilter = EVERY_MODEL) -> d.ModelsDocument:
+    """The chosen part of the inventory as ``docs/schemas/models.json`` describes it."""
     dead = tuple(
         d.DeadItem(
             each.table, each.class_name, each.location.path, each.location.span.line, each.reason.value, each.shadow
         )
-        for each in dead_definitions(context)
+        for each in chosen.dead(context)
     )
-    return d.ModelsDocument(d.VERSION, tuple(_model(record) for record in inventory(context)), dead)
+    return d.ModelsDocument(d.VERSION, tuple(_model(record) for record in chosen.records(context)), dead)
 
 
 def _model(record: ModelRecord) -> d.ModelItem:

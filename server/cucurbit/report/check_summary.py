@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cucurbit.analysis.finding import Severity
-from cucurbit.report.check_text import NOUNS, ORDER, Form, repairing_fixes, shown_path
+from cucurbit.report.check_text import NOUNS, ORDER, Form, shown_path
 from cucurbit.report.no_findings import NO_ENTRY_POINT, NO_FINDINGS
 from cucurbit.report.report import Report, counted, listed
 from cucurbit.report.styled import Line, wrapped
@@ -16,17 +17,34 @@ _MOST_ENDINGS = 5
 _NO_TABLE = ": its env.py registers no table."
 
 
-def summary_lines(report: Report, entries: int, coverage: Coverage, form: Form) -> Iterator[Line]:
+@dataclass(frozen=True)
+class FixCounts:
+    """How many fixes can be applied: with ``--fix``, and how many more with ``--unsafe-fixes``."""
+
+    safe: int
+    unsafe: int
+
+    def __str__(self) -> str:
+        needs = f"{'needs' if self.unsafe == 1 else 'need'} --unsafe-fixes"
+        if not self.safe:
+            return f"{counted(self.unsafe, 'fix', 'fixes')} {needs}" if self.unsafe else ""
+        more = f", {self.unsafe} more {needs}" if self.unsafe else ""
+        return f"{counted(self.safe, 'fix', 'fixes')} can be applied with --fix{more}"
+
+
+def summary_lines(
+    report: Report, entries: int, coverage: Coverage, form: Form, fixes: FixCounts | None
+) -> Iterator[Line]:
     """Counts, then the environments and entry points of which less was seen than they do.
 
-    ``entries`` is the number of simulated entry points.
+    ``entries`` is the number of simulated entry points. ``fixes`` is None if the fixes were not looked for.
     """
-    yield from wrapped(_counts(report, entries, coverage, form), form.width, "  ")
+    yield from wrapped(_counts(report, entries, coverage, form, fixes), form.width, "  ")
     for line in _doubts(report, coverage, form):
         yield from wrapped(line, form.width, "    ")
 
 
-def _counts(report: Report, entries: int, coverage: Coverage, form: Form) -> Line:
+def _counts(report: Report, entries: int, coverage: Coverage, form: Form, fixes: FixCounts | None) -> Line:
     looked = f"{counted(entries, 'entry point')} simulated{_tables(coverage)}"
     if not report.findings and not entries:
         return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
@@ -35,8 +53,8 @@ def _counts(report: Report, entries: int, coverage: Coverage, form: Form) -> Lin
         return [(NO_FINDINGS, "bold") if coverage.is_in_doubt else ticked, (f" ({looked}).", "")]
     counts = Counter(reported.finding.severity for reported in report.findings)
     parts = [counted(counts[severity], *NOUNS[severity]) for severity in ORDER if counts[severity]]
-    safe = sum(any(fix.safe for fix in repairing_fixes(reported)) for reported in report.findings)
-    hint = f" {safe} fixable with --fix." if safe else "" if form.with_fixes else " --show-fixes lists their fixes."
+    known = "--show-fixes lists their fixes" if fixes is None else str(fixes)
+    hint = f" {known}." if known else ""
     return [(f"Found {listed(parts)}", "bold"), (f" ({looked}).{hint}", "")]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Related, Severity
-from cucurbit.report.evidence import Shown, all_shown, shortened
+from cucurbit.report.evidence import Evidence, Shown
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import Report, Reported
 from cucurbit.report.styled import SEVERITY_STYLES, Line, Segment, Signs, wrapped
@@ -46,7 +46,7 @@ def finding_lines(report: Report, form: Form) -> Iterator[Line]:
 def concise_lines(report: Report, form: Form) -> Iterator[Line]:
     """One line for each finding: ``path:line:column: severity[rule] message``, which other programs read easily."""
     for reported in _ranked(report):
-        yield [(f"{_start(report, reported.finding)}: ", "cyan"), *_what(reported.finding)]
+        yield [_start(report, reported.finding), (": ", "cyan"), *_what(reported.finding)]
         yield from _titles(reported, form, "    ")
 
 
@@ -59,7 +59,9 @@ def grouped_lines(report: Report, form: Form) -> Iterator[Line]:
         yield [(shown_path(report, path), "bold cyan")]
         for reported in sorted(inside, key=lambda each: each.finding.location.span):
             span = reported.finding.location.span
-            head: Line = [(f"  {span.line}:{span.column + 1}  ", "cyan"), *_what(reported.finding)]
+            start = f"{span.line}:{span.column + 1}"
+            at = _clickable(report, reported.finding.location, start)
+            head: Line = [("  ", ""), at, ("  ", ""), *_what(reported.finding)]
             yield from wrapped(head, form.width, "      ")
             yield from _titles(reported, form, "    ")
         yield []
@@ -77,9 +79,16 @@ def _ranked(report: Report) -> list[Reported]:
     return sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
 
 
-def _start(report: Report, finding: Finding) -> str:
+def _start(report: Report, finding: Finding) -> Segment:
     span = finding.location.span
-    return f"{shown_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
+    text = f"{shown_path(report, finding.location.path)}:{span.line}:{span.column + 1}"
+    return _clickable(report, finding.location, text)
+
+
+def _clickable(report: Report, location: Location, text: str) -> Segment:
+    """A place, which is a link if the terminal supports links."""
+    url = report.link(location.path, location.span.line, location.span.column + 1) if location.path else ""
+    return (text, f"cyan link {url}" if url else "cyan")
 
 
 def _what(finding: Finding, style: str = "") -> Line:
@@ -95,7 +104,7 @@ def _what(finding: Finding, style: str = "") -> Line:
 
 def _titles(reported: Reported, form: Form, indent: str) -> Iterator[Line]:
     """The titles of the fixes, each after ``indent``."""
-    for fix in repairing_fixes(reported):
+    for fix in repairing_fixes(reported) if form.with_fixes else ():
         kind = "safe" if fix.safe else "unsafe"
         yield from wrapped([(f"{indent}fix ({kind}): ", "green"), (fix.title, "")], form.width, f"{indent}  ")
 
@@ -105,7 +114,7 @@ def _finding(report: Report, reported: Reported, form: Form) -> Iterator[Line]:
     path, span = finding.location.path, finding.location.span
     gutter = " " * (len(str(span.line)) + 1)
     lines = list(wrapped(_what(finding, "bold"), form.width, "    "))
-    lines.append([(f"{gutter} {signs.arrow} ", "blue"), (_start(report, finding), "cyan")])
+    lines.append([(f"{gutter} {signs.arrow} ", "blue"), _start(report, finding)])
     source = report.source(path)
     if source is not None:
         lines += excerpt(source, span, SEVERITY_STYLES[finding.severity.value], signs, form.width)
@@ -121,13 +130,14 @@ def repairing_fixes(reported: Reported) -> list[Fix]:
 
 def evidence(report: Report, related: Sequence[Related], gutter: str, form: Form, most: int) -> Iterator[Line]:
     """The evidence as a tree, each piece with its place; about ``most`` lines of it, four at least, or all of it."""
+    known = Evidence(related)
     if form.verbose:
-        yield from _pieces(report, all_shown(related), gutter, form)
+        yield from _pieces(report, known.whole, gutter, form)
         return
     lines: list[Line] = []
     most = max(most, 4)
     for room in range(most, 1, -1):
-        lines = list(_pieces(report, shortened(related, room), gutter, form))
+        lines = list(_pieces(report, known.shortened(room), gutter, form))
         if len(lines) <= most:
             break
     yield from lines
@@ -145,7 +155,8 @@ def _pieces(report: Report, shown: Iterable[Shown], gutter: str, form: Form) -> 
         if each.piece is None:
             yield [bar, (f"{indent}{form.signs.more} {each.text}", "dim")]
             continue
-        head: Line = [bar, (indent, ""), (place.ljust(column - len(indent)), "cyan")]
+        padding = " " * (column - len(indent) - len(place))
+        head: Line = [bar, (indent, ""), _clickable(report, each.piece.location, place), (padding, "")]
         yield from wrapped(
             [*head, (f"  {each.text}", "")], form.width, f"{gutter} {form.signs.bar} {indent}    ", "blue"
         )

@@ -312,6 +312,17 @@ class RuleItem(msgspec.Struct, frozen=True):
     url: str
 
 
+class RulePageItem(RuleItem, frozen=True):
+    page: Annotated[str, Meta(description="The documentation, in Markdown.")]
+
+
+class RulePagesDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit rule --output-format json` writes."""
+
+    version: Literal[1]
+    rules: tuple[RulePageItem, ...]
+
+
 class RulesDocument(msgspec.Struct, frozen=True):
     """What `cucurbit rules --output-format json` writes."""
 

@@ -1,13 +1,14 @@
 """The evidence of a finding as a tree: what several chains of imports have in common is shown once.
 
-A finding may have hundreds of pieces of evidence. :func:`shortened` chooses those that a reader needs first: whole
-chains from the first on, without the steps in the middle of a long one.
+A finding may have hundreds of pieces of evidence. :meth:`Evidence.shortened` chooses those that a reader needs first:
+whole chains from the first on, without the steps in the middle of a long one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cucurbit.analysis.finding import Related
 
@@ -36,26 +37,40 @@ class _Node:
     after: dict[tuple[object, str], _Node] = field(default_factory=dict)
 
 
-def all_shown(related: Sequence[Related]) -> list[Shown]:
-    """Every piece of evidence, each step that chains have in common once."""
-    return list(_lines(_tree(_chains(related)), (0, 0)))
+class Evidence:
+    """The evidence of one finding. Its trees are built once, however often :meth:`shortened` is asked."""
 
+    def __init__(self, related: Sequence[Related]) -> None:
+        self._chains = _chains(related)
+        self._trees: dict[int, _Node] = {}
 
-def shortened(related: Sequence[Related], most: int) -> list[Shown]:
-    """About ``most`` lines of the evidence, two at least; the last one says how much is left out."""
-    chains = _chains(related)
-    whole = list(_lines(_tree(chains), (0, 0)))
-    if len(whole) <= most:
-        return whole
-    likely = _without_alternatives(chains)
-    for number in range(min(len(likely), most), 0, -1):
-        left_out = len(chains) - number
-        for kept in _WAYS:
-            shown = list(_lines(_tree(likely[:number]), kept))
-            if len(shown) + bool(left_out) <= most:
-                return [*shown, *([Shown(0, None, f"and {left_out} more")] if left_out else [])]
-    room = max(1, most - 1)
-    return [*whole[:room], Shown(0, None, f"and {len(whole) - room} more")]
+    @cached_property
+    def whole(self) -> list[Shown]:
+        """Every piece of evidence, each step that chains have in common once."""
+        return list(_lines(_tree(self._chains), (0, 0)))
+
+    @cached_property
+    def _likely(self) -> list[list[Related]]:
+        return _without_alternatives(self._chains)
+
+    def shortened(self, most: int) -> list[Shown]:
+        """About ``most`` lines of the evidence, two at least; the last one says how much is left out."""
+        if len(self.whole) <= most:
+            return self.whole
+        for number in range(min(len(self._likely), most), 0, -1):
+            left_out = len(self._chains) - number
+            for kept in _WAYS:
+                shown = list(_lines(self._first(number), kept))
+                if len(shown) + bool(left_out) <= most:
+                    return [*shown, *([Shown(0, None, f"and {left_out} more")] if left_out else [])]
+        room = max(1, most - 1)
+        return [*self.whole[:room], Shown(0, None, f"and {len(self.whole) - room} more")]
+
+    def _first(self, number: int) -> _Node:
+        """The tree of the first ``number`` chains."""
+        if number not in self._trees:
+            self._trees[number] = _tree(self._likely[:number])
+        return self._trees[number]
 
 
 def _chains(related: Iterable[Related]) -> list[list[Related]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cucurbit.analysis.context import Context
+from cucurbit.report.models_filter import EVERY_MODEL, ModelFilter
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Segment, Signs
 from cucurbit.rules.shared.inventory import (
@@ -14,15 +15,15 @@ from cucurbit.rules.shared.inventory import (
     ModelRecord,
     Registered,
     Registration,
-    dead_definitions,
-    inventory,
 )
 from cucurbit.workspace.model import EntryKind
 
 
-def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
-    """Every table, grouped by the file that defines it, then the definitions that are never executed."""
-    records, dead = inventory(context), dead_definitions(context)
+def models_lines(
+    context: Context, signs: Signs, shown: Callable[[str], str], chosen: ModelFilter = EVERY_MODEL
+) -> Iterator[Line]:
+    """The chosen tables, grouped by the file that defines it, then the definitions that are never executed."""
+    records, dead = chosen.records(context), chosen.dead(context)
     path = ""
     for record in records:
         if record.location.path != path:
@@ -35,7 +36,8 @@ def models_lines(context: Context, signs: Signs, shown: Callable[[str], str]) ->
             yield _dead(each, shown)
     live = sum(record.is_live for record in records)
     text = f"{counted(len(records), 'definition')} of tables, {live} registered by an entry point."
-    yield [(text if records or dead else "No tables were found here.", "bold")]
+    none = "No tables were found here." if chosen == EVERY_MODEL else "No table of this kind was found."
+    yield [(text if records or dead else none, "bold")]
 
 
 def _record(record: ModelRecord, signs: Signs) -> Iterator[Line]:

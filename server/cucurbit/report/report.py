@@ -19,16 +19,23 @@ class Reported:
     fixes: tuple[Fix, ...] = ()
 
 
+def not_linked(_path: str, _line: int, _column: int) -> str:
+    """No URL: nothing can be clicked."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Report:
     """Findings to report. ``source`` returns a file's text; ``shown`` converts a path of the workspace for the reader.
 
-    People see paths relative to the current folder, CI services see paths relative to the repository.
+    People see paths relative to the current folder, CI services see paths relative to the repository. ``link`` returns
+    the URL that a click on a path, a line and a column (1-based) opens; empty for none.
     """
 
     findings: tuple[Reported, ...]
     source: Callable[[str], SourceText | None]
     shown: Callable[[str], str]
+    link: Callable[[str, int, int], str] = not_linked
 
     def line(self, path: str, line: int) -> str:
         """The text of a line without leading and trailing white space."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Signs
+from cucurbit.report.timeline_filter import TimelineFilter
 from cucurbit.rules.shared.evidence import brief
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
@@ -29,8 +30,11 @@ class _TextRow:
 
 
 class _Renderer:
-    def __init__(self, context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]) -> None:
+    def __init__(
+        self, context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str], chosen: TimelineFilter
+    ) -> None:
         self._context = context
+        self._chosen = chosen
         self._timeline = timeline
         self._signs = signs
         self._shown = shown
@@ -39,7 +43,8 @@ class _Renderer:
     def lines(self) -> Iterator[Line]:
         yield self._head()
         depth = number = 0
-        shown = [(event, self._row(event)) for event in self._timeline.events]
+        events = self._chosen.shown(self._timeline)
+        shown = [(event, self._row(event)) for event in events]
         digits = len(str(sum(row is not None for _, row in shown)))
         process = 0
         for event, row in shown:
@@ -56,7 +61,7 @@ class _Renderer:
                 yield self._line(number, digits, depth, event, row)
             if event.kind in {EventKind.MODULE_STARTED, EventKind.MIGRATIONS_STARTED}:
                 depth += 1
-        yield self._foot()
+        yield self._foot(len(self._timeline.events) - len(events))
 
     def _head(self) -> Line:
         entry = self._timeline.entry
@@ -159,7 +164,7 @@ class _Renderer:
             return whole
         return f"{whole} ({self._shown(failure.place.path)}:{self._context.span(failure.place).line})"
 
-    def _foot(self) -> Line:
+    def _foot(self, left_out: int) -> Line:
         events = self._timeline.events
         first = next((i for i, event in enumerate(events) if event.kind is EventKind.MIGRATIONS_STARTED), None)
         modules = sum(event.kind is EventKind.MODULE_STARTED for event in events)
@@ -172,11 +177,19 @@ class _Renderer:
         parts: Line = [(f"{text}.", "bold")]
         if rejected:
             parts.append((f" {rejected} rejected.", "bold red"))
+        if left_out:
+            parts.append((f" {counted(left_out, 'event')} left out.", ""))
         if any(not event.certain for event in events):
             parts.append((" ? marks what depends on a value that cannot be determined.", "yellow"))
         return parts
 
 
-def timeline_lines(context: Context, timeline: Timeline, signs: Signs, shown: Callable[[str], str]) -> Iterator[Line]:
-    """A timeline, one line for each event; ``shown`` converts a path of the workspace for the reader."""
-    return _Renderer(context, timeline, signs, shown).lines()
+def timeline_lines(
+    context: Context,
+    timeline: Timeline,
+    signs: Signs,
+    shown: Callable[[str], str],
+    chosen: TimelineFilter = TimelineFilter(),  # noqa: B008 - it is immutable
+) -> Iterator[Line]:
+    """A timeline, one line for each event that is chosen; ``shown`` converts a path of the workspace for the reader."""
+    return _Renderer(context, timeline, signs, shown, chosen).lines()

@@ -11,7 +11,7 @@ from lsprotocol import types
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import to_range
-from cucurbit.report.evidence import Shown, shortened
+from cucurbit.report.evidence import Evidence, Shown
 from cucurbit.report.links import rule_url
 from cucurbit.session.snapshot_findings import SnapshotFindings
 
@@ -49,7 +49,7 @@ def diagnostic(snapshot: SnapshotFindings, finding: Finding, client: Client, uri
     area = to_range(snapshot.source(path), snapshot.span(path, finding.location.span), client.unit)
     message = finding.message
     related = None
-    shown = shortened(finding.related, MOST_RELATED)
+    shown = Evidence(finding.related).shortened(MOST_RELATED)
     if client.related_information:
         related = [_related(snapshot, each, client, uri_of) for each in _with_places(shown, finding)]
     elif shown:
