@@ -39,6 +39,10 @@ class Raised(Exception):
         self.failure = failure
 
 
+LISTING = 20
+"""What a folder that is listed costs, in steps."""
+
+
 class Ended(Exception):
     """The simulated process ends on the spot, as with ``os._exit``."""
 
@@ -61,6 +65,13 @@ class Machine(Protocol):
 
     @property
     def in_function(self) -> bool: ...
+
+    def spend(self, amount: int = 1) -> None:
+        """Count work: what is looked at, made or visited, so that no program of the workspace runs for ever.
+
+        Raises:
+            Exhausted: the budget is spent.
+        """
 
     def body(self, function: FunctionValue) -> tuple[Step, ...]:
         """The steps of a function."""

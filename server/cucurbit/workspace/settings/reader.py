@@ -14,9 +14,11 @@ from cucurbit.workspace.formats.toml import KeyPath, TomlFile, parse_toml
 from cucurbit.workspace.model import Location, Problem
 from cucurbit.workspace.settings.schema import ALL, AggregatorSettings, Settings
 from cucurbit.workspace.tree.files import FileTree
-from cucurbit.workspace.tree.walk import valid_pattern
+from cucurbit.workspace.tree.ignore_patterns import valid_pattern
 
 SETTINGS_FILE = "cucurbit.toml"
+_OF_THE_USER = frozenset({"cache-dir"})
+"""Settings that say where the program writes: a workspace that one only looks at must not."""
 _RULE_LISTS = frozenset({"select", "extend-select", "ignore"})
 _BY_ITEM = frozenset({"severity", "per-file-ignores"})
 _PATTERN_LISTS = frozenset({"exclude", "include"})
@@ -60,7 +62,7 @@ def read_settings(
         # A broken pyproject.toml of a workspace that may not even mention this tool is still worth a word.
         problems += found
         if file is not None:
-            merged = merge(merged, _check(file, path, prefix, known_rules, problems))
+            merged = merge(merged, _check(file, path, prefix, known_rules, problems, _OF_THE_USER))
     if editor:
         # Editors send null for what a person has not set.
         given = {name: value for name, value in editor.items() if value is not None}
@@ -112,7 +114,12 @@ def merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> dict[str,
 
 
 def _check(
-    file: TomlFile, path: str, prefix: KeyPath, known_rules: Collection[str] | None, problems: list[Problem]
+    file: TomlFile,
+    path: str,
+    prefix: KeyPath,
+    known_rules: Collection[str] | None,
+    problems: list[Problem],
+    refused: Collection[str] = (),
 ) -> dict[str, object]:
     layer = _Layer(file, path, prefix, known_rules)
     table: object = file.tables
@@ -120,6 +127,9 @@ def _check(
         table = table.get(key, {}) if isinstance(table, Mapping) else {}
     if isinstance(table, Mapping):
         layer.values = _check_table(layer, Settings, table, ())
+        for name in refused:
+            if layer.values.pop(name, None) is not None:
+                layer.complain((name,), f"`{name}` counts in the settings of the user alone, not in a workspace's file")
     else:
         layer.complain((), "expected a table of settings")
     problems += layer.problems

@@ -138,8 +138,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     cache_dir: Annotated[
         str | None,
         Meta(
-            description="The folder of the cache, relative to the workspace; `CUCURBIT_CACHE_DIR` in the environment "
-            "is stronger. Not set: the user's folder for caches.",
+            description="The folder of the cache, relative to the workspace, in the settings of an editor or the file "
+            "of `--config`: in a workspace's own files it does not count. `CUCURBIT_CACHE_DIR` in the environment is "
+            "stronger. Not set: the user's folder for caches.",
             examples=[".cucurbit_cache"],
         ),
     ] = None

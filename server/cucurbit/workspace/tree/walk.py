@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathspec import GitIgnoreSpec
 
+from cucurbit.workspace.allowance import Allowance
 from cucurbit.workspace.tree.disk import CACHE_TAG
 from cucurbit.workspace.tree.files import Entry, FileTree, join
+from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 
 _NEVER = frozenset(
     {
@@ -29,6 +31,12 @@ _KEPT = frozenset({"alembic.ini", ".env", ".flaskenv"})
 """Files that count although git ignores them: they hold secrets, and yet configure."""
 
 
+DEEPEST = 100
+"""Folders inside each other that are walked."""
+
+_MOST_TRIES = 10_000_000
+"""Patterns that are tried on paths; nothing is ignored after that."""
+
 _SUFFIXES = (
     ".py", ".toml", ".ini", ".cfg", ".txt", ".in", ".lock", ".yml", ".yaml", ".sh", ".bash", ".env", ".flaskenv",
 )  # fmt: skip
@@ -46,37 +54,20 @@ class _Rules:
 
     folder: str
     spec: GitIgnoreSpec
+    allowance: Allowance
+    """How many patterns may be tried in one walk."""
 
     def verdict(self, path: str, *, is_dir: bool) -> bool | None:
         """Whether ``path`` is ignored; None where no pattern speaks of it."""
+        if not self.allowance.spend(len(self.spec.patterns)):
+            return None
         relative = path[len(self.folder) + 1 :] if self.folder else path
         return self.spec.check_file(relative + "/" if is_dir else relative).include
 
 
-def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns in the syntax of ``.gitignore``; those that are not valid are left out."""
-    good = []
-    for pattern in patterns:
-        try:
-            GitIgnoreSpec.from_lines([pattern])
-        except ValueError:
-            continue
-        good.append(pattern)
-    return GitIgnoreSpec.from_lines(good)
-
-
-def valid_pattern(pattern: str) -> bool:
-    """Whether ``pattern`` has the syntax of ``.gitignore``."""
-    try:
-        GitIgnoreSpec.from_lines([pattern])
-    except ValueError:
-        return False
-    return True
-
-
 def ignored_by(text: str, folder: str, path: str) -> bool | None:
     """Whether the ignore file of ``folder`` that holds ``text`` ignores a file; None where it does not speak of it."""
-    return _Rules(folder, compile_patterns(text.splitlines())).verdict(path, is_dir=False)
+    return _Rules(folder, compile_patterns(text.splitlines()), Allowance(_MOST_TRIES)).verdict(path, is_dir=False)
 
 
 def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
@@ -84,9 +75,10 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
 
     Links to folders are not followed, so that no loop can be entered.
     """
-    excluded = _Rules("", compile_patterns(exclude)) if exclude else None
+    allowance = Allowance(_MOST_TRIES)
+    excluded = _Rules("", compile_patterns(exclude), allowance) if exclude else None
     found: list[str] = []
-    rules = _read_rules(tree, "", ".git/info/exclude")
+    rules = _read_rules(tree, "", ".git/info/exclude", allowance)
     pending: list[tuple[str, tuple[_Rules, ...]]] = [("", rules)]
     while pending:
         folder, rules = pending.pop()
@@ -95,7 +87,7 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
         if folder and ("pyvenv.cfg" in names or CACHE_TAG in names):
             continue
         if ".gitignore" in names:
-            rules = (*rules, *_read_rules(tree, folder, ".gitignore"))
+            rules = (*rules, *_read_rules(tree, folder, ".gitignore", allowance))
         for entry in entries:
             if not entry.is_dir and not _matters(entry.name):
                 continue
@@ -107,7 +99,8 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
             if _ignored(rules, path, entry):
                 continue
             if entry.is_dir:
-                pending.append((path, rules))
+                if path.count("/") < DEEPEST:
+                    pending.append((path, rules))
             else:
                 found.append(path)
     found.sort()
@@ -130,10 +123,10 @@ def _ignored(rules: tuple[_Rules, ...], path: str, entry: Entry) -> bool:
     return False
 
 
-def _read_rules(tree: FileTree, folder: str, name: str) -> tuple[_Rules, ...]:
+def _read_rules(tree: FileTree, folder: str, name: str, allowance: Allowance) -> tuple[_Rules, ...]:
     data = tree.read(join(folder, name))
     if isinstance(data, bytes):
         data = data.decode("utf-8", "surrogateescape")
     if not isinstance(data, str):
         return ()
-    return (_Rules(folder, compile_patterns(data.removeprefix("\ufeff").splitlines())),)
+    return (_Rules(folder, compile_patterns(data.removeprefix("\ufeff").splitlines()), allowance),)

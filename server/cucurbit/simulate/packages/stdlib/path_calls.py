@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 from typing import cast
 
-from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.machine import LISTING, Handler, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, PathValue, Unknown, Value, text_of
 
 
@@ -174,6 +174,7 @@ def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
     relative = machine.paths.relative(Constant(base))
     if relative is None or not machine.workspace.is_dir(relative):
         return None
+    machine.spend(LISTING)
     first, _, rest = pattern.partition("/")
     found: list[str] = []
     if first == "**":
