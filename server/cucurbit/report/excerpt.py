@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from cucurbit.report.report import printable
+from cucurbit.report.report import masked, printable
 from cucurbit.report.styled import Line, Signs
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
@@ -15,7 +15,7 @@ _WIDEST = 160
 
 def excerpt(source: SourceText, span: Span, style: str, signs: Signs) -> list[Line]:
     """The first line of ``span`` and the marker below it; nothing if that line is empty."""
-    raw = source.line_text(span.line)
+    raw = masked(source.line_text(span.line))
     if not raw.strip():
         return []
     end = span.end_column if span.end_line == span.line else len(raw.rstrip())

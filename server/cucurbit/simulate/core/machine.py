@@ -39,8 +39,12 @@ class Raised(Exception):
         self.failure = failure
 
 
-LISTING = 20
-"""What a folder that is listed costs, in steps."""
+def listing_cost(depth: int) -> int:
+    """What it costs, in steps, to list a folder ``depth`` folders below the first.
+
+    Links make folders that hold themselves: what is deep is dear, so that a walk that goes down without end soon ends.
+    """
+    return 20 * (1 + depth * depth)
 
 
 class Ended(Exception):

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cucurbit.workspace.tree.disk import is_inside
 
-def write_whole(path: str, data: bytes) -> None:
+LEADS_OUT = "a link leads out of the workspace"
+
+
+def write_whole(path: str, data: bytes, root: str | os.PathLike[str] | None = None) -> None:
     """Put ``data`` into a file; what stood there stays until all of it is written.
 
+    A path in the workspace ``root`` stays in it: a repository may bring a link along that leads elsewhere.
+
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or a link leads out of the workspace.
     """
+    if root is not None and _is_below(os.path.abspath(path), os.path.abspath(root)) and not _stays(root, path):
+        raise OSError(errno.EPERM, LEADS_OUT)
     final = os.path.realpath(path)
     if os.path.exists(final) and not os.path.isfile(final):
         # A device or a pipe cannot be replaced.
@@ -74,8 +83,11 @@ def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> 
     """Change files, by their paths under ``root``. All are prepared beside the old ones first; modes stay.
 
     Raises:
-        Unwritable: a file cannot be written, or does not hold what the change was made for. Nothing is changed then.
+        Unwritable: a file cannot be written, or stands outside of ``root``, its links followed, or does not hold what the change was made for. Nothing is changed then.
     """
+    for path in changes:
+        if not _stays(root, path):
+            raise Unwritable(path, f"cannot be written: {LEADS_OUT}")
     for path, change in changes.items():
         if _content(root, path) != change.before:
             raise Unwritable(path, "changed while it was being fixed", is_changed=True)
@@ -110,6 +122,15 @@ def _content(root: str | os.PathLike[str], path: str) -> bytes | None:
         return None
     except OSError as error:
         raise Unwritable(path, f"cannot be read: {_reason(error)}") from None
+
+
+def _stays(root: str | os.PathLike[str], path: str) -> bool:
+    """Whether ``path`` (from ``root``, or absolute) stands below ``root`` with all links followed, dangling ones too."""
+    return is_inside(os.path.join(root, path), os.path.realpath(root))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _real(root: str | os.PathLike[str], path: str) -> str:

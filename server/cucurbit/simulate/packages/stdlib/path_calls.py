@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Callable
 from typing import cast
 
-from cucurbit.simulate.core.machine import LISTING, Handler, Machine
+from cucurbit.simulate.core.machine import Handler, Machine, listing_cost
 from cucurbit.simulate.core.values import CallSite, Constant, PathValue, Unknown, Value, text_of
 
 
@@ -169,16 +169,16 @@ def _glob(machine: Machine, call: CallSite) -> Value:
     return Unknown("a glob") if found is None else machine.sequence("list", tuple(Constant(each) for each in found))
 
 
-def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
+def _globbed(machine: Machine, base: str, pattern: str, depth: int = 0) -> list[str] | None:
     """The paths under ``base`` that match, as text that starts with ``base``; None where that is not known."""
     relative = machine.paths.relative(Constant(base))
     if relative is None or not machine.workspace.is_dir(relative):
         return None
-    machine.spend(LISTING)
+    machine.spend(listing_cost(depth))
     first, _, rest = pattern.partition("/")
     found: list[str] = []
     if first == "**":
-        found += _globbed(machine, base, rest or "*") or []
+        found += _globbed(machine, base, rest or "*", depth) or []
         first, rest = "*", pattern
     for name in machine.workspace.listdir(relative):
         if name == "__pycache__" or not fnmatch.fnmatchcase(name, first):
@@ -186,7 +186,7 @@ def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
         if not rest:
             found.append(f"{base}/{name}")
         elif machine.workspace.is_dir(f"{relative}/{name}" if relative else name):
-            found += _globbed(machine, f"{base}/{name}", rest) or []
+            found += _globbed(machine, f"{base}/{name}", rest, depth + 1) or []
     return found
 
 
