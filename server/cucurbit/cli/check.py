@@ -71,10 +71,8 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
 def _say_fixes(fixed: FixResult, verb: str) -> None:
     """Write a summary of the fixes to standard error, as standard output is for the report."""
     for finding, fix in fixed.applied:
-        sys.stderr.write(
-            printable(f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}")
-            + "\n"
-        )
+        place = f"{finding.location.path}:{finding.location.span.line}"
+        sys.stderr.write(printable(f"{verb} {finding.rule} at {place}: {fix.title}") + "\n")
     if not fixed.applied:
         sys.stderr.write("No finding has a fix that can be applied.\n")
     elif fixed.unfinished:

@@ -22,7 +22,7 @@ def write_whole(path: str, data: bytes, root: str | os.PathLike[str] | None = No
     Raises:
         OSError: the file cannot be written, or a link leads out of the workspace.
     """
-    if root is not None and _is_below(os.path.abspath(path), os.path.abspath(root)) and not _stays(root, path):
+    if root is not None and _is_below(os.path.abspath(path), os.path.abspath(root)) and not stays(root, path):
         raise OSError(errno.EPERM, LEADS_OUT)
     final = os.path.realpath(path)
     if os.path.exists(final) and not os.path.isfile(final):
@@ -83,14 +83,10 @@ def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> 
     """Change files, by their paths under ``root``. All are prepared beside the old ones first; modes stay.
 
     Raises:
-        Unwritable: a file cannot be written, or stands outside of ``root``, its links followed, or does not hold what the change was made for. Nothing is changed then.
+        Unwritable: a file cannot be written, stands outside of ``root``, its links followed, or does not hold what the
+            change was made for. Nothing is changed then.
     """
-    for path in changes:
-        if not _stays(root, path):
-            raise Unwritable(path, f"cannot be written: {LEADS_OUT}")
-    for path, change in changes.items():
-        if _content(root, path) != change.before:
-            raise Unwritable(path, "changed while it was being fixed", is_changed=True)
+    _check(root, changes)
     prepared: dict[str, str] = {}
     path = ""
     try:
@@ -110,6 +106,14 @@ def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> 
                 os.unlink(temporary)
 
 
+def _check(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> None:
+    for path, change in changes.items():
+        if not stays(root, path):
+            raise Unwritable(path, f"cannot be written: {LEADS_OUT}")
+        if _content(root, path) != change.before:
+            raise Unwritable(path, "changed while it was being fixed", is_changed=True)
+
+
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
@@ -124,8 +128,8 @@ def _content(root: str | os.PathLike[str], path: str) -> bytes | None:
         raise Unwritable(path, f"cannot be read: {_reason(error)}") from None
 
 
-def _stays(root: str | os.PathLike[str], path: str) -> bool:
-    """Whether ``path`` (from ``root``, or absolute) stands below ``root`` with all links followed, dangling ones too."""
+def stays(root: str | os.PathLike[str], path: str) -> bool:
+    """Whether ``path``, relative to ``root`` or absolute, stands below it, dangling links followed too."""
     return is_inside(os.path.join(root, path), os.path.realpath(root))
 
 
