@@ -21,7 +21,7 @@ LONGEST = 1_000_000
 MOST_PARTS = 32
 """Parts of a dotted key. The parser keeps each of its prefixes, so its memory grows with their square."""
 _LARGEST_INTEGER = 2**63
-_QUOTED = re.compile(r""" "(?:[^"\\]|\\.)*(?:"|$) | '[^']*(?:'|$) """, re.VERBOSE | re.DOTALL)
+_QUOTED = re.compile(r""" "(?:[^"\\]|\\.)*(?:"|\\?$) | '[^']*(?:'|$) """, re.VERBOSE | re.DOTALL)
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{MOST_PARTS}}}")
 
 _TOKEN = re.compile(
