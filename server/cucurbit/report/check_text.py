@@ -83,11 +83,10 @@ def _start(report: Report, finding: Finding) -> str:
 
 
 def _what(finding: Finding) -> Line:
-    """The severity, the rule and the first line of the message."""
+    """The severity, the rule and the message."""
     style = SEVERITY_STYLES[finding.severity.value]
     maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
-    first = next(iter(finding.message.splitlines()), "")
-    return [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {first}", "")]
+    return [(finding.severity.value, style), (f"[{finding.rule}]", style), (f"{maybe} {finding.message}", "")]
 
 
 def _titles(reported: Reported, form: Form) -> Iterator[Line]:
@@ -115,14 +114,11 @@ def _finding(report: Report, reported: Reported, form: Form) -> Iterator[Line]:
 
 
 def _headline(finding: Finding, form: Form) -> Iterator[Line]:
-    """What happens, then what to do."""
+    """The severity, the rule and the message, in which line breaks are escaped: only names of a workspace have any."""
     style = SEVERITY_STYLES[finding.severity.value]
     maybe = "" if finding.certain or finding.severity is not Severity.WARNING else " (uncertain)"
-    first, *rest = finding.message.splitlines() or [""]
     named: Line = [(finding.severity.value, style), (f"[{finding.rule}]", style)]
-    yield from wrapped([*named, (f"{maybe} {first}", "bold")], form.width, "    ")
-    for line in rest:
-        yield from wrapped([("    ", ""), (line, "")], form.width, "    ")
+    yield from wrapped([*named, (f"{maybe} {finding.message}", "bold")], form.width, "    ")
 
 
 def repairing_fixes(reported: Reported) -> list[Fix]:
