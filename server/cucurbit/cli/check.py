@@ -18,7 +18,7 @@ from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured, width_of
-from cucurbit.report.report import Report, Reported, counted
+from cucurbit.report.report import Report, Reported, counted, printable
 from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session import saved_findings
@@ -42,7 +42,7 @@ def run(options: Namespace, request: CheckCall | None = None) -> int:
     result = check_workspace(target, target.workspace, defects)
     warned = warn_unread(result.context)
     if options.write_baseline is not None:
-        sys.stderr.write(baseline.write(options.write_baseline, result))
+        sys.stderr.write(baseline.write(options.write_baseline, result, target.root))
         return defects.code(CLEAN)
     code = FINDINGS if any(finding.severity in FAILING for finding in result.findings) else CLEAN
     if options.fix or options.diff:
@@ -75,9 +75,8 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
 def _say_fixes(fixed: FixResult, verb: str) -> None:
     """Write a summary of the fixes to standard error, as standard output is for the report."""
     for finding, fix in fixed.applied:
-        sys.stderr.write(
-            f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
-        )
+        place = f"{finding.location.path}:{finding.location.span.line}"
+        sys.stderr.write(printable(f"{verb} {finding.rule} at {place}: {fix.title}") + "\n")
     if not fixed.applied:
         sys.stderr.write("No finding has a fix that can be applied.\n")
     elif fixed.unfinished:

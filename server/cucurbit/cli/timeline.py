@@ -43,17 +43,17 @@ def run(options: Namespace) -> int:
     entries = entry_points(target, options.entry)
     defects = Defects()
     if options.output_format == "html":
-        _put(options.output, _page(target, entries, defects, options.editor_url))
+        _put(options.output, _page(target, entries, defects, options.editor_url), target.root)
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
     save_facts(target.workspace)
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
-        _put(options.output, to_json(timeline_document(context, timelines)))
+        _put(options.output, to_json(timeline_document(context, timelines)), target.root)
     elif options.output is not None:
         text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE))
-        _put(options.output, text)
+        _put(options.output, text, target.root)
     else:
         lines = _lines(context, target, signs_for(sys.stdout.encoding))
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
@@ -78,7 +78,7 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     return timeline_page(drawn, title_of(drawn))
 
 
-def _put(output: str | None, text: str) -> None:
+def _put(output: str | None, text: str, root: Path) -> None:
     """Write to a file, completely or not at all; to standard output if no file is named.
 
     Raises:
@@ -88,7 +88,7 @@ def _put(output: str | None, text: str) -> None:
         sys.stdout.write(text)
         return
     try:
-        write_whole(output, text.encode("utf-8", "surrogateescape"))
+        write_whole(output, text.encode("utf-8", "surrogateescape"), root)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Refused(f"{printable(output)} cannot be written: {reason.lower()}") from None
