@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from cucurbit.analysis.engine import analyse
-from cucurbit.opening import open_workspace
+from cucurbit.analysis.engine import analyse, sharing
+from cucurbit.opening import folder_workspace, open_workspace
+from cucurbit.simulate.core import work
+from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.work import Work
 from cucurbit.simulate.packages.stdlib.regular_expressions import MOST_STEPS, steps
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.source.reader import read
 from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import parse_toml
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.modules.versions import determined, parse_version
+from cucurbit.workspace.tree.files import MemoryTree
 from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 from tests.bad_input.conftest import MODEL, app, look
 
@@ -190,3 +196,64 @@ def test_patterns_mean_what_they_meant() -> None:
 def test_what_a_pattern_may_cost(pattern: str, is_cheap: bool) -> None:
     most = steps(pattern, 30)
     assert (most is not None and most <= MOST_STEPS) is is_cheap
+
+
+SMALL_BUDGET = 20_000
+
+SPENT: Mapping[str, str] = {
+    "routers that include themselves": "from fastapi import APIRouter\nr = APIRouter()\n"
+    "@r.on_event('startup')\ndef f(): pass\n" + "r.include_router(r)\n" * 40,
+    "insert": "x = []\nfor a in range(900):\n    for b in range(900):\n        x.insert(0, 1)\n",
+    "deep inheritance": "class A0: pass\n" + "".join(f"class A{n}(A{n - 1}): pass\n" for n in range(1, 1500)),
+    "many bases": "".join(f"class B{n}: pass\n" for n in range(900))
+    + "".join(f"class C{n}({', '.join(f'B{m}' for m in range(900))}): pass\n" for n in range(20)),
+}
+
+
+@pytest.mark.parametrize("name", SPENT)
+def test_work_that_is_spent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "BUDGET", SMALL_BUDGET)
+    assert "too long to follow" in look(app(SPENT[name] + MODEL)).cuts
+
+
+def test_many_mapped_ancestors() -> None:
+    head = "from sqlalchemy import Column, Integer\nfrom sqlalchemy.orm import declarative_base\n"
+    first = "class A0(declarative_base()):\n    __tablename__ = 'a'\n    id = Column(Integer, primary_key=True)\n"
+    seen = look(app(head + first + "".join(f"class A{n}(A{n - 1}): pass\n" for n in range(1, 300)) + MODEL))
+    assert seen.tables == {"a", "users"}
+
+
+def test_many_long_entry_points_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is cut, and after the first ones have spent the budget, the others get little."""
+    monkeypatch.setattr(work, "BUDGET", 2_000)
+    monkeypatch.setattr(work, "LEAST", 100)
+    long = "".join(f"x{n} = {n}\n" for n in range(2_000))
+    main = "if __name__ == '__main__':\n    pass\n"
+    files = {f"main{n}.py": f"y = {n}\n{long}{main}" for n in range(12)}
+    files["z.py"] = f"x = 1\n{main}"
+    shared = Shared()
+    shared.work = Work(total=4_000)
+    spent: list[int] = []
+    took = shared.work.took
+
+    def noted(steps: int) -> None:
+        spent.append(steps)
+        took(steps)
+
+    monkeypatch.setattr(shared.work, "took", noted)
+    context = analyse(folder_workspace(MemoryTree(files)), sharing(shared))
+    assert len(context.timelines) == 13
+    assert sum(spent) < 4_000 + 13 * 200
+    cut = {each.entry.path for each in context.timelines if any(each.of(EventKind.CUT))}
+    # A short program is followed to its end, even if nothing is left.
+    assert "z.py" not in cut
+    assert len(cut) == 12
+
+
+def test_repeated_modules_cost_the_shared_budget_nothing() -> None:
+    main = "import m\nif __name__ == '__main__':\n    pass\n"
+    module = "".join(f"x{n} = {n}\n" for n in range(500))
+    shared = Shared()
+    before = shared.work.left
+    analyse(folder_workspace(MemoryTree({"m.py": module} | {f"main{n}.py": main for n in range(20)})), sharing(shared))
+    assert 500 <= before - shared.work.left < 5_000
