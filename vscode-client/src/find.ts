@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import type { Command, Found } from './command.ts';
 import { standing } from './version.ts';
 
@@ -175,7 +176,8 @@ function isOlder(version: readonly [number, number]): boolean {
 /** Whether a program lies in a folder; both are absolute, or the program is a bare name, which lies in none. */
 export function isInside(program: string, folder: string, windows: boolean): boolean {
     const normal = (path: string) => {
-        const slashes = windows ? path.replaceAll('\\', '/').toLowerCase() : path;
+        const flat = windows ? win32.normalize(path) : posix.normalize(path);
+        const slashes = windows ? flat.replaceAll('\\', '/').toLowerCase() : flat;
         return slashes.endsWith('/') ? slashes : `${slashes}/`;
     };
     return normal(program).startsWith(normal(folder));
