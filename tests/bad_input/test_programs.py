@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from cucurbit.simulate import simulation as interpreter
-from cucurbit.simulate.simulation import BUDGET, Simulation
+from cucurbit.simulate.core import work
+from cucurbit.simulate.core.work import BUDGET
+from cucurbit.simulate.simulation import Simulation
 from tests.bad_input.conftest import MODEL, app, look
 
 MANY = 500
@@ -91,7 +92,7 @@ def test_a_long_file() -> None:
 
 
 def test_a_program_longer_than_the_budget(monkeypatch: pytest.MonkeyPatch, programs: list[Simulation]) -> None:
-    monkeypatch.setattr(interpreter, "BUDGET", 5000)
+    monkeypatch.setattr(work, "BUDGET", 5000)
     seen = look(app("".join(f"x{i} = {i}\n" for i in range(5000)) + MODEL))
     assert "too long to follow" in seen.cuts
     assert max(program.spent for program in programs) <= 5001
@@ -145,7 +146,7 @@ ENDLESS: Mapping[str, str] = {
 @pytest.mark.parametrize("name", ENDLESS)
 def test_endless(name: str, monkeypatch: pytest.MonkeyPatch, programs: list[Simulation]) -> None:
     """It ends within the budget, and what stands behind it is seen or the timeline says that it was cut."""
-    monkeypatch.setattr(interpreter, "BUDGET", BUDGET // 10)
+    monkeypatch.setattr(work, "BUDGET", BUDGET // 10)
     seen = look(app(START + ENDLESS[name] + MODEL))
     assert max(program.spent for program in programs) <= BUDGET // 10 + 1000
     assert "users" in seen.tables or seen.cuts

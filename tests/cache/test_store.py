@@ -72,15 +72,30 @@ def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("file", ["cucurbit.toml", "pyproject.toml"])
-def test_the_setting(file: str, project: Path, run: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workspace_does_not_choose_the_folder(
+    file: str, project: Path, run: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CUCURBIT_CACHE_DIR")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
     table = "[tool.cucurbit]\n" if file == "pyproject.toml" else ""
     (project / file).write_text(f'{table}cache-dir = ".kept"\n')
     first = run("check")
+    assert "`cache-dir`" in first.out
     assert run("check") == first
-    assert len(results(project / ".kept")) == 1
+    assert not (project / ".kept").exists()
+    assert len(results(tmp_path / "caches" / "cucurbit")) == 1
+    assert len(segments(tmp_path / "caches" / "cucurbit")) == 1
+    assert run("cache", "dir").out == f"{tmp_path / 'caches' / 'cucurbit'}\n"
+
+
+def test_the_user_chooses_the_folder(
+    project: Path, run: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUCURBIT_CACHE_DIR")
+    (tmp_path / "mine.toml").write_text('cache-dir = ".kept"\n')
+    run("check", "--config", str(tmp_path / "mine.toml"))
     assert len(segments(project / ".kept")) == 1
-    assert run("cache", "dir").out == f"{project / '.kept'}\n"
 
 
 # ----------------------------------------------------------------- broken files

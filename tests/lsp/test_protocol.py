@@ -10,10 +10,12 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+from websockets.typing import Origin
 
 from tests.lsp.editor import NEOVIM, PATIENCE, SERVE, Editor
 from tests.lsp.workspaces import INCIDENT, lay_out
@@ -169,7 +171,7 @@ class Wire:
             if "method" not in message and message.get("id") == number:
                 return message
 
-    async def initialize(self, root: Path | None = None, process: int | None = None) -> None:
+    async def initialize(self, root: Path | None = None, process: int | None = None, token: str = "") -> None:
         self.send(
             {
                 "jsonrpc": "2.0",
@@ -179,6 +181,7 @@ class Wire:
                     "processId": process,
                     "rootUri": None if root is None else root.as_uri(),
                     "capabilities": {},
+                    "initializationOptions": {"token": token},
                 },
             }
         )
@@ -272,19 +275,22 @@ async def test_the_server_ends_when_the_editor_is_gone(tmp_path: Path) -> None:
         await asyncio.wait_for(process.wait(), PATIENCE)
 
 
-async def address(process: asyncio.subprocess.Process) -> tuple[str, int]:
+async def address(process: asyncio.subprocess.Process) -> tuple[str, int, str]:
+    """Host, port and token of the address that the server prints."""
     assert process.stderr is not None
-    line = (await process.stderr.readline()).decode()
-    host, _, port = line.rpartition("://")[2].strip().rpartition(":")
-    return host, int(port)
+    found = urlsplit((await process.stderr.readline()).decode().strip().removeprefix("listening at "))
+    assert found.hostname is not None
+    assert found.port is not None
+    return found.hostname, found.port, parse_qs(found.query)["token"][0]
 
 
 async def test_tcp_serves_one_client_and_ends_with_it(tmp_path: Path) -> None:
     root = lay_out(tmp_path, INCIDENT)
     async with serving("--tcp", "127.0.0.1:0") as (process, _):
         editor = Editor()
-        await editor.start_tcp(*await address(process))
-        await editor.start(root)
+        host, port, token = await address(process)
+        await editor.start_tcp(host, port)
+        await editor.start(root, options={"token": token})
         await editor.shown(root / "app/models_domain.py", "duplicate-table")
         await editor.shutdown_session()
         await asyncio.wait_for(process.wait(), PATIENCE)
@@ -297,8 +303,9 @@ async def test_tcp_serves_one_client_and_ends_with_it(tmp_path: Path) -> None:
 
 async def test_a_tcp_client_that_breaks_off_ends_the_server(tmp_path: Path) -> None:
     async with serving("--tcp", "127.0.0.1:0") as (process, _):
-        reader, writer = await asyncio.open_connection(*await address(process))
-        await Wire(reader, writer.write).initialize(lay_out(tmp_path, INCIDENT))
+        host, port, token = await address(process)
+        reader, writer = await asyncio.open_connection(host, port)
+        await Wire(reader, writer.write).initialize(lay_out(tmp_path, INCIDENT), token=token)
         writer.write(b"Content-Length: 10\r\n\r\n")
         writer.close()
         with suppress(ConnectionError):
@@ -311,8 +318,8 @@ async def test_websockets_serve_one_client_and_end_with_it(tmp_path: Path) -> No
 
     root = lay_out(tmp_path, INCIDENT)
     async with serving("--ws", "127.0.0.1:0") as (process, _):
-        host, port = await address(process)
-        async with connect(f"ws://{host}:{port}") as connection:
+        host, port, token = await address(process)
+        async with connect(f"ws://{host}:{port}/?token={token}") as connection:
             able = {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}}
             params = {"processId": os.getpid(), "rootUri": root.as_uri(), "capabilities": able}
             await connection.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}))
@@ -323,3 +330,108 @@ async def test_websockets_serve_one_client_and_end_with_it(tmp_path: Path) -> No
                 if message.get("method") == "textDocument/publishDiagnostics":
                     found |= {each["code"] for each in message["params"]["diagnostics"]}
         await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def test_no_page_of_a_browser_gets_in() -> None:
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidStatus
+
+    async with serving("--ws", "127.0.0.1:0") as (process, _):
+        host, port, token = await address(process)
+        for path, headers in (
+            ("/", {}),
+            ("/?token=wrong", {}),
+            (f"/?token={token}", {"Origin": "https://evil.example"}),
+            (f"/?token={token}", {"Origin": "null"}),
+            (f"/?token={token}", {"Origin": "http://localhost.evil.example"}),
+            (f"/?token={token}", {"Host": "rebound.evil.example"}),
+        ):
+            with pytest.raises(InvalidStatus) as refused:
+                async with connect(f"ws://{host}:{port}{path}", additional_headers=headers):
+                    pass
+            assert refused.value.response.status_code == 403
+        # Who was refused takes nobody's place.
+        async with connect(f"ws://{host}:{port}/?token={token}", origin=Origin("http://localhost:3000")):
+            pass
+        await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def test_a_stranger_on_tcp_is_refused() -> None:
+    async with serving("--tcp", "127.0.0.1:0") as (process, _):
+        host, port, _token = await address(process)
+        reader, writer = await asyncio.open_connection(host, port)
+        wire = Wire(reader, writer.write)
+        wire.send({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}})
+        assert code_of(await wire.answer(1)) == -32600
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 1
+        writer.close()
+
+
+async def test_a_message_in_a_browsers_request_is_not_read() -> None:
+    async with serving("--tcp", "127.0.0.1:0") as (process, _):
+        host, port, token = await address(process)
+        reader, writer = await asyncio.open_connection(host, port)
+        options = {"token": token}
+        body = json.dumps(
+            {
+                "jsonrpc": "2.0",
+                "id": 1,
+                "method": "initialize",
+                "params": {"capabilities": {}, "initializationOptions": options},
+            }
+        )
+        writer.write(f"POST /a:b HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+        await asyncio.wait_for(process.wait(), PATIENCE)
+        writer.close()
+
+
+async def test_no_single_message_ends_the_server() -> None:
+    async with serving() as (_, wire):
+        await wire.initialize()
+        for number in ([], {}, None, [1], {"a": 1}, 1.5):
+            for message in (
+                {"method": "$/cancelRequest", "params": {"id": number}},
+                {"method": "$/cancelRequest", "params": number},
+                {"id": number, "result": None},
+                {"id": number, "error": {"code": 1, "message": "x"}},
+                {"id": number, "method": "workspace/symbol", "params": {"query": ""}},
+                {"id": 3, "method": number},
+                {"method": number},
+                {},
+            ):
+                wire.send({"jsonrpc": "2.0", **message})
+        wire.send({"jsonrpc": "2.0", "id": 9, "method": "workspace/symbol", "params": {"query": ""}})
+        assert "result" in await wire.answer(9)
+
+
+async def test_a_long_text_where_a_list_is_wanted_is_refused_at_once() -> None:
+    async with serving() as (process, wire):
+        await wire.initialize()
+        params = {"event": {"added": "x" * 200_000, "removed": []}}
+        wire.send({"jsonrpc": "2.0", "method": "workspace/didChangeWorkspaceFolders", "params": params})
+        wire.send({"jsonrpc": "2.0", "id": 9, "method": "shutdown"})
+        assert "result" in await wire.answer(9)
+        wire.send({"jsonrpc": "2.0", "method": "exit"})
+        _, said = await process.communicate()
+        assert len(said.splitlines()) <= 2
+        assert b"Traceback" not in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pipe that is full blocks in another way on Windows")
+async def test_a_client_that_reads_nothing_does_not_keep_the_server(tmp_path: Path) -> None:
+    """Its end of the output stays open, in this process; its end of the input is closed."""
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(*SERVE, stdin=subprocess.PIPE, stdout=writing)
+    try:
+        assert process.stdin is not None
+        wire = Wire(asyncio.StreamReader(), process.stdin.write)
+        wire.send({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}})
+        for number in range(1, 400):
+            wire.send({"jsonrpc": "2.0", "id": number, "method": "x" * 2_000, "params": {}})
+        await process.stdin.drain()
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    finally:
+        os.close(reading)
+        os.close(writing)

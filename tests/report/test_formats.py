@@ -141,7 +141,7 @@ def test_a_github_annotation_is_escaped() -> None:
         "title=cucurbit%3A duplicate-table"
     )
     assert message == (
-        "Table 'users' is defined twice:%0A100%25 <certain> & \"sure\".%0Abackend/app/main.py:1 imports app.models"
+        "Table 'users' is defined twice:\\n100%25 <certain> & \"sure\".%0Abackend/app/main.py:1 imports app.models"
     )
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.session import analysis as analysing
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.cancellation import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken, Deadline, Overdue
 from cucurbit.session.folders import Folders, relative
 from cucurbit.session.session import Session, Superseded, Unavailable
 from cucurbit.session.snapshot_findings import SnapshotFindings
@@ -218,6 +219,45 @@ def test_a_token_stops_whoever_looks_at_it() -> None:
     assert token.is_cancelled
     with pytest.raises(Cancelled):
         token.check()
+
+
+def test_a_deadline_stops_whoever_looks_at_it() -> None:
+    Deadline(1e9).check()
+    with pytest.raises(Overdue):
+        Deadline(-1).check()
+
+
+@pytest.mark.parametrize("checks", [1, 2, 10])
+async def test_an_analysis_that_takes_too_long_is_stopped(
+    session: Session, notes: Notes, monkeypatch: pytest.MonkeyPatch, checks: int
+) -> None:
+    """In a simulation or in a rule: it is told why, and the next analysis is complete."""
+    left = checks
+
+    class Short(Deadline):
+        def check(self) -> None:
+            nonlocal left
+            left -= 1
+            if left <= 0:
+                raise Overdue("it took too long")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analysing, "Deadline", Short)
+        session.start()
+        with pytest.raises(Unavailable):
+            await session.fresh()
+    assert notes.failures == ["it took too long"]
+    session.set_buffer("models.py", MODELS.replace('"one"', '"two"'), 1)
+    analysis = await session.fresh()
+    assert tables(analysis) == {"two"}
+    session.set_buffer("models.py", MODELS.replace('"one"', '"three"'), 2)
+    assert tables(await session.fresh()) == {"three"}
+    session.restart()
+    again = await session.fresh()
+    session.set_buffer("models.py", MODELS.replace('"one"', '"two"'), 3)
+    assert (await session.fresh()).findings == analysis.findings
+    assert again.is_whole
+    session.close()
 
 
 async def test_the_innermost_folder_speaks_for_a_file(workers: tuple[Worker, Worker], notes: Notes) -> None:

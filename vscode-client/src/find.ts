@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import type { Command, Found } from './command.ts';
 import { standing } from './version.ts';
 
@@ -104,6 +105,12 @@ export async function find(wanted: Wanted, world: World): Promise<Result> {
 }
 
 async function named(wanted: Wanted, world: World): Promise<Result> {
+    // The setting is the user's, but with ${workspaceFolder} in it the program is the workspace's.
+    if (!wanted.trusted && wanted.folders.some(folder => isInside(wanted.path, folder, world.windows))) {
+        const message =
+            `The setting cucurbit.path names ${wanted.path}, which is in a folder that is not trusted: it is not started.`;
+        return { missing: { message, remedies: ['settings', 'log'], tried: [`${wanted.path}: not trusted`] } };
+    }
     const answer = await world.version(wanted.path);
     if (typeof answer === 'string') {
         const shell = world.windows && /\.(cmd|bat)$/i.test(wanted.path);
@@ -169,7 +176,8 @@ function isOlder(version: readonly [number, number]): boolean {
 /** Whether a program lies in a folder; both are absolute, or the program is a bare name, which lies in none. */
 export function isInside(program: string, folder: string, windows: boolean): boolean {
     const normal = (path: string) => {
-        const slashes = windows ? path.replaceAll('\\', '/').toLowerCase() : path;
+        const flat = windows ? win32.normalize(path) : posix.normalize(path);
+        const slashes = windows ? flat.replaceAll('\\', '/').toLowerCase() : flat;
         return slashes.endsWith('/') ? slashes : `${slashes}/`;
     };
     return normal(program).startsWith(normal(folder));

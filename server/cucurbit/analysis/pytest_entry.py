@@ -11,7 +11,7 @@ from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 _FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 """Where pytest looks for its options, in this order."""
 
-_PYTHONPATH = re.compile(r"^\s*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]*(?:\n[ \t]+[^\n=]+$)*)", re.MULTILINE)
+_PYTHONPATH = re.compile(r"^[ \t]*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]*(?:\n[ \t][^\n=]+$)*)", re.MULTILINE)
 _SECTION = re.compile(r"^\[(?:pytest|tool:pytest|tool\.pytest(?:\.ini_options)?)\]", re.MULTILINE)
 
 

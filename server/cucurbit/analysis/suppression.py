@@ -11,7 +11,7 @@ from cucurbit.analysis.statement_at import lines_of_statement
 from cucurbit.source.facts import Comment, ModuleFacts
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import Settings
-from cucurbit.workspace.tree.walk import compile_patterns
+from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 
 
 @dataclass(frozen=True)

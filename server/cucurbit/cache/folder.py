@@ -17,14 +17,22 @@ def is_switched_off() -> bool:
 def cache_folder(setting: str | None, root: str) -> str | None:
     """The absolute path of the cache folder; None if there is none.
 
-    It is ``CUCURBIT_CACHE_DIR``, else ``setting`` (relative to ``root``), else a folder in the platform's folder for
-    caches: ``XDG_CACHE_HOME`` or ``~/.cache``, ``~/Library/Caches`` on macOS, ``LOCALAPPDATA`` on Windows.
+    It is ``CUCURBIT_CACHE_DIR``, else ``setting`` (relative to ``root``; no file of a workspace can set it), else
+    :func:`platform_cache`.
     """
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         return os.path.abspath(os.path.expanduser(named))
     if setting:
         return os.path.abspath(os.path.join(root, os.path.expanduser(setting)))
+    return platform_cache()
+
+
+def platform_cache() -> str | None:
+    """A folder of this program in the platform's folder for caches; None if that is not known.
+
+    That is ``XDG_CACHE_HOME`` or ``~/.cache``, ``~/Library/Caches`` on macOS, ``LOCALAPPDATA`` on Windows.
+    """
     base = _platform_folder()
     return os.path.join(base, "cucurbit") if base is not None and os.path.isabs(base) else None
 

@@ -39,7 +39,13 @@ def load(cache: str, key: bytes) -> CommandOutput | None:
     if not fields or fields[0] != _FORMAT or len(fields) < 4:
         return None
     asked = _asked(fields[4:])
-    if not asked or not fields[3].isdigit() or not all(each.holds() for each in asked):
+    # What rests on no question would always hold.
+    if (
+        not asked
+        or not any(each.folders or each.files for each in asked)
+        or not fields[3].isdigit()
+        or not all(each.holds() for each in asked)
+    ):
         return None
     store.touch(path)
     return CommandOutput(_text(fields[1]), _text(fields[2]), int(fields[3]))

@@ -15,12 +15,13 @@ import msgspec
 
 from cucurbit.cache import store
 from cucurbit.cache.folder import cache_folder, is_switched_off
+from cucurbit.cache.key import user_key
 from cucurbit.cache.program_digest import program_digest
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.fingerprint import dump, load
 from cucurbit.workspace.parsed import Look, Parsed
 
-_MAGIC: Final = b"cucurbit facts 1\n"
+_MAGIC: Final = b"cucurbit facts 2\n"
 _DIGEST_SIZE: Final = 16
 _LENGTH_SIZE: Final = 8
 _HEAD: Final = len(_MAGIC) + _DIGEST_SIZE + _LENGTH_SIZE
@@ -44,20 +45,23 @@ _ENCODER = msgspec.msgpack.Encoder()
 class _Segment:
     """One segment file, with its index."""
 
-    def __init__(self, path: str, base: int, entries: dict[bytes, _SegmentEntry]) -> None:
+    def __init__(self, path: str, base: int, entries: dict[bytes, _SegmentEntry], user: bytes) -> None:
         self.path = path
+        self._user = user
         self.base = base
         self.entries = entries
 
-    def facts(self, entry: _SegmentEntry) -> bytes:
-        """The stored bytes of the facts; :func:`load` checks whether they are complete."""
+    def facts(self, key: bytes, entry: _SegmentEntry) -> bytes:
+        """The stored bytes of the facts; empty if they are damaged or not the user's own."""
         try:
             # Opened each time, as Windows does not let other processes replace a file that is open.
-            with open(self.path, "rb", buffering=0) as file:
+            with store.open_regular(self.path) as file:
                 file.seek(self.base + entry.start)
-                return file.read(entry.length)
+                data = file.read(entry.length)
         except (OSError, ValueError, MemoryError):
             return b""
+        blob = data[_DIGEST_SIZE:]
+        return blob if data[:_DIGEST_SIZE] == store.signature(self._user, key, blob) else b""
 
 
 class DiskShelf:
@@ -67,7 +71,8 @@ class DiskShelf:
         self._cache = cache
         key = store.digest(root.encode("utf-8", "surrogatepass"), program_digest())
         self._folder = os.path.join(cache, store.FACTS, key.hex())
-        self._segments = list(_segments(self._folder))
+        self._user = user_key()
+        self._segments = list(_segments(self._folder, self._user)) if self._user is not None else []
 
     def look(self, key: bytes) -> Look | None:
         for segment in self._segments:
@@ -80,7 +85,7 @@ class DiskShelf:
         for segment in self._segments:
             entry = segment.entries.get(key)
             if entry is not None and entry.length:
-                facts = load(segment.facts(entry))
+                facts = load(segment.facts(key, entry))
                 if facts is not None:
                     return facts
         return None
@@ -95,7 +100,9 @@ class DiskShelf:
         fresh = [(key, each) for key, each in used if each.is_fresh]
         if not fresh:
             return True
-        writer = _Writer()
+        if self._user is None:
+            return False
+        writer = _Writer(self._user)
         for key, each in fresh:
             writer.add(key, each.look, _dumped(each))
         old = [segment.path for segment in self._segments]
@@ -118,13 +125,14 @@ class DiskShelf:
             for segment in self._segments:
                 for key, entry in segment.entries.items():
                     if (key in used) is wanted and (wanted or writer.size < _LARGEST):
-                        writer.add(key, entry.look, segment.facts(entry) if entry.length else b"")
+                        writer.add(key, entry.look, segment.facts(key, entry) if entry.length else b"")
 
 
 class _Writer:
     """Collects the entries of a new segment; if a key occurs twice, the first one counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, user: bytes) -> None:
+        self._user = user
         self._entries: dict[bytes, _SegmentEntry] = {}
         self._blobs: list[bytes] = []
         self.size = 0
@@ -133,6 +141,8 @@ class _Writer:
         known = self._entries.get(key)
         if known is not None and (known.length or not blob):
             return
+        if blob:
+            blob = store.signature(self._user, key, blob) + blob
         self._entries[key] = _SegmentEntry(look if known is None else known.look, self.size, len(blob))
         self._blobs.append(blob)
         self.size += len(blob)
@@ -140,7 +150,7 @@ class _Writer:
     def parts(self) -> Iterator[bytes]:
         index = _ENCODER.encode(self._entries)
         yield _MAGIC
-        yield store.digest(index)
+        yield store.signature(self._user, index)
         yield len(index).to_bytes(_LENGTH_SIZE, "little")
         yield index
         yield from self._blobs
@@ -154,7 +164,7 @@ def _dumped(parsed: Parsed) -> bytes:
         return b""
 
 
-def _segments(folder: str) -> Iterator[_Segment]:
+def _segments(folder: str, user: bytes) -> Iterator[_Segment]:
     """The complete segments of a folder, the newest first."""
     try:
         names = sorted(os.listdir(folder), reverse=True)
@@ -162,23 +172,23 @@ def _segments(folder: str) -> Iterator[_Segment]:
         return
     for name in names:
         path = os.path.join(folder, name)
-        segment = _read_index(path) if store.is_finished(name) else None
+        segment = _read_index(path, user) if store.is_finished(name) else None
         if segment is not None:
             store.touch(path)
             yield segment
 
 
-def _read_index(path: str) -> _Segment | None:
+def _read_index(path: str, user: bytes) -> _Segment | None:
     try:
-        with open(path, "rb") as file:
+        with store.open_regular(path) as file:
             head = file.read(_HEAD)
             length = int.from_bytes(head[-_LENGTH_SIZE:], "little")
             if len(head) != _HEAD or not head.startswith(_MAGIC) or length > os.fstat(file.fileno()).st_size:
                 return None
             index = file.read(length)
-        if store.digest(index) != head[len(_MAGIC) : len(_MAGIC) + _DIGEST_SIZE]:
+        if store.signature(user, index) != head[len(_MAGIC) : len(_MAGIC) + _DIGEST_SIZE]:
             return None
-        return _Segment(path, _HEAD + length, _INDEX.decode(index))
+        return _Segment(path, _HEAD + length, _INDEX.decode(index), user)
     except (OSError, ValueError, MemoryError, RecursionError, msgspec.MsgspecError):
         return None
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 
-from cucurbit.workspace.tree.disk import CACHE_TAG
+from cucurbit.cache.key import user_key
+from cucurbit.workspace.tree.disk import CACHE_TAG, OPEN_FLAGS
+from cucurbit.workspace.tree.disk import load as load_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from io import FileIO
 
 LIMIT = 512 * 1024 * 1024
 """The maximum size of the cache in bytes; above it the oldest files are removed."""
@@ -39,6 +42,17 @@ def digest(*parts: bytes) -> bytes:
     return total.digest()
 
 
+def signature(key: bytes, *parts: bytes) -> bytes:
+    """A digest of 16 bytes that only who knows ``key`` can make."""
+    from _blake2 import blake2b
+
+    total = blake2b(digest_size=_DIGEST_SIZE, key=key)
+    for part in parts:
+        total.update(b"%d\0" % len(part))
+        total.update(part)
+    return total.digest()
+
+
 def file_name(key: bytes) -> str:
     """The name of the file for a key."""
     return key.hex() + _SUFFIX
@@ -55,19 +69,42 @@ def is_finished(name: str) -> bool:
 
 
 def read(path: str) -> bytes | None:
-    """The content that :func:`write` wrote; None if the file does not exist or is damaged."""
+    """The content that :func:`write` wrote; None if the file does not exist, is damaged, or is not the user's own."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except (OSError, ValueError, MemoryError):
+        data = load_file(path, LIMIT)
+    except MemoryError:
+        return None
+    key = user_key() if isinstance(data, bytes) else None
+    if key is None or not isinstance(data, bytes):
         return None
     payload = data[_DIGEST_SIZE:]
-    return payload if data[:_DIGEST_SIZE] == digest(payload) else None
+    return payload if data[:_DIGEST_SIZE] == signature(key, _name(path), payload) else None
+
+
+def _name(path: str) -> bytes:
+    return os.path.basename(path).encode("utf-8", "surrogatepass")
+
+
+def open_regular(path: str) -> FileIO:
+    """A regular file, opened for reading: a pipe would block for ever, a device might never end.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    from io import FileIO
+    from stat import S_ISREG
+
+    descriptor = os.open(path, OPEN_FLAGS)
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is no regular file")
+    return FileIO(descriptor, "rb")
 
 
 def write(cache: str, path: str, payload: bytes) -> bool:
     """Write one cache file for :func:`read`. Returns whether that succeeded."""
-    return write_parts(cache, path, (digest(payload), payload))
+    key = user_key()
+    return key is not None and write_parts(cache, path, (signature(key, _name(path), payload), payload))
 
 
 def write_parts(cache: str, path: str, parts: Iterable[bytes]) -> bool:

@@ -121,11 +121,19 @@ def diff_of(target: WorkspaceTarget, fixed: FixResult) -> str:
         lines = difflib.unified_diff(
             _LINES.findall(before or ""),
             _LINES.findall(after or ""),
-            f"a/{path}" if before is not None else "/dev/null",
-            f"b/{path}" if after is not None else "/dev/null",
+            _quoted(f"a/{path}") if before is not None else "/dev/null",
+            _quoted(f"b/{path}") if after is not None else "/dev/null",
         )
         parts += (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
     return "".join(parts)
+
+
+def _quoted(path: str) -> str:
+    """A path as git quotes it: in quotes and octal where a character of it cannot be shown."""
+    if path.isprintable() and not set(path) & {'"', "\\"}:
+        return path
+    data = path.encode("utf-8", "surrogateescape")
+    return '"' + "".join(chr(b) if 0x20 <= b < 0x7F and b not in b'"\\' else f"\\{b:03o}" for b in data) + '"'
 
 
 # ------------------------------------------------------------------------- write

@@ -51,7 +51,7 @@ def _data(path: str) -> bytes:
         raise Malformed(f"cannot be read: {reason.lower()}") from None
 
 
-def write(path: str, result: CheckResult) -> str:
+def write(path: str, result: CheckResult, root: Path) -> str:
     """Write all findings to the baseline file ``path``. Returns a message for the user.
 
     Raises:
@@ -59,7 +59,7 @@ def write(path: str, result: CheckResult) -> str:
     """
     text = write_baseline(result.findings, result.line)
     try:
-        write_whole(path, text.encode("ascii"))
+        write_whole(path, text.encode("ascii"), root)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Refused(f"{printable(path)} cannot be written: {reason.lower()}") from None

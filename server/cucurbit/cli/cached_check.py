@@ -12,7 +12,6 @@ from cucurbit.cache.folder import cache_folder, is_switched_off
 from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.root import root_of
 from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
-from cucurbit.workspace.tree.disk import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class CheckCall:
         self.root = root
         self._arguments = tuple(arguments)
         self._paths = tuple(paths)
-        self._cache = None if "--no-cache" in arguments or is_switched_off() else cache_folder(_cache_dir(root), root)
+        self._cache = None if "--no-cache" in arguments or is_switched_off() else cache_folder(None, root)
         self._key: bytes | None = None
 
     @property
@@ -155,29 +154,4 @@ def _folders_above(root: str) -> list[str]:
     found = [root]
     while (above := os.path.dirname(found[-1])) != found[-1]:
         found.append(above)
-    return found
-
-
-def _cache_dir(root: str) -> str | None:
-    """The setting ``cache-dir``, as :mod:`cucurbit.workspace.settings.reader` reads it."""
-    for name, keys in (("cucurbit.toml", ()), ("pyproject.toml", ("tool", "cucurbit"))):
-        data = load(os.path.join(root, name))
-        if isinstance(data, bytes) and b"cache-dir" in data:
-            value = _value(data, (*keys, "cache-dir"))
-            if isinstance(value, str):
-                return value
-    return None
-
-
-def _value(data: bytes, keys: Sequence[str]) -> object:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        found: object = tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None
-    for key in keys:
-        found = found.get(key) if isinstance(found, dict) else None
     return found

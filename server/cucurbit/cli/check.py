@@ -57,7 +57,7 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     result = _since(options, target, check_workspace(target, target.workspace, defects), defects)
     warned = warn_unread(result.context)
     if options.write_baseline is not None:
-        sys.stderr.write(baseline.write(options.write_baseline, result))
+        sys.stderr.write(baseline.write(options.write_baseline, result, target.root))
         return defects.code(CLEAN)
     if options.fix or options.diff:
         fixed = fix_findings(target, result, defects, unsafe=options.unsafe_fixes)
@@ -130,9 +130,8 @@ def _code(code: int, defects: Defects, *, exit_zero: bool) -> int:
 def _say_fixes(fixed: FixResult, verb: str) -> None:
     """Write a summary of the fixes to standard error, as standard output is for the report."""
     for finding, fix in fixed.applied:
-        sys.stderr.write(
-            f"{verb} {finding.rule} at {finding.location.path}:{finding.location.span.line}: {fix.title}\n"
-        )
+        place = f"{finding.location.path}:{finding.location.span.line}"
+        sys.stderr.write(printable(f"{verb} {finding.rule} at {place}: {fix.title}") + "\n")
     unsafe = count_fixes(_reported(fixed.result)).unsafe
     more = f" {FixCounts(0, unsafe)}." if unsafe else ""
     if not fixed.applied:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see :data:`cucurbit.cli.errors.EXIT_CODES`). Never raises."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments in (["--version"], ["-V"]):
-        sys.stdout.write(f"cucurbit {__version__}\n")
-        return 0
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        _open_closed_streams()
     try:
-        code = _run(arguments)
+        if arguments in (["--version"], ["-V"]):
+            sys.stdout.write(f"cucurbit {__version__}\n")
+            code = 0
+        else:
+            code = _run(arguments)
         if not sys.stdout.closed:
             sys.stdout.flush()
     except Refused as refusal:
@@ -32,12 +35,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _close_stdout()
         return PIPE_CLOSED
+    except OSError as error:
+        if not _is_about_output(error):
+            return _defect(error)
+        _close_stdout()
+        _say(f"error: the output cannot be written: {(error.strerror or str(error)).lower()}")
+        return REFUSED
     except SystemExit as exit_:
         # argparse has already written its message.
         return exit_.code if isinstance(exit_.code, int) else REFUSED
     except Exception as error:  # noqa: BLE001 - users get a message instead of a traceback
         return _defect(error)
     return code
+
+
+def _silence_warnings() -> None:
+    """Silence Python's own warnings, which are about the sources of the workspace."""
+    if not sys.warnoptions:
+        import warnings
+
+        warnings.simplefilter("ignore")
+
+
+def _open_closed_streams() -> None:
+    """A stream that is closed (``>&-``) leads nowhere, so that no file that is opened takes its number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        pass
+    os.close(descriptor)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def _is_about_output(error: OSError) -> bool:
+    """Whether an error is that standard output is full or gone: no other error has no file name."""
+    import errno
+
+    return error.filename is None and error.errno in {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EBADF}
 
 
 def _run(arguments: list[str]) -> int:
@@ -55,6 +89,7 @@ def _run(arguments: list[str]) -> int:
         code = answer(request, began) if request is not None else None
         if code is not None:
             return code
+    _silence_warnings()
     from cucurbit.cli.parser import build_parser, split_program
 
     parser = build_parser()

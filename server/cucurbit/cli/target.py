@@ -145,7 +145,7 @@ def _config_settings(config: str) -> dict[str, object]:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Refused(f"{printable(config)} cannot be read: {reason.lower()}") from None
     name = "pyproject.toml" if Path(config).name == "pyproject.toml" else SETTINGS_FILE
-    _, problems = read_settings(MemoryTree({name: data}), NAMES)
+    _, problems = read_settings(MemoryTree({name: data}), NAMES, by_user=True)
     if problems:
         raise Refused(described(problems[0], config))
     file = parse_toml(data.decode("utf-8-sig"))

@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
     if options.output_format == "html" and not chosen.shows_all:
         raise Refused("--depth, --tables and --module are for text and json: the page itself folds and searches")
     if options.output_format == "html":
-        _put(options.output, _page(target, entries, defects, options.editor_url))
+        _put(options.output, _page(target, entries, defects, options.editor_url), target.root)
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
@@ -56,10 +56,10 @@ def run(options: Namespace) -> int:
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         kept = tuple(replace(timeline, events=chosen.shown(timeline)) for timeline in timelines)
-        _put(options.output, to_json(timeline_document(context, kept)))
+        _put(options.output, to_json(timeline_document(context, kept)), target.root)
     elif options.output is not None:
         text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE, chosen))
-        _put(options.output, text)
+        _put(options.output, text, target.root)
     else:
         lines = _lines(context, target, signs_for(sys.stdout.encoding), chosen)
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
@@ -84,7 +84,7 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     return timeline_page(drawn, title_of(drawn))
 
 
-def _put(output: str | None, text: str) -> None:
+def _put(output: str | None, text: str, root: Path) -> None:
     """Write to a file, completely or not at all; to standard output if no file is named.
 
     Raises:
@@ -94,7 +94,7 @@ def _put(output: str | None, text: str) -> None:
         sys.stdout.write(text)
         return
     try:
-        write_whole(output, text.encode("utf-8", "surrogateescape"))
+        write_whole(output, text.encode("utf-8", "surrogateescape"), root)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Refused(f"{printable(output)} cannot be written: {reason.lower()}") from None

@@ -375,7 +375,7 @@ def undefined_name(case: ErrorCase) -> Explanation | None:
         return None
     template = _template(case, path)
     lacks = template is not None and not re.search(
-        rf"^\s*(import|from)\s.*\b{re.escape(name)}\b",
+        rf"^[ \t]*(import|from)\s.*\b{re.escape(name)}\b",
         case.context.workspace.text(template[1]) or "",
         re.MULTILINE,
     )

@@ -175,7 +175,7 @@ def _environment_without(case: ErrorCase, module: str, folder: str) -> Migration
 
 def _imports(case: ErrorCase, path: str, module: str) -> bool:
     text = case.context.workspace.text(path) or ""
-    return re.search(rf"^\s*(from|import)\s+{re.escape(module)}\b", text, re.MULTILINE) is not None
+    return re.search(rf"^[ \t]*(from|import)\s+{re.escape(module)}\b", text, re.MULTILINE) is not None
 
 
 def _env_lacks_root(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-_FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d+)(?:, in (?P<name>.+?))?\s*$')
+_FRAME = re.compile(r'File "(?P<path>[^"\n]+)", line (?P<line>\d{1,9})(?:, in (?P<name>.*\S))?\s*$')
 _RAISED = re.compile(r"(?P<error>(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?::\s(?P<message>.*))?\s*$")
 _CLASS = (
     r"(?:[A-Za-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception|Found|Warning|Interrupt|Exit|Group|Greenlet|Heads|Head)"
@@ -21,7 +21,8 @@ _CLASS = (
 """Exception classes as their names show: those of drivers do not end in ``Error``."""
 _ANYWHERE = re.compile(rf"(?<![\w.'(<])(?P<error>{_CLASS}):\s(?P<message>\S.*)$")
 _TOOLS = re.compile(
-    r"(?:^|[\s|])(?P<error>FAILED:|(?:ERROR|CRITICAL) \[[\w.]+\](?: Error:)?|ERROR:|Error:)\s+(?P<message>\S.*?)\s*$"
+    r"(?:^|[\s|])(?P<error>FAILED:|(?:ERROR|CRITICAL) \[[\w.]+\](?: Error:)?|ERROR:|Error:)\s+"
+    r"(?P<message>\S(?:.*\S)?)\s*$"
 )
 """What Alembic, Flask-Migrate, Flask and uvicorn print of an error instead of a traceback."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -37,9 +38,9 @@ _CHAINED = re.compile(r"(The above exception was the direct cause of|During hand
 
 _PYTEST = re.compile(r"(?P<path>[^\s:][^:\n]*\.py):(?P<line>\d+): (?:in (?P<name>\S+)|(?P<error>[A-Za-z_][\w.]*)?)\s*$")
 _PYTEST_RAISED = re.compile(r"E\s{3,}(?P<text>\S.*)$")
-_BOXED = re.compile(r"^(?P<prefix>.*?)│ (?P<text>.*?)\s*│\s*$")
-_RICH = re.compile(r"(?:❱ )?(?P<path>\S.*?\.py):(?P<line>\d+) in (?P<name>.+?)\s*$")
-_BESIDE = re.compile(r"\s{2,}[│╭╰].*$")
+_BOXED = re.compile(r"^(?P<prefix>(?:[^│\n]|│(?! ))*)│ (?P<text>.*)│\s*$")
+_RICH = re.compile(r"(?:❱ )?(?P<path>\S.*?\.py):(?P<line>\d+) in (?P<name>.*\S)\s*$")
+_BESIDE = re.compile(r"(?<!\s)\s{2,}[│╭╰].*$")
 """The box with local variables beside a source line."""
 _WRAPPED = 4
 """Over how many lines the place of a frame may be wrapped."""

@@ -27,7 +27,7 @@ IMPORT_FAILURES = frozenset({"ImportError", "ModuleNotFoundError", "NameError", 
 """The exceptions that a fix may cause which changes imports and the names that modules have."""
 NO_FAILURES: frozenset[str] = frozenset()
 """For a fix that renames something. A failure after it was hidden behind the repaired one, and the rules report it."""
-_NUMBERS = re.compile(r":\d+|\d+ ")
+_NUMBERS = re.compile(r":\d+|(?<!\d)\d+ ")
 """Lines and counts in a message, which change when code moves."""
 
 

@@ -12,7 +12,7 @@ from cucurbit.source.span import Span
 
 ImportNode = ast.Import | ast.ImportFrom
 
-_FROM = re.compile(r"from(?P<blank>[ \t]*)(?P<module>[.\w \t]*?)(?P<after>[ \t]*)\bimport\b")
+_FROM = re.compile(r"from(?P<blank>[ \t]*)(?P<module>(?![ \t])[.\w \t]*?)(?<![ \t])(?P<after>[ \t]*)\bimport\b")
 _NOQA = re.compile(r"#\s*noqa\b(?P<codes>\s*:\s*[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*cucurbit:\s*ignore\[(?P<codes>[^\[\]]*)\]")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cucurbit.ide.markdown import code
 from cucurbit.ide.table_status import covers, listed, times
 from cucurbit.source.facts import (
     Annotated,
@@ -181,5 +182,5 @@ def table_at(tables: Sequence[DeclaredTable], line: int, column: int) -> Declare
 def columns_markdown(table: DeclaredTable) -> Iterator[str]:
     """Lines of Markdown about the columns that are declared with the table."""
     if table.columns:
-        yield f"{times(len(table.columns), 'column')} here: {listed([f'`{each}`' for each in table.columns])}"
+        yield f"{times(len(table.columns), 'column')} here: {listed([code(each) for each in table.columns])}"
         yield ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.ide.file_outline import DeclaredTable, columns_markdown, declared_tables, table_at
+from cucurbit.ide.markdown import code, prose
 from cucurbit.ide.table_status import (
     MOST,
     MigrationRun,
@@ -36,10 +37,10 @@ def hover_before_analysis(tables: Sequence[DeclaredTable], line: int, column: in
     table = table_at(tables, line, column)
     if table is None:
         return None
-    what = f"class `{table.class_name}`" if table.class_name else "`Table(...)`"
-    lines = [f"**table `{table.table}`** · {what}", ""]
+    what = f"class {code(table.class_name)}" if table.class_name else "`Table(...)`"
+    lines = [f"**table {code(table.table)}** · {what}", ""]
     if table.metadata:
-        lines += [f"MetaData: {'that of ' if table.class_name else ''}`{table.metadata}`", ""]
+        lines += [f"MetaData: {'that of ' if table.class_name else ''}{code(table.metadata)}", ""]
     lines += [*columns_markdown(table), UNDER_WAY]
     return Hover(table.name_span if covers(table.name_span, line, column) else table.span, "\n".join(lines))
 
@@ -63,13 +64,15 @@ def hover(statuses: TableStatuses, path: str, line: int, column: int) -> Hover |
 
 
 def _definition(statuses: TableStatuses, definition: TableDefinition) -> Iterator[str]:
-    what = f"class `{definition.class_name}`" if definition.class_name else "`Table(...)`"
-    yield f"**table `{definition.key}`** · {what} in `{definition.module}`"
+    what = f"class {code(definition.class_name)}" if definition.class_name else "`Table(...)`"
+    yield f"**table {code(definition.key)}** · {what} in {code(definition.module)}"
     yield ""
     metadata = definition.metadata
     is_own = metadata.place is not None and statuses.context.facts(metadata.place.path) is not None
-    where = f", created at {statuses.context.at(metadata.place)}" if is_own and metadata.place is not None else ""
-    yield f"MetaData: `{metadata.label}` of `{metadata.module}`{where}"
+    where = (
+        f", created at {prose(statuses.context.at(metadata.place))}" if is_own and metadata.place is not None else ""
+    )
+    yield f"MetaData: {code(metadata.label)} of {code(metadata.module)}{where}"
     yield ""
     yield from _columns(statuses, definition)
     seen = statuses.is_in_migrations(definition.place)
@@ -79,7 +82,7 @@ def _definition(statuses: TableStatuses, definition: TableDefinition) -> Iterato
     others = [each for each in statuses.definitions_of(definition.key) if each.place != definition.place]
     for other in others[:MOST]:
         if other.metadata == definition.metadata:
-            yield f"- another definition: {statuses.context.at(other.place)}"
+            yield f"- another definition: {prose(statuses.context.at(other.place))}"
     apps = [each for each in statuses.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
     alembic = [each for each in statuses.of(definition.place) if each.entry.kind is EntryKind.ALEMBIC]
     shown = [*apps, *alembic]
@@ -102,7 +105,7 @@ def _columns(statuses: TableStatuses, definition: TableDefinition) -> Iterator[s
 def sentence(status: TableStatus) -> str:
     """One status in words: ``registered 3rd in app.main, before the migrations``."""
     maybe = "" if status.event.certain else "possibly "
-    entry = f"`{entry_name(status.entry)}`"
+    entry = f"{code(entry_name(status.entry))}"
     if status.event.kind is EventKind.TABLE_REJECTED:
         return f"{maybe}rejected in {entry}{_phase(status)}: the table is already defined"
     if status.event.kind is EventKind.TABLE_REUSED:
@@ -118,11 +121,11 @@ def _chain(statuses: TableStatuses, link: Link | None) -> Iterator[str]:
     steps = statuses.context.chain(link)
     skipped = max(0, len(steps) - MOST)
     for step in steps[: MOST // 2] if skipped else steps:
-        yield f"- {step.location.path}:{step.location.span.line} {step.message}"
+        yield f"- {prose(f'{step.location.path}:{step.location.span.line} {step.message}')}"
     if skipped:
         yield f"- … {times(skipped, 'more step')}"
         for step in steps[-MOST // 2 :]:
-            yield f"- {step.location.path}:{step.location.span.line} {step.message}"
+            yield f"- {prose(f'{step.location.path}:{step.location.span.line} {step.message}')}"
 
 
 def _runs(statuses: TableStatuses, runs: tuple[MigrationRun, ...]) -> Iterator[str]:
@@ -130,7 +133,7 @@ def _runs(statuses: TableStatuses, runs: tuple[MigrationRun, ...]) -> Iterator[s
     yield ""
     for run in runs[:MOST]:
         own = "" if run.event.process == 0 else " (in a separate process)"
-        yield f"- from `{entry_name(run.entry)}`{own}: {times(run.before, 'table')} registered before"
+        yield f"- from {code(entry_name(run.entry))}{own}: {times(run.before, 'table')} registered before"
         yield from (f"  {step}" for step in _chain(statuses, run.event.link))
 
 
@@ -141,9 +144,9 @@ def _imports(statuses: TableStatuses, imports: tuple[tuple[Timeline, ImportRecor
     if not own and not any(tables for _, _, tables in brings):
         return
     record = imports[0][1]
-    yield f"**import of `{record.module}`**"
+    yield f"**import of {code(record.module)}**"
     yield ""
-    keys = [f"`{each.key}`" for each in statuses.of_path(record.path)]
+    keys = [code(each.key) for each in statuses.of_path(record.path)]
     if keys:
         yield f"Defines {times(len(keys), 'table')}: {listed(keys)}"
         yield ""
@@ -151,11 +154,11 @@ def _imports(statuses: TableStatuses, imports: tuple[tuple[Timeline, ImportRecor
     for timeline, each, tables in brings[:MOST]:
         if tables:
             told = True
-            names = listed([f"`{table.key}`" for table in tables])
-            yield f"- in `{entry_name(timeline.entry)}` it registers {times(len(tables), 'table')}: {names}"
+            names = listed([code(table.key) for table in tables])
+            yield f"- in {code(entry_name(timeline.entry))} it registers {times(len(tables), 'table')}: {names}"
         elif each.ran is False and statuses.of_path(each.path):
             told = True
-            yield f"- in `{entry_name(timeline.entry)}` the module was already imported"
+            yield f"- in {code(entry_name(timeline.entry))} the module was already imported"
     if not told:
         yield "- it registers nothing"
 
@@ -178,8 +181,8 @@ def _entry(statuses: TableStatuses, path: str, line: int) -> Hover | None:
 def entry_summary(timeline: Timeline) -> str:
     """What an entry point registers and whether it fails, in one line of Markdown."""
     count = len(timeline.tables)
-    text = f"`{entry_name(timeline.entry)}` registers {times(count, 'table')}"
+    text = f"{code(entry_name(timeline.entry))} registers {times(count, 'table')}"
     failed = next(timeline.of(EventKind.ENTRY_FAILED), None)
     if failed is not None and failed.failure is not None and not failed.failure.is_end:
-        text += f" and {'fails' if failed.certain else 'may fail'} with `{failed.failure.error}`"
+        text += f" and {'fails' if failed.certain else 'may fail'} with {code(failed.failure.error)}"
     return text

@@ -40,13 +40,19 @@ def document_symbols(statuses: TableStatuses, path: str) -> tuple[Symbol, ...]:
 
 def workspace_symbols(statuses: TableStatuses, query: str) -> tuple[Symbol, ...]:
     """The models whose class or table name contains the letters of ``query`` in this order, regardless of case."""
-    pattern = re.compile(".*".join(re.escape(letter) for letter in query), re.IGNORECASE | re.DOTALL)
+    letters = query.casefold()
     return tuple(
         symbol
         for path in statuses.context.model_modules
         for symbol in document_symbols(statuses, path)
-        if pattern.search(symbol.name) or pattern.search(symbol.table)
+        if _has_letters(symbol.name, letters) or _has_letters(symbol.table, letters)
     )
+
+
+def _has_letters(name: str, letters: str) -> bool:
+    """Whether ``name`` contains the letters, which are case-folded, in this order."""
+    rest = iter(name.casefold())
+    return all(letter in rest for letter in letters)
 
 
 def definition(statuses: TableStatuses, path: str, line: int, column: int, text: str) -> tuple[Location, ...]:

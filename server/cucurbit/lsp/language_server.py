@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import default_converter
 
 from cucurbit import __version__
 from cucurbit.lsp import methods
@@ -24,7 +23,7 @@ from cucurbit.lsp.features.session_file import SessionFile, absolute
 from cucurbit.lsp.wire.client import Client, client_of
 from cucurbit.lsp.wire.configuration import editor_settings
 from cucurbit.lsp.wire.documents import Change, Documents
-from cucurbit.lsp.wire.protocol import CucurbitProtocol
+from cucurbit.lsp.wire.protocol import CucurbitProtocol, converter
 from cucurbit.lsp.wire.transport import is_alive
 from cucurbit.lsp.wire.uris import to_path, to_uri
 from cucurbit.rules.catalogue import NAMES
@@ -52,15 +51,16 @@ class CucurbitServer(LanguageServer):
 
     protocol: CucurbitProtocol
 
-    def __init__(self, *, watches_parent: bool = True) -> None:
+    def __init__(self, *, watches_parent: bool = True, token: str | None = None) -> None:
         super().__init__(
             "cucurbit",
             __version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             protocol_cls=CucurbitProtocol,
-            converter_factory=default_converter,
+            converter_factory=converter,
         )
         self.protocol.endpoint = self
+        self.protocol.token = token
         self.client = Client()
         self.documents = Documents()
         self.folders = Folders()

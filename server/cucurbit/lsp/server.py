@@ -6,17 +6,31 @@ Only ``cucurbit serve`` imports this module, as importing the types of the proto
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import secrets
 import sys
 from collections.abc import Coroutine
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from cucurbit.lsp.language_server import CucurbitServer
 from cucurbit.lsp.wire import logs
-from cucurbit.lsp.wire.transport import StreamWriter, read_from_file, read_messages, take_standard_output
+from cucurbit.lsp.wire.transport import LARGEST, StreamWriter, read_from_file, read_messages, take_standard_output
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
+    from websockets.http11 import Request, Response
 
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The hosts that a client of this machine names."""
+
+
+FROZEN = 60.0
+"""Seconds without any progress after which the server ends: the editor starts another one."""
+
+WRITING_PATIENCE = 2.0
+"""Seconds in which the last answers must be read."""
 
 SWITCH_INTERVAL = 0.001
 """Seconds before Python switches threads. Its default of 5 ms would add up in every answer."""
@@ -61,7 +75,27 @@ def serve_ws(host: str, port: int) -> int:
 
 def _run(serving: Coroutine[object, object, int]) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
-    return asyncio.run(serving)
+    return asyncio.run(_watched(serving))
+
+
+async def _watched(serving: Coroutine[object, object, int]) -> int:
+    """Serve, and end the process where no other code has run for :data:`FROZEN` seconds.
+
+    The C code of a library can hold Python's lock for ever. The watch is a thread of :mod:`faulthandler`, which needs
+    no lock; it writes where every thread stands.
+    """
+
+    async def rearm() -> None:
+        while True:
+            faulthandler.dump_traceback_later(FROZEN, exit=True)
+            await asyncio.sleep(FROZEN / 10)
+
+    watch = asyncio.ensure_future(rearm())
+    try:
+        return await serving
+    finally:
+        watch.cancel()
+        faulthandler.cancel_dump_traceback_later()
 
 
 async def _stdio() -> int:
@@ -69,9 +103,12 @@ async def _stdio() -> int:
     output = take_standard_output()
     server = CucurbitServer()
     logs.configure(server, loop)
-    server.protocol.set_writer(StreamWriter(output, lambda: server.stop(1)))
+    writer = StreamWriter(output, lambda: server.stop(1), loop)
+    server.protocol.set_writer(writer)
     reader = read_from_file(sys.stdin.fileno(), loop)
-    return await server.live(read_messages(reader, server.protocol.receive))
+    code = await server.live(read_messages(reader, server.protocol.receive))
+    await writer.drain(WRITING_PATIENCE)
+    return code
 
 
 async def _tcp(host: str, port: int) -> int:
@@ -81,13 +118,14 @@ async def _tcp(host: str, port: int) -> int:
         await connections.put((reader, writer))
 
     listener = await asyncio.start_server(connected, host, port, limit=1 << 20)
-    _say_address(listener.sockets[0].getsockname(), "tcp")
+    token = secrets.token_urlsafe(32)
+    _say_address(listener.sockets[0].getsockname(), "tcp", token)
     reader, writer = await connections.get()
     listener.close()
-    server = _remote_server()
+    server = _remote_server(token)
     server.protocol.set_writer(writer)
     try:
-        return await server.live(read_messages(reader, server.protocol.receive))
+        return await server.live(read_messages(reader, server.protocol.receive, strict=True))
     finally:
         writer.close()
 
@@ -108,10 +146,42 @@ async def _ws(host: str, port: int) -> int:
         await writer.drain()
         ended.set_result(code)
 
+    async def admitted(connection: ServerConnection, request: Request) -> Response | None:
+        problem = refusal(request, token, host)
+        return None if problem is None else connection.respond(HTTPStatus.FORBIDDEN, f"{problem}\n")
+
     taken = asyncio.Event()
-    async with serve(connected, host, port, max_size=None) as listener:
-        _say_address(next(iter(listener.sockets)).getsockname(), "ws")
+    token = secrets.token_urlsafe(32)
+    async with serve(connected, host, port, max_size=LARGEST, process_request=admitted) as listener:
+        _say_address(next(iter(listener.sockets)).getsockname(), "ws", token)
         return await ended
+
+
+def refusal(request: Request, token: str, host: str) -> str | None:
+    """Why a request to open a WebSocket is refused; None where it is the client's.
+
+    A page in a browser can open one to any port of this machine, so where the page comes from (``Origin``) and the
+    name under which it knows this machine (``Host``, which DNS can make anything) must be local ones.
+    """
+    origins, hosts = request.headers.get_all("Origin"), request.headers.get_all("Host")
+    allowed = LOCAL_NAMES | {host.lower()}
+    if any(_host_of(each) not in allowed for each in origins):
+        return "this origin may not connect"
+    if any(_host_of(f"//{each}") not in allowed for each in hosts):
+        return "this host is not known"
+    query = parse_qs(urlsplit(request.path).query)
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    given = query.get("token", [bearer])[0]
+    if not secrets.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+        return "the token is missing or wrong: it is in the address that was printed"
+    return None
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 async def _read_frames(connection: ServerConnection, server: CucurbitServer) -> None:
@@ -156,12 +226,13 @@ class _WebSocketWriter:
         self._sender.cancel()
 
 
-def _remote_server() -> CucurbitServer:
+def _remote_server(token: str | None = None) -> CucurbitServer:
     """A server whose client may run on another machine, so that its process id means nothing here."""
-    server = CucurbitServer(watches_parent=False)
+    server = CucurbitServer(watches_parent=False, token=token)
     logs.configure(server, asyncio.get_running_loop())
     return server
 
 
-def _say_address(address: tuple[str, int], scheme: str) -> None:
-    print(f"listening at {scheme}://{address[0]}:{address[1]}", file=sys.stderr, flush=True)  # noqa: T201
+def _say_address(address: tuple[str, int], scheme: str, token: str) -> None:
+    host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    print(f"listening at {scheme}://{host}:{address[1]}/?token={token}", file=sys.stderr, flush=True)  # noqa: T201

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cucurbit.report.report import printable
+from cucurbit.report.report import masked, printable
 from cucurbit.report.styled import Line, Signs, columns
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
@@ -13,7 +13,7 @@ WIDEST = 160
 
 def excerpt(source: SourceText, span: Span, style: str, signs: Signs, width: int = WIDEST) -> list[Line]:
     """The first line of ``span`` and the marker below it; nothing if that line is empty."""
-    raw = source.line_text(span.line)
+    raw = masked(source.line_text(span.line))
     if not raw.strip():
         return []
     widest = max(20, min(width - len(str(span.line)) - 4, WIDEST))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.finding import Severity
-from cucurbit.report.report import Report, Reported
+from cucurbit.report.report import Report, Reported, printable
 
 _COMMANDS = {
     Severity.ERROR: "error",
@@ -37,7 +37,7 @@ def _command(report: Report, reported: Reported) -> str:
         *(f"{report.shown(link.location.path)}:{link.location.span.line} {link.text}" for link in finding.related),
     ]
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_COMMANDS[finding.severity]} {written}::{_data(chr(10).join(lines))}"
+    return f"::{_COMMANDS[finding.severity]} {written}::{_data(chr(10).join(map(printable, lines)))}"
 
 
 def _data(text: str) -> str:
@@ -45,4 +45,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")

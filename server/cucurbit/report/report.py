@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -47,9 +48,21 @@ class Report:
         return fingerprints([reported.finding for reported in self.findings], self.line)
 
 
+_PASSWORD = re.compile(r"(?<=://)([^\s:/@'\"]{0,200}:)([^\s@'\"]{1,200})(?=@)")
+
+
+def masked(text: str) -> str:
+    """``text`` with stars for the passwords in its URLs, in as many columns."""
+    return _PASSWORD.sub(lambda match: match[1] + "*" * len(match[2]), text) if "://" in text else text
+
+
 def printable(text: str) -> str:
-    """``text`` on one line, with control characters escaped: names and source of a workspace may contain any."""
-    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+    """``text`` on one line, with control characters escaped and without passwords, fit to be shown.
+
+    Names and source of a workspace may contain any character, and logs of CI services are read by many.
+    """
+    text = masked(text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:

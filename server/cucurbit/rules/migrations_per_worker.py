@@ -16,7 +16,9 @@ from cucurbit.workspace.model import EntryPoint, Location, StartCommand
 
 NAME = "migrations-per-worker"
 
-_LOCKS = re.compile(r"advisory|get_lock|\bflock\b|filelock|portalocker|lockf\b|redis.*lock|lock table", re.IGNORECASE)
+_LOCKS = re.compile(
+    r"advisory|get_lock|\bflock\b|filelock|portalocker|lockf\b|redis.{0,200}lock|lock table", re.IGNORECASE
+)
 """What env.py, or the code that starts the migrations, holds the other processes back with."""
 
 _OPTIONS = {
@@ -28,7 +30,7 @@ _OPTIONS = {
     "sanic": ("-w", "--workers"),
     "uwsgi": ("-p", "--processes"),
 }
-_CONFIGURED = re.compile(r"^\s*workers\s*=\s*(.+?)\s*(?:#.*)?$", re.MULTILINE)
+_CONFIGURED = re.compile(r"^[ \t]*workers[ \t]*=[ \t]*([^#\s](?:[^#\n]*[^#\s])?)", re.MULTILINE)
 
 
 def _check(context: Context) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableD
 
 NAME = "several-metadata"
 
-_URL = re.compile(r"^\s*sqlalchemy\.url\s*=\s*(\S+)", re.MULTILINE)
+_URL = re.compile(r"^[ \t]*sqlalchemy\.url\s*=\s*(\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)

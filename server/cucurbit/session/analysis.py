@@ -16,7 +16,7 @@ from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.ide.table_status import TableStatuses, TimelineIndex
 from cucurbit.rules.catalogue import RULES
-from cucurbit.session.cancellation import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken, Deadline, Overdue
 from cucurbit.session.line_shift import LineShift
 from cucurbit.session.memory import Memory
 from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
@@ -26,6 +26,9 @@ from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
 
 _LOG = logging.getLogger(__name__)
+
+PATIENCE = 300.0
+"""Seconds after which an analysis is stopped: it must not hold the processor for ever, or the other folders."""
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of entry points done, their total number, and the next one."""
@@ -80,6 +83,7 @@ def analyse_snapshot(
     memory: Memory,
     token: CancelToken,
     progress: Progress,
+    patience: float = PATIENCE,
 ) -> Analysis:
     """Analyse one snapshot, reusing the timelines in ``memory`` that are still valid.
 
@@ -87,8 +91,10 @@ def analyse_snapshot(
 
     Raises:
         Cancelled: ``token`` was cancelled; the timelines simulated so far are kept in ``memory``.
+        Overdue: it took more than ``patience`` seconds; the timelines are kept too.
     """
     token.check()
+    deadline = Deadline(patience)
     entries = workspace.entry_points
     done = 0
 
@@ -100,9 +106,13 @@ def analyse_snapshot(
 
     failures = _Failures()
     with undisturbed():
-        context = memory.analysed(workspace, before_each, failures.of_simulation)
+        context = memory.analysed(workspace, before_each, failures.of_simulation, deadline.check)
         token.check()
-        found = findings(context, RULES, failures.of_rule)
+        try:
+            found = findings(context, RULES, failures.of_rule)
+        except Overdue:
+            memory.forget_rules()
+            raise
     memory.settle()
     frozen = context.frozen(workspace)
     line_shifts = _line_shifts(workspace, buffers, good)
@@ -128,11 +138,13 @@ class _Failures:
         self.count = 0
 
     def of_rule(self, rule: Rule, error: Exception) -> None:
+        if isinstance(error, Overdue):
+            raise error
         self.count += 1
         _LOG.error("the rule %s failed: %r", rule.name, error, exc_info=error)
 
     def of_simulation(self, entry: EntryPoint, error: Exception) -> None:
-        if isinstance(error, Cancelled):
+        if isinstance(error, (Cancelled, Overdue)):
             raise error
         self.count += 1
         _LOG.error("the simulation of %s failed: %r", entry.target, error, exc_info=error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 
 class Cancelled(Exception):
@@ -30,3 +31,24 @@ class CancelToken:
         """
         if self._event.is_set():
             raise Cancelled
+
+
+class Overdue(Exception):
+    """The work was stopped because it took too long."""
+
+
+class Deadline:
+    """A limit on the time of one piece of work, checked by the thread that works."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise an exception if the time is over.
+
+        Raises:
+            Overdue: more than ``seconds`` have passed.
+        """
+        if time.monotonic() > self._end:
+            raise Overdue(f"it took more than {self._seconds:.0f} seconds, so it was stopped")

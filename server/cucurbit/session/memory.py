@@ -13,6 +13,7 @@ from cucurbit.ide.table_status import TimelineIndex
 from cucurbit.session.snapshot_findings import grouped
 from cucurbit.session.timeline_cache import TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.work import Work, no_check
 from cucurbit.simulate.garbage import LongLived
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
@@ -53,13 +54,19 @@ class Memory:
         return self._remembered.worked_out
 
     def analysed(
-        self, workspace: FolderWorkspace, before_each: Callable[[EntryPoint], None], failed: SimulationFailed
+        self,
+        workspace: FolderWorkspace,
+        before_each: Callable[[EntryPoint], None],
+        failed: SimulationFailed,
+        check: Callable[[], None] = no_check,
     ) -> Context:
         """The context of a snapshot, with the earlier results that are still valid; all others are dropped.
 
         ``before_each`` is called before each entry point that is simulated. An exception that it raises is passed on,
-        and the timelines simulated so far are kept.
+        and the timelines simulated so far are kept. ``check`` is called regularly during simulations, and at each
+        question that a rule asks the workspace. If it raises in a rule, :meth:`forget_rules` must be called.
         """
+        self._shared.work = Work(check)
         before = self._settled
         changed = None if before is None else workspace.changed_since(before.stamp)
         standing = Standing(workspace, changed)
@@ -77,8 +84,18 @@ class Memory:
         else:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
         self._settled = _Settled(workspace.stamp, context)
-        witness = Witness(workspace, self._remembered.note)
+        remembered = self._remembered
+
+        def note(question: Question, answer: object) -> None:
+            check()
+            remembered.note(question, answer)
+
+        witness = Witness(workspace, note)
         return context.with_workspace(witness, self._remembered)
+
+    def forget_rules(self) -> None:
+        """The rules were stopped: drop their results, of which some may be incomplete."""
+        self._remembered = Remembered()
 
     def grouped(self, findings: tuple[Finding, ...]) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of each file; the same object as before if ``findings`` is."""

@@ -22,7 +22,7 @@ from cucurbit.cache.shelf import open_shelf
 from cucurbit.opening import open_workspace
 from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancellation import Cancelled, CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken, Overdue
 from cucurbit.session.memory import Memory
 from cucurbit.session.requested_timelines import RequestedTimelines
 from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
@@ -348,6 +348,9 @@ class Session:
             analysis = await self._unless_interrupted(self._worker.run(work))
         except Cancelled:
             self._without_result = number
+        except Overdue as error:
+            self._without_result = number
+            failure = str(error)
         except Exception as error:  # noqa: BLE001 - the live program outlives it
             _LOG.exception("the analysis of %s failed", self.root)
             self._without_result = number

@@ -26,14 +26,18 @@ def simulate(
 
     Module runs of earlier simulations in ``shared`` are repeated where they are valid. ``note`` is called with every
     question that the timeline depends on; then ``shared`` must keep answers. No workspace makes it raise: an exception
-    is a bug in Cucurbit.
+    is a bug in Cucurbit, or comes from ``shared.work.check``.
     """
     if shared is None:
         shared = Shared(answers=note is not None)
     assert note is None or shared.answers
     with undisturbed(), shared.simulation(note):
         asked = Witness(workspace, shared.witness) if shared.answers else workspace
-        timeline = _simulate(Simulation(asked, entry, shared), entry)
+        program = Simulation(asked, entry, shared)
+        try:
+            timeline = _simulate(program, entry)
+        finally:
+            shared.work.took(program.spent - program.repeated)
     sweep()
     return timeline
 

@@ -44,6 +44,7 @@ from cucurbit.simulate.core.values import (
     choice,
     text_of,
 )
+from cucurbit.simulate.core.work import ITEMS_A_STEP, MOST_ITEMS, PERIOD
 from cucurbit.simulate.imports import run_by_name
 from cucurbit.simulate.imports.execution import Execution
 from cucurbit.simulate.imports.import_system import Importing
@@ -62,15 +63,6 @@ from cucurbit.source.facts import WHOLE_FILE, At, Step
 from cucurbit.workspace.model import EntryPoint, ModuleSpec, Workspace
 
 T = TypeVar("T")
-
-BUDGET = 600_000
-"""Steps and expressions after which a simulation is cut: an endless program must not hold the editor."""
-
-MOST_ITEMS = 100_000
-"""Items of a list that are kept."""
-
-ITEMS_A_STEP = 200
-"""The number of copied items that count as one step."""
 
 
 class Simulation:
@@ -101,6 +93,10 @@ class Simulation:
         self.process = 0
         self.muted = 0
         self.spent = 0
+        self.repeated = 0
+        self._work = shared.work
+        self._budget = shared.work.allowed
+        self._pause = 0
         self.packages: PackageKnowledge = Registry()
         self.attributes = Attributes(self)
         self.expressions = Expressions(self)
@@ -157,8 +153,11 @@ class Simulation:
             Exhausted: the budget is spent.
         """
         self.spent += amount
-        if self.spent > BUDGET:
-            raise Exhausted
+        if self.spent > self._pause:
+            if self.spent > self._budget:
+                raise Exhausted
+            self._work.check()
+            self._pause = min(self._budget, self.spent + PERIOD)
 
     @contextmanager
     def running(self, frame: Frame) -> Iterator[None]:

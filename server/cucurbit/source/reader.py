@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import accumulate
 from typing import TypeAlias
 
 import msgspec
@@ -84,7 +85,7 @@ def _lower(
 def places(to: Lowering, data: bytes) -> Spans:
     """The places of each body of what was lowered from ``data``, in code points."""
     spans = tuple([tuple(each) for each in to.places])
-    return spans if data.isascii() else moved(spans, lambda span: _in_code_points(span, to.lines))
+    return spans if data.isascii() else moved(spans, _CodePoints(to.lines).span)
 
 
 def moved(spans: Spans, move: Callable[[Span], Span]) -> Spans:
@@ -95,7 +96,7 @@ def moved(spans: Spans, move: Callable[[Span], Span]) -> Spans:
 def _in_text(problem: SyntaxProblem | None, data: bytes) -> SyntaxProblem | None:
     if problem is None or data.isascii():
         return problem
-    return msgspec.structs.replace(problem, span=_in_code_points(problem.span, data.split(b"\n")))
+    return msgspec.structs.replace(problem, span=_CodePoints(data.split(b"\n")).span(problem.span))
 
 
 def _within(spans: Spans, text: str) -> Spans:
@@ -109,18 +110,36 @@ def _within(spans: Spans, text: str) -> Spans:
     return moved(spans, cut)
 
 
-def _in_code_points(span: Span, lines: list[bytes]) -> Span:
-    return Span(
-        span.line,
-        _column(lines[span.line - 1], span.column),
-        span.end_line,
-        _column(lines[span.end_line - 1], span.end_column),
-    )
+_LONG_LINE = 1_000
+"""Bytes of a line of which each place is worked out once, since many may be asked for."""
 
 
-def _column(line: bytes, offset: int) -> int:
-    before = line[:offset]
-    return offset if before.isascii() else len(before.decode("utf-8", "replace"))
+class _CodePoints:
+    """Columns in bytes as columns in code points."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+        self._long: dict[int, list[int]] = {}
+        """For each byte of a long line, how many code points begin before it."""
+
+    def span(self, span: Span) -> Span:
+        return Span(
+            span.line,
+            self._column(span.line, span.column),
+            span.end_line,
+            self._column(span.end_line, span.end_column),
+        )
+
+    def _column(self, number: int, offset: int) -> int:
+        line = self._lines[number - 1]
+        if len(line) <= _LONG_LINE:
+            before = line[:offset]
+            return offset if before.isascii() else len(before.decode("utf-8", "replace"))
+        columns = self._long.get(number)
+        if columns is None:
+            begins = [byte & 0xC0 != 0x80 for byte in line]
+            columns = self._long[number] = list(accumulate(begins, initial=0))
+        return columns[min(offset, len(line))]
 
 
 def _behind_mark(module: ModuleFacts) -> ModuleFacts:

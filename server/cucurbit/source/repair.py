@@ -16,11 +16,12 @@ from cucurbit.source.newer import has_older_syntax, older_statements, take_back
 from cucurbit.source.span import Span
 from cucurbit.source.tokens import Kind, tokens
 
-_LARGEST = 4_000_000
+_LARGEST = 500_000
 """Bytes; a larger text with an error is given up, since each attempt reads all of it."""
-_EFFORT = 30_000_000
-"""Bytes that may be read in all attempts on one text together."""
-_MOST_ATTEMPTS = 200
+_EFFORT = 3_000_000
+"""Bytes that may be read in all attempts on one text together; a line costs as much as :data:`_LINE` more of them."""
+_LINE = 30
+_MOST_ATTEMPTS = 100
 _HEADERS = frozenset(b"class def async if elif else for while with try except finally match case @".split())
 _NEUTRAL = {b"except": b"except:", b"elif": b"elif 0:", b"else": b"else:", b"finally": b"finally:"}
 _LAYOUT = ("expected an indented block", "unexpected indent", "unindent does not match")
@@ -129,7 +130,7 @@ class _Work:
 
     def __init__(self, data: bytes) -> None:
         self.lines = data.split(b"\n")
-        self.attempts = max(min(_EFFORT // (len(data) + 1), _MOST_ATTEMPTS), 8)
+        self.attempts = max(min(_EFFORT // (len(data) + _LINE * len(self.lines) + 1), _MOST_ATTEMPTS), 4)
 
     def run(self, error: SyntaxError, problem: SyntaxProblem, unknown: frozenset[str]) -> Repaired:
         self._blank_older()

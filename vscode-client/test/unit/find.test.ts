@@ -136,10 +136,28 @@ test('where the workspace is not trusted, no interpreter in it is run', async ()
     assert.deepEqual(machine.asked, ['python3']);
 });
 
+test('where the workspace is not trusted, cucurbit.path in it is not started', async () => {
+    const programs = { '/w/cucurbit': '0.1.0', '/opt/../w/cucurbit': '0.1.0', '/opt/cucurbit': '0.1.0' };
+    for (const path of ['/w/cucurbit', '/opt/../w/cucurbit']) {
+        const machine = world({ python3: interpreter('/usr/bin/python3') }, { programs });
+        const { message, remedies } = await missing(wanted({ path, trusted: false }), machine);
+        assert.match(message, /is in a folder that is not trusted: it is not started/);
+        assert.ok(remedies.includes('settings'));
+        assert.deepEqual(machine.asked, []);
+        assert.equal((await found(wanted({ path }), machine)).version, '0.1.0');
+    }
+    const outside = wanted({ path: '/opt/cucurbit', trusted: false });
+    assert.equal((await found(outside, world({}, { programs }))).command.program, '/opt/cucurbit');
+});
+
 test('what lies in a folder', () => {
     assert.ok(isInside('/w/bin/python', '/w', false));
     assert.ok(isInside('/w/bin/python', '/w/', false));
     assert.ok(!isInside('/wide/bin/python', '/w', false));
     assert.ok(!isInside('python3', '/w', false));
+    assert.ok(isInside('/opt/../w/bin/python', '/w', false));
+    assert.ok(isInside('/opt//../w/./bin/python', '/w', false));
+    assert.ok(!isInside('/w/../opt/python', '/w', false));
+    assert.ok(isInside('C:\\opt\\..\\W\\python.exe', 'c:/w', true));
     assert.ok(isInside('C:\\W\\Scripts\\python.exe', 'c:\\w', true));
 });

@@ -22,6 +22,7 @@ from cucurbit.lsp.features.workspace_edits import is_expressible, workspace_edit
 from cucurbit.lsp.wire.positions import to_span
 from cucurbit.session.analysis import Analysis
 from cucurbit.source.span import Span
+from cucurbit.workspace.tree.writing import stays
 
 _T = TypeVar("_T")
 
@@ -158,6 +159,8 @@ def _action(
 ) -> types.CodeAction | types.Command | None:
     client, root = editor.client, place.session.root
     fix = offer.fix
+    if not all(stays(root, edit.path) for edit in fix.edits):
+        return None
     data: object = msgspec.to_builtins(asked)
     expressible = is_expressible(fix, client)
     command = types.Command(fix.title, APPLY_FIX, arguments=[data])

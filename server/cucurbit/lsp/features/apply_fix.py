@@ -18,7 +18,7 @@ from cucurbit.lsp.features.workspace_edits import changes_on_disk, is_expressibl
 from cucurbit.report.report import listed
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session
-from cucurbit.workspace.tree.writing import Change, Unwritable, write_files
+from cucurbit.workspace.tree.writing import LEADS_OUT, Change, Unwritable, stays, write_files
 
 
 async def apply_offered_fix(editor: Editor, arguments: Sequence[object]) -> object:
@@ -33,6 +33,9 @@ async def apply_offered_fix(editor: Editor, arguments: Sequence[object]) -> obje
 
 async def apply_fix(editor: Editor, session: Session, analysis: Analysis, fix: Fix) -> object:
     """Let the client apply a fix. What the client cannot do (create files, or apply edits at all) is done here."""
+    outside = next((edit.path for edit in fix.edits if not stays(session.root, edit.path)), None)
+    if outside is not None:
+        return _refused(editor, fix, f"{outside} cannot be written: {LEADS_OUT}")
     if not editor.client.applies_edits:
         return await _write(editor, session, analysis, fix)
     if not is_expressible(fix, editor.client):

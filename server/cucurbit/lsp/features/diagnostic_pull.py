@@ -24,12 +24,23 @@ async def _current(editor: Editor, session: Session) -> tuple[SnapshotFindings, 
         JsonRpcException: something changed before they were known.
     """
     try:
+        return await _latest(editor, session)
+    except Unavailable:
+        raise _stale(again=False) from None
+
+
+async def _latest(editor: Editor, session: Session) -> tuple[SnapshotFindings, dict[str, FileDiagnostics]]:
+    """The same.
+
+    Raises:
+        JsonRpcServerCancelled: a change overtook it.
+        Unavailable: the folder cannot be analysed.
+    """
+    try:
         snapshot = await session.current()
         reports = dict(await editor.reports(session, snapshot))
     except Superseded:
         raise _stale(again=True) from None
-    except Unavailable:
-        raise _stale(again=False) from None
     if session.number != snapshot.number:
         raise _stale(again=True)
     return snapshot, reports
@@ -58,7 +69,11 @@ async def workspace_diagnostic(
     known = {each.uri: each.value for each in params.previous_result_ids}
     now: dict[str, FileDiagnostics] = {}
     for session in editor.folders:
-        snapshot, reports = await _current(editor, session)
+        try:
+            snapshot, reports = await _latest(editor, session)
+        except Unavailable:
+            # A folder that cannot be analysed leaves the others their findings.
+            continue
         for path, each in reports.items():
             uri = editor.uri(session.root, path)
             place = editor.locate(uri)

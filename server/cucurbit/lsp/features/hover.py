@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from lsprotocol import types
 
 from cucurbit.ide import hover as ide
+from cucurbit.ide.markdown import plain
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.outlines import Outline
 from cucurbit.lsp.features.session_file import SessionFile, facts_position
@@ -36,7 +35,7 @@ async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None
 
 def _hover(client: Client, found: ide.Hover, area: types.Range) -> types.Hover:
     kind = types.MarkupKind.Markdown if client.markdown else types.MarkupKind.PlainText
-    text = found.markdown if client.markdown else re.sub(r"\*\*|`|(?m:^\*|\*$)", "", found.markdown)
+    text = found.markdown if client.markdown else plain(found.markdown)
     return types.Hover(types.MarkupContent(kind, text), area)
 
 

@@ -54,12 +54,19 @@ def _timelines(analysis: Analysis, place: SessionFile, entry: str | None) -> Ite
 
 
 async def entry_points(editor: Editor, _: Sequence[object]) -> object:
-    """Every entry point, for a list in the editor."""
-    found = []
+    """Every entry point, for a list in the editor. A folder without an analysis is left out if others have one."""
+    found: list[dict[str, str]] = []
+    missing: list[JsonRpcInvalidParams] = []
     for session in editor.folders:
-        analysis = await fresh_analysis(session)
+        try:
+            analysis = await fresh_analysis(session)
+        except JsonRpcInvalidParams as error:
+            missing.append(error)
+            continue
         found += [
             {"root": session.root, "entry": each.entry.target, "kind": each.entry.kind.value, "path": each.entry.path}
             for each in analysis.context.timelines
         ]
+    if missing and len(missing) == len(editor.folders):
+        raise missing[0]
     return found

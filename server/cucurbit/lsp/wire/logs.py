@@ -19,6 +19,9 @@ _TYPES = (
 
 def _is_relevant(record: logging.LogRecord) -> bool:
     """Whether to log a record: pygls logs refused requests (cancelled, content modified...), which are expected."""
+    if record.name.startswith("pygls") and str(record.msg).startswith("Unable to deserialize message"):
+        # It is followed by a traceback; the protocol says it in one line.
+        return False
     error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
     return not isinstance(error, JsonRpcException)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Mapping, Sequence
+from secrets import compare_digest
 from typing import Protocol
 
+from cattrs import Converter
 from lsprotocol import types
+from lsprotocol.converters import get_converter
 from pygls.exceptions import (
     JsonRpcException,
     JsonRpcInternalError,
@@ -15,7 +18,15 @@ from pygls.exceptions import (
     JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
-from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+    _params_field_structure_hook,
+    _result_field_structure_hook,
+    lsp_method,
+)
 
 from cucurbit.lsp.wire.documents import Change
 from cucurbit.lsp.wire.transport import parse
@@ -53,11 +64,37 @@ class Endpoint(Protocol):
         """Run a command and return its result."""
 
 
+def converter() -> Converter:
+    """pygls's converter, which stops at the first error: all errors of a long ill-formed message would take minutes."""
+    made = get_converter(Converter(detailed_validation=False))
+    made.register_structure_hook(JsonRPCRequestMessage, _params_field_structure_hook)
+    made.register_structure_hook(JsonRPCResponseMessage, _result_field_structure_hook)
+    made.register_structure_hook(JsonRPCNotification, _params_field_structure_hook)
+    return made
+
+
+def _envelope_problem(data: Mapping[str, object]) -> str | None:
+    """Why a message is none, by its id and its method; None where it may be one."""
+    if "method" in data and not isinstance(data["method"], str):
+        return "its method is not a text"
+    if "id" in data and not isinstance(data["id"], (str, int)):
+        return "its id is neither a number nor a text"
+    if "id" not in data and "method" not in data:
+        return "it has neither a method nor an id"
+    if data.get("method") == types.CANCEL_REQUEST:
+        params = data.get("params")
+        if not isinstance(params, Mapping) or not isinstance(params.get("id"), (str, int)):
+            return "it cancels a request that has no id"
+    return None
+
+
 class CucurbitProtocol(LanguageServerProtocol):
     """Keeps its own documents, answers every request, even a malformed one, and ends in order."""
 
     endpoint: Endpoint
     """Set by the server when it is made, before the first message arrives."""
+    token: str | None = None
+    """What the initialization option ``token`` must be; None where the transport tells who the client is."""
 
     # ----------------------------------------------------------------- messages
 
@@ -73,14 +110,26 @@ class CucurbitProtocol(LanguageServerProtocol):
             return
         if "id" in data and "method" not in data and data.get("error", 0) is None:
             del data["error"]
-        if self._is_out_of_order(data):
+        problem = _envelope_problem(data)
+        if problem is not None:
+            if "method" in data and "id" in data:
+                self._refuse(None, JsonRpcInvalidRequest(problem))
+            else:
+                _LOG.warning("a message is dropped: %s", problem)
+            return
+        if self._is_out_of_order(data) or self._is_stranger(data):
             return
         try:
             message = self.structure_message(data)
         except Exception:  # noqa: BLE001 - whatever the converter raises, the message is malformed
             self._ill_formed(data)
             return
-        self.handle_message(message)
+        try:
+            self.handle_message(message)
+        except Exception as error:  # noqa: BLE001 - no message ends the server
+            _LOG.error("%s cannot be handled: %s: %s", data.get("method"), type(error).__name__, error)
+            if "method" in data and "id" in data:
+                self._refuse(data["id"], JsonRpcInternalError("the message cannot be handled"))
 
     def _is_out_of_order(self, data: Mapping[str, object]) -> bool:
         """Whether a message came before ``initialize`` or after ``shutdown``; a request gets an error answer."""
@@ -98,6 +147,19 @@ class CucurbitProtocol(LanguageServerProtocol):
         _LOG.warning("%s: %s", method, problem)
         if "id" in data:
             self._refuse(data["id"], problem)
+        return True
+
+    def _is_stranger(self, data: Mapping[str, object]) -> bool:
+        """Whether ``initialize`` came without the token; its sender gets no second try."""
+        if self.token is None or data.get("method") != types.INITIALIZE:
+            return False
+        params = data.get("params")
+        options = params.get("initializationOptions") if isinstance(params, Mapping) else None
+        given = options.get("token") if isinstance(options, Mapping) else None
+        if isinstance(given, str) and compare_digest(given.encode("utf-8", "replace"), self.token.encode()):
+            return False
+        self._refuse(data.get("id"), JsonRpcInvalidRequest("the initialization option `token` is not the one printed"))
+        self.endpoint.stop(1)
         return True
 
     def _ill_formed(self, data: Mapping[str, object]) -> None:

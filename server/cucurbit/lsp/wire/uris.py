@@ -6,6 +6,7 @@ are lower case, however the editor spells them.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -20,11 +21,14 @@ def to_path(uri: str) -> str | None:
         return None
     if parts.scheme != "file" or "\0" in parts.path:
         return None
-    path = unquote_to_bytes(parts.path).decode("utf-8", "surrogateescape").replace("\\", "/")
+    try:
+        path = unquote_to_bytes(parts.path).decode("utf-8", "surrogateescape").replace("\\", "/")
+    except UnicodeEncodeError:  # half of a character
+        return None
     if "\0" in path:
         return None
     if parts.netloc and parts.netloc != "localhost":
-        return f"//{parts.netloc}{path}".rstrip("/")
+        return f"//{parts.netloc}{_without_dots(path)}".rstrip("/")
     return normal(path)
 
 
@@ -33,8 +37,13 @@ def normal(path: str) -> str:
     path = path.replace("\\", "/") if _DRIVE.match(path) else path
     drive = _DRIVE.match(path)
     if drive is not None:
-        path = f"{drive[1].lower()}:{path[drive.end() :]}"
-    return path.rstrip("/") or "/"
+        return f"{drive[1].lower()}:{_without_dots(path[drive.end() :])}".rstrip("/")
+    return _without_dots(path).rstrip("/") or "/"
+
+
+def _without_dots(path: str) -> str:
+    """A path in which ``..`` leads nowhere: whether it stands inside a folder shows in its beginning."""
+    return posixpath.normpath(path).replace("//", "/") if "/." in path or "//" in path else path
 
 
 def to_uri(path: str) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from configparser import Error, RawConfigParser
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from cucurbit.analysis.context import Context
+from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import parse_toml, strings
 
 CODE = "F401"
+
+
+_EXCEPTIONS = re.compile(r"(?<![^\s:,])(?P<files>[^\s:][^:\n]*):(?P<codes>(?:[\s,]*[A-Z]+[0-9]*(?![\w/*.]))+)")
+"""The lines of Flake8's ``per-file-ignores``."""
 
 
 @dataclass(frozen=True)
@@ -118,18 +122,16 @@ def _flake8_excepts(context: Context, path: str) -> bool:
 
 
 def _flake8(text: str, path: str) -> bool:
-    parser = RawConfigParser(strict=False)
-    try:
-        parser.read_string(text)
-    except Error:
-        return False
+    parser = lenient(text)
     codes = f"{parser.get('flake8', 'ignore', fallback='')},{parser.get('flake8', 'extend-ignore', fallback='')}"
     if _covers(_codes(codes)):
         return True
     exceptions = parser.get("flake8", "per-file-ignores", fallback="")
     return any(
         _covers(_codes(match["codes"])) and any(_matches_file(each, path) for each in _codes(match["files"]))
-        for match in re.finditer(r"(?P<files>[^\s:][^:\n]*):(?P<codes>(?:[\s,]*[A-Z]+[0-9]*(?![\w/*.]))+)", exceptions)
+        for match in re.finditer(
+            r"(?<![^\s:,])(?P<files>[^\s:][^:\n]*):(?P<codes>(?:[\s,]*[A-Z]+[0-9]*(?![\w/*.]))+)", exceptions
+        )
     )
 
 

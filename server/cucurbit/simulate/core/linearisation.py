@@ -14,32 +14,32 @@ def merged(orders: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], bool]:
     If it does not, the base that is written first comes first.
     """
     waiting = [list(reversed(order)) for order in orders if order]
-    behind = Counter(_key(value) for order in waiting for value in order[:-1])
+    behind = Counter(key(value) for order in waiting for value in order[:-1])
     result: list[Value] = []
     consistent = True
     while waiting:
-        head = next((order[-1] for order in waiting if not behind[_key(order[-1])]), None)
+        head = next((order[-1] for order in waiting if not behind[key(order[-1])]), None)
         if head is None:
             consistent = False
             head = waiting[0][-1]
             waiting = _without(waiting, head)
-            behind = Counter(_key(value) for order in waiting for value in order[:-1])
+            behind = Counter(key(value) for order in waiting for value in order[:-1])
         else:
             for order in waiting:
-                if _key(order[-1]) == _key(head):
+                if key(order[-1]) == key(head):
                     order.pop()
                     if order:
-                        behind[_key(order[-1])] -= 1
+                        behind[key(order[-1])] -= 1
             waiting = [order for order in waiting if order]
         result.append(head)
     return tuple(result), consistent
 
 
 def _without(waiting: list[list[Value]], head: Value) -> list[list[Value]]:
-    kept = ([value for value in order if _key(value) != _key(head)] for order in waiting)
+    kept = ([value for value in order if key(value) != key(head)] for order in waiting)
     return [order for order in kept if order]
 
 
-def _key(value: Value) -> Hashable:
-    """Externals are equal if they have the same dotted name; all other values are compared by identity."""
+def key(value: Value) -> Hashable:
+    """Equal for the same class: externals are compared by their dotted name, all other values by identity."""
     return value.dotted if isinstance(value, External) else id(value)

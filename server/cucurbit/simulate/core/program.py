@@ -277,6 +277,8 @@ class Program(Machine, Protocol):
     process: int
     muted: int
     spent: int
+    repeated: int
+    """The part of :attr:`spent` that earlier simulations took, for the modules that are repeated here."""
 
     @property
     def attributes(self) -> AttributesPart: ...

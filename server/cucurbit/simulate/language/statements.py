@@ -34,6 +34,9 @@ from cucurbit.simulate.language.try_with import Guards
 from cucurbit.source import facts as f
 from cucurbit.source.scan import carried, steers, walk
 
+BASES_A_STEP = 2
+"""The number of comparisons between bases that count as one step."""
+
 LOOP_LIMIT = 2000
 """The maximum number of rounds of a loop over known values."""
 
@@ -52,6 +55,12 @@ def _is_plain(program: Program, base: Value) -> bool:
     return isinstance(base, External) and (
         base.dotted in PLAIN_BASES or program.packages.base_kind(base.dotted) is not None
     )
+
+
+def _cost(program: Program, bases: Sequence[Value]) -> int:
+    """The steps that it takes to order the bases of a class, which is done more than once."""
+    ordered = sum(len(program.mro(base)) if isinstance(base, ClassValue) else 1 for base in bases)
+    return len(bases) * ordered // BASES_A_STEP
 
 
 def _may_be_refused(program: Program, bases: Sequence[Value]) -> bool:
@@ -523,6 +532,7 @@ class Statements:
             facts=step,
             nested=scope.outer is not None,
         )
+        program.spend(_cost(program, bases))
         if keywords or _may_be_refused(program, bases):
             # So may a metaclass.
             program.calls.guess()

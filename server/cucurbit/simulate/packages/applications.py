@@ -62,7 +62,9 @@ def keep_hook(machine: Machine, cells: Cells[Value], function: Value, event: str
 def hooks_of(cells: Cells[Value], event: str = STARTUP) -> tuple[Value, ...]:
     """The hooks for an event, in order; a Choice with :data:`MISSING` is one that may be missing."""
     start = f"@{event} "
-    ticks = sorted(int(key.removeprefix(start)) for key in cells if key.startswith(start))
+    # A program can bring in such names too, by ``**{"@startup x": 1}``.
+    found = (key.removeprefix(start) for key in cells if key.startswith(start))
+    ticks = sorted(int(tick) for tick in found if tick.isdecimal() and str(int(tick[:18])) == tick)
     return tuple(cells[f"{start}{tick}"] for tick in ticks)
 
 

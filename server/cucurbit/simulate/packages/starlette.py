@@ -11,6 +11,9 @@ from cucurbit.simulate.core.values import CallSite, Constant, External, External
 from cucurbit.simulate.packages.applications import STARTUP, add_hook, asgi_startup, startup_functions
 from cucurbit.simulate.packages.stdlib.system_calls import in_thread
 
+STEPS_A_HANDLER = 5
+"""What it costs to copy a handler."""
+
 
 def is_application(head: str) -> bool:
     return head.endswith(("()", ".router"))
@@ -48,7 +51,10 @@ def _include_router(machine: Machine, call: CallSite) -> Value:
     if router is None or isinstance(router, Unknown):
         machine.cut(call.place, "include_router of a router that is not known")
     elif isinstance(router, ExternalObject):
-        for handler in startup_functions(machine, router, call.place):
+        handlers = startup_functions(machine, router, call.place)
+        # A router can include itself, which doubles its handlers.
+        machine.spend(len(handlers) * STEPS_A_HANDLER)
+        for handler in handlers:
             add_hook(machine, call.receiver, handler)
     return Constant(None)
 

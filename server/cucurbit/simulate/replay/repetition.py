@@ -14,6 +14,7 @@ from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.core.values import MetaDataValue, ModuleValue
+from cucurbit.simulate.core.work import Work
 from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
 from cucurbit.workspace.model import ModuleSpec
 from cucurbit.workspace.questions import Note, Question
@@ -57,11 +58,13 @@ class Kept:
 class Shared:
     """The module runs that several simulations of one workspace share. For one thread.
 
-    ``answers``: keep the questions to the workspace, which a timeline depends on.
+    ``answers``: keep the questions to the workspace, which a timeline depends on. ``work`` is the budget of the
+    simulations together.
     """
 
     def __init__(self, *, answers: bool = False) -> None:
         self.answers = answers
+        self.work = Work()
         self.clock = Clock()
         self.kept: dict[ModuleSpec, _Kept] = {}
         self.metadata: dict[MetaDataId, MetaDataValue] = {}
@@ -298,7 +301,7 @@ class Repetition:
         state = program.state
         marks = program.clock.mark, len(program.events), len(program.records), len(program.doubts)
         named = len(program.visited), len(program.missed)
-        counts = len(state.metadata), program.calls.guesses, program.spent
+        counts = len(state.metadata), program.calls.guesses, program.spent, program.repeated
         standing = program.guarding.standing()
         module.phase, module.open, module.open_for = "running", False, ()
         module.deleted.clear()
@@ -316,7 +319,7 @@ class Repetition:
         del state.metadata[counts[0] :]
         _shorten(program.visited, named[0])
         _shorten(program.missed, named[1])
-        program.calls.guesses, program.spent = counts[1:]
+        program.calls.guesses, program.spent, program.repeated = counts[1:]
         return False
 
     def _effects(self) -> bool:
@@ -329,9 +332,11 @@ class Repetition:
             for spent, effect in recording.effects:
                 if spent:
                     program.spend(spent)
+                    program.repeated += spent
                 if not effect.repeat(self) or recording.strayed:
                     return False
             program.spend(self.kept.rest)
+            program.repeated += self.kept.rest
         finally:
             program.frames.pop()
             recording.repeating = False

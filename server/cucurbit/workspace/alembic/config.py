@@ -17,10 +17,13 @@ from configparser import (
 from dataclasses import dataclass
 
 from cucurbit.source.span import START, Span
+from cucurbit.workspace.formats.ini import BoundedInterpolation, too_large
 from cucurbit.workspace.formats.toml import TomlFile
 from cucurbit.workspace.model import Location, Problem
 
 _SEPARATORS: Mapping[str, str] = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+_WIDE_FIELD = re.compile(r"%(?:\([^()%]*\))?[-#0 +.\d]*\d{4}")
+"""``%(here)9999999s`` would be ten million characters."""
 _NO_OWN_DEFAULTS = "\0"
 
 
@@ -63,7 +66,9 @@ class IniFile:
 
 def parse_ini(path: str, text: str, here: str) -> IniFile:
     """Read an ini file in the folder ``here`` (absolute). Raises :class:`ConfigError` where Alembic would fail."""
-    parser = ConfigParser({"here": here.replace("%", "%%")})
+    if too_large(text):
+        raise ConfigError(Location(path, START), "this file has a line or a length that no configuration has")
+    parser = ConfigParser({"here": here.replace("%", "%%")}, interpolation=BoundedInterpolation())
     own = RawConfigParser(default_section=_NO_OWN_DEFAULTS)
     try:
         parser.read_string(text, path)
@@ -134,6 +139,8 @@ class AlembicOptions:
         return None if self.toml is None else self.toml.value("tool", "alembic", option)
 
     def _expand(self, value: str, option: str) -> str:
+        if _WIDE_FIELD.search(value) is not None:
+            raise ConfigError(self.location(option), f"{option} cannot be expanded: it grows too long")
         try:
             return value % {"here": self.here}
         except (KeyError, ValueError, TypeError) as error:

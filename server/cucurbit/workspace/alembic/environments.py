@@ -106,7 +106,9 @@ class AlembicFinder:
             script = self._folder(value, directory, sys_path)
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
-        raise ConfigError(location, f"script_location '{value}' is not a folder of this workspace with an env.py")
+        raise ConfigError(
+            location, f"script_location '{self._shown(value)}' is not a folder of this workspace with an env.py"
+        )
 
     def _environment(
         self, options: AlembicOptions, folder: str, script: str, sys_path: tuple[str, ...]
@@ -160,6 +162,11 @@ class AlembicFinder:
             has_logging=False,
             location=Location(path, START),
         )
+
+    def _shown(self, value: str) -> str:
+        """``value`` without this machine's path of the root, so that messages are the same on every machine."""
+        root = self._tree.root
+        return value.replace(f"{root}/", "") if len(root) > 1 else value
 
     def _folders(self, values: Sequence[str], directory: str) -> tuple[str, ...]:
         found = [self._inside(value, directory) for value in values]

@@ -25,11 +25,18 @@ from cucurbit.source.facts import (
     Sequence,
     Step,
 )
+from cucurbit.workspace.allowance import Allowance
 
 _CREATE = re.compile(
     r"""CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:["`\[]?(\w+)["`\]]?\s*\.\s*)?["`\[]?(\w+)["`\]]?\s*\(""",
     re.IGNORECASE,
 )
+_MOST_TEXTS = 1_000
+"""Texts that one name may stand for."""
+_MOST_WORK = 300_000
+"""Nodes of the syntax that are visited in one file, its functions as often as they are called with other texts."""
+_DEEPEST = 40
+"""Functions that call each other."""
 _DROP = re.compile(r"""DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:["`\[]?(\w+)["`\]]?\s*\.\s*)?["`\[]?(\w+)""", re.IGNORECASE)
 
 
@@ -106,7 +113,12 @@ def _texts(value: Expr | None, known: Mapping[str, tuple[str, ...]]) -> tuple[st
     if isinstance(value, Name):
         return known.get(value.id, ())
     if isinstance(value, Sequence):
-        return tuple(text for item in value.items for text in _texts(item, known))
+        found: dict[str, None] = {}
+        for item in value.items:
+            found.update(dict.fromkeys(_texts(item, known)))
+            if len(found) > _MOST_TEXTS:
+                break
+        return tuple(found)
     return ()
 
 
@@ -115,20 +127,28 @@ class _Reader:
         self._names = names
         self._texts = dict(names.texts)
         self._visited: set[str] = set()
+        self._bound: dict[tuple[str, str], dict[str, None]] = {}
+        """The texts that each parameter of a helper was given so far."""
+        self._depth = 0
+        self._allowance = Allowance(_MOST_WORK)
         self.created: list[RevisionTable] = []
         self.dropped: list[RevisionTable] = []
 
     def visit_function(self, function: FunctionDef) -> None:
-        if function.name in self._visited:
+        if function.name in self._visited or self._depth > _DEEPEST:
             return
         self._visited.add(function.name)
+        self._depth += 1
         self._visit_body(function)
+        self._depth -= 1
 
     def _visit_body(self, function: FunctionDef) -> None:
         for step in self._names.facts.bodies[function.number]:
             self._visit(step)
 
     def _visit(self, node: msgspec.Struct) -> None:
+        if not self._allowance.spend(1):
+            return
         if isinstance(node, FunctionDef):
             self._visit_body(node)
         elif isinstance(node, For) and isinstance(node.target, Name):
@@ -154,12 +174,17 @@ class _Reader:
             self._operation(call.func.name, call)
 
     def _bind(self, function: FunctionDef, call: Call) -> None:
-        """Bind the texts of this call to a helper's parameters; only the first call of a helper is read."""
+        """Bind the texts of this call to a helper's parameters; the helper is read again if one of them is new."""
         for param, value in zip(function.params.positional, call.args, strict=False):
             found = _texts(value, self._texts)
             if found:
-                self._texts[param.name] = tuple(dict.fromkeys((*self._texts.get(param.name, ()), *found)))
-                self._visited.discard(function.name)
+                key = function.name, param.name
+                before = self._bound.setdefault(key, {})
+                count = len(before)
+                before.update(dict.fromkeys(found))
+                if len(before) > count and self._allowance.spend(len(before)):
+                    self._texts[param.name] = tuple(dict.fromkeys((*self._texts.get(param.name, ()), *before)))
+                    self._visited.discard(function.name)
 
     def _is_operations(self, value: Expr) -> bool:
         if isinstance(value, Name):

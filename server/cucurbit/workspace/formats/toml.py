@@ -16,6 +16,14 @@ else:
 
 KeyPath = tuple[str, ...]
 
+LONGEST = 1_000_000
+"""Characters; a longer text is not read."""
+MOST_PARTS = 32
+"""Parts of a dotted key. The parser keeps each of its prefixes, so its memory grows with their square."""
+_LARGEST_INTEGER = 2**63
+_QUOTED = re.compile(r""" "(?:[^"\\]|\\.)*(?:"|\\?$) | '[^']*(?:'|$) """, re.VERBOSE | re.DOTALL)
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{MOST_PARTS}}}")
+
 _TOKEN = re.compile(
     r"""
     (?P<string>\"\"\"(?:\\.|[^\\])*?\"{3,5}|'''.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*')
@@ -58,13 +66,36 @@ class TomlFile:
 
 def parse_toml(text: str) -> TomlFile:
     """Read TOML. Never raises: an error is the ``problem`` of the result."""
+    if len(text) > LONGEST:
+        return TomlFile({}, problem=(f"longer than {LONGEST:,} characters", START))
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") >= MOST_PARTS and _LONG_KEY.search(_QUOTED.sub("q", line)) is not None:
+            return TomlFile({}, problem=(f"a key has more than {MOST_PARTS} parts", Span(number, 0, number, len(line))))
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return TomlFile({}, problem=_describe(str(error), text))
+    except ValueError:  # Python reads no decimal number with so many digits
+        return TomlFile({}, problem=("an integer has too many digits", START))
     except RecursionError:
         return TomlFile({}, problem=("nested too deeply", START))
+    if _has_large_integer(tables):
+        return TomlFile({}, problem=("an integer has more than 64 bits", START))
     return TomlFile(tables, _places(text))
+
+
+def _has_large_integer(tables: object) -> bool:
+    """Whether an integer is too large for TOML: a hexadecimal one can be so long that it cannot be printed."""
+    pending: list[object] = [tables]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, int) and not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER:
+            return True
+    return False
 
 
 def strings(value: object) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from configparser import Error, RawConfigParser
 
+from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import TomlFile, strings
 from cucurbit.workspace.modules.versions import normalise_name, requirements
 from cucurbit.workspace.settings.reader import decode, read_toml
@@ -116,12 +116,7 @@ class Projects:
         text = decode(self._tree.read(path))
         if text is None or option not in text:
             return ""
-        parser = RawConfigParser(strict=False)
-        try:
-            parser.read_string(text)
-        except Error:
-            return ""
-        return parser.get(section, option, fallback="")
+        return lenient(text).get(section, option, fallback="")
 
     def _from_setup_py(self, folder: str) -> Iterator[str]:
         text = decode(self._tree.read(join(folder, "setup.py"))) or ""

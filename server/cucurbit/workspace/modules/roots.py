@@ -10,7 +10,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,8 +25,10 @@ MARKERS = (
 """Files that mark the root of a project."""
 
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)|import[ \t]+([^\n#;]+))", re.MULTILINE
+    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import[ \t]*([^\n#]*)|import[ \t]+([^\n#;]+))", re.MULTILINE
 )
+_LONGEST_LIST = 20_000
+"""Bytes between brackets behind ``import`` in which their end is looked for."""
 _RELATIVE = re.compile(rb"^from[ \t]*(\.+)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -45,8 +47,8 @@ def scan_imports(content: Content) -> Imports:
     found: Counter[str] = Counter()
     if not isinstance(data, bytes):
         return found
-    for match in _IMPORT.finditer(data):
-        source, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
+    for groups in _import_statements(data):
+        source, names, plain = (group.decode("utf-8", "replace") if group else "" for group in groups)
         if source.partition(".")[0] in sys.stdlib_module_names:
             continue
         if "." in source:
@@ -58,6 +60,21 @@ def scan_imports(content: Content) -> Imports:
             found.update(_two_parts(name) for name in dotted if name.partition(".")[0] not in sys.stdlib_module_names)
     found.update(dots.decode() for dots in _RELATIVE.findall(data))
     return found
+
+
+def _import_statements(data: bytes) -> Iterator[tuple[bytes | None, bytes | None, bytes | None]]:
+    """The module and names of each ``from``, or what stands behind ``import``; brackets may go over several lines."""
+    match = _IMPORT.search(data)
+    while match is not None:
+        source, names, plain = match.groups()
+        end = match.end()
+        if names is not None and names.startswith(b"("):
+            start = match.start(2)
+            closing = data.find(b")", start, start + _LONGEST_LIST)
+            end = closing + 1 if closing >= 0 else end
+            names = data[start:end]
+        yield source, names, plain
+        match = _IMPORT.search(data, end)
 
 
 def _two_parts(dotted: str) -> str:

@@ -18,6 +18,9 @@ _LOCKED = re.compile(r'^name = "([^"\n]+)"[^\S\n]*\r?\nversion = "([^"\n]+)"', r
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)@]*)")
 _INCLUDE = re.compile(r"\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)")
 _DEPTH_LIMIT = 8
+_MOST_DIGITS = 18
+_LONGEST_SPECIFIERS = 1_000
+"""Characters; splitting takes time that grows with the square of a run of blanks."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ def normalise_name(name: str) -> str:
 def parse_version(text: str) -> Version | None:
     """The release numbers that a version starts with (``2.1.0b1`` gives 2, 1, 0); None where there are none."""
     match = re.match(r"\s*v?(?:\d+!)?(\d+(?:\.\d+)*)", text)
-    return tuple(int(part) for part in match[1].split(".")) if match is not None else None
+    if match is None or any(len(part) > _MOST_DIGITS for part in match[1].split(".")):
+        return None
+    return tuple(int(part) for part in match[1].split("."))
 
 
 def determined(specifiers: str) -> Version | None:
@@ -46,6 +51,8 @@ def determined(specifiers: str) -> Version | None:
     """
     lower: Version | None = None
     upper: Version | None = None
+    if len(specifiers) > _LONGEST_SPECIFIERS:
+        return None
     for part in re.split(r"[,\s]+(?=[<>=!~^])|,", specifiers.strip()):
         match = re.match(r"\s*(===?|~=|>=|<=|!=|<|>|~|\^)?\s*(.*)", part.strip())
         version = parse_version(match[2]) if match is not None else None

@@ -14,9 +14,11 @@ from cucurbit.workspace.formats.toml import KeyPath, TomlFile, parse_toml
 from cucurbit.workspace.model import Location, Problem
 from cucurbit.workspace.settings.schema import ALL, AggregatorSettings, Settings
 from cucurbit.workspace.tree.files import FileTree
-from cucurbit.workspace.tree.walk import valid_pattern
+from cucurbit.workspace.tree.ignore_patterns import valid_pattern
 
 SETTINGS_FILE = "cucurbit.toml"
+_OF_THE_USER = frozenset({"cache-dir"})
+"""Settings that decide where the program writes. A file of the workspace cannot set them."""
 _RULE_LISTS = frozenset({"select", "extend-select", "ignore"})
 _BY_ITEM = frozenset({"severity", "per-file-ignores"})
 _PATTERN_LISTS = frozenset({"exclude", "include"})
@@ -47,11 +49,14 @@ def read_settings(
     tree: FileTree,
     known_rules: Collection[str] | None = None,
     editor: Mapping[str, object] | None = None,
+    *,
+    by_user: bool = False,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """The settings of a workspace: ``pyproject.toml``, overridden by ``cucurbit.toml``, overridden by the editor's.
 
     ``known_rules`` are the names of all rules; None leaves names unchecked. A value that is wrong is a
     :class:`Problem` at its key and counts as not set. A problem of the editor's settings has the root as its path.
+    ``by_user``: the user named the file (``--config``), so that all settings are allowed in it.
     """
     problems: list[Problem] = []
     merged: dict[str, object] = {}
@@ -60,7 +65,8 @@ def read_settings(
         # A broken pyproject.toml is reported even if it may not mention this tool.
         problems += found
         if file is not None:
-            merged = merge(merged, _check(file, path, prefix, known_rules, problems))
+            refused = () if by_user else _OF_THE_USER
+            merged = merge(merged, _check(file, path, prefix, known_rules, problems, refused))
     if editor:
         # Editors send null for settings that the user has not set.
         given = {name: value for name, value in editor.items() if value is not None}
@@ -112,7 +118,12 @@ def merge(lower: Mapping[str, object], upper: Mapping[str, object]) -> dict[str,
 
 
 def _check(
-    file: TomlFile, path: str, prefix: KeyPath, known_rules: Collection[str] | None, problems: list[Problem]
+    file: TomlFile,
+    path: str,
+    prefix: KeyPath,
+    known_rules: Collection[str] | None,
+    problems: list[Problem],
+    refused: Collection[str] = (),
 ) -> dict[str, object]:
     layer = _Layer(file, path, prefix, known_rules)
     table: object = file.tables
@@ -120,6 +131,9 @@ def _check(
         table = table.get(key, {}) if isinstance(table, Mapping) else {}
     if isinstance(table, Mapping):
         layer.values = _check_table(layer, Settings, table, ())
+        for name in refused:
+            if layer.values.pop(name, None) is not None:
+                layer.complain((name,), f"`{name}` is ignored in a file of the workspace: only the user can set it")
     else:
         layer.complain((), "expected a table of settings")
     problems += layer.problems

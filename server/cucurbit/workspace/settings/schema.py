@@ -141,7 +141,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     cache_dir: Annotated[
         str | None,
         Meta(
-            description="The folder of the cache, relative to the workspace; the environment variable "
+            description="The folder of the cache, relative to the workspace. It can be set in an editor and in the "
+            "file of `--config`; the workspace's own files cannot set it. The environment variable "
             "`CUCURBIT_CACHE_DIR` overrides it. Not set: the user's cache folder.",
             examples=[".cucurbit_cache"],
         ),

@@ -7,13 +7,15 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from cucurbit.source.text import split_lines
+from cucurbit.workspace.allowance import Allowance
 from cucurbit.workspace.formats.yaml import Node, Scalar, child, documents, scalar
 from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start
-from cucurbit.workspace.starts.shell import Shell, split_words
+from cucurbit.workspace.starts.shell import LONGEST_LINE, Shell, allowance, change_folder, split_words
 from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
 
 
@@ -40,8 +42,12 @@ class _Image:
     entrypoint: tuple[str, ...] = ()
 
 
+_MOST_INSTRUCTIONS = 1_000
+"""Instructions of a Dockerfile that are read: each may copy all that the ones before it set."""
+_MOST_SERVICES = 200
+"""Services of a compose file that are read."""
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
-_ENV = re.compile(r"""(\w+)=("(?:\\.|[^"])*"|'[^']*'|\S+)""")
+_ENV = re.compile(r"""(?<!\w)(\w+)=("(?:\\.|[^"\\])*"|'[^']*'|\S+)""")
 
 
 def dockerfile(
@@ -53,7 +59,11 @@ def dockerfile(
     stages: dict[str, _Image] = {}
     name = ""
     found: list[Placed] = []
-    for first, last, line in _instructions(decode(tree.read(path)) or ""):
+    spent = allowance()
+    instructions = _instructions(decode(tree.read(path)) or "")
+    for first, last, line in islice(instructions, _MOST_INSTRUCTIONS):
+        if len(line) > LONGEST_LINE:
+            continue
         match = _INSTRUCTION.match(line)
         if match is None:
             continue
@@ -65,7 +75,7 @@ def dockerfile(
             name = parts[2].lower() if len(parts) > 2 and parts[1].lower() == "as" else ""
         elif word in {"CMD", "ENTRYPOINT"}:
             words = _exec_form(rest)
-            starts = _starts(launchers, image, rest if words is None else words)
+            starts = _starts(launchers, image, rest if words is None else words, spent)
             found += [Placed(start, path, first, last, base, image.copies) for start in starts]
             if word == "ENTRYPOINT":
                 image = replace(image, entrypoint=tuple(words or ()))
@@ -76,7 +86,7 @@ def dockerfile(
 
 def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
     if word == "WORKDIR":
-        return replace(image, cwd=posixpath.normpath(posixpath.join(image.cwd, rest.strip("\"'"))))
+        return replace(image, cwd=change_folder(image.cwd, rest.strip("\"'")))
     if word in {"ENV", "ARG"}:
         pairs = {match[1]: match[2].strip("\"'") for match in _ENV.finditer(rest)}
         if not pairs and " " in rest:
@@ -85,7 +95,7 @@ def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
         return replace(image, variables={**image.variables, **pairs})
     if word in {"COPY", "ADD"} and "--from=" not in rest:
         parts = _exec_form(rest) or [part for part in rest.split() if not part.startswith("--")]
-        target = posixpath.normpath(posixpath.join(image.cwd, parts[-1])) if parts else image.cwd
+        target = change_folder(image.cwd, parts[-1]) if parts else image.cwd
         copies = list(image.copies)
         for source in parts[:-1]:
             folder = normalise(posixpath.join(base, source.lstrip("/")) or ".")
@@ -95,11 +105,15 @@ def _after(image: _Image, word: str, rest: str, base: str) -> _Image:
     return image
 
 
-def _starts(launchers: Launchers, image: _Image, command: str | list[str]) -> list[Start]:
+def _starts(launchers: Launchers, image: _Image, command: str | list[str], spent: Allowance) -> list[Start]:
     """What ``command`` starts; its exec form contains the arguments of the image's entrypoint, if there is one."""
-    shell = Shell(launchers, image.cwd, dict(image.variables))
+    if isinstance(command, str) and len(command) > LONGEST_LINE:
+        return []
+    shell = Shell(launchers, image.cwd, dict(image.variables), allowance=spent)
     if isinstance(command, str) and not image.entrypoint:
         return shell.run(command)
+    if not spent.spend(len(command)):
+        return []
     words = split_words(command) if isinstance(command, str) else command
     return shell.run_words([*image.entrypoint, *words])
 
@@ -133,20 +147,21 @@ def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
 def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
     """The commands of the services of a compose file, which may have several documents."""
     found: list[Placed] = []
-    for service in _services(decode(tree.read(path)) or ""):
+    spent = allowance()
+    for service in islice(_services(decode(tree.read(path)) or ""), _MOST_SERVICES):
         base, image = _service_image(tree, service, parent(path), launchers)
         for key in ("entrypoint", "command"):
             node = child(service, key)
             words, first, last = _words(node)
             if words:
-                starts = _starts(launchers, image, words)
+                starts = _starts(launchers, image, words, spent)
                 found += [Placed(start, path, first, last, base, image.copies) for start in starts]
     return found
 
 
 def compose_images(tree: FileTree, path: str, launchers: Launchers) -> Iterator[tuple[str, _Image]]:
     """The images that the services of a compose file run in, each with the folder that it is built from."""
-    for service in _services(decode(tree.read(path)) or ""):
+    for service in islice(_services(decode(tree.read(path)) or ""), _MOST_SERVICES):
         yield _service_image(tree, service, parent(path), launchers)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cucurbit.source.text import split_lines
+from cucurbit.workspace.allowance import Allowance
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import CommandContext, Start
 
@@ -20,7 +21,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}]*))?\})")
 _DIRNAME = re.compile(r"""(?:\$\(|`)\s*dirname\s+(?:--\s+)?["']?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?["']?\s*(?:\)|`)""")
 _PWD = re.compile(
-    r"""\$\(\s*cd\s+(?:--\s+)?["']?([^"'\s&;$()]+)["']?\s*(?:>\s*/dev/null\s*(?:2>&1)?\s*)?"""
+    r"""\$\(\s*cd\s+(?:--\s+)?["']?([^"'\s&;$()]+)["']?\s*(?:>\s*/dev/null(?:\s*2>&1)?\s*)?"""
     r"(?:&&|;)\s*pwd(?:\s+-P)?\s*\)"
 )
 _OPERATORS = frozenset({"&&", "||", ";", "|", "&", ";;", "|&"})
@@ -35,7 +36,27 @@ _WRAPPERS = frozenset(
 )  # fmt: skip
 """Programs and words that are followed by the real command."""
 
+LONGEST_LINE = 10_000
+"""Characters of a command that is read, before and after variables are put in: :mod:`shlex` takes quadratic time."""
+_MOST_WORDS = 1_000
+_LONGEST_VALUE = 4_096
+"""Characters of a variable or a folder that are kept; a system refuses longer paths."""
+_MOST_VARIABLES = 1_000
+_MOST_EXPANDED = 1_000_000
+"""Characters of all lines of one file together, once variables are put in."""
+
 _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash"})
+
+
+def allowance() -> Allowance:
+    """What the commands of one file may cost together."""
+    return Allowance(_MOST_EXPANDED)
+
+
+def change_folder(folder: str, path: str) -> str:
+    """Where ``cd path`` leads from ``folder``; nowhere else where the path would be longer than a system allows."""
+    joined = posixpath.join(folder, path)
+    return posixpath.normpath(joined) if len(joined) <= _LONGEST_VALUE else folder
 
 
 @dataclass
@@ -48,11 +69,18 @@ class Shell:
     here: str = WORKSPACE
     """The folder of the script being read (``$(dirname "$0")``)."""
     _stack: list[str] = field(default_factory=list)
+    allowance: Allowance = field(default_factory=allowance)
+    """What the lines of one file may cost together."""
 
     def run(self, line: str) -> list[Start]:
-        """The Python programs that a line starts, in order."""
+        """The Python programs that a line starts, in order; none of a line that is longer than people write."""
         found: list[Start] = []
-        for words in _simple_commands(self._expand(line)):
+        if len(line) > LONGEST_LINE:
+            return found
+        line = self._expand(line)
+        if len(line) > LONGEST_LINE or not self.allowance.spend(len(line)):
+            return found
+        for words in _simple_commands(line):
             if words == ["("]:
                 self._stack.append(self.cwd)
             elif words == [")"]:
@@ -63,50 +91,65 @@ class Shell:
 
     def run_words(self, words: Sequence[str]) -> list[Start]:
         """The Python programs that one simple command starts; at most one, except for ``sh -c``."""
+        if len(words) > _MOST_WORDS:
+            return []
         words = list(words)
-        local = dict(self.variables)
+        own: dict[str, str] = {}
         while words and (match := _ASSIGNMENT.match(words[0])):
-            local[match[1]] = match[2]
+            own[match[1]] = match[2]
             words.pop(0)
         if not words:
-            self.variables = local
+            self._set(own)
             return []
         name = posixpath.basename(words[0])
         if name in {"export", "set", "declare", "local"}:
-            self.variables.update((match[1], match[2]) for word in words[1:] if (match := _ASSIGNMENT.match(word)))
+            self._set({match[1]: match[2] for word in words[1:] if (match := _ASSIGNMENT.match(word))})
             return []
         if name in {"cd", "pushd"} and len(words) > 1:
-            self.cwd = posixpath.normpath(posixpath.join(self.cwd, words[-1]))
+            self.cwd = change_folder(self.cwd, words[-1])
             return []
         if name in _SHELLS and len(words) > 2 and re.fullmatch(r"-\w*c", words[1]):
-            return Shell(self.launchers, self.cwd, local, self.here).run(words[2])
-        return self._program(words, local)
+            return self._inner({**self.variables, **own}).run(words[2])
+        return self._program(words, own)
+
+    def _set(self, variables: Mapping[str, str]) -> None:
+        for name, value in variables.items():
+            if len(value) <= _LONGEST_VALUE and (name in self.variables or len(self.variables) < _MOST_VARIABLES):
+                self.variables[name] = value
+
+    def _inner(self, variables: dict[str, str]) -> Shell:
+        """A shell inside this one, which spends what is left for this one."""
+        return Shell(self.launchers, self.cwd, variables, self.here, allowance=self.allowance)
 
     def _expand(self, line: str) -> str:
         def value(match: re.Match[str]) -> str:
             name = match[1] or match[2]
-            return self.variables.get(name) or (match[3] if match[3] is not None else match.group())
+            found = self.variables.get(name) or (match[3] if match[3] is not None else match.group())
+            return found if room.spend(len(found)) else ""
 
         def directory(match: re.Match[str]) -> str:
-            return posixpath.normpath(posixpath.join(self.cwd, match[1]))
+            return change_folder(self.cwd, match[1])
 
+        room = Allowance(LONGEST_LINE + 1)
         line = _DIRNAME.sub(lambda _: self.here, line)
-        return _PWD.sub(directory, _VARIABLE.sub(value, line))
+        line = _VARIABLE.sub(value, line)
+        return _PWD.sub(directory, line) if room.left else ""
 
-    def _program(self, words: list[str], variables: dict[str, str]) -> list[Start]:
+    def _program(self, words: list[str], own: dict[str, str]) -> list[Start]:
         first = posixpath.basename(words[0])
         wrapped = first in _WRAPPERS or first.endswith(".sh")
         while words:
             name = posixpath.basename(words[0])
             if match := _ASSIGNMENT.match(words[0]):
-                variables[match[1]] = match[2]
+                own[match[1]] = match[2]
             elif self.launchers.is_program(name):
+                variables = {**self.variables, **own}
                 start = self.launchers.start_of(name, words[1:], CommandContext(self.cwd, variables, shlex.join(words)))
                 return [start] if start is not None else []
             elif wrapped and name in _SHELLS:
                 return self.run_words(words)
             elif wrapped and " " in words[0]:
-                return Shell(self.launchers, self.cwd, variables, self.here).run(words[0])
+                return self._inner({**self.variables, **own}).run(words[0])
             elif not wrapped:
                 return []
             words = words[1:]
@@ -157,9 +200,12 @@ def script_lines(text: str) -> Iterator[tuple[int, int, str]]:
         if until is not None:
             until = None if line.strip() == until else until
             continue
+        parts = []
         while line.endswith("\\") and index < len(lines):
-            line = line[:-1].rstrip() + " " + lines[index].lstrip()
+            parts.append(line[:-1].rstrip())
+            line = lines[index].lstrip()
             index += 1
+        line = " ".join([*parts, line])
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue

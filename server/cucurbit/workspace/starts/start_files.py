@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from cucurbit.source.span import Span
 from cucurbit.source.text import split_lines
@@ -16,12 +17,15 @@ from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
 from cucurbit.workspace.starts.entry_points import in_project
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
-from cucurbit.workspace.starts.shell import WORKSPACE, Shell, script_lines
+from cucurbit.workspace.starts.shell import WORKSPACE, Shell, allowance, change_folder, script_lines
 from cucurbit.workspace.tree.files import FileTree, parent
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
 _DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
 _PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
+_MOST_OF_ONE_FILE = 300
+_MOST_STARTS = 3_000
+"""Starts that are read. Each may become an entry point, and so a simulation."""
 _COMMAND_KEYS = frozenset({"startCommand", "preDeployCommand", "dockerCommand", "run_command", "start", "run"})
 
 
@@ -39,29 +43,31 @@ def start_files(tree: FileTree, files: Sequence[str], launchers: Launchers) -> l
     """Every start that a configuration file names, by path and line."""
     found: list[Placed] = []
     for path in files:
-        found += _read(tree, path, launchers) if in_project(path) else []
+        found += islice(_read(tree, path, launchers), _MOST_OF_ONE_FILE) if in_project(path) else ()
+        if len(found) > _MOST_STARTS:
+            break
     return found
 
 
-def _read(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
+def _read(tree: FileTree, path: str, launchers: Launchers) -> Iterable[Placed]:
     name = path.rpartition("/")[2]
     lower = name.lower()
     if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
-        return list(_procfile(tree, path, launchers))
+        return _procfile(tree, path, launchers)
     if is_dockerfile(lower):
         return dockerfile(tree, path, launchers)[0]
     if is_compose(lower):
         return compose(tree, path, launchers)
     if lower.endswith((".sh", ".bash")):
-        return list(_script(tree, path, launchers))
+        return _script(tree, path, launchers)
     if lower == "pyproject.toml":
-        return list(_pyproject(tree, path, launchers))
+        return _pyproject(tree, path, launchers)
     if lower in {"nixpacks.toml", "railway.toml", "fly.toml"}:
-        return list(_toml_commands(tree, path, launchers))
+        return _toml_commands(tree, path, launchers)
     if lower in {"render.yaml", "render.yml", "app.yaml", "app.yml"}:
-        return list(_yaml_commands(tree, path, launchers))
+        return _yaml_commands(tree, path, launchers)
     if lower in {".flaskenv", ".env"}:
-        return list(_dotenv(tree, path, launchers))
+        return _dotenv(tree, path, launchers)
     return []
 
 
@@ -155,17 +161,18 @@ def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
 
 def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
     """Start commands at any depth; they run in a service's ``rootDir``."""
+    spent = allowance()
     pending: deque[tuple[Node, str]] = deque()
     pending.extend((document, parent(path)) for document in documents(decode(tree.read(path)) or ""))
     while pending:
         node, folder = pending.popleft()
         if isinstance(node, Mapping):
             below = scalar(node, "rootDir") or scalar(node, "source_dir")
-            folder = f"{folder}/{below}".strip("/") if below else folder
+            folder = change_folder(folder, below.lstrip("/")).strip("/") if below else folder
             for key, value in node.items():
                 if key in _COMMAND_KEYS and isinstance(value, Scalar):
                     command = value.text.strip().replace("\n", " && ")
-                    starts = Shell(launchers, _workspace(folder), {}, _workspace(folder)).run(command)
+                    starts = Shell(launchers, _workspace(folder), {}, _workspace(folder), allowance=spent).run(command)
                     yield from (Placed(start, path, value.span.line, value.span.end_line, folder) for start in starts)
             pending.extend((value, folder) for value in node.values())
         elif isinstance(node, list):
@@ -182,7 +189,7 @@ def _dotenv(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]
 def _flask_variables(tree: FileTree, folder: str) -> dict[str, str]:
     for name in (".flaskenv", ".env"):
         text = decode(tree.read(f"{folder}/{name}" if folder else name)) or ""
-        match = re.search(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", text, re.MULTILINE)
+        match = re.search(r"^[ \t]*(?:export[ \t]+)?FLASK_APP[ \t]*=[ \t]*['\"]?([^'\"#\s]+)", text, re.MULTILINE)
         if match is not None:
             return {"FLASK_APP": match[1]}
     return {}

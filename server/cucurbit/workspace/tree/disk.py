@@ -24,7 +24,7 @@ SIZE_LIMIT = 4 * 1024 * 1024
 CACHE_TAG = "CACHEDIR.TAG"
 """A folder with this file is the cache of some program: its contents may change at any time."""
 
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # Only a regular file is opened for reading, since a named pipe would block for ever.
 
 
@@ -48,10 +48,10 @@ def scan(folder: str) -> list[Listed]:
     return found
 
 
-def load(path: str) -> Loaded:
-    """The content of a regular file of at most :data:`SIZE_LIMIT` bytes."""
+def load(path: str, limit: int = SIZE_LIMIT) -> Loaded:
+    """The content of a regular file of at most ``limit`` bytes."""
     try:
-        descriptor = os.open(path, _OPEN_FLAGS)
+        descriptor = os.open(path, OPEN_FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
@@ -60,27 +60,27 @@ def load(path: str) -> Loaded:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return "it is not a regular file"
-        if status.st_size > SIZE_LIMIT:
+        if status.st_size > limit:
             return too_large(status.st_size)
-        return _read_all(descriptor, status.st_size)
+        return _read_all(descriptor, status.st_size, limit)
     except OSError as error:
         return _reason(error)
     finally:
         os.close(descriptor)
 
 
-def _read_all(descriptor: int, size: int) -> Loaded:
+def _read_all(descriptor: int, size: int, limit: int) -> Loaded:
     data = os.read(descriptor, size + 1)
     if len(data) == size:
         return data
     # It grows or shrinks while it is read, or has no known size.
     chunks = [data]
-    left = SIZE_LIMIT + 1 - len(data)
+    left = limit + 1 - len(data)
     while data and left > 0:
         data = os.read(descriptor, min(left, 65536))
         chunks.append(data)
         left -= len(data)
-    return b"".join(chunks) if left > 0 else too_large(SIZE_LIMIT + 1)
+    return b"".join(chunks) if left > 0 else too_large(limit + 1)
 
 
 def too_large(size: int) -> str:

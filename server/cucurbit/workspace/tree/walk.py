@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from pathspec import GitIgnoreSpec
 from pathspec.pattern import RegexPattern
 
+from cucurbit.workspace.allowance import Allowance
 from cucurbit.workspace.tree.disk import CACHE_TAG
 from cucurbit.workspace.tree.files import Entry, FileTree, join
+from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 
 _NEVER = frozenset(
     {
@@ -32,6 +34,12 @@ _KEPT = frozenset({"alembic.ini", ".env", ".flaskenv"})
 """Files that are read although git ignores them: they contain secrets, but also configuration."""
 
 
+DEEPEST = 100
+"""Folders inside each other that are walked."""
+
+_MOST_TRIES = 10_000_000
+"""Patterns that are tried on paths; nothing is ignored after that."""
+
 _SUFFIXES = (
     ".py", ".toml", ".ini", ".cfg", ".txt", ".in", ".lock", ".yml", ".yaml", ".sh", ".bash", ".env", ".flaskenv",
 )  # fmt: skip
@@ -49,6 +57,8 @@ class _Rules:
 
     folder: str
     spec: GitIgnoreSpec
+    allowance: Allowance
+    """How many patterns may be tried in one walk."""
 
     @cached_property
     def _last_first(self) -> tuple[RegexPattern, ...]:
@@ -60,6 +70,8 @@ class _Rules:
         The folders around it are not ignored. A pattern that matches one of them (``!b/``) says nothing of what is in
         it: ``b/a`` stays ignored by ``a``.
         """
+        if not self.allowance.spend(len(self.spec.patterns)):
+            return None
         relative = path[len(self.folder) + 1 :] if self.folder else path
         if is_dir:
             relative += "/"
@@ -76,30 +88,9 @@ def _is_of_path_itself(match: re.Match[str], path: str) -> bool:
     The group ``ps_d`` of pathspec's expressions is the slash after what a pattern names; that of ``*/`` is any slash.
     ``a/**``, whose expression is ``^a/``, names what is in a folder, not the folder.
     """
-    if match.re.groups:
+    if "ps_d" in match.re.groupindex:
         return match.end("ps_d") in (-1, len(path)) or match.re.search(path, len(path) - 1) is not None
-    return not match.group().endswith("/") or match.end() < len(path)
-
-
-def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
-    """Patterns in the syntax of ``.gitignore``; invalid ones are left out."""
-    good = []
-    for pattern in patterns:
-        try:
-            GitIgnoreSpec.from_lines([pattern])
-        except ValueError:
-            continue
-        good.append(pattern)
-    return GitIgnoreSpec.from_lines(good)
-
-
-def valid_pattern(pattern: str) -> bool:
-    """Whether ``pattern`` has the syntax of ``.gitignore``."""
-    try:
-        GitIgnoreSpec.from_lines([pattern])
-    except ValueError:
-        return False
-    return True
+    return not match.group().endswith("/") or match.re.search(path, 0, len(path) - 1) is not None
 
 
 def is_ignored(files: Mapping[str, str], path: str) -> bool:
@@ -107,7 +98,10 @@ def is_ignored(files: Mapping[str, str], path: str) -> bool:
 
     What is in a folder that is ignored is ignored.
     """
-    rules = [_Rules(folder, compile_patterns(files[folder].splitlines())) for folder in sorted(files, key=len)]
+    allowance = Allowance(_MOST_TRIES)
+    rules = [
+        _Rules(folder, compile_patterns(files[folder].splitlines()), allowance) for folder in sorted(files, key=len)
+    ]
     parts = path.split("/")
     for length in range(1, len(parts) + 1):
         around = [rule for rule in rules if not rule.folder or len(rule.folder.split("/")) < length]
@@ -121,9 +115,10 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
 
     Links to folders are not followed, to avoid loops.
     """
-    excluded = _Rules("", compile_patterns(exclude)) if exclude else None
+    allowance = Allowance(_MOST_TRIES)
+    excluded = _Rules("", compile_patterns(exclude), allowance) if exclude else None
     found: list[str] = []
-    rules = _read_rules(tree, "", ".git/info/exclude")
+    rules = _read_rules(tree, "", ".git/info/exclude", allowance)
     pending: list[tuple[str, tuple[_Rules, ...]]] = [("", rules)]
     while pending:
         folder, rules = pending.pop()
@@ -132,7 +127,7 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
         if folder and ("pyvenv.cfg" in names or CACHE_TAG in names):
             continue
         if ".gitignore" in names:
-            rules = (*rules, *_read_rules(tree, folder, ".gitignore"))
+            rules = (*rules, *_read_rules(tree, folder, ".gitignore", allowance))
         for entry in entries:
             if not entry.is_dir and not _matters(entry.name):
                 continue
@@ -144,7 +139,8 @@ def walk(tree: FileTree, exclude: Sequence[str] = ()) -> list[str]:
             if _ignored(rules, path, entry):
                 continue
             if entry.is_dir:
-                pending.append((path, rules))
+                if path.count("/") < DEEPEST:
+                    pending.append((path, rules))
             else:
                 found.append(path)
     found.sort()
@@ -172,10 +168,10 @@ def _verdict(rules: Sequence[_Rules], path: str, *, is_dir: bool) -> bool:
     return False
 
 
-def _read_rules(tree: FileTree, folder: str, name: str) -> tuple[_Rules, ...]:
+def _read_rules(tree: FileTree, folder: str, name: str, allowance: Allowance) -> tuple[_Rules, ...]:
     data = tree.read(join(folder, name))
     if isinstance(data, bytes):
         data = data.decode("utf-8", "surrogateescape")
     if not isinstance(data, str):
         return ()
-    return (_Rules(folder, compile_patterns(data.removeprefix("\ufeff").splitlines())),)
+    return (_Rules(folder, compile_patterns(data.removeprefix("\ufeff").splitlines()), allowance),)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cucurbit.workspace.tree.disk import is_inside
 
-def write_whole(path: str, data: bytes) -> None:
+LEADS_OUT = "a link leads out of the workspace"
+
+
+def write_whole(path: str, data: bytes, root: str | os.PathLike[str] | None = None) -> None:
     """Write ``data`` to a file; the old content remains until all of it is written.
 
+    For a path in the workspace ``root`` nothing is written outside of it: a repository may contain links to elsewhere.
+
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, or a link leads out of the workspace.
     """
+    if root is not None and _is_below(os.path.abspath(path), os.path.abspath(root)) and not stays(root, path):
+        raise OSError(errno.EPERM, LEADS_OUT)
     final = os.path.realpath(path)
     if os.path.exists(final) and not os.path.isfile(final):
         # A device or a pipe cannot be replaced.
@@ -74,11 +83,10 @@ def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> 
     """Change files, by their paths under ``root``. All are first written beside the old ones; file modes are kept.
 
     Raises:
-        Unwritable: a file cannot be written, or does not have the expected content. Nothing is changed then.
+        Unwritable: a file cannot be written, is outside of ``root`` if links are followed, or does not have the
+            expected content. Nothing is changed then.
     """
-    for path, change in changes.items():
-        if _content(root, path) != change.before:
-            raise Unwritable(path, "changed while it was being fixed", is_changed=True)
+    _check(root, changes)
     prepared: dict[str, str] = {}
     path = ""
     try:
@@ -98,6 +106,14 @@ def write_files(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> 
                 os.unlink(temporary)
 
 
+def _check(root: str | os.PathLike[str], changes: Mapping[str, Change]) -> None:
+    for path, change in changes.items():
+        if not stays(root, path):
+            raise Unwritable(path, f"cannot be written: {LEADS_OUT}")
+        if _content(root, path) != change.before:
+            raise Unwritable(path, "changed while it was being fixed", is_changed=True)
+
+
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
@@ -110,6 +126,15 @@ def _content(root: str | os.PathLike[str], path: str) -> bytes | None:
         return None
     except OSError as error:
         raise Unwritable(path, f"cannot be read: {_reason(error)}") from None
+
+
+def stays(root: str | os.PathLike[str], path: str) -> bool:
+    """Whether ``path``, relative to ``root`` or absolute, stands below it, dangling links followed too."""
+    return is_inside(os.path.join(root, path), os.path.realpath(root))
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _real(root: str | os.PathLike[str], path: str) -> str:

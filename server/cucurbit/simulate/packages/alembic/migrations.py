@@ -34,7 +34,9 @@ from cucurbit.workspace.model import MigrationEnvironment
 
 CONFIG = "alembic.config.Config"
 
-_IN_ENVIRONMENT = re.compile(r"^\s*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE)
+_IN_ENVIRONMENT = re.compile(
+    r"^[ \t]*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE
+)
 """The option with which env.py runs for each new revision file, even without autogenerate."""
 
 _NO_TARGET = (
@@ -377,7 +379,7 @@ def _check_interpolation(machine: Machine, text: str, place: Place) -> None:
     Raises:
         Raised: ValueError.
     """
-    rest = re.sub(r"%\([^)]+\)s", "", text.replace("%%", ""))
+    rest = re.sub(r"%\([^()]+\)s", "", text.replace("%%", ""))
     if "%" in rest:
         message = f"invalid interpolation syntax in {text!r} at position {rest.find('%')}"
         machine.fail("ValueError", message, place)

@@ -116,6 +116,7 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
     any_: Answer = False
     key: Answer = False
     seen: set[str] = set()
+    collected: set[ClassValue] = set()
     head = lineage.classes[0]
     for cls, kind in lineage.with_kinds():
         if not isinstance(cls, ClassValue):
@@ -124,8 +125,9 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
             continue
         if cls is not head and mapped(cls):
             # Its attributes are mapped already, also those that come from mixins further on.
-            inherited = [each for each in machine.mro(cls) if isinstance(each, ClassValue)]
+            inherited = [each for each in machine.mro(cls) if isinstance(each, ClassValue) and each not in collected]
             seen.update(name for each in inherited for name, *_ in _members(each))
+            collected.update(inherited)
             continue
         for name, value, annotation in _members(cls):
             if name in seen or name.startswith("__"):

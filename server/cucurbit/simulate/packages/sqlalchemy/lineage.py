@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from cucurbit.simulate.core.linearisation import key
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.values import (
     BaseKind,
@@ -38,6 +39,9 @@ _HARMLESS = (
     "zope.interface.",
 )
 """Packages without a file of their own whose classes are no bases and give no table's name, schema or arguments."""
+
+CLASSES_A_STEP = 4
+"""The number of classes in a method resolution order that count as one step."""
 
 _HARMLESS_MAKERS = ("collections.namedtuple", "typing.NamedTuple", "typing.TypedDict", "enum.Enum", "typing.NewType")
 
@@ -102,8 +106,10 @@ class Lineage:
 
 def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
     """The method resolution order of ``cls``, with classes of installed packages read from their source if possible."""
-    classes: list[Value] = []
-    for each in machine.mro(cls):
+    classes: dict[Hashable, Value] = {}
+    order = machine.mro(cls)
+    machine.spend(len(order) // CLASSES_A_STEP)
+    for each in order:
         expanded: tuple[Value, ...] = (each,)
         if isinstance(each, External) and kind_of(machine, each) == "unknown":
             found = machine.run_installed(each.dotted)
@@ -111,9 +117,10 @@ def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
                 expanded = lineage_of(machine, found).classes
             elif isinstance(found, External):
                 expanded = (found,)
-        classes.extend(one for one in expanded if not _among(one, classes))
-    kinds = (None if isinstance(each, ClassValue) else kind_of(machine, each) for each in classes)
-    return Lineage(tuple(classes), tuple(kinds))
+        for one in expanded:
+            classes.setdefault(key(one), one)
+    kinds = (None if isinstance(each, ClassValue) else kind_of(machine, each) for each in classes.values())
+    return Lineage(tuple(classes.values()), tuple(kinds))
 
 
 def is_declarative_metaclass(machine: Machine, value: Value | None) -> bool:
@@ -150,7 +157,3 @@ def is_true(value: Value | None) -> bool | None:
     if value is None:
         return False
     return bool(value.value) if isinstance(value, Constant) else None
-
-
-def _among(value: Value, values: list[Value]) -> bool:
-    return any(value is each or (isinstance(value, External) and value == each) for each in values)

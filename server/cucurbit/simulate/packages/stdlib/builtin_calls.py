@@ -173,8 +173,14 @@ _FROZEN = ("frozen", "_MEIPASS")
 """Attributes that ``sys`` only has in a program packed into one file; here the program is started from source."""
 
 
+def _attribute_name(value: Value | None) -> str | None:
+    """A name that ``getattr`` and the like are given; those that handlers use for themselves count as unknown."""
+    name = text_of(value)
+    return None if name is not None and name.startswith("@") else name
+
+
 def _getattr(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.argument(1, "name"))
+    name = _attribute_name(call.argument(1, "name"))
     if name is None or not call.args:
         return Unknown("an attribute with an unknown name")
     if len(call.args) > 2:
@@ -210,13 +216,13 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
 
 
 def _hasattr(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.argument(1, "name"))
+    name = _attribute_name(call.argument(1, "name"))
     has = None if name is None or not call.args else _has(machine, call.args[0], name)
     return Unknown("whether an attribute is there") if has is None else Constant(has)
 
 
 def _setattr(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.argument(1, "name"))
+    name = _attribute_name(call.argument(1, "name"))
     if name is not None and len(call.args) == 3:
         machine.set_attribute(call.args[0], name, call.args[2])
     elif call.args:
@@ -235,7 +241,7 @@ def _issubclass(machine: Machine, call: CallSite) -> Value:
 
 
 def _delattr(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.args[1]) if len(call.args) == 2 else None
+    name = _attribute_name(call.args[1]) if len(call.args) == 2 else None
     if name is None:
         machine.cut(call.place, "delattr of a name that is not known")
         if call.args:

@@ -19,6 +19,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.core.work import ITEMS_A_STEP, MOST_ITEMS
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.operators import key_of, key_value
 
@@ -115,6 +116,10 @@ def _insert(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if isinstance(receiver, SequenceValue) and len(call.args) == 2:
         position = call.args[0].value if isinstance(call.args[0], Constant) else None
+        if len(receiver.items) >= MOST_ITEMS:
+            machine.state.open_up(receiver)
+            return Constant(None)
+        machine.spend(1 + len(receiver.items) // ITEMS_A_STEP)
         items = list(receiver.items)
         at = position if isinstance(position, int) else len(items)
         items[at:at] = [call.args[1]]
@@ -128,6 +133,7 @@ def _remove(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if isinstance(receiver, SequenceValue) and call.args:
         if call.args[0] in receiver.items and isinstance(call.args[0], Constant):
+            machine.spend(len(receiver.items) // ITEMS_A_STEP)
             items = list(receiver.items)
             items.remove(call.args[0])
             machine.state.write(receiver.cells, "items", tuple(items))
@@ -142,6 +148,7 @@ def _pop(machine: Machine, call: CallSite) -> Value:
     if isinstance(receiver, SequenceValue) and receiver.kind == "list" and not receiver.open:
         given = call.args[0] if call.args else Constant(-1)
         index = given.value if isinstance(given, Constant) else None
+        machine.spend(len(receiver.items) // ITEMS_A_STEP)
         items = list(receiver.items)
         if isinstance(index, int) and -len(items) <= index < len(items):
             found = items.pop(index)
@@ -162,6 +169,7 @@ def _reverse(machine: Machine, call: CallSite) -> Value:
     receiver = call.receiver
     if not isinstance(receiver, SequenceValue) or receiver.open:
         return _spoil(machine, call)
+    machine.spend(len(receiver.items) // ITEMS_A_STEP)
     machine.state.write(receiver.cells, "items", receiver.items[::-1])
     return Constant(None)
 

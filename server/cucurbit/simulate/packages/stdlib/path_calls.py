@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
-from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.machine import Handler, Machine, listing_cost
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, PathValue, Unknown, Value, text_of
 
 
@@ -164,8 +164,9 @@ def _walk(machine: Machine, call: CallSite) -> Value:
     return ExternalObject(call.name, call, machine.state.cells(), rounds)
 
 
-def _walked(machine: Machine, call: CallSite, text: str, relative: str) -> Iterator[Value]:
+def _walked(machine: Machine, call: CallSite, text: str, relative: str, depth: int = 0) -> Iterator[Value]:
     workspace = machine.workspace
+    machine.spend(listing_cost(depth))
     names = [name for name in workspace.listdir(relative) if name != "__pycache__"]
     folders = [name for name in names if workspace.is_dir(posixpath.join(relative, name))]
     listed = machine.sequence("list", tuple(map(Constant, folders)))
@@ -176,7 +177,7 @@ def _walked(machine: Machine, call: CallSite, text: str, relative: str) -> Itera
         machine.cut(call.place, "a walk through folders that are not known")
     for name in map(text_of, left or ()):
         if name in folders:
-            yield from _walked(machine, call, posixpath.join(text, name), posixpath.join(relative, name))
+            yield from _walked(machine, call, posixpath.join(text, name), posixpath.join(relative, name), depth + 1)
 
 
 def _glob(machine: Machine, call: CallSite) -> Value:
@@ -196,15 +197,16 @@ def _glob(machine: Machine, call: CallSite) -> Value:
     return Unknown("a glob") if found is None else machine.sequence("list", tuple(Constant(each) for each in found))
 
 
-def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
+def _globbed(machine: Machine, base: str, pattern: str, depth: int = 0) -> list[str] | None:
     """The paths under ``base`` that match, as text that starts with ``base``; None where that is not known."""
     relative = machine.paths.relative(Constant(base))
     if relative is None or not machine.workspace.is_dir(relative):
         return None
+    machine.spend(listing_cost(depth))
     first, _, rest = pattern.partition("/")
     found: list[str] = []
     if first == "**":
-        found += _globbed(machine, base, rest or "*") or []
+        found += _globbed(machine, base, rest or "*", depth) or []
         first, rest = "*", pattern
     for name in machine.workspace.listdir(relative):
         if name == "__pycache__" or not fnmatch.fnmatchcase(name, first):
@@ -212,7 +214,7 @@ def _globbed(machine: Machine, base: str, pattern: str) -> list[str] | None:
         if not rest:
             found.append(f"{base}/{name}")
         elif machine.workspace.is_dir(f"{relative}/{name}" if relative else name):
-            found += _globbed(machine, f"{base}/{name}", rest) or []
+            found += _globbed(machine, f"{base}/{name}", rest, depth + 1) or []
     return found
 
 

@@ -7,22 +7,65 @@ import re
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, FunctionValue, Unknown, Value, text_of
 
-LONGEST = 80
+LONGEST = 200
 """Longer texts and patterns are not matched: matching must never take long."""
 
-_EXPENSIVE = re.compile(r"\)[*+{]|\\\d|\(\?P=")
-_QUANTIFIER = re.compile(r"[*+{]")
-MOST_QUANTIFIERS = 3
+MOST_STEPS = 4_000_000
+"""Steps of the regular expression engine for one text."""
+
+STEPS_A_STEP = 1_000
+"""Steps of the regular expression engine that count as one step of the program."""
+
+_PARTS = re.compile(
+    r"""
+    (?P<escape>\\.)
+    |(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])
+    |(?P<group>\((?:\?(?::|=|!|<=|<!|P<\w+>))?)
+    |(?P<end>\))
+    |(?P<repeat>(?:[*+?]|\{\d*,?\d*\})\??)
+    |(?P<either>\|)
+    |(?P<other>[^\\\[\]()*+?|])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 UNKNOWN = Unknown("a regular expression")
 
 
-def _compiled(pattern: str | None, text: str | None) -> re.Pattern[str] | None:
+def steps(pattern: str, length: int) -> int | None:
+    """The most steps that ``pattern`` can take on a text of ``length`` characters; None if they are not counted.
+
+    From each place in the text, each repetition may end at any later place, and each ``|`` has two alternatives. The
+    steps of a repeated group and of a reference to a group are not counted: they have no bound.
+    """
+    ways = 1
+    end = 0
+    after_group = False
+    while end < len(pattern):
+        part = _PARTS.match(pattern, end)
+        if part is None or (part["escape"] and part["escape"][1].isdigit()):
+            return None
+        if part["repeat"]:
+            if after_group and part["repeat"][0] != "?":
+                return None
+            ways *= 2 if part["repeat"][0] == "?" else length + 1
+        elif part["either"]:
+            ways *= 2
+        if ways > MOST_STEPS:
+            return None
+        after_group = bool(part["end"])
+        end = part.end()
+    return ways * (length + 1) * len(pattern)
+
+
+def _compiled(machine: Machine, pattern: str | None, text: str | None) -> re.Pattern[str] | None:
     """The pattern, if it and the text are known and matching is certainly cheap."""
     if pattern is None or text is None or max(len(pattern), len(text)) > LONGEST:
         return None
-    if _EXPENSIVE.search(pattern) or len(_QUANTIFIER.findall(pattern)) > MOST_QUANTIFIERS:
+    most = steps(pattern, len(text))
+    if most is None or most > MOST_STEPS:
         return None
+    machine.spend(1 + most // STEPS_A_STEP)
     try:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError):
@@ -31,12 +74,12 @@ def _compiled(pattern: str | None, text: str | None) -> re.Pattern[str] | None:
 
 def _substitute(machine: Machine, call: CallSite, pattern: Value, rest: tuple[Value, ...]) -> Value:
     text = text_of(rest[1]) if len(rest) == 2 else None
-    compiled = _compiled(text_of(pattern), text)
+    compiled = _compiled(machine, text_of(pattern), text)
     if compiled is None or text is None or call.kwargs or not call.complete:
         return UNKNOWN
     replacement = text_of(rest[0])
     try:
-        if replacement is not None:
+        if replacement is not None and len(replacement) <= LONGEST:
             return Constant(compiled.sub(replacement, text))
         if isinstance(rest[0], FunctionValue):
             return _with_function(machine, call, compiled, rest[0], text)
@@ -83,7 +126,7 @@ def _group(_: Machine, call: CallSite) -> Value:
 def _pieces(machine: Machine, call: CallSite, pattern: Value | None, rest: tuple[Value, ...]) -> Value:
     """``split`` and ``findall``, each without a limit: a list of texts."""
     text = text_of(rest[0]) if len(rest) == 1 else None
-    compiled = _compiled(None if pattern is None else text_of(pattern), text)
+    compiled = _compiled(machine, None if pattern is None else text_of(pattern), text)
     if compiled is None or text is None or call.kwargs or not call.complete:
         return UNKNOWN
     if call.name.endswith(".split"):

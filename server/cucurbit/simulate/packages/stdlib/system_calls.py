@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.machine import Handler, Machine, listing_cost
 from cucurbit.simulate.core.package import MethodOfUnknown
 from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
@@ -95,6 +95,7 @@ def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep
     A package is imported after it was yielded and before its contents.
     """
     workspace = machine.workspace
+    machine.spend(listing_cost(prefix.count(".")))
     seen: set[str] = {"__init__"}
     for entry in sorted(workspace.listdir(folder)):
         path = f"{folder}/{entry}" if folder else entry
