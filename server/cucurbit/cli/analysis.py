@@ -12,6 +12,7 @@ from cucurbit.analysis.baseline import KnownFinding, compare
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings, sharing
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.grouping import narrowed
 from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import WorkspaceTarget
@@ -109,7 +110,7 @@ def check_workspace(target: WorkspaceTarget, workspace: FolderWorkspace, defects
     with undisturbed():
         context = analyse_workspace(workspace, defects)
         found = findings(context, RULES, defects)
-    covered = tuple(each for each in found if target.covers(each.location.path))
+    covered = narrowed(found, lambda each: target.covers(each.location.path))
     result = CheckResult(workspace, context, covered, everywhere=found)
     if not target.baseline:
         return result

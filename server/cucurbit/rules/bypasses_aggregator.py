@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, executions, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
@@ -127,6 +127,12 @@ def _finding(
             *(Related(context.location(table.place), f"defines '{table.key}'") for table in tables),
         ),
         subject=Bypass(aggregator, Place(path, each.statement)),
+        cause=CommonCause(
+            (path, aggregator.path),
+            f"{start} {{number}} model modules directly, not through the aggregator {aggregator.path}: {{items}}.",
+            (each.path,),
+            f"imports {each.path}",
+        ),
     )
 
 

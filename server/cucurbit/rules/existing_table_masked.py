@@ -9,6 +9,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.evidence import entries_named, labelled, registration, subject_of
+from cucurbit.rules.shared.inherited_name import derives_from
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "existing-table-masked"
@@ -37,7 +38,7 @@ def _merged(context: Context) -> Iterator[Finding]:
             first, second = event.other, event.definition
             if event.kind is not EventKind.TABLE_REUSED or first is None or second is None:
                 continue
-            if first.place != second.place:
+            if first.place != second.place and not derives_from(context, second, first):
                 found.setdefault((first.place, second.place), []).append((timeline, index, event))
     for same in found.values():
         timeline, index, event = next((each for each in same if each[2].certain), same[0])

@@ -1,4 +1,4 @@
-"""Where classes take the names of their tables from, where that is another class."""
+"""Classes and the bases that they share tables with, or take the names of their tables from."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def inherited_name(context: Context, definition: TableDefinition) -> InheritedNa
         return None
     name = definition.key.rpartition(".")[2]
     return _in_bases(context, path, cls, name, _DEPTH)
+
+
+def derives_from(context: Context, definition: TableDefinition, other: TableDefinition) -> bool:
+    """Whether the class of a definition is a subclass of that of another one, so that it can only run after it."""
+    facts = context.facts(definition.place.path)
+    cls = find_class(facts, definition.place.at) if facts is not None else None
+    return cls is not None and _has_base(context, definition.place.path, cls, other.place, _DEPTH)
+
+
+def _has_base(context: Context, path: str, cls: f.ClassDef, wanted: Place, depth: int) -> bool:
+    return depth > 0 and any(
+        Place(file, found.at) == wanted or _has_base(context, file, found, wanted, depth - 1)
+        for base in cls.bases
+        for file, found in _classes(context, path, last_name(base))
+    )
 
 
 def _in_bases(context: Context, path: str, cls: f.ClassDef, name: str, depth: int) -> InheritedName | None:

@@ -97,7 +97,7 @@ class AlembicFinder:
         value = options.text("script_location")
         if not value:
             if value is not None or options.ini is not None:
-                raise ConfigError(location, "script_location is empty")
+                raise ConfigError(location, "`script_location` is empty")
             return None
         entries = options.paths("prepend_sys_path", _LEGACY_SYS_PATH, "path_separator")
         # The command runs in the folder of its configuration, except ``alembic -c migrations/alembic.ini``.
@@ -106,7 +106,13 @@ class AlembicFinder:
             script = self._folder(value, directory, sys_path)
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
-        raise ConfigError(location, f"script_location '{value}' is not a folder of this workspace with an env.py")
+        shown = self._shown(value)
+        raise ConfigError(location, f"`script_location` is '{shown}', not a folder of this workspace with an env.py")
+
+    def _shown(self, value: str) -> str:
+        """A path in a configuration as a reader knows it: ``%(here)s`` makes it absolute."""
+        root, path = (each.replace("\\", "/") for each in (self._tree.root, value))
+        return path.removeprefix(root.rstrip("/") + "/") if path != root else "."
 
     def _environment(
         self, options: AlembicOptions, folder: str, script: str, sys_path: tuple[str, ...]
