@@ -57,7 +57,7 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
         noun = "table" if len(tables) == 1 else "tables"
         yield Finding(
             rule=NAME,
-            severity=Severity.INFORMATION if reached else Severity.WARNING,
+            severity=Severity.HINT if reached else Severity.WARNING,
             certain=True,
             location=context.location(place),
             message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "

@@ -75,8 +75,7 @@ def _reaches_models(timeline: Timeline) -> bool:
     # A script that imports modules by name, as one that checks files does, says nothing of the application.
     is_application = timeline.entry.startup != "" or timeline.entry.named_by is not None
     return any(
-        event.kind in _REACHING
-        or (is_application and event.kind is EventKind.CUT and event.cut is not CutKind.CODE)
+        event.kind in _REACHING or (is_application and event.kind is EventKind.CUT and event.cut is not CutKind.CODE)
         for event in timeline.events
     )
 

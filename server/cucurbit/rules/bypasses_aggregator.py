@@ -17,6 +17,7 @@ from cucurbit.rules.shared.aggregator.detection import (
     Aggregator,
     aggregator_for,
     aggregators,
+    owns,
     runs_before,
 )
 from cucurbit.rules.shared.aggregator.fixes import complete_and_route, route_file, route_imports
@@ -58,14 +59,12 @@ def _from_start(context: Context, path: str, timeline: Timeline) -> Iterator[tup
     """The imports of models in env.py or in an entry module, one finding a statement."""
     is_env = timeline.entry.kind is EntryKind.ALEMBIC
     for aggregator, each, reached in _model_imports(context, path):
-        through = aggregator.path in timeline.visited
+        through = aggregator.path in timeline.visited or all(each in timeline.visited for each in aggregator.covers)
+        is_script = not is_env and timeline.entry.named_by is None and not timeline.entry.startup
         if through and is_used(context, path, each.bound):
-            # The aggregator has run as well: this import only takes a name.
+            # The aggregator, or all that it imports, runs as well: this import only takes a name.
             continue
-        if not is_env and timeline.entry.named_by is None and not timeline.entry.startup:
-            severity = Severity.INFORMATION
-        else:
-            severity = Severity.WARNING
+        severity = Severity.INFORMATION if is_script else Severity.WARNING
         who = path if is_env else f"{path} ({entry_name(timeline.entry)})"
         yield (
             _finding(context, path, aggregator, each, reached, severity, f"{who} imports"),
@@ -96,6 +95,8 @@ def _model_imports(context: Context, path: str) -> Iterator[tuple[Aggregator, Re
             continue
         aggregator = aggregator_for(context, path, {table.metadata for table in models[each.path]})
         if aggregator is None or aggregator.path == path or runs_before(aggregator, each):
+            continue
+        if not owns(context, aggregator, each.path):
             continue
         if each.path in aggregator.covers or path in env_files:
             reached = context.memo(executions).closure(each.path)

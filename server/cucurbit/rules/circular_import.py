@@ -98,7 +98,7 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
             continue
         taken = tuple(name for name in record.names if not _is_submodule(timeline, record, name))
         if taken:
-            yield _ImportCycle(timeline, steps, taken, Severity.INFORMATION, record.certain, None, None)
+            yield _ImportCycle(timeline, steps, taken, Severity.HINT, record.certain, None, None)
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,8 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
         message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
     else:
         message = (
-            f"Circular import {round_trip}: {importer} imports {names} from {module}, which is only partially executed"
-            f" then ({entries}). It works only if {module} binds {names} before it imports anything of this cycle."
-            f" {cut}"
+            f"Circular import {round_trip} works only as long as {module} binds {names} before it imports anything of"
+            f" this cycle: {importer} imports {names} from it while it is only partially executed ({entries}). {cut}"
         )
     related = tuple(
         Related(context.location(step.place), f"{step.place.path} imports {step.target}")

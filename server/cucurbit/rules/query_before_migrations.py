@@ -9,7 +9,7 @@ from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import call_at, calls_in
 from cucurbit.rules.shared.evidence import entries_named, first_step_apart, labelled
-from cucurbit.rules.shared.statements_sent import needs_no_table
+from cucurbit.rules.shared.statements_sent import needs_no_table, sends_computed_text
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 
 NAME = "query-before-migrations"
@@ -24,16 +24,19 @@ def check(context: Context) -> Iterator[Finding]:
     for place, same in found.items():
         _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
         certain = query.certain and migrations.certain
-        when = "at start-up" if _at_startup(query) else "at import time"
+        if not certain and sends_computed_text(context, place):
+            # On some paths, and what it asks is not known: most likely the program has looked which tables there are.
+            continue
+        when = "at start-up, " if _at_startup(query) else ""
         who = entries_named(each for each, _, _ in same)
         before = f"before the migrations at {context.at(migrations.place)} run"
         message = (
-            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}, {before} ({who}): on"
+            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}{before} ({who}): on"
             " a new or older database its tables or columns are missing. Query after the migrations."
         )
         related = [Related(context.location(migrations.place), "the migrations are started here")]
         related += labelled(context, query.link, "to the query")
-        cause = _cause(context, query, migrations, f"{when}, {before} ({who})")
+        cause = _cause(context, query, migrations, f"{when}{before} ({who})")
         yield Finding(NAME, Severity.WARNING, certain, context.location(place), message, tuple(related), cause=cause)
 
 

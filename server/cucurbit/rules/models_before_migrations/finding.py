@@ -16,7 +16,6 @@ from cucurbit.rules.shared.evidence import (
     entry_name,
     first_step_apart,
     labelled,
-    listed,
     table_names,
 )
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
@@ -105,8 +104,8 @@ def _finding(context: Context, early: _Early) -> Finding:
     when = f"before the migrations at {migrations} run ({entries_named(early.timelines)})"
     message = (
         f"{what} {when}:"
-        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)}),"
-        f" {listed(modules)}. {_outcome(early)}"
+        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)})."
+        f" {_outcome(early)}"
     )
     names = [entry_name(timeline.entry) for timeline in early.timelines]
     cause = CommonCause(

@@ -93,10 +93,16 @@ def belongs(context: Context, aggregator: Aggregator, path: str) -> bool:
         return False
     if is_test(path, _project_of(context, path)) or is_migration_file(context, path):
         return False
-    if not _same_project(context.workspace, aggregator.path, path):
+    if not owns(context, aggregator, path):
         return False
     tables = context.model_modules.get(path, ())
     return any(same_metadata(table.metadata, each) for table in tables for each in aggregator.metadata)
+
+
+def owns(context: Context, aggregator: Aggregator, path: str) -> bool:
+    """Whether a model module stands under the import root of the aggregator: another project's is not its to import."""
+    roots = context.workspace.roots_of(aggregator.path)
+    return bool(roots) and roots[0] in context.workspace.roots_of(path)
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:
