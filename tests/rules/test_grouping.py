@@ -67,9 +67,9 @@ def line(files: dict[str, str], path: str, number: int) -> str:
 def test_the_tables_that_one_env_py_misses_are_one_finding() -> None:
     (finding,) = missed(project("carts", "items", "orders", "users"))
     assert finding.message == (
-        "Autogenerate misses 4 tables ('carts', 'items', 'orders' and 1 more): alembic/env.py does not import the"
-        " modules that define them. It creates none of them, and drops those that revisions created. Import the modules"
-        " there, or in something that it imports."
+        "Autogenerate misses 4 tables ('carts', 'items', 'orders' and 1 more): alembic/env.py does not import"
+        " app/carts.py, app/items.py, app/orders.py and 1 more. It creates none of them, and drops those that revisions"
+        " created. Import the files there, or in something that it imports."
     )
     assert (finding.location.path, finding.location.span.line) == ("app/carts.py", 6)
     places = [(each.location.path, each.message) for each in finding.related if each.message.startswith("defines")]

@@ -61,8 +61,8 @@ class CommonCause:
 
     ``key`` names the cause within the rule; it has no line numbers, so it stays when code moves. ``message`` is the
     message of several findings of this cause; in it ``{items}`` stands for the first of their ``items``, ``{number}``
-    for the number of these, and ``{places}`` for the number of findings. ``here`` says what is at the place of this
-    finding.
+    for the number of these, ``{files}`` for the first of their files, and ``{places}`` for the number of findings.
+    ``here`` says what is at the place of this finding.
     """
 
     key: tuple[str, ...]

@@ -65,7 +65,8 @@ def _merged(members: Sequence[Finding]) -> Finding:
 def _message(cause: CommonCause, members: Sequence[Finding]) -> str:
     items = list(dict.fromkeys(item for each in members if each.cause is not None for item in each.cause.items))
     message = cause.message.replace("{number}", str(len(items))).replace("{places}", str(len(members)))
-    return message.replace("{items}", _listed(items))
+    files = list(dict.fromkeys(each.location.path for each in members))
+    return message.replace("{files}", _listed(files)).replace("{items}", _listed(items))
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _may_hide_tables(context: Context) -> bool:
     """Whether an entry point may register a table that is not known yet: otherwise code like that hides none."""
     seen = context.memo(coverage)
-    return seen.registered < seen.tables or seen.unnamed > 0 or seen.is_in_doubt
+    return not seen.tables or seen.registered < seen.tables or seen.unnamed > 0 or seen.is_in_doubt
 
 
 def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
@@ -74,8 +74,9 @@ def _reaches_models(timeline: Timeline) -> bool:
         return True
     # A script that imports modules by name, as one that checks files does, says nothing of the application.
     is_application = timeline.entry.startup != "" or timeline.entry.named_by is not None
+    silent = {CutKind.CODE} if is_application else {CutKind.CODE, CutKind.IMPORT}
     return any(
-        event.kind in _REACHING or (is_application and event.kind is EventKind.CUT and event.cut is not CutKind.CODE)
+        event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut not in silent)
         for event in timeline.events
     )
 

@@ -129,9 +129,8 @@ def _cause(env: Managed, definition: TableDefinition, twin: TableDefinition | No
         )
         return CommonCause((env.environment.config, "reached", path), message + hidden, items, here)
     message = (
-        f"Autogenerate misses {{number}} tables ({{items}}): {env_path} does not import the modules that define them."
-        " It creates none of them, and drops those that revisions created. Import the modules there,"
-        " or in something that it imports."
+        f"Autogenerate misses {{number}} tables ({{items}}): {env_path} does not import {{files}}. It creates none"
+        " of them, and drops those that revisions created. Import the files there, or in something that it imports."
     )
     return CommonCause((env.environment.config, "missed"), message + hidden, items, here)
 
