@@ -77,8 +77,12 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def _evidence(first: Finding, members: Sequence[Finding]) -> tuple[Related, ...]:
-    """What the members have in common, the places of all, then what each of them has for itself."""
+    """What the members have in common, then the place of each other one and what it has for itself."""
     common = [piece for piece in first.related if not piece.chain and all(piece in each.related for each in members)]
-    places = [Related(each.location, each.cause.here) for each in members if each.cause is not None]
-    own = [piece for each in members for piece in each.related if piece not in common]
-    return tuple(dict.fromkeys([*common, *places, *own]))
+    found = list(common)
+    for each in members:
+        if each.cause is not None and each.location != first.location:
+            found.append(Related(each.location, each.cause.here))
+        # A step of a chain is repeated: the chains of two members may share their beginning.
+        found += [piece for piece in each.related if piece.chain or piece not in found]
+    return tuple(found)
