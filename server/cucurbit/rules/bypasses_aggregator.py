@@ -59,10 +59,10 @@ def _from_start(context: Context, path: str, timeline: Timeline) -> Iterator[tup
     """The imports of models in env.py or in an entry module, one finding a statement."""
     is_env = timeline.entry.kind is EntryKind.ALEMBIC
     for aggregator, each, reached in _model_imports(context, path):
-        through = aggregator.path in timeline.visited or all(each in timeline.visited for each in aggregator.covers)
         is_script = not is_env and timeline.entry.named_by is None and not timeline.entry.startup
+        through = aggregator.path in timeline.visited or (is_script and aggregator.covers <= timeline.visited)
         if through and is_used(context, path, each.bound):
-            # The aggregator, or all that it imports, runs as well: this import only takes a name.
+            # The aggregator runs as well, or in a script all that it imports: this import only takes a name.
             continue
         severity = Severity.INFORMATION if is_script else Severity.WARNING
         who = path if is_env else f"{path} ({entry_name(timeline.entry)})"

@@ -91,7 +91,8 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
         beside = aliases_beside(context, record.place) if failures else ()
         failed = next((failures[place] for place in beside if place in failures), None)
         if failed is not None:
-            severity = Severity.INFORMATION
+            # A file that nobody imports first fails for nobody today.
+            severity = Severity.HINT if isolated else Severity.INFORMATION
             if failed.fatal and not isolated:
                 severity = Severity.ERROR if failed.certain and failed.expected is None else Severity.WARNING
             yield _ImportCycle(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
@@ -169,7 +170,7 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     entries = entries_named(each.timeline for each in same if each.severity is severity)
     cut = "Break the cycle here: import inside the function that needs it, or move what both need into a third module."
     if shown.failure is not None:
-        verb = "raises" if shown.certain and shown.severity is not Severity.INFORMATION else "can raise"
+        verb = "raises" if shown.certain and shown.severity in (Severity.ERROR, Severity.WARNING) else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
         raises = f"{verb} ImportError: {shown.failure.message.removesuffix(_GUESS)}"
         message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
