@@ -60,6 +60,7 @@ app.include_router(wallet.router)
 """
 
 INCIDENT = {
+    "ruff.toml": "",
     "alembic.ini": "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
     "alembic/env.py": """\
 from alembic import context

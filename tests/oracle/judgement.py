@@ -11,6 +11,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.grouping import singles
 from cucurbit.explain.explain import explain
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.tracebacks import RaisedError, parse_tracebacks
@@ -49,7 +50,8 @@ class Judged:
 
     @cached_property
     def found(self) -> tuple[Finding, ...]:
-        return findings(self.context, RULES)
+        """The findings, each place of a group for itself."""
+        return singles(findings(self.context, RULES))
 
     @property
     def findings(self) -> str:

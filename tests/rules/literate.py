@@ -24,6 +24,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.grouping import singles
 from cucurbit.opening import folder_workspace
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.workspace.tree.files import MemoryTree
@@ -91,7 +92,8 @@ class Case:
         return analyse(folder_workspace(MemoryTree({**self.files}), NAMES))
 
     def found(self) -> list[Finding]:
-        return [finding for finding in findings(self.analyse(), RULES) if finding.rule in self.rules]
+        """The findings, each place of a group for itself."""
+        return [finding for finding in singles(findings(self.analyse(), RULES)) if finding.rule in self.rules]
 
 
 def _marks(path: str, line: int, content: str) -> Iterator[Expected]:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.grouping import grouped, singles
 
 LineOf = Callable[[str, int], str]
 """From a path and a line (1-based) to the text there, without the white space around it."""
@@ -25,14 +26,33 @@ _GRAVITY = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Seve
 def fingerprints(findings: Iterable[Finding], line: LineOf) -> list[str]:
     """For each finding a name that stays when lines move and when messages are worded otherwise.
 
-    It is made of the rule, the file, the text of the line and the names in the message: tables and code. Of findings
-    that have all this in common each has its number.
+    It is made of the rule and the cause, if the finding has one: so it also stays when a place is added to its group.
+    Otherwise it is made of what :func:`place_fingerprints` uses.
     """
+    found = [
+        (each.rule, *each.cause.key) if each.cause is not None else _parts_of_place(each, line) for each in findings
+    ]
+    return _numbered(found)
+
+
+def place_fingerprints(singles: Iterable[Finding], line: LineOf) -> list[str]:
+    """For each finding a name that stays when lines move and when messages are worded otherwise.
+
+    It is made of the rule, the file, the text of the line and the names in the message: tables and code.
+    """
+    return _numbered([_parts_of_place(each, line) for each in singles])
+
+
+def _parts_of_place(finding: Finding, line: LineOf) -> tuple[str, ...]:
+    location = finding.location
+    return (finding.rule, location.path, line(location.path, location.span.line), *_NAMES.findall(finding.message))
+
+
+def _numbered(identities: Iterable[tuple[str, ...]]) -> list[str]:
+    """A digest of each identity; equal ones are numbered."""
     seen: dict[str, int] = {}
     found = []
-    for finding in findings:
-        location = finding.location
-        parts = (finding.rule, location.path, line(location.path, location.span.line), *_NAMES.findall(finding.message))
+    for parts in identities:
         text = "\0".join(parts)
         seen[text] = seen.get(text, -1) + 1
         identity = f"{text}\0{seen[text]}"
@@ -78,11 +98,12 @@ class Compared:
 
 
 def write_baseline(findings: Sequence[Finding], line: LineOf) -> str:
-    """The baseline of these findings: equal findings make an equal text."""
-    names = fingerprints(findings, line)
+    """The baseline of these findings, with each place of a group: equal findings make an equal text."""
+    found = singles(findings)
+    names = place_fingerprints(found, line)
     known = [
         KnownFinding(finding.location.path, finding.rule, finding.severity, finding.message, name)
-        for finding, name in zip(findings, names, strict=True)
+        for finding, name in zip(found, names, strict=True)
     ]
     known.sort(key=lambda each: (each.path, each.rule, each.message, each.fingerprint))
     return json.dumps(msgspec.to_builtins(BaselineDocument(1, known)), indent=2) + "\n"
@@ -108,12 +129,17 @@ def read_baseline(data: bytes) -> tuple[KnownFinding, ...]:
 
 
 def compare(findings: Sequence[Finding], line: LineOf, baseline: Iterable[KnownFinding]) -> Compared:
-    """What is new, what is known and what is gone. A finding graver than the baseline has it is new."""
+    """What is new, what is known and what is gone. A finding graver than the baseline has it is new.
+
+    Of a group, the places that are not in the baseline are new: a table that is added to those that env.py misses is
+    reported without them.
+    """
     held = {each.fingerprint: each for each in baseline}
     new: list[Finding] = []
     known: list[Finding] = []
-    for finding, name in zip(findings, fingerprints(findings, line), strict=True):
+    found = singles(findings)
+    for finding, name in zip(found, place_fingerprints(found, line), strict=True):
         before = held.pop(name, None)
         is_known = before is not None and _GRAVITY[finding.severity] <= _GRAVITY[before.severity]
         (known if is_known else new).append(finding)
-    return Compared(tuple(new), tuple(known), tuple(held.values()))
+    return Compared(grouped(new), grouped(known), tuple(held.values()))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.grouping import grouped
 from cucurbit.analysis.isolated import IsolatedFiles
 from cucurbit.analysis.rule import Rule, RuleSet
 from cucurbit.analysis.suppression import Comments, FileIgnores, commented_paths, graded
@@ -74,6 +75,8 @@ def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
 def findings(context: Context, rules: RuleSet, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
     """The findings of the rules that the settings select, without the suppressed ones, in the order of their places.
 
+    Those of one cause are one finding.
+
     When a rule raises, ``failed`` is called and the others go on; without ``failed`` the exception propagates.
     """
     try:
@@ -98,7 +101,7 @@ def _findings(context: Context, rules: RuleSet, failed: RuleFailed | None = None
     ]
     unused = _of_unused_comments(context, rules, active, comments)
     kept += [graded(settings, finding) for finding in unused if not ignores.covers(finding)]
-    return _in_order(kept)
+    return grouped(kept)
 
 
 def _of_checks(context: Context, active: Iterable[Rule], failed: RuleFailed | None) -> list[Finding]:
@@ -124,17 +127,9 @@ def _of_unused_comments(
 
 
 def findings_of(context: Context, rule: Rule) -> tuple[Finding, ...]:
-    """The findings of one rule, whatever settings and comments say."""
+    """The findings of one rule, one for each place, whatever settings and comments say."""
     return context.memo_for(_findings_of, rule)
 
 
 def _findings_of(context: Context, rule: Rule) -> tuple[Finding, ...]:
     return tuple(rule.check(context))
-
-
-def _in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """By place, then rule, each finding once."""
-    distinct = {(finding.rule, finding.location, finding.message): finding for finding in reversed(list(found))}
-    return tuple(
-        sorted(distinct.values(), key=lambda f: (f.location.path, f.location.span, f.rule, f.message)),
-    )

@@ -56,8 +56,27 @@ NO_SUBJECT = Subject()
 
 
 @dataclass(frozen=True)
+class CommonCause:
+    """What findings of a rule may have in common: those of one cause and severity are reported as one.
+
+    ``key`` names the cause within the rule; it has no line numbers, so it stays when code moves. ``message`` is the
+    message of several findings of this cause; in it ``{items}`` stands for the first of their ``items``, ``{number}``
+    for the number of these, ``{files}`` for the first of their files, and ``{places}`` for the number of findings.
+    ``here`` says what is at the place of this finding.
+    """
+
+    key: tuple[str, ...]
+    message: str
+    items: tuple[str, ...]
+    here: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One finding. ``certain``: every step to it is certain. ``related`` is the evidence, in order."""
+    """One finding. ``certain``: every step to it is certain. ``related`` is the evidence, in order.
+
+    ``members`` are the findings that were grouped into this one; it is empty for a finding that stands for itself.
+    """
 
     rule: str
     severity: Severity
@@ -66,3 +85,10 @@ class Finding:
     message: str
     related: tuple[Related, ...] = ()
     subject: Subject = field(default=NO_SUBJECT, compare=False)
+    cause: CommonCause | None = None
+    members: tuple[Finding, ...] = ()
+
+    @property
+    def singles(self) -> tuple[Finding, ...]:
+        """The findings that this one stands for: its members, or itself."""
+        return self.members or (self,)

@@ -12,6 +12,7 @@ from cucurbit.analysis.baseline import KnownFinding, compare
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings, sharing
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.grouping import narrowed
 from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import DEFECT
 from cucurbit.cli.target import WorkspaceTarget
@@ -116,7 +117,7 @@ def select_findings(
     target: WorkspaceTarget, workspace: FolderWorkspace, context: Context, found: tuple[Finding, ...]
 ) -> CheckResult:
     """Of the findings of a workspace those that ``target`` covers and that are not in its baseline."""
-    covered = tuple(each for each in found if target.covers(each.location.path))
+    covered = narrowed(found, lambda each: target.covers(each.location.path))
     shown = tuple(each for each in covered if target.shows(each))
     result = CheckResult(workspace, context, shown, everywhere=found)
     if not target.baseline:

@@ -141,11 +141,11 @@ class Gate:
         return FixVerdict(True, troubles, False, loses, bool(caused), len(caused) < len(new))
 
     def _remains(self, edits: tuple[Edit, ...], finding: Finding) -> bool:
-        """Whether the rule would still report the finding, and as often as now."""
+        """Whether the rule would still report the finding, and as often as now; of a group, all its members."""
         key = (edits, finding.rule)
         if key not in self._remaining:
             self._remaining[key] = self._remaining_of(*key)
-        return identity(finding) in self._remaining[key]
+        return all(identity(each) in self._remaining[key] for each in finding.singles)
 
     def _remaining_of(self, edits: tuple[Edit, ...], name: str) -> frozenset[FindingIdentity]:
         preview = self._previewer.preview(edits)

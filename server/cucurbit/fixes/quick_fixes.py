@@ -23,22 +23,27 @@ def fixes_for(gate: Gate, finding: Finding) -> tuple[Fix, ...]:
 
 
 def _suppression(context: Context, finding: Finding) -> tuple[Fix, ...]:
-    """Suppress one finding by a comment on its line, or on another line of its statement."""
+    """Suppress a finding by a comment on its line, or on another line of its statement; a group on all its lines."""
+    found = (_comment(context, each) for each in finding.singles)
+    edits = tuple(dict.fromkeys(edit for edit in found if edit is not None))
+    fix = Fix(
+        title=f"Ignore {finding.rule} on {'this line' if len(edits) == 1 else f'these {len(edits)} lines'}",
+        safe=True,
+        kind=FixKind.QUICKFIX,
+        edits=edits,
+        rule=finding.rule,
+        silences=True,
+    )
+    return valid_python(context, fix)
+
+
+def _comment(context: Context, finding: Finding) -> TextEdit | None:
     source = python_source(context, finding.location.path)
     facts = context.facts(finding.location.path)
     if source is None or facts is None or context.workspace.is_stale(source.path):
-        return ()
-    for edit in _ignoring(source, sorted(lines_of_statement(facts, finding.location.span)), finding):
-        fix = Fix(
-            title=f"Ignore {finding.rule} on this line",
-            safe=True,
-            kind=FixKind.QUICKFIX,
-            edits=(edit,),
-            rule=finding.rule,
-            silences=True,
-        )
-        return valid_python(context, fix)
-    return ()
+        return None
+    lines = sorted(lines_of_statement(facts, finding.location.span))
+    return next(_ignoring(source, lines, finding), None)
 
 
 def _ignoring(source: PythonSource, lines: list[int], finding: Finding) -> Iterator[TextEdit]:

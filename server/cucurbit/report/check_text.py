@@ -18,6 +18,9 @@ ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 MOST_LINES = 12
 """How many lines a finding takes at most, about, unless all of it is asked for."""
 
+_CONSEQUENCES = frozenset({"migration-failure-swallowed", "import-failure-hidden"})
+"""The rules about what happens to a failure that another finding explains."""
+
 NOUNS = {
     Severity.ERROR: ("error", "errors"),
     Severity.WARNING: ("warning", "warnings"),
@@ -76,7 +79,11 @@ def statistics(report: Report) -> Iterator[Line]:
 
 
 def _ranked(report: Report) -> list[Reported]:
-    return sorted(report.findings, key=lambda reported: ORDER.index(reported.finding.severity))
+    """The most severe first; of one severity what fails before what hides the failure."""
+    return sorted(
+        report.findings,
+        key=lambda each: (ORDER.index(each.finding.severity), each.finding.rule in _CONSEQUENCES),
+    )
 
 
 def _start(report: Report, finding: Finding) -> Segment:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.facts_queries import EnclosingGuard, guards, may_end, type_names
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.rules.shared.aggregator.detection import Aggregator, aggregator_for, aggregators, belongs, environments_of
@@ -53,16 +53,23 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             continue
         reached = [each for each in environments if all(each.registers(table) for table in tables)]
         besides = f"; {reached[0].target.env_path} imports it directly" if reached else ""
+        besides_all = f"; {reached[0].target.env_path} imports them directly" if reached else ""
         noun = "table" if len(tables) == 1 else "tables"
         yield Finding(
             rule=NAME,
-            severity=Severity.INFORMATION if reached else Severity.WARNING,
+            severity=Severity.HINT if reached else Severity.WARNING,
             certain=True,
             location=context.location(place),
             message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "
             f"{table_names(tables)}{besides}.",
             related=tuple(Related(context.location(each.place), f"defines '{each.key}'") for each in tables),
             subject=MissingModule(aggregator, path),
+            cause=CommonCause(
+                (aggregator.path, "missing"),
+                f"The aggregator {aggregator.path} does not import {{number}} model modules: {{items}}{besides_all}.",
+                (path,),
+                f"{path} belongs below this import",
+            ),
         )
 
 
@@ -167,11 +174,7 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     models = models_of(context, finding.location.path)
     if models is None:
         return ()
-    for path in model_files(context, finding):
-        found = complete(gate, models, path, finding)
-        if found:
-            return found
-    return ()
+    return complete(gate, models, list(dict.fromkeys(model_files(context, finding))), finding)
 
 
 RULE = Rule(

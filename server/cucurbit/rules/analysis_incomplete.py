@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import counted
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
@@ -44,10 +45,18 @@ def check(context: Context) -> Iterator[Finding]:
     for timeline_cuts in context.per_timeline(_cuts):
         for event in timeline_cuts:
             found[event.cut].append(event)
+    if not _may_hide_tables(context):
+        found[CutKind.CODE] = []
     for kind, events in found.items():
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
             yield _finding(context, kind, distinct)
+
+
+def _may_hide_tables(context: Context) -> bool:
+    """Whether an entry point may register a table that is not known yet: otherwise code like that hides none."""
+    seen = context.memo(coverage)
+    return not seen.tables or seen.registered < seen.tables or seen.unnamed > 0 or seen.is_in_doubt
 
 
 def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
@@ -63,8 +72,11 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
 def _reaches_models(timeline: Timeline) -> bool:
     if timeline.entry.kind is EntryKind.ALEMBIC:
         return True
+    # A script that imports modules by name, as one that checks files does, says nothing of the application.
+    is_application = timeline.entry.startup != "" or timeline.entry.named_by is not None
+    silent = {CutKind.CODE} if is_application else {CutKind.CODE, CutKind.IMPORT}
     return any(
-        event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut is not CutKind.CODE)
+        event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut not in silent)
         for event in timeline.events
     )
 

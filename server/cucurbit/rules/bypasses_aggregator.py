@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, executions, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
@@ -17,6 +17,7 @@ from cucurbit.rules.shared.aggregator.detection import (
     Aggregator,
     aggregator_for,
     aggregators,
+    owns,
     runs_before,
 )
 from cucurbit.rules.shared.aggregator.fixes import complete_and_route, route_file, route_imports
@@ -58,14 +59,12 @@ def _from_start(context: Context, path: str, timeline: Timeline) -> Iterator[tup
     """The imports of models in env.py or in an entry module, one finding a statement."""
     is_env = timeline.entry.kind is EntryKind.ALEMBIC
     for aggregator, each, reached in _model_imports(context, path):
-        through = aggregator.path in timeline.visited
+        is_script = not is_env and timeline.entry.named_by is None and not timeline.entry.startup
+        through = aggregator.path in timeline.visited or (is_script and aggregator.covers <= timeline.visited)
         if through and is_used(context, path, each.bound):
-            # The aggregator has run as well: this import only takes a name.
+            # The aggregator runs as well, or in a script all that it imports: this import only takes a name.
             continue
-        if not is_env and timeline.entry.named_by is None and not timeline.entry.startup:
-            severity = Severity.INFORMATION
-        else:
-            severity = Severity.WARNING
+        severity = Severity.INFORMATION if is_script else Severity.WARNING
         who = path if is_env else f"{path} ({entry_name(timeline.entry)})"
         yield (
             _finding(context, path, aggregator, each, reached, severity, f"{who} imports"),
@@ -97,6 +96,8 @@ def _model_imports(context: Context, path: str) -> Iterator[tuple[Aggregator, Re
         aggregator = aggregator_for(context, path, {table.metadata for table in models[each.path]})
         if aggregator is None or aggregator.path == path or runs_before(aggregator, each):
             continue
+        if not owns(context, aggregator, each.path):
+            continue
         if each.path in aggregator.covers or path in env_files:
             reached = context.memo(executions).closure(each.path)
             if aggregator.path not in reached:
@@ -127,6 +128,12 @@ def _finding(
             *(Related(context.location(table.place), f"defines '{table.key}'") for table in tables),
         ),
         subject=Bypass(aggregator, Place(path, each.statement)),
+        cause=CommonCause(
+            (path, aggregator.path),
+            f"{start} {{number}} model modules directly, not through the aggregator {aggregator.path}: {{items}}.",
+            (each.path,),
+            f"imports {each.path}",
+        ),
     )
 
 

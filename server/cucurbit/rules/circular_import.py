@@ -91,14 +91,15 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
         beside = aliases_beside(context, record.place) if failures else ()
         failed = next((failures[place] for place in beside if place in failures), None)
         if failed is not None:
-            severity = Severity.INFORMATION
+            # A file that nobody imports first fails for nobody today.
+            severity = Severity.HINT if isolated else Severity.INFORMATION
             if failed.fatal and not isolated:
                 severity = Severity.ERROR if failed.certain and failed.expected is None else Severity.WARNING
             yield _ImportCycle(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
             continue
         taken = tuple(name for name in record.names if not _is_submodule(timeline, record, name))
         if taken:
-            yield _ImportCycle(timeline, steps, taken, Severity.INFORMATION, record.certain, None, None)
+            yield _ImportCycle(timeline, steps, taken, Severity.HINT, record.certain, None, None)
 
 
 @dataclass(frozen=True)
@@ -169,15 +170,14 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     entries = entries_named(each.timeline for each in same if each.severity is severity)
     cut = "Break the cycle here: import inside the function that needs it, or move what both need into a third module."
     if shown.failure is not None:
-        verb = "raises" if shown.certain and shown.severity is not Severity.INFORMATION else "can raise"
+        verb = "raises" if shown.certain and shown.severity in (Severity.ERROR, Severity.WARNING) else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
         raises = f"{verb} ImportError: {shown.failure.message.removesuffix(_GUESS)}"
         message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
     else:
         message = (
-            f"Circular import {round_trip}: {importer} imports {names} from {module}, which is only partially executed"
-            f" then ({entries}). It works only if {module} binds {names} before it imports anything of this cycle."
-            f" {cut}"
+            f"Circular import {round_trip} works only as long as {module} binds {names} before it imports anything of"
+            f" this cycle: {importer} imports {names} from it while it is only partially executed ({entries}). {cut}"
         )
     related = tuple(
         Related(context.location(step.place), f"{step.place.path} imports {step.target}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, stronger
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import (
     Managed,
@@ -129,6 +129,19 @@ def _finding(context: Context, env: Managed, call: _Call) -> Finding:
         location=context.location(call.event.place),
         message=message,
         related=tuple(related),
+        cause=_cause(env, call) if other is None and call.tables else None,
+    )
+
+
+def _cause(env: Managed, call: _Call) -> CommonCause:
+    """What the calls have in common that create the tables of a MetaData beside one env.py."""
+    metadata, path = call.metadata.label, call.event.place.path
+    return CommonCause(
+        (env.target.env_path, metadata),
+        f"{{places}} calls of create_all on {metadata} create tables beside Alembic, which also manages them"
+        f" ({env.target.env_path}): in {{items}}.",
+        (path,),
+        f"creates {counted(call.tables, 'table')}",
     )
 
 

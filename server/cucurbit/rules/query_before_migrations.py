@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import call_at, calls_in
-from cucurbit.rules.shared.evidence import entries_named, labelled
-from cucurbit.rules.shared.statements_sent import needs_no_table
+from cucurbit.rules.shared.evidence import entries_named, first_step_apart, labelled
+from cucurbit.rules.shared.statements_sent import needs_no_table, sends_computed_text
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 
 NAME = "query-before-migrations"
@@ -24,15 +24,34 @@ def check(context: Context) -> Iterator[Finding]:
     for place, same in found.items():
         _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
         certain = query.certain and migrations.certain
-        when = "at start-up" if _at_startup(query) else "at import time"
+        if not certain and sends_computed_text(context, place):
+            # On some paths, and what it asks is not known: most likely the program has looked which tables there are.
+            continue
+        when = "at start-up, " if _at_startup(query) else ""
+        who = entries_named(each for each, _, _ in same)
+        before = f"before the migrations at {context.at(migrations.place)} run"
         message = (
-            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}, before the migrations"
-            f" at {context.at(migrations.place)} run ({entries_named(each for each, _, _ in same)}): on a new or older"
-            " database its tables or columns are missing. Query after the migrations."
+            f"{query.detail}() here {'queries' if certain else 'may query'} the database {when}{before} ({who}): on"
+            " a new or older database its tables or columns are missing. Query after the migrations."
         )
         related = [Related(context.location(migrations.place), "the migrations are started here")]
         related += labelled(context, query.link, "to the query")
-        yield Finding(NAME, Severity.WARNING, certain, context.location(place), message, tuple(related))
+        cause = _cause(context, query, migrations, f"{when}{before} ({who})")
+        yield Finding(NAME, Severity.WARNING, certain, context.location(place), message, tuple(related), cause=cause)
+
+
+def _cause(context: Context, query: Event, migrations: Event, when: str) -> CommonCause:
+    """The call or import above the migrations that leads to the query, and to others maybe."""
+    step = first_step_apart(query.link, migrations.link)
+    start = (step.place.path, step.target) if step is not None else (query.place.path, "")
+    by = f" that {step.target} at {context.at(step.place)} leads to" if step is not None else ""
+    return CommonCause(
+        (*start, migrations.place.path),
+        f"{{places}} queries{by} are sent {when}: on a new or older database their tables or columns are missing."
+        " Query after the migrations.",
+        (query.detail,),
+        f"{query.detail}() queries the database",
+    )
 
 
 def _early(timeline: Timeline) -> Iterator[tuple[Event, Event]]:

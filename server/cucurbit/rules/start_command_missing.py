@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
@@ -83,19 +83,17 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
         found = _under_any_root(context, command, found)
         last = found.last
     if last is None:
-        message = (
-            f"`{command.command}` starts `{command.module}`, but `{found.missing}` is found nowhere in this workspace."
-        )
+        message = f"`{command.module}` is started, but `{found.missing}` is found nowhere in this workspace"
         return _finding(command, Severity.WARNING, message, certain=False)
     if not last.is_package:
         message = (
-            f"`{command.command}` starts the module `{command.module}`, which cannot exist: `{last.name}` is "
-            f"a module ({last.path}), not a package."
+            f"The module `{command.module}` is started, which cannot exist: `{last.name}` is a module ({last.path}),"
+            " not a package"
         )
     else:
         message = (
-            f"`{command.command}` starts the module `{command.module}`, which does not exist: there is no "
-            f"`{found.missing}` in the package `{last.name}`."
+            f"The module `{command.module}` is started, which does not exist: there is no `{found.missing}` in the"
+            f" package `{last.name}`"
         )
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
@@ -138,9 +136,7 @@ def _attribute(context: Context, command: StartCommand) -> Finding | None:
     facts = context.facts(found.last.path)
     if facts is None or facts.problem is not None or name in _names(context, found.last, facts.body):
         return None
-    message = (
-        f"`{command.command}` starts `{command.module}:{command.attribute}`, but {found.last.path} has no `{name}`."
-    )
+    message = f"`{command.module}:{command.attribute}` is started, but {found.last.path} has no `{name}`"
     related = (Related(Location(found.last.path, START), f"`{command.module}` is this file"),)
     return _finding(command, Severity.ERROR, message, certain=True, related=related)
 
@@ -176,15 +172,22 @@ def _main(context: Context, command: StartCommand) -> Finding | None:
         return None
     if context.workspace.find_spec(f"{command.module}.__main__", found.last.search) is not None:
         return None
-    message = f"`{command.command}` cannot run the package `{command.module}`: it has no `__main__.py`."
+    message = f"`python -m` cannot run the package `{command.module}`: it has no `__main__.py`"
     certain = found.last.path is not None
     return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain)
 
 
 def _finding(
-    command: StartCommand, severity: Severity, message: str, certain: bool, related: tuple[Related, ...] = ()
+    command: StartCommand, severity: Severity, what: str, certain: bool, related: tuple[Related, ...] = ()
 ) -> Finding:
-    return Finding(NAME, severity, certain, command.location, message, related)
+    cause = CommonCause(
+        (command.module, command.attribute),
+        f"{what}. {{places}} commands do that, in {{items}}.",
+        (command.location.path,),
+        f"`{command.command}`",
+    )
+    message = f"{what} (`{command.command}`)."
+    return Finding(NAME, severity, certain, command.location, message, related, cause=cause)
 
 
 RULE = Rule(

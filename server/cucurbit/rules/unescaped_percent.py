@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, inside, last_name
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_test
@@ -136,16 +136,28 @@ def _returned(body: tuple[f.Step, ...]) -> Iterator[f.Expr]:
 
 def _finding(context: Context, place: Place, quoted: Place | None, surely: bool | None) -> Finding:
     what = "raises" if surely else "can raise"
-    why = "" if quoted is None else ", as quoting for a URL puts one before each special character of a password"
+    why = "" if quoted is None else ", and quoting for a URL puts one before each special character of a password"
     related = () if quoted is None else (Related(context.location(quoted), "quoted for a URL here"),)
     return Finding(
         rule=NAME,
         severity=Severity.ERROR if surely else Severity.WARNING,
         certain=bool(surely),
         location=context.location(place),
-        message=f"configparser takes a `%` for the start of an interpolation{why}: this {what} ValueError: invalid "
-        'interpolation syntax. Double it: `.replace("%", "%%")`.',
+        message=f"A `%` in this value {what} ValueError: invalid interpolation syntax. configparser takes it for the "
+        f'start of an interpolation{why}. Double it: `.replace("%", "%%")`.',
         related=related,
+        cause=None if quoted is None else _cause(place, quoted, what, why),
+    )
+
+
+def _cause(place: Place, quoted: Place, what: str, why: str) -> CommonCause:
+    """Several env.py may take the URL that is quoted in one place."""
+    return CommonCause(
+        (quoted.path,),
+        f"A `%` in the value of {{places}} options {what} ValueError: invalid interpolation syntax, in {{items}}."
+        f' configparser takes it for the start of an interpolation{why}. Double it: `.replace("%", "%%")`.',
+        (place.path,),
+        "the option is set here",
     )
 
 

@@ -25,7 +25,7 @@ from cucurbit.workspace.settings.schema import Settings
 from cucurbit.workspace.tree.files import Overlay
 from cucurbit.workspace.tree.ledger import Asked
 
-_FORMAT = b"findings 1"
+_FORMAT = b"findings 2"
 _VARIABLES = ("VIRTUAL_ENV", "HOME", "USERPROFILE")
 """Environment variables that an analysis may depend on."""
 
@@ -48,13 +48,18 @@ def save(workspace: FolderWorkspace, found: tuple[Finding, ...], asked: tuple[As
     if cache is None or key is None or not asked:
         return False
     try:
-        text = msgspec.json.encode([replace(each, subject=NO_SUBJECT) for each in found]).decode()
+        text = msgspec.json.encode([_without_subject(each) for each in found]).decode()
     except (ValueError, RecursionError, MemoryError):  # a path that is not UTF-8
         return False
     if not results.save(cache, key, results.CommandOutput(text, "", 0), asked):
         return False
     evict(cache)
     return True
+
+
+def _without_subject(finding: Finding) -> Finding:
+    members = tuple(replace(each, subject=NO_SUBJECT) for each in finding.members)
+    return replace(finding, subject=NO_SUBJECT, members=members)
 
 
 def load(workspace: FolderWorkspace) -> tuple[Finding, ...] | None:

@@ -217,11 +217,12 @@ def test_flask_migrate_and_folders_without_configuration() -> None:
         ("[alembic]\nscript_location = alembic\nscript_location = b\n", 3, "script_location occurs twice"),
         ("[alembic]\nx = 1\n[alembic]\nscript_location = alembic\n", 3, "[alembic] occurs twice"),
         ("[alembic]\nscript_location = alembic\n!!!\n", 3, "neither a section nor an option"),
-        ("[alembic]\nscript_location = %(nowhere)s/alembic\n", 2, "script_location cannot be read"),
+        ("[alembic]\nscript_location = %(nowhere)s/alembic\n", 2, "`script_location` cannot be read"),
         ("[alembic]\nscript_location = alembic\nprepend_sys_path = a\npath_separator = comma\n", 4, "is 'comma'"),
         ("[alembic]\nscript_location = missing\n", 2, "not a folder of this workspace with an env.py"),
         ("[alembic]\nscript_location = ../../outside\n", 2, "not a folder of this workspace"),
         ("[alembic]\nscript_location = nopkg:migrations\n", 2, "not a folder of this workspace"),
+        ("[alembic]\nscript_location = %(here)s/missing\n", 2, "`script_location` is 'missing', not a folder"),
         ("[alembic]\nscript_location =\n", 2, "is empty"),
     ],
 )

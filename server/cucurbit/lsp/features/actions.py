@@ -112,8 +112,8 @@ def offers(
     # A fix and a refactoring may make the same edits: they are offered once, as the fix.
     found: dict[tuple[str, tuple[Edit, ...]], Offer] = {}
     if _is_wanted(FixKind.QUICKFIX.value, wanted):
-        for finding in analysis.by_path.get(place.path, ()):
-            if _touches(analysis.span(place.path, finding.location.span), span):
+        for finding in analysis.findings:
+            if _has_place(analysis, finding, place.path, span):
                 for fix in analysis.fixes_of(finding):
                     offer = found.get((fix.title, fix.edits), Offer(fix, fix.kind.value))
                     found[fix.title, fix.edits] = replace(offer, findings=(*offer.findings, finding))
@@ -149,6 +149,12 @@ def _is_wanted(kind: str, wanted: Iterable[str] | None) -> bool:
     return wanted is None or any(not each or kind == each or kind.startswith(each + ".") for each in wanted)
 
 
+def _has_place(analysis: Analysis, finding: Finding, path: str, area: Span) -> bool:
+    """Whether a finding has a place there; a group has many, and its diagnostic stands at the first alone."""
+    places = (each.location for each in finding.singles)
+    return any(place.path == path and _touches(analysis.span(path, place.span), area) for place in places)
+
+
 def _touches(span: Span, area: Span) -> bool:
     """Whether two spans share a line: the cursor may be anywhere on the line of a finding."""
     return span.line <= area.end_line and area.line <= span.end_line
@@ -175,7 +181,10 @@ def _action(
     action = types.CodeAction(
         fix.title,
         kind=offer.kind,
-        diagnostics=[diagnostic(analysis, each, client, uri_of) for each in offer.findings] or None,
+        diagnostics=[
+            diagnostic(analysis, each, client, uri_of) for each in offer.findings if each.location.path == place.path
+        ]
+        or None,
         is_preferred=True if fix.safe and not fix.silences and offer.kind == FixKind.QUICKFIX.value else None,
     )
     if not expressible:

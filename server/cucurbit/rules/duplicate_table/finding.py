@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.duplicate_table.fixes import keep_one_definition
 from cucurbit.rules.shared.evidence import entry_name, labelled, listed, subject_of, swallowed_at, while_migrating
@@ -73,7 +73,24 @@ def _rejected(context: Context, found: list[Rejection]) -> Finding:
             related += (Related(context.location(handler), "the failure is hidden here"),)
     subject = Duplicate(shown.definition, shown.other or shown.definition)
     location = context.location(shown.definition.place)
-    return Finding(NAME, severity, shown.event.certain, location, _message(context, shown, same), related, subject)
+    cause = _cause(shown) if isolated else None
+    return Finding(
+        NAME, severity, shown.event.certain, location, _message(context, shown, same), related, subject, cause
+    )
+
+
+def _cause(shown: Rejection) -> CommonCause | None:
+    """What the definitions of a file that nobody imports have in common: the other file has them too."""
+    if shown.other is None:
+        return None
+    path, other, entry = shown.definition.place.path, shown.other.place.path, shown.timeline.entry
+    return CommonCause(
+        ("isolated", path, other, entry.path),
+        f"{{number}} tables ({{items}}) of {path} are already defined in {other} when {entry.module} is imported, so"
+        " SQLAlchemy raises InvalidRequestError. No entry point imports it today. Keep one definition of each.",
+        (f"'{shown.definition.key}'",),
+        f"defines '{shown.definition.key}'",
+    )
 
 
 def _message(context: Context, shown: Rejection, same: list[Rejection]) -> str:
@@ -145,10 +162,18 @@ def _latent(context: Context, known: set[frozenset[Place]]) -> Iterator[Finding]
                 True,
                 context.location(definition.place),
                 f"Table '{definition.key}' has a second definition, {subject_of(first)} in {context.at(first.place)},"
-                " on the same MetaData. No entry point executes both today; the first one that does will fail. Keep"
+                " on the same MetaData. No entry point executes both today; the first one that does fails. Keep"
                 " one definition.",
                 (Related(context.location(first.place), f"{subject_of(first)} defines '{first.key}' too"),),
                 Duplicate(definition, first),
+                CommonCause(
+                    ("latent", definition.place.path, first.place.path),
+                    f"{{number}} tables ({{items}}) of {definition.place.path} have a second definition in"
+                    f" {first.place.path}, on the same MetaData. No entry point executes both today; the first one that"
+                    " does fails. Keep one definition of each.",
+                    (f"'{definition.key}'",),
+                    f"defines '{definition.key}'",
+                ),
             )
 
 

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
 from cucurbit.rules.models_before_migrations.fixes import move_below_migrations
-from cucurbit.rules.shared.evidence import counted, entries_named, labelled, listed, table_names
+from cucurbit.rules.shared.evidence import (
+    counted,
+    entries_named,
+    entry_name,
+    first_step_apart,
+    labelled,
+    table_names,
+)
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition, Timeline
-from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind
 
 NAME = "models-before-migrations"
@@ -64,7 +70,7 @@ def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) ->
             continue
         if not migrations.may_follow(event):
             continue
-        link = _responsible(event.link, migrations.link)
+        link = first_step_apart(event.link, migrations.link)
         if link is None:
             continue
         statement = import_statement(context, link.place)
@@ -88,16 +94,6 @@ def _refused(timeline: Timeline, start: int) -> set[TableDefinition]:
     return found
 
 
-def _responsible(link: Link | None, migrations: Link | None) -> Link | None:
-    """The first step of a chain that does not lead to the migrations as well; None where the models stand beside it."""
-    chain, towards = list(link or ()), list(migrations or ())
-    shared = 0
-    while shared < min(len(chain), len(towards)) and chain[shared] == towards[shared]:
-        shared += 1
-    # Serving an entry point has no place in the source; the statement inside it has.
-    return next((step for step in chain[shared:] if step.place.at != WHOLE_FILE), None)
-
-
 def _finding(context: Context, early: _Early) -> Finding:
     definitions = [definition for definition, _ in early.tables.values()]
     modules: dict[str, tuple[TableDefinition, Link]] = {}
@@ -105,10 +101,18 @@ def _finding(context: Context, early: _Early) -> Finding:
         modules.setdefault(definition.place.path, (definition, link))
     migrations = context.at(early.migrations.place)
     what = "Models are imported here" if early.kind is LinkKind.IMPORT else f"{early.target}() here imports models"
+    when = f"before the migrations at {migrations} run ({entries_named(early.timelines)})"
     message = (
-        f"{what} before the migrations at {migrations} run ({entries_named(early.timelines)}):"
-        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)}),"
-        f" {listed(modules)}. {_outcome(early)}"
+        f"{what} {when}:"
+        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)})."
+        f" {_outcome(early)}"
+    )
+    names = [entry_name(timeline.entry) for timeline in early.timelines]
+    cause = CommonCause(
+        (early.migrations.place.path, *names),
+        f"Models are imported by {{places}} statements {when}: {{number}} tables ({{items}}). {_outcome(early)}",
+        tuple(f"'{definition.key}'" for definition in definitions),
+        f"imports {counted(len(modules), 'module')} with {counted(len(definitions), 'table')}",
     )
     related = [Related(context.location(early.migrations.place), "the migrations are started here")]
     for path, (definition, link) in modules.items():
@@ -124,6 +128,7 @@ def _finding(context: Context, early: _Early) -> Finding:
         message,
         tuple(related),
         BeforeMigrations(early.statement, early.migrations.place),
+        cause,
     )
 
 

@@ -17,6 +17,7 @@ from cucurbit.simulate.core.timeline import (
     TableDefinition,
     Timeline,
 )
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint
 
 MOST_NAMED = 3
@@ -65,6 +66,16 @@ def subject_of(definition: TableDefinition) -> str:
 def labelled(context: Context, link: Link | None, label: str) -> tuple[Related, ...]:
     """A chain whose pieces say which chain they belong to."""
     return tuple(replace(step, chain=label) for step in context.chain(link))
+
+
+def first_step_apart(link: Link | None, towards: Link | None) -> Link | None:
+    """The first step of a chain that does not lead to the other end as well; None where it ends beside that chain."""
+    chain, other = list(link or ()), list(towards or ())
+    shared = 0
+    while shared < min(len(chain), len(other)) and chain[shared] == other[shared]:
+        shared += 1
+    # Serving an entry point has no place in the source; the statement inside it has.
+    return next((step for step in chain[shared:] if step.place.at != WHOLE_FILE), None)
 
 
 def while_migrating(link: Link | None) -> bool:

@@ -1,4 +1,4 @@
-"""Mapped classes that derive from others: where they take the names of their tables from."""
+"""Classes and the bases that they share tables with, or take the names of their tables from."""
 
 from __future__ import annotations
 
@@ -34,16 +34,18 @@ def inherited_name(context: Context, definition: TableDefinition) -> InheritedNa
 
 
 def derives_from(context: Context, definition: TableDefinition, other: TableDefinition) -> bool:
-    """Whether the class of one definition has that of the other among its bases, as far as the files show."""
-    return _derives(context, definition.place, other.place, _DEPTH)
+    """Whether the class of a definition is a subclass of that of another one, so that it can only run after it."""
+    facts = context.facts(definition.place.path)
+    cls = find_class(facts, definition.place.at) if facts is not None else None
+    return cls is not None and _has_base(context, definition.place.path, cls, other.place, _DEPTH)
 
 
-def _derives(context: Context, place: Place, other: Place, depth: int) -> bool:
-    facts = context.facts(place.path)
-    cls = find_class(facts, place.at) if facts is not None and depth else None
-    bases = [] if cls is None else [last_name(base) for base in cls.bases]
-    found = [Place(file, base.at) for name in bases for file, base in _classes(context, place.path, name)]
-    return other in found or any(_derives(context, each, other, depth - 1) for each in found)
+def _has_base(context: Context, path: str, cls: f.ClassDef, wanted: Place, depth: int) -> bool:
+    return depth > 0 and any(
+        Place(file, found.at) == wanted or _has_base(context, file, found, wanted, depth - 1)
+        for base in cls.bases
+        for file, found in _classes(context, path, last_name(base))
+    )
 
 
 def _in_bases(context: Context, path: str, cls: f.ClassDef, name: str, depth: int) -> InheritedName | None:

@@ -56,6 +56,18 @@ def needs_no_table(context: Context, place: Place) -> bool:
     return isinstance(call.func, f.Attr) and _asks_no_table(facts, place, call.func.value)
 
 
+def sends_computed_text(context: Context, place: Place) -> bool:
+    """Whether the call at ``place`` sends a text that is read from somewhere, or into which a table's name is put."""
+    call = call_at(context, place)
+    if call is None or not call.args:
+        return False
+    sent = call.args[0]
+    if any(_OPEN_END.search(text) for text in strings_in(sent)):
+        return True
+    is_text = isinstance(sent, f.Call) and last_name(sent.func) == "text" and bool(sent.args)
+    return is_text and isinstance(sent, f.Call) and isinstance(sent.args[0], f.Call)
+
+
 def _asks_no_table(facts: f.ModuleFacts, place: Place, head: f.Expr) -> bool:
     """``session.query(func.now())`` and the like, of which a method without arguments is called."""
     if not isinstance(head, f.Call) or last_name(head.func) != "query" or not head.args:

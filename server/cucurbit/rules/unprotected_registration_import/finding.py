@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.edits import Fix, FixKind
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
 from cucurbit.analysis.facts_queries import guards, last_name, module_imports
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, executions, imports_of, packages_of
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
@@ -151,6 +151,13 @@ class _Suppressions:
 def _finding(context: Context, statement: Place, names: list[ResolvedImport], models: list[str]) -> Finding:
     tables = [table for file in models for table in context.model_modules[file]]
     bound = ", ".join(f"`{each.bound}`" for each in names)
+    cause = CommonCause(
+        (statement.path,),
+        f"Nothing in {statement.path} uses what {{places}} imports bind ({{items}}): an unused-import fix ({CODE})"
+        " deletes them, and their tables are no longer registered.",
+        tuple(f"`{each.bound}`" for each in names),
+        f"registers {table_names(tables)}",
+    )
     what = "this import" if len(names) == 1 else "these imports"
     return Finding(
         rule=NAME,
@@ -158,9 +165,10 @@ def _finding(context: Context, statement: Place, names: list[ResolvedImport], mo
         certain=True,
         location=context.location(statement),
         message=f"Nothing in {statement.path} uses {bound}: an unused-import fix ({CODE}) deletes {what}, and "
-        f"{table_names(tables)} would no longer be registered.",
+        f"{table_names(tables)} {'is' if len(tables) == 1 else 'are'} no longer registered.",
         related=tuple(Related(context.location(table.place), f"defines '{table.key}'") for table in tables),
         subject=UnprotectedImport(statement, tuple(each.place for each in names)),
+        cause=cause,
     )
 
 
@@ -168,22 +176,28 @@ def _finding(context: Context, statement: Place, names: list[ResolvedImport], mo
 
 
 def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
-    """Protect an import that only registers models against unused-import removal."""
-    source = python_source(gate.context, finding.location.path)
-    span = finding.location.span
-    placed = source.statement_at(span.line, span.column) if source is not None else None
-    if source is None or placed is None or not isinstance(placed.node, (ast.Import, ast.ImportFrom)):
-        return ()
-    whole = source.span(placed.node)
-    edit = with_noqa(source, whole.line, "F401") or with_noqa(source, whole.end_line, "F401")
+    """Protect imports that only register models against unused-import removal."""
+    found = (_protecting(gate.context, each) for each in finding.singles)
+    edits = tuple(dict.fromkeys(edit for edit in found if edit is not None))
+    what = "the import" if len(edits) == 1 else f"{len(edits)} imports"
     fix = Fix(
-        title="Protect the import with # noqa: F401",
+        title=f"Protect {what} with # noqa: F401",
         safe=True,
         kind=FixKind.QUICKFIX,
-        edits=(edit,) if edit is not None else (),
+        edits=edits,
         rule=finding.rule,
     )
     return valid_python(gate.context, fix)
+
+
+def _protecting(context: Context, finding: Finding) -> TextEdit | None:
+    source = python_source(context, finding.location.path)
+    span = finding.location.span
+    placed = source.statement_at(span.line, span.column) if source is not None else None
+    if source is None or placed is None or not isinstance(placed.node, (ast.Import, ast.ImportFrom)):
+        return None
+    whole = source.span(placed.node)
+    return with_noqa(source, whole.line, "F401") or with_noqa(source, whole.end_line, "F401")
 
 
 RULE = Rule(

@@ -13,6 +13,14 @@ from cucurbit.workspace.formats.toml import parse_toml, strings
 
 CODE = "F401"
 
+_TOOLS = re.compile(r"(?<![\w-])(?:ruff|autoflake|pycln|flake8|pyflakes|pylint|unimport)(?![\w-])")
+_NAMING_TOOLS = (
+    *("pyproject.toml", ".pre-commit-config.yaml", ".flake8", "setup.cfg", "tox.ini", ".pylintrc", "Makefile"),
+    *("requirements.txt", "requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "Pipfile"),
+    *("requirements/dev.txt", "requirements/development.txt", "noxfile.py", "environment.yml"),
+)
+"""The files in which a project names the tools that it is checked with."""
+
 
 _EXCEPTIONS = re.compile(r"(?<![^\s:,])(?P<files>[^\s:][^:\n]*):(?P<codes>(?:[\s,]*[A-Z]+[0-9]*(?![\w/*.]))+)")
 """The lines of Flake8's ``per-file-ignores``."""
@@ -42,7 +50,18 @@ def unused_imports(context: Context, path: str) -> UnusedImports:
             table = parsed.table("tool", "ruff") if name == "pyproject.toml" else parsed.tables
             if table or name != "pyproject.toml":
                 return _ruff(table, path[len(folder) + 1 :] if folder else path)
-    return UnusedImports(removes=not _flake8_excepts(context, path))
+    return UnusedImports(removes=_is_linted(context, path) and not _flake8_excepts(context, path))
+
+
+def _is_linted(context: Context, path: str) -> bool:
+    """Whether the project names a tool that removes or reports unused imports."""
+    for folder in _folders(path):
+        for name in _NAMING_TOOLS:
+            file = f"{folder}/{name}" if folder else name
+            text = context.workspace.text(file) if context.workspace.is_file(file) else None
+            if text is not None and _TOOLS.search(text) is not None:
+                return True
+    return False
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -122,7 +122,7 @@ class AlembicOptions:
                 continue
             if separator not in _SEPARATORS:
                 allowed = "'space', 'newline', 'os', ':' or ';'"
-                raise ConfigError(self.location(name), f"{name} is '{separator}', but must be {allowed}")
+                raise ConfigError(self.location(name), f"`{name}` is '{separator}', but must be {allowed}")
             return [part.strip() for part in value.split(_SEPARATORS[separator]) if part]
         return re.split(legacy, value)
 
@@ -133,7 +133,7 @@ class AlembicOptions:
             return self.ini.parser.get(self.section, option)
         except Error as error:
             reason = str(error).partition("\n")[0]
-            raise ConfigError(self.location(option), f"{option} cannot be read: {reason}") from error
+            raise ConfigError(self.location(option), f"`{option}` cannot be read: {reason}") from error
 
     def _toml(self, option: str) -> object:
         return None if self.toml is None else self.toml.value("tool", "alembic", option)
@@ -144,7 +144,7 @@ class AlembicOptions:
         try:
             return value % {"here": self.here}
         except (KeyError, ValueError, TypeError) as error:
-            raise ConfigError(self.location(option), f"{option} cannot be expanded: {value!r}") from error
+            raise ConfigError(self.location(option), f"`{option}` cannot be expanded: {value!r}") from error
 
 
 def _describe(error: Error) -> tuple[int, str]:

@@ -97,7 +97,7 @@ class AlembicFinder:
         value = options.text("script_location")
         if not value:
             if value is not None or options.ini is not None:
-                raise ConfigError(location, "script_location is empty")
+                raise ConfigError(location, "`script_location` is empty")
             return None
         entries = options.paths("prepend_sys_path", _LEGACY_SYS_PATH, "path_separator")
         # The command runs in the folder of its configuration, except ``alembic -c migrations/alembic.ini``.
@@ -107,7 +107,7 @@ class AlembicFinder:
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
         raise ConfigError(
-            location, f"script_location '{self._shown(value)}' is not a folder of this workspace with an env.py"
+            location, f"`script_location` is '{self._shown(value)}', not a folder of this workspace with an env.py"
         )
 
     def _environment(

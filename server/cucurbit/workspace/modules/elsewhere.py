@@ -32,9 +32,17 @@ class Elsewhere:
             above = _above(path, parts)
             if above is None or path == importer:
                 continue
-            if len(parts) > 1 or not above or not self._tree.is_file(join(above, "__init__.py")):
+            if len(parts) > 1 or not self._is_inside_package(above):
                 return path
         return None
+
+    def _is_inside_package(self, folder: str) -> bool:
+        """Whether a folder is a package, or below one."""
+        while folder:
+            if self._tree.is_file(join(folder, "__init__.py")):
+                return True
+            folder = folder.rpartition("/")[0]
+        return False
 
 
 def _above(path: str, parts: Sequence[str]) -> str | None:

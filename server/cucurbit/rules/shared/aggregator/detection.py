@@ -26,7 +26,6 @@ from cucurbit.rules.shared.environments import (
 )
 from cucurbit.simulate.core.timeline import MetaDataId, Place
 from cucurbit.source.facts import Assign, ClassDef, FunctionDef, ModuleFacts, Name
-from cucurbit.workspace.model import Workspace
 
 _NAMES = frozenset(
     {"models_all.py", "all_models.py", "registry.py", "base.py", "models.py", "metadata.py", "tables.py"}
@@ -96,10 +95,16 @@ def belongs(context: Context, aggregator: Aggregator, path: str) -> bool:
         return False
     if is_test(path, _root_of(context, path)) or is_migration_file(context, path):
         return False
-    if not _same_project(context.workspace, aggregator.path, path) or not _reaches(context, aggregator, path):
+    if not owns(context, aggregator, path) or not _reaches(context, aggregator, path):
         return False
     tables = context.model_modules.get(path, ())
     return any(same_metadata(table.metadata, each) for table in tables for each in aggregator.metadata)
+
+
+def owns(context: Context, aggregator: Aggregator, path: str) -> bool:
+    """Whether a model module stands under the import root of the aggregator: another project's is not its to import."""
+    roots = context.workspace.roots_of(aggregator.path)
+    return bool(roots) and roots[0] in context.workspace.roots_of(path)
 
 
 def _reaches(context: Context, aggregator: Aggregator, path: str) -> bool:
@@ -357,11 +362,6 @@ def _is_walker(context: Context, graph: Executions, path: str, resolved: Iterabl
     models = context.model_modules.keys()
     walked = (graph.direct.get(path, frozenset()) - named) & models
     return len(walked) >= min(2, _models_around(context, path)) and bool(walked)
-
-
-def _same_project(workspace: Workspace, one: str, other: str) -> bool:
-    """Whether two files are importable under one root, the most likely of either."""
-    return _meet(workspace.roots_of(one), workspace.roots_of(other))
 
 
 def _meet(ours: Sequence[str], theirs: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Edit, Fix, FixKind
@@ -71,9 +71,16 @@ def _modules_counted(number: int) -> str:
     return "1 model module" if number == 1 else f"{number} model modules"
 
 
-def complete(gate: FixGate, models: Models, path: str, finding: Finding | None = None) -> tuple[Fix, ...]:
-    """Add a model module to the aggregator."""
-    completed = completion(gate.context, models, path)
+def complete(gate: FixGate, models: Models, paths: Sequence[str], finding: Finding | None = None) -> tuple[Fix, ...]:
+    """Add model modules to the aggregator: all of them, or as few as the first one where all cannot be added."""
+    found = _complete(gate, models, paths, finding)
+    for path in paths if len(paths) > 1 else ():
+        found = found or _complete(gate, models, [path], finding)
+    return found
+
+
+def _complete(gate: FixGate, models: Models, paths: Sequence[str], finding: Finding | None) -> tuple[Fix, ...]:
+    completed = completion(gate.context, models, paths)
     if completed is None:
         return ()
     fix = Fix(
@@ -90,7 +97,7 @@ def complete(gate: FixGate, models: Models, path: str, finding: Finding | None =
 def complete_and_route(gate: FixGate, models: Models, path: str, finding: Finding) -> tuple[Fix, ...]:
     """Add to the aggregator a module that ``path`` imports directly, and route ``path`` through it, in one fix."""
     for missing in model_files(gate.context, finding):
-        completed = completion(gate.context, models, missing)
+        completed = completion(gate.context, models, [missing])
         texts = texts_after(gate.context, completed.edits) if completed is not None else None
         if completed is None or texts is None:
             continue

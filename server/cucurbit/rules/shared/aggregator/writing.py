@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
@@ -13,6 +13,7 @@ from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_na
 from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.shared.aggregator.detection import aggregator_for
 from cucurbit.rules.shared.aggregator.models import Models
+from cucurbit.rules.shared.evidence import listed
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 
@@ -127,56 +128,73 @@ def _bound(module: str, names: list[str], style: AggregatorStyle) -> str:
 
 @dataclass(frozen=True)
 class Completion:
-    """A model module added to the aggregator. ``executed``: some entry point executes the module now."""
+    """Model modules added to the aggregator. ``unexecuted`` are those that no entry point executes now."""
 
     aggregator: AggregatorFile
-    module: str
+    modules: tuple[str, ...]
     edits: tuple[Edit, ...]
-    executed: bool
+    unexecuted: tuple[str, ...]
+
+    @property
+    def executed(self) -> bool:
+        return not self.unexecuted
 
     @property
     def title(self) -> str:
-        return f"Import {self.module} in {self.aggregator.path}"
+        return f"Import {listed(self.modules)} in {self.aggregator.path}"
 
     @property
     def note(self) -> str:
-        return "" if self.executed else f"No entry point executes {self.module} now: check what importing it does."
+        if self.executed:
+            return ""
+        what = "it" if len(self.unexecuted) == 1 else "them"
+        return f"No entry point executes {listed(self.unexecuted)} now: check what importing {what} does."
 
 
-def completion(context: Context, models: Models, path: str) -> Completion | None:
-    """How a model module is added; None where it is there, or there is no aggregator. The aggregator covers it then."""
+def completion(context: Context, models: Models, paths: Sequence[str]) -> Completion | None:
+    """How model modules are added; None where they are there, or there is no aggregator. It covers them then."""
     aggregator = existing(context, models)
-    if aggregator is None or path in aggregator.covers or path == aggregator.path:
+    if aggregator is None:
         return None
-    module = module_name(context, path)
-    edits = _completion(context, models, aggregator, path, module)
-    executed = any(path in timeline.visited for timeline in context.timelines)
-    complete = replace(aggregator, covers=aggregator.covers | {path})
-    return Completion(complete, module, edits, executed) if edits else None
+    missing = {
+        path: module_name(context, path) for path in paths if path not in aggregator.covers and path != aggregator.path
+    }
+    edits = _completion(context, models, aggregator, missing) if missing else ()
+    unexecuted = tuple(
+        module
+        for path, module in missing.items()
+        if not any(path in timeline.visited for timeline in context.timelines)
+    )
+    complete = replace(aggregator, covers=aggregator.covers.union(missing))
+    return Completion(complete, tuple(missing.values()), edits, unexecuted) if edits else None
 
 
 def _completion(
-    context: Context, models: Models, aggregator: AggregatorFile, path: str, module: str
+    context: Context, models: Models, aggregator: AggregatorFile, missing: Mapping[str, str]
 ) -> tuple[Edit, ...]:
     source = python_source(context, aggregator.path)
     if source is None:
         return ()
     example = _example(context, models, source)
     if example is None:
-        return _first_import(context, source, module)
+        return _first_import(context, source, list(missing.values()))
     placed, comment = example
     node = placed.node
-    listed = _list_of_names(source)
-    statement, names = _like(context, source, node, path, module)
-    protected = listed is not None or "noqa" in comment or _is_redundant(node) or not names
-    if protected or context.workspace.settings.aggregator.style == "imports":
-        comment = f"  {comment}" if "noqa" in comment else ""
-    else:
-        comment = "  # noqa: F401"
-    span = source.whole(node)
-    edits: list[TextEdit] = [source.insert_lines(span.end_line + 1, f"{source.indentation(node)}{statement}{comment}")]
-    if listed is not None:
-        edits += _listed(source, listed, names)
+    listed_names = _list_of_names(source)
+    lines: list[str] = []
+    bound: list[str] = []
+    for path, module in missing.items():
+        statement, names = _like(context, source, node, path, module)
+        protected = listed_names is not None or "noqa" in comment or _is_redundant(node) or not names
+        if protected or context.workspace.settings.aggregator.style == "imports":
+            after = f"  {comment}" if "noqa" in comment else ""
+        else:
+            after = "  # noqa: F401"
+        lines.append(f"{source.indentation(node)}{statement}{after}")
+        bound += names
+    edits: list[TextEdit] = [source.insert_lines(source.whole(node).end_line + 1, *lines)]
+    if listed_names is not None:
+        edits += _listed(source, listed_names, bound)
     return tuple(edits)
 
 
@@ -194,7 +212,7 @@ def _example(context: Context, models: Models, source: PythonSource) -> tuple[Pl
     return found
 
 
-def _first_import(context: Context, source: PythonSource, module: str) -> tuple[Edit, ...]:
+def _first_import(context: Context, source: PythonSource, modules: Sequence[str]) -> tuple[Edit, ...]:
     top = [each for each in source.imports if each.at_top and source.owns_its_lines(each.node)]
     if top:
         line = source.span(top[-1].node).end_line + 1
@@ -203,7 +221,7 @@ def _first_import(context: Context, source: PythonSource, module: str) -> tuple[
         documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
         line = source.span(first).end_line + 1 if first is not None and documented else 1
     noqa = "" if context.workspace.settings.aggregator.style == "imports" else "  # noqa: F401"
-    return (source.insert_lines(line, f"import {module}{noqa}"),)
+    return (source.insert_lines(line, *(f"import {module}{noqa}" for module in modules)),)
 
 
 def _like(context: Context, source: PythonSource, node: ast.stmt, path: str, module: str) -> tuple[str, list[str]]:
@@ -285,12 +303,12 @@ def reexport(context: Context, aggregator: AggregatorFile, missing: Mapping[str,
     by_module: dict[str, list[str]] = {}
     for name, target in sorted(missing.items()):
         by_module.setdefault(module_name(context, target.path), []).append(name)
-    listed = _list_of_names(source)
-    noqa = "" if listed is not None else "  # noqa: F401"
+    all_names = _list_of_names(source)
+    noqa = "" if all_names is not None else "  # noqa: F401"
     lines = [f"from {module} import {', '.join(names)}{noqa}" for module, names in sorted(by_module.items())]
     edits = [source.insert_lines(source.span(top[-1].node).end_line + 1, *lines)]
-    if listed is not None:
-        edits += _listed(source, listed, sorted(missing))
+    if all_names is not None:
+        edits += _listed(source, all_names, sorted(missing))
     return tuple(edits)
 
 
