@@ -110,12 +110,14 @@ def _since(options: Namespace, target: WorkspaceTarget, result: CheckResult, def
     return left
 
 
-def _reported_again(options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult) -> int:
-    """Write one report of ``--watch``. Returns its exit code."""
+def _reported_again(
+    options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult
+) -> tuple[str, int]:
+    """One report of ``--watch``, and its exit code. Writes warnings to standard error."""
     result = _since(options, target, result, defects)
     warn_unread(result.context)
-    sys.stdout.write(report_text(options, target, result))
-    return _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)
+    text = report_text(options, target, result)
+    return text, _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)
 
 
 def exit_code(shown: Iterable[Finding]) -> int:

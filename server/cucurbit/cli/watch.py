@@ -27,8 +27,8 @@ from cucurbit.workspace.model import EntryPoint
 INTERVAL = 0.3
 """Seconds between two looks at the disk."""
 
-Report = Callable[[WorkspaceTarget, CheckResult], int]
-"""Writes a report, and returns the exit code."""
+Report = Callable[[WorkspaceTarget, CheckResult], tuple[str, int]]
+"""Makes a report, and its exit code."""
 
 
 def watch(target: WorkspaceTarget, options: Namespace, defects: Defects, report: Report) -> int:
@@ -42,11 +42,10 @@ def watch(target: WorkspaceTarget, options: Namespace, defects: Defects, report:
     code: int | None = None
     try:
         while True:
-            result = _checked(target, memory, defects)
+            # The code is known before anybody can read the report, and interrupt.
+            text, code = report(target, _checked(target, memory, defects))
             clear_screen()
-            code = report(target, result)
-            if not sys.stdout.isatty():
-                sys.stdout.write("\n")
+            sys.stdout.write(text if sys.stdout.isatty() else f"{text}\n")
             sys.stdout.flush()
             changed = wait_for_change(target.workspace)
             target = with_baseline(
