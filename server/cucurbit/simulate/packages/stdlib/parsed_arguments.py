@@ -7,6 +7,7 @@ chooses is not known, so each may be.
 from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Handler, Machine
+from cucurbit.simulate.core.timeline import Failure
 from cucurbit.simulate.core.values import (
     MISSING,
     CallSite,
@@ -54,6 +55,8 @@ def _root(parser: Value | None) -> ExternalObject | None:
 def _namespace(machine: Machine, call: CallSite) -> Value:
     if not isinstance(call.receiver, ExternalObject):
         return Unknown("parsed arguments")
+    # Arguments that do not fit, and --help, end the program.
+    machine.doubt(Failure("SystemExit", "", call.place))
     namespace = ExternalObject(call.name, call, machine.state.cells())
     cells = call.receiver.attributes
     for key in cells:
