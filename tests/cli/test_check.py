@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.edits import Edit
+from cucurbit.fixes.preview import Preview, Previewer
 from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
 
 
@@ -272,3 +274,28 @@ def test_text_fits_the_terminal(
     for line in lines:
         # A word that is wider than the room for it, a path for example, stays whole.
         assert len(line) <= max(width, 24) or len(line.split()) <= 4, line
+
+
+def test_listed_fixes_are_simulated_on_request_only(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    previews: list[object] = []
+    preview = Previewer.preview
+
+    def counting(self: Previewer, edits: tuple[Edit, ...]) -> Preview | None:
+        previews.append(edits)
+        return preview(self, edits)
+
+    monkeypatch.setattr(Previewer, "preview", counting)
+    listed = json.loads(cucurbit("check", "--output-format", "json").out)
+    sarif = json.loads(cucurbit("check", "--output-format", "sarif").out)
+    assert not previews
+    (result,) = sarif["runs"][0]["results"]
+    assert "fixes" not in result
+    checked = json.loads(cucurbit("check", "--output-format", "json", "--show-fixes").out)
+    assert previews
+    (before,), (after,) = listed["findings"], checked["findings"]
+    assert all(fix in before["fixes"] for fix in after["fixes"])
+    (result,) = json.loads(cucurbit("check", "--output-format", "sarif", "--show-fixes").out)["runs"][0]["results"]
+    assert result["fixes"]

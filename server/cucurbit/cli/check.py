@@ -9,7 +9,8 @@ from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
-from cucurbit.analysis.finding import Severity, stronger
+from cucurbit.analysis.edits import Fix
+from cucurbit.analysis.finding import Finding, Severity, stronger
 from cucurbit.cli import baseline
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
 from cucurbit.cli.apply_fixes import FixResult, applicable, diff_of, fix_findings, write_changes
@@ -89,9 +90,9 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
 def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
     form: str = options.output_format
     workspace = result.workspace
-    with_fixes = form in {"json", "sarif"} or (form in TEXT_FORMATS and options.show_fixes)
+    with_fixes = form in TEXT_FORMATS and options.show_fixes
     reported = tuple(
-        Reported(finding, applicable(result.gate, finding) if with_fixes else ())
+        Reported(finding, _fixes(finding, form, result, checked=options.show_fixes))
         for finding in result.findings
         if not stronger(Severity(options.severity), finding.severity)
     )
@@ -103,6 +104,17 @@ def _report(options: Namespace, target: WorkspaceTarget, result: CheckResult) ->
     lines = _lines(options, report, result, with_fixes=with_fixes)
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
     return text.getvalue()
+
+
+def _fixes(finding: Finding, form: str, result: CheckResult, *, checked: bool) -> tuple[Fix, ...]:
+    """The fixes to report with a finding. ``checked``: only those that a simulation with the fix lets through.
+
+    JSON names fixes in any case. The other formats have none that were not checked: SARIF contains the edits, which a
+    viewer may apply.
+    """
+    if checked and form in (*TEXT_FORMATS, "json", "sarif"):
+        return applicable(result.gate, finding)
+    return applicable(result.listing, finding) if form == "json" else ()
 
 
 def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixes: bool) -> Iterator[Line]:
