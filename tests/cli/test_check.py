@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cucurbit.analysis.edits import Edit
+from cucurbit.fixes.preview import Preview, Previewer
 from tests.cli.conftest import CLEAN, TWICE, Cucurbit, MakeWorkspace
 
 
@@ -377,3 +379,28 @@ def test_no_link_without_a_terminal(
     monkeypatch.setattr("sys.stdout.isatty", lambda: False)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b]8" not in cucurbit("check").out
+
+
+def test_listed_fixes_are_simulated_on_request_only(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace(TWICE)
+    previews: list[object] = []
+    preview = Previewer.preview
+
+    def counting(self: Previewer, edits: tuple[Edit, ...]) -> Preview | None:
+        previews.append(edits)
+        return preview(self, edits)
+
+    monkeypatch.setattr(Previewer, "preview", counting)
+    listed = json.loads(cucurbit("check", "--output-format", "json").out)
+    sarif = json.loads(cucurbit("check", "--output-format", "sarif").out)
+    assert not previews
+    (result,) = sarif["runs"][0]["results"]
+    assert "fixes" not in result
+    checked = json.loads(cucurbit("check", "--output-format", "json", "--show-fixes").out)
+    assert previews
+    (before,), (after,) = listed["findings"], checked["findings"]
+    assert all(fix in before["fixes"] for fix in after["fixes"])
+    (result,) = json.loads(cucurbit("check", "--output-format", "sarif", "--show-fixes").out)["runs"][0]["results"]
+    assert result["fixes"]

@@ -96,8 +96,13 @@ class CheckResult:
 
     @cached_property
     def gate(self) -> Gate:
-        """Checks the fixes of these findings."""
+        """Checks the fixes of these findings, by a simulation of the program with each."""
         return Gate(self.context, RULES)
+
+    @cached_property
+    def listing(self) -> Gate:
+        """Lists the fixes of these findings without such a check."""
+        return Gate(self.context, RULES, previews=False)
 
     def line(self, path: str, line: int) -> str:
         """The text of a line without leading and trailing white space."""

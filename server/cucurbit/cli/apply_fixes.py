@@ -48,7 +48,7 @@ class FixResult:
 
 
 def applicable(gate: Gate, finding: Finding) -> tuple[Fix, ...]:
-    """The quick fixes of a finding, the preferred one first."""
+    """The quick fixes of a finding that ``gate`` lets through, the preferred one first."""
     return tuple(fix for fix in fixes_for(gate, finding) if fix.kind is FixKind.QUICKFIX)
 
 

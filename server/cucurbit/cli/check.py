@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
+from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.cli import baseline
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
@@ -165,12 +166,7 @@ def _style_of(line: str) -> str:
 
 
 def _with_fixes(options: Namespace, result: CheckResult) -> bool:
-    """Whether the fixes of the findings are looked for. Each is simulated: many are not, only to be counted."""
-    form: str = options.output_format
-    if form in {"json", "sarif"}:
-        return True
-    if form not in TEXT_FORMATS:
-        return False
+    """Whether a text counts or shows fixes. Each is simulated: many are not, only to be counted."""
     fixable = sum(RULES.by_name[each.rule].fixes is not None for each in result.findings)
     simulations = fixable * max(1, len(result.workspace.entry_points))
     return bool(options.show_fixes or not (options.quiet or simulations > MOST_COUNTED))
@@ -180,8 +176,12 @@ def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult
     """The report in the format that is asked for."""
     form: str = options.output_format
     workspace = result.workspace
-    with_fixes = _with_fixes(options, result)
-    reported = _reported(result) if with_fixes else tuple(Reported(finding) for finding in result.findings)
+    with_fixes = form in TEXT_FORMATS and _with_fixes(options, result)
+    reported = (
+        _reported(result)
+        if with_fixes
+        else tuple(Reported(each, _fixes(each, form, result, checked=options.show_fixes)) for each in result.findings)
+    )
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     linked = form in TEXT_FORMATS and supports_links(sys.stdout, refused=options.no_color)
     link = link_to(target.root) if linked else not_linked
@@ -192,6 +192,17 @@ def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult
     lines = _lines(options, report, result, with_fixes=with_fixes)
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
     return text.getvalue()
+
+
+def _fixes(finding: Finding, form: str, result: CheckResult, *, checked: bool) -> tuple[Fix, ...]:
+    """The fixes in a document with a finding. ``checked``: only those that a simulation with the fix lets through.
+
+    JSON names fixes in any case. The other formats have none that were not checked: SARIF contains the edits, which a
+    viewer may apply.
+    """
+    if checked and form in {"json", "sarif"}:
+        return applicable(result.gate, finding)
+    return applicable(result.listing, finding) if form == "json" else ()
 
 
 def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixes: bool) -> Iterator[Line]:

@@ -148,7 +148,8 @@ def _check(commands: _Commands) -> None:
     parser.add_argument(
         "--show-fixes",
         action="store_true",
-        help="list the fixes of each finding, as json and sarif always do; this takes time, as each fix is simulated",
+        help="list the fixes of each finding (text, json, sarif); this takes time, as the program is simulated with "
+        "each fix; without it, json lists the fixes unchecked, the other formats list none",
     )
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
     _format(parser, CHECK_FORMATS)

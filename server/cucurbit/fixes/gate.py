@@ -14,7 +14,7 @@ from cucurbit.analysis.edits import DeletedFile, Edit, Fix
 from cucurbit.analysis.engine import findings_of
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import RuleSet
-from cucurbit.fixes.preview import Pair, Preview, Previewer, written_lines
+from cucurbit.fixes.preview import Pair, Preview, Previewer, valid_python, written_lines
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 
 _FAILURES = (
@@ -88,11 +88,16 @@ class FixVerdict:
 
 
 class Gate:
-    """Decides for one snapshot which fixes are offered. ``rules`` are run on the previews."""
+    """Decides for one snapshot which fixes are offered. ``rules`` are run on the previews.
 
-    def __init__(self, context: Context, rules: RuleSet) -> None:
+    ``previews`` False: without any preview, for a list of fixes, which is not worth a simulation each. Then a fix is
+    offered if its result is valid Python, and may still be refused when it is to be applied.
+    """
+
+    def __init__(self, context: Context, rules: RuleSet, *, previews: bool = True) -> None:
         self._context = context
         self.rules = rules
+        self._previews = previews
         self._previewer = Previewer(context)
         self._verdicts: dict[tuple[Edit, ...], FixVerdict] = {}
         self._remaining: dict[tuple[tuple[Edit, ...], str], frozenset[FindingIdentity]] = {}
@@ -111,14 +116,19 @@ class Gate:
         """
         if fix is None or not fix.edits or any(isinstance(edit, DeletedFile) for edit in fix.edits):
             return ()
+        if not self._previews:
+            return valid_python(self._context, fix)
         mends_failure = finding is not None and finding.severity is Severity.ERROR
         if self._verdict(fix.edits).worse(causes, mends_failure=mends_failure):
             return ()
         return () if finding is not None and self._remains(fix.edits, finding) else (fix,)
 
     def loses_tables(self, edits: tuple[Edit, ...]) -> bool:
-        """Whether some entry point registers a table now, and would not after these edits."""
-        return self._verdict(edits).loses_tables
+        """Whether some entry point registers a table now, and would not after these edits.
+
+        Without previews it is not known, and the answer is no: it decides which edits a fix has, not its title.
+        """
+        return self._previews and self._verdict(edits).loses_tables
 
     def _verdict(self, edits: tuple[Edit, ...]) -> FixVerdict:
         if edits not in self._verdicts:

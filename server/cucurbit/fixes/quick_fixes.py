@@ -15,7 +15,7 @@ from cucurbit.fixes.statements import with_ignore
 
 
 def fixes_for(gate: Gate, finding: Finding) -> tuple[Fix, ...]:
-    """The fixes of a finding, the best first and the one that suppresses it last. None makes the project worse."""
+    """The fixes of a finding that ``gate`` lets through, the best first and the one that suppresses it last."""
     rule = gate.rules.by_name[finding.rule]
     found = rule.fixes(gate, finding) if rule.fixes is not None else ()
     # A finding about an ignore comment is not suppressed by another one.

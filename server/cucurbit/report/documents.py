@@ -41,7 +41,10 @@ class RelatedPlace(msgspec.Struct, frozen=True):
 
 
 class OfferedFix(msgspec.Struct, frozen=True):
-    """`safe`: it changes nothing that the program does, except what the finding is about."""
+    """`safe`: it changes nothing that the program does, except what the finding is about.
+
+    With `--show-fixes`, each was checked by a simulation of the fixed program; otherwise `--fix` may leave one out.
+    """
 
     title: str
     safe: bool

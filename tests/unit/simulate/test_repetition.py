@@ -181,3 +181,107 @@ def test_what_did_not_fit_once_is_tried_again_in_the_next_snapshot(tmp_path: Pat
     shared.forget(Standing(workspace, frozenset()))
     timelines(workspace, ["one.py", "two11.py"], shared)
     assert repeated["reader"] == 1
+
+
+PACKAGE = {
+    "app/__init__.py": "NAMES = ['users']\nfrom app.user import User\n",
+    "app/base.py": "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase): pass\n",
+    "app/user.py": "from sqlalchemy import Column, Integer\nfrom app import NAMES\nfrom .base import Base\n\n"
+    "class User(Base):\n    __tablename__ = NAMES[0]\n    id = Column(Integer, primary_key=True)\n",
+    "one.py": "import app\n",
+    "two.py": "from app import base\n",
+}
+
+
+def keys(timeline: Timeline) -> list[str]:
+    return [each.key for each in timeline.tables]
+
+
+def test_a_package_whose_modules_read_what_it_made_is_repeated(tmp_path: Path, repeated: Counter[str]) -> None:
+    one, two = timelines(workspace_of(tmp_path, PACKAGE), ["one.py", "two.py"], Shared())
+    assert repeated == Counter({"one": 0, "two": 0, "app": 1, "app.user": 1, "app.base": 1})
+    assert keys(one) == keys(two) == ["users"]
+
+
+def test_a_package_that_changes_what_its_modules_have_read_is_executed(tmp_path: Path, repeated: Counter[str]) -> None:
+    after = {**PACKAGE, "app/__init__.py": f"{PACKAGE['app/__init__.py']}NAMES[0] = 'later'\n"}
+    one, two = timelines(workspace_of(tmp_path, after), ["one.py", "two.py"], Shared())
+    assert repeated["app"] == 0
+    assert keys(one) == keys(two) == ["users"]
+
+
+def test_what_a_package_has_not_made_yet_is_not_read(tmp_path: Path, repeated: Counter[str]) -> None:
+    """In the second entry point, the list is read before the package appends the name to it."""
+    files = {
+        **PACKAGE,
+        "app/__init__.py": "NAMES = []\nimport early\nNAMES.append('users')\nfrom app.user import User\n",
+        "early.py": "import sys\nif 'late' in sys.modules:\n    from app import NAMES\n    LENGTH = len(NAMES)\n",
+        "late.py": "",
+        "two.py": "import late\nimport app\n",
+    }
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared()
+    for path in ("one.py", "two.py", "one.py", "two.py"):
+        entry = isolated_entry(workspace, path)
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+
+
+def test_a_list_that_code_outside_may_change_stops_no_repetition(tmp_path: Path, repeated: Counter[str]) -> None:
+    files = {
+        **PACKAGE,
+        "names.py": "ALL = ['users']\n",
+        "one.py": "import app\nimport names\nimport other\nother.look_at(names.ALL)\nimport more\n",
+        "two.py": "import names\nimport app\nfor each in names.ALL:\n    import other\n",
+        "more.py": "import names\nimport app\n",
+    }
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared()
+    for path in ("two.py", "one.py", "more.py", "two.py"):
+        entry = isolated_entry(workspace, path)
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+    assert repeated["app"] == repeated["names"] == 3
+    assert repeated["more"] == 0
+
+
+def test_what_code_outside_may_change_is_no_repetition_for_those_that_have_seen_it_whole(tmp_path: Path) -> None:
+    files = {
+        "names.py": "ALL = ['users']\n",
+        "reader.py": "import names\nfrom sqlalchemy import MetaData, Table\nm = MetaData()\n"
+        "for each in names.ALL:\n    Table(each, m)\n",
+        "one.py": "import reader\n",
+        "two.py": "import names\nimport other\nother.look_at(names.ALL)\nimport reader\n",
+    }
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared()
+    for path in ("one.py", "two.py", "one.py", "two.py"):
+        entry = isolated_entry(workspace, path)
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+
+
+def test_a_module_that_takes_the_items_of_its_own_generators_is_repeated(
+    tmp_path: Path, repeated: Counter[str]
+) -> None:
+    files = {
+        "made.py": "def numbers():\n    yield 1\n\nNAMES = list(each for each in ('users',))\nfor n in numbers():\n"
+        "    pass\nLEFT = (each for each in ('posts',))\nTAKEN = (each for each in ('tags',))\n"
+        "for each in TAKEN:\n    pass\n",
+        "one.py": "import made\nfrom sqlalchemy import MetaData, Table\nm = MetaData()\n"
+        "for each in (*made.NAMES, *made.LEFT, *made.TAKEN):\n    Table(each, m)\n"
+        "for each in made.LEFT:\n    Table(each + 's', m)\n",
+    }
+    workspace = workspace_of(tmp_path, {**files, "two.py": files["one.py"]})
+    one, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated["made"] == 1
+    assert keys(one) == keys(two) == ["users", "posts"]
+
+
+def test_the_event_of_an_import_that_no_root_finds_is_in_its_record_again(
+    tmp_path: Path, repeated: Counter[str]
+) -> None:
+    files = {"pyproject.toml": "", "a/b/shop/models.py": "x = 1\n", "c/reader.py": "import shop.models\n"}
+    files |= {"c/one.py": "import reader\n", "c/two.py": "import reader\n"}
+    workspace = workspace_of(tmp_path, files)
+    (_, two) = timelines(workspace, ["c/one.py", "c/two.py"], Shared())
+    assert repeated["reader"] == 1
+    assert any(record.last > record.first for record in two.imports if record.module == "shop.models")
+    assert told(two) == told(simulate(workspace, isolated_entry(workspace, "c/two.py")))

@@ -39,6 +39,9 @@ class Owner:
     spoiled = False
     """Whether the execution did something that cannot be recorded, so it cannot be repeated."""
 
+    step = 0
+    """The number of effects that were recorded; in a repetition, the number of those that were repeated."""
+
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
@@ -56,6 +59,12 @@ class Owner:
         self.clock.remember(cells, key)
         if cells.owner.origin is not None:
             cells.owner.origin.changed(cells, key, value)
+
+    def opens(self, cells: Cells[T]) -> None:
+        """Cells of another owner are about to be open."""
+        self.clock.remember_attribute(cells, "open")
+        if cells.owner.origin is not None:
+            cells.owner.origin.changed(cells, "", None)
 
     def marks(self, cells: Cells[T], thing: object, attribute: str) -> None:
         """An attribute outside of cells is about to change, of the object of another owner that has ``cells``."""
@@ -91,8 +100,8 @@ class Owner:
     def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
         """Other code is about to set a cell that the execution made; None removes it."""
 
-    def looked_into(self) -> None:
-        """Other code reads something that the execution made."""
+    def looked_into(self, cells: Cells[T]) -> None:
+        """Other code reads cells that the execution made."""
 
 
 class Clock:
@@ -140,15 +149,23 @@ class Cells(Generic[T]):
     ``birth`` is the tick at which it was created: cells that a branch creates need no journal in that branch. Use
     ``data`` only to fill new cells. Read cells that may have another owner through the methods, which report to the
     running code.
+
+    ``open``: a container may have more items than its cells hold. No branch takes this back.
+    ``step``: how many effects of the owner were recorded when the owner changed them last. ``shown``: other code has
+    read them while the owner ran. A repetition has their last values from its start, so the owner must not change them
+    after they were shown.
     """
 
-    __slots__ = ("birth", "clock", "data", "owner")
+    __slots__ = ("birth", "clock", "data", "open", "owner", "shown", "step")
 
     def __init__(self, clock: Clock) -> None:
         self.birth = clock.tick()
         self.clock = clock
         self.owner = clock.running
         self.data: dict[str, T] = {}
+        self.open = False
+        self.step = self.owner.step
+        self.shown = False
 
     def beside(self) -> Cells[T]:
         """New cells, as if they had been made together with these."""
@@ -175,6 +192,30 @@ class Cells(Generic[T]):
         running = self.clock.running
         if self.owner is not running:
             running.marks(self, thing, attribute)
+        elif running.active:
+            self.own_change(running)
+
+    def is_open(self) -> bool:
+        """``open``; the running code is told of the look."""
+        running = self.clock.running
+        if self.owner is not running:
+            running.looks_at(self)
+        return self.open
+
+    def open_up(self) -> None:
+        """From now on, there may be more items than these cells hold."""
+        running = self.clock.running
+        if self.owner is not running:
+            running.opens(self)
+        elif running.active:
+            self.own_change(running)
+        self.open = True
+
+    def own_change(self, owner: Owner) -> None:
+        """Called before the owner changes them, while it runs."""
+        self.step = owner.step
+        if self.shown:
+            owner.spoil()
 
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None

@@ -215,6 +215,8 @@ class State:
         running = self.clock.running
         if cells.owner is not running or cells is running.names:
             running.writes(cells, key, value)
+        elif running.active:
+            cells.own_change(running)
         put(cells, key, value)
 
     def alter(self, what: str) -> None:
@@ -232,7 +234,7 @@ class State:
     def open_up(self, container: SequenceValue | DictValue) -> None:
         """From now on, the container may have more items than are known."""
         if not container.open:
-            container.open = True
+            container.cells.open_up()
 
     def branch(self, run: Callable[[], T], side: Side | None = None) -> tuple[T, Branch]:
         """Run one side of an undecided branch, then take back what it wrote; it can be joined later.

@@ -61,14 +61,15 @@ class SequenceValue:
     although its items are known (a view of a dict, a range), and ``shuffled`` if the order of its items is unknown.
     """
 
-    __slots__ = ("_open", "cells", "kind", "shape")
+    __slots__ = ("cells", "kind", "shape")
 
     def __init__(
         self, kind: Literal["list", "tuple", "set"], cells: Cells[tuple[Value, ...]], is_open: bool = False
     ) -> None:
         self.kind = kind
         self.cells = cells
-        self._open = is_open
+        if is_open:
+            cells.open = True
         self.shape: Literal["plain", "view", "shuffled"] = "plain"
 
     @property
@@ -78,40 +79,26 @@ class SequenceValue:
     @property
     def perhaps(self) -> tuple[Value, ...]:
         """The possible items, in order, if nothing else about the items is unknown; else empty."""
-        return () if self._open else self.cells.get(PERHAPS) or ()
+        return () if self.cells.is_open() else self.cells.get(PERHAPS) or ()
 
     @property
     def open(self) -> bool:
-        # The cell first: the code that runs is told of a look at it.
-        return PERHAPS in self.cells or self._open
-
-    @open.setter  # noqa: A003
-    def open(self, value: bool) -> None:
-        self.cells.mark(self, "_open")
-        self._open = value
+        return PERHAPS in self.cells or self.cells.is_open()
 
 
 class DictValue:
     """A dict; keys that are not strings are kept as their ``repr``. ``open``: there may be more."""
 
-    __slots__ = ("_open", "cells")
+    __slots__ = ("cells",)
 
     def __init__(self, cells: Cells[Value], open: bool = False) -> None:  # noqa: A002
         self.cells = cells
-        self._open = open
+        if open:
+            cells.open = True
 
     @property
     def open(self) -> bool:
-        """No cell holds it: the code that runs is told here of each look and each change."""
-        running = self.cells.clock.running
-        if self.cells.owner is not running:
-            running.looks_at(self.cells)
-        return self._open
-
-    @open.setter  # noqa: A003
-    def open(self, value: bool) -> None:
-        self.cells.mark(self, "_open")
-        self._open = value
+        return self.cells.is_open()
 
 
 @dataclass(frozen=True)
@@ -277,10 +264,17 @@ class Partial:
 
 @dataclass(frozen=True, eq=False)
 class Coroutine:
-    """A call of an ``async def`` or of a generator function that has not run yet."""
+    """A call of an ``async def`` or of a generator function that has not run yet.
+
+    ``used`` has the key :data:`USED` once the items of a generator have been taken.
+    """
 
     function: FunctionValue
     call: CallSite
+    used: Cells[bool]
+
+
+USED = "used"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ class ImportQuestion(PlainQuestion):
         """Do what the import does, if it executes nothing and gives ``result``; False if it must be followed."""
         if program.state.condition:
             return False
+        # There is an event if the workspace has such a module and no import root finds it.
+        first = len(program.events)
         if isinstance(result, External):
             if not self._is_outside(program):
                 return False
@@ -38,18 +40,18 @@ class ImportQuestion(PlainQuestion):
             if not isinstance(result, ModuleValue) or not self._stands(result, program):
                 return False
             target, partial = result.path or "", result.phase == "running" and not program.is_awaited(result)
-        first = len(program.events)
+        last = len(program.events)
         record = ImportRecord(
             place=self.place,
             importer=importer.name,
             importer_path=path,
             module=self.name,
             path=target,
-            ran=False,
+            ran=last > first,
             partial=partial,
             certain=True,
             first=first,
-            last=first,
+            last=last,
             link=link,
             names=self.names,
         )

@@ -17,6 +17,7 @@ from cucurbit.simulate.core.lazy_attributes import REACHED
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
+    USED,
     Bound,
     CallSite,
     Choice,
@@ -81,7 +82,6 @@ class Calls:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.limits = Limits(program)
-        self._collected: dict[int, Coroutine] = {}
         self.guesses = 0
         """The number of calls that were not followed, and so are assumed not to fail."""
 
@@ -203,7 +203,7 @@ class Calls:
 
     def _function(self, function: FunctionValue, call: CallSite) -> Value:
         if function.is_async or function.is_generator:
-            return Coroutine(function, call)
+            return Coroutine(function, call, Cells(self.program.clock))
         return self.run_function(function, call)
 
     def run_function(
@@ -335,27 +335,20 @@ class Calls:
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
         """All items that a generator yields; none the second time."""
-        self.program.clock.running.spoil()
-        if id(coroutine) in self._collected:
+        if coroutine.used.get(USED):
             return ()
         if self.program.certain:
-            self._collect(coroutine)
+            self.program.state.put(coroutine.used, USED, True)
         if coroutine.function.result is not None:
             return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
         result = self.run_function(coroutine.function, coroutine.call, "collect")
         return result.items if isinstance(result, SequenceValue) else None
 
-    def _collect(self, generator: Coroutine) -> None:
-        """Its items can be had once."""
-        self._collected[id(generator)] = generator
-        self.program.clock.remember_to(lambda: self._collected.pop(id(generator), None))
-
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``; what a later one runs is not followed."""
-        self.program.clock.running.spoil()
-        if id(generator) in self._collected or not generator.function.is_generator:
+        if generator.used.get(USED) or not generator.function.is_generator:
             return Unknown("the next item")
-        self._collect(generator)
+        self.program.state.put(generator.used, USED, True)
         return self.run_coroutine(generator, until_yield=True)
 
     def enter(self, context: Value, place: Place) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, TypeVar
 
+from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.havoc import empty, overwrite
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure
@@ -84,9 +85,8 @@ class Containers:
                 if isinstance(value, DictValue):
                     for name in value.cells:
                         result.cells.data[name] = value.cells[name]
-                    result.open = result.open or value.open
-                else:
-                    result.open = True
+                if not isinstance(value, DictValue) or value.open:
+                    result.cells.open = True
             else:
                 self.set_item(result, self.evaluate(key), value)
         return result
@@ -131,7 +131,7 @@ class Containers:
             defaults={},
             is_generator=True,
         )
-        return Coroutine(function, CallSite(place, "", None, (first,), {}))
+        return Coroutine(function, CallSite(place, "", None, (first,), {}), Cells(self.program.clock))
 
     def _generate(
         self, expr: f.Comprehension, generators: Sequence[f.Generator], found: list[tuple[Value | None, Value]]

@@ -44,7 +44,7 @@ WORK_LIMIT = 100_000
 """Work in all rounds of a ``while`` after which no further round is followed."""
 
 STANDING_LIMIT = 20_000
-"""The same, where nothing that the body writes is read by the test."""
+"""The same, where nothing that the body writes is read by the test, and for a ``for`` whose rounds have no event."""
 
 ROUND_LIMIT = 10_000
 """Work in one round of a ``while`` after which no further round is followed."""
@@ -349,6 +349,7 @@ class Statements:
         """The rounds over known items; ``taken``: an earlier round may have left the loop, but is assumed not to."""
         flows: list[Flow] = []
         held = _held(value)
+        spent, seen = self.program.spent, len(self.program.events)
         for item in items:
             self.program.spend()
             self.assign(step.target, item)
@@ -363,6 +364,9 @@ class Statements:
                 # The iterated container has changed: there may be more or fewer rounds, or Python raises.
                 self.program.calls.guess()
                 return merged([*flows, *self.program.fork(lambda: self._unknown_loop(step), lambda: FALLS)])
+            if self.program.spent - spent > STANDING_LIMIT and len(self.program.events) == seen:
+                self.program.calls.guess()
+                return merged([*flows, self._unknown_loop(step)])
         return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
 
     def _end_of(self, step: f.For | f.While, round_: Round) -> Flow | None:

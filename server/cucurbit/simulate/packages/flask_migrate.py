@@ -41,7 +41,8 @@ def _install(machine: Machine, database: Value | None, *calls: CallSite) -> None
         for name, value in call.kwargs.items():
             if name not in _OWN_KEYWORDS:
                 arguments.cells.data[name] = value
-        arguments.open = arguments.open or not call.complete
+        if not call.complete:
+            arguments.cells.open_up()
     known = database if database is not None else Unknown("the db of Flask-Migrate")
     state.write(state.libraries, "flask_migrate.db", known)
     state.write(state.libraries, "flask_migrate.configure_args", arguments)

@@ -103,12 +103,22 @@ class Listed(NamedTuple, Generic[T]):
 
 
 class LookedAt(NamedTuple, Generic[T]):
-    """An attribute that no cell holds was read, of what has cells of another owner."""
+    """An attribute that no cell holds was read, of what has cells of another owner; or whether they are open."""
+
+    cells: Cells[T]
+    open: bool
+
+    def repeat(self, run: Replayer) -> bool:
+        return run.here(self.cells).is_open() == self.open
+
+
+class Opened(NamedTuple, Generic[T]):
+    """Cells of another owner were opened."""
 
     cells: Cells[T]
 
     def repeat(self, run: Replayer) -> bool:
-        run.program.clock.running.looks_at(run.here(self.cells))
+        run.here(self.cells).open_up()
         return True
 
 

@@ -5,8 +5,10 @@ are not its own, and what it observes of them, is recorded in order: :mod:`cucur
 cannot be recorded spoils the module run, and the file is executed each time. The limits of a module run:
 
 - an import is one effect, repeated by importing again: the modules that it executes have their own module runs;
-- cells created meanwhile are the execution's own and keep their values. So no other code may read them before it has
-ended, except the module's names, which a repetition binds one by one as the execution did.
+- cells created meanwhile are the execution's own and have their last values from the start of a repetition. So the
+  execution must not change them after other code has read them, except the module's names, which a repetition binds one
+  by one as the execution did. And in a repetition, other code must not read them before the effect at which they had
+  these values.
 """
 
 from __future__ import annotations
@@ -23,7 +25,17 @@ from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
 from cucurbit.simulate.core.values import ModuleValue, Value
-from cucurbit.simulate.replay.effects import BoundNames, Found, Listed, LookedAt, Replayable, Replayer, Wrote, same
+from cucurbit.simulate.replay.effects import (
+    BoundNames,
+    Found,
+    Listed,
+    LookedAt,
+    Opened,
+    Replayable,
+    Replayer,
+    Wrote,
+    same,
+)
 from cucurbit.workspace.questions import Answered, Question, by_content
 
 S = TypeVar("S")
@@ -110,6 +122,7 @@ class ModuleRun(Owner):
         self.deepest = self.depth
         self.functions: set[Place] = set()
         self.effects: list[tuple[int, Replayable]] = []
+        self.step = 0
         self.asked: dict[Question, object] = {}
         self.guarded = program.guarding.is_guarded
         """Whether a guarded block runs around it: only then it is written down what a handler may catch there."""
@@ -149,7 +162,7 @@ class ModuleRun(Owner):
                 self.spoil()
             return False
         if origin is not None and cells is not origin.names:
-            origin.looked_into()
+            origin.looked_into(cells)
         return self._live
 
     def looks_at(self, cells: Cells[T]) -> None:
@@ -157,10 +170,15 @@ class ModuleRun(Owner):
         if origin is self:
             return
         if origin is not None:
-            origin.looked_into()
+            origin.looked_into(cells)
         if self._live and (id(cells), _ATTRIBUTES) not in self._seen:
             self._seen.add((id(cells), _ATTRIBUTES))
-            self.note(LookedAt(cells))
+            self.note(LookedAt(cells, cells.open))
+
+    def opens(self, cells: Cells[T]) -> None:
+        super().opens(cells)
+        self._seen.add((id(cells), _ATTRIBUTES))
+        self.note(Opened(cells))
 
     def writes(self, cells: Cells[T], key: str, value: T | None) -> None:
         origin = cells.owner.origin
@@ -198,7 +216,8 @@ class ModuleRun(Owner):
             spent = self.program.spent
             self.effects.append((spent - self._spent_at, cast("Replayable", effect)))
             self._spent_at = spent
-            if len(self.effects) > MOST_EFFECTS:
+            self.step += 1
+            if self.step > MOST_EFFECTS:
                 self.spoil()
 
     def asking(self, importing: S, question: Callable[[S], T]) -> T:
@@ -232,6 +251,7 @@ class ModuleRun(Owner):
             return
         self.effects.append((spent, effect))
         self._spent_at = self.program.spent
+        self.step += 1
         self._seen.clear()
         origin = effect.result.names.owner.origin if isinstance(effect.result, ModuleValue) else None
         if origin is not None and origin.spoiled and not origin.active:
@@ -255,10 +275,16 @@ class ModuleRun(Owner):
 
     # ------------------------------------------------------ accesses by other code
 
-    def looked_into(self) -> None:
-        if self.active:
-            self.spoil()
-        elif self.repeating:
+    def looked_into(self, cells: Cells[T]) -> None:
+        if cells is self.names:
+            # Attributes of the module that no cell holds, such as whether all its names are known.
+            if self.active:
+                self.spoil()
+            elif self.repeating:
+                self.strayed = True
+        elif self.active:
+            cells.shown = True
+        elif self.repeating and cells.step > self.step:
             self.strayed = True
 
     def changed(self, cells: Cells[T], key: str, value: T | None) -> None:

@@ -329,7 +329,8 @@ class Repetition:
         recording.repeating, recording.strayed = True, False
         program.frames.append(Frame(self.kept.module, None, self.kept.module.path or "", self.link(recording.base)))
         try:
-            for spent, effect in recording.effects:
+            for step, (spent, effect) in enumerate(recording.effects):
+                recording.step = step
                 if spent:
                     program.spend(spent)
                     program.repeated += spent

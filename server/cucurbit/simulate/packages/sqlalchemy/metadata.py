@@ -79,7 +79,8 @@ def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> 
         entry = metadata.tables.get(key)
         if entry is not None:
             tables.cells.data[key] = TableValue(entry.definition, metadata)
-            tables.open = tables.open or not entry.definition.schema_known or not machine.state.holds(entry.condition)
+            if not entry.definition.schema_known or not machine.state.holds(entry.condition):
+                tables.cells.open = True
     return tables
 
 

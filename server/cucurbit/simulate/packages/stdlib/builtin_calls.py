@@ -108,9 +108,8 @@ def _dict(machine: Machine, call: CallSite) -> Value:
     for arg in call.args:
         if isinstance(arg, DictValue):
             result.cells.data.update({key: arg.cells[key] for key in arg.cells})
-            result.open = result.open or arg.open
-        else:
-            result.open = True
+        if not isinstance(arg, DictValue) or arg.open:
+            result.cells.open = True
     result.cells.data.update(call.kwargs)
     return result
 
