@@ -14,6 +14,7 @@ from tests.oracle.case import facts
 HERE = Path(__file__).parent
 MEASURED = HERE / "measured.json"
 HISTORY = HERE / "history.md"
+JUDGED = HERE / "judged.md"
 PAGE = HERE.parents[1] / "docs" / "evaluation.md"
 
 Data = Mapping[str, Any]
@@ -39,6 +40,7 @@ def page(data: Data) -> str:
         parts += _random_fixes(data["random fixes"])
     parts += _elsewhere(data)
     parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
+    parts += ["## Public projects judged by reading\n", JUDGED.read_text(encoding="utf-8")]
     parts += _projects(data.get("projects", {}))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
