@@ -125,6 +125,35 @@ def test_procfile() -> None:
     assert (span.line, span.column, span.end_column) == (2, 13, 25)
 
 
+SUPERVISOR = """\
+; what the image starts
+[supervisord]
+command=uvicorn app.other:app
+
+[program:web]
+directory=/srv/shop/backend
+command=/usr/local/bin/uvicorn main:app --port 8000 ; the server
+environment=MODE="production",WORKERS=2
+
+[program:worker]
+command=celery -A app.main worker
+"""
+
+
+def test_programs_of_supervisord() -> None:
+    files = {**APP, "backend/main.py": FASTAPI, "deploy/web.conf": SUPERVISOR}
+    assert named(files) == [("main:app", "backend", "deploy/web.conf", 7), ("app.main", "", "deploy/web.conf", 11)]
+
+
+def test_a_configuration_of_something_else_starts_nothing() -> None:
+    assert (
+        named(
+            {**APP, "deploy/nginx.conf": "server { listen 80; }\n", "x.conf": "[web]\ncommand=uvicorn app.main:app\n"}
+        )
+        == []
+    )
+
+
 def test_a_module_that_does_not_exist_is_a_command_and_no_entry() -> None:
     found = open_files({**APP, "app/db.py": "", "Procfile": "web: python -m app.db.migrate && uvicorn app.gone:app\n"})
     assert [(each.module, each.attribute) for each in found.start_commands] == [

@@ -18,6 +18,7 @@ from cucurbit.workspace.starts.entry_points import in_project
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
 from cucurbit.workspace.starts.shell import WORKSPACE, Shell, allowance, change_folder, script_lines
+from cucurbit.workspace.starts.supervisor import folder_of, programs
 from cucurbit.workspace.tree.files import FileTree, parent
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
@@ -68,6 +69,8 @@ def _read(tree: FileTree, path: str, launchers: Launchers) -> Iterable[Placed]:
         return _yaml_commands(tree, path, launchers)
     if lower in {".flaskenv", ".env"}:
         return _dotenv(tree, path, launchers)
+    if lower.endswith(".conf") or lower in {"supervisord.ini", "supervisor.ini"}:
+        return _supervisor(tree, path, launchers)
     return []
 
 
@@ -177,6 +180,15 @@ def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
             pending.extend((value, folder) for value in node.values())
         elif isinstance(node, list):
             pending.extend((item, folder) for item in node)
+
+
+def _supervisor(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+    for each in programs(decode(tree.read(path)) or ""):
+        folder = folder_of(tree, each.directory)
+        cwd = "" if folder is None else _workspace(folder)
+        base = parent(path) if folder is None else folder
+        for start in Shell(launchers, cwd, dict(each.variables), _workspace(parent(path))).run(each.command):
+            yield Placed(start, path, each.line, each.line, base)
 
 
 def _dotenv(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:

@@ -1,0 +1,61 @@
+"""The programs of a ``supervisord`` configuration: ``[program:web]`` with ``command``, ``directory``, ``environment``.
+
+Facts from supervisor/options.py: a ``;`` after a blank begins a comment; ``environment`` is a list ``KEY="value",...``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.source.text import split_lines
+from cucurbit.workspace.tree.files import FileTree
+
+_SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")
+_OPTION = re.compile(r"(?P<key>[A-Za-z_]+)\s*[=:]\s*(?P<value>.*)\Z")
+_COMMENT = re.compile(r"\s;.*\Z")
+_VARIABLE = re.compile(r"([A-Za-z_]\w*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,]*))")
+_PROGRAM = "program:"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program; ``line`` is that of its command, 1-based."""
+
+    command: str
+    line: int
+    directory: str
+    variables: tuple[tuple[str, str], ...]
+
+
+def programs(text: str) -> Iterator[Program]:
+    """The programs in the text of a configuration, in its order."""
+    command, line, others = "", 0, dict[str, str]()
+    inside = False
+    for number, written in enumerate((*split_lines(text), f"[{_PROGRAM}]"), 1):
+        bare = _COMMENT.sub("", written).strip()
+        section = _SECTION.match(bare)
+        if section is not None:
+            if inside and command:
+                found = _VARIABLE.findall(others.get("environment", ""))
+                variables = tuple((name, "".join(values)) for name, *values in found)
+                yield Program(command, line, others.get("directory", ""), variables)
+            inside = section["name"].startswith(_PROGRAM)
+            command, others = "", {}
+            continue
+        option = _OPTION.match(bare)
+        if option is not None and option["key"] == "command":
+            command, line = option["value"], number
+        elif option is not None:
+            others[option["key"]] = option["value"]
+
+
+def folder_of(tree: FileTree, directory: str) -> str | None:
+    """The folder of the workspace that ``directory`` is where the program runs: the longest end that exists."""
+    parts = [part for part in directory.split("/") if part]
+    for count in range(len(parts)):
+        folder = "/".join(parts[count:])
+        if tree.is_dir(folder):
+            return folder
+    return None
