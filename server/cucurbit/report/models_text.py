@@ -68,7 +68,7 @@ def _seen(view: EnvironmentView) -> str:
         return "registered, but target_metadata does not contain it"
     return {
         Registered.YES: "registered",
-        Registered.MAYBE: "registered on some paths",
+        Registered.MAYBE: "may be registered",
         Registered.NO: "not registered",
         Registered.REJECTED: "rejected",
     }[view.registered]

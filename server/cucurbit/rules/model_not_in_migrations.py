@@ -18,6 +18,7 @@ from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.rules.shared.environments import (
     Managed,
+    hides_imports,
     history,
     is_application,
     is_view,
@@ -67,7 +68,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
         return None
     hidden = _caveat(context, env)
     severity = Severity.WARNING
-    if twin is not None or any(_imports(event) for event in env.doubts) or (env.assumed and env.failure is None):
+    if twin is not None or any(hides_imports(event) for event in env.doubts) or (env.assumed and env.failure is None):
         severity = Severity.INFORMATION
     return Finding(
         rule=NAME,
@@ -137,7 +138,7 @@ def _cause(env: Managed, definition: TableDefinition, twin: TableDefinition | No
 
 def _caveat(context: Context, env: Managed) -> str:
     """What may register the table unseen."""
-    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if _imports(event)]
+    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if hides_imports(event)]
     reasons += [
         f"{each.module} ({context.at(each.place)}), which is not part of the workspace, may import more models"
         for each in imports_of(context, env.target.env_path)
@@ -146,11 +147,6 @@ def _caveat(context: Context, env: Managed) -> str:
     if env.target.metadata is None and env.failure is None:
         reasons.append("target_metadata is not known")
     return f" Not certain: {reasons[0]}." if reasons else ""
-
-
-def _imports(event: Event) -> bool:
-    """Whether what is unknown may have imported a model module."""
-    return any(word in event.detail for word in ("import", "module", "syntax", "read", "follow", "run", "path"))
 
 
 def _may_register(context: Context, module: str, bound: str, env_path: str) -> bool:

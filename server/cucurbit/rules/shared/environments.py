@@ -92,6 +92,11 @@ def _manage(
     return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts)
 
 
+def hides_imports(event: Event) -> bool:
+    """Whether what is unknown at a cut may have imported a model module."""
+    return any(word in event.detail for word in ("import", "module", "syntax", "read", "follow", "run", "path"))
+
+
 def _assume(
     context: Context, environment: MigrationEnvironment, timeline: Timeline, target: MigrationTarget
 ) -> frozenset[MetaDataId]:

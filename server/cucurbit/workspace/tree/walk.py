@@ -41,7 +41,8 @@ _MOST_TRIES = 10_000_000
 """Patterns that are tried on paths; nothing is ignored after that."""
 
 _SUFFIXES = (
-    ".py", ".toml", ".ini", ".cfg", ".txt", ".in", ".lock", ".yml", ".yaml", ".sh", ".bash", ".env", ".flaskenv", ".conf",
+    ".py", ".toml", ".ini", ".cfg", ".conf", ".txt", ".in", ".lock", ".yml", ".yaml", ".sh", ".bash", ".env",
+    ".flaskenv",
 )  # fmt: skip
 _NAMES = ("procfile", "dockerfile", "containerfile", "makefile", "justfile")
 
