@@ -107,8 +107,7 @@ export async function find(wanted: Wanted, world: World): Promise<Result> {
 async function named(wanted: Wanted, world: World): Promise<Result> {
     // The setting is the user's, but with ${workspaceFolder} in it the program is the workspace's.
     if (!wanted.trusted && wanted.folders.some(folder => isInside(wanted.path, folder, world.windows))) {
-        const message =
-            `The setting cucurbit.path names ${wanted.path}, which is in a folder that is not trusted: it is not started.`;
+        const message = `The setting cucurbit.path names ${wanted.path}, which is in a folder that is not trusted: it is not started.`;
         return { missing: { message, remedies: ['settings', 'log'], tried: [`${wanted.path}: not trusted`] } };
     }
     const answer = await world.version(wanted.path);
