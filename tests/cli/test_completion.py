@@ -40,10 +40,9 @@ def test_every_command_and_option_is_in_the_script(cucurbit: Cucurbit, shell: st
     assert all(name in script for name in NAMES)
 
 
-@pytest.mark.parametrize("shell", CHECKS)
+# The scripts are those of shtab, which tests them in all shells; here they are read by those that are installed.
+@pytest.mark.parametrize("shell", [shell for shell in CHECKS if shutil.which(shell) is not None])
 def test_the_shell_reads_it(tmp_path: Path, cucurbit: Cucurbit, shell: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not installed")
     script = tmp_path / "script"
     script.write_text(cucurbit("completion", shell).out)
     subprocess.run([*CHECKS[shell], str(script)], check=True)
