@@ -119,23 +119,26 @@ def test_what_was_not_read_does_not_count(workspace: MakeWorkspace, changes: Scr
     assert watch.wait_for_change(target.workspace) == ["app/models.py"]
 
 
-def _interruptible() -> None:
-    """A shell starts background processes with SIGINT ignored, and they hand that on."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# A shell starts background processes with SIGINT ignored, and they hand that on.
+INTERRUPTIBLE = """\
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from cucurbit.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there a process can be interrupted like from its keyboard")
 def test_a_real_process(workspace: MakeWorkspace) -> None:
     root = workspace(TWICE)
     process = subprocess.Popen(
-        [sys.executable, "-m", "cucurbit", "check", "--watch", "--select", "duplicate-table"],
+        [sys.executable, "-c", INTERRUPTIBLE, "check", "--watch", "--select", "duplicate-table"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=root,
         text=True,
         encoding="utf-8",
         env={**os.environ, "PYTHONPATH": SERVER, "PYTHONIOENCODING": "utf-8"},
-        preexec_fn=_interruptible,
     )
     assert process.stdout is not None
 
