@@ -6,6 +6,7 @@ Facts from supervisor/options.py: a ``;`` after a blank begins a comment; ``envi
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,12 +16,11 @@ from cucurbit.workspace.tree.files import FileTree
 _SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")
 _OPTION = re.compile(r"(?P<key>[A-Za-z_]+)\s*[=:]\s*(?P<value>.*)\Z")
 _COMMENT = re.compile(r"\s;.*\Z")
-_VARIABLE = re.compile(r"([A-Za-z_]\w*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^,]*))")
 _PROGRAM = "program:"
 
 
 @dataclass(frozen=True)
-class Program:
+class SupervisedProgram:
     """A program; ``line`` is that of its command, 1-based."""
 
     command: str
@@ -29,7 +29,7 @@ class Program:
     variables: tuple[tuple[str, str], ...]
 
 
-def programs(text: str) -> Iterator[Program]:
+def programs(text: str) -> Iterator[SupervisedProgram]:
     """The programs in the text of a configuration, in its order."""
     command, line, others = "", 0, dict[str, str]()
     inside = False
@@ -38,9 +38,8 @@ def programs(text: str) -> Iterator[Program]:
         section = _SECTION.match(bare)
         if section is not None:
             if inside and command:
-                found = _VARIABLE.findall(others.get("environment", ""))
-                variables = tuple((name, "".join(values)) for name, *values in found)
-                yield Program(command, line, others.get("directory", ""), variables)
+                variables = tuple(_variables(others.get("environment", "")))
+                yield SupervisedProgram(command, line, others.get("directory", ""), variables)
             inside = section["name"].startswith(_PROGRAM)
             command, others = "", {}
             continue
@@ -49,6 +48,20 @@ def programs(text: str) -> Iterator[Program]:
             command, line = option["value"], number
         elif option is not None:
             others[option["key"]] = option["value"]
+
+
+def _variables(text: str) -> Iterator[tuple[str, str]]:
+    """Name and value of each; none where quotes are not closed."""
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace, lexer.whitespace_split, lexer.commenters = ",", True, ""
+    try:
+        items = list(lexer)
+    except ValueError:
+        return
+    for item in items:
+        name, separator, value = item.partition("=")
+        if separator and name.strip().isidentifier():
+            yield name.strip(), value.strip()
 
 
 def folder_of(tree: FileTree, directory: str) -> str | None:
