@@ -93,6 +93,33 @@ def test_a_finding_that_a_removed_line_causes(workspace: MakeWorkspace, cucurbit
     assert rules(cucurbit, "--since", "HEAD", "--severity", "error") == [("duplicate-table", "app/legacy.py")]
 
 
+def test_a_group_that_a_removed_line_makes_larger(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    """Of a group, only the members that did not exist at the commit are reported."""
+    imported = "import app.models\nimport app.order\nimport app.item\n"
+    env = (
+        "from alembic import context\nfrom app.db import Base\nimport app.order\n"
+        "context.configure(target_metadata=Base.metadata)\n"
+        "with context.begin_transaction():\n    context.run_migrations()\n"
+    )
+    root = workspace(
+        {
+            **CLEAN,
+            "app/order.py": ORDER,
+            "app/item.py": USER.replace("User", "Item").replace("users", "items"),
+            "app/main.py": f"from fastapi import FastAPI\n{imported}app = FastAPI()\n",
+            "alembic.ini": "[alembic]\nscript_location = migrations\nprepend_sys_path = .\n",
+            "migrations/env.py": env,
+        }
+    )
+    commit(root)
+    (root / "migrations" / "env.py").write_text(env.replace("import app.order\n", ""))
+    options = ("--select", "model-not-in-migrations")
+    assert rules(cucurbit, *options) == [("model-not-in-migrations", "app/item.py")]
+    message = "Autogenerate misses 3 tables ('items', 'users' and 'orders')"
+    assert message in cucurbit("check", *options, "--output-format", "concise").out
+    assert rules(cucurbit, *options, "--since", "HEAD") == [("model-not-in-migrations", "app/order.py")]
+
+
 def test_a_new_file_counts_and_an_ignored_one_does_not(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     root = workspace({**CLEAN, "app/main.py": TWICE["app/main.py"], ".gitignore": "app/legacy.py\n"})
     commit(root)

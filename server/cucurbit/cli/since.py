@@ -7,7 +7,8 @@ A finding is reported if
 - or it does not exist at the commit, as the same check of the files of the commit says.
 
 The changes are those between the commit and the files on disk, with new files that git does not ignore. A renamed file
-is a new one. A finding that only moved with its lines is not new; one whose severity increased is.
+is a new one. A finding that only moved with its lines is not new; one whose severity increased is. Of a group of
+findings, only the members to which this applies are reported.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass, replace
 
 from cucurbit.analysis.baseline import compare, read_baseline, write_baseline
 from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.grouping import narrowed, singles
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace
 from cucurbit.cli.git import Git
 from cucurbit.cli.removed_files import Without
@@ -84,8 +86,8 @@ def only_since(target: WorkspaceTarget, result: CheckResult, revision: str, defe
     tree = Without(Overlay(target.workspace.tree, changes.before), changes.added)
     earlier = check_workspace(target, target.over(tree), defects)
     known = read_baseline(write_baseline(earlier.findings, earlier.line).encode("ascii"))
-    new = set(compare(result.findings, result.line, known).new)
-    return replace(result, findings=tuple(each for each in result.findings if each in new or changes.touch(each)))
+    new = frozenset(singles(compare(result.findings, result.line, known).new))
+    return replace(result, findings=narrowed(result.findings, lambda each: each in new or changes.touch(each)))
 
 
 def _differs(target: WorkspaceTarget, path: str, name: str) -> bool:
