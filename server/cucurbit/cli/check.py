@@ -11,7 +11,6 @@ from io import StringIO
 from pathlib import Path
 
 from cucurbit import __version__
-from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.cli import baseline
 from cucurbit.cli.analysis import CheckResult, Defects, check_workspace, warn_unread
@@ -21,6 +20,7 @@ from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
 from cucurbit.cli.target import WorkspaceTarget, link_to, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
+from cucurbit.fixes.gate import Gate
 from cucurbit.report.check_summary import FixCounts, summary_lines
 from cucurbit.report.report import Report, Reported, counted, not_linked, printable
 from cucurbit.report.styled import Line, signs_for, write
@@ -135,7 +135,9 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
     for finding, fix in fixed.applied:
         place = f"{finding.location.path}:{finding.location.span.line}"
         sys.stderr.write(printable(f"{verb} {finding.rule} at {place}: {fix.title}") + "\n")
-    unsafe = count_fixes(_reported(fixed.result)).unsafe
+    result = fixed.result
+    remaining = (Reported(each, applicable(result.gate, each)) for each in result.findings)
+    unsafe = count_fixes(remaining).unsafe
     more = f" {FixCounts(0, unsafe)}." if unsafe else ""
     if not fixed.applied:
         sys.stderr.write(f"No fix was applied.{more}\n" if more else "No finding has a fix that can be applied.\n")
@@ -143,11 +145,6 @@ def _say_fixes(fixed: FixResult, verb: str) -> None:
         sys.stderr.write("Some fixes remain: run the command again.\n")
     else:
         sys.stderr.write(f"{verb} {counted(len(fixed.applied), 'finding')}.{more}\n")
-
-
-def _reported(result: CheckResult) -> tuple[Reported, ...]:
-    """The findings with their fixes, which takes a simulation for each fix."""
-    return tuple(Reported(finding, applicable(result.gate, finding)) for finding in result.findings)
 
 
 def _write_diff(text: str, *, coloured: bool) -> None:
@@ -165,23 +162,12 @@ def _style_of(line: str) -> str:
     return {"-": "red", "+": "green", "@": "cyan"}.get(line[:1], "")
 
 
-def _with_fixes(options: Namespace, result: CheckResult) -> bool:
-    """Whether a text counts or shows fixes. Each is simulated: many are not, only to be counted."""
-    fixable = sum(RULES.by_name[each.rule].fixes is not None for each in result.findings)
-    simulations = fixable * max(1, len(result.workspace.entry_points))
-    return bool(options.show_fixes or not (options.quiet or simulations > MOST_COUNTED))
-
-
 def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult) -> str:
     """The report in the format that is asked for."""
     form: str = options.output_format
     workspace = result.workspace
-    with_fixes = form in TEXT_FORMATS and _with_fixes(options, result)
-    reported = (
-        _reported(result)
-        if with_fixes
-        else tuple(Reported(each, _fixes(each, form, result, checked=options.show_fixes)) for each in result.findings)
-    )
+    gate = _gate(options, result)
+    reported = tuple(Reported(each, () if gate is None else applicable(gate, each)) for each in result.findings)
     base = repository_of(target.root) if form in {"sarif", "github", "gitlab", "junit"} else Path.cwd()
     linked = form in TEXT_FORMATS and supports_links(sys.stdout, refused=options.no_color)
     link = link_to(target.root) if linked else not_linked
@@ -189,20 +175,30 @@ def report_text(options: Namespace, target: WorkspaceTarget, result: CheckResult
     if form not in TEXT_FORMATS:
         return _document(form, report, result)
     text = StringIO()
-    lines = _lines(options, report, result, with_fixes=with_fixes)
+    lines = _lines(options, report, result, with_fixes=gate is not None)
     write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color), stream=text)
     return text.getvalue()
 
 
-def _fixes(finding: Finding, form: str, result: CheckResult, *, checked: bool) -> tuple[Fix, ...]:
-    """The fixes in a document with a finding. ``checked``: only those that a simulation with the fix lets through.
+def _gate(options: Namespace, result: CheckResult) -> Gate | None:
+    """What lists the fixes of a report; None if it has none.
 
-    JSON names fixes in any case. The other formats have none that were not checked: SARIF contains the edits, which a
-    viewer may apply.
+    JSON always has them, checked by a simulation with each only if they are asked for. SARIF contains the edits, which
+    a viewer may apply, so it has none that was not checked. The other documents have none.
     """
-    if checked and form in {"json", "sarif"}:
-        return applicable(result.gate, finding)
-    return applicable(result.listing, finding) if form == "json" else ()
+    if options.output_format in TEXT_FORMATS:
+        return result.gate if _with_fixes(options, result) else None
+    if options.output_format == "json":
+        return result.gate if options.show_fixes else result.listing
+    return result.gate if options.output_format == "sarif" and options.show_fixes else None
+
+
+def _with_fixes(options: Namespace, result: CheckResult) -> bool:
+    """Whether a text shows or counts fixes. Each is simulated, which takes too long to count many of them."""
+    if options.show_fixes or options.quiet:
+        return bool(options.show_fixes)
+    fixable = sum(RULES.by_name[each.rule].fixes is not None for each in result.findings)
+    return fixable * max(1, len(result.workspace.entry_points)) <= MOST_COUNTED
 
 
 def _lines(options: Namespace, report: Report, result: CheckResult, *, with_fixes: bool) -> Iterator[Line]:
