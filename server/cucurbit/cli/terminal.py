@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from io import StringIO, TextIOWrapper
+from io import TextIOWrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,7 @@ _LINKING_VTE = 5000
 
 
 def prepare_streams() -> None:
-    """Make sure that there are streams, and that writing file names and source text never causes encoding errors."""
-    # Python has none where the descriptor is closed: what is written goes nowhere.
-    if sys.stdout is None:
-        sys.stdout = StringIO()
-    if sys.stderr is None:
-        sys.stderr = StringIO()
+    """Make sure that writing file names and source text never causes encoding errors."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
