@@ -36,7 +36,7 @@ def running_loop(case: ErrorCase) -> Explanation:
     )
     if shown is not None:
         why = " An event loop runs already there, and `asyncio.run` starts a second one, which Python refuses."
-        by = f" The coroutine {outer[1]}() called it at {outer[0].path}:{outer[0].line}." if outer is not None else ""
+        by = f" The coroutine {outer[1]}() called it at {outer[0].at}." if outer is not None else ""
         return case.explain("running-event-loop", True, f"{shown.summary}{why}{by}", shown.related, advice)
     if deepest is None:
         runs = _runs_in_env(case)
@@ -49,11 +49,11 @@ def running_loop(case: ErrorCase) -> Explanation:
             (*runs, *_starts(case)),
             _THREAD,
         )
-    by = f": the coroutine {outer[1]}() called it, at {outer[0].path}:{outer[0].line}" if outer is not None else ""
+    by = f": the coroutine {outer[1]}() called it, at {outer[0].at}" if outer is not None else ""
     return case.explain(
         "running-event-loop",
         True if outer is not None else None,
-        f"{deepest.path}:{deepest.line} starts an event loop while one is running{by}.",
+        f"{deepest.at} starts an event loop while one is running{by}.",
         (),
         advice,
     )
@@ -98,12 +98,11 @@ def other_loop(case: ErrorCase) -> Explanation:
         "other-event-loop",
         None,
         "A connection was used in another event loop than that in which it was opened. Likely the asynchronous"
-        f" engine{made}"
-        f" outlives its loop: it is made once, at import, and `asyncio.run` or a test starts a new loop.{where}",
+        f" engine{made} outlives its loop: it is made once, at import, and `asyncio.run` or a test starts a new"
+        f" loop.{where}",
         engines,
         "Use `poolclass=NullPool` where several loops use the engine, call `await engine.dispose()` before a loop"
-        " ends, or"
-        " make the engine in the loop that uses it. In tests, give all of them one loop"
+        " ends, or make the engine in the loop that uses it. In tests, give all of them one loop"
         ' (`asyncio_default_fixture_loop_scope = session`, `loop_scope="session"`).',
     )
 
@@ -130,21 +129,18 @@ def missing_greenlet(case: ErrorCase) -> Explanation:
         return case.explain(
             "sync-engine-async-driver",
             True,
-            f"{deepest.path}:{deepest.line} connects with a synchronous engine, and the URL names an asynchronous"
-            " driver"
-            " (`+asyncpg`, `+aiosqlite`, `+aiomysql`), which works in a coroutine only.",
+            f"{deepest.at} connects with a synchronous engine, and the URL names an asynchronous driver (`+asyncpg`,"
+            " `+aiosqlite`, `+aiomysql`), which works in a coroutine only.",
             (),
             "Write env.py as `alembic init -t async` does, with `async_engine_from_config` and `connection.run_sync`,"
-            " or"
-            " give Alembic a URL with a synchronous driver (`+psycopg`).",
+            " or give Alembic a URL with a synchronous driver (`+psycopg`).",
         )
-    where = f"{deepest.path}:{deepest.line}" if deepest is not None else "The code"
     code = f" (`{deepest.source}`)" if deepest is not None and deepest.source else ""
     return case.explain(
         "lazy-load-in-async",
         None,
-        f"{where}{code} made SQLAlchemy query the database outside of an `await`: likely it reads a relationship, or an"
-        " attribute that a commit expired, which is loaded when it is read.",
+        f"{case.where}{code} made SQLAlchemy query the database outside of an `await`: likely it reads a relationship,"
+        " or an attribute that a commit expired, which is loaded when it is read.",
         (),
         "Load it with the query (`options(selectinload(...))`), set `expire_on_commit=False`, or await"
         ' `session.refresh(obj, ["name"])`. A synchronous engine needs a URL with a synchronous driver.',
@@ -160,12 +156,10 @@ def not_async_driver(case: ErrorCase) -> Explanation:
         "mysqldb": "mysql+aiomysql://",
         "pymysql": "mysql+aiomysql://",
     }.get(driver, "")
-    deepest = case.deepest
-    at = f" at {deepest.path}:{deepest.line}" if deepest is not None else ""
     return case.explain(
         "async-engine-sync-driver",
         None,
-        f"An asynchronous engine{at} was given a URL whose driver, {driver}, is synchronous.",
+        f"An asynchronous engine{case.at_frame} was given a URL whose driver, {driver}, is synchronous.",
         (),
         f"Write `{asynchronous}...`, and install that driver." if asynchronous else "Name an asynchronous driver.",
         "Where env.py is synchronous and the application is not, each needs a URL of its own.",
@@ -174,13 +168,11 @@ def not_async_driver(case: ErrorCase) -> Explanation:
 
 def no_loop(case: ErrorCase) -> Explanation:
     """``no running event loop``, ``There is no current event loop in thread``."""
-    deepest = case.deepest
-    at = f"{deepest.path}:{deepest.line}" if deepest is not None else "The code"
     return case.explain(
         "no-event-loop",
         None,
-        f"{at} needs a running event loop, and none runs there: it is executed at import, in a thread, or in a function"
-        " that is not awaited.",
+        f"{case.where} needs a running event loop, and none runs there: it is executed at import, in a thread, or in a"
+        " function that is not awaited.",
         (),
         "Do it in a coroutine, which `asyncio.run` starts. `asyncio.create_task` works inside of one only.",
     )
@@ -253,12 +245,10 @@ def _definition(case: ErrorCase, name: str) -> Related | None:
 
 def coroutine_used(case: ErrorCase) -> Explanation:
     """``'coroutine' object has no attribute 'x'``, ``coroutine 'x' was never awaited``."""
-    deepest = case.deepest
-    at = f"{deepest.path}:{deepest.line}" if deepest is not None else "The code"
     return case.explain(
         "never-awaited",
         None,
-        f"{at} uses the coroutine itself, not its result: an `await` is missing where it was called"
+        f"{case.where} uses the coroutine itself, not its result: an `await` is missing where it was called"
         f" ({case.groups[0]}).",
         (),
         "Write `await` before the call, or use the synchronous session and engine.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import WorkspaceFrame, lines_of
+from cucurbit.explain.syntax import ClassAttribute
 from cucurbit.explain.tracebacks import RaisedError
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.evidence import entry_name
@@ -36,6 +37,16 @@ class ErrorCase:
         """The innermost frame in the workspace."""
         return self.frames[-1] if self.frames else None
 
+    @property
+    def where(self) -> str:
+        """``path:line`` of the innermost frame in the workspace, as the subject of a sentence."""
+        return self.deepest.at if self.deepest is not None else "The code"
+
+    @property
+    def at_frame(self) -> str:
+        """`` at path:line`` of the innermost frame in the workspace; empty if there is none."""
+        return f" at {self.deepest.at}" if self.deepest is not None else ""
+
     def explain(
         self,
         cause: str,
@@ -48,10 +59,9 @@ class ErrorCase:
 
         If the code here is not that of the traceback, the advice says so.
         """
-        seen = {(each.location.path, each.location.span.line) for each in related}
-        own = tuple(each for each in self.chain() if (each.location.path, each.location.span.line) not in seen)
+        evidence = extended(related, self.chain())
         further = (*(each for each in advice if each), *self._differences()[:1])
-        return Explanation(self.error.error, self.error.message, cause, raised_here, summary, (*related, *own), further)
+        return Explanation(self.error.error, self.error.message, cause, raised_here, summary, evidence, further)
 
     def chain(self) -> tuple[Related, ...]:
         """The frames in the workspace as evidence, outermost first."""
@@ -83,15 +93,15 @@ class ErrorCase:
         elsewhere = bool(self.frames) and place not in {(frame.path, frame.line) for frame in self.frames}
         here = Related(finding.location, "the cause is here" if elsewhere else what)
         summary = finding.message
-        if self.deepest is not None and self.frames:
+        if self.deepest is not None:
             paths = {finding.location.path, *(each.location.path for each in finding.related)}
             if self.deepest.path not in paths and self.deepest.path not in finding.message:
-                summary += f" The traceback, however, ends at {self.deepest.path}:{self.deepest.line}."
+                summary += f" The traceback, however, ends at {self.deepest.at}."
         return self.explain(cause, True, summary, (here, *finding.related))
 
     def unpredicted(self) -> str:
         """What differs between the prediction and the traceback, as a sentence."""
-        start = f"; yours starts at {self.frames[0].path}:{self.frames[0].line}" if self.frames else ""
+        start = f"; yours starts at {self.frames[0].at}" if self.frames else ""
         if self.started is not None:
             return (
                 f"No entry point found here raises it{start}, and what could be simulated from there does not either."
@@ -107,10 +117,17 @@ class ErrorCase:
                 here = lines[frame.line - 1].strip() if 0 < frame.line <= len(lines) else ""
                 reads = f"`{here}`" if here else "empty" if frame.line <= len(lines) else "missing"
                 found.append(
-                    f"The traceback shows `{frame.source}` at {frame.path}:{frame.line}, but here that line is {reads}:"
+                    f"The traceback shows `{frame.source}` at {frame.at}, but here that line is {reads}:"
                     " it comes from another version of this code."
                 )
         return found
+
+
+def extended(related: Iterable[Related], more: Iterable[Related]) -> tuple[Related, ...]:
+    """Evidence, and the pieces of ``more`` on lines that it does not have."""
+    known = tuple(related)
+    seen = {(each.location.path, each.location.span.line) for each in known}
+    return (*known, *(each for each in more if (each.location.path, each.location.span.line) not in seen))
 
 
 def line_of(context: Context, path: str, line: int) -> Location:
@@ -121,23 +138,20 @@ def line_of(context: Context, path: str, line: int) -> Location:
     return Location(path, Span(max(line, 1), column, max(line, 1), len(text.rstrip()) or column))
 
 
+def at_line(context: Context, attribute: ClassAttribute) -> Location:
+    """The line of an attribute."""
+    return line_of(context, attribute.path, attribute.line)
+
+
 # ------------------------------------------------------------------ the timelines
-
-
-def failures(context: Context, accept: Callable[[Failure], bool]) -> Iterator[tuple[Timeline, Event]]:
-    """The first event of each timeline with a failure that ``accept`` accepts."""
-    for timeline in (*context.timelines, *context.isolated):
-        for event in timeline.events:
-            if event.failure is not None and accept(event.failure):
-                yield timeline, event
-                break
 
 
 def predicted(case: ErrorCase, accept: Callable[[Failure], bool]) -> tuple[Timeline, Event, Failure] | None:
     """The first failure that ``accept`` accepts, on the timelines of the entry points."""
-    for timeline, event in failures(case.context, accept):
-        if event.failure is not None and timeline not in case.context.isolated:
-            return timeline, event, event.failure
+    for timeline in case.context.timelines:
+        for event in timeline.events:
+            if event.failure is not None and accept(event.failure):
+                return timeline, event, event.failure
     return None
 
 
@@ -152,7 +166,7 @@ def raised(case: ErrorCase, cause: str, accept: Callable[[Failure], bool]) -> Ex
     summary = f"{entry_name(timeline.entry)} raises it{maybe} at {case.context.at(failure.place)}."
     deepest = case.deepest
     if deepest is not None and deepest.path != failure.place.path:
-        summary += f" The traceback, however, ends at {deepest.path}:{deepest.line}."
+        summary += f" The traceback, however, ends at {deepest.at}."
     return case.explain(cause, True, summary, (*case.context.chain(event.link), here))
 
 

@@ -6,20 +6,19 @@ import difflib
 import re
 
 from cucurbit.analysis.finding import Finding, Related
-from cucurbit.explain.case import ErrorCase, line_of
+from cucurbit.explain.case import ErrorCase, at_line, line_of
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import lines_of
 from cucurbit.explain.known import known
-from cucurbit.explain.revision_files import AddedColumn, RevisionFile, graphs, revision_at
-from cucurbit.explain.syntax import ClassAttribute, at_line, attributes_of
+from cucurbit.explain.revision_files import AddedColumn, RevisionFile, revision_at, revisions
+from cucurbit.explain.syntax import ClassAttribute, attributes_of
 from cucurbit.explain.workers import migrating_workers
 from cucurbit.rules.shared.evidence import entries_named, listed, subject_of
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 _SAME_DATABASE = (
     "Look whether it is the database that you mean: a relative SQLite path is taken from the folder where the program"
-    " is"
-    " started, and env.py may have another URL than the application."
+    " is started, and env.py may have another URL than the application."
 )
 
 
@@ -46,13 +45,7 @@ def no_such_table(case: ErrorCase) -> Explanation:
             "`alembic upgrade head` makes it.",
         )
     definitions = [each for each in case.context.definitions.values() if name == each.key.rpartition(".")[2]]
-    creating = [
-        (each, line)
-        for graph in graphs(case.context)
-        for each in graph.files
-        for table, line in each.tables
-        if table.rpartition(".")[2] == name
-    ]
+    creating = _creating(case, name)
     inside = revision_at(case.context, case.deepest.path) if case.deepest is not None else None
     if inside is not None:
         return _missing_in_revision(case, key, inside, creating)
@@ -117,8 +110,7 @@ def _missing_in_revision(
             "missing-table",
             None,
             f"The revision {inside.shown} works on '{key}', which is made {order}, and the database does not have it:"
-            " that"
-            " revision was stamped and not run, the table was dropped since, or this one does not follow it.",
+            " that revision was stamped and not run, the table was dropped since, or this one does not follow it.",
             (Related(line_of(case.context, maker.path, line), f"creates '{key}'"),),
             _SAME_DATABASE,
         )
@@ -126,8 +118,7 @@ def _missing_in_revision(
         "missing-table",
         None,
         f"The revision {inside.shown} works on '{key}', which no revision creates: likely the first revision was"
-        " written"
-        " against a database whose tables `create_all` or another program had made.",
+        " written against a database whose tables `create_all` or another program had made.",
         (),
         "Write the first revision anew against an empty database, so that it creates every table.",
     )
@@ -147,8 +138,7 @@ def _not_migrated(
         "not-migrated",
         None,
         f"The database has no table '{key}'. The revision {maker.shown} creates it, so likely the migrations were not"
-        " run on"
-        f" this database, or not up to that one.{when}",
+        f" run on this database, or not up to that one.{when}",
         (Related(line_of(case.context, maker.path, line), f"creates '{key}'"), *here),
         "`alembic upgrade head` before the program starts; `alembic current` shows where the database stands.",
         _SAME_DATABASE,
@@ -164,8 +154,7 @@ def _no_revision(
         "table-without-revision",
         None,
         f"The database has no table '{key}': {subject_of(definitions[0])} defines it, and no revision that was found"
-        " here"
-        f" creates it.{why}",
+        f" here creates it.{why}",
         (*here, *(missing[0].related if missing else ())),
         "`alembic revision --autogenerate`, look at what it wrote, then `alembic upgrade head`.",
     )
@@ -202,8 +191,7 @@ def _not_created(
         "missing-table",
         None,
         f"The database has no table '{key}'. {subject_of(definitions[0])} defines it, and nothing that was found here"
-        " creates"
-        " the tables: no revision, no `create_all`.",
+        " creates the tables: no revision, no `create_all`.",
         here,
         _SAME_DATABASE,
     )
@@ -229,8 +217,7 @@ def no_such_column(case: ErrorCase) -> Explanation:
     shown = f"{table}.{name}" if table else name
     adding = [
         (each, column)
-        for graph in graphs(case.context)
-        for each in graph.files
+        for each in revisions(case.context)
         for column in each.columns
         if column.name == name and (not table or column.table.rpartition(".")[2] == table)
     ]
@@ -250,8 +237,7 @@ def no_such_column(case: ErrorCase) -> Explanation:
             "column-without-revision",
             None,
             f"The model has the column {shown}, and the table in the database was made before it had. `create_all`"
-            " makes"
-            " tables that are missing; it never adds a column.",
+            " makes tables that are missing; it never adds a column.",
             here,
             "Add the column by hand or with Alembic, or make the table again if its rows are not needed.",
         )
@@ -259,8 +245,7 @@ def no_such_column(case: ErrorCase) -> Explanation:
         "missing-column",
         None,
         f"The database has no column {shown}, and no model or revision that was found here has it: SQL that is written"
-        " out"
-        " names it, or the code that ran is another version.",
+        " out names it, or the code that ran is another version.",
         (),
         "If it is a text in SQL, put it into single quotes: double quotes are for names." if not table else "",
         _SAME_DATABASE,
@@ -275,12 +260,10 @@ def _column_without_revision(
         "column-without-revision",
         None,
         f"The model {subject_of(definition)} has the column {shown} ({attribute.path}:{attribute.line}), and no"
-        " revision that"
-        " was found here creates it, so a database that was made by the migrations does not have it.",
+        " revision that was found here creates it, so a database that was made by the migrations does not have it.",
         here,
         "`alembic revision --autogenerate`, look at what it wrote, then `alembic upgrade head`. A test that makes its"
-        " tables"
-        " with `create_all` does not show this.",
+        " tables with `create_all` does not show this.",
     )
 
 
@@ -292,8 +275,7 @@ def _column_not_migrated(
         "not-migrated",
         None,
         f"The database has no column {shown}. The revision {file.shown} adds it, so likely the migrations were not run"
-        " on"
-        " this database up to that one, or the table was made otherwise and stamped.",
+        " on this database up to that one, or the table was made otherwise and stamped.",
         (Related(line_of(case.context, file.path, column.line), f"adds {shown}"), *here),
         "`alembic upgrade head` before the program starts; `alembic current` shows where the database stands.",
         _SAME_DATABASE,
@@ -342,13 +324,7 @@ def already_exists(case: ErrorCase) -> Explanation:
     """``table x already exists`` and the other databases' words for it."""
     key = _first(case)
     name = key.rpartition(".")[2]
-    creating = [
-        (each, line)
-        for graph in graphs(case.context)
-        for each in graph.files
-        for table, line in each.tables
-        if table.rpartition(".")[2] == name
-    ]
+    creating = _creating(case, name)
     by_revisions = tuple(Related(line_of(case.context, each.path, line), f"creates '{key}'") for each, line in creating)
     in_migrations = not case.frames or _migrating(case)
     if len(creating) > 1:
@@ -356,8 +332,7 @@ def already_exists(case: ErrorCase) -> Explanation:
             "created-twice",
             None,
             f"{len(creating)} revisions create the table '{key}': {listed(each.shown for each, _ in creating)}. Unless"
-            " one"
-            " drops it in between, the second fails.",
+            " one drops it in between, the second fails.",
             by_revisions,
             "Delete the second `create_table`, or what does not belong into that revision.",
         )
@@ -393,8 +368,7 @@ def already_exists(case: ErrorCase) -> Explanation:
             "concurrent-migrations",
             None,
             f"'{key}' is in the database already, and the migrations create it again: likely another process ran the"
-            " same"
-            f" migrations at the same time.{told}",
+            f" same migrations at the same time.{told}",
             (*workers, *by_revisions),
             "Run the migrations once, in a step before the workers start, or take a lock around them in env.py"
             " (PostgreSQL: `pg_advisory_lock`). If a run broke off half-way, SQLite and MySQL keep what it had made.",
@@ -403,13 +377,11 @@ def already_exists(case: ErrorCase) -> Explanation:
         "already-exists",
         None,
         f"'{key}' is in the database already, and the program creates it again. Likely a run broke off half-way"
-        " (SQLite and"
-        " MySQL keep what it had made), the tables were made otherwise and not stamped, or two processes migrate at the"
-        " same time.",
+        " (SQLite and MySQL keep what it had made), the tables were made otherwise and not stamped, or two processes"
+        " migrate at the same time.",
         by_revisions,
         "If the schema is that of the revision, `alembic stamp <revision>`; on a database without data, drop the table"
-        " and"
-        " upgrade again.",
+        " and upgrade again.",
     )
 
 
@@ -425,8 +397,7 @@ def column_exists(case: ErrorCase) -> Explanation:
     name = _first(case).rpartition(".")[2]
     adding = [
         (each, column)
-        for graph in graphs(case.context)
-        for each in graph.files
+        for each in revisions(case.context)
         for column in each.columns
         if column.name == name and not column.with_table
     ]
@@ -434,8 +405,7 @@ def column_exists(case: ErrorCase) -> Explanation:
         "column-exists",
         None,
         f"The column '{name}' is in the table already, and the migrations add it again. Likely `create_all` made the"
-        " table"
-        " with today's columns, another revision added it, or a run broke off half-way.",
+        " table with today's columns, another revision added it, or a run broke off half-way.",
         tuple(Related(line_of(case.context, each.path, column.line), f"adds '{name}'") for each, column in adding),
         "If the schema is that of the revision, `alembic stamp <revision>`.",
     )
@@ -448,8 +418,7 @@ def type_exists(case: ErrorCase) -> Explanation:
         "type-exists",
         None,
         f"The type '{name}' is in the database already. `create_table` with an Enum creates its type, and `drop_table`"
-        " does"
-        " not drop it: likely a downgrade left it, or two revisions or tables use one Enum.",
+        " does not drop it: likely a downgrade left it, or two revisions or tables use one Enum.",
         (),
         f'Drop it in the downgrade (`sa.Enum(name="{name}").drop(op.get_bind())`); for the second use, write'
         " `postgresql.ENUM(..., create_type=False)`.",
@@ -478,8 +447,7 @@ def not_null(case: ErrorCase) -> Explanation:
     name = match[1] if match else name
     adding = [
         (each, column)
-        for graph in graphs(case.context)
-        for each in graph.files
+        for each in revisions(case.context)
         for column in each.columns
         if not column.with_table and column.required and (not name or column.name == name)
     ]
@@ -491,8 +459,7 @@ def not_null(case: ErrorCase) -> Explanation:
         "not-null-without-default",
         None,
         f"{where} {what}, which is NOT NULL, and gives the rows that are there no value: the model's Python default"
-        " counts for"
-        " new objects only.",
+        " counts for new objects only.",
         tuple(
             Related(line_of(case.context, each.path, column.line), "NOT NULL, without server_default")
             for each, column in adding
@@ -503,8 +470,7 @@ def not_null(case: ErrorCase) -> Explanation:
 
 def connection(case: ErrorCase) -> Explanation:
     """The database cannot be reached."""
-    deepest = case.deepest
-    at = f" ({deepest.path}:{deepest.line})" if deepest is not None else ""
+    at = f" ({case.deepest.at})" if case.deepest is not None else ""
     return case.explain(
         "no-connection",
         None,
@@ -514,6 +480,16 @@ def connection(case: ErrorCase) -> Explanation:
         "Look at the URL where it ran: in a container, `localhost` is the container itself, and the database may start"
         " later than the program.",
     )
+
+
+def _creating(case: ErrorCase, name: str) -> list[tuple[RevisionFile, int]]:
+    """The revisions that create a table, in any schema, each with the line."""
+    return [
+        (each, line)
+        for each in revisions(case.context)
+        for table, line in each.tables
+        if table.rpartition(".")[2] == name
+    ]
 
 
 def _first(case: ErrorCase) -> str:
@@ -541,8 +517,7 @@ KNOWN = (
         _NO_COLUMN,
         no_such_column,
         "no such column: users.age; UndefinedColumn: column users.age does not exist; Unknown column 'users.age';"
-        " Invalid"
-        " column name 'age'; ORA-00904",
+        " Invalid column name 'age'; ORA-00904",
         "the model's column, the revision that adds it, or that none does",
     ),
     known(

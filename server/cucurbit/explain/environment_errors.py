@@ -94,8 +94,7 @@ def substitution(case: ErrorCase) -> Explanation:
         "percent-in-url",
         True if places else None,
         f"The configuration refers to `%({name})s`, and no option of that name stands in its section. configparser"
-        " does not"
-        " read environment variables.",
+        " does not read environment variables.",
         tuple(Related(line_of(case.context, path, line), f"%({name})s") for path, line in places),
         "Set the option in env.py with `config.set_main_option`, or hand it over by `alembic -x`.",
     )
@@ -120,8 +119,7 @@ def no_formatters(case: ErrorCase) -> Explanation:
         "no-logging-configuration",
         True if calls else None,
         f"env.py calls `fileConfig`, and {which} configures no logging: the sections [loggers], [handlers] and"
-        " [formatters]"
-        " are missing.",
+        " [formatters] are missing.",
         tuple(Related(line_of(case.context, each.env_path, line), "configures logging here") for each, line in calls),
         "Take the call out of env.py, or put the logging sections of `alembic init` into the file.",
     )
@@ -149,7 +147,6 @@ _DIALECTS = {
     "sqllite": "sqlite",
     "postgressql": "postgresql",
     "postgresql.psycopg3": "postgresql+psycopg",
-    "mssql+pyodbc": "mssql+pyodbc",
 }
 
 
@@ -194,19 +191,15 @@ def _urls(case: ErrorCase, scheme: str) -> tuple[Related, ...]:
 def no_url(case: ErrorCase) -> Explanation:
     """``Could not parse SQLAlchemy URL``, ``Expected string or URL object, got None``, ``KeyError: 'url'``."""
     none = "None" in case.error.message
-    deepest = case.deepest
-    at = f" at {deepest.path}:{deepest.line}" if deepest is not None else ""
     what = "None" if none else "no valid URL"
     return case.explain(
         "no-database-url",
         None,
-        f"The database's URL{at} is {what}: likely the environment variable or setting that it comes from was not set"
-        " where"
-        " the program ran, or it is empty.",
+        f"The database's URL{case.at_frame} is {what}: likely the environment variable or setting that it comes from"
+        " was not set where the program ran, or it is empty.",
         (),
         "Set it for this command too: a variable in a compose file, or in a `.env` that only the application loads, is"
-        " not"
-        " there for `alembic`.",
+        " not there for `alembic`.",
     )
 
 
@@ -220,7 +213,7 @@ def unset_variable(case: ErrorCase) -> Explanation | None:
     if not by_os and case.error.frames:
         return None
     likely = "" if by_os else "Likely the"
-    at = f" (read at {deepest.path}:{deepest.line})" if deepest is not None else ""
+    at = f" (read at {deepest.at})" if deepest is not None else ""
     return case.explain(
         "missing-setting",
         None,
@@ -236,13 +229,12 @@ def missing_setting(case: ErrorCase) -> Explanation:
     name = case.groups[0]
     fields = [line.strip() for line in case.error.details if re.fullmatch(r"[A-Za-z_][\w.]*", line.strip())]
     missing = any("Field required" in line or "field required" in line for line in case.error.details)
-    deepest = case.deepest
     outer = next((each for each in reversed(case.frames[:-1]) if each.path != case.frames[-1].path), None)
-    at = f" at {deepest.path}:{deepest.line}" if deepest is not None else ""
+    at = case.at_frame
     made = () if case.frames else _instances(case, name)
     if made:
         at = f" at {made[-1].location.path}:{made[-1].location.span.line}"
-    through = f", which {outer.path}:{outer.line} imports" if outer is not None and outer.in_module else ""
+    through = f", which {outer.at} imports" if outer is not None and outer.in_module else ""
     be = "was" if len(fields) == 1 else "were"
     if fields and missing:
         what = f"{listed(fields)} {be} not set where the program ran"
@@ -294,8 +286,7 @@ def duplicate_keys(case: ErrorCase) -> Explanation:
                     "duplicate-target-metadata",
                     True,
                     f"The list `target_metadata` of {target.env_path} holds one MetaData twice: its entries share it,"
-                    " such"
-                    " as two base classes of which one inherits from the other, so each table is there twice.",
+                    " such as two base classes of which one inherits from the other, so each table is there twice.",
                     (place,),
                     "Name it once: `target_metadata = Base.metadata`.",
                 )
@@ -387,8 +378,7 @@ def undefined_name(case: ErrorCase) -> Explanation | None:
         "revision-lacks-import",
         True if deepest is not None else None,
         f"{likely}{path}:{at} uses `{name}`, and nothing in the revision imports it: autogenerate writes the types of"
-        " the"
-        f" models, but not every import that they need.{mako}",
+        f" the models, but not every import that they need.{mako}",
         (
             Related(line_of(case.context, path, at), f"uses {name}"),
             *((Related(whole_file(template[1]), f"has no `import {name}`"),) if template and lacks else ()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
@@ -18,7 +19,7 @@ from cucurbit.explain import (
     revision_errors,
     table_errors,
 )
-from cucurbit.explain.case import ErrorCase, predicted, raised
+from cucurbit.explain.case import ErrorCase, extended, predicted, raised
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import workspace_frames
 from cucurbit.explain.known import Known
@@ -44,8 +45,8 @@ KNOWN: Mapping[str, tuple[Known, ...]] = MappingProxyType(
 _FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]*\.pyd)\)")
 """The file name that Python appends to the message of a failed ``from module import name``."""
 
-
 _TELLING = frozenset({"duplicate-revision", "missing-revision"})
+"""The causes of which a warning alone tells: other warnings beside an error are mostly what the error left behind."""
 
 
 def is_known(message: str) -> bool:
@@ -66,7 +67,6 @@ def explain(context: Context, errors: Sequence[RaisedError]) -> list[Explanation
             found.setdefault((explanation.error, explanation.message), explanation)
     distinct = {each.summary: each for each in reversed(found.values())}
     told = [each for each in found.values() if distinct[each.summary] is each]
-    # A warning beside an error is mostly what the error left behind; those about revisions are its cause.
     told = [each for each in told if not each.error.endswith("Warning") or each.cause in _TELLING] or told
     raised_ones = [error for error in errors if not error.is_warning] or list(errors)
     last = starts.case(raised_ones[-1], ())
@@ -112,7 +112,7 @@ def _known(case: ErrorCase) -> Explanation | None:
         if match is None:
             continue
         groups = tuple(group or "" for group in match.groups())
-        explanation = each.explain(ErrorCase(case.context, case.error, groups, case.frames, case.started))
+        explanation = each.explain(replace(case, groups=groups))
         if explanation is not None:
             return _with_prediction(case, explanation)
     return None
@@ -122,19 +122,17 @@ def _with_prediction(case: ErrorCase, explanation: Explanation) -> Explanation:
     """The explanation with the chain to the same failure, if a timeline shows that it is raised for certain."""
     if explanation.raised_here is not None or not case.error.message:
         return explanation
-    found = predicted(case, lambda failure: failure.error == case.error.name and _says(case, failure))
+    found = predicted(case, partial(_is_it, case))
     if found is None or not found[1].certain:
         return explanation
     _, event, failure = found
     chain = (*case.context.chain(event.link), Related(case.context.location(failure.place), "raised here"))
-    seen = {(each.location.path, each.location.span.line) for each in explanation.related}
-    further = (each for each in chain if (each.location.path, each.location.span.line) not in seen)
-    return replace(explanation, raised_here=True, related=(*explanation.related, *further))
+    return replace(explanation, raised_here=True, related=extended(explanation.related, chain))
 
 
 def _shown(case: ErrorCase) -> Explanation | None:
     """The explanation by a timeline that shows the exception; None if none does."""
-    return raised(case, "", lambda failure: failure.error == case.error.name and _says(case, failure))
+    return raised(case, "", partial(_is_it, case))
 
 
 def _unknown(case: ErrorCase) -> Explanation:
@@ -151,18 +149,20 @@ def _unknown(case: ErrorCase) -> Explanation:
     inner = error.frames[-1] if error.frames else None
     inside = "" if inner is None or inner.line == deepest.line else f", by what {deepest.path} calls there"
     verb = "stopped" if error.error == "FAILED" else "raised"
-    summary = f"It was {verb} at {deepest.path}:{deepest.line}{code}{inside}. Its cause is not one that Cucurbit knows."
+    summary = f"It was {verb} at {deepest.at}{code}{inside}. Its cause is not one that Cucurbit knows."
     start = case.frames[0]
-    begun = f"The program came there from {start.path}:{start.line}." if len(case.frames) > 1 else ""
+    begun = f"The program came there from {start.at}." if len(case.frames) > 1 else ""
     return case.explain("", None, summary, (), begun)
 
 
-def _says(case: ErrorCase, failure: Failure) -> bool:
-    """Whether the printed message is that of a failure on a timeline.
+def _is_it(case: ErrorCase, failure: Failure) -> bool:
+    """Whether the printed exception is a failure on a timeline: its class and its message are.
 
     Python appends the file of a module to its name, and prints the key of a KeyError as a literal. If the failure has
     no message, the traceback has to lead to its place.
     """
+    if failure.error != case.error.name:
+        return False
     printed, place = case.error.message, failure.place
     if not failure.message:
         line = case.context.span(place).line

@@ -7,15 +7,14 @@ them, and whose source lines are those that the traceback shows.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
+from cucurbit.explain.syntax import functions_around
 from cucurbit.explain.tracebacks import TracebackFrame
-from cucurbit.fixes.python_source import python_source
 
 _LIBRARY = re.compile(r"(^|/)(site-packages|dist-packages|lib(64)?/python\d?(\.\d+)?|Python\d+/Lib)/", re.IGNORECASE)
 """Folders of installed packages and of the standard library."""
@@ -35,6 +34,11 @@ class WorkspaceFrame:
     name: str
     source: str
     differs: bool = False
+
+    @property
+    def at(self) -> str:
+        """``path:line``, for messages."""
+        return f"{self.path}:{self.line}"
 
     @property
     def in_module(self) -> bool:
@@ -75,7 +79,7 @@ class _Paths:
         scores: dict[_FolderPair, float] = defaultdict(float)
         candidates: dict[str, list[str]] = {}
         for written, same in first.items():
-            path = written.replace("\\\\", "/").replace("\\", "/")
+            path = _with_slashes(written)
             name = path.rpartition("/")[2]
             if _LIBRARY.search(path):
                 installed = _LIBRARY.split(path)[-1]
@@ -110,14 +114,8 @@ class _Paths:
 
     def _function(self, path: str, line: int) -> str:
         """The name of the function around a line, which the long form of pytest does not print."""
-        source = python_source(self._context, path)
-        around = [
-            node.name
-            for node in (ast.walk(source.tree) if source is not None else ())
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            if node.lineno <= line <= (node.end_lineno or node.lineno)
-        ]
-        return around[-1] if around else "<module>"
+        around = functions_around(self._context, path, line)
+        return around[-1].name if around else "<module>"
 
     def _at(self, path: str, line: int) -> str:
         lines = self._text(path)
@@ -133,6 +131,11 @@ def lines_of(context: Context, path: str) -> list[str]:
     """The lines of a file, without their ends; none if it cannot be read."""
     text = context.workspace.text(path) or ""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _with_slashes(path: str) -> str:
+    """A path as written in a traceback, where backslashes may be doubled, with ``/``."""
+    return path.replace("\\\\", "/").replace("\\", "/")
 
 
 def _first_line(source: str) -> str:
@@ -154,7 +157,7 @@ def _folder(there: str, here: str) -> _FolderPair:
 
 def _best(written: str, found: Sequence[str], scores: dict[_FolderPair, float]) -> str:
     """The file of the folder with the highest score; empty if several have it."""
-    path = written.replace("\\\\", "/").replace("\\", "/")
+    path = _with_slashes(written)
     ranked = sorted(found, key=lambda each: scores[_folder(path, each)], reverse=True)
     if len(ranked) > 1 and scores[_folder(path, ranked[0])] == scores[_folder(path, ranked[1])]:
         # The longest common end decides, if one is longer.

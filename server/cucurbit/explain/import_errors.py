@@ -129,7 +129,7 @@ def _not_here(case: ErrorCase, module: str) -> Explanation:
     top = module.partition(".")[0]
     workspace = case.context.workspace
     deepest = case.deepest
-    by = f", which {deepest.path}:{deepest.line} imports," if deepest is not None else ""
+    by = f", which {deepest.at} imports," if deepest is not None else ""
     elsewhere = [path for path in workspace.python_files() if path.endswith((f"/{top}.py", f"/{top}/__init__.py"))]
     if elsewhere:
         folder = elsewhere[0].removesuffix("/__init__.py").rpartition("/")[0]
@@ -149,8 +149,6 @@ def _not_here(case: ErrorCase, module: str) -> Explanation:
         if required
         else "either a package was not installed where the program ran, or the module is not part of this code"
     )
-    if deepest is None:
-        by = ""
     return case.explain(
         "missing-module",
         None,
@@ -294,8 +292,7 @@ def no_name(case: ErrorCase) -> Explanation | None:
             "missing-name",
             None,
             f"{path} has the name '{name}' here, but did not have it where the program ran: it ran another version of"
-            " the"
-            f" file, or another module called {module} was found first.",
+            f" the file, or another module called {module} was found first.",
             (Related(whole_file(path), f"the module {module}"),),
             case.unpredicted(),
         )
@@ -333,8 +330,7 @@ def relative_import(case: ErrorCase) -> Explanation:
         "relative-import",
         True if deepest is not None else None,
         f"{path} was run as a script, or imported as a top-level module, so it is in no package, and its relative"
-        " import"
-        " leads nowhere.",
+        " import leads nowhere.",
         (),
         f"Start it as `python -m {module}` from the folder above the package.",
     )
@@ -360,7 +356,7 @@ def asgi_import(case: ErrorCase) -> Explanation:
         " that module fails.",
         (Related(whole_file(spec.path), f"the module {module}"),) if spec.path else (),
         f"Start it in {_shown(folder)}, or give `--app-dir`.",
-        *(_instead(case, module),),
+        _instead(case, module),
     )
 
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cucurbit.analysis.finding import Related
-from cucurbit.explain.case import ErrorCase, cuts, entries_running, entries_without, known_entry
+from cucurbit.explain.case import ErrorCase, at_line, cuts, entries_running, entries_without, known_entry
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
-from cucurbit.explain.syntax import ClassAttribute, at_line, attributes_of, dotted, text_of
+from cucurbit.explain.syntax import ClassAttribute, attributes_of, dotted, text_of
 from cucurbit.rules.module_loaded_twice.finding import LoadedTwice
 from cucurbit.rules.shared.evidence import entries_named, entry_name
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
@@ -62,8 +62,7 @@ def multiple_classes(case: ErrorCase) -> Explanation:
         "multiple-classes",
         None,
         f"One mapped class {name} was found here, in the module {same[0].module}. Likely its file was executed under"
-        " two"
-        " module names, or its class statement runs in a function that is called twice.",
+        " two module names, or its class statement runs in a function that is called twice.",
         (*related, *users),
         case.unpredicted(),
         cuts(context),
@@ -335,8 +334,7 @@ def same_direction(case: ErrorCase) -> Explanation:
         "unknown-direction",
         None,
         f"{one} and {other} both lead in one direction: SQLAlchemy takes both sides for the same end of the link. That"
-        " is"
-        " so where a class refers to itself, or where the foreign key stands in the other class than was meant.",
+        " is so where a class refers to itself, or where the foreign key stands in the other class than was meant.",
         (Related(at_line(case.context, found[1]), "the relationship"),) if found else (),
         "Set `remote_side=[id]` on the many-to-one side of a class that refers to itself.",
     )

@@ -15,6 +15,7 @@ from cucurbit.explain.revision_files import (
     graphs,
     identifier_location,
     parents_location,
+    revisions,
 )
 from cucurbit.explain.workers import migrating_workers
 from cucurbit.rules.shared.evidence import listed
@@ -43,16 +44,16 @@ def multiple_heads(case: ErrorCase) -> Explanation:
         )
     heads = graph.heads
     parents = {each.parents for each in heads}
-    both = f", which both follow {listed(heads[0].parents)}" if len(heads) == 2 and len(parents) == 1 else ""
-    follow = both if heads[0].parents else f", each of which is a first revision (down_revision is None){both and ''}"
-    if len({bool(each.parents) for each in heads}) > 1:
-        follow = ""
+    follow = ""
+    if not any(parents):
+        follow = ", each of which is a first revision (down_revision is None)"
+    elif len(heads) == 2 and len(parents) == 1:
+        follow = f", which both follow {listed(heads[0].parents)}"
     return case.explain(
         "multiple-heads",
         True,
         f"The revisions have {len(heads)} heads, {listed(each.shown for each in heads)}{follow}, so 'head' names none"
-        " of"
-        f" them.{_duplicates_told(graph)}",
+        f" of them.{_duplicates_told(graph)}",
         (
             *(Related(parents_location(case.context, each), f"head {each.identifier}") for each in heads),
             *_duplicates(case, graph),
@@ -92,8 +93,7 @@ def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
                     "duplicate-revision",
                     True,
                     f"{listed(each.path for each in files)} have the same identifier, {identifier}: Alembic keeps the"
-                    " last"
-                    " one that it reads, and the other never runs.",
+                    " last one that it reads, and the other never runs.",
                     tuple(Related(identifier_location(case.context, each), f"'{identifier}' here") for each in files),
                     "Give one of them another identifier, let it follow the other, and change the down_revision of what"
                     " follows it.",
@@ -102,8 +102,7 @@ def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
         "duplicate-revision",
         None,
         f"Two revision files had the identifier {identifier} where the command ran; in this workspace only one has. A"
-        " copy"
-        " of a file, or a file that was renamed here and is still in the image, does that.",
+        " copy of a file, or a file that was renamed here and is still in the image, does that.",
         tuple(
             Related(identifier_location(case.context, each), f"'{identifier}' here")
             for graph in graphs(case.context)
@@ -179,12 +178,10 @@ def not_located(case: ErrorCase) -> Explanation:
                 "revision-not-found",
                 None,
                 f"The revision {identifier} is here ({here[0].path}), and was not where the command ran: it ran with"
-                " older"
-                " files, such as an image that was built before, or with another folder of revisions.",
+                " older files, such as an image that was built before, or with another folder of revisions.",
                 (Related(identifier_location(case.context, here[0]), "the revision"),),
                 f"It was read from {listed(graph.environment.version_locations)}; look for this file there, and build"
-                " the"
-                " image again.",
+                " the image again.",
             )
         users = [file for file, parent in graph.missing_parents() if parent == identifier]
         if users:
@@ -195,8 +192,7 @@ def not_located(case: ErrorCase) -> Explanation:
                 "revision-not-found",
                 None,
                 f"No revision file has the identifier {identifier}; {meant.path} has {meant.identifier}. Either that"
-                " one was"
-                " meant, or the database was migrated by code that is not here.",
+                " one was meant, or the database was migrated by code that is not here.",
                 (Related(identifier_location(case.context, meant), "perhaps this is meant"),),
             )
     written = _written(case, identifier)
@@ -207,8 +203,7 @@ def not_located(case: ErrorCase) -> Explanation:
         None,
         f"No revision file here has the identifier {identifier}. Likely the database says that it stands there (table"
         f" alembic_version{said}): it was migrated by code that is not here, such as another branch, a revision that"
-        " was"
-        " deleted or renamed since, or another project with the same database.",
+        " was deleted or renamed since, or another project with the same database.",
         written,
         "Bring the file back (`git log --all -- <folder of revisions>`), or, if the schema is that of a revision here,"
         f" `alembic stamp --purge <revision>`.{f' The head here is {listed(heads)}.' if heads else ''}",
@@ -228,7 +223,7 @@ def _written(case: ErrorCase, identifier: str) -> tuple[Related, ...]:
 def cycle(case: ErrorCase) -> Explanation:
     """``Cycle is detected in revisions (a, b)``, and loops of one revision."""
     names = [name.strip() for name in case.groups[1].split(",")]
-    files = [each for graph in graphs(case.context) for each in graph.files if each.identifier in names]
+    files = [each for each in revisions(case.context) if each.identifier in names]
     return case.explain(
         "revision-cycle",
         True if files else None,
@@ -244,18 +239,12 @@ def cycle(case: ErrorCase) -> Explanation:
 def no_identifier(case: ErrorCase) -> Explanation:
     """``Could not determine revision id from filename X``."""
     name = case.groups[0]
-    files = [
-        each
-        for graph in graphs(case.context)
-        for each in graph.files
-        if each.path.endswith(name) and not each.identifier
-    ]
+    files = [each for each in revisions(case.context) if each.path.endswith(name) and not each.identifier]
     return case.explain(
         "no-revision-id",
         True if files else None,
         f"{files[0].path if files else name} is in a folder of revisions and assigns no `revision`, and Alembic takes"
-        " every"
-        " Python file there for a revision.",
+        " every Python file there for a revision.",
         tuple(Related(whole_file(each.path), "no `revision = ...` here") for each in files),
         "Move it out of that folder if it is none.",
     )
@@ -287,8 +276,7 @@ def relative(case: ErrorCase) -> Explanation:
         "relative-revision",
         None,
         f"There is no revision {number} steps away from where the database stands: it is at the base or at a head, or"
-        " was"
-        " never migrated or stamped.",
+        " was never migrated or stamped.",
         (),
         "`alembic current` shows where it stands, `alembic history` the revisions.",
     )
@@ -308,8 +296,7 @@ def not_up_to_date(case: ErrorCase) -> Explanation:
         f" env.py connects to does not.{f' The head here is {listed(heads)}.' if heads else ''}{several}",
         _chain_of_heads(case),
         "`alembic upgrade head`, then the command again. If the schema is that of the head already (create_all made"
-        " it),"
-        " `alembic stamp head`.",
+        " it), `alembic stamp head`.",
         "`alembic current` says where it stands; look whether it is the database that you mean.",
     )
 
@@ -392,8 +379,7 @@ def no_folder(case: ErrorCase) -> Explanation:
         found = environments[0]
         summary = (
             f"The folder {path} was not found where the program ran; here it is '{found.script_location}'."
-            " script_location"
-            " is taken from the folder where the program is started if it is relative."
+            " script_location is taken from the folder where the program is started if it is relative."
         )
         return case.explain(
             "no-script-location",
@@ -401,8 +387,7 @@ def no_folder(case: ErrorCase) -> Explanation:
             summary,
             (Related(found.location, "script_location"),),
             "Write `script_location = %(here)s/...`, which is taken from the folder of alembic.ini, or start the"
-            " program"
-            " there. In an image, look whether the folder was copied.",
+            " program there. In an image, look whether the folder was copied.",
         )
     return case.explain(
         "no-script-location",
@@ -427,8 +412,7 @@ def differences_found(case: ErrorCase) -> Explanation:
         f" say.{told}",
         (),
         "`alembic revision --autogenerate` writes the revision. A `remove_table` of a table that you have a model for"
-        " says"
-        " that env.py does not import that model.",
+        " says that env.py does not import that model.",
     )
 
 
@@ -438,8 +422,7 @@ def init_again(case: ErrorCase) -> Explanation:
         "already-initialised",
         None,
         f"`alembic init` (or `flask db init`) makes the folder {case.groups[0]} and refuses one that has files: it was"
-        " run"
-        " before.",
+        " run before.",
         tuple(Related(each.location, "the environment that is there") for each in case.context.workspace.environments),
         "Go on with `alembic revision --autogenerate`.",
     )

@@ -94,6 +94,15 @@ _SHORTEST = 4
 
 def graphs(context: Context) -> tuple[RevisionGraph, ...]:
     """The revisions of each environment."""
+    return context.memo(_graphs)
+
+
+def revisions(context: Context) -> Iterator[RevisionFile]:
+    """The revisions of all environments."""
+    return (each for graph in graphs(context) for each in graph.files)
+
+
+def _graphs(context: Context) -> tuple[RevisionGraph, ...]:
     return tuple(
         RevisionGraph(environment, tuple(_files(context, environment)))
         for environment in context.workspace.environments
@@ -102,7 +111,7 @@ def graphs(context: Context) -> tuple[RevisionGraph, ...]:
 
 def revision_at(context: Context, path: str) -> RevisionFile | None:
     """The revision in a file; None if it is none."""
-    return next((each for graph in graphs(context) for each in graph.files if each.path == path), None)
+    return next((each for each in revisions(context) if each.path == path), None)
 
 
 def identifier_location(context: Context, file: RevisionFile) -> Location:

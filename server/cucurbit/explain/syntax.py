@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.explain.case import line_of
 from cucurbit.fixes.python_source import python_source
 from cucurbit.simulate.core.timeline import TableDefinition
-from cucurbit.workspace.model import Location
 
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
 """``except*`` is new in Python 3.11."""
@@ -143,7 +141,3 @@ def dotted(node: ast.expr | None) -> str:
 def text_of(node: ast.AST | None) -> str:
     """The text of a string literal; empty for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-
-
-def at_line(context: Context, attribute: ClassAttribute) -> Location:
-    return line_of(context, attribute.path, attribute.line)

@@ -147,7 +147,7 @@ def _in_function(case: ErrorCase, key: str, definition: TableDefinition, related
     around = functions_around(context, definition.place.path, place.line)
     name = f"{around[-1].name}()" if around else "a function"
     reached = any(frame.path == definition.place.path and frame.line == place.line for frame in case.frames)
-    start = known_entry(case) or (f"{case.frames[0].path}:{case.frames[0].line}" if case.frames else "")
+    start = known_entry(case) or (case.frames[0].at if case.frames else "")
     began = f" Your traceback, which starts at {start}, ends in such a call." if reached and start else ""
     return case.explain(
         "models-redefined",
@@ -197,8 +197,7 @@ def reserved_attribute(case: ErrorCase) -> Explanation:
             "reserved-attribute",
             None,
             f"A mapped class has an attribute called '{name}', which SQLAlchemy keeps for itself, but none of the"
-            " mapped"
-            " classes that were found here has one.",
+            " mapped classes that were found here has one.",
             (),
             f'Rename the attribute; the column can keep its name: `{name}_ = mapped_column("{name}")`.',
             cuts(case.context),
@@ -220,8 +219,7 @@ KNOWN = (
         already_defined,
         "Table 'users' is already defined for this MetaData instance",
         "the two definitions, or why one is executed twice: two module names, a failed import that was caught, a"
-        " reload,"
-        " a class in a function",
+        " reload, a class in a function",
     ),
     known(
         r"Attribute name '([^']+)' is reserved",
