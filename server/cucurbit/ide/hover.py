@@ -105,7 +105,7 @@ def _columns(statuses: TableStatuses, definition: TableDefinition) -> Iterator[s
 def sentence(status: TableStatus) -> str:
     """One status in words: ``registered 3rd in app.main, before the migrations``."""
     maybe = "" if status.event.certain else "possibly "
-    entry = f"{code(entry_name(status.entry))}"
+    entry = code(entry_name(status.entry))
     if status.event.kind is EventKind.TABLE_REJECTED:
         return f"{maybe}rejected in {entry}{_phase(status)}: the table is already defined"
     if status.event.kind is EventKind.TABLE_REUSED:

@@ -30,7 +30,7 @@ async def _current(editor: Editor, session: Session) -> tuple[SnapshotFindings, 
 
 
 async def _latest(editor: Editor, session: Session) -> tuple[SnapshotFindings, dict[str, FileDiagnostics]]:
-    """The same.
+    """The findings as they are now, and the diagnostics of each file.
 
     Raises:
         JsonRpcServerCancelled: a change overtook it.
