@@ -60,7 +60,7 @@ SAME = {
     "alembic.context.*": "fails outside env.py",
     "print": "shows",
     "breakpoint": "shows",
-    "logging.config.*": "concerns loggers only",
+    "logging.config.*": "configures loggers; the classes that an unknown configuration names are not followed",
     "os.system": "concerns another process",
     "@dict.*": "opens the container that it changes",
     "@list.*": "opens the container that it changes",

@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side of an undecided branch, or all that follows something that may not have let the program go on.
+    """One side of an undecided branch, or all code after something that may have ended the program.
 
-    ``fork`` is the same object for the sides of one branch, of which a process takes one. ``instead`` are conditions
-    under which the program has left the block before this side is reached, by ``return``, ``break`` or ``continue``.
-    ``left``: the side ends the program, while the others go on.
+    ``fork`` is the same object for all sides of one branch; a process takes only one of them. ``instead`` are the
+    conditions under which the program left the block before this side, by ``return``, ``break`` or ``continue``.
+    ``left``: this side ends the program; the others continue.
     """
 
     fork: object = None
@@ -20,7 +20,7 @@ class Side:
     left: bool = False
 
     def leave(self) -> None:
-        """The side ends the program. This is known when all sides have been run, before anything is asked of it."""
+        """Set ``left``: it is only known after all sides have run. Nothing has read it by then."""
         object.__setattr__(self, "left", True)
 
 
@@ -30,7 +30,7 @@ Condition: TypeAlias = "tuple[Side, ...]"
 
 @dataclass(frozen=True)
 class Under:
-    """A condition that says something within one simulation alone, and so is not compared."""
+    """A condition, which has a meaning only within its simulation: so all are equal."""
 
     condition: Condition = field(default=(), compare=False)
 
@@ -39,7 +39,7 @@ ALWAYS = Under()
 
 
 def exclusive(earlier: Condition, later: Condition) -> bool:
-    """Whether no run of the program does what happens under ``earlier`` and, after that, what does under ``later``."""
+    """Whether no run of the program meets the condition ``earlier`` and, after that, the condition ``later``."""
     if not earlier:
         return False
     forks = {side.fork: side for side in earlier if side.fork is not None}

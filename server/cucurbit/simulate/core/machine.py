@@ -48,14 +48,6 @@ class Raised(Exception):
         self.failure = failure
 
 
-def listing_cost(depth: int) -> int:
-    """What it costs, in steps, to list a folder ``depth`` folders below the first.
-
-    Links make folders that hold themselves: what is deep is dear, so that a walk that goes down without end soon ends.
-    """
-    return 20 * (1 + depth * depth)
-
-
 class Ended(Exception):
     """The simulated process ends immediately, as with ``os._exit``."""
 
@@ -80,7 +72,7 @@ class Machine(Protocol):
     def in_function(self) -> bool: ...
 
     def spend(self, amount: int = 1) -> None:
-        """Count work: what is looked at, made or visited, so that no program of the workspace runs for ever.
+        """Count ``amount`` steps of work against the budget, so that no program of the workspace runs for ever.
 
         Raises:
             Exhausted: the budget is spent.

@@ -317,13 +317,6 @@ class Program(Machine, Protocol):
     def place(self, at: At) -> Place:
         """The place that ``at`` means in the code that runs now."""
 
-    def spend(self, amount: int = 1) -> None:
-        """Count ``amount`` steps of work against the budget.
-
-        Raises:
-            Exhausted: the budget is spent.
-        """
-
     def running(self, frame: Frame) -> AbstractContextManager[None]:
         """Run code in ``frame`` inside the block."""
 

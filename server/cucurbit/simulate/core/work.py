@@ -1,4 +1,4 @@
-"""The work of all simulations of one analysis together."""
+"""Work is counted in steps: what it costs, and how much of it one analysis allows to all its simulations."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ ITEMS_A_STEP = 200
 
 PERIOD = 2_000
 """Steps between two calls of :attr:`Work.check`."""
+
+
+def listing_cost(depth: int) -> int:
+    """The steps that it costs to list a folder ``depth`` folders below the first.
+
+    The cost grows with the depth, so that a walk through links that lead back to their own folder soon ends.
+    """
+    return 20 * (1 + depth * depth)
 
 
 def no_check() -> None:

@@ -12,7 +12,7 @@ from cucurbit.simulate.packages.applications import STARTUP, add_hook, asgi_star
 from cucurbit.simulate.packages.stdlib.system_calls import in_thread
 
 STEPS_A_HANDLER = 5
-"""What it costs to copy a handler."""
+"""The steps that it costs to copy a handler."""
 
 
 def is_application(head: str) -> bool:

@@ -87,7 +87,7 @@ class Found(NamedTuple, Generic[T]):
     value: T | None
 
     def repeat(self, run: Replayer) -> bool:
-        # A look like any other: who made the cells may be in the midst of a repetition itself.
+        # An observed read, not ``data``: the owner of the cells may be in a repetition itself.
         found = run.here(self.cells).get(self.key)
         return found is self.value or same(self.value, found)
 
@@ -103,7 +103,7 @@ class Listed(NamedTuple, Generic[T]):
 
 
 class LookedAt(NamedTuple, Generic[T]):
-    """An attribute that no cell holds was read, of what has cells of another owner; or whether they are open."""
+    """``open`` of cells of another owner was read, or an attribute outside of cells of the object that has them."""
 
     cells: Cells[T]
     open: bool

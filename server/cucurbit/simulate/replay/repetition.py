@@ -200,10 +200,10 @@ class Sharing:
         self.program.clock.remember_to(lambda: self._here.discard(module))
 
     def _fits(self, recording: ModuleRun) -> bool:
-        """Whether what is around it is no other for what is in it.
+        """Whether the code around it cannot make it do anything else.
 
-        That is so where the calls around it leave room for those in it, and are no calls of the same functions; and
-        where no guarded block is around it unless one was.
+        So the calls around it must leave room for its own, and must not be calls of the same functions. It must not be
+        in a guarded block unless it was recorded in one.
         """
         if self.program.guarding.is_guarded and not recording.guarded:
             return False
@@ -258,7 +258,7 @@ class Sharing:
 
 
 def _shorten(names: dict[str, None], size: int) -> None:
-    """Take out what came in last."""
+    """Remove the names that were added last."""
     while len(names) > size:
         names.popitem()
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
 
-from cucurbit.simulate.core.machine import Handler, Machine, listing_cost
+from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, PathValue, Unknown, Value, text_of
+from cucurbit.simulate.core.work import listing_cost
 
 
 def _text(value: Value | None) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
-from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.machine import Handler, Handlers, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, ExternalObject, FunctionValue, Unknown, Value, text_of
 
 LONGEST = 200
@@ -30,6 +32,9 @@ _PARTS = re.compile(
 )
 
 UNKNOWN = Unknown("a regular expression")
+
+_Search: TypeAlias = Callable[[Machine, CallSite, Value, tuple[Value, ...]], Value]
+"""What a call does with a pattern and the arguments after it."""
 
 
 def steps(pattern: str, length: int) -> int | None:
@@ -105,17 +110,6 @@ def _with_function(
     return Constant("".join([*pieces, text[end:]]))
 
 
-def _sub(machine: Machine, call: CallSite) -> Value:
-    return _substitute(machine, call, call.args[0], call.args[1:]) if call.args else UNKNOWN
-
-
-def _pattern_sub(machine: Machine, call: CallSite) -> Value:
-    made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
-    if made is None or len(made.args) != 1 or made.kwargs:
-        return UNKNOWN
-    return _substitute(machine, call, made.args[0], call.args)
-
-
 def _group(_: Machine, call: CallSite) -> Value:
     index = call.args[0] if call.args else Constant(0)
     if len(call.args) > 1 or not isinstance(call.receiver, ExternalObject) or not isinstance(index, Constant):
@@ -123,10 +117,10 @@ def _group(_: Machine, call: CallSite) -> Value:
     return call.receiver.attributes.get(str(index.value)) or UNKNOWN
 
 
-def _pieces(machine: Machine, call: CallSite, pattern: Value | None, rest: tuple[Value, ...]) -> Value:
+def _pieces(machine: Machine, call: CallSite, pattern: Value, rest: tuple[Value, ...]) -> Value:
     """``split`` and ``findall``, each without a limit: a list of texts."""
     text = text_of(rest[0]) if len(rest) == 1 else None
-    compiled = _compiled(machine, None if pattern is None else text_of(pattern), text)
+    compiled = _compiled(machine, text_of(pattern), text)
     if compiled is None or text is None or call.kwargs or not call.complete:
         return UNKNOWN
     if call.name.endswith(".split"):
@@ -138,21 +132,31 @@ def _pieces(machine: Machine, call: CallSite, pattern: Value | None, rest: tuple
     return machine.sequence("list", tuple(Constant(each) for each in found))
 
 
-def _module_pieces(machine: Machine, call: CallSite) -> Value:
-    return _pieces(machine, call, call.args[0], call.args[1:]) if call.args else UNKNOWN
+def _of_module(search: _Search) -> Handler:
+    """``re.sub(pattern, ...)``."""
+
+    def handle(machine: Machine, call: CallSite) -> Value:
+        return search(machine, call, call.args[0], call.args[1:]) if call.args else UNKNOWN
+
+    return handle
 
 
-def _pattern_pieces(machine: Machine, call: CallSite) -> Value:
-    made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
-    if made is None or len(made.args) != 1 or made.kwargs:
-        return UNKNOWN
-    return _pieces(machine, call, made.args[0], call.args)
+def _of_pattern(search: _Search) -> Handler:
+    """``re.compile(pattern).sub(...)``."""
 
+    def handle(machine: Machine, call: CallSite) -> Value:
+        made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
+        if made is None or len(made.args) != 1 or made.kwargs:
+            return UNKNOWN
+        return search(machine, call, made.args[0], call.args)
+
+    return handle
+
+
+_SEARCHES: dict[str, _Search] = {"sub": _substitute, "split": _pieces, "findall": _pieces}
 
 HANDLERS: Handlers = {
-    **{f"re.{name}": _module_pieces for name in ("split", "findall")},
-    **{f"re.compile().{name}": _pattern_pieces for name in ("split", "findall")},
-    "re.sub": _sub,
-    "re.compile().sub": _pattern_sub,
+    **{f"re.{name}": _of_module(search) for name, search in _SEARCHES.items()},
+    **{f"re.compile().{name}": _of_pattern(search) for name, search in _SEARCHES.items()},
     "re.Match().group": _group,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cucurbit.simulate.core.machine import Handler, Machine, listing_cost
+from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.package import MethodOfUnknown
 from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
@@ -25,6 +25,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.core.work import listing_cost
 from cucurbit.simulate.packages.objects_by_name import finder, of_longest_module
 
 # ------------------------------------------------------------ modules and files
@@ -292,7 +293,7 @@ def _thread(machine: Machine, call: CallSite) -> Value:
     return Constant(None)
 
 
-# -------------------------------------------------------------------- logging
+# ---------------------------------------------------------------- sys.modules
 
 
 def _modules_edit(machine: Machine, call: CallSite) -> Value:
