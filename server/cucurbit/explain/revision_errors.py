@@ -6,6 +6,7 @@ import difflib
 import re
 
 from cucurbit.analysis.finding import Related
+from cucurbit.analysis.wording import listed
 from cucurbit.explain.case import ErrorCase, whole_file
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
@@ -17,7 +18,6 @@ from cucurbit.explain.revision_files import (
     parents_location,
 )
 from cucurbit.explain.workers import migrating_workers
-from cucurbit.rules.shared.evidence import listed
 
 # --------------------------------------------------------------------- the graph
 

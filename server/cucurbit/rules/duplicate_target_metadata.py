@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.shared.environments import Managed, managed, same_metadata
-from cucurbit.rules.shared.evidence import listed
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 NAME = "duplicate-target-metadata"

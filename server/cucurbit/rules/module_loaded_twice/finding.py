@@ -10,8 +10,9 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.module_loaded_twice.fixes import import_right_name
-from cucurbit.rules.shared.evidence import entries_named, labelled, listed
+from cucurbit.rules.shared.evidence import entries_named, labelled
 from cucurbit.rules.shared.rejections import runs_by_path
 from cucurbit.rules.shared.tests_as_programs import test_timelines
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
