@@ -18,6 +18,9 @@ from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 NAME = "duplicate-target-metadata"
 
+FAILURE = "Duplicate table keys across multiple MetaData objects"
+"""How the message of the failure begins."""
+
 
 def _check(context: Context) -> Iterator[Finding]:
     for env in context.memo(managed):
@@ -51,8 +54,8 @@ def _of(context: Context, env: Managed) -> Finding | None:
         severity=Severity.ERROR if certain else Severity.WARNING,
         certain=certain,
         location=context.location(env.target.place),
-        message=f"{why}: `alembic revision --autogenerate` and `alembic check` raise ValueError: Duplicate table keys "
-        f"across multiple MetaData objects ({tables}). Name each MetaData once; classes that derive from one base "
+        message=f"{why}: `alembic revision --autogenerate` and `alembic check` raise ValueError: {FAILURE} "
+        f"({tables}). Name each MetaData once; classes that derive from one base "
         "share its MetaData.",
         related=tuple(Related(context.location(place), f"defines '{each.key}'") for place, each in places.items()),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.import_failures import RELATIVE
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
@@ -164,7 +165,7 @@ def _ends_early(entry: EntryPoint, event: Event) -> bool:
     if entry.kind is EntryKind.SCRIPT and failure.error == "SystemExit":
         return False
     # A file of a package that nobody starts as a script.
-    return entry.named_by is not None or not failure.message.startswith("attempted relative import")
+    return entry.named_by is not None or not failure.message.startswith(RELATIVE)
 
 
 def _line_of(context: Context, place: Place) -> Location:
