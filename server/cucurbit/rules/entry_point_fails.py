@@ -91,8 +91,8 @@ def _severity(context: Context, entry: EntryPoint, event: Event, failure: Failur
         return None
     if entry.named_by is None and is_test(entry.path):
         return None
-    if entry.environment is not None and entry.environment.config == entry.environment.env_path and not entry.startup:
-        # Without a configuration file the alembic command cannot run it: programs do, in ways of their own.
+    if entry.environment is not None and not entry.environment.is_configured and not entry.startup:
+        # Only programs run it, each in its own way.
         return None
     severity: Severity | None = Severity.ERROR if event.certain else Severity.WARNING
     if failure.error in IMPORT_ERRORS and PARTIAL not in failure.message:

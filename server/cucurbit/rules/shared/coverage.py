@@ -109,8 +109,7 @@ def _environments(context: Context) -> Iterator[EnvironmentCoverage]:
         if environment is None or environment.env_path in seen:
             continue
         seen.add(environment.env_path)
-        if environment.config == environment.env_path and not timeline.entry.startup:
-            # Without a configuration file the alembic command cannot run it.
+        if not environment.is_configured and not timeline.entry.startup:
             continue
         targets = (each for each in timeline.targets if each.env_path == environment.env_path)
         tables = {each.key for target in targets for each in target.registered}
