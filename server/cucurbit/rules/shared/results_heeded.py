@@ -79,16 +79,11 @@ def _bound_name(step: f.Step) -> str:
 
 
 def _name_is_tested(body: Sequence[f.Step], name: str) -> bool:
+    """Whether a test of the name ends the caller, or the name is the exit code."""
     for step in _steps(body):
-        tested: f.Expr | None = None
-        if isinstance(step, f.If | f.Assert):
-            tested = step.test
-        elif isinstance(step, f.Do):
-            tested = step.value
-            if not (_mentions(tested, name) and _exits_with(tested)):
-                continue
+        if isinstance(step, f.If | f.Assert) and _mentions(step.test, name) and _ends_by(step, body):
             return True
-        if tested is not None and _mentions(tested, name) and _ends_by(step, body):
+        if isinstance(step, f.Do) and _mentions(step.value, name) and _exits_with(step.value):
             return True
     return False
 
