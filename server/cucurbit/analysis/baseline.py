@@ -12,15 +12,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Finding, Severity, stronger
 from cucurbit.analysis.grouping import grouped, singles
 
 LineOf = Callable[[str, int], str]
 """From a path and a line (1-based) to the text there, without the white space around it."""
 
 _NAMES = re.compile(r"(?<!\w)'[^'\n]+'(?!\w)|`[^`\n]+`")
-
-_GRAVITY = {Severity.HINT: 0, Severity.INFORMATION: 1, Severity.WARNING: 2, Severity.ERROR: 3}
 
 
 def fingerprints(findings: Iterable[Finding], line: LineOf) -> list[str]:
@@ -140,6 +138,6 @@ def compare(findings: Sequence[Finding], line: LineOf, baseline: Iterable[KnownF
     found = singles(findings)
     for finding, name in zip(found, place_fingerprints(found, line), strict=True):
         before = held.pop(name, None)
-        is_known = before is not None and _GRAVITY[finding.severity] <= _GRAVITY[before.severity]
+        is_known = before is not None and not stronger(finding.severity, before.severity)
         (known if is_known else new).append(finding)
     return Compared(grouped(new), grouped(known), tuple(held.values()))

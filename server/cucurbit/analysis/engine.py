@@ -75,7 +75,7 @@ def surviving(simulate: Simulator, failed: SimulationFailed) -> Simulator:
 def findings(context: Context, rules: RuleSet, failed: RuleFailed | None = None) -> tuple[Finding, ...]:
     """The findings of the rules that the settings select, without the suppressed ones, in the order of their places.
 
-    Those of one cause are one finding.
+    Findings of one cause are grouped into one.
 
     When a rule raises, ``failed`` is called and the others go on; without ``failed`` the exception propagates.
     """

@@ -7,11 +7,10 @@ findings of one cause is reported as one finding, which keeps them as its ``memb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
-
-MOST_ITEMS = 3
-"""How many items the message of a group lists before it counts the rest."""
+from cucurbit.analysis.wording import listed
 
 
 def grouped(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -49,31 +48,14 @@ def _merged(members: Sequence[Finding]) -> Finding:
     cause = first.cause
     if len(members) == 1 or cause is None:
         return first
-    return Finding(
-        first.rule,
-        first.severity,
-        first.certain,
-        first.location,
-        _message(cause, members),
-        _evidence(first, members),
-        first.subject,
-        cause,
-        tuple(members),
-    )
+    return replace(first, message=_message(cause, members), related=_evidence(first, members), members=tuple(members))
 
 
 def _message(cause: CommonCause, members: Sequence[Finding]) -> str:
-    items = list(dict.fromkeys(item for each in members if each.cause is not None for item in each.cause.items))
+    items = dict.fromkeys(item for each in members if each.cause is not None for item in each.cause.items)
     message = cause.message.replace("{number}", str(len(items))).replace("{places}", str(len(members)))
-    files = list(dict.fromkeys(each.location.path for each in members))
-    return message.replace("{files}", _listed(files)).replace("{items}", _listed(items))
-
-
-def _listed(items: Sequence[str]) -> str:
-    rest = len(items) - MOST_ITEMS
-    if rest > 0:
-        return f"{', '.join(items[:MOST_ITEMS])} and {rest} more"
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+    files = (each.location.path for each in members)
+    return message.replace("{files}", listed(files)).replace("{items}", listed(items))
 
 
 def _evidence(first: Finding, members: Sequence[Finding]) -> tuple[Related, ...]:

@@ -6,6 +6,7 @@ import difflib
 import re
 
 from cucurbit.analysis.finding import Finding, Related
+from cucurbit.analysis.wording import listed
 from cucurbit.explain.case import ErrorCase, at_line, line_of
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import lines_of
@@ -13,7 +14,7 @@ from cucurbit.explain.known import known
 from cucurbit.explain.revision_files import AddedColumn, RevisionFile, revision_at, revisions
 from cucurbit.explain.syntax import ClassAttribute, attributes_of
 from cucurbit.explain.workers import migrating_workers
-from cucurbit.rules.shared.evidence import entries_named, listed, subject_of
+from cucurbit.rules.shared.evidence import entries_named, subject_of
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 _SAME_DATABASE = (

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 from cucurbit.analysis.finding import Related
+from cucurbit.analysis.wording import listed
 from cucurbit.explain.case import ErrorCase, line_of, whole_file
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import lines_of
 from cucurbit.explain.known import known
 from cucurbit.explain.revision_files import revision_at
 from cucurbit.explain.syntax import assigned, calls_in, dotted, tree_of
-from cucurbit.rules.shared.evidence import listed
 from cucurbit.simulate.core.timeline import EventKind, MigrationTarget
 from cucurbit.workspace.model import MigrationEnvironment
 

@@ -6,6 +6,7 @@ import difflib
 import re
 
 from cucurbit.analysis.finding import Related
+from cucurbit.analysis.wording import listed
 from cucurbit.explain.case import ErrorCase, whole_file
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
@@ -18,7 +19,6 @@ from cucurbit.explain.revision_files import (
     revisions,
 )
 from cucurbit.explain.workers import migrating_workers
-from cucurbit.rules.shared.evidence import listed
 
 # --------------------------------------------------------------------- the graph
 

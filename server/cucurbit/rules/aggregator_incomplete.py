@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
-from cucurbit.analysis.facts_queries import EnclosingGuard, guards, may_end, type_names
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
@@ -16,12 +15,11 @@ from cucurbit.rules.shared.aggregator.fixes import complete, model_files
 from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.environments import is_migration_file, is_view, same_metadata
 from cucurbit.rules.shared.evidence import brief, table_names
-from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition
-from cucurbit.source.facts import WHOLE_FILE, Handler, Try
+from cucurbit.rules.shared.import_failures import fails, hidden_failure, hidden_imports
+from cucurbit.simulate.core.timeline import Place, TableDefinition
+from cucurbit.source.facts import WHOLE_FILE
 
 NAME = "aggregator-incomplete"
-
-_CATCHES_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 @dataclass(frozen=True)
@@ -93,30 +91,11 @@ def _end_of_imports(context: Context, aggregator: Aggregator) -> Place:
 
 
 def _hidden(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
-    facts = context.facts(aggregator.path)
-    if facts is None:
-        return
     seen: set[Place] = set()
-    for each in imports_of(context, aggregator.path):
-        handler = _handler(guards(facts, each.place.at)) if each.optional else None
-        if handler is None:
-            continue
-        place = Place(aggregator.path, handler.at)
-        if place in seen or not _is_own(context, aggregator, each):
-            continue
-        seen.add(place)
-        yield _hides(context, each, place)
-
-
-def _handler(found: list[EnclosingGuard]) -> Handler | None:
-    """The innermost handler that catches a failed import and goes on."""
-    for guard in reversed(found):
-        if not isinstance(guard.step, Try):
-            continue
-        for handler in guard.step.handlers:
-            if not _CATCHES_IMPORTS.isdisjoint(type_names(handler.types)):
-                return None if may_end(handler.body) else handler
-    return None
+    for each, place in hidden_imports(context, aggregator.path):
+        if place not in seen and _is_own(context, aggregator, each):
+            seen.add(place)
+            yield _hides(context, each, place)
 
 
 def _is_own(context: Context, aggregator: Aggregator, each: ResolvedImport) -> bool:
@@ -129,7 +108,7 @@ def _is_own(context: Context, aggregator: Aggregator, each: ResolvedImport) -> b
 
 
 def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
-    failed = _swallowed(context, place)
+    failed = hidden_failure((*context.timelines, *context.isolated), place)
     what = each.path or each.module
     if failed is None or failed.failure is None:
         return Finding(
@@ -145,24 +124,13 @@ def _hides(context: Context, each: ResolvedImport, place: Place) -> Finding:
         severity=Severity.WARNING,
         certain=failed.certain,
         location=context.location(place),
-        message=f"This hides that {what} {'fails' if failed.certain else 'may fail'} to import "
+        message=f"This hides that {what} {fails(failed)} to import "
         f"({brief(failed.failure)}): the aggregator lacks its tables.",
         related=(
             Related(context.location(each.place), f"imports {each.module}"),
             Related(context.location(failed.failure.place), f"raises {failed.failure.error}"),
         ),
     )
-
-
-def _swallowed(context: Context, place: Place) -> Event | None:
-    """The failure that a handler catches on some timeline, a certain one first."""
-    found = [
-        event
-        for timeline in (*context.timelines, *context.isolated)
-        for event in timeline.of(EventKind.FAILURE_SWALLOWED)
-        if event.place == place
-    ]
-    return min(found, key=lambda event: not event.certain, default=None)
 
 
 # ---------------------------------------------------------------------------- fixes

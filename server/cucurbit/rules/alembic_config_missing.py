@@ -14,7 +14,8 @@ from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 
 NAME = "alembic-config-missing"
 
-_MISSING = "No 'script_location' key found"
+FAILURE = "No 'script_location' key found"
+"""How the message of the failure begins."""
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def _check(context: Context) -> Iterator[Finding]:
     for timeline in context.timelines:
         for event in timeline.of(EventKind.MIGRATIONS_FAILED):
             failure = event.failure
-            if failure is None or event.environment or not failure.message.startswith(_MISSING):
+            if failure is None or event.environment or not failure.message.startswith(FAILURE):
                 continue
             if event.place not in seen and not is_test(event.place.path):
                 seen.add(event.place)
@@ -44,8 +45,8 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
         severity=Severity.WARNING,
         certain=event.certain,
         location=context.location(event.place),
-        message=f"The migrations that {entry_name(timeline.entry)} runs fail with CommandError: No 'script_location' "
-        f"key found in configuration. Their Config names a file, {which} where the program is run {start}.{there}",
+        message=f"The migrations that {entry_name(timeline.entry)} runs fail with CommandError: {FAILURE} in "
+        f"configuration. Their Config names a file, {which} where the program is run {start}.{there}",
         related=context.chain(event.link),
     )
 

@@ -11,14 +11,13 @@ from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stron
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import aliases_beside, import_statement
 from cucurbit.rules.shared.evidence import entries_named
+from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL
 from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 from cucurbit.source.facts import Handler
 
 NAME = "circular-import"
 
-_PARTIAL = "partially initialized module"
 _GUESS = " (most likely due to a circular import)"
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 @dataclass(frozen=True)
@@ -118,11 +117,11 @@ def _failures(context: Context, timeline: Timeline) -> dict[Place, _PartialImpor
     expected: dict[Failure, Place] = {}
     for event in timeline.of(EventKind.FAILURE_SWALLOWED):
         failure = event.failure
-        if failure is not None and _PARTIAL in failure.message and _names_import_error(context, event.place):
+        if failure is not None and PARTIAL in failure.message and _names_import_error(context, event.place):
             expected.setdefault(failure, event.place)
     for event in timeline.events:
         failure = event.failure
-        if failure is None or _PARTIAL not in failure.message:
+        if failure is None or PARTIAL not in failure.message:
             continue
         fatal = event.kind is EventKind.MODULE_FAILED
         known = found.get(failure.place)
@@ -139,7 +138,7 @@ def _names_import_error(context: Context, place: Place) -> bool:
         for node in inside(step)
         if isinstance(node, Handler) and node.at == place.at
     )
-    return any(not _IMPORT_ERRORS.isdisjoint(type_names(handler.types)) for handler in handlers)
+    return any(not IMPORT_ERRORS.isdisjoint(type_names(handler.types)) for handler in handlers)
 
 
 def _steps(record: ImportRecord) -> tuple[Link, ...]:

@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.shared.environments import Managed, managed, same_metadata
-from cucurbit.rules.shared.evidence import listed
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 NAME = "duplicate-target-metadata"
+
+FAILURE = "Duplicate table keys across multiple MetaData objects"
+"""How the message of the failure begins."""
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -51,8 +54,8 @@ def _of(context: Context, env: Managed) -> Finding | None:
         severity=Severity.ERROR if certain else Severity.WARNING,
         certain=certain,
         location=context.location(env.target.place),
-        message=f"{why}: `alembic revision --autogenerate` and `alembic check` raise ValueError: Duplicate table keys "
-        f"across multiple MetaData objects ({tables}). Name each MetaData once; classes that derive from one base "
+        message=f"{why}: `alembic revision --autogenerate` and `alembic check` raise ValueError: {FAILURE} "
+        f"({tables}). Name each MetaData once; classes that derive from one base "
         "share its MetaData.",
         related=tuple(Related(context.location(place), f"defines '{each.key}'") for place, each in places.items()),
     )

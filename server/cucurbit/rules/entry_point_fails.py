@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
+from cucurbit.rules import alembic_config_missing, duplicate_target_metadata, unescaped_percent
 from cucurbit.rules.circular_import import failures_of_cycles
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import brief, entries_named
+from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL, RELATIVE
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint
@@ -23,9 +25,6 @@ _SIDE_FOLDERS = frozenset(
 )
 """Folders of scripts that somebody runs now and then."""
 
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
-_RELATIVE = "attempted relative import"
-_PARTIAL = "partially initialized module"
 _GENERATED = re.compile(r"_?_?version(_?_?|_info)|.*_pb2(_grpc)?|.*_generated|_?build_info")
 """Names of modules that a build writes, so that a fresh clone has none."""
 
@@ -69,9 +68,9 @@ def _ending(context: Context, timeline: Timeline) -> _Ending | None:
 
 
 _REPORTED_MESSAGES = (
-    "invalid interpolation syntax",
-    "Duplicate table keys across multiple MetaData objects",
-    "No 'script_location' key found",
+    unescaped_percent.FAILURE,
+    duplicate_target_metadata.FAILURE,
+    alembic_config_missing.FAILURE,
 )
 """How failures begin that rules of their own report, each in a file that names its failure."""
 
@@ -92,21 +91,21 @@ def _severity(context: Context, entry: EntryPoint, event: Event, failure: Failur
         return None
     if entry.named_by is None and is_test(entry.path):
         return None
-    if entry.environment is not None and entry.environment.config == entry.environment.env_path and not entry.startup:
-        # Without a configuration file the alembic command cannot run it: programs do, in ways of their own.
+    if entry.environment is not None and not entry.environment.is_configured and not entry.startup:
+        # Only programs run it, each in its own way.
         return None
     severity: Severity | None = Severity.ERROR if event.certain else Severity.WARNING
-    if failure.error in _IMPORT_ERRORS and _PARTIAL not in failure.message:
+    if failure.error in IMPORT_ERRORS and PARTIAL not in failure.message:
         severity = _of_import(context, entry, failure)
     if severity is Severity.ERROR and is_script and entry.named_by is None:
         aside = not _SIDE_FOLDERS.isdisjoint(entry.path.split("/")[:-1])
-        return Severity.WARNING if aside or failure.error in _IMPORT_ERRORS else severity
+        return Severity.WARNING if aside or failure.error in IMPORT_ERRORS else severity
     return severity
 
 
 def _of_import(context: Context, entry: EntryPoint, failure: Failure) -> Severity | None:
     """An import fails for certain only where no other folder on ``sys.path`` could make it succeed."""
-    if _RELATIVE in failure.message:
+    if RELATIVE in failure.message:
         started_so = entry.named_by is not None and entry.kind is EntryKind.SCRIPT
         return Severity.ERROR if started_so else None
     missing = failure.error == "ModuleNotFoundError"
@@ -124,15 +123,15 @@ def _of_import(context: Context, entry: EntryPoint, failure: Failure) -> Severit
 
 
 def _is_elsewhere(context: Context, module: str) -> bool:
-    """Whether files of the workspace have the path of a module, below whatever folder."""
-    tail = "/" + module.replace(".", "/")
-    return any(
-        f"/{path}".endswith((f"{tail}.py", f"{tail}/__init__.py")) or f"{tail}/" in f"/{path}"
-        for path in context.workspace.python_files()
+    """Whether a module, or a file in a package of its name, is below any folder of the workspace."""
+    package = f"/{module.replace('.', '/')}/"
+    return bool(_files_called(context, module)) or any(
+        package in f"/{path}" for path in context.workspace.python_files()
     )
 
 
 def _files_called(context: Context, module: str) -> tuple[str, ...]:
+    """The files that have the path of a module, below any folder of the workspace."""
     tail = "/" + module.replace(".", "/")
     ends = (f"{tail}.py", f"{tail}/__init__.py")
     return tuple(path for path in context.workspace.python_files() if f"/{path}".endswith(ends))
@@ -151,7 +150,7 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
     if place != failure.place:
         related.append(Related(context.location(place), f"raises {failure.error}"))
     fails = "fails" if len(same) == 1 else "fail"
-    certain = shown.event.certain and (shown.severity is Severity.ERROR or failure.error not in _IMPORT_ERRORS)
+    certain = shown.event.certain and (shown.severity is Severity.ERROR or failure.error not in IMPORT_ERRORS)
     verb = f"{fails} here" if certain else f"probably {fails} here"
     message = f"{entries_named(each.timeline for each in same)} {verb} with {brief(failure)}. {_advice(shown)}"
     return Finding(NAME, shown.severity, certain, context.location(place), message, tuple(related))
@@ -168,7 +167,7 @@ def _advice(ending: _Ending) -> str:
     known = _ADVICE.get(ending.failure.message)
     if known is not None:
         return known
-    if ending.failure.error in _IMPORT_ERRORS:
+    if ending.failure.error in IMPORT_ERRORS:
         return "Correct the import, or the way in which the program is started: nothing after it is executed."
     return "Nothing after this line is executed."
 

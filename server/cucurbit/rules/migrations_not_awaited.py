@@ -52,12 +52,10 @@ def _in_body(body: tuple[f.Step, ...]) -> Iterator[f.At]:
 
 
 def _waits_for(step: f.Step, name: str) -> bool:
-    """Whether a statement awaits what a name holds, or hands it to what does."""
+    """Whether a statement awaits the value of a name, returns it, or passes it to a function that waits for it."""
     for node in inside(step):
-        waits = isinstance(node, f.Await) or (isinstance(node, f.Call) and last_name(node.func) in _WAITS)
+        waits = isinstance(node, f.Await | f.Return) or (isinstance(node, f.Call) and last_name(node.func) in _WAITS)
         if waits and any(isinstance(each, f.Name) and each.id == name for each in inside(node)):
-            return True
-        if isinstance(node, f.Return) and any(isinstance(each, f.Name) and each.id == name for each in inside(node)):
             return True
     return False
 

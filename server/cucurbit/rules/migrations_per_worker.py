@@ -19,7 +19,7 @@ NAME = "migrations-per-worker"
 _LOCKS = re.compile(
     r"advisory|get_lock|\bflock\b|filelock|portalocker|lockf\b|redis.{0,200}lock|lock table", re.IGNORECASE
 )
-"""What env.py, or the code that starts the migrations, holds the other processes back with."""
+"""Locks by which env.py, or the code that starts the migrations, makes the other processes wait."""
 
 _OPTIONS = {
     "gunicorn": ("-w", "--workers"),
@@ -98,7 +98,7 @@ def _from_configuration(context: Context, command: StartCommand, words: list[str
 
 
 def _is_many(number: str) -> bool:
-    """Whether what is written is no plain 1 (``$WORKERS`` and ``cpu_count() * 2 + 1`` are many)."""
+    """Whether the number is not a plain 1 or 0 (``$WORKERS`` and ``cpu_count() * 2 + 1`` are many)."""
     return not number.isdigit() or int(number) > 1
 
 

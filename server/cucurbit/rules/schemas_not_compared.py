@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.shared.environments import Managed, managed
-from cucurbit.rules.shared.evidence import counted, listed, table_names
+from cucurbit.rules.shared.evidence import counted, table_names
 
 NAME = "schemas-not-compared"
 

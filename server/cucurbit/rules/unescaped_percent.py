@@ -19,6 +19,9 @@ from cucurbit.source import facts as f
 
 NAME = "unescaped-percent"
 
+FAILURE = "invalid interpolation syntax"
+"""How the message of the failure begins."""
+
 _SETTERS = ("set_main_option", "set_section_option")
 _QUOTES = frozenset({"quote", "quote_plus", "urlencode", "render_as_string"})
 _DEPTH = 4
@@ -47,7 +50,7 @@ def _failing(context: Context) -> Mapping[Place, bool]:
     for timeline in (*context.timelines, *context.isolated):
         for event in timeline.of(EventKind.MODULE_FAILED, EventKind.MIGRATIONS_FAILED, EventKind.FAILURE_SWALLOWED):
             failure = event.failure
-            if failure is not None and failure.message.startswith("invalid interpolation syntax"):
+            if failure is not None and failure.message.startswith(FAILURE):
                 found[failure.place] = found.get(failure.place, False) or event.certain
     return MappingProxyType(found)
 
@@ -143,7 +146,7 @@ def _finding(context: Context, place: Place, quoted: Place | None, surely: bool 
         severity=Severity.ERROR if surely else Severity.WARNING,
         certain=bool(surely),
         location=context.location(place),
-        message=f"A `%` in this value {what} ValueError: invalid interpolation syntax. configparser takes it for the "
+        message=f"A `%` in this value {what} ValueError: {FAILURE}. configparser takes it for the "
         f'start of an interpolation{why}. Double it: `.replace("%", "%%")`.',
         related=related,
         cause=None if quoted is None else _cause(place, quoted, what, why),
@@ -154,7 +157,7 @@ def _cause(place: Place, quoted: Place, what: str, why: str) -> CommonCause:
     """Several env.py may take the URL that is quoted in one place."""
     return CommonCause(
         (quoted.path,),
-        f"A `%` in the value of {{places}} options {what} ValueError: invalid interpolation syntax, in {{items}}."
+        f"A `%` in the value of {{places}} options {what} ValueError: {FAILURE}, in {{items}}."
         f' configparser takes it for the start of an interpolation{why}. Double it: `.replace("%", "%%")`.',
         (place.path,),
         "the option is set here",

@@ -56,6 +56,28 @@ def bound_by(step: f.Step) -> Iterator[str]:
         yield from _targets(target)
 
 
+def imported_by(step: f.Import | f.ImportFrom) -> dict[str, str]:
+    """The names that an absolute import binds, each with the dotted name that it stands for; none if it is relative."""
+    if isinstance(step, f.ImportFrom):
+        names = () if step.level else step.names
+        return {each.asname or each.name: f"{step.module}.{each.name}" for each in names}
+    found = {}
+    for each in step.names:
+        top = each.name.partition(".")[0]
+        found[each.asname or top] = top if each.asname is None else each.name
+    return found
+
+
+def assigned_values(step: f.Step) -> Iterator[tuple[str, f.Expr]]:
+    """The names to which a statement assigns a value, annotated or not; attributes and tuples are left out."""
+    if isinstance(step, f.Assign):
+        for target in step.targets:
+            if isinstance(target, f.Name):
+                yield target.id, step.value
+    elif isinstance(step, f.Annotated) and isinstance(step.target, f.Name) and step.value is not None:
+        yield step.target.id, step.value
+
+
 def declared_global(facts: f.ModuleFacts) -> frozenset[str]:
     """Every name that a function or class body in the module declares ``global``."""
     scopes = (step for body in facts.bodies for step in _walk_classes(body) if isinstance(step, f.Scope))

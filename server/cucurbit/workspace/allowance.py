@@ -16,6 +16,6 @@ class Allowance:
     left: int
 
     def spend(self, amount: int) -> bool:
-        """Take ``amount``; False where less is left, which then counts as spent."""
+        """Take ``amount``. False if nothing is left after that, or if less was left, which is then spent too."""
         self.left = self.left - amount if amount <= self.left else 0
         return self.left > 0

@@ -70,6 +70,11 @@ class MigrationEnvironment:
     has_logging: bool
     location: Location
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether a configuration file exists. Without one the alembic command cannot run the environment."""
+        return self.config != self.env_path
+
 
 class EntryKind(str, Enum):
     """How an entry point is run: imported, run as ``__main__``, or through the alembic command."""

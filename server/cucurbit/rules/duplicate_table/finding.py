@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.duplicate_table.fixes import keep_one_definition
-from cucurbit.rules.shared.evidence import entry_name, labelled, listed, subject_of, swallowed_at, while_migrating
+from cucurbit.rules.shared.evidence import entry_name, labelled, subject_of, swallowed_at, while_migrating
 from cucurbit.rules.shared.inherited_name import inherited_name
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition, Timeline

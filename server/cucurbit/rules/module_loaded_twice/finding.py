@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
+from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.module_loaded_twice.fixes import import_right_name
-from cucurbit.rules.shared.evidence import entries_named, labelled, listed
+from cucurbit.rules.shared.evidence import entries_named, labelled
 from cucurbit.rules.shared.rejections import runs_by_path
 from cucurbit.rules.shared.tests_as_programs import test_timelines
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, Timeline
@@ -252,13 +253,9 @@ def _finding(context: Context, location: Location, same: list[tuple[_Twin, _Effe
     certain = severity is Severity.ERROR or twin.second.event.certain
     if all(each.timeline not in context.timelines for each, _ in same):
         # Which folders pytest has on sys.path is not known for sure.
-        severity, certain = min(severity, Severity.WARNING, key=_rank), False
+        severity, certain = Severity.WARNING if stronger(severity, Severity.WARNING) else severity, False
         advice = f"Only tests raise it. {advice}"
     return Finding(NAME, severity, certain, location, f"{what}: {effect.text}. {advice}", tuple(related), subject)
-
-
-def _rank(severity: Severity) -> int:
-    return (Severity.HINT, Severity.INFORMATION, Severity.WARNING, Severity.ERROR).index(severity)
 
 
 RULE = Rule(

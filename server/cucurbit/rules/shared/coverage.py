@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.import_failures import RELATIVE
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
@@ -108,8 +109,7 @@ def _environments(context: Context) -> Iterator[EnvironmentCoverage]:
         if environment is None or environment.env_path in seen:
             continue
         seen.add(environment.env_path)
-        if environment.config == environment.env_path and not timeline.entry.startup:
-            # Without a configuration file the alembic command cannot run it.
+        if not environment.is_configured and not timeline.entry.startup:
             continue
         targets = (each for each in timeline.targets if each.env_path == environment.env_path)
         tables = {each.key for target in targets for each in target.registered}
@@ -164,7 +164,7 @@ def _ends_early(entry: EntryPoint, event: Event) -> bool:
     if entry.kind is EntryKind.SCRIPT and failure.error == "SystemExit":
         return False
     # A file of a package that nobody starts as a script.
-    return entry.named_by is not None or not failure.message.startswith("attempted relative import")
+    return entry.named_by is not None or not failure.message.startswith(RELATIVE)
 
 
 def _line_of(context: Context, place: Place) -> Location:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Related
+from cucurbit.analysis.wording import MOST_NAMED, listed
 from cucurbit.simulate.core.timeline import (
     Event,
     EventKind,
@@ -20,9 +21,6 @@ from cucurbit.simulate.core.timeline import (
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint
 
-MOST_NAMED = 3
-"""How many names a message lists before it counts the rest."""
-
 # ----------------------------------------------------------------------- words
 
 
@@ -31,14 +29,6 @@ def entry_name(entry: EntryPoint) -> str:
     if entry.kind is EntryKind.ALEMBIC:
         return f"the alembic command with {entry.target}"
     return f"python {entry.target}" if entry.kind is EntryKind.SCRIPT else entry.target
-
-
-def listed(names: Iterable[str], most: int = MOST_NAMED) -> str:
-    """``a, b, c and 4 more``; each name once, in order."""
-    distinct = list(dict.fromkeys(names))
-    if len(distinct) > most:
-        return f"{', '.join(distinct[:most])} and {len(distinct) - most} more"
-    return distinct[0] if len(distinct) == 1 else f"{', '.join(distinct[:-1])} and {distinct[-1]}" if distinct else ""
 
 
 def entries_named(timelines: Iterable[Timeline]) -> str:

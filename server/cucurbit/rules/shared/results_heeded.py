@@ -1,4 +1,4 @@
-"""Whether a caller looks at what a function hands back, and does not go on where that says that it failed."""
+"""Whether a caller checks the result of a function, and ends if that reports a failure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _EXITS = frozenset({"exit", "_exit", "quit", "abort", "fail"})
 
 
 def is_heeded(context: Context, callers: Sequence[Place]) -> bool:
-    """Whether one of the callers, the innermost first, ends where what it is handed back says so.
+    """Whether one of the callers, the innermost first, ends for some results.
 
-    A caller that only returns it leaves that to its own caller.
+    A caller that only returns the result leaves the check to its own caller.
     """
     for place in callers:
         facts = context.facts(place.path)
@@ -56,13 +56,13 @@ def _holds(step: f.Step, at: f.At) -> bool:
 
 
 def _ends_by(step: f.Step, body: Sequence[f.Step]) -> bool:
-    """Whether a statement that asks for a value does not go on with some values."""
+    """Whether a statement that tests a value ends its function for some values."""
     if isinstance(step, f.Assert | f.Raise):
         return True
     if isinstance(step, f.If):
         if any(_leaves(block) for block in blocks_of(step)):
             return True
-        # The rest of the program is what is done where it says that all is well.
+        # The last statement of the function: the rest of the program is in the branch for success.
         return not isinstance(step.test, f.Unary) and bool(body) and body[-1] is step and not step.orelse
     if isinstance(step, f.Do) and isinstance(step.value, f.Boolean):
         return any(isinstance(each, f.Call) and last_name(each.func) in _EXITS for each in step.value.values)
@@ -79,16 +79,11 @@ def _bound_name(step: f.Step) -> str:
 
 
 def _name_is_tested(body: Sequence[f.Step], name: str) -> bool:
+    """Whether a test of the name ends the caller, or the name is the exit code."""
     for step in _steps(body):
-        tested: f.Expr | None = None
-        if isinstance(step, f.If | f.Assert):
-            tested = step.test
-        elif isinstance(step, f.Do):
-            tested = step.value
-            if not (_mentions(tested, name) and _exits_with(tested)):
-                continue
+        if isinstance(step, f.If | f.Assert) and _mentions(step.test, name) and _ends_by(step, body):
             return True
-        if tested is not None and _mentions(tested, name) and _ends_by(step, body):
+        if isinstance(step, f.Do) and _mentions(step.value, name) and _exits_with(step.value):
             return True
     return False
 

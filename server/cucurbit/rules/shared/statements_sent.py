@@ -10,7 +10,7 @@ from cucurbit.analysis.facts_queries import body_at, inside, last_name
 from cucurbit.analysis.statement_at import call_at, strings_in
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import walk
+from cucurbit.source.scan import assigned_values, walk
 
 _TABLE = re.compile(
     r"\b(?:from|join|into|update|(?<!create\s)table|truncate|copy)\s+(?:only\s+)?[\"`\[]?([\w.]+)", re.IGNORECASE
@@ -148,9 +148,4 @@ def _binding(facts: f.ModuleFacts, place: Place, name: str) -> f.Expr | None:
 
 def _assigned(body: tuple[f.Step, ...], name: str) -> Iterator[f.Expr]:
     for step in walk(body):
-        targets = (
-            step.targets if isinstance(step, f.Assign) else (step.target,) if isinstance(step, f.Annotated) else ()
-        )
-        value = step.value if isinstance(step, f.Assign | f.Annotated) else None
-        if value is not None and any(isinstance(target, f.Name) and target.id == name for target in targets):
-            yield value
+        yield from (value for bound, value in assigned_values(step) if bound == name)

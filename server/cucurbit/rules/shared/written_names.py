@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.facts_queries import inside
 from cucurbit.source import facts as f
+from cucurbit.source.scan import imported_by
 
 
 def imported_names(facts: f.ModuleFacts) -> Mapping[str, str]:
@@ -15,13 +16,9 @@ def imported_names(facts: f.ModuleFacts) -> Mapping[str, str]:
     for body in facts.bodies:
         for step in body:
             for node in inside(step):
-                if isinstance(node, f.Import):
-                    for alias in node.names:
-                        top = alias.name if alias.asname is not None else alias.name.partition(".")[0]
-                        found.setdefault(alias.asname or top, top)
-                elif isinstance(node, f.ImportFrom) and not node.level:
-                    for alias in node.names:
-                        found.setdefault(alias.asname or alias.name, f"{node.module}.{alias.name}")
+                if isinstance(node, f.Import | f.ImportFrom):
+                    for name, meaning in imported_by(node).items():
+                        found.setdefault(name, meaning)
     return MappingProxyType(found)
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cucurbit.source.facts import (
-    Annotated,
-    Assign,
     Attr,
     Call,
     Compare,
@@ -24,6 +22,7 @@ from cucurbit.source.facts import (
     Try,
     With,
 )
+from cucurbit.source.scan import assigned_values, imported_by
 
 FACTORIES = frozenset(
     {
@@ -68,9 +67,9 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
         elif isinstance(step, If):
             guard = guard or is_main_guard(step.test)
         elif isinstance(step, (Import, ImportFrom)):
-            imported |= _bound_by(step)
+            imported |= imported_by(step)
         else:
-            for name, value in _assigned(step):
+            for name, value in assigned_values(step):
                 dotted = _callee(value)
                 first, dot, rest = dotted.partition(".")
                 spellings = (dotted.rpartition(".")[2], imported.get(first, "") + dot + rest)
@@ -105,24 +104,6 @@ def _module_level(body: tuple[Step, ...]) -> Iterator[Step]:
             yield from _module_level(step.orelse)
         elif isinstance(step, With):
             yield from _module_level(step.body)
-
-
-def _assigned(step: Step) -> Iterator[tuple[str, Expr]]:
-    if isinstance(step, Assign):
-        for target in step.targets:
-            if isinstance(target, Name):
-                yield target.id, step.value
-    elif isinstance(step, Annotated) and isinstance(step.target, Name) and step.value is not None:
-        yield step.target.id, step.value
-
-
-def _bound_by(step: Import | ImportFrom) -> dict[str, str]:
-    """The names that an absolute import binds, and what they stand for."""
-    if isinstance(step, ImportFrom):
-        names = () if step.level else step.names
-        return {each.asname or each.name: f"{step.module}.{each.name}" for each in names}
-    first = {each.name.partition(".")[0] for each in step.names if each.asname is None}
-    return {name: name for name in first} | {each.asname: each.name for each in step.names if each.asname is not None}
 
 
 def _callee(value: Expr) -> str:

@@ -183,11 +183,13 @@ def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
 
 
 def _supervisor(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+    spent = allowance()
     for each in programs(decode(tree.read(path)) or ""):
         folder = folder_of(tree, each.directory)
         cwd = "" if folder is None else _workspace(folder)
         base = parent(path) if folder is None else folder
-        for start in Shell(launchers, cwd, dict(each.variables), _workspace(parent(path))).run(each.command):
+        shell = Shell(launchers, cwd, dict(each.variables), _workspace(parent(path)), allowance=spent)
+        for start in shell.run(each.command):
             yield Placed(start, path, each.line, each.line, base)
 
 

@@ -76,7 +76,7 @@ def aggregators(context: Context) -> tuple[Aggregator, ...]:
 def aggregator_for(context: Context, path: str, metadata: Iterable[MetaDataId] = ()) -> Aggregator | None:
     """The aggregator of the project that ``path`` belongs to, and of one of these MetaData where any is given.
 
-    The project's files can import it: that of a service is none for the package that several services share.
+    The project's files can import it: the aggregator of a service does not serve a package that several services share.
     """
     wanted, roots = tuple(metadata), context.workspace.roots_of(path)
     for each in aggregators(context):
@@ -102,13 +102,13 @@ def belongs(context: Context, aggregator: Aggregator, path: str) -> bool:
 
 
 def owns(context: Context, aggregator: Aggregator, path: str) -> bool:
-    """Whether a model module stands under the import root of the aggregator: another project's is not its to import."""
+    """Whether a model module is under the import root of the aggregator, so that both are of one project."""
     roots = context.workspace.roots_of(aggregator.path)
     return bool(roots) and roots[0] in context.workspace.roots_of(path)
 
 
 def _reaches(context: Context, aggregator: Aggregator, path: str) -> bool:
-    """Whether an aggregator is there for a file at all: that of a package that imports only its own is for no other."""
+    """Whether an aggregator is meant for a file: one that only imports its own package is for that alone."""
 
     def top(module: str) -> str:
         return module.partition(".")[0]
@@ -302,7 +302,7 @@ def _aggregates(
 
 
 def _uses_models(context: Context, path: str, used: int) -> bool:
-    """Whether a file has work of its own, for which it imports models: a service, of which not all is used any more."""
+    """Whether a file imports models for code of its own, as a service does, even if that no longer uses all of them."""
     name = path.rpartition("/")[2]
     own = context.about(path, _has_code)
     if not own:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Edit, NewFile, TextEdit
+from cucurbit.analysis.wording import listed
 from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
 from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_name, target_of
 from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.shared.aggregator.detection import aggregator_for
 from cucurbit.rules.shared.aggregator.models import Models
-from cucurbit.rules.shared.evidence import listed
 from cucurbit.source.span import Span
 from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 
