@@ -235,4 +235,5 @@ def _remote_server(token: str | None = None) -> CucurbitServer:
 
 def _say_address(address: tuple[str, int], scheme: str, token: str) -> None:
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
-    print(f"listening at {scheme}://{host}:{address[1]}/?token={token}", file=sys.stderr, flush=True)  # noqa: T201
+    sys.stderr.write(f"listening at {scheme}://{host}:{address[1]}/?token={token}\n")
+    sys.stderr.flush()
