@@ -9,8 +9,8 @@ from typing import Literal
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import ancestors
+from cucurbit.simulate.core.flow import NONE, returned
 from cucurbit.simulate.core.flow import either as choice_of
-from cucurbit.simulate.core.flow import returned
 from cucurbit.simulate.core.frames import Frame, YieldReached
 from cucurbit.simulate.core.havoc import overwrite_object
 from cucurbit.simulate.core.lazy_attributes import REACHED
@@ -35,6 +35,7 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
+from cucurbit.simulate.language.builtin_signatures import fits_builtin
 from cucurbit.simulate.language.decorators import decorated_by_external
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
@@ -66,14 +67,20 @@ def _makes_part_of_table(dotted: str) -> bool:
 def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
     """Whether the arguments of a call match the parameters of a function."""
     given = {param.name for param in params.positional[: len(call.args)]}
-    named = {param.name for param in (*params.positional, *params.keyword_only)}
+    needed = {param.name for param in (*params.positional, *params.keyword_only)}
+    named = _named(params)
     return (
         call.complete
         and (params.vararg is not None or len(call.args) <= len(params.positional))
         and (params.kwarg is not None or named.issuperset(call.kwargs))
-        and given.isdisjoint(call.kwargs)
-        and named <= given | call.kwargs.keys() | defaults.keys()
+        and (given & named).isdisjoint(call.kwargs)
+        and needed <= given | (named & call.kwargs.keys()) | defaults.keys()
     )
+
+
+def _named(params: f.Params) -> set[str]:
+    """The parameters that may be given by name."""
+    return {param.name for param in (*params.positional[params.positional_only :], *params.keyword_only)}
 
 
 class Calls:
@@ -141,7 +148,7 @@ class Calls:
         handler = self.program.packages.find(dotted)
         if handler is not None:
             result = handler(self.program, call)
-            odd = dotted.startswith("builtins.") and not call.args
+            odd = (dotted.startswith("builtins.") and not call.args) or self._is_refused(dotted, call)
             if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
                 self.guess()
             if dotted.startswith(("builtins.", "@")):
@@ -149,13 +156,19 @@ class Calls:
                     if isinstance(arg, (FunctionValue, Bound)):
                         self._spoil(arg)
             return result
-        if not self._surely_returns(dotted):
+        if not self._surely_returns(dotted, call):
             self.guess()
         self._suffer(dotted, call)
         return ExternalObject(dotted, call, self.program.state.cells())
 
-    def _surely_returns(self, dotted: str) -> bool:
+    def _is_refused(self, dotted: str, call: CallSite) -> bool:
+        """Whether Python may refuse the arguments of a call that is followed, which matters in a guarded block."""
+        return self.program.guarding.is_guarded and call.complete and not fits_builtin(dotted, call)
+
+    def _surely_returns(self, dotted: str, call: CallSite) -> bool:
         """Whether a call without a handler is known not to fail: it creates an exception, a column or a constraint."""
+        if only_shows(dotted) and self._is_refused(dotted, call):
+            return False
         if dotted in _SAFE or only_shows(dotted):
             return True
         if not dotted.startswith("builtins."):
@@ -163,7 +176,7 @@ class Calls:
             return packages.knows(dotted) or (packages.makes_columns(dotted) and _makes_part_of_table(dotted))
         family = ancestors(self.program, dotted.rpartition(".")[2])
         # The handlers of a group run one after the other, which is not followed.
-        return len(family) > 1 and "BaseExceptionGroup" not in family
+        return len(family) > 1 and "BaseExceptionGroup" not in family and not self._is_refused(dotted, call)
 
     def _suffer(self, dotted: str, call: CallSite) -> None:
         """Make everything unknown that a call of an external may have changed."""
@@ -203,6 +216,8 @@ class Calls:
 
     def _function(self, function: FunctionValue, call: CallSite) -> Value:
         if function.is_async or function.is_generator:
+            if not _fits(function.params, function.defaults, call):
+                self.guess()
             return Coroutine(function, call, Cells(self.program.clock))
         return self.run_function(function, call)
 
@@ -226,6 +241,9 @@ class Calls:
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
             return self._remembered(function, function.memo, call, run_bare)
+        if "typing.overload" in function.marks or str(function.place) in program.state.altered:
+            # An overload raises NotImplementedError; the defaults of a function may have been replaced.
+            self.guess()
         scope = ScopeValue(program.state.cells(), function.scope, function.module, function)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
@@ -279,7 +297,7 @@ class Calls:
         for param, value in zip(params.positional, call.args, strict=False):
             names[param.name] = value
         extra = DictValue(self.program.state.cells(), open=not call.complete)
-        known = {param.name for param in (*params.positional, *params.keyword_only)}
+        known = _named(params)
         for name, value in call.kwargs.items():
             if name in known:
                 names[name] = value
@@ -356,6 +374,8 @@ class Calls:
         if isinstance(context, Coroutine) and context.function.is_generator:
             return self.run_coroutine(context, until_yield=True)
         if isinstance(context, InstanceValue):
+            if not any(self.program.class_attribute(context.cls, name) for name in ("__exit__", "__aexit__")):
+                self.guess()
             for name in ("__enter__", "__aenter__"):
                 method = self.program.class_attribute(context.cls, name)
                 if method is not None:
@@ -421,8 +441,17 @@ class Calls:
 
     def _initialised(self, instance: InstanceValue, call: CallSite) -> InstanceValue:
         init = self.program.class_attribute(instance.cls, "__init__")
-        if init is not None and isinstance(init[0], FunctionValue):
-            self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        if init is not None and isinstance(init[0], FunctionValue) and init[0].role == "plain":
+            result = self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+            if result != NONE:
+                # __init__() should return None.
+                self.guess()
+        elif init is not None or (
+            self.program.guarding.is_guarded and not self.program.attributes.is_plain(instance.cls)
+        ):
+            # What __init__ does is not followed: of an external class, or one that was made otherwise.
+            self.guess()
+            self._fill(instance, call)
         elif call.args or call.kwargs or not call.complete:
             self.guess()
             self._fill(instance, call)
