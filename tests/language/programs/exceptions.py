@@ -772,3 +772,82 @@ except ValueError:
     refused = True
 else:
     raise RuntimeError("accepted")
+# === a handler that names no class
+try:
+    try:
+        raise ValueError
+    except 42:
+        pass
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a bare raise in a finally
+def again():
+    try:
+        raise TypeError("first")
+    except TypeError:
+        try:
+            raise KeyError("second")
+        finally:
+            raise
+try:
+    again()
+except KeyError:
+    second = True
+# === StopIteration in a generator
+def numbers():
+    raise StopIteration
+    yield
+try:
+    next(numbers())
+except RuntimeError:
+    refused = True
+# === a pattern that is wrong
+import re
+try:
+    re.compile("(a))")
+except re.error:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a decorator refuses a class
+import functools
+try:
+    @functools.total_ordering
+    class A:
+        pass
+except ValueError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === ranges have no order
+try:
+    range(1) < range(2)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a handler looks at what the block did before it failed
+def numbers(state=[0]):
+    state[0] += 1
+    if state[0] == 3:
+        raise ValueError
+    return state[0]
+seen = []
+try:
+    for n in iter(numbers, 20):
+        seen.append(n)
+except ValueError:
+    assert seen == [1, 2]
+else:
+    raise RuntimeError("no end")
+# === delattr of a name that is not there
+class A:
+    pass
+try:
+    delattr(A(), "x")
+except AttributeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")

@@ -11,9 +11,10 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import ancestors
 from cucurbit.simulate.core.flow import NONE, returned
 from cucurbit.simulate.core.flow import either as choice_of
-from cucurbit.simulate.core.frames import Frame, YieldReached
+from cucurbit.simulate.core.frames import Frame, OnYield, YieldReached
 from cucurbit.simulate.core.havoc import overwrite_object
 from cucurbit.simulate.core.lazy_attributes import REACHED
+from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
@@ -47,6 +48,11 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls through which a function accesses the names of its callers."""
 
 
+_GIVEN = "@given"
+"""The attribute of an external object that holds the functions and objects that its methods were given."""
+
+_CALLED_LATER = (FunctionValue, Bound, Partial, InstanceValue, Coroutine)
+
 _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
 
 _SAFE = frozenset(
@@ -54,6 +60,8 @@ _SAFE = frozenset(
 )
 """Calls that do not fail, although their results are unknown."""
 
+_CHECKING = ("re.compile", "argparse.ArgumentParser")
+"""The beginnings of calls that are known, but refuse arguments whose values are wrong."""
 
 _PARTS = ("column", "relationship", "backref", "property", "deferred", "synonym", "composite")
 
@@ -141,6 +149,10 @@ class Calls:
         """Code with access to a container, an object or a function may change it, or call it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             self.program.state.open_up(value)
+            held = value.items if isinstance(value, SequenceValue) else [value.cells[key] for key in value.cells]
+            for each in held:
+                if isinstance(each, (FunctionValue, Bound, Partial, ClassValue)):
+                    Reach(self.program).spoil(each)
         else:
             Reach(self.program).spoil(value)
 
@@ -149,6 +161,7 @@ class Calls:
         if handler is not None:
             result = handler(self.program, call)
             odd = (dotted.startswith("builtins.") and not call.args) or self._is_refused(dotted, call)
+            odd = odd or (self.program.guarding.is_guarded and dotted.startswith(_CHECKING))
             if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
                 self.guess()
             if dotted.startswith(("builtins.", "@")):
@@ -167,7 +180,7 @@ class Calls:
 
     def _surely_returns(self, dotted: str, call: CallSite) -> bool:
         """Whether a call without a handler is known not to fail: it creates an exception, a column or a constraint."""
-        if only_shows(dotted) and self._is_refused(dotted, call):
+        if (only_shows(dotted) and self._is_refused(dotted, call)) or dotted.startswith(_CHECKING):
             return False
         if dotted in _SAFE or only_shows(dotted):
             return True
@@ -187,8 +200,12 @@ class Calls:
                 spec = frame.module.spec
                 if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
                     self.program.state.write(frame.module.names, "__getattr__", REACHED)
-        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(self.program, dotted):
+        if isinstance(call.receiver, (InstanceValue, FunctionValue, Coroutine)) and not keeps_hands_off(
+            self.program, dotted
+        ):
             self._spoil(call.receiver)
+        if isinstance(call.receiver, ExternalObject) and not keeps_hands_off(self.program, dotted):
+            self._use_given(call.receiver, call)
         if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(self.program, dotted):
             for arg in (*call.args, *call.kwargs.values()):
                 if isinstance(arg, (SequenceValue, DictValue)):
@@ -199,6 +216,25 @@ class Calls:
                 self._spoil(arg)
                 if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
                     self._consume(arg, certain=dotted.startswith("builtins."))
+
+    def _use_given(self, receiver: ExternalObject, call: CallSite) -> None:
+        """A method of an object may call every function that the object was given before; it keeps those of ``call``.
+
+        A scheduler, an executor or a mock is given functions by one method and calls them in another.
+        """
+        state, kept = self.program.state, receiver.attributes.get(_GIVEN)
+        earlier = kept.items if isinstance(kept, SequenceValue) else ()
+        made = receiver.call
+        for each in (made.receiver, *made.args, *made.kwargs.values(), *earlier):
+            if isinstance(each, _CALLED_LATER):
+                self._spoil(each)
+        new = tuple(
+            each
+            for each in (*call.args, *call.kwargs.values())
+            if isinstance(each, _CALLED_LATER) and not any(each is other for other in earlier)
+        )
+        if new:
+            state.write(receiver.attributes, _GIVEN, self.program.sequence("tuple", (*earlier, *new)))
 
     def _consume(self, generator: Coroutine, *, certain: bool) -> None:
         if certain:
@@ -225,7 +261,7 @@ class Calls:
         self,
         function: FunctionValue,
         call: CallSite,
-        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        on_yield: OnYield = "unknown",
         body: Callable[[Value], None] | None = None,
     ) -> Value:
         """Run the body of a function now, whatever kind of function it is."""
@@ -234,6 +270,7 @@ class Calls:
             self.guess()
             return Unknown("a call too deep to follow")
         if not function.certain:
+            self.guess()
             sure = replace(function, certain=True)
             return program.undecided(
                 lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
@@ -258,7 +295,12 @@ class Calls:
 
         before, seen = program.spent, len(program.events)
         with program.running(frame):
-            value = program.linked(LinkKind.CALL, call.place, function.name, run)
+            try:
+                value = program.linked(LinkKind.CALL, call.place, function.name, run)
+            except Raised as raised:
+                if function.is_generator and raised.failure.error == "StopIteration":
+                    program.fail("RuntimeError", "generator raised StopIteration", raised.failure.place)
+                raise
         if len(program.events) == seen:
             self.limits.toil(function.place, program.spent - before)
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
@@ -361,6 +403,15 @@ class Calls:
             return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
         result = self.run_function(coroutine.function, coroutine.call, "collect")
         return result.items if isinstance(result, SequenceValue) else None
+
+    def items_until(self, generator: Coroutine, wanted: bool) -> tuple[Value, ...] | None:
+        """The items of a generator expression up to the first whose truth is ``wanted``; None if it is not known."""
+        if generator.function.result is None or generator.used.get(USED):
+            return self.collect(generator)
+        if self.program.certain:
+            self.program.state.put(generator.used, USED, True)
+        searching: Literal["any", "all"] = "any" if wanted else "all"
+        return self.program.iterate(self.run_function(generator.function, generator.call, searching))
 
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``; what a later one runs is not followed."""
@@ -468,16 +519,18 @@ class Calls:
 
     def init_subclass(self, cls: ClassValue) -> None:
         """Run ``__init_subclass__`` of the nearest base that has one, and those that it calls by ``super()``."""
+        hooks: list[FunctionValue] = []
         for base in self.program.mro(cls)[1:]:
-            if isinstance(base, ClassValue):
-                hook = base.names.get("__init_subclass__")
-                if isinstance(hook, FunctionValue):
-                    site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
-                    self.run_function(hook, site)
-                    if not any(
-                        isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))
-                    ):
-                        return
+            hook = base.names.get("__init_subclass__") if isinstance(base, ClassValue) else None
+            if isinstance(hook, FunctionValue):
+                hooks.append(hook)
+                if not any(isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))):
+                    break
+        # Most hooks call super() first.
+        for hook in reversed(hooks):
+            self.run_function(hook, CallSite(cls.place, "", None, (cls,), dict(cls.keywords)))
+        if len(hooks) > 1:
+            overwrite_object(self.program.state, cls, self.program.mro)
 
     # --------------------------------------------------------------- decorators
 

@@ -30,6 +30,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.language.attributes import PLAIN_BASES
+from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.try_with import Guards
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, carried, steers, walk
@@ -244,12 +245,22 @@ class Statements:
         for target in step.targets:
             if isinstance(target, f.Attr):
                 self.program.calls.guess()
-                overwrite_object(self.program.state, self._eval(target.value), self.program.mro)
                 held = self._eval(target.value)
+                if isinstance(held, FunctionValue):
+                    self.program.state.alter(str(held.place))
+                overwrite_object(self.program.state, held, self.program.mro)
+                if isinstance(held, InstanceValue) and self.program.attributes.runs_code(held, target.name):
+                    # A deleter, or __delattr__.
+                    Reach(self.program).spoil(held)
+                    continue
                 if isinstance(held, InstanceValue) and target.name in held.attributes:
                     self.program.state.write(held.attributes, target.name, None)
             elif isinstance(target, f.Name):
+                gone = self.program.expressions.held(target.id)
                 self.program.expressions.unbind(target.id, target.at)
+                if isinstance(gone, InstanceValue) and self.program.class_attribute(gone.cls, "__del__") is not None:
+                    # Python calls it where no other reference is left.
+                    Reach(self.program).spoil(gone)
             elif isinstance(target, f.Subscript):
                 container = self._eval(target.value)
                 self.program.expressions.delete_item(container, self._eval(target.index))
@@ -562,6 +573,9 @@ class Statements:
         program.calls.init_subclass(cls)
         program.packages.on_class(program, cls)
         value: Value = cls
+        if decorators and program.guarding.is_guarded:
+            # A decorator may refuse the class.
+            program.calls.guess()
         if not decorators and isinstance(keywords.get("metaclass"), (ClassValue, FunctionValue)):
             program.calls.made_by_metaclass(keywords["metaclass"])
         for decorator in reversed(decorators):
