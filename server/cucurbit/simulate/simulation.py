@@ -402,6 +402,9 @@ class Simulation:
         self.spend(1 + (len(sequence.items) + len(items)) // ITEMS_A_STEP)
         self.state.write(sequence.cells, "items", sequence.items + items)
 
+    def items_until(self, generator: Coroutine, wanted: bool) -> tuple[Value, ...] | None:
+        return self.calls.items_until(generator, wanted)
+
     def first_of(self, generator: Coroutine) -> Value:
         return self.calls.first_of(generator)
 

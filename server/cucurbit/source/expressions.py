@@ -219,9 +219,10 @@ class Param(Node, frozen=True):
 
 
 class Params(Node, frozen=True):
-    """Parameters of a function; ``positional`` includes the positional-only ones."""
+    """Parameters of a function; ``positional`` includes the ``positional_only`` first ones, before the ``/``."""
 
     positional: tuple[Param, ...]
     vararg: str | None
     keyword_only: tuple[Param, ...]
     kwarg: str | None
+    positional_only: int = 0

@@ -270,8 +270,11 @@ class Return(Node, frozen=True):
 
 
 class Raise(Node, frozen=True):
+    """``raise error from cause``."""
+
     error: Expr | None
     at: At
+    cause: Expr | None = None
 
 
 class Delete(Node, frozen=True):

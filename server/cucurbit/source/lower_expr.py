@@ -113,6 +113,7 @@ def params(to: Lowering, node: ast.arguments) -> facts.Params:
         node.vararg.arg if node.vararg else None,
         tuple([facts.Param(arg.arg, optional(to, default)) for arg, default in keyword_only]),
         node.kwarg.arg if node.kwarg else None,
+        len(node.posonlyargs),
     )
 
 

@@ -274,7 +274,7 @@ def _return(to: Lowering, node: ast.Return) -> facts.Step:
 @_lowers(ast.Raise)
 def _raise(to: Lowering, node: ast.Raise) -> facts.Step:
     at = to.at(node)
-    return facts.Raise(optional(to, node.exc), at)
+    return facts.Raise(optional(to, node.exc), at, optional(to, node.cause))
 
 
 @_lowers(ast.Delete)

@@ -694,3 +694,76 @@ def key(target, name):
     else:
         raise RuntimeError(f"no such event {name!r} for {target!r}")
 assert key("table", "before_create") == "table"
+# === a property with another getter
+class A:
+    @property
+    def x(self):
+        return 1
+class B(A):
+    @A.x.getter
+    def x(self):
+        return 2
+assert B().x == 2 and A().x == 1
+# === a setter that writes elsewhere
+log = []
+class A:
+    @property
+    def x(self):
+        return 1
+    @x.setter
+    def x(self, value):
+        log.append(value)
+A().x = 5
+assert log == [5]
+# === an attribute that a deleter removes
+class A:
+    def __init__(self):
+        self._x = 1
+    @property
+    def x(self):
+        return self._x
+    @x.deleter
+    def x(self):
+        del self._x
+a = A()
+del a.x
+assert not hasattr(a, "x")
+# === __init_subclass__ of several bases
+class Base:
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.calls = []
+class Left(Base):
+    pass
+class Right(Base):
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.calls += ["right"]
+class A(Left, Right):
+    pass
+assert A.calls == ["right"]
+# === a generic alias is not its class
+from typing import Generic, TypeVar
+T = TypeVar("T")
+class A(Generic[T]):
+    pass
+one, two = A[int], A[str]
+assert one != two
+# === a metaclass given to types.new_class
+import types
+made = []
+class Meta(type):
+    def __new__(mcls, name, bases, names):
+        made.append(name)
+        return super().__new__(mcls, name, bases, names)
+types.new_class("A", (), {"metaclass": Meta})
+assert made == ["A"]
+# === a member of an Enum with the name of an attribute [3.11]
+import enum
+class Base(enum.Enum):
+    @enum.property
+    def test(self):
+        return "computed"
+class A(Base):
+    test = 1
+assert A.test.test == "computed"

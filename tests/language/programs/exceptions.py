@@ -613,3 +613,241 @@ error = OSError(2, "no such file", "x.txt")
 assert error.errno == 2 and error.filename == "x.txt"
 # === str and repr of exceptions
 assert str(KeyError("a")) == "'a'" and repr(ValueError("x")) == "ValueError('x')"
+# === a method of a dict refuses arguments
+try:
+    {}.get(1, 2, 3)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a built-in function refuses arguments
+try:
+    sorted([2, 1], None, len)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === type refuses the namespace of a class
+try:
+    type("A", (), {"__slots__": "x", "x": 0})
+except ValueError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === print refuses a keyword
+try:
+    print("x", colour=5)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === an exception refuses a keyword
+try:
+    ImportError("x", colour=5)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a positional-only parameter given by name
+def f(a, b=10, /, c=100):
+    return a + b + c
+assert f(1, 2, c=3) == 6
+try:
+    f(1, b=2)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a keyword with the name of a positional-only parameter
+def f(a, /, **options):
+    return a, options
+assert f(1, a=2) == (1, {"a": 2})
+try:
+    f(a=2)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a generator function refuses arguments when it is called
+def numbers(n):
+    yield n
+try:
+    numbers()
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a cause that is no exception
+try:
+    raise ValueError from 5
+except TypeError:
+    refused = True
+# === a cause that fails
+class Cause(Exception):
+    def __init__(self):
+        raise RuntimeError("cause")
+try:
+    raise ValueError from Cause
+except RuntimeError:
+    failed = True
+# === __init__ returns something
+class A:
+    def __init__(self):
+        return 10
+try:
+    A()
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === the constructor of an external base refuses an attribute of the class
+import csv
+class Dialect(csv.Dialect):
+    delimiter = "::"
+try:
+    Dialect()
+except csv.Error:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a name in __slots__ is an attribute
+try:
+    class A:
+        __slots__ = ["x"]
+        x = None
+except ValueError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === an Enum with members has no subclasses
+import enum
+class Colour(enum.Enum):
+    RED = 1
+try:
+    class More(Colour):
+        BLUE = 2
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === an overload is called
+from typing import overload
+try:
+    @overload
+    def f(x):
+        pass
+    f(1)
+except NotImplementedError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === the defaults of a function are deleted
+def f(a=1):
+    return a
+del f.__defaults__
+try:
+    f()
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a context manager without __exit__
+class Half:
+    def __enter__(self):
+        return self
+try:
+    with Half():
+        pass
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === __bool__ fails
+class Bad:
+    def __bool__(self):
+        raise ValueError("bad")
+try:
+    not Bad()
+except ValueError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a handler that names no class
+try:
+    try:
+        raise ValueError
+    except 42:
+        pass
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a bare raise in a finally
+def again():
+    try:
+        raise TypeError("first")
+    except TypeError:
+        try:
+            raise KeyError("second")
+        finally:
+            raise
+try:
+    again()
+except KeyError:
+    second = True
+# === StopIteration in a generator
+def numbers():
+    raise StopIteration
+    yield
+try:
+    next(numbers())
+except RuntimeError:
+    refused = True
+# === a pattern that is wrong
+import re
+try:
+    re.compile("(a))")
+except re.error:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a decorator refuses a class
+import functools
+try:
+    @functools.total_ordering
+    class A:
+        pass
+except ValueError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === ranges have no order
+try:
+    range(1) < range(2)
+except TypeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")
+# === a handler looks at what the block did before it failed
+def numbers(state=[0]):
+    state[0] += 1
+    if state[0] == 3:
+        raise ValueError
+    return state[0]
+seen = []
+try:
+    for n in iter(numbers, 20):
+        seen.append(n)
+except ValueError:
+    assert seen == [1, 2]
+else:
+    raise RuntimeError("no end")
+# === delattr of a name that is not there
+class A:
+    pass
+try:
+    delattr(A(), "x")
+except AttributeError:
+    refused = True
+else:
+    raise RuntimeError("accepted")

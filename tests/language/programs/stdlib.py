@@ -879,3 +879,55 @@ assert pprint.pformat({"a": 1}) == "{'a': 1}"
 # === numbers
 import numbers
 assert isinstance(1, numbers.Integral) and isinstance(1.5, numbers.Real) and not isinstance(1.5, numbers.Integral)
+# === functions that a scheduler calls later
+import sched
+import time
+seen = []
+scheduler = sched.scheduler(time.time, time.sleep)
+scheduler.enter(0, 2, seen.append, (2,))
+scheduler.enter(0, 1, lambda: seen.append(1))
+assert seen == []
+scheduler.run()
+assert sorted(seen) == [1, 2]
+# === copy calls __reduce__
+import copy
+seen = []
+class A:
+    def __reduce__(self):
+        seen.append(1)
+        return "a"
+a = A()
+assert copy.copy(a) is a and copy.deepcopy(a) is a
+assert seen == [1, 1]
+# === deepcopy keeps what is shared
+import copy
+part = []
+whole = copy.deepcopy([part, part])
+assert whole[0] is whole[1] and whole[0] is not part
+memo = {}
+copy.deepcopy([1], memo)
+assert len(memo) == 2
+assert copy.copy(frozenset([1])) is not None
+fixed = frozenset([1])
+assert copy.copy(fixed) is fixed
+# === a deque takes the items of an iterator
+from collections import deque
+numbers = iter([1, 2])
+deque(numbers, maxlen=0)
+assert list(numbers) == []
+# === exec changes a local list
+def f():
+    items = [""]
+    exec("items[0] = 'x'")
+    assert items[0] == "x"
+f()
+# === a generator that is sent values
+seen = []
+def numbers():
+    got = yield 1
+    seen.append(got)
+    yield 2
+running = numbers()
+next(running)
+running.send(5)
+assert seen == [5]

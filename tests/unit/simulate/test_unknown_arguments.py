@@ -59,7 +59,6 @@ SAME = {
     "typer.run": "runs a function that is not known, as any call of something unknown, and ends the program",
     "alembic.context.*": "fails outside env.py",
     "print": "shows",
-    "breakpoint": "shows",
     "logging.config.*": "configures loggers; the classes that an unknown configuration names are not followed",
     "os.system": "concerns another process",
     "@dict.*": "opens the container that it changes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from cucurbit.simulate.core.timeline import Link
 from cucurbit.simulate.core.values import FunctionValue, ModuleValue, ScopeValue, Value
@@ -22,6 +22,10 @@ class YieldReached(Exception):
         self.value = value
 
 
+OnYield: TypeAlias = Literal["unknown", "stop", "collect", "body", "any", "all"]
+"""What happens at a ``yield``; ``any`` and ``all`` end a generator expression at the first true or false item."""
+
+
 @dataclass(eq=False)
 class Frame:
     """Code that runs: a module's, a class's or a function's."""
@@ -31,7 +35,7 @@ class Frame:
     path: str
     link: Link | None
     function: FunctionValue | None = None
-    on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown"
+    on_yield: OnYield = "unknown"
     body: Callable[[Value], None] | None = None
     """What runs at the ``yield`` of a context manager: the body of the ``with``, in the frame below this one."""
     yielded: list[Value] = field(default_factory=list)

@@ -156,6 +156,9 @@ class Machine(Protocol):
     def namespace(self, *, outermost: bool) -> Value:
         """``globals()`` where ``outermost``, else ``locals()``: writing to a module's or class's writes its names."""
 
+    def items_until(self, generator: Coroutine, wanted: bool) -> tuple[Value, ...] | None:
+        """The items of a generator up to the first whose truth is ``wanted``; None if they are not known."""
+
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from cucurbit.simulate.core.branches import Condition
 from cucurbit.simulate.core.cells import Clock
 from cucurbit.simulate.core.flow import Flow
-from cucurbit.simulate.core.frames import Frame
+from cucurbit.simulate.core.frames import Frame, OnYield
 from cucurbit.simulate.core.guards import ExceptClause, Guard, GuardState
 from cucurbit.simulate.core.machine import Machine, PackageKnowledge
 from cucurbit.simulate.core.timeline import Event, Failure, ImportRecord, Link, LinkKind, MetaDataId, Place
@@ -23,6 +23,7 @@ from cucurbit.simulate.core.values import (
     Coroutine,
     External,
     FunctionValue,
+    InstanceValue,
     MetaDataValue,
     ModuleValue,
     Value,
@@ -104,7 +105,7 @@ class CallsPart(Protocol):
         self,
         function: FunctionValue,
         call: CallSite,
-        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        on_yield: OnYield = "unknown",
         body: Callable[[Value], None] | None = None,
     ) -> Value: ...
 
@@ -137,6 +138,8 @@ class AttributesPart(Protocol):
     def of_external(self, value: External, name: str, place: Place, error: str) -> Value: ...
 
     def is_plain(self, cls: ClassValue) -> bool: ...
+
+    def runs_code(self, instance: InstanceValue, name: str) -> bool: ...
 
     def member_by_value(self, cls: ClassValue, value: Value) -> Value | None: ...
 

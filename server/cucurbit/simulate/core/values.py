@@ -198,6 +198,8 @@ class FunctionValue:
     """Dotted names of the external decorators it went through, innermost first."""
     memo: Cells[Value] | None = None
     """Results of earlier calls, by their arguments, if a decorator caches them (or may)."""
+    accessors: tuple[FunctionValue, ...] = ()
+    """The setter and the deleter of a property."""
     keeps: bool = False
     """A decorator certainly caches what calls return (``lru_cache``)."""
 

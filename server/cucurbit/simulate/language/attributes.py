@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core import lazy_attributes
-from cucurbit.simulate.core.havoc import overwrite_object
 from cucurbit.simulate.core.linearisation import merged
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
@@ -14,6 +13,7 @@ from cucurbit.simulate.core.values import (
     Choice,
     ClassValue,
     Constant,
+    Coroutine,
     DictValue,
     External,
     ExternalObject,
@@ -32,6 +32,7 @@ from cucurbit.simulate.core.values import (
     is_by_handler,
     options_of,
 )
+from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.text_attributes import parents, text_attribute
 
 PLAIN_BASES = frozenset(
@@ -96,14 +97,22 @@ class Attributes:
             return self._of_mapping_value(value, name)
         if isinstance(value, Choice):
             return choice_value(*[self._get(option, name, place) for option in options_of(value)])
-        if isinstance(value, Bound) and isinstance(value.function, External):
-            return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
+        if isinstance(value, (Bound, Coroutine)):
+            return self._of_bound(value, name)
         if isinstance(value, FunctionValue):
             return self._of_function(value, name)
         if isinstance(value, PathValue) and name == "parents":
             return self.program.sequence("tuple", parents(value.text))
         if isinstance(value, (Constant, PathValue, SequenceValue, DictValue)):
             return text_attribute(value, name)
+        return Unknown(f"the attribute {name}")
+
+    def _of_bound(self, value: Bound | Coroutine, name: str) -> Value:
+        if isinstance(value, Coroutine):
+            # ``send``, ``throw`` and ``close`` run more of the body.
+            return Bound(External(f"@generator.{name}"), value)
+        if isinstance(value.function, External):
+            return Bound(External(f"{value.function.dotted}.{name}"), value.receiver)
         return Unknown(f"the attribute {name}")
 
     def _of_function(self, value: FunctionValue, name: str) -> Value:
@@ -303,13 +312,21 @@ class Attributes:
                     return result
                 return Bound(value, instance.cls if value.role == "class" else instance)
             # An external base (such as a settings class) may have set it.
-            return value if self.is_plain(instance.cls) else Unknown(f"the attribute {name}")
+            return value if self._is_kept(instance.cls, name, value) else Unknown(f"the attribute {name}")
         if name == "__class__":
             return instance.cls
         external = next((base for base in self.mro(instance.cls) if isinstance(base, External)), None)
         if external is not None and external.dotted not in PLAIN_BASES:
             return Bound(External(f"{external.dotted}().{name}"), instance)
         return Unknown(f"the attribute {name}")
+
+    def _is_kept(self, cls: ClassValue, name: str, value: Value) -> bool:
+        """Whether an instance has what the class has under a name.
+
+        Not the members of an Enum: whether a member has the others differs between versions of Python.
+        """
+        is_member = isinstance(value, Constant) and not name.startswith("_") and self._is_enum(cls)
+        return self.is_plain(cls) and not is_member
 
     def is_plain(self, cls: ClassValue) -> bool:
         """Whether no external code adds attributes to instances of a class."""
@@ -330,6 +347,10 @@ class Attributes:
         value = found[0]
         return self._is_descriptor(value) or (isinstance(value, FunctionValue) and value.role == "property")
 
+    def runs_code(self, instance: InstanceValue, name: str) -> bool:
+        """Whether setting or deleting an attribute runs code: of a property, a descriptor or the class itself."""
+        return self._is_set_otherwise(instance, name) or self.on_class(instance.cls, "__delattr__") is not None
+
     def set(self, value: Value, name: str, new: Value) -> None:
         """``value.name = new``."""
         state = self.program.state
@@ -338,7 +359,7 @@ class Attributes:
         if isinstance(value, (ModuleValue, ClassValue)):
             state.write(value.names, name, new)
         elif isinstance(value, InstanceValue) and self._is_set_otherwise(value, name):
-            overwrite_object(state, value, self.mro)
+            Reach(self.program).spoil(value)
         elif isinstance(value, (InstanceValue, ExternalObject)):
             state.write(value.attributes, name, new)
         elif isinstance(value, FunctionValue):

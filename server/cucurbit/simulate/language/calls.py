@@ -9,11 +9,12 @@ from typing import Literal
 from cucurbit.simulate.core.arguments import key_of_arguments
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import ancestors
+from cucurbit.simulate.core.flow import NONE, returned
 from cucurbit.simulate.core.flow import either as choice_of
-from cucurbit.simulate.core.flow import returned
-from cucurbit.simulate.core.frames import Frame, YieldReached
+from cucurbit.simulate.core.frames import Frame, OnYield, YieldReached
 from cucurbit.simulate.core.havoc import overwrite_object
 from cucurbit.simulate.core.lazy_attributes import REACHED
+from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import LinkKind, Place
 from cucurbit.simulate.core.values import (
@@ -35,6 +36,7 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
+from cucurbit.simulate.language.builtin_signatures import fits_builtin
 from cucurbit.simulate.language.decorators import decorated_by_external
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
@@ -46,6 +48,11 @@ _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls through which a function accesses the names of its callers."""
 
 
+_GIVEN = "@given"
+"""The attribute of an external object that holds the functions and objects that its methods were given."""
+
+_CALLED_LATER = (FunctionValue, Bound, Partial, InstanceValue, Coroutine)
+
 _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
 
 _SAFE = frozenset(
@@ -53,6 +60,8 @@ _SAFE = frozenset(
 )
 """Calls that do not fail, although their results are unknown."""
 
+_CHECKING = ("re.compile", "argparse.ArgumentParser")
+"""The beginnings of calls that are known, but refuse arguments whose values are wrong."""
 
 _PARTS = ("column", "relationship", "backref", "property", "deferred", "synonym", "composite")
 
@@ -66,14 +75,20 @@ def _makes_part_of_table(dotted: str) -> bool:
 def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
     """Whether the arguments of a call match the parameters of a function."""
     given = {param.name for param in params.positional[: len(call.args)]}
-    named = {param.name for param in (*params.positional, *params.keyword_only)}
+    needed = {param.name for param in (*params.positional, *params.keyword_only)}
+    named = _named(params)
     return (
         call.complete
         and (params.vararg is not None or len(call.args) <= len(params.positional))
         and (params.kwarg is not None or named.issuperset(call.kwargs))
-        and given.isdisjoint(call.kwargs)
-        and named <= given | call.kwargs.keys() | defaults.keys()
+        and (given & named).isdisjoint(call.kwargs)
+        and needed <= given | (named & call.kwargs.keys()) | defaults.keys()
     )
+
+
+def _named(params: f.Params) -> set[str]:
+    """The parameters that may be given by name."""
+    return {param.name for param in (*params.positional[params.positional_only :], *params.keyword_only)}
 
 
 class Calls:
@@ -134,6 +149,10 @@ class Calls:
         """Code with access to a container, an object or a function may change it, or call it."""
         if isinstance(value, DictValue) or (isinstance(value, SequenceValue) and value.kind != "tuple"):
             self.program.state.open_up(value)
+            held = value.items if isinstance(value, SequenceValue) else [value.cells[key] for key in value.cells]
+            for each in held:
+                if isinstance(each, (FunctionValue, Bound, Partial, ClassValue)):
+                    Reach(self.program).spoil(each)
         else:
             Reach(self.program).spoil(value)
 
@@ -141,7 +160,8 @@ class Calls:
         handler = self.program.packages.find(dotted)
         if handler is not None:
             result = handler(self.program, call)
-            odd = dotted.startswith("builtins.") and not call.args
+            odd = (dotted.startswith("builtins.") and not call.args) or self._is_refused(dotted, call)
+            odd = odd or (self.program.guarding.is_guarded and dotted.startswith(_CHECKING))
             if (isinstance(result, Unknown) or odd) and dotted not in _SAFE:
                 self.guess()
             if dotted.startswith(("builtins.", "@")):
@@ -149,13 +169,19 @@ class Calls:
                     if isinstance(arg, (FunctionValue, Bound)):
                         self._spoil(arg)
             return result
-        if not self._surely_returns(dotted):
+        if not self._surely_returns(dotted, call):
             self.guess()
         self._suffer(dotted, call)
         return ExternalObject(dotted, call, self.program.state.cells())
 
-    def _surely_returns(self, dotted: str) -> bool:
+    def _is_refused(self, dotted: str, call: CallSite) -> bool:
+        """Whether Python may refuse the arguments of a call that is followed, which matters in a guarded block."""
+        return self.program.guarding.is_guarded and call.complete and not fits_builtin(dotted, call)
+
+    def _surely_returns(self, dotted: str, call: CallSite) -> bool:
         """Whether a call without a handler is known not to fail: it creates an exception, a column or a constraint."""
+        if (only_shows(dotted) and self._is_refused(dotted, call)) or dotted.startswith(_CHECKING):
+            return False
         if dotted in _SAFE or only_shows(dotted):
             return True
         if not dotted.startswith("builtins."):
@@ -163,7 +189,7 @@ class Calls:
             return packages.knows(dotted) or (packages.makes_columns(dotted) and _makes_part_of_table(dotted))
         family = ancestors(self.program, dotted.rpartition(".")[2])
         # The handlers of a group run one after the other, which is not followed.
-        return len(family) > 1 and "BaseExceptionGroup" not in family
+        return len(family) > 1 and "BaseExceptionGroup" not in family and not self._is_refused(dotted, call)
 
     def _suffer(self, dotted: str, call: CallSite) -> None:
         """Make everything unknown that a call of an external may have changed."""
@@ -174,8 +200,12 @@ class Calls:
                 spec = frame.module.spec
                 if spec is not None and spec.is_package and "__getattr__" not in frame.module.names:
                     self.program.state.write(frame.module.names, "__getattr__", REACHED)
-        if isinstance(call.receiver, (InstanceValue, FunctionValue)) and not keeps_hands_off(self.program, dotted):
+        if isinstance(call.receiver, (InstanceValue, FunctionValue, Coroutine)) and not keeps_hands_off(
+            self.program, dotted
+        ):
             self._spoil(call.receiver)
+        if isinstance(call.receiver, ExternalObject) and not keeps_hands_off(self.program, dotted):
+            self._use_given(call.receiver, call)
         if dotted.rpartition(".")[2][:1].islower() and keeps_hands_off(self.program, dotted):
             for arg in (*call.args, *call.kwargs.values()):
                 if isinstance(arg, (SequenceValue, DictValue)):
@@ -186,6 +216,25 @@ class Calls:
                 self._spoil(arg)
                 if isinstance(arg, Coroutine) and arg.function.name == "<genexpr>":
                     self._consume(arg, certain=dotted.startswith("builtins."))
+
+    def _use_given(self, receiver: ExternalObject, call: CallSite) -> None:
+        """A method of an object may call every function that the object was given before; it keeps those of ``call``.
+
+        A scheduler, an executor or a mock is given functions by one method and calls them in another.
+        """
+        state, kept = self.program.state, receiver.attributes.get(_GIVEN)
+        earlier = kept.items if isinstance(kept, SequenceValue) else ()
+        made = receiver.call
+        for each in (made.receiver, *made.args, *made.kwargs.values(), *earlier):
+            if isinstance(each, _CALLED_LATER):
+                self._spoil(each)
+        new = tuple(
+            each
+            for each in (*call.args, *call.kwargs.values())
+            if isinstance(each, _CALLED_LATER) and not any(each is other for other in earlier)
+        )
+        if new:
+            state.write(receiver.attributes, _GIVEN, self.program.sequence("tuple", (*earlier, *new)))
 
     def _consume(self, generator: Coroutine, *, certain: bool) -> None:
         if certain:
@@ -203,6 +252,8 @@ class Calls:
 
     def _function(self, function: FunctionValue, call: CallSite) -> Value:
         if function.is_async or function.is_generator:
+            if not _fits(function.params, function.defaults, call):
+                self.guess()
             return Coroutine(function, call, Cells(self.program.clock))
         return self.run_function(function, call)
 
@@ -210,7 +261,7 @@ class Calls:
         self,
         function: FunctionValue,
         call: CallSite,
-        on_yield: Literal["unknown", "stop", "collect", "body"] = "unknown",
+        on_yield: OnYield = "unknown",
         body: Callable[[Value], None] | None = None,
     ) -> Value:
         """Run the body of a function now, whatever kind of function it is."""
@@ -219,6 +270,7 @@ class Calls:
             self.guess()
             return Unknown("a call too deep to follow")
         if not function.certain:
+            self.guess()
             sure = replace(function, certain=True)
             return program.undecided(
                 lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
@@ -226,6 +278,9 @@ class Calls:
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
             return self._remembered(function, function.memo, call, run_bare)
+        if "typing.overload" in function.marks or str(function.place) in program.state.altered:
+            # An overload raises NotImplementedError; the defaults of a function may have been replaced.
+            self.guess()
         scope = ScopeValue(program.state.cells(), function.scope, function.module, function)
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
@@ -240,7 +295,12 @@ class Calls:
 
         before, seen = program.spent, len(program.events)
         with program.running(frame):
-            value = program.linked(LinkKind.CALL, call.place, function.name, run)
+            try:
+                value = program.linked(LinkKind.CALL, call.place, function.name, run)
+            except Raised as raised:
+                if function.is_generator and on_yield != "body" and raised.failure.error == "StopIteration":
+                    program.fail("RuntimeError", "generator raised StopIteration", raised.failure.place)
+                raise
         if len(program.events) == seen:
             self.limits.toil(function.place, program.spent - before)
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
@@ -279,7 +339,7 @@ class Calls:
         for param, value in zip(params.positional, call.args, strict=False):
             names[param.name] = value
         extra = DictValue(self.program.state.cells(), open=not call.complete)
-        known = {param.name for param in (*params.positional, *params.keyword_only)}
+        known = _named(params)
         for name, value in call.kwargs.items():
             if name in known:
                 names[name] = value
@@ -344,6 +404,15 @@ class Calls:
         result = self.run_function(coroutine.function, coroutine.call, "collect")
         return result.items if isinstance(result, SequenceValue) else None
 
+    def items_until(self, generator: Coroutine, wanted: bool) -> tuple[Value, ...] | None:
+        """The items of a generator expression up to the first whose truth is ``wanted``; None if it is not known."""
+        if generator.function.result is None or generator.used.get(USED):
+            return self.collect(generator)
+        if self.program.certain:
+            self.program.state.put(generator.used, USED, True)
+        searching: Literal["any", "all"] = "any" if wanted else "all"
+        return self.program.iterate(self.run_function(generator.function, generator.call, searching))
+
     def first_of(self, generator: Coroutine) -> Value:
         """``next(generator)``; what a later one runs is not followed."""
         if generator.used.get(USED) or not generator.function.is_generator:
@@ -356,6 +425,8 @@ class Calls:
         if isinstance(context, Coroutine) and context.function.is_generator:
             return self.run_coroutine(context, until_yield=True)
         if isinstance(context, InstanceValue):
+            if not any(self.program.class_attribute(context.cls, name) for name in ("__exit__", "__aexit__")):
+                self.guess()
             for name in ("__enter__", "__aenter__"):
                 method = self.program.class_attribute(context.cls, name)
                 if method is not None:
@@ -421,8 +492,17 @@ class Calls:
 
     def _initialised(self, instance: InstanceValue, call: CallSite) -> InstanceValue:
         init = self.program.class_attribute(instance.cls, "__init__")
-        if init is not None and isinstance(init[0], FunctionValue):
-            self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+        if init is not None and isinstance(init[0], FunctionValue) and init[0].role == "plain":
+            result = self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
+            if result != NONE:
+                # __init__() should return None.
+                self.guess()
+        elif init is not None or (
+            self.program.guarding.is_guarded and not self.program.attributes.is_plain(instance.cls)
+        ):
+            # What __init__ does is not followed: of an external class, or one that was made otherwise.
+            self.guess()
+            self._fill(instance, call)
         elif call.args or call.kwargs or not call.complete:
             self.guess()
             self._fill(instance, call)
@@ -439,16 +519,18 @@ class Calls:
 
     def init_subclass(self, cls: ClassValue) -> None:
         """Run ``__init_subclass__`` of the nearest base that has one, and those that it calls by ``super()``."""
+        hooks: list[FunctionValue] = []
         for base in self.program.mro(cls)[1:]:
-            if isinstance(base, ClassValue):
-                hook = base.names.get("__init_subclass__")
-                if isinstance(hook, FunctionValue):
-                    site = CallSite(cls.place, "", None, (cls,), dict(cls.keywords))
-                    self.run_function(hook, site)
-                    if not any(
-                        isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))
-                    ):
-                        return
+            hook = base.names.get("__init_subclass__") if isinstance(base, ClassValue) else None
+            if isinstance(hook, FunctionValue):
+                hooks.append(hook)
+                if not any(isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))):
+                    break
+        # Most hooks call super() first.
+        for hook in reversed(hooks):
+            self.run_function(hook, CallSite(cls.place, "", None, (cls,), dict(cls.keywords)))
+        if len(hooks) > 1:
+            overwrite_object(self.program.state, cls, self.program.mro)
 
     # --------------------------------------------------------------- decorators
 

@@ -147,16 +147,28 @@ class Containers:
             return self._one_unknown_round(expr, first, rest)
         complete = True
         for item in items[:ITEM_LIMIT]:
+            ended = self._is_decided(expr, found)
+            if ended:
+                break
             self.program.spend()
             self.program.statements.assign(first.target, item)
             decided = [self.truth(self.evaluate(condition)) for condition in first.conditions]
             if False in decided:
                 continue
-            if None in decided:
+            if None in decided or ended is None:
                 complete = self._one_unknown_round(expr, None, rest) and False
             else:
                 complete = self._generate(expr, rest, found) and complete
         return complete
+
+    def _is_decided(self, expr: f.Comprehension, found: list[tuple[Value | None, Value]]) -> bool | None:
+        """Whether ``any`` or ``all`` stops before the next round of its generator expression; None if unknown."""
+        frame = self.program.frame
+        searching = frame.on_yield in ("any", "all") and frame.function is not None and frame.function.result is expr
+        if not searching or not found:
+            return False
+        last = self.truth(found[-1][1])
+        return None if last is None else last is (frame.on_yield == "any")
 
     def _one_unknown_round(self, expr: f.Comprehension, first: f.Generator | None, rest: Sequence[f.Generator]) -> bool:
         """Run the element for its effects (such as an import), although it is unknown whether it runs."""

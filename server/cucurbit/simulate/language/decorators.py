@@ -21,8 +21,8 @@ from cucurbit.simulate.core.values import (
 def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
     """Apply an external decorator. An unknown one is assumed to return the function unchanged."""
     dotted = _name_of(decorator)
-    if isinstance(decorator, Bound) and dotted in ("@property.setter", "@property.deleter"):
-        return decorator.receiver
+    if isinstance(decorator, Bound) and dotted is not None and dotted.startswith("@property."):
+        return _accessed(dotted, decorator.receiver, target)
     handler = program.packages.find(dotted) if dotted is not None else None
     if handler is not None and dotted is not None:
         receiver = decorator.receiver if isinstance(decorator, Bound) else None
@@ -49,6 +49,15 @@ def decorated_by_external(program: Program, decorator: Value, target: Value, pla
         program.state.mark(target.names, target, "marks")
         target.marks = (*target.marks, dotted)
     return target
+
+
+def _accessed(dotted: str, made: Value, target: Value) -> Value:
+    """``@x.setter``, ``@x.deleter`` and ``@x.getter`` of the property ``made``: another property."""
+    if not isinstance(made, FunctionValue) or not isinstance(target, FunctionValue):
+        return made
+    if dotted == "@property.getter":
+        return replace(target, role="property", accessors=made.accessors)
+    return replace(made, accessors=(*made.accessors, target))
 
 
 def _name_of(decorator: Value) -> str | None:

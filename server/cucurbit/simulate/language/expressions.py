@@ -294,6 +294,9 @@ class Expressions(Scopes, Containers):
         if isinstance(value, Choice):
             found = {self.truth(option) for option in options_of(value)}
             return found.pop() if len(found) == 1 and MISSING not in value.options else None
+        if isinstance(value, InstanceValue) and self.program.class_attribute(value.cls, "__bool__") is not None:
+            self.program.calls.guess()
+            Reach(self.program).spoil(value)
         return None
 
     # -------------------------------------------------------------------- calls

@@ -100,7 +100,7 @@ class Guarding:
                 return None
             handler = next((each for each in guard.handlers if matches(program, failure, each.types)), None)
             if handler is not None and self.is_prepared(guard.path, failure):
-                if _leaves(handler.body) or (package and program.workspace.is_installed(package, guard.path)):
+                if leaves(handler.body) or (package and program.workspace.is_installed(package, guard.path)):
                     return None
                 return guard
         return None
@@ -145,7 +145,7 @@ def _catches_all(handler: ExceptClause) -> bool:
     return broad and not any(isinstance(step, f.Raise) for step in walk(handler.body))
 
 
-def _leaves(body: Sequence[f.Step]) -> bool:
+def leaves(body: Sequence[f.Step]) -> bool:
     """Whether a handler ends by raising or by ending the program."""
     last = body[-1] if body else None
     if isinstance(last, f.Do) and isinstance(last.value, f.Call):

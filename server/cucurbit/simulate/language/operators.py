@@ -173,7 +173,9 @@ def compare(op: str, left: Value, right: Value) -> bool | None:
         contained = _contains(right, left)
         return None if contained is None else contained == (op == "in")
     if isinstance(left, SequenceValue) and isinstance(right, SequenceValue):
-        return _ordered(op, left, right)
+        # Ranges and views have no order.
+        plain = left.shape == right.shape == "plain" and "set" not in (left.kind, right.kind)
+        return _ordered(op, left, right) if plain else None
     if isinstance(left, Constant) and isinstance(right, Constant):
         one, two = left.value, right.value
         if isinstance(one, (int, float)) and isinstance(two, (int, float)):
@@ -200,7 +202,8 @@ def _identical(left: Value, right: Value) -> bool | None:
     if isinstance(left, containers) and isinstance(right, containers):
         if left is right:
             return True
-        fixed = any(isinstance(each, SequenceValue) and each.kind == "tuple" for each in (left, right))
+        # A copy of a tuple or of a frozenset may be the same object.
+        fixed = any(isinstance(each, SequenceValue) and each.kind != "list" for each in (left, right))
         shared = left.cells is right.cells
         return None if fixed or shared else False
     sure = (*_ONE_OF_A_KIND, Constant, *containers)
@@ -227,7 +230,16 @@ def _may_compare(value: Value) -> bool:
 _WITHOUT_EQUALITY = ("builtins.object", "builtins.Exception", "typing.Generic", "typing.Protocol", "abc.ABC")
 
 
+def _may_be_alias(value: Value) -> bool:
+    """Whether a class may stand for a generic alias (``X[int]``), which is represented by the class."""
+    return isinstance(value, ClassValue) and any(
+        isinstance(base, External) and base.dotted in ("typing.Generic", "typing.Protocol") for base in value.bases
+    )
+
+
 def _same(left: Value, right: Value) -> bool | None:
+    if left is right and _may_be_alias(left):
+        return None
     if _may_compare(left) or _may_compare(right):
         return True if left is right and _is_member(left) else None
     if isinstance(left, Constant) and isinstance(right, Constant):

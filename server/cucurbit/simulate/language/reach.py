@@ -9,6 +9,7 @@ from cucurbit.simulate.core.values import (
     ClassValue,
     Coroutine,
     DictValue,
+    ExternalObject,
     FunctionValue,
     InstanceValue,
     Partial,
@@ -50,6 +51,8 @@ class Reach:
         self._seen.add(id(value))
         if isinstance(value, FunctionValue):
             self._called(value)
+            for accessor in value.accessors:
+                self._called(accessor)
         elif isinstance(value, Bound):
             if isinstance(value.receiver, (SequenceValue, DictValue)):
                 empty(self.program.state, value.receiver, known=False)
@@ -66,19 +69,31 @@ class Reach:
             self._methods(value.cls)
         elif isinstance(value, ClassValue):
             self._methods(value)
+        elif isinstance(value, ExternalObject) and "@items" in value.attributes:
+            self.program.state.write(value.attributes, "@items", Unknown("the remaining items of an iterator"))
 
     def _methods(self, cls: ClassValue) -> None:
-        for owner in self.program.mro(cls):
-            for name in owner.names if isinstance(owner, ClassValue) else ():
-                held = owner.names[name] if isinstance(owner, ClassValue) else None
+        owners = [owner for owner in self.program.mro(cls) if isinstance(owner, ClassValue)]
+        for owner in owners:
+            for name in owner.names:
+                held = owner.names[name]
                 if isinstance(held, FunctionValue):
                     self.spoil(held)
+                    for each in (held, *held.accessors):
+                        self._changed_by_method(each, owners)
+
+    def _changed_by_method(self, method: FunctionValue, owners: list[ClassValue]) -> None:
+        """A method may have changed a list or dict that is an attribute of the class (``self.log.append(1)``)."""
+        for node in inside(self.program.body(method) if method.result is None else method.result):
+            if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and isinstance(node.func.value, f.Attr):
+                for owner in owners:
+                    held = owner.names.get(node.func.value.name)
+                    if isinstance(held, (SequenceValue, DictValue)):
+                        empty(self.program.state, held, known=False)
 
     def _called(self, function: FunctionValue) -> None:
         """A function may have been called: names and attributes that its body writes outside may have other values."""
-        if function.result is not None:
-            return
-        body = self.program.body(function)
+        body = self.program.body(function) if function.result is None else ()
         for step in walk(body):
             if isinstance(step, f.Scope):
                 for name in step.names:
@@ -86,7 +101,7 @@ class Reach:
             elif isinstance(step, f.Assign | f.AugAssign | f.Annotated | f.Delete):
                 for target in step.targets if isinstance(step, f.Assign | f.Delete) else (step.target,):
                     self._written(function, target)
-        for node in inside(body):
+        for node in inside(body if function.result is None else function.result):
             if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and isinstance(node.func.value, f.Name):
                 self._changed(function, node.func.value.id)
 

@@ -30,9 +30,10 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.language.attributes import PLAIN_BASES
+from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.try_with import Guards
 from cucurbit.source import facts as f
-from cucurbit.source.scan import carried, steers, walk
+from cucurbit.source.scan import bound_names, carried, steers, walk
 
 BASES_A_STEP = 2
 """The number of comparisons between bases that count as one step."""
@@ -244,12 +245,22 @@ class Statements:
         for target in step.targets:
             if isinstance(target, f.Attr):
                 self.program.calls.guess()
-                overwrite_object(self.program.state, self._eval(target.value), self.program.mro)
                 held = self._eval(target.value)
+                if isinstance(held, FunctionValue):
+                    self.program.state.alter(str(held.place))
+                overwrite_object(self.program.state, held, self.program.mro)
+                if isinstance(held, InstanceValue) and self.program.attributes.runs_code(held, target.name):
+                    # A deleter, or __delattr__.
+                    Reach(self.program).spoil(held)
+                    continue
                 if isinstance(held, InstanceValue) and target.name in held.attributes:
                     self.program.state.write(held.attributes, target.name, None)
             elif isinstance(target, f.Name):
+                gone = self.program.expressions.held(target.id)
                 self.program.expressions.unbind(target.id, target.at)
+                if isinstance(gone, InstanceValue) and self.program.class_attribute(gone.cls, "__del__") is not None:
+                    # Python calls it where no other reference is left.
+                    Reach(self.program).spoil(gone)
             elif isinstance(target, f.Subscript):
                 container = self._eval(target.value)
                 self.program.expressions.delete_item(container, self._eval(target.index))
@@ -480,8 +491,22 @@ class Statements:
         value = self._eval(step.error)
         if isinstance(value, ClassValue) and any(program.class_attribute(value, n) for n in ("__new__", "__init__")):
             value = program.call(value, CallSite(program.place(step.at), "", None, (), {}))
+        if step.cause is not None:
+            self._check_cause(self._eval(step.cause), step)
         error, message, ancestors = raised_by(program, value)
         raise Raised(Failure(error, message, program.place(step.at), ancestors))
+
+    def _check_cause(self, cause: Value, step: f.Raise) -> None:
+        """``raise error from cause``: a class is called; what is neither an exception nor None is refused.
+
+        Raises:
+            Raised: the failure that replaces the exception.
+        """
+        place = self.program.place(step.at)
+        if isinstance(cause, Constant) and cause.value is not None:
+            self.program.fail("TypeError", "exception causes must derive from BaseException", place)
+        if isinstance(cause, ClassValue):
+            self.program.call(cause, CallSite(place, "", None, (), {}))
 
     def _assert(self, step: f.Assert) -> Flow:
         holds = self.program.expressions.truth(self._eval(step.test))
@@ -537,7 +562,7 @@ class Statements:
             nested=scope.outer is not None,
         )
         program.spend(_cost(program, bases))
-        if keywords or _may_be_refused(program, bases):
+        if keywords or _may_be_refused(program, bases) or (program.guarding.is_guarded and _is_checked(step, bases)):
             # So may a metaclass.
             program.calls.guess()
         frame.scope = scope
@@ -548,6 +573,9 @@ class Statements:
         program.calls.init_subclass(cls)
         program.packages.on_class(program, cls)
         value: Value = cls
+        if decorators and program.guarding.is_guarded:
+            # A decorator may refuse the class.
+            program.calls.guess()
         if not decorators and isinstance(keywords.get("metaclass"), (ClassValue, FunctionValue)):
             program.calls.made_by_metaclass(keywords["metaclass"])
         for decorator in reversed(decorators):
@@ -571,6 +599,31 @@ class Statements:
     def _leaves(self, kind: Literal["return", "break", "continue"], value: Value = NONE) -> Flow:
         condition = self.program.state.condition
         return Flow(False, (Exit(kind, value, under=(condition,) if condition else ()),))
+
+
+def _is_checked(step: f.ClassDef, bases: Sequence[Value]) -> bool:
+    """Whether Python or the metaclass of a base checks the body or the bases of a class, and may refuse them.
+
+    An Enum with members has no subclasses, a Protocol only bases that are protocols, and a name in ``__slots__`` is no
+    attribute of the class.
+    """
+    return (
+        "__slots__" in bound_names(step.body)
+        or any(
+            isinstance(base, External) and base.dotted.startswith(("typing.", "typing_extensions.")) for base in bases
+        )
+        or any(isinstance(base, ClassValue) and _is_special(base) for base in bases)
+    )
+
+
+def _is_special(cls: ClassValue) -> bool:
+    """Whether a class derives from an Enum, a Protocol or a TypedDict."""
+    return any(
+        _is_special(base)
+        if isinstance(base, ClassValue)
+        else isinstance(base, External) and base.dotted.startswith(("enum.", "typing.", "typing_extensions."))
+        for base in cls.bases
+    )
 
 
 def _may_return(flows: Sequence[Flow]) -> bool:

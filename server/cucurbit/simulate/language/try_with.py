@@ -16,14 +16,16 @@ from cucurbit.simulate.core.values import (
     BY_HANDLER,
     Bound,
     CallSite,
+    Constant,
     Coroutine,
     ExternalObject,
     InstanceValue,
+    SequenceValue,
     Unknown,
     Value,
 )
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
-from cucurbit.simulate.language.guarded_blocks import may_catch_unknown
+from cucurbit.simulate.language.guarded_blocks import leaves, may_catch_unknown
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside
@@ -140,11 +142,15 @@ class Guards:
         try:
             flow = self._try_body(body, handlers, orelse)
         except Raised as raised:
+            # A bare ``raise`` in the ``finally`` raises what left the block.
+            self.program.handling.append(raised.failure)
             try:
                 last = self.program.statements.run(final)
             except Raised as other:
                 self._replaced(raised.failure, other.failure, other.failure.place)
                 raise
+            finally:
+                self.program.handling.pop()
             if last.falls:
                 raise
             return last
@@ -291,8 +297,12 @@ class Guards:
 
             try:
                 yield guard.state.branch(run)
-            except (Raised, Ended):
+            except Ended:
                 continue
+            except Raised as raised:
+                # What the block did before it failed is not known: what a handler asserts of it may hold.
+                if raised.failure.error == "AssertionError" and not leaves(body):
+                    yield guard.state.branch(lambda: FALLS)
 
     def _handle_instead(self, guard: Guard) -> Flow:
         program, state, failure = self.program, self.program.state, guard.doubt
@@ -314,6 +324,9 @@ class Guards:
     ) -> Flow:
         program = self.program
         for types, name, body, at in handlers:
+            if _is_no_class(types):
+                message = "catching classes that do not inherit from BaseException is not allowed"
+                program.fail("TypeError", message, program.place(at))
             fit = matches(program, failure, types)
             if fit is Catches.NO:
                 continue
@@ -337,3 +350,10 @@ class Guards:
         """A failure was replaced by another one that was raised while it was handled."""
         if by != failure:
             self.program.emit(EventKind.FAILURE_REPLACED, place, failure=failure, certain=certain)
+
+
+def _is_no_class(types: Value | None) -> bool:
+    """Whether ``except types`` fails, as in ``except 42``."""
+    if isinstance(types, SequenceValue):
+        return any(_is_no_class(each) for each in types.items)
+    return isinstance(types, Constant)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.exceptions import exit_message
-from cucurbit.simulate.core.havoc import overwrite, overwrite_object
+from cucurbit.simulate.core.havoc import empty, overwrite, overwrite_object
 from cucurbit.simulate.core.machine import Ended, Handler, Machine
 from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
@@ -20,6 +20,7 @@ from cucurbit.simulate.core.values import (
     DictValue,
     External,
     ExternalObject,
+    FunctionValue,
     InstanceValue,
     ModuleValue,
     PathValue,
@@ -158,11 +159,15 @@ def _filter(machine: Machine, call: CallSite) -> Value:
 
 
 def _any(machine: Machine, call: CallSite) -> Value:
-    items = machine.iterate(call.args[0]) if call.args else None
+    wanted = call.name.endswith("any")
+    given = call.args[0] if call.args else None
+    if isinstance(given, Coroutine):
+        items = machine.items_until(given, wanted)
+    else:
+        items = None if given is None else machine.iterate(given)
     if items is None:
         return Unknown("a condition")
     decided = [machine.truth(item) for item in items]
-    wanted = call.name.endswith("any")
     if wanted in decided:
         return Constant(wanted)
     return Unknown("a condition") if None in decided else Constant(not wanted)
@@ -201,11 +206,15 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
         if name not in cells and (value.open or value.open_for):
             return None
     elif isinstance(value, ClassValue):
+        if "_ignore_" in value.names:
+            return None
         return machine.packages.has_attribute(machine, value, name)
     elif isinstance(value, InstanceValue):
         cells = value.attributes
         if name not in cells:
-            return True if machine.class_attribute(value.cls, name) is not None else None
+            held = machine.class_attribute(value.cls, name)
+            computed = held is not None and isinstance(held[0], FunctionValue) and held[0].role == "property"
+            return None if held is None or computed else True
     if cells is None:
         return None
     found = cells.get(name)
@@ -339,7 +348,21 @@ def _execute(machine: Machine, call: CallSite) -> Value:
             overwrite(machine.state, given.cells)
         else:
             overwrite_object(machine.state, machine.module, machine.mro)
+            _change_locals(machine)
     return Unknown(call.name)
+
+
+def _change_locals(machine: Machine) -> None:
+    """Code that is not read may change what local variables hold, though not which objects they are."""
+    names = machine.namespace(outermost=False)
+    for name in names.cells if isinstance(names, DictValue) else ():
+        held = names.cells[name] if isinstance(names, DictValue) else None
+        if isinstance(held, (SequenceValue, DictValue)):
+            machine.state.open_up(held)
+            if isinstance(held, SequenceValue) and held.kind != "tuple":
+                empty(machine.state, held, known=False)
+            elif isinstance(held, DictValue):
+                overwrite(machine.state, held.cells)
 
 
 def _import(machine: Machine, call: CallSite) -> Value:
@@ -393,8 +416,8 @@ HANDLERS: dict[str, Handler] = {
     **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
     **{f"builtins.{name}": _execute for name in ("exec", "eval")},
     **{f"builtins.{name}": _namespace for name in ("globals", "locals", "vars")},
-    **{f"builtins.{name}": _nothing for name in ("print", "breakpoint")},
-    **{f"builtins.{name}": _unknown for name in ("open", "input", "dir", "id", "hash", "int")},
+    **{f"builtins.{name}": _nothing for name in ("print",)},
+    **{f"builtins.{name}": _unknown for name in ("open", "input", "dir", "id", "hash", "int", "breakpoint")},
     **{f"builtins.{name}": _exit for name in ("exit", "quit")},
     "builtins.str": _str,
     "builtins.len": _len,

@@ -61,6 +61,8 @@ PACKAGE = Package(
         "builtins.classmethod": "class",
         "builtins.property": "property",
         "functools.cached_property": "property",
+        "types.DynamicClassAttribute": "property",
+        "enum.property": "property",
         "contextlib.contextmanager": "contextmanager",
         "contextlib.asynccontextmanager": "contextmanager",
     },

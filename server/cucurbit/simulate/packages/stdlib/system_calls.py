@@ -235,20 +235,32 @@ def _wrapped(machine: Machine, call: CallSite) -> Value:
 def _copy(machine: Machine, call: CallSite) -> Value:
     """``copy.copy`` and ``copy.deepcopy`` of values made of literals; copies of other values are unknown."""
     given = call.args[0] if len(call.args) == 1 and not call.kwargs else Unknown("")
-    return _copied(machine, given, deep=call.name.endswith("deepcopy")) or Unknown("a copy")
+    made = _copied(machine, given, {}, deep=call.name.endswith("deepcopy"))
+    if made is None:
+        # Methods of the object may run (``__reduce__``), and a memo is filled.
+        for arg in (*call.args, *call.kwargs.values()):
+            machine.call(Unknown("a copy of an object"), CallSite(call.place, call.name, None, (arg,), {}))
+    return made or Unknown("a copy")
 
 
-def _copied(machine: Machine, value: Value, *, deep: bool) -> Value | None:
+def _copied(machine: Machine, value: Value, seen: dict[int, Value | None], *, deep: bool) -> Value | None:
+    """The copy; ``seen`` holds those that were made, by the id of the original."""
+    if id(value) not in seen:
+        seen[id(value)] = _copy_of(machine, value, seen, deep=deep)
+    return seen[id(value)]
+
+
+def _copy_of(machine: Machine, value: Value, seen: dict[int, Value | None], *, deep: bool) -> Value | None:
     if isinstance(value, (Constant, External, FunctionValue, ClassValue)):
         return value
     if isinstance(value, SequenceValue) and value.shape == "plain" and not value.open:
-        items = [_copied(machine, item, deep=True) if deep else item for item in value.items]
+        items = [_copied(machine, item, seen, deep=True) if deep else item for item in value.items]
         known = tuple(item for item in items if item is not None)
         return machine.sequence(value.kind, known) if len(known) == len(items) else None
     if isinstance(value, DictValue) and not value.open:
         result = DictValue(machine.state.cells())
         for key in value.cells:
-            item = _copied(machine, value.cells[key], deep=True) if deep else value.cells[key]
+            item = _copied(machine, value.cells[key], seen, deep=True) if deep else value.cells[key]
             if item is None:
                 return None
             result.cells.data[key] = item
