@@ -86,15 +86,16 @@ def assigned_values(step: f.Step) -> Iterator[tuple[str, f.Expr]]:
 
 def declared_global(facts: f.ModuleFacts) -> frozenset[str]:
     """Every name that a function or class body in the module declares ``global``."""
-    scopes = (step for body in facts.bodies for step in _walk_classes(body) if isinstance(step, f.Scope))
+    scopes = (step for body in facts.bodies for step in walk_with_classes(body) if isinstance(step, f.Scope))
     return frozenset(name for scope in scopes if scope.kind == "global" for name in scope.names)
 
 
-def _walk_classes(steps: Sequence[f.Step]) -> Iterator[f.Step]:
+def walk_with_classes(steps: Sequence[f.Step]) -> Iterator[f.Step]:
+    """The steps of a scope, those of inner blocks and classes included, those of functions not."""
     for step in walk(steps):
         yield step
         if isinstance(step, f.ClassDef):
-            yield from _walk_classes(step.body)
+            yield from walk_with_classes(step.body)
 
 
 def _targets_of(step: f.Step) -> tuple[f.Expr, ...]:
