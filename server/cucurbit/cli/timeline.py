@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cucurbit import __version__
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.engine import findings, surviving
+from cucurbit.analysis.engine import findings, sharing, surviving
 from cucurbit.cli.analysis import Defects, analyse_workspace, save_facts
 from cucurbit.cli.errors import CLEAN, Refused
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
@@ -27,6 +27,7 @@ from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.rules.catalogue import RULES
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.starts.targets import NoSuchEntry
@@ -103,7 +104,7 @@ def _put(output: str | None, text: str, root: Path) -> None:
 def _simulated(
     target: WorkspaceTarget, entries: Sequence[EntryPoint], progress: Progress, defects: Defects
 ) -> Iterator[Timeline]:
-    run = surviving(simulate, defects.of_simulation)
+    run = surviving(sharing(Shared()), defects.of_simulation)
     for entry in entries:
         progress.simulating(entry)
         yield run(target.workspace, entry)
