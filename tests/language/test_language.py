@@ -12,7 +12,7 @@ from tests.language.running import outcomes
 EVERY = {"docs": 8, "tests": 20}
 """Of the drawn programs, one in so many is run: ``python -m tests.language`` runs them all."""
 
-MOST_WRONG = 0.04
+MOST_WRONG = 0.02
 """The share of drawn programs that may be predicted wrongly: which ones there are depends on the Python."""
 
 pytestmark = pytest.mark.timeout(600)
