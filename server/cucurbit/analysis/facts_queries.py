@@ -34,7 +34,7 @@ from cucurbit.source.facts import (
     With,
     parts_of,
 )
-from cucurbit.source.scan import blocks_of, walk
+from cucurbit.source.scan import blocks_of, fields_with_nodes, walk
 
 _ENDS = frozenset({"exit", "_exit", "quit", "abort", "fail", "kill"})
 """Functions and methods that end the process or the test, by their last name."""
@@ -42,7 +42,7 @@ _ENDS = frozenset({"exit", "_exit", "quit", "abort", "fail", "kill"})
 
 def children(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
     """The nodes directly inside a node."""
-    for name in node.__struct_fields__:
+    for name in fields_with_nodes(type(node)):
         value: object = getattr(node, name)
         if isinstance(value, msgspec.Struct):
             yield value

@@ -60,6 +60,7 @@ from cucurbit.simulate.packages.registry import Registry
 from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.source.facts import WHOLE_FILE, At, Step
+from cucurbit.source.reaching import Reaching
 from cucurbit.workspace.model import EntryPoint, ModuleSpec, Workspace
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Simulation:
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
         self.origins: dict[Failure, Link] = {}
         """The last link of the chain to the code that raised each failure."""
+        self.reaching: dict[int, Reaching] = {}
         self.process = 0
         self.muted = 0
         self.spent = 0

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Final, get_args
 
 import msgspec
+from msgspec.structs import fields
 
 from cucurbit.source import facts as f
+
+_LEAVES: Final = frozenset({int, float, bool, str, bytes, type(None)})
+"""Types of fields that hold no nodes."""
 
 
 def blocks_of(step: f.Step) -> tuple[Sequence[f.Step], ...]:
@@ -80,15 +86,16 @@ def assigned_values(step: f.Step) -> Iterator[tuple[str, f.Expr]]:
 
 def declared_global(facts: f.ModuleFacts) -> frozenset[str]:
     """Every name that a function or class body in the module declares ``global``."""
-    scopes = (step for body in facts.bodies for step in _walk_classes(body) if isinstance(step, f.Scope))
+    scopes = (step for body in facts.bodies for step in walk_with_classes(body) if isinstance(step, f.Scope))
     return frozenset(name for scope in scopes if scope.kind == "global" for name in scope.names)
 
 
-def _walk_classes(steps: Sequence[f.Step]) -> Iterator[f.Step]:
+def walk_with_classes(steps: Sequence[f.Step]) -> Iterator[f.Step]:
+    """The steps of a scope, those of inner blocks and classes included, those of functions not."""
     for step in walk(steps):
         yield step
         if isinstance(step, f.ClassDef):
-            yield from _walk_classes(step.body)
+            yield from walk_with_classes(step.body)
 
 
 def _targets_of(step: f.Step) -> tuple[f.Expr, ...]:
@@ -111,6 +118,12 @@ def _targets(target: f.Expr) -> Iterator[str]:
         yield from _targets(target.value)
 
 
+@cache
+def fields_with_nodes(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a class of nodes that can hold other nodes, or tuples of them."""
+    return tuple(each.name for each in fields(kind) if not _LEAVES.issuperset(get_args(each.type) or (each.type,)))
+
+
 def inside(value: object) -> Iterator[msgspec.Struct]:
     """Every step and expression in steps or an expression, classes included, in no order; no bodies of functions."""
     pending = [value]
@@ -118,7 +131,7 @@ def inside(value: object) -> Iterator[msgspec.Struct]:
         node = pending.pop()
         if isinstance(node, msgspec.Struct):
             yield node
-            pending.extend(getattr(node, field) for field in node.__struct_fields__)
+            pending.extend([getattr(node, field) for field in fields_with_nodes(type(node))])
         elif isinstance(node, (tuple, list)):
             pending.extend(node)
 

@@ -1,4 +1,4 @@
-"""A loop over known items in which nothing happens is not followed to its end."""
+"""Loops and calls that bring nothing new are not followed to their end; those that do are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from cucurbit.opening import folder_workspace
 from cucurbit.simulate import run
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.language.limits import QUIET_LIMIT
 from cucurbit.simulate.language.statements import STANDING_LIMIT
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.simulation import Simulation
@@ -40,6 +41,57 @@ for name in [str(number) for number in range(40)]:
     for number in range(600):
         pass
 """
+REPEATED = """\
+import asyncio
+import datetime
+
+from sqlalchemy import MetaData, Table
+from somewhere import attempt, log
+
+last = None
+repetitions = 0
+
+while True:
+    try:
+        attempt()
+        last = datetime.datetime.now()
+        repetitions += 1
+    except Exception:
+        log(last)
+    asyncio.sleep(60)
+Table("users", MetaData())
+"""
+CALLED = """\
+from sqlalchemy import create_engine, MetaData, Table
+from somewhere import cached
+
+engine = create_engine("sqlite://")
+
+def setting(name):
+    if cached(name):
+        return cached(name)
+    with engine.connect() as connection:
+        return connection.execute(name)
+
+names = [str(number) for number in range({names})]
+for name in names:
+    for other in names:
+        if cached(name, other):
+            setting(name)
+Table("users", MetaData())
+"""
+QUEUED = """\
+from sqlalchemy import MetaData, Table
+
+metadata = MetaData()
+waiting = iter([object() for _ in range(3)] + ["last"])
+item = None
+while True:
+    item = next(waiting)
+    if item == "last":
+        Table("users", metadata)
+        break
+"""
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, text: str) -> tuple[int, Timeline]:
@@ -70,3 +122,22 @@ def test_a_loop_with_events_is_followed_to_its_end(monkeypatch: pytest.MonkeyPat
     steps, timeline = followed(monkeypatch, TABLES)
     assert steps > STANDING_LIMIT
     assert [each.key for each in timeline.tables] == [str(number) for number in range(40)]
+
+
+def test_a_loop_that_only_repeats_what_may_have_happened_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, timeline = followed(monkeypatch, REPEATED)
+    assert steps < 500
+    assert [each.key for each in timeline.tables] == ["users"]
+
+
+def test_a_function_that_only_repeats_uncertain_events_is_not_followed_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps, timeline = followed(monkeypatch, CALLED.format(names=80))
+    assert steps < 5 * QUIET_LIMIT
+    assert [each.key for each in timeline.tables] == ["users"]
+
+
+def test_a_loop_over_an_iterator_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, timeline = followed(monkeypatch, QUEUED)
+    assert [each.key for each in timeline.tables] == ["users"]

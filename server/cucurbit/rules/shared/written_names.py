@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from cucurbit.analysis.facts_queries import inside
 from cucurbit.source import facts as f
-from cucurbit.source.scan import imported_by
+from cucurbit.source.scan import imported_by, walk_with_classes
 
 
 def imported_names(facts: f.ModuleFacts) -> Mapping[str, str]:
     """The dotted name that each imported name of a file stands for, wherever in the file it is imported."""
     found: dict[str, str] = {}
     for body in facts.bodies:
-        for step in body:
-            for node in inside(step):
-                if isinstance(node, f.Import | f.ImportFrom):
-                    for name, meaning in imported_by(node).items():
-                        found.setdefault(name, meaning)
+        for step in walk_with_classes(body):
+            if isinstance(step, f.Import | f.ImportFrom):
+                for name, meaning in imported_by(step).items():
+                    found.setdefault(name, meaning)
     return MappingProxyType(found)
 
 

@@ -30,6 +30,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.source import facts as f
 from cucurbit.source.facts import At
+from cucurbit.source.reaching import Reaching
 from cucurbit.workspace.model import ModuleSpec
 
 T = TypeVar("T")
@@ -275,6 +276,8 @@ class Program(Machine, Protocol):
     missed: dict[str, None]
     frames: list[Frame]
     handling: list[Failure]
+    reaching: dict[int, Reaching]
+    """What the bodies of functions may change, by the identity of the body."""
     doubts: list[Failure]
     origins: dict[Failure, Link]
     process: int

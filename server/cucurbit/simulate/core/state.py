@@ -11,15 +11,18 @@ from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, ProcessCells, pu
 from cucurbit.simulate.core.values import (
     BY_HANDLER,
     MISSING,
+    Choice,
     ClassValue,
     Constant,
     DictValue,
+    ExternalObject,
     FunctionValue,
     MetaDataValue,
     Missing,
     ModuleValue,
     SequenceValue,
     TableEntry,
+    Unknown,
     Value,
     choice,
     may_be_missing,
@@ -42,8 +45,7 @@ _VALUES = get_args(Value)
 class _Change(Protocol):
     """One cell that a branch has written."""
 
-    @property
-    def differs(self) -> bool: ...
+    def moves_on(self, since: int) -> bool: ...
 
     def undo(self, state: State) -> None: ...
     def join(self, others: list[_Change | None], conditions: list[Condition], state: State, *, soft: bool) -> None: ...
@@ -56,11 +58,9 @@ class _CellChange(Generic[T]):
         self.before: T | None = cells.data.get(key)
         self.after: T | None = None
 
-    @property
-    def differs(self) -> bool:
-        """Whether the value of the cell has changed."""
-        now = self.cells.data.get(self.key)
-        return now is not self.before and now != self.before
+    def moves_on(self, since: int) -> bool:
+        """Whether the cell has a value that it could not have before; ``since`` is the tick of the first write."""
+        return not _repeats(self.cells.data.get(self.key), self.before, since)
 
     def undo(self, state: State) -> None:
         self.after = self.cells.data.get(self.key)
@@ -98,6 +98,30 @@ def _join_items(
         state.write(cells, key, tuple(item for item in known[0] if _identity(item) in shared))
     if key == PERHAPS or len(merged) > len(shared):
         state.write(cells, PERHAPS, tuple(merged.values()))
+
+
+def _repeats(now: object, before: object, since: int) -> bool:
+    """Whether a value brings nothing new, at the end of what began at tick ``since``.
+
+    So it is for an object that the same call has created anew, and for a choice among values that were possible
+    before: a loop that does no more than this would go on for as many rounds as it is given.
+    """
+    if now is before or now == before:
+        return True
+    if isinstance(before, Choice) and isinstance(now, Choice | Unknown):
+        possible = before.options
+        return any(isinstance(option, Unknown) for option in possible) or (
+            isinstance(now, Choice)
+            and all(any(_repeats(option, each, since) for each in possible) for option in now.options)
+        )
+    if isinstance(before, Unknown):
+        return isinstance(now, Choice | Unknown)
+    return (
+        isinstance(now, ExternalObject)
+        and isinstance(before, ExternalObject)
+        and now.attributes.birth >= since
+        and (now.made_by, now.call.place) == (before.made_by, before.call.place)
+    )
 
 
 def _stays(first: object, before: object) -> bool:
@@ -306,6 +330,6 @@ class Branch:
     side: Side
 
     @property
-    def has_changed(self) -> bool:
-        """Whether any cell has another value than when the branch began."""
-        return any(change.differs for change in self.journal.changes.values())
+    def moves_on(self) -> bool:
+        """Whether any cell has a value that it could not have when the branch began."""
+        return any(change.moves_on(self.journal.since) for change in self.journal.changes.values())

@@ -301,7 +301,7 @@ class Calls:
                 if function.is_generator and on_yield != "body" and raised.failure.error == "StopIteration":
                     program.fail("RuntimeError", "generator raised StopIteration", raised.failure.place)
                 raise
-        if len(program.events) == seen:
+        if not self.limits.has_news(seen):
             self.limits.toil(function.place, program.spent - before)
         return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
 

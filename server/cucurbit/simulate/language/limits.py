@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.program import Program
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.values import FunctionValue
 from cucurbit.simulate.replay.effects import WorkCounted
 
@@ -20,7 +20,7 @@ UNDECIDED_LIMIT = 12
 """The maximum depth of undecided branches in which calls are followed."""
 
 QUIET_LIMIT = 20_000
-"""After this much work in one function without any event, its calls are no longer followed."""
+"""After this much work in one function without news, its calls are no longer followed."""
 
 
 class Limits:
@@ -29,12 +29,17 @@ class Limits:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._quiet: dict[Place, int] = {}
-        """The work in each function, in calls without any event."""
+        """The work in each function, in calls without news."""
         self._again: dict[Place, int] = {}
         """How often each function called itself too deep."""
+        self._told: set[tuple[EventKind, Place]] = set()
+        """The kinds and places of the events looked at."""
+        self._looked_at = 0
+        self._latest_news = -1
+        """The index of the last event that said more than an uncertain one of before."""
 
     def too_much(self, function: FunctionValue) -> bool:
-        """Whether a call is not followed: it is too deep, or the function has run often without any event."""
+        """Whether a call is not followed: it is too deep, or the function has run often without news."""
         program, depth = self.program, self.depth
         program.clock.running.calls(function.place, depth)
         if self._quiet.get(function.place, 0) > QUIET_LIMIT or not self.has_room(depth):
@@ -65,8 +70,23 @@ class Limits:
         """Whether calls at this depth are followed."""
         return depth <= DEPTH_LIMIT
 
+    def has_news(self, seen: int) -> bool:
+        """Whether an event since the first ``seen`` ones says more than an uncertain one of before."""
+        events = self.program.events
+        # A repetition that did not come to its end takes its events back.
+        start = min(self._looked_at, len(events))
+        self._latest_news = min(self._latest_news, start - 1)
+        for index in range(start, len(events)):
+            event = events[index]
+            what = (event.kind, event.place)
+            if event.certain or what not in self._told:
+                self._told.add(what)
+                self._latest_news = index
+        self._looked_at = len(events)
+        return self._latest_news >= seen
+
     def toil(self, function: Place, amount: int) -> bool:
-        """Count work in a function without any event. Returns whether it is too much to follow its calls."""
+        """Count work in a function without news. Returns whether it is too much to follow its calls."""
         before = self._quiet.get(function, 0)
         self._quiet[function] = before + amount
         clock = self.program.clock

@@ -18,7 +18,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.source import facts as f
-from cucurbit.source.scan import inside, walk
+from cucurbit.source.reaching import Reaching, reaching_of
 
 _SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})
 """Last names of functions that only show their arguments."""
@@ -84,26 +84,28 @@ class Reach:
 
     def _changed_by_method(self, method: FunctionValue, owners: list[ClassValue]) -> None:
         """A method may have changed a list or dict that is an attribute of the class (``self.log.append(1)``)."""
-        for node in inside(self.program.body(method) if method.result is None else method.result):
-            if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and isinstance(node.func.value, f.Attr):
-                for owner in owners:
-                    held = owner.names.get(node.func.value.name)
-                    if isinstance(held, (SequenceValue, DictValue)):
-                        empty(self.program.state, held, known=False)
+        for name in self._reaching(method).attributes:
+            for owner in owners:
+                held = owner.names.get(name)
+                if isinstance(held, (SequenceValue, DictValue)):
+                    empty(self.program.state, held, known=False)
 
     def _called(self, function: FunctionValue) -> None:
         """A function may have been called: names and attributes that its body writes outside may have other values."""
-        body = self.program.body(function) if function.result is None else ()
-        for step in walk(body):
-            if isinstance(step, f.Scope):
-                for name in step.names:
-                    self._rebound(function, name)
-            elif isinstance(step, f.Assign | f.AugAssign | f.Annotated | f.Delete):
-                for target in step.targets if isinstance(step, f.Assign | f.Delete) else (step.target,):
-                    self._written(function, target)
-        for node in inside(body if function.result is None else function.result):
-            if isinstance(node, f.Call) and isinstance(node.func, f.Attr) and isinstance(node.func.value, f.Name):
-                self._changed(function, node.func.value.id)
+        reaching = self._reaching(function)
+        for name in reaching.declared:
+            self._rebound(function, name)
+        for target in reaching.targets:
+            self._written(function, target)
+        for name in reaching.receivers:
+            self._changed(function, name)
+
+    def _reaching(self, function: FunctionValue) -> Reaching:
+        code = self.program.body(function) if function.result is None else function.result
+        known = self.program.reaching.get(id(code))
+        if known is None or known.code is not code:
+            known = self.program.reaching[id(code)] = reaching_of(code)
+        return known
 
     def _rebound(self, function: FunctionValue, name: str) -> None:
         state, scope = self.program.state, function.scope

@@ -458,7 +458,7 @@ class Statements:
                 return merged([*flows, self._orelse(step, perhaps=_may_return(flows))])
             seen = program.spent
             program.spend()
-            round_, changed = self._watched(step)
+            round_, moves_on = self._watched(step)
             flows.append(round_.leaves)
             if round_.may_break_exceptionally and not taken:
                 left = rounds - number
@@ -466,18 +466,18 @@ class Statements:
             end = self._end_of(step, round_)
             if end is not None:
                 return merged([*flows, end])
-            if not changed or program.spent > most or program.spent - seen > ROUND_LIMIT:
+            if not moves_on or program.spent > most or program.spent - seen > ROUND_LIMIT:
                 break
         # No end of the loop can be seen: the code after it is assumed to be reached.
         self._forget_rounds(step)
         return merged([*flows, FALLS])
 
     def _watched(self, step: f.While) -> tuple[Round, bool]:
-        """One round, and whether it changed anything."""
+        """One round, and whether another one may do anything else."""
         state = self.program.state
         watch = state.begin(soft=True)
         try:
-            return Round(self.run(step.body)), watch.has_changed
+            return Round(self.run(step.body)), watch.moves_on
         finally:
             state.forget(watch)
 
