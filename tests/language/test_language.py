@@ -9,10 +9,10 @@ from tests.language.judging import predictions
 from tests.language.program import KNOWN, Program
 from tests.language.running import outcomes
 
-EVERY = {"docs": 6, "tests": 10}
+EVERY = {"docs": 8, "tests": 20}
 """Of the drawn programs, one in so many is run: ``python -m tests.language`` runs them all."""
 
-MOST_WRONG = 0.04
+MOST_WRONG = 0.02
 """The share of drawn programs that may be predicted wrongly: which ones there are depends on the Python."""
 
 pytestmark = pytest.mark.timeout(600)

@@ -112,6 +112,7 @@ def name(identifier: str) -> object:
                     "c",
                     [("Param", "d", None), ("Param", "e", ("Const", 2))],
                     "f",
+                    1,
                 ),
                 name("a"),
             ),
@@ -135,8 +136,8 @@ def test_expressions(text: str, expected: object) -> None:
         ("a()", ("Do", ("Call", name("a"), [], []))),
         ("del a, b[0]", ("Delete", [name("a"), ("Subscript", name("b"), ("Const", 0))])),
         ("assert a, b", ("Assert", name("a"))),
-        ("raise A from b", ("Raise", name("A"))),
-        ("raise", ("Raise", None)),
+        ("raise A from b", ("Raise", name("A"), name("b"))),
+        ("raise", ("Raise", None, None)),
         ("global a, b", ("Scope", "global", ["a", "b"])),
         ("nonlocal a, b", ("Scope", "nonlocal", ["a", "b"])),
         (
@@ -178,7 +179,7 @@ def test_expressions(text: str, expected: object) -> None:
             (
                 "FunctionDef",
                 "f",
-                ("Params", [("Param", "b", None), ("Param", "c", ("Const", 1))], None, [], None),
+                ("Params", [("Param", "b", None), ("Param", "c", ("Const", 1))], None, [], None, 0),
                 1,
                 [name("a")],
                 True,
