@@ -32,10 +32,14 @@ _EFFECTS = {
         'Which migrations run is not known: a path written as a literal tells, as in `Config("alembic.ini")`.'
     ),
     CutKind.LIMIT: "What comes after is not seen: name smaller programs in the setting `entry-points`.",
+    CutKind.EXECUTION: "What it imports is not seen: `cucurbit timeline` shows each such place.",
     CutKind.FILE: "What else it defines is not certain: repair the file.",
     CutKind.CODE: "What it does is not followed: `cucurbit timeline` shows each such place.",
 }
 """For each kind of cut, the most helpful first: what follows from it, and what can be done."""
+
+_UNFOLLOWED = frozenset({CutKind.CODE, CutKind.EXECUTION})
+"""Code that few programs are free of: it counts only where tables may be hidden."""
 
 _REACHING = frozenset({EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.MIGRATIONS_STARTED})
 
@@ -46,7 +50,7 @@ def check(context: Context) -> Iterator[Finding]:
         for event in timeline_cuts:
             found[event.cut].append(event)
     if not _may_hide_tables(context):
-        found[CutKind.CODE] = []
+        found |= {kind: [] for kind in _UNFOLLOWED}
     for kind, events in found.items():
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
@@ -65,7 +69,7 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
         return ()
     # That a table may stand already is said by the rules about tables.
     warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
-    cuts = (each for each in timeline.of(EventKind.CUT) if each.cut is not CutKind.CODE or each.place not in warned)
+    cuts = (each for each in timeline.of(EventKind.CUT) if each.cut not in _UNFOLLOWED or each.place not in warned)
     return tuple(each for each in cuts if _counts(context, each))
 
 
@@ -74,7 +78,7 @@ def _reaches_models(timeline: Timeline) -> bool:
         return True
     # A script that imports modules by name, as one that checks files does, says nothing of the application.
     is_application = timeline.entry.startup != "" or timeline.entry.named_by is not None
-    silent = {CutKind.CODE} if is_application else {CutKind.CODE, CutKind.IMPORT}
+    silent = _UNFOLLOWED if is_application else {*_UNFOLLOWED, CutKind.IMPORT}
     return any(
         event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut not in silent)
         for event in timeline.events
@@ -88,7 +92,7 @@ def _counts(context: Context, event: Event) -> bool:
     if event.cut is CutKind.TABLE:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
-    if event.cut is CutKind.CODE:
+    if event.cut in _UNFOLLOWED:
         # How a command line ends hides nothing.
         return event.certain and "SystemExit" not in event.detail
     return True

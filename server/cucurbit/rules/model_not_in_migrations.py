@@ -18,7 +18,6 @@ from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.rules.shared.environments import (
     Managed,
-    hides_imports,
     history,
     is_application,
     is_view,
@@ -68,7 +67,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
         return None
     hidden = _caveat(context, env)
     severity = Severity.WARNING
-    if twin is not None or any(hides_imports(event) for event in env.doubts) or (env.assumed and env.failure is None):
+    if twin is not None or env.may_import_more or (env.assumed and env.failure is None):
         severity = Severity.INFORMATION
     return Finding(
         rule=NAME,
@@ -138,7 +137,7 @@ def _cause(env: Managed, definition: TableDefinition, twin: TableDefinition | No
 
 def _caveat(context: Context, env: Managed) -> str:
     """What may register the table unseen."""
-    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if hides_imports(event)]
+    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if event.cut.hides_imports]
     reasons += [
         f"{each.module} ({context.at(each.place)}), which is not part of the workspace, may import more models"
         for each in imports_of(context, env.target.env_path)

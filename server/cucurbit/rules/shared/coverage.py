@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.failing_entries import fails_certainly
 from cucurbit.rules.shared.import_failures import RELATIVE
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
@@ -150,7 +151,8 @@ def _endings(context: Context, timeline: Timeline) -> Iterator[Ending]:
             yield Ending(entry, "", event.detail, context.location(event.place), False)
         elif failure is not None and _ends_early(entry, event):
             place = failure.place if context.facts(failure.place.path) is not None else event.place
-            yield Ending(entry, failure.error, brief(failure), _line_of(context, place), event.certain)
+            certain = fails_certainly(context, entry, event, failure)
+            yield Ending(entry, failure.error, brief(failure), _line_of(context, place), certain)
 
 
 def _ends_early(entry: EntryPoint, event: Event) -> bool:
