@@ -10,6 +10,7 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.coverage import coverage
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import counted
+from cucurbit.rules.shared.failing_entries import failure_of, is_syntax_error
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
 
@@ -70,7 +71,13 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     # That a table may stand already is said by the rules about tables.
     warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
     cuts = (each for each in timeline.of(EventKind.CUT) if each.cut not in _UNFOLLOWED or each.place not in warned)
-    return tuple(each for each in cuts if _counts(context, each))
+    broken = failure_of(context, timeline)
+    return tuple(each for each in cuts if _counts(context, each) and not _is_end(each, broken))
+
+
+def _is_end(cut: Event, failed: Event | None) -> bool:
+    """Whether it is the file with a syntax error at which the entry point ends: `entry-point-fails` reports that."""
+    return cut.cut is CutKind.FILE and failed is not None and is_syntax_error(failed) and cut.place == failed.place
 
 
 def _reaches_models(timeline: Timeline) -> bool:

@@ -11,9 +11,15 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.rules import alembic_config_missing, duplicate_target_metadata, unescaped_percent
 from cucurbit.rules.circular_import import failures_of_cycles
 from cucurbit.rules.shared.evidence import brief, entries_named
-from cucurbit.rules.shared.failing_entries import fails_certainly, failure_severity
+from cucurbit.rules.shared.failing_entries import (
+    fails_certainly,
+    failure_location,
+    failure_of,
+    failure_severity,
+    is_syntax_error,
+)
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS
-from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Link, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 
 NAME = "entry-point-fails"
@@ -34,6 +40,11 @@ class _Ending:
     failure: Failure
     severity: Severity
 
+    @property
+    def origin(self) -> Link | None:
+        """The last link of the chain to the code that raises."""
+        return self.event.link if is_syntax_error(self.event) else self.event.origin
+
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[Failure, list[_Ending]] = {}
@@ -48,7 +59,7 @@ def _ending(context: Context, timeline: Timeline) -> _Ending | None:
     """How the entry point of a timeline fails, where it does and no other rule reports why."""
     if timeline in context.isolated:
         return None
-    event = next((each for each in timeline.of(EventKind.ENTRY_FAILED) if not each.process), None)
+    event = failure_of(context, timeline)
     if event is None or event.failure is None or event.failure in _reported_elsewhere(context, timeline):
         return None
     if event.failure.message.startswith(_REPORTED_MESSAGES):
@@ -78,21 +89,23 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
     shown = same[0]
     for each in same:
         shown = each if stronger(each.severity, shown.severity) else shown
-    failure, origin = shown.failure, shown.event.origin
+    failure = shown.failure
     place = _place(context, shown)
-    related = list(context.chain(origin))
+    related = list(context.chain(shown.origin))
     if place != failure.place:
         related.append(Related(context.location(place), f"raises {failure.error}"))
     fails = "fails" if len(same) == 1 else "fail"
     certain = fails_certainly(context, shown.timeline.entry, shown.event, failure)
     verb = f"{fails} here" if certain else f"probably {fails} here"
     message = f"{entries_named(each.timeline for each in same)} {verb} with {brief(failure)}. {_advice(shown)}"
-    return Finding(NAME, shown.severity, certain, context.location(place), message, tuple(related))
+    return Finding(NAME, shown.severity, certain, failure_location(context, place), message, tuple(related))
 
 
 def _place(context: Context, ending: _Ending) -> Place:
     """Where the exception is raised; the last place of the workspace where that is outside."""
-    places = [ending.failure.place, *(link.place for link in reversed(tuple(ending.event.origin or ())))]
+    if is_syntax_error(ending.event):
+        return ending.failure.place
+    places = [ending.failure.place, *(link.place for link in reversed(tuple(ending.origin or ())))]
     known = (each for each in places if context.facts(each.path) is not None and each.at != WHOLE_FILE)
     return next(known, ending.event.place)
 
@@ -101,6 +114,8 @@ def _advice(ending: _Ending) -> str:
     known = _ADVICE.get(ending.failure.message)
     if known is not None:
         return known
+    if is_syntax_error(ending.event):
+        return "Python cannot read this file."
     if ending.failure.error in IMPORT_ERRORS:
         return "Correct the import, or the way in which the program is started: nothing after it is executed."
     return "Nothing after this line is executed."

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
-from cucurbit.workspace.model import Location, ModuleSpec, StartCommand
+from cucurbit.workspace.model import EntryKind, Location, ModuleSpec, StartCommand
 
 NAME = "start-command-missing"
 
@@ -134,11 +135,26 @@ def _attribute(context: Context, command: StartCommand) -> Finding | None:
     if not name or found.missing or found.last is None or found.last.path is None:
         return None
     facts = context.facts(found.last.path)
-    if facts is None or facts.problem is not None or name in _names(context, found.last, facts.body):
+    if (
+        facts is None
+        or facts.problem is not None
+        or _fails_first(context, found.last.path)
+        or name in _names(context, found.last, facts.body)
+    ):
         return None
     message = f"`{command.module}:{command.attribute}` is started, but {found.last.path} has no `{name}`"
     related = (Related(Location(found.last.path, START), f"`{command.module}` is this file"),)
     return _finding(command, Severity.ERROR, message, certain=True, related=related)
+
+
+def _fails_first(context: Context, path: str) -> bool:
+    """Whether the module certainly fails when it is imported: `entry-point-fails` reports that, and why."""
+    return any(
+        event.path == path and event.certain
+        for timeline in context.timelines
+        if timeline.entry.kind is EntryKind.MODULE and timeline.entry.path == path
+        for event in timeline.of(EventKind.MODULE_FAILED)
+    )
 
 
 class _AnyName(frozenset[str]):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import guards
 from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL, RELATIVE
-from cucurbit.simulate.core.timeline import Event, Failure
-from cucurbit.workspace.model import EntryKind, EntryPoint
+from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import EntryKind, EntryPoint, Location
 
 _SIDE_FOLDERS = frozenset(
     {"bin", "contrib", "dev", "hack", "maintenance", "misc", "script", "scripts", "tools", "util", "utils"}
@@ -18,6 +20,37 @@ _SIDE_FOLDERS = frozenset(
 
 _GENERATED = re.compile(r"_?_?version(_?_?|_info)|.*_pb2(_grpc)?|.*_generated|_?build_info")
 """Names of modules that a build writes, so that a fresh clone has none."""
+
+
+def failure_of(context: Context, timeline: Timeline) -> Event | None:
+    """The event that ends an entry point: it fails, or certainly meets a file with a syntax error."""
+    broken = (each for each in timeline.of(EventKind.MODULE_FAILED) if is_syntax_error(each) and not each.process)
+    unread = next((each for each in broken if each.certain and not _is_guarded(context, each)), None)
+    if unread is not None:
+        return unread
+    return next((each for each in timeline.of(EventKind.ENTRY_FAILED) if not each.process), None)
+
+
+def is_syntax_error(event: Event) -> bool:
+    """Whether it is the failure of a file that Python cannot parse; what can be read of it is followed all the same."""
+    return event.failure is not None and event.failure.error == "SyntaxError" and event.failure.place.at == WHOLE_FILE
+
+
+def _is_guarded(context: Context, event: Event) -> bool:
+    """Whether something on the way to the file may catch the failure."""
+    for link in event.link or ():
+        facts = context.facts(link.place.path)
+        if facts is None or guards(facts, link.place.at):
+            return True
+    return False
+
+
+def failure_location(context: Context, place: Place) -> Location:
+    """Where a failure is raised: for a file that cannot be parsed, the place of the syntax error."""
+    facts = context.facts(place.path)
+    if place.at == WHOLE_FILE and facts is not None and facts.problem is not None:
+        return Location(place.path, facts.problem.span)
+    return context.location(place)
 
 
 def fails_certainly(context: Context, entry: EntryPoint, event: Event, failure: Failure) -> bool:
@@ -45,7 +78,8 @@ def failure_severity(context: Context, entry: EntryPoint, event: Event, failure:
         severity = _of_import(context, entry, failure)
     if severity is Severity.ERROR and is_script and entry.named_by is None:
         aside = not _SIDE_FOLDERS.isdisjoint(entry.path.split("/")[:-1])
-        return Severity.WARNING if aside or failure.error in IMPORT_ERRORS else severity
+        doubtful = aside or failure.error in IMPORT_ERRORS or is_syntax_error(event)
+        return Severity.WARNING if doubtful else severity
     return severity
 
 
