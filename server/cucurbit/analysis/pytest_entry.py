@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from cucurbit.workspace.settings.pytest_config import PytestConfig, pytest_config
-from cucurbit.workspace.tree.files import ancestors, join
 
 
 def pytest_entry(workspace: Workspace, path: str) -> EntryPoint:
@@ -42,7 +41,7 @@ def _sys_path(workspace: Workspace, config: PytestConfig, folder: str) -> Iterat
     With ``prepend`` they stand before it, that of the test first; with ``append`` after it, that of the test last; with
     ``importlib`` they are left out.
     """
-    above = (each for each in ancestors(folder) if workspace.is_file(join(each, "conftest.py")))
+    above = (each for each in _above(folder) if workspace.is_file(posixpath.join(each, "conftest.py")))
     roots = [_import_root(workspace, each) for each in (folder, *above)]
     if config.import_mode == "prepend":
         yield from roots
@@ -51,8 +50,14 @@ def _sys_path(workspace: Workspace, config: PytestConfig, folder: str) -> Iterat
         yield from reversed(roots)
 
 
+def _above(folder: str) -> Iterator[str]:
+    while folder:
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
 def _import_root(workspace: Workspace, folder: str) -> str:
     """The first folder, from ``folder`` upwards, that is no package."""
-    while folder and workspace.is_file(join(folder, "__init__.py")):
+    while folder and workspace.is_file(posixpath.join(folder, "__init__.py")):
         folder = posixpath.dirname(folder)
     return folder
