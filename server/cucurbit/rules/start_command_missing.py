@@ -1,4 +1,4 @@
-"""``start-command-missing``: a start command that names a module, or an attribute of one, that does not exist."""
+"""``start-command-missing``: a start command that names a module, an attribute or a script that does not exist."""
 
 from __future__ import annotations
 
@@ -28,10 +28,32 @@ class _Search:
 
 def _check(context: Context) -> Iterator[Finding]:
     for written in context.workspace.start_commands:
+        if not written.module:
+            yield from _script(context, written)
+            continue
         command = _as_celery_reads(context, written)
         finding = _module(context, command) or _attribute(context, command) or _main(context, command)
         if finding is not None:
             yield finding
+
+
+def _script(context: Context, command: StartCommand) -> Iterator[Finding]:
+    """``python path.py`` without such a file, unless one stands elsewhere or the same file says how it gets there."""
+    name = command.path.rpartition("/")[2]
+    text = context.workspace.text(command.location.path) or ""
+    elsewhere = any(f"/{path}".endswith(f"/{name}") for path in context.workspace.python_files())
+    if not command.path or elsewhere or text.count(name) > len(_same_script(context, command)):
+        return
+    message = f"The script `{command.path}` is started, which does not exist"
+    yield _finding(command, Severity.WARNING, message, certain=False)
+
+
+def _same_script(context: Context, command: StartCommand) -> list[StartCommand]:
+    return [
+        each
+        for each in context.workspace.start_commands
+        if each.path == command.path and each.location.path == command.location.path
+    ]
 
 
 def _as_celery_reads(context: Context, command: StartCommand) -> StartCommand:
@@ -197,7 +219,7 @@ def _finding(
     command: StartCommand, severity: Severity, what: str, certain: bool, related: tuple[Related, ...] = ()
 ) -> Finding:
     cause = CommonCause(
-        (command.module, command.attribute),
+        (command.module or command.path, command.attribute),
         f"{what}. {{places}} commands do that, in {{items}}.",
         (command.location.path,),
         f"`{command.command}`",
@@ -208,7 +230,7 @@ def _finding(
 
 RULE = Rule(
     name=NAME,
-    summary="A start command names a module that does not exist.",
+    summary="A start command names a module or a script that does not exist.",
     severity=Severity.ERROR,
     check=_check,
 )

@@ -20,7 +20,8 @@ from cucurbit.workspace.tree.files import MemoryTree
         ({"pytest.toml": '[pytest]\npythonpath = ["src"]\n'}, PytestConfig("", ("src",), "prepend")),
         (
             {
-                "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["src"]\naddopts = "--import-mode=importlib"\n'
+                "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['src']\n"
+                "addopts = '--import-mode=importlib'\n"
             },
             PytestConfig("", ("src",), "importlib"),
         ),
