@@ -30,7 +30,8 @@ _EFFECTS = {
         "Such a table is neither reported nor missed: it is known where its name and schema are written as literals."
     ),
     CutKind.MIGRATIONS: (
-        'Which migrations run is not known: a path written as a literal tells, as in `Config("alembic.ini")`.'
+        "Which migrations run, and with which tables, is not known: for a `Config`, a path written as a literal tells,"
+        ' as in `Config("alembic.ini")`.'
     ),
     CutKind.LIMIT: "What comes after is not seen: name smaller programs in the setting `entry-points`.",
     CutKind.EXECUTION: "What it imports is not seen: `cucurbit timeline` shows each such place.",

@@ -45,12 +45,15 @@ def test_its_processes_import_and_start_the_application(call: str) -> None:
     files = {"main.py": _MAIN, "run.py": f"from granian import Granian\n\n{call}\n"}
     workspace = folder_workspace(MemoryTree(files))
     timeline = simulate(workspace, workspace.resolve_entry("run.py"))
-    created = [event for event in timeline.of(EventKind.CREATE_ALL)]
+    created = list(timeline.of(EventKind.CREATE_ALL))
     assert [(event.certain, event.process > 0) for event in created] == [(True, True)]
 
 
 def test_what_it_serves_may_be_unknown() -> None:
-    files = {"main.py": _MAIN, "run.py": "import os\nfrom granian import Granian\nGranian(**dict(os.environ)).serve()\n"}
+    files = {
+        "main.py": _MAIN,
+        "run.py": "import os\nfrom granian import Granian\nGranian(**dict(os.environ)).serve()\n",
+    }
     workspace = folder_workspace(MemoryTree(files))
     timeline = simulate(workspace, workspace.resolve_entry("run.py"))
     assert not list(timeline.of(EventKind.CREATE_ALL))

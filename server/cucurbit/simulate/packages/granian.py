@@ -1,7 +1,7 @@
 """Granian: a server, as a command and as an object.
 
-Facts from granian/__init__.py (``Granian`` is the server) and granian/server/common.py: ``serve`` starts processes, which
-import ``target`` (granian/_internal.py: ``module:attribute``, else ``app``) and call it if ``factory`` is set.
+Facts from granian/__init__.py (``Granian`` is the server) and granian/server/common.py: ``serve`` starts processes,
+which import ``target`` (granian/_internal.py: ``module:attribute``, else ``app``) and call it if ``factory`` is set.
 """
 
 from __future__ import annotations
