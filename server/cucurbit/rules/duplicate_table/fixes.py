@@ -113,10 +113,10 @@ def _column_names(written: _Written) -> frozenset[str]:
     """The names of the columns in the database, as far as they are written: relationships are none."""
     found = set(_columns(written))
     for node in ast.walk(written.placed.node):
-        target = node.target if isinstance(node, ast.AnnAssign) else None
-        if isinstance(node, ast.Assign):
-            target = node.targets[0]
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        target: ast.expr = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        value = node.value
         if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
             continue
         made = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
