@@ -85,16 +85,18 @@ def _finding(
 
 
 def _cleared(context: Context) -> Iterator[Finding]:
-    done: set[tuple[Place, Place, Place]] = set()
+    done: set[tuple[Place, tuple[object, ...]]] = set()
     for timeline in context.timelines:
         for first, clear, (index, second) in _around_clear(timeline):
             assert first.definition is not None
             assert second.definition is not None
-            key = (clear.place, first.definition.place, second.definition.place)
+            pair = (first.definition, second.definition)
+            # Of a file that is executed twice, one table stands for all.
+            same = pair[0].place == pair[1].place
+            key = (clear.place, tuple(each.module if same else each.place for each in pair))
             if key in done:
                 continue
             done.add(key)
-            pair = (first.definition, second.definition)
             message = _clear_message(context, timeline, *pair)
             yield _finding(context, timeline, (index, second), pair, clear.place, message)
 

@@ -55,7 +55,7 @@ def failure_location(context: Context, place: Place) -> Location:
 
 def fails_certainly(context: Context, entry: EntryPoint, event: Event, failure: Failure) -> bool:
     """Whether the entry point ends in ``failure`` each time it is run, and not only where an import root is missing."""
-    if failure.error not in IMPORT_ERRORS:
+    if failure.error not in IMPORT_ERRORS or PARTIAL in failure.message:
         return event.certain
     return event.certain and failure_severity(context, entry, event, failure) is Severity.ERROR
 
