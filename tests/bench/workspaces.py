@@ -162,7 +162,7 @@ def write(name: str, folder: Path) -> Workspace:
 
 
 def _reported(expected: list[Found]) -> tuple[Found, ...]:
-    """One finding for one cause, at its first place: what an aggregator lacks, and what an env.py misses.
+    """One finding for one cause, at its first place: what an env.py misses.
 
     A legacy copy of a table, at which there is an error too, is a cause of its own.
     """
@@ -170,9 +170,7 @@ def _reported(expected: list[Found]) -> tuple[Found, ...]:
     first: dict[tuple[object, ...], Found] = {}
     for found in sorted(expected):
         cause: tuple[object, ...] = (found.rule, found.path, found.line)
-        if found.rule == "aggregator-incomplete":
-            cause = (found.rule, found.path)
-        elif found.rule == "model-not-in-migrations" and (found.path, found.line) not in copies:
+        if found.rule == "model-not-in-migrations" and (found.path, found.line) not in copies:
             cause = (found.rule, found.path.partition("app/")[0])
         first.setdefault(cause, found)
     return tuple(sorted(first.values()))

@@ -79,6 +79,23 @@ def test_no_findings_never_stands_alone_where_little_was_seen(workspace: MakeWor
     ]
 
 
+def test_a_program_that_may_find_its_import_elsewhere_is_not_said_to_end(
+    workspace: MakeWorkspace, cucurbit: Cucurbit
+) -> None:
+    workspace(
+        {
+            "shop/__init__.py": "",
+            "shop/db.py": "x = 1\n",
+            "scripts/seed.py": "from shop.db import engine\nif __name__ == '__main__':\n    print(engine)\n",
+        }
+    )
+    document = json.loads(cucurbit("check", "--output-format", "json").out)
+    (finding,) = document["findings"]
+    (ending,) = document["coverage"]["endings"]
+    assert (finding["rule"], "probably fails" in finding["message"]) == ("entry-point-fails", True)
+    assert ending["certain"] is False
+
+
 def test_a_folder_without_entry_points_says_so(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     workspace({"pyproject.toml": ""})
     ran = cucurbit("check")

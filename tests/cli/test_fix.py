@@ -53,6 +53,46 @@ def test_unsafe_fixes_only_when_asked_for(workspace: MakeWorkspace, cucurbit: Cu
     assert sum(b"__tablename__" in text for path, text in snapshot(root).items() if path.endswith(".py")) == 1
 
 
+_MODEL = """from sqlalchemy import Column, Integer
+
+from app.db import Base
+
+
+class Crate(Base):
+    __tablename__ = "crates"
+    id = Column(Integer, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(("prototype_has", "applied"), [("", True), ("    colour = Column(Integer)\n", False)])
+def test_the_definition_that_the_revisions_create_is_kept(
+    workspace: MakeWorkspace, cucurbit: Cucurbit, prototype_has: str, applied: bool
+) -> None:
+    """Where the other one has columns that would be lost, only a person chooses, although both ways are offered."""
+    root = workspace(
+        {
+            "app/__init__.py": "",
+            "app/db.py": "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n",
+            "app/crates.py": _MODEL + prototype_has,
+            "app/old_models.py": _MODEL + "    weight = Column(Integer)\n",
+            "app/main.py": "from fastapi import FastAPI\nimport app.crates\nimport app.old_models\napp = FastAPI()\n",
+            "alembic.ini": "[alembic]\nscript_location = migrations\nprepend_sys_path = .\n",
+            "migrations/env.py": "from alembic import context\n\nfrom app.db import Base\n\n"
+            "context.configure(url='sqlite://', target_metadata=Base.metadata)\ncontext.run_migrations()\n",
+            "migrations/versions/a1_start.py": "import sqlalchemy as sa\nfrom alembic import op\n\nrevision = 'a1'\n"
+            "down_revision = None\n\n\ndef upgrade():\n    op.create_table('crates', sa.Column('id', sa.Integer()),"
+            " sa.Column('weight', sa.Integer()))\n",
+        }
+    )
+    shown = cucurbit("check", "--select", "duplicate-table", "--show-fixes").out
+    assert shown.index("Remove class Crate from app/crates.py") < shown.index(
+        "Remove class Crate from app/old_models.py"
+    )
+    ran = cucurbit("check", "--select", "duplicate-table", "--fix", "--unsafe-fixes")
+    assert ("Fixed duplicate-table" in ran.err) is applied
+    assert ("class Crate" in (root / "app/crates.py").read_text(encoding="utf-8")) is not applied
+
+
 def test_silencing_is_no_fix(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
     root = workspace(TWICE)
     cucurbit("check", "--fix", "--unsafe-fixes")

@@ -46,7 +46,8 @@ class Fix:
 
     ``safe``: it cannot change what the program does but for what the finding is about. ``note``: what a person should
     check, shown as the change annotation. ``rule`` is the finding's rule, empty for an action offered anywhere.
-    ``silences``: it hides the finding and mends nothing, so it is never applied unasked.
+    ``silences``: it hides the finding and mends nothing; ``is_choice``: it is one of several that only a person can
+    choose from. Neither is ever applied unasked.
     """
 
     title: str
@@ -56,3 +57,4 @@ class Fix:
     rule: str = ""
     note: str = ""
     silences: bool = False
+    is_choice: bool = False

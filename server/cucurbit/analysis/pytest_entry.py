@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
-
-_FILES = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-"""Where pytest looks for its options, in this order."""
-
-_PYTHONPATH = re.compile(r"^[ \t]*pythonpath\s*=\s*(\[[^\]]*\]|[^\n]*(?:\n[ \t][^\n=]+$)*)", re.MULTILINE)
-_SECTION = re.compile(r"^\[(?:pytest|tool:pytest|tool\.pytest(?:\.ini_options)?)\]", re.MULTILINE)
+from cucurbit.workspace.settings.pytest_config import PytestConfig, pytest_config
 
 
 def pytest_entry(workspace: Workspace, path: str) -> EntryPoint:
-    """A test file as pytest imports it by default: its first folder without ``__init__.py`` is put on ``sys.path``.
+    """A test file as pytest imports it, by the import mode that its configuration names.
 
     What an application's entry points have on ``sys.path`` may be there besides.
     """
     folder = posixpath.dirname(path)
-    while folder and workspace.is_file(f"{folder}/__init__.py"):
-        folder = posixpath.dirname(folder)
-    module = path[len(folder) + 1 if folder else 0 :].removesuffix(".py").replace("/", ".")
-    configured = tuple(_pythonpath(workspace, posixpath.dirname(path)))
-    sys_path = tuple(dict.fromkeys((*configured, folder)))
+    config = pytest_config(workspace.text, folder)
+    root = _import_root(workspace, folder)
+    module = path[len(root) + 1 if root else 0 :].removesuffix(".py").replace("/", ".")
+    sys_path = tuple(dict.fromkeys(_sys_path(workspace, config, folder)))
     others = (each for entry in workspace.entry_points for each in (*entry.sys_path, *entry.fallback_path))
     fallback = tuple(each for each in dict.fromkeys(others) if each not in sys_path)
     return EntryPoint(
@@ -34,7 +27,7 @@ def pytest_entry(workspace: Workspace, path: str) -> EntryPoint:
         path=path,
         module=module,
         startup="",
-        directory=folder,
+        directory=root,
         sys_path=sys_path,
         fallback_path=fallback,
         environment=None,
@@ -42,20 +35,29 @@ def pytest_entry(workspace: Workspace, path: str) -> EntryPoint:
     )
 
 
-def _pythonpath(workspace: Workspace, folder: str) -> Iterator[str]:
-    """The folders that the nearest configuration of pytest puts on ``sys.path``."""
-    while True:
-        for name in _FILES:
-            text = workspace.text(f"{folder}/{name}" if folder else name) or ""
-            section = _SECTION.search(text)
-            if section is None:
-                continue
-            found = _PYTHONPATH.search(text, section.end())
-            for each in re.findall(r"[^\s,\[\]\"']+", found[1]) if found is not None else ():
-                joined = posixpath.normpath(posixpath.join(folder, each))
-                if not joined.startswith(".."):
-                    yield "" if joined == "." else joined
-            return
-        if not folder:
-            return
+def _sys_path(workspace: Workspace, config: PytestConfig, folder: str) -> Iterator[str]:
+    """``pythonpath``, and the import roots of the test and of each ``conftest.py`` above it.
+
+    With ``prepend`` they stand before it, that of the test first; with ``append`` after it, that of the test last; with
+    ``importlib`` they are left out.
+    """
+    above = (each for each in _above(folder) if workspace.is_file(posixpath.join(each, "conftest.py")))
+    roots = [_import_root(workspace, each) for each in (folder, *above)]
+    if config.import_mode == "prepend":
+        yield from roots
+    yield from config.pythonpath
+    if config.import_mode == "append":
+        yield from reversed(roots)
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder:
         folder = posixpath.dirname(folder)
+        yield folder
+
+
+def _import_root(workspace: Workspace, folder: str) -> str:
+    """The first folder, from ``folder`` upwards, that is no package."""
+    while folder and workspace.is_file(posixpath.join(folder, "__init__.py")):
+        folder = posixpath.dirname(folder)
+    return folder

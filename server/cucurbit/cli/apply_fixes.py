@@ -81,7 +81,7 @@ def _chosen(result: CheckResult, *, unsafe: bool) -> list[tuple[Finding, Fix]]:
 
 def may_apply(fix: Fix, *, unsafe: bool) -> bool:
     """Whether ``--fix`` applies ``fix``."""
-    return not fix.silences and (fix.safe or unsafe)
+    return not (fix.silences or fix.is_choice) and (fix.safe or unsafe)
 
 
 def count_fixes(reported: Iterable[Reported]) -> FixCounts:

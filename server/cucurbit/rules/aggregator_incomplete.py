@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
-from cucurbit.analysis.imports import ResolvedImport, imports_of
+from cucurbit.analysis.imports import ResolvedImport
 from cucurbit.analysis.rule import FixGate, Rule
-from cucurbit.rules.shared.aggregator.detection import Aggregator, aggregator_for, aggregators, belongs, environments_of
+from cucurbit.rules.model_not_in_migrations import missed
+from cucurbit.rules.shared.aggregator.detection import (
+    Aggregator,
+    aggregator_for,
+    aggregators,
+    belongs,
+    end_of_imports,
+    environments_of,
+)
 from cucurbit.rules.shared.aggregator.fixes import complete, model_files
 from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.environments import is_migration_file, is_view, same_metadata
 from cucurbit.rules.shared.evidence import brief, table_names
 from cucurbit.rules.shared.import_failures import fails, hidden_failure, hidden_imports
 from cucurbit.simulate.core.timeline import Place, TableDefinition
-from cucurbit.source.facts import WHOLE_FILE
 
 NAME = "aggregator-incomplete"
 
@@ -38,7 +45,7 @@ def _check(context: Context) -> Iterator[Finding]:
 
 
 def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
-    place = _end_of_imports(context, aggregator)
+    place = end_of_imports(context, aggregator)
     environments = environments_of(context, aggregator)
     for path, tables in context.model_modules.items():
         if path in aggregator.covers or not belongs(context, aggregator, path):
@@ -49,22 +56,25 @@ def _missing(context: Context, aggregator: Aggregator) -> Iterator[Finding]:
             continue
         if _collides(context, aggregator, tables):
             continue
-        reached = [each for each in environments if all(each.registers(table) for table in tables)]
-        besides = f"; {reached[0].target.env_path} imports it directly" if reached else ""
-        besides_all = f"; {reached[0].target.env_path} imports them directly" if reached else ""
+        if any(all(each.registers(table) for table in tables) for each in environments):
+            # env.py imports it directly, which does as well.
+            continue
+        if all(missed(context, table) is not None for table in tables):
+            # model-not-in-migrations reports that, and the aggregator with it.
+            continue
         noun = "table" if len(tables) == 1 else "tables"
         yield Finding(
             rule=NAME,
-            severity=Severity.HINT if reached else Severity.WARNING,
+            severity=Severity.WARNING,
             certain=True,
             location=context.location(place),
             message=f"The aggregator {aggregator.path} does not import {path}, which defines the {noun} "
-            f"{table_names(tables)}{besides}.",
+            f"{table_names(tables)}.",
             related=tuple(Related(context.location(each.place), f"defines '{each.key}'") for each in tables),
             subject=MissingModule(aggregator, path),
             cause=CommonCause(
                 (aggregator.path, "missing"),
-                f"The aggregator {aggregator.path} does not import {{number}} model modules: {{items}}{besides_all}.",
+                f"The aggregator {aggregator.path} does not import {{number}} model modules: {{items}}.",
                 (path,),
                 f"{path} belongs below this import",
             ),
@@ -77,14 +87,6 @@ def _collides(context: Context, aggregator: Aggregator, tables: Sequence[TableDe
     return any(
         one.key == other.key and same_metadata(one.metadata, other.metadata) for one in tables for other in covered
     )
-
-
-def _end_of_imports(context: Context, aggregator: Aggregator) -> Place:
-    """The last statement that imports models: below it a missing one belongs."""
-    statements = [each.statement for each in aggregator.imports]
-    if not statements:
-        statements = [Place(aggregator.path, each.statement) for each in imports_of(context, aggregator.path)]
-    return max(statements, key=context.span, default=Place(aggregator.path, WHOLE_FILE))
 
 
 # ------------------------------------------------------- failures that it hides

@@ -10,6 +10,7 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.coverage import coverage
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import counted
+from cucurbit.rules.shared.failing_entries import failure_of, is_syntax_error
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
 
@@ -29,13 +30,18 @@ _EFFECTS = {
         "Such a table is neither reported nor missed: it is known where its name and schema are written as literals."
     ),
     CutKind.MIGRATIONS: (
-        'Which migrations run is not known: a path written as a literal tells, as in `Config("alembic.ini")`.'
+        "Which migrations run, and with which tables, is not known: for a `Config`, a path written as a literal tells,"
+        ' as in `Config("alembic.ini")`.'
     ),
     CutKind.LIMIT: "What comes after is not seen: name smaller programs in the setting `entry-points`.",
+    CutKind.EXECUTION: "What it imports is not seen: `cucurbit timeline` shows each such place.",
     CutKind.FILE: "What else it defines is not certain: repair the file.",
     CutKind.CODE: "What it does is not followed: `cucurbit timeline` shows each such place.",
 }
 """For each kind of cut, the most helpful first: what follows from it, and what can be done."""
+
+_UNFOLLOWED = frozenset({CutKind.CODE, CutKind.EXECUTION})
+"""Code that few programs are free of: it counts only where tables may be hidden."""
 
 _REACHING = frozenset({EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.MIGRATIONS_STARTED})
 
@@ -46,7 +52,7 @@ def check(context: Context) -> Iterator[Finding]:
         for event in timeline_cuts:
             found[event.cut].append(event)
     if not _may_hide_tables(context):
-        found[CutKind.CODE] = []
+        found |= {kind: [] for kind in _UNFOLLOWED}
     for kind, events in found.items():
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
@@ -65,8 +71,14 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
         return ()
     # That a table may stand already is said by the rules about tables.
     warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
-    cuts = (each for each in timeline.of(EventKind.CUT) if each.cut is not CutKind.CODE or each.place not in warned)
-    return tuple(each for each in cuts if _counts(context, each))
+    cuts = (each for each in timeline.of(EventKind.CUT) if each.cut not in _UNFOLLOWED or each.place not in warned)
+    broken = failure_of(context, timeline)
+    return tuple(each for each in cuts if _counts(context, each) and not _is_end(each, broken))
+
+
+def _is_end(cut: Event, failed: Event | None) -> bool:
+    """Whether it is the file with a syntax error at which the entry point ends: `entry-point-fails` reports that."""
+    return cut.cut is CutKind.FILE and failed is not None and is_syntax_error(failed) and cut.place == failed.place
 
 
 def _reaches_models(timeline: Timeline) -> bool:
@@ -74,7 +86,7 @@ def _reaches_models(timeline: Timeline) -> bool:
         return True
     # A script that imports modules by name, as one that checks files does, says nothing of the application.
     is_application = timeline.entry.startup != "" or timeline.entry.named_by is not None
-    silent = {CutKind.CODE} if is_application else {CutKind.CODE, CutKind.IMPORT}
+    silent = _UNFOLLOWED if is_application else {*_UNFOLLOWED, CutKind.IMPORT}
     return any(
         event.kind in _REACHING or (event.kind is EventKind.CUT and event.cut not in silent)
         for event in timeline.events
@@ -88,7 +100,7 @@ def _counts(context: Context, event: Event) -> bool:
     if event.cut is CutKind.TABLE:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
-    if event.cut is CutKind.CODE:
+    if event.cut in _UNFOLLOWED:
         # How a command line ends hides nothing.
         return event.certain and "SystemExit" not in event.detail
     return True

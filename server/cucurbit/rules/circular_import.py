@@ -53,7 +53,8 @@ class _ImportCycle:
 
 def check(context: Context) -> Iterator[Finding]:
     found: dict[frozenset[str], list[_ImportCycle]] = {}
-    for timeline in (*context.timelines, *context.isolated):
+    # A file that nobody imports first fails for nobody: timelines of files alone are left out.
+    for timeline in context.timelines:
         for cycle in _cycles(context, timeline):
             if _concerns_models(context, cycle):
                 found.setdefault(cycle.files, []).append(cycle)
@@ -79,7 +80,6 @@ def _concerns_models(context: Context, cycle: _ImportCycle) -> bool:
 
 def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
     failures = _failures(context, timeline)
-    isolated = timeline in context.isolated
     for record in timeline.imports:
         if not record.partial or not record.names:
             # A plain "import a.b" of a module that is under way works in any order.
@@ -90,9 +90,8 @@ def _cycles(context: Context, timeline: Timeline) -> Iterator[_ImportCycle]:
         beside = aliases_beside(context, record.place) if failures else ()
         failed = next((failures[place] for place in beside if place in failures), None)
         if failed is not None:
-            # A file that nobody imports first fails for nobody today.
-            severity = Severity.HINT if isolated else Severity.INFORMATION
-            if failed.fatal and not isolated:
+            severity = Severity.INFORMATION
+            if failed.fatal:
                 severity = Severity.ERROR if failed.certain and failed.expected is None else Severity.WARNING
             yield _ImportCycle(timeline, steps, record.names, severity, failed.certain, failed.failure, failed.expected)
             continue

@@ -16,6 +16,8 @@ from cucurbit.analysis.statement_at import import_statement
 from cucurbit.simulate.core.timeline import ImportRecord, Timeline
 from cucurbit.source.span import START
 from cucurbit.workspace.model import Location, MigrationEnvironment
+from cucurbit.workspace.starts.containers import service_paths
+from cucurbit.workspace.starts.start_files import is_compose
 
 NAME = "env-py-import-path"
 
@@ -24,6 +26,9 @@ _SETS = re.compile(
     r"PYTHONPATH|-m\s+alembic|flask\s+(?:--app\s+\S+\s+)?db\b|pip install (?:-e|--editable|\.)|develop\b"
 )
 """What else puts a folder on the path, in the files that say how the project is run."""
+
+_ENTERS = re.compile(r"docker[ -]compose\b[^\n]*?\b(?:exec|run)\s+(?:-\S+\s+)*([\w.-]+)\s[^\n]*\balembic\b")
+_SCRIPTS = re.compile(r"(?:[Mm]akefile|[Jj]ustfile|README.*|.*\.sh)\Z")
 
 _INSTALLS = ("setup.py", "setup.cfg", "pyproject.toml")
 _RUN_BY = re.compile(
@@ -81,9 +86,32 @@ def _is_helped(context: Context, environment: MigrationEnvironment) -> bool:
             path = f"{folder}/{name}" if folder else name
             if name in _INSTALLS and _installs(workspace.text(path) or "", name):
                 return True
-            if _RUN_BY.match(name) and workspace.is_file(path) and _SETS.search(workspace.text(path) or ""):
+            if _RUN_BY.match(name) and workspace.is_file(path) and _sets(context, folder, path):
                 return True
     return not environment.config.endswith((".ini", ".toml"))
+
+
+def _sets(context: Context, folder: str, path: str) -> bool:
+    """Whether a file sets the path of the alembic command.
+
+    A service of a compose file sets its own, so those count in which alembic runs, where that is known.
+    """
+    text = context.workspace.text(path) or ""
+    if not is_compose(path.rpartition("/")[2].lower()):
+        return _SETS.search(text) is not None
+    services = list(service_paths(text))
+    entered = {name for each in context.workspace.listdir(folder) for name in _entered(context, folder, each)}
+    running = [each for each in services if each.runs_alembic or each.name in entered]
+    if running:
+        return all(each.sets_path for each in running)
+    return _SETS.search(text) is not None
+
+
+def _entered(context: Context, folder: str, name: str) -> Iterator[str]:
+    """The services in which a Makefile or script runs alembic: ``docker compose exec api alembic upgrade head``."""
+    if _SCRIPTS.match(name):
+        text = context.workspace.text(f"{folder}/{name}" if folder else name) or ""
+        yield from (match[1] for match in _ENTERS.finditer(text))
 
 
 def _installs(text: str, name: str) -> bool:

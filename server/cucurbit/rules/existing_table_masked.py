@@ -85,23 +85,36 @@ def _finding(
 
 
 def _cleared(context: Context) -> Iterator[Finding]:
-    done: set[tuple[Place, Place, Place]] = set()
+    done: set[tuple[Place, tuple[object, ...]]] = set()
     for timeline in context.timelines:
         for first, clear, (index, second) in _around_clear(timeline):
             assert first.definition is not None
             assert second.definition is not None
-            key = (clear.place, first.definition.place, second.definition.place)
+            pair = (first.definition, second.definition)
+            # Of a file that is executed twice, one table stands for all.
+            same = pair[0].place == pair[1].place
+            key = (clear.place, tuple(each.module if same else each.place for each in pair))
             if key in done:
                 continue
             done.add(key)
-            pair = (first.definition, second.definition)
-            message = (
-                f"MetaData.clear() here hides that table '{pair[0].key}' has two definitions: {subject_of(pair[0])}"
-                f" of {context.at(pair[0].place)} before it and {subject_of(pair[1])} of {context.at(pair[1].place)}"
-                f" after it ({entries_named([timeline])}). Wherever both run without it, SQLAlchemy raises"
-                " InvalidRequestError. Keep one definition."
-            )
+            message = _clear_message(context, timeline, *pair)
             yield _finding(context, timeline, (index, second), pair, clear.place, message)
+
+
+def _clear_message(context: Context, timeline: Timeline, first: TableDefinition, second: TableDefinition) -> str:
+    entries = entries_named([timeline])
+    if first.place == second.place:
+        return (
+            f"MetaData.clear() here hides that table '{first.key}' is defined twice by one file, which is executed as"
+            f" {first.module} and as {second.module} ({entries}). Both classes stay mapped: SQLAlchemy raises where a"
+            " relationship names one of them. Import the file under one name."
+        )
+    return (
+        f"MetaData.clear() here hides that table '{first.key}' has two definitions: {subject_of(first)}"
+        f" of {context.at(first.place)} before it and {subject_of(second)} of {context.at(second.place)}"
+        f" after it ({entries}). Wherever both run without it, SQLAlchemy raises InvalidRequestError. Keep one"
+        " definition."
+    )
 
 
 def _around_clear(timeline: Timeline) -> Iterator[tuple[Event, Event, tuple[int, Event]]]:
@@ -117,7 +130,8 @@ def _around_clear(timeline: Timeline) -> Iterator[tuple[Event, Event, tuple[int,
             before = taken.pop(key, None)
             if before is not None and before[0].definition is not None:
                 first, clear = before
-                if before[0].definition.place != event.definition.place:
+                other = before[0].definition
+                if (other.place, other.module) != (event.definition.place, event.definition.module):
                     yield first, clear, (index, event)
             standing[key] = event
 

@@ -1,4 +1,4 @@
-"""``migration-failure-swallowed``: an ``except`` around migrations that neither re-raises nor exits."""
+"""``migration-failure-swallowed``: an ``except`` around migrations that neither re-raises nor exits, or ``|| true``."""
 
 from __future__ import annotations
 
@@ -66,6 +66,23 @@ class _Swallower:
 
 
 def _check(context: Context) -> Iterator[Finding]:
+    yield from _by_shell(context)
+    yield from _by_handlers(context)
+
+
+def _by_shell(context: Context) -> Iterator[Finding]:
+    """``alembic upgrade head || true`` in a start command: the exit status of what follows ``||`` counts."""
+    for command in context.workspace.start_commands:
+        if not command.on_failure:
+            continue
+        message = (
+            f"A failure of `{command.command}` is swallowed here by `|| {command.on_failure}`: what runs after it finds"
+            " an old schema. Let the command end with the failure."
+        )
+        yield Finding(NAME, Severity.WARNING, True, command.location, message)
+
+
+def _by_handlers(context: Context) -> Iterator[Finding]:
     found: dict[Place, Finding] = {}
     for timeline in context.timelines:
         if timeline.entry.kind is EntryKind.ALEMBIC:

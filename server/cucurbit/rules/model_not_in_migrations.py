@@ -13,12 +13,18 @@ from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, S
 from cucurbit.analysis.imports import executions, imports_of
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.analysis.unused_names import is_used
+from cucurbit.rules.shared.aggregator.detection import (
+    Aggregator,
+    aggregator_for,
+    belongs,
+    end_of_imports,
+    environments_of,
+)
 from cucurbit.rules.shared.aggregator.fixes import complete, create_and_route, route_file
 from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.rules.shared.environments import (
     Managed,
-    hides_imports,
     history,
     is_application,
     is_view,
@@ -43,12 +49,17 @@ class MissedTable(Subject):
 
 def _check(context: Context) -> Iterator[Finding]:
     for definition in context.definitions.values():
-        environments = responsible(context, definition)
-        if not environments or any(each.registers(definition) for each in environments):
-            continue
-        finding = _missed(context, environments[0], definition)
+        finding = missed(context, definition)
         if finding is not None:
             yield finding
+
+
+def missed(context: Context, definition: TableDefinition) -> Finding | None:
+    """The finding about a table that the env.py responsible for it never registers; None where there is none."""
+    environments = responsible(context, definition)
+    if not environments or any(each.registers(definition) for each in environments):
+        return None
+    return _missed(context, environments[0], definition)
 
 
 def _missed(context: Context, env: Managed, definition: TableDefinition) -> Finding | None:
@@ -67,20 +78,35 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     if created is None and (env.target.filtered or is_view(context, definition)):
         return None
     hidden = _caveat(context, env)
+    aggregator = _aggregator(context, env, definition)
     severity = Severity.WARNING
-    if twin is not None or any(hides_imports(event) for event in env.doubts) or (env.assumed and env.failure is None):
+    if twin is not None or env.may_import_more or (env.assumed and env.failure is None):
         severity = Severity.INFORMATION
     return Finding(
         rule=NAME,
         severity=severity,
         certain=not hidden and not env.assumed,
         location=context.location(definition.place),
-        message=_message(context, env, definition, twin, created if definition.key not in past.dropped else None)
+        message=_message(
+            context, env, definition, twin, created if definition.key not in past.dropped else None, aggregator
+        )
         + hidden,
-        related=_evidence(context, env, definition, twin, created, live),
+        related=_evidence(context, env, definition, twin, created, live, aggregator),
         subject=MissedTable(definition, env.environment.config, env.target.env_path),
-        cause=_cause(env, definition, twin, hidden),
+        cause=_cause(env, definition, twin, hidden, aggregator),
     )
+
+
+def _aggregator(context: Context, env: Managed, definition: TableDefinition) -> Aggregator | None:
+    """The aggregator that env.py imports and that should import the file, if there is one."""
+    path = definition.place.path
+    if path in env.reached:
+        return None
+    found = aggregator_for(context, path, {definition.metadata})
+    if found is None or found.walker or path in found.covers or not belongs(context, found, path):
+        return None
+    is_of_env = any(each.environment == env.environment for each in environments_of(context, found))
+    return found if is_of_env else None
 
 
 def _reuses(env: Managed, definition: TableDefinition) -> bool:
@@ -95,6 +121,7 @@ def _message(
     definition: TableDefinition,
     twin: TableDefinition | None,
     created: Place | None,
+    aggregator: Aggregator | None,
 ) -> str:
     env_path = env.target.env_path
     name = f"Table '{definition.key}'" + (f" ({definition.class_name})" if definition.class_name else "")
@@ -107,13 +134,18 @@ def _message(
     advice = " Import that file there, or in something that it imports."
     if definition.place.path in env.reached:
         why, advice = f"{env_path} executes {definition.place.path}, but never registers the table", ""
+    elif aggregator is not None:
+        why = f"the aggregator {aggregator.path} does not import {definition.place.path}"
+        advice = " Import that file there."
     name = name[0].lower() + name[1:]
     if created is not None:
         return f"Autogenerate drops {name}, which {context.at(created)} creates: {why}.{advice}"
     return f"Autogenerate does not create {name}: {why}.{advice}"
 
 
-def _cause(env: Managed, definition: TableDefinition, twin: TableDefinition | None, hidden: str) -> CommonCause:
+def _cause(
+    env: Managed, definition: TableDefinition, twin: TableDefinition | None, hidden: str, aggregator: Aggregator | None
+) -> CommonCause:
     """What the table has in common with others that the same env.py misses."""
     env_path, path = env.target.env_path, definition.place.path
     items, here = (f"'{definition.key}'",), f"defines '{definition.key}'"
@@ -129,16 +161,18 @@ def _cause(env: Managed, definition: TableDefinition, twin: TableDefinition | No
             " registers them. It creates none of them, and drops those that revisions created."
         )
         return CommonCause((env.environment.config, "reached", path), message + hidden, items, here)
+    lacking = env_path if aggregator is None else f"the aggregator {aggregator.path}"
+    advice = "Import the files there" + (", or in something that it imports." if aggregator is None else ".")
     message = (
-        f"Autogenerate misses {{number}} tables ({{items}}): {env_path} does not import {{files}}. It creates none"
-        " of them, and drops those that revisions created. Import the files there, or in something that it imports."
+        f"Autogenerate misses {{number}} tables ({{items}}): {lacking} does not import {{files}}. It creates none"
+        f" of them, and drops those that revisions created. {advice}"
     )
-    return CommonCause((env.environment.config, "missed"), message + hidden, items, here)
+    return CommonCause((env.environment.config, "missed", lacking), message + hidden, items, here)
 
 
 def _caveat(context: Context, env: Managed) -> str:
     """What may register the table unseen."""
-    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if hides_imports(event)]
+    reasons = [f"{event.detail} ({context.at(event.place)})" for event in env.doubts if event.cut.hides_imports]
     reasons += [
         f"{each.module} ({context.at(each.place)}), which is not part of the workspace, may import more models"
         for each in imports_of(context, env.target.env_path)
@@ -166,6 +200,7 @@ def _evidence(
     twin: TableDefinition | None,
     created: Place | None,
     live: tuple[Timeline, Event] | None,
+    aggregator: Aggregator | None,
 ) -> tuple[Related, ...]:
     found: list[Related] = []
     if env.failure is not None and env.failure.failure is not None:
@@ -174,7 +209,9 @@ def _evidence(
     elif env.target.metadata is not None:
         found.append(Related(context.location(env.target.place), "target_metadata is given to Alembic here"))
     nearest = _last_model_import(context, env)
-    if nearest is not None:
+    if aggregator is not None:
+        found.append(Related(context.location(end_of_imports(context, aggregator)), "it belongs below this import"))
+    elif nearest is not None:
         found.append(Related(context.location(nearest), "the last import of models in env.py"))
     if twin is not None:
         found.append(Related(context.location(twin.place), f"'{twin.key}' as env.py registers it"))

@@ -9,6 +9,7 @@ from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import call_at, calls_in
 from cucurbit.rules.shared.evidence import entries_named, first_step_apart, labelled
+from cucurbit.rules.shared.looked_up import is_looked_up
 from cucurbit.rules.shared.statements_sent import needs_no_table, sends_computed_text
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 
@@ -19,7 +20,9 @@ def check(context: Context) -> Iterator[Finding]:
     found: dict[Place, list[tuple[Timeline, Event, Event]]] = {}
     for timeline in context.timelines:
         for query, migrations in _early(timeline):
-            if not needs_no_table(context, query.place) and not _of_result(context, timeline, query):
+            if needs_no_table(context, query.place) or _of_result(context, timeline, query):
+                continue
+            if not _is_looked_up(context, query, migrations):
                 found.setdefault(query.place, []).append((timeline, query, migrations))
     for place, same in found.items():
         _, query, migrations = next((each for each in same if each[1].certain and each[2].certain), same[0])
@@ -75,6 +78,13 @@ def _of_result(context: Context, timeline: Timeline, query: Event) -> bool:
         return False
     sent = {each.place for each in timeline.of(EventKind.QUERY)}
     return any(Place(query.place.path, inner.at) in sent for inner in calls_in(call.func))
+
+
+def _is_looked_up(context: Context, query: Event, migrations: Event) -> bool:
+    """Whether the query is only sent where a look at the database has found tables."""
+    above = {link.place for link in migrations.link or ()}
+    calls = (link.place for link in query.link or () if link.kind is LinkKind.CALL and link.place not in above)
+    return any(is_looked_up(context, place) for place in (query.place, *calls))
 
 
 def _at_startup(query: Event) -> bool:

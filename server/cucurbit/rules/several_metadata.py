@@ -34,7 +34,8 @@ def _check(context: Context) -> Iterator[Finding]:
         if any(each.holds(group.metadata) for each in environments):
             continue
         near = [each for each in environments if _concerns(context, each, group)]
-        if not near or any(each.target.metadata is None or each.assumed for each in near):
+        # Without a target_metadata, revisions are written by hand: `--autogenerate` refuses to run.
+        if not near or any(not each.target.metadata or each.assumed for each in near):
             continue
         if not _is_copied(group, near):
             yield _finding(context, group, near)

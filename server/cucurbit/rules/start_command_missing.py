@@ -1,4 +1,4 @@
-"""``start-command-missing``: a start command that names a module, or an attribute of one, that does not exist."""
+"""``start-command-missing``: a start command that names a module, an attribute or a script that does not exist."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
-from cucurbit.workspace.model import Location, ModuleSpec, StartCommand
+from cucurbit.workspace.model import EntryKind, Location, ModuleSpec, StartCommand
 
 NAME = "start-command-missing"
 
@@ -27,10 +28,32 @@ class _Search:
 
 def _check(context: Context) -> Iterator[Finding]:
     for written in context.workspace.start_commands:
+        if not written.module:
+            yield from _script(context, written)
+            continue
         command = _as_celery_reads(context, written)
         finding = _module(context, command) or _attribute(context, command) or _main(context, command)
         if finding is not None:
             yield finding
+
+
+def _script(context: Context, command: StartCommand) -> Iterator[Finding]:
+    """``python path.py`` without such a file, unless one stands elsewhere or the same file says how it gets there."""
+    name = command.path.rpartition("/")[2]
+    text = context.workspace.text(command.location.path) or ""
+    elsewhere = any(f"/{path}".endswith(f"/{name}") for path in context.workspace.python_files())
+    if not command.path or elsewhere or text.count(name) > len(_same_script(context, command)):
+        return
+    message = f"The script `{command.path}` is started, which does not exist"
+    yield _finding(command, Severity.WARNING, message, certain=False)
+
+
+def _same_script(context: Context, command: StartCommand) -> list[StartCommand]:
+    return [
+        each
+        for each in context.workspace.start_commands
+        if each.path == command.path and each.location.path == command.location.path
+    ]
 
 
 def _as_celery_reads(context: Context, command: StartCommand) -> StartCommand:
@@ -134,11 +157,26 @@ def _attribute(context: Context, command: StartCommand) -> Finding | None:
     if not name or found.missing or found.last is None or found.last.path is None:
         return None
     facts = context.facts(found.last.path)
-    if facts is None or facts.problem is not None or name in _names(context, found.last, facts.body):
+    if (
+        facts is None
+        or facts.problem is not None
+        or _fails_first(context, found.last.path)
+        or name in _names(context, found.last, facts.body)
+    ):
         return None
     message = f"`{command.module}:{command.attribute}` is started, but {found.last.path} has no `{name}`"
     related = (Related(Location(found.last.path, START), f"`{command.module}` is this file"),)
     return _finding(command, Severity.ERROR, message, certain=True, related=related)
+
+
+def _fails_first(context: Context, path: str) -> bool:
+    """Whether the module certainly fails when it is imported: `entry-point-fails` reports that, and why."""
+    return any(
+        event.path == path and event.certain
+        for timeline in context.timelines
+        if timeline.entry.kind is EntryKind.MODULE and timeline.entry.path == path
+        for event in timeline.of(EventKind.MODULE_FAILED)
+    )
 
 
 class _AnyName(frozenset[str]):
@@ -181,7 +219,7 @@ def _finding(
     command: StartCommand, severity: Severity, what: str, certain: bool, related: tuple[Related, ...] = ()
 ) -> Finding:
     cause = CommonCause(
-        (command.module, command.attribute),
+        (command.module or command.path, command.attribute),
         f"{what}. {{places}} commands do that, in {{items}}.",
         (command.location.path,),
         f"`{command.command}`",
@@ -192,7 +230,7 @@ def _finding(
 
 RULE = Rule(
     name=NAME,
-    summary="A start command names a module that does not exist.",
+    summary="A start command names a module or a script that does not exist.",
     severity=Severity.ERROR,
     check=_check,
 )

@@ -119,6 +119,8 @@ class StartCommand:
     """A start command in a Procfile, Dockerfile, compose file or script, and the Python module that it names.
 
     ``module`` is the dotted name, ``attribute`` what follows the colon (``app``) or empty; ``directory`` where it runs.
+    A command that names no module has ``path``, a script that does not exist, or ``on_failure``, the shell command that
+    makes a failure of its migrations look like a success (``echo ignored``).
     """
 
     command: str
@@ -126,6 +128,8 @@ class StartCommand:
     attribute: str
     directory: str
     location: Location
+    path: str = ""
+    on_failure: str = ""
 
 
 @dataclass(frozen=True)

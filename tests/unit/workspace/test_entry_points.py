@@ -145,6 +145,49 @@ def test_programs_of_supervisord() -> None:
     assert named(files) == [("main:app", "backend", "deploy/web.conf", 7), ("app.main", "", "deploy/web.conf", 11)]
 
 
+def test_options_of_supervisord_that_go_on_below() -> None:
+    """As :mod:`configparser` reads them: supervisor passes the joined lines on."""
+    text = (
+        "[program:web]\ndirectory=/srv/shop/backend\ncommand=\n    uvicorn\n    main:app\nenvironment=\n"
+        '    MODE="x",\n    PYTHONPATH="/srv/shop/lib"\nautostart=true\n'
+    )
+    files = {"backend/main.py": FASTAPI, "lib/x.py": "", "deploy/web.conf": text}
+    (entry,) = open_files(files).entry_points
+    assert (entry.target, entry.directory) == ("main:app", "backend")
+    assert entry.named_by is not None
+    assert entry.named_by.span.line == 3
+
+
+MAKEFILE = """\
+APP := app.main:app
+PORT ?= 8000
+.PHONY: run
+
+run: build
+\t@cd . && uvicorn $(APP) --port ${PORT}
+migrate:
+\t-alembic \\
+\t  upgrade head
+count:
+\tfor i in 1 2; do echo $$i; done; $(UNKNOWN) x
+build: ; uvicorn app.main:other
+"""
+
+
+def test_recipes_of_a_makefile() -> None:
+    files = {**APP, "Makefile": MAKEFILE}
+    assert named(files) == [("app.main:app", "", "Makefile", 6)]
+
+
+def test_workers_of_taskiq() -> None:
+    files = {
+        **APP,
+        "app/broker.py": "broker = 1\n",
+        "Procfile": "w: taskiq worker --workers 2 app.broker:broker app.t\n",
+    }
+    assert named(files) == [("app.broker:broker", "", "Procfile", 1)]
+
+
 def test_a_configuration_of_something_else_starts_nothing() -> None:
     assert (
         named(

@@ -121,7 +121,8 @@ def offers(
         for fix in refactorings(analysis.gate, place.path, span):
             if analysis.is_applicable(fix):
                 found.setdefault((fix.title, fix.edits), Offer(fix, fix.kind.value))
-    for offer in found.values():
+    # What mends something comes first, refactorings follow, and comments that only hide a finding are last.
+    for offer in sorted(found.values(), key=lambda each: (each.fix.silences, each.kind != FixKind.QUICKFIX.value)):
         if _is_wanted(offer.kind, wanted):
             yield offer
     if wanted is not None and _is_wanted(FIX_ALL, wanted):

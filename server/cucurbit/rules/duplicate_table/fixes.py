@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import FixGate
+from cucurbit.analysis.statement_at import call_at, calls_in
 from cucurbit.fixes.gate import IMPORT_FAILURES, NO_FAILURES
 from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
 from cucurbit.fixes.resolve import ImportTarget, exports, module_name, target_of
 from cucurbit.fixes.statements import relative, with_module, without
-from cucurbit.rules.shared.environments import managed
+from cucurbit.rules.shared.environments import history, managed
 from cucurbit.simulate.core.timeline import TableDefinition
+from cucurbit.source.facts import Const
 from cucurbit.source.span import Span
+
+_NO_COLUMNS = frozenset({"relationship", "backref", "column_property", "synonym", "composite", "association_proxy"})
 
 _LEGACY_WORDS = ("legacy", "old", "extra", "deprecated", "backup", "copy", "prototype", "demo", "v1")
 
@@ -38,14 +43,20 @@ def keep_one_definition(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     if pair is None:
         return ()
     legacy, canonical = pair
+    # Where the legacy one has more columns, only a person can tell which of them is right.
+    differ = bool(_columns(legacy) - _columns(canonical))
     fixes: tuple[Fix, ...] = ()
     for gone, stays in ((legacy, canonical), (canonical, legacy)):
         removal = _removal(context, finding, gone, stays)
         if removal is not None and gate.loses_tables(removal.edits):
             # An entry point that executes the file of the removed definition only still needs the table.
             removal = _removal(context, finding, gone, stays, keeps=True)
+        if removal is not None and (differ or gone is canonical):
+            removal = replace(removal, is_choice=True)
         fixes += gate.offered(removal, finding, IMPORT_FAILURES)
     renaming = _renaming(context, finding, legacy.definition)
+    if renaming is not None and differ:
+        renaming = replace(renaming, is_choice=True)
     return (*fixes, *gate.offered(renaming, finding, NO_FAILURES))
 
 
@@ -71,13 +82,50 @@ def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | Non
     return (first, second) if _rank(context, first) < _rank(context, second) else (second, first)
 
 
-def _rank(context: Context, written: _Written) -> tuple[bool, bool, int, str]:
-    """What is smaller is more likely the legacy one: not Alembic's, called so, with fewer columns."""
+def _rank(context: Context, written: _Written) -> tuple[int, bool, bool, int, int, str]:
+    """What is smaller is more likely the legacy one.
+
+    It has not the columns that the revisions create, is not Alembic's, is called so, and is imported by fewer files.
+    """
     path = written.source.path
+    created = _created_columns(context, written.definition)
+    strange = len(created ^ _column_names(written)) if created else 0
+    used = len({source.path for source, _, _ in _importers(context, written)})
     seen = any(each.registers(written.definition) for each in context.memo(managed))
     stem = path.rpartition("/")[2]
     called_so = any(word in stem or word in path.split("/") for word in _LEGACY_WORDS)
-    return seen, not called_so, len(_columns(written)), path
+    return -strange, seen, not called_so, used, len(_columns(written)), path
+
+
+def _created_columns(context: Context, definition: TableDefinition) -> frozenset[str]:
+    """The columns that the first revision of the table gives it; none where no revision creates it."""
+    for each in context.memo(managed):
+        place = history(context, each.environment).created.get(definition.key)
+        call = call_at(context, place) if place is not None else None
+        if call is not None:
+            columns = (inner for inner in calls_in(call) if last_name(inner.func) == "Column" and inner.args)
+            first = (column.args[0] for column in columns)
+            return frozenset(name.value for name in first if isinstance(name, Const) and isinstance(name.value, str))
+    return frozenset()
+
+
+def _column_names(written: _Written) -> frozenset[str]:
+    """The names of the columns in the database, as far as they are written: relationships are none."""
+    found = set(_columns(written))
+    for node in ast.walk(written.placed.node):
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        target: ast.expr = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        value = node.value
+        if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+            continue
+        made = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
+        if made in _NO_COLUMNS:
+            found.discard(target.id)
+        elif value.args and isinstance(value.args[0], ast.Constant) and isinstance(value.args[0].value, str):
+            found.discard(target.id)
+            found.add(value.args[0].value)
+    return frozenset(found)
 
 
 def _written(context: Context, definition: TableDefinition) -> _Written | None:

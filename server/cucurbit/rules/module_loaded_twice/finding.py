@@ -181,7 +181,26 @@ def _effect(timeline: Timeline, twin: _Twin) -> _Effect | None:
     if merged:
         keys = tuple(event.definition.key for event in merged if event.definition is not None)
         return _Effect(Severity.WARNING, f"two classes are mapped to one table ({listed(keys)})", keys)
-    return _silent(timeline, twin)
+    return _after_clear(timeline, twin) or _silent(timeline, twin)
+
+
+def _after_clear(timeline: Timeline, twin: _Twin) -> _Effect | None:
+    """Tables that ``MetaData.clear()`` took away in between, so that the second load is not refused."""
+    registered: dict[str, dict[str, None]] = {name: {} for name in twin.names}
+    cleared = False
+    for event in timeline.events:
+        if event.process != twin.wrong.event.process:
+            continue
+        cleared = cleared or event.kind is EventKind.METADATA_CLEARED
+        definition = event.definition
+        if event.kind is EventKind.TABLE_REGISTERED and definition is not None and definition.place.path == twin.path:
+            registered.get(definition.module, {})[definition.key] = None
+    first, second = registered.values()
+    keys = tuple(key for key in first if key in second)
+    if not cleared or not keys:
+        return None
+    text = f"MetaData.clear() hides it, and two classes are mapped to one table ({listed(keys)})"
+    return _Effect(Severity.WARNING, text, keys)
 
 
 def _refusal(severity: Severity, keys: Iterable[str]) -> _Effect:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.rules.shared.environments import is_migration_file, is_test
 from cucurbit.rules.shared.evidence import brief, entry_name
+from cucurbit.rules.shared.failing_entries import fails_certainly, failure_location, failure_of, is_syntax_error
 from cucurbit.rules.shared.import_failures import RELATIVE
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
-from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
 
 
@@ -150,7 +150,8 @@ def _endings(context: Context, timeline: Timeline) -> Iterator[Ending]:
             yield Ending(entry, "", event.detail, context.location(event.place), False)
         elif failure is not None and _ends_early(entry, event):
             place = failure.place if context.facts(failure.place.path) is not None else event.place
-            yield Ending(entry, failure.error, brief(failure), _line_of(context, place), event.certain)
+            certain = event is failure_of(context, timeline) and fails_certainly(context, entry, event, failure)
+            yield Ending(entry, failure.error, brief(failure), failure_location(context, place), certain)
 
 
 def _ends_early(entry: EntryPoint, event: Event) -> bool:
@@ -158,17 +159,10 @@ def _ends_early(entry: EntryPoint, event: Event) -> bool:
     if failure is None or event.is_end:
         return False
     if event.kind is EventKind.MODULE_FAILED:
-        return failure.error == "SyntaxError"
+        return is_syntax_error(event)
     if event.kind is not EventKind.ENTRY_FAILED:
         return False
     if entry.kind is EntryKind.SCRIPT and failure.error == "SystemExit":
         return False
     # A file of a package that nobody starts as a script.
     return entry.named_by is not None or not failure.message.startswith(RELATIVE)
-
-
-def _line_of(context: Context, place: Place) -> Location:
-    facts = context.facts(place.path)
-    if place.at == WHOLE_FILE and facts is not None and facts.problem is not None:
-        return Location(place.path, facts.problem.span)
-    return context.location(place)

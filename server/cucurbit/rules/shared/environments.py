@@ -48,6 +48,11 @@ class Managed:
     def holds(self, metadata: MetaDataId) -> bool:
         return any(same_metadata(metadata, each) for each in self.metadata)
 
+    @property
+    def may_import_more(self) -> bool:
+        """Whether something that is not known may have imported a model module."""
+        return any(event.cut.hides_imports for event in self.doubts)
+
     @cached_property
     def _registered(self) -> frozenset[Place]:
         return frozenset(each.place for each in self.target.registered)
@@ -90,11 +95,6 @@ def _manage(
         reached = context.memo(executions).closure(*_static_reach(context, timeline))
     doubts = tuple(event for event in timeline.of(EventKind.CUT) if event.place.at >= 0)
     return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts)
-
-
-def hides_imports(event: Event) -> bool:
-    """Whether what is unknown at a cut may have imported a model module."""
-    return any(word in event.detail for word in ("import", "module", "syntax", "read", "follow", "run", "path"))
 
 
 def _assume(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import last_name
-from cucurbit.rules.shared.environments import Managed, hides_imports, managed, same_metadata, shares_project
+from cucurbit.rules.shared.environments import Managed, managed, same_metadata, shares_project
 from cucurbit.simulate.core.timeline import Event, EventKind, Link, MetaDataId, Place, TableDefinition, Timeline
 from cucurbit.source.facts import (
     Annotated,
@@ -190,7 +190,7 @@ def _by_env(env: Managed, definition: TableDefinition) -> Registered:
         and same_metadata(event.definition.metadata, definition.metadata)
     ]
     if not events:
-        return Registered.MAYBE if any(map(hides_imports, env.doubts)) else Registered.NO
+        return Registered.MAYBE if env.may_import_more else Registered.NO
     if all(event.kind is EventKind.TABLE_REJECTED for event in events):
         return Registered.REJECTED
     return Registered.YES if any(event.certain for event in events) else Registered.MAYBE

@@ -48,6 +48,8 @@ class CutKind(str, Enum):
 
     CODE = "code"
     """Anything else than the following."""
+    EXECUTION = "execution"
+    """Which code runs, or from which folders modules come: it may import modules that are not seen."""
     TABLE = "table"
     """The name, the schema or the MetaData of a table, or whether a class has one."""
     IMPORT = "import"
@@ -60,6 +62,14 @@ class CutKind(str, Enum):
     """What follows: the program is too long, or nests too deep, to be followed to its end."""
     FILE = "file"
     """What a file holds: it cannot be read, or Python refuses it."""
+
+    @property
+    def hides_imports(self) -> bool:
+        """Whether what is not known may import a module."""
+        return self in _HIDING_IMPORTS
+
+
+_HIDING_IMPORTS = frozenset({CutKind.EXECUTION, CutKind.IMPORT, CutKind.ROOT, CutKind.LIMIT, CutKind.FILE})
 
 
 class Place(msgspec.Struct, frozen=True):

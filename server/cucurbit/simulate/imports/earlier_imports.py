@@ -8,7 +8,7 @@ from dataclasses import replace
 from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.state import ModuleEntry
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import CutKind, Place
 
 MOST_REPEATS = 3
 """The maximum number of such imports that are followed."""
@@ -31,7 +31,7 @@ class EarlierImports:
         self._repeated[name] += 1
         program.clock.remember_to(lambda: self._repeated.subtract((name,)))
         if self._repeated[name] > MOST_REPEATS:
-            program.cut(place, f"{name} may be imported here for the first time")
+            program.cut(place, f"{name} may be imported here for the first time", CutKind.EXECUTION)
             state.doubt_all()
             return None
 
@@ -59,7 +59,7 @@ class EarlierImports:
             return stands
         finally:
             del state.metadata[known:]
-        program.cut(place, why)
+        program.cut(place, why, CutKind.EXECUTION)
         state.doubt_all()
         return None
 

@@ -25,7 +25,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
 from cucurbit.simulate.imports.plain_imports import ImportQuestion
-from cucurbit.simulate.imports.search import FIRST, STDLIB, Search, with_parents
+from cucurbit.simulate.imports.search import FIRST, PYTHON_2, STDLIB, Search, with_parents
 from cucurbit.simulate.imports.unseen_names import UnseenNames
 from cucurbit.source import facts as f
 
@@ -410,6 +410,9 @@ class Importing:
 
         ``asked`` is the module of that package that is imported, if no import root finds the package. It is not
         assumed to be installed if a file of that name exists elsewhere in the workspace.
+
+        Raises:
+            Raised: for a module of the standard library of Python 2.
         """
         program, importer = self.program, self.program.frame.path
         program.miss(name)
@@ -419,5 +422,8 @@ class Importing:
             if other is not None and not program.workspace.depends_on(top, importer):
                 why = f"{asked}, which no import root finds, although there is {other}"
                 program.cut(place, why, CutKind.ROOT)
-            program.doubt(Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name), top)
+            failure = Failure("ModuleNotFoundError", f"No module named '{name}'", place, named=name)
+            if top in PYTHON_2 and not program.workspace.depends_on(top, importer):
+                raise Raised(failure)
+            program.doubt(failure, top)
         return External(name)

@@ -7,7 +7,7 @@ from typing import Literal
 from cucurbit.simulate.core.exceptions import ancestors
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
-from cucurbit.simulate.core.timeline import Failure, Place
+from cucurbit.simulate.core.timeline import CutKind, Failure, Place
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.workspace.model import ModuleSpec
 
@@ -25,7 +25,7 @@ def run_module(program: Program, name: str, run_name: str | None, place: Place) 
     """
     spec = spec_to_run(program, name, place, "ImportError")
     if spec is None:
-        program.cut(place, f"{name} is not found under the workspace")
+        program.cut(place, f"{name} is not found under the workspace", CutKind.EXECUTION)
     else:
         program.execution.execute(ModuleSpec(spec.name, spec.path, ()), run_name or spec.name, keep=False)
 

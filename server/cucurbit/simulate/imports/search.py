@@ -17,6 +17,17 @@ _OF_OTHERS = frozenset(
 STDLIB = frozenset(sys.stdlib_module_names) - (_OF_OTHERS if sys.platform == "win32" else _OF_WINDOWS)
 """The modules of the standard library that are there on this system."""
 
+PYTHON_2 = frozenset(
+    {
+        "BaseHTTPServer", "CGIHTTPServer", "ConfigParser", "Cookie", "DocXMLRPCServer", "HTMLParser", "Queue",
+        "SimpleHTTPServer", "SimpleXMLRPCServer", "SocketServer", "StringIO", "Tkinter", "UserDict", "UserList",
+        "UserString", "__builtin__", "anydbm", "cPickle", "cStringIO", "cookielib", "copy_reg", "dbhash",
+        "htmlentitydefs", "htmllib", "httplib", "mimetools", "rfc822", "robotparser", "sgmllib", "tkMessageBox",
+        "urllib2", "urlparse", "whichdb", "xmlrpclib",
+    }
+)  # fmt: skip
+"""Modules that only the standard library of Python 2 had. Code that runs with both tries to import them first."""
+
 FIRST = frozenset(sys.builtin_module_names) | {
     # Frozen, or loaded before any user code runs: no file of the workspace can replace them.
     *("_frozen_importlib", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"),

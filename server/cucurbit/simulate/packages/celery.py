@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from cucurbit.simulate.core.machine import Handler, Machine, Raised
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import CutKind, Place
 from cucurbit.simulate.core.values import (
     CallSite,
     Choice,
@@ -119,7 +119,7 @@ def _module_names(machine: Machine, value: Value | None, place: Place) -> tuple[
 def _autodiscover(machine: Machine, call: CallSite) -> Value:
     """``app.autodiscover_tasks(packages, related_name)``: put off until a worker starts, unless ``force``."""
     if not call.complete:
-        machine.cut(call.place, "autodiscover_tasks of packages that are not known")
+        machine.cut(call.place, "autodiscover_tasks of packages that are not known", CutKind.EXECUTION)
         return Constant(None)
 
     def discover(inner: Machine, site: CallSite) -> Value:
@@ -147,7 +147,7 @@ def _related_module(machine: Machine, package: Value, related: Value, place: Pla
     """Import a package, and its module ``related`` if it has one."""
     name, last = text_of(package), text_of(related)
     if name is None or (last is None and related != Constant(None)):
-        machine.cut(place, "a package of tasks that is not known")
+        machine.cut(place, "a package of tasks that is not known", CutKind.EXECUTION)
         return
     try:
         machine.import_module(name, place)
@@ -181,7 +181,7 @@ def _import_task_module(machine: Machine, module: Value, place: Place) -> None:
         name = text_of(option)
         if name is not None:
             return machine.import_module(name, place)
-        machine.cut(place, "a module of tasks that is not known")
+        machine.cut(place, "a module of tasks that is not known", CutKind.EXECUTION)
         return Constant(None)
 
     if not isinstance(module, Choice):

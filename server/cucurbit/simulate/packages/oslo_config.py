@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import CallSite, Constant, Value, text_of
 
 
@@ -12,7 +13,7 @@ def _import_opt(machine: Machine, call: CallSite) -> Value:
     given = call.argument(1, "module_str")
     name = None if given is None else text_of(given)
     if name is None:
-        machine.cut(call.place, "an import of a module whose name is not known")
+        machine.cut(call.place, "an import of a module whose name is not known", CutKind.EXECUTION)
     else:
         machine.import_module(name, call.place)
     return Constant(None)

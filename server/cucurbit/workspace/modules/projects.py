@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import TomlFile, strings
 from cucurbit.workspace.modules.versions import normalise_name, requirements
+from cucurbit.workspace.settings.pytest_config import config_in
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.tree.files import FileTree, join, normalise, parent
 
@@ -43,6 +44,8 @@ class Projects:
         if found is None:
             written = [*self._from_pyproject(folder), *self._from_ini(folder), *self._from_setup_py(folder)]
             inside = [normalise(posixpath.join(folder, path)) for path in written]
+            tests = config_in(lambda path: decode(self._tree.read(path)), folder)
+            inside += tests.pythonpath if tests is not None else ()
             src = join(folder, "src")
             if self._tree.is_dir(src) and not self._tree.is_file(join(src, "__init__.py")) and self._holds_code(src):
                 inside.append(src)
@@ -100,12 +103,8 @@ class Projects:
         yield from strings(file.value("tool", "pdm", "build", "package-dir"))
         yield from strings(file.value("tool", "uv", "build-backend", "module-root"))
         yield from strings(file.value("tool", "flit", "module", "src"))
-        pythonpath = file.value("tool", "pytest", "ini_options", "pythonpath")
-        yield from pythonpath.split() if isinstance(pythonpath, str) else strings(pythonpath)
 
     def _from_ini(self, folder: str) -> Iterator[str]:
-        for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-            yield from self._option(join(folder, name), section, "pythonpath").split()
         yield from self._option(join(folder, "setup.cfg"), "options.packages.find", "where").split()
         for line in self._option(join(folder, "setup.cfg"), "options", "package_dir").splitlines():
             package, equals, path = line.partition("=")

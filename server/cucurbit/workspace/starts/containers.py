@@ -165,11 +165,33 @@ def compose_images(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
         yield _service_image(tree, service, parent(path), launchers)
 
 
+@dataclass(frozen=True)
+class ServicePath:
+    """A service of a compose file. ``runs_alembic``: its command does; ``sets_path``: it is given a PYTHONPATH."""
+
+    name: str
+    runs_alembic: bool
+    sets_path: bool
+
+
+def service_paths(text: str) -> Iterator[ServicePath]:
+    """What the services of a compose file say about the path of the alembic command; images are left out."""
+    for name, service in islice(_named_services(text), _MOST_SERVICES):
+        words = [_words(child(service, key))[0] for key in ("entrypoint", "command")]
+        command = " ".join(each if isinstance(each, str) else " ".join(each) for each in words)
+        variables = _environment(child(service, "environment"))
+        yield ServicePath(name, re.search(r"\balembic\b", command) is not None, "PYTHONPATH" in variables)
+
+
 def _services(text: str) -> Iterator[Node]:
+    return (service for _, service in _named_services(text))
+
+
+def _named_services(text: str) -> Iterator[tuple[str, Node]]:
     for document in documents(text):
         services = child(document, "services")
         if isinstance(services, Mapping):
-            yield from services.values()
+            yield from services.items()
 
 
 def _service_image(tree: FileTree, service: Node, folder: str, launchers: Launchers) -> tuple[str, _Image]:

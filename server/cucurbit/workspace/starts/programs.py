@@ -50,6 +50,8 @@ class Start:
     """The files that are tried if ``path`` is a folder."""
     submodule: str = ""
     """The module of a package that is used if the package is named without an attribute."""
+    on_failure: str = ""
+    """Of migrations: the shell command after them that hides their failure (``true`` of ``... || true``)."""
 
 
 TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")

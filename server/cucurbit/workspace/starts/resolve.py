@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
@@ -56,6 +56,7 @@ class StartResolver:
         commands: list[StartCommand] = []
         alembic: dict[tuple[str, str], Location] = {}
         for placed in starts:
+            commands += self._without_module(placed)
             if placed.start.kind is StartKind.ALEMBIC:
                 for config in self.config_of(placed):
                     alembic.setdefault((config, placed.start.section), location(self._tree, placed))
@@ -77,6 +78,26 @@ class StartResolver:
         entry = self._entry(start, found) if found is not None else None
         entries = [replace(entry, named_by=where)] if entry is not None else []
         return entries, self._command(placed, found, where)
+
+    def _without_module(self, placed: Placed) -> Iterator[StartCommand]:
+        """The command if it names a script that does not exist, or hides the failure of migrations."""
+        start = placed.start
+        directory = next(iter(self.folders(placed)), "")
+        if start.on_failure:
+            where = location(self._tree, placed)
+            yield StartCommand(start.command, "", "", directory, where, on_failure=start.on_failure)
+        if start.kind is StartKind.SCRIPT and start.path and not self._from_path(placed) and self._is_inside(placed):
+            yield StartCommand(start.command, "", "", directory, location(self._tree, placed), path=start.path)
+
+    def _is_inside(self, placed: Placed) -> bool:
+        """Whether a script's path would be a file of the workspace: in a container, of a folder that is copied."""
+        start = placed.start
+        if "$" in start.path or "$" in start.cwd or "~" in start.path:
+            return False
+        if not placed.copies and not start.cwd.startswith("/") and not start.path.startswith("/"):
+            return True
+        mapped = self._mapped(placed, posixpath.join(start.cwd, start.path))
+        return mapped is not None and (not parent(mapped) or self._tree.is_dir(parent(mapped)))
 
     def on_python_path(self, placed: Placed) -> list[str]:
         """The folders of the workspace that a file puts on PYTHONPATH, in their order."""

@@ -6,7 +6,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cucurbit.source.text import split_lines
 from cucurbit.workspace.allowance import Allowance
@@ -45,6 +45,10 @@ _MOST_VARIABLES = 1_000
 _MOST_EXPANDED = 1_000_000
 """Characters of all lines of one file together, once variables are put in."""
 
+_SHOWN = 6
+_MOST_AFTER = 50
+"""Words after a command that are looked at."""
+
 _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash"})
 
 
@@ -80,13 +84,14 @@ class Shell:
         line = self._expand(line)
         if len(line) > LONGEST_LINE or not self.allowance.spend(len(line)):
             return found
-        for words in _simple_commands(line):
+        for words, after in _simple_commands(line):
             if words == ["("]:
                 self._stack.append(self.cwd)
             elif words == [")"]:
                 self.cwd = self._stack.pop() if self._stack else self.cwd
             else:
-                found += self.run_words(words)
+                hidden = _hides_failure(after) if _runs_migrations(words) else ""
+                found += (replace(start, on_failure=hidden) if hidden else start for start in self.run_words(words))
         return found
 
     def run_words(self, words: Sequence[str]) -> list[Start]:
@@ -167,49 +172,77 @@ def split_words(line: str) -> list[str]:
         return line.replace('"', " ").replace("'", " ").split()
 
 
-def _simple_commands(line: str) -> Iterator[list[str]]:
-    """The simple commands of a line; parentheses on their own."""
+_SUCCEED = frozenset({"true", ":", "echo", "printf"})
+_LEAVE = frozenset({"exit", "return", "false", "kill", "break", "continue"})
+
+
+def _runs_migrations(words: Sequence[str]) -> bool:
+    names = [posixpath.basename(word) for word in words]
+    return "upgrade" in names and ("alembic" in names or ("flask" in names and "db" in names))
+
+
+def _hides_failure(after: Sequence[str]) -> str:
+    """What makes a failure look like a success: ``echo failed`` of ``|| echo failed``, which always succeeds."""
+    if len(after) < 2 or after[0] != "||":
+        return ""
+    rest = list(after[1:])
+    end = "}" if rest[0] == "{" else ";"
+    block = rest[: rest.index(end)] if end in rest else ([] if end == "}" else rest)
+    block = block[1:] if end == "}" else block
+    if not block or block[0] not in _SUCCEED or not _LEAVE.isdisjoint(block):
+        return ""
+    return shlex.join(block[:_SHOWN]) + (" ..." if len(block) > _SHOWN else "")
+
+
+def _simple_commands(line: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The simple commands of a line, each with the words after it; parentheses on their own."""
     current: list[str] = []
     skip = False
-    for word in split_words(line):
+    every = split_words(line)
+    for index, word in enumerate(every):
         if skip:
             skip = False
         elif word in _OPERATORS or set(word) <= {"(", ")"}:
             if current:
-                yield current
+                yield current, every[index : index + _MOST_AFTER]
             current = []
             if word not in _OPERATORS:
-                yield from ([mark] for mark in word)
+                yield from (([mark], []) for mark in word)
         elif set(word) <= {"<", ">", "&"}:
             skip = True
         else:
             current.append(word)
     if current:
-        yield current
+        yield current, []
 
 
 def script_lines(text: str) -> Iterator[tuple[int, int, str]]:
     """The command lines of a shell script with their first and last line, without comments and here-documents."""
-    lines = split_lines(text)
-    index = 0
     until: str | None = None
-    while index < len(lines):
-        first = index
-        line = lines[index]
-        index += 1
+    for first, last, line in logical_lines(text):
         if until is not None:
             until = None if line.strip() == until else until
             continue
-        parts = []
-        while line.endswith("\\") and index < len(lines):
-            parts.append(line[:-1].rstrip())
-            line = lines[index].lstrip()
-            index += 1
-        line = " ".join([*parts, line])
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
         document = re.search(r"<<-?\s*(['\"]?)(\w+)\1", line)
         if document is not None and "<<<" not in line:
             until = document[2]
-        yield first + 1, index, re.sub(r"\s#\s.*", "", stripped)
+        yield first, last, re.sub(r"\s#\s.*", "", stripped)
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, int, str]]:
+    """The lines of a text, continued after a backslash at the end, with their first and last line."""
+    lines = split_lines(text)
+    index = 0
+    while index < len(lines):
+        first = index
+        line = lines[index]
+        index += 1
+        parts = []
+        while line.endswith("\\") and index < len(lines):
+            parts.append(line[:-1].rstrip())
+            line = lines[index].lstrip()
+            index += 1
+        yield first + 1, index, " ".join([*parts, line])

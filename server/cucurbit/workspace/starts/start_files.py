@@ -17,13 +17,24 @@ from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
 from cucurbit.workspace.starts.entry_points import in_project
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.programs import Start, StartKind
-from cucurbit.workspace.starts.shell import WORKSPACE, Shell, allowance, change_folder, script_lines
+from cucurbit.workspace.starts.shell import (
+    LONGEST_LINE,
+    WORKSPACE,
+    Shell,
+    allowance,
+    change_folder,
+    logical_lines,
+    script_lines,
+)
 from cucurbit.workspace.starts.supervisor import folder_of, programs
 from cucurbit.workspace.tree.files import FileTree, parent
 
 _COMPOSE = re.compile(r"(docker-)?compose[\w.-]*\.ya?ml\Z")
 _DOCKERFILE = re.compile(r"((docker|container)file([._-](?![\w.-]*\.(md|txt|rst|in)\Z)[\w.-]+)?|[\w.-]+\.dockerfile)\Z")
 _PROCFILE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(.*)\Z")
+_MAKE_VARIABLE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)\s*(?:[:?]{0,2}=)\s*(.*)\Z")
+_MAKE_REFERENCE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\})")
+_MOST_VARIABLES = 1_000
 _MOST_OF_ONE_FILE = 300
 _MOST_STARTS = 3_000
 """Starts that are read. Each may become an entry point, and so a simulation."""
@@ -59,6 +70,8 @@ def _read(tree: FileTree, path: str, launchers: Launchers) -> Iterable[Placed]:
         return dockerfile(tree, path, launchers)[0]
     if is_compose(lower):
         return compose(tree, path, launchers)
+    if lower in {"makefile", "gnumakefile"}:
+        return _makefile(tree, path, launchers)
     if lower.endswith((".sh", ".bash")):
         return _script(tree, path, launchers)
     if lower == "pyproject.toml":
@@ -112,6 +125,28 @@ def _script(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]
     for first, last, line in script_lines(decode(tree.read(path)) or ""):
         for start in shell.run(line):
             yield Placed(start, path, first, last, parent(path))
+
+
+def _makefile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+    """The recipes of a Makefile. Each line of one runs in a shell of its own, in the folder from which make is run."""
+    variables: dict[str, str] = {}
+    spent = allowance()
+    for first, last, line in logical_lines(decode(tree.read(path)) or ""):
+        if not line.startswith("\t"):
+            assigned = _MAKE_VARIABLE.match(line)
+            if assigned is not None and len(variables) < _MOST_VARIABLES:
+                variables[assigned[1]] = _make_value(assigned[2].strip(), variables)
+            continue
+        command = _make_value(line.strip().lstrip("@-+ "), variables)
+        folder = parent(path)
+        for start in Shell(launchers, _workspace(folder), {}, _workspace(folder), allowance=spent).run(command):
+            yield Placed(start, path, first, last, folder)
+
+
+def _make_value(text: str, variables: Mapping[str, str]) -> str:
+    """A text of a Makefile as the shell is given it; what is not known stays a variable."""
+    value = _MAKE_REFERENCE.sub(lambda match: variables.get(match[1] or match[2], match.group()), text)
+    return value.replace("$$", "$") if len(value) <= LONGEST_LINE else text
 
 
 def _toml_file(tree: FileTree, path: str) -> TomlFile | None:

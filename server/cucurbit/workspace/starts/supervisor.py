@@ -31,7 +31,7 @@ class SupervisedProgram:
 
 def programs(text: str) -> Iterator[SupervisedProgram]:
     """The programs in the text of a configuration, in its order."""
-    command, line, others = "", 0, dict[str, str]()
+    command, line, others, key = "", 0, dict[str, str](), ""
     inside = False
     for number, written in enumerate((*split_lines(text), f"[{_PROGRAM}]"), 1):
         bare = _COMMENT.sub("", written).strip()
@@ -41,9 +41,17 @@ def programs(text: str) -> Iterator[SupervisedProgram]:
                 variables = tuple(_variables(others.get("environment", "")))
                 yield SupervisedProgram(command, line, others.get("directory", ""), variables)
             inside = section["name"].startswith(_PROGRAM)
-            command, others = "", {}
+            command, others, key = "", {}, ""
+            continue
+        if written[:1].isspace() and bare and key:
+            # A line that is indented goes on with the value of the option above it.
+            if key == "command":
+                command = f"{command} {bare}"
+            else:
+                others[key] = f"{others[key]} {bare}"
             continue
         option = _OPTION.match(bare)
+        key = option["key"] if option is not None else ""
         if option is not None and option["key"] == "command":
             command, line = option["value"], number
         elif option is not None:

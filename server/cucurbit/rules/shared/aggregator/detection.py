@@ -25,7 +25,7 @@ from cucurbit.rules.shared.environments import (
     shares_project,
 )
 from cucurbit.simulate.core.timeline import MetaDataId, Place
-from cucurbit.source.facts import Assign, ClassDef, FunctionDef, ModuleFacts, Name
+from cucurbit.source.facts import WHOLE_FILE, Assign, ClassDef, FunctionDef, ModuleFacts, Name
 
 _NAMES = frozenset(
     {"models_all.py", "all_models.py", "registry.py", "base.py", "models.py", "metadata.py", "tables.py"}
@@ -376,3 +376,11 @@ def environments_of(context: Context, aggregator: Aggregator) -> tuple[Managed, 
         if shares_project(context, each.timeline.entry, aggregator.path)
         and any(each.holds(metadata) for metadata in aggregator.metadata)
     )
+
+
+def end_of_imports(context: Context, aggregator: Aggregator) -> Place:
+    """The last statement that imports models: below it a missing one belongs."""
+    statements = [each.statement for each in aggregator.imports]
+    if not statements:
+        statements = [Place(aggregator.path, each.statement) for each in imports_of(context, aggregator.path)]
+    return max(statements, key=context.span, default=Place(aggregator.path, WHOLE_FILE))

@@ -148,6 +148,8 @@ class EnvironmentRuns:
         self.machine.state.clock.remember_to(self.targets.pop)
 
     def _metadata_of(self, value: Value | None) -> tuple[MetaDataId, ...] | None:
+        if value == Constant(None):
+            return ()
         if isinstance(value, MetaDataValue):
             return (value.id,)
         if isinstance(value, SequenceValue) and not value.open:

@@ -340,7 +340,7 @@ def _namespace(machine: Machine, call: CallSite) -> Value:
 def _execute(machine: Machine, call: CallSite) -> Value:
     """``exec`` and ``eval``: they may add and change names of the module that cannot be seen."""
     kind = call.name.rpartition(".")[2]
-    machine.cut(call.place, f"{kind} runs code that is not read")
+    machine.cut(call.place, f"{kind} runs code that is not read", CutKind.EXECUTION)
     if kind == "exec":
         given = call.argument(1, "globals")
         if isinstance(given, DictValue):

@@ -60,7 +60,7 @@ def _reload(machine: Machine, call: CallSite) -> Value:
         if isinstance(option, ModuleValue) and option.path is not None:
             return machine.reload(option, call.place)
         if isinstance(option, Unknown):
-            machine.cut(call.place, "importlib.reload of an unknown module")
+            machine.cut(call.place, "importlib.reload of an unknown module", CutKind.EXECUTION)
         return Unknown("a reloaded module")
 
     options = options_of(module)
@@ -156,7 +156,7 @@ def _run_module(machine: Machine, call: CallSite) -> Value:
 def _path_edit(machine: Machine, call: CallSite) -> Value:
     kind = call.name.rpartition(".")[2]
     if not call.complete or not call.args:
-        machine.cut(call.place, f"{call.name} of folders that are not known")
+        machine.cut(call.place, f"{call.name} of folders that are not known", CutKind.EXECUTION)
     elif kind == "insert":
         position = call.args[0].value if isinstance(call.args[0], Constant) else 0
         machine.add_search_path(
@@ -165,7 +165,7 @@ def _path_edit(machine: Machine, call: CallSite) -> Value:
     elif kind == "extend":
         items = machine.iterate(call.args[0])
         if items is None:
-            machine.cut(call.place, f"{call.name} of folders that are not known")
+            machine.cut(call.place, f"{call.name} of folders that are not known", CutKind.EXECUTION)
         for item in items or ():
             machine.add_search_path(None, item)
     else:
