@@ -58,6 +58,8 @@ class MigrationEnvironment:
     ``config`` is that file, or env.py itself where a folder was found without one (Flask-Migrate made without ini).
     ``directory`` is where the command is assumed to run (the config file's folder). ``prepend_sys_path`` and
     ``version_locations`` are resolved to folders. ``location`` is the setting's place in ``config``.
+    ``file_template`` names new revisions. ``sourceless``: compiled files count as revisions too. ``outside``: a folder
+    of ``version_locations`` is not in the workspace.
     """
 
     config: str
@@ -69,6 +71,9 @@ class MigrationEnvironment:
     prepend_sys_path: tuple[str, ...]
     has_logging: bool
     location: Location
+    file_template: str = "%(rev)s_%(slug)s"
+    sourceless: bool = False
+    outside: bool = False
 
     @property
     def is_configured(self) -> bool:
