@@ -16,6 +16,7 @@ from alembic.util import CommandError
 from cucurbit.opening import folder_workspace
 from cucurbit.rules.shared.revisions import graph_of
 from cucurbit.workspace.alembic.graph import Fault, RevisionGraph
+from cucurbit.workspace.alembic.script import message_of
 from cucurbit.workspace.tree.files import MemoryTree
 
 _INI = "[alembic]\nscript_location = m\n"
@@ -256,9 +257,20 @@ def test_what_is_computed_is_not_known(text: str) -> None:
     assert not found.is_complete
 
 
-def test_the_message_is_the_first_paragraph_of_the_docstring() -> None:
-    text = '"""Add a table\n  of crates\n\nRevision ID: a\n"""\n' + revision("a", None)
-    assert graph({"a.py": text}).scripts[0].names.message == "Add a table of crates"
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Add a table\n  of crates\n\nRevision ID: a\n"""\nrevision = "a"\n',
+        "# coding: utf-8\n\n'''Add a table of crates'''\n",
+        '"Add a table of crates"\r\n\r\nrevision = "a"\r\n',
+    ],
+)
+def test_the_message_is_the_first_paragraph_of_the_docstring(text: str) -> None:
+    assert message_of(text) == "Add a table of crates"
+
+
+def test_a_file_without_docstring_has_no_message() -> None:
+    assert not message_of('from alembic import op\n\nrevision = "a"\n')
 
 
 def test_positions_count_what_runs_before() -> None:

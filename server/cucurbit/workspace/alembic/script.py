@@ -16,7 +16,6 @@ from cucurbit.source.facts import (
     At,
     Binary,
     Const,
-    Do,
     Expr,
     Formatted,
     FunctionDef,
@@ -31,6 +30,10 @@ _LEGACY = re.compile(r"([a-f0-9]+)\.py$")
 """A file without ``revision`` that is named so has its name as identifier."""
 
 _PARAGRAPH = re.compile(r"\n\n|\r\n\r\n")
+_DOCSTRING = re.compile(
+    r"""\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[rRuU]?(?:(\"{3}|'{3})(.*?)\1|(["'])([^"'\n]*)\3)""", re.DOTALL
+)
+"""The docstring of a file, behind comments and empty lines."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,12 @@ NOT_GIVEN = ScriptName()
 
 @dataclass(frozen=True)
 class ScriptNames:
-    """The four names of one file, its message (the first paragraph of the docstring), and whether it parses."""
+    """The four names of one file, and whether it parses."""
 
     revision: ScriptName = NOT_GIVEN
     down_revision: ScriptName = NOT_GIVEN
     branch_labels: ScriptName = NOT_GIVEN
     depends_on: ScriptName = NOT_GIVEN
-    message: str = ""
     parses: bool = True
 
 
@@ -129,11 +131,16 @@ def read_names(facts: ModuleFacts) -> ScriptNames:
     reader = _Reader()
     for step in facts.body:
         reader.read(step)
-    names = (reader.name(each) for each in ("revision", "down_revision", "branch_labels", "depends_on"))
-    return ScriptNames(*names, message=_message(facts), parses=facts.problem is None)
+    return ScriptNames(
+        reader.name("revision"),
+        reader.name("down_revision"),
+        reader.name("branch_labels"),
+        reader.name("depends_on"),
+        parses=facts.problem is None,
+    )
 
 
-_Value: TypeAlias = "str | None | tuple[str | None, ...]"
+_Value: TypeAlias = "str | tuple[str | None, ...] | None"
 
 
 class _Unknown:
@@ -210,13 +217,15 @@ class _Reader:
 
 def _only_declared(step: Assign | Annotated) -> frozenset[str]:
     """The name of ``name: annotation``, which binds nothing."""
-    declared = isinstance(step, Annotated) and step.value is None and isinstance(step.target, Name)
-    return frozenset({step.target.id}) if declared and isinstance(step.target, Name) else frozenset()
+    if isinstance(step, Annotated) and step.value is None and isinstance(step.target, Name):
+        return frozenset({step.target.id})
+    return frozenset()
 
 
-def _message(facts: ModuleFacts) -> str:
-    first = facts.body[0] if facts.body else None
-    if not isinstance(first, Do) or not isinstance(first.value, Const) or not isinstance(first.value.value, str):
+def message_of(text: str) -> str:
+    """The message of a revision: the first paragraph of the docstring with which its text begins."""
+    found = _DOCSTRING.match(text)
+    if found is None:
         return ""
-    paragraph = _PARAGRAPH.split(first.value.value.strip())[0]
+    paragraph = _PARAGRAPH.split((found[2] or found[4] or "").strip())[0]
     return " ".join(paragraph.split())
