@@ -134,6 +134,20 @@ class StartCommand:
 
 
 @dataclass(frozen=True)
+class UpgradeCommand:
+    """``alembic upgrade REVISION``, or ``flask db upgrade``, in a start file.
+
+    ``configs`` are the paths that its configuration may have, the most likely first; ``section`` is that of the ini.
+    """
+
+    command: str
+    revision: str
+    configs: tuple[str, ...]
+    section: str
+    location: Location
+
+
+@dataclass(frozen=True)
 class InstalledSymbol:
     """The definition of a name of an installed package, found without importing it.
 
@@ -171,6 +185,9 @@ class Workspace(Protocol):
 
     @property
     def start_commands(self) -> Sequence[StartCommand]: ...
+
+    @property
+    def upgrade_commands(self) -> Sequence[UpgradeCommand]: ...
 
     @property
     def problems(self) -> Sequence[Problem]: ...

@@ -27,6 +27,14 @@ class StartKind(Enum):
 
 
 @dataclass(frozen=True)
+class Upgrade:
+    """An upgrade to a revision, with the configuration (a path as written)."""
+
+    revision: str
+    config: str
+
+
+@dataclass(frozen=True)
 class Start:
     """One Python program of a command line.
 
@@ -50,6 +58,8 @@ class Start:
     """The files that are tried if ``path`` is a folder."""
     submodule: str = ""
     """The module of a package that is used if the package is named without an attribute."""
+    upgrades: Upgrade | None = None
+    """The upgrade of a database that it does."""
 
 
 TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")
