@@ -16,7 +16,6 @@ from cucurbit.workspace.answers import Answers, T
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
-    Location,
     MigrationEnvironment,
     Problem,
     StartCommand,

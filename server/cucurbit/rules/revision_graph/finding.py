@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.wording import listed
 from cucurbit.rules.revision_graph.fixes import fixes
@@ -36,13 +36,13 @@ _ORIGIN = {
 def _check(context: Context) -> Iterator[Finding]:
     for graph in graphs(context):
         for fault in graph.faults:
-            if fault.fault not in _MISSING or _is_missing(context, graph, fault):
+            if fault.fault not in _MISSING or _is_missing(context, graph):
                 yield from _of_fault(context, graph, fault)
         yield from _of_heads(context, graph)
 
 
-def _is_missing(context: Context, graph: RevisionGraph, fault: GraphFault) -> bool:
-    """Whether no revision that Alembic may read has a name: all are known, and no code adds folders of revisions."""
+def _is_missing(context: Context, graph: RevisionGraph) -> bool:
+    """Whether a name that no revision here has is missing: all are known, and no code adds folders of revisions."""
     return graph.knows_identifiers and not any(
         context.workspace.mentions(path, "version_locations") for path in context.workspace.python_files()
     )
@@ -69,7 +69,7 @@ def _of_fault(context: Context, graph: RevisionGraph, fault: GraphFault) -> Iter
             certain=True,
             location=_location(context, fault, script),
             message=told.message,
-            related=_others(context, fault, script, told) + told.related,
+            related=told.related,
             subject=RevisionSubject(graph.environment.config, graph.environment.section, script.path, fault),
             cause=CommonCause(
                 (graph.environment.config, graph.environment.section, fault.fault.value, fault.name, fault.words),
@@ -78,16 +78,6 @@ def _of_fault(context: Context, graph: RevisionGraph, fault: GraphFault) -> Iter
                 told.here,
             ),
         )
-
-
-def _others(context: Context, fault: GraphFault, script: RevisionScript, told: _Told) -> tuple[Related, ...]:
-    return tuple(
-        Related(_location(context, fault, each), told.here) for each in fault.scripts[:_MOST] if each is not script
-    )
-
-
-_MOST = 20
-"""How many places of one cause are evidence."""
 
 
 def _location(context: Context, fault: GraphFault, script: RevisionScript) -> Location:
@@ -138,18 +128,18 @@ def _alone(fault: GraphFault, script: RevisionScript) -> _Told:
     """What is said of a fault of one file, or of a circle."""
     if fault.fault is Fault.NO_IDENTIFIER:
         return _Told(
-            f"This file is in a folder of revisions and assigns no `revision`: {_FAILS} \"{fault.words}\". Move it out"
+            f'This file is in a folder of revisions and assigns no `revision`: {_FAILS} "{fault.words}". Move it out'
             " of the folder if it is no revision.",
             "no `revision` here",
         )
     if fault.fault is Fault.NO_PARENT:
         return _Told(
-            f"Revision {script.id} assigns no `down_revision`: {_FAILS} \"AttributeError: {fault.words}\". It is None"
+            f'Revision {script.id} assigns no `down_revision`: {_FAILS} "AttributeError: {fault.words}". It is None'
             " for the first revision.",
             "no `down_revision` here",
         )
     if fault.fault is Fault.ILLEGAL_CHARACTER:
-        return _Told(f"{_FAILS.capitalize()} \"{fault.words}\".", "the identifier")
+        return _Told(f'{_FAILS.capitalize()} "{fault.words}".', "the identifier")
     if fault.fault in {Fault.SELF_PARENT, Fault.SELF_DEPENDENCY}:
         verb = "follows" if fault.fault is Fault.SELF_PARENT else "depends on"
         return _Told(f'Revision {script.id} {verb} itself: {_FAILS} "{fault.words}".', f"{verb} itself")
@@ -157,7 +147,7 @@ def _alone(fault: GraphFault, script: RevisionScript) -> _Told:
     how = "follow each other" if fault.fault is Fault.CYCLE else "depend on each other"
     one = len(fault.scripts) == 1
     return _Told(
-        f"Revision {names} depends on itself, by its label: {_FAILS} \"{fault.words}\"."
+        f'Revision {names} depends on itself, by its label: {_FAILS} "{fault.words}".'
         if one
         else f'The revisions {names} {how} in a circle: {_FAILS} "{fault.words}".',
         "part of the circle",
@@ -197,17 +187,16 @@ def _of_heads(context: Context, graph: RevisionGraph) -> Iterator[Finding]:
     if not to_head and (_are_wanted(graph, heads) or any("heads" in each.revision for each in done)):
         return
     fails = bool(to_head) and to_head[0].certain
-    message = _heads_message(graph, heads, to_head)
+    message = _heads_message(heads, to_head)
     for head in heads:
         location = parent_place(context, head)
-        others = (Related(parent_place(context, each), f"head {each.id}") for each in heads[:_MOST] if each is not head)
         yield Finding(
             rule=NAME,
             severity=Severity.ERROR if fails else Severity.WARNING,
             certain=fails or not to_head,
             location=location,
             message=message,
-            related=(*others, *(to_head[0].evidence if to_head else ())),
+            related=to_head[0].evidence if to_head else (),
             subject=RevisionSubject(graph.environment.config, graph.environment.section, head.path, None),
             cause=CommonCause(
                 (graph.environment.config, graph.environment.section, "heads"), message, (head.id,), f"head {head.id}"
@@ -215,17 +204,18 @@ def _of_heads(context: Context, graph: RevisionGraph) -> Iterator[Finding]:
         )
 
 
-def _heads_message(
-    graph: RevisionGraph, heads: tuple[RevisionScript, ...], to_head: list[DatabaseUpgrade]
-) -> str:
+def _heads_message(heads: tuple[RevisionScript, ...], to_head: list[DatabaseUpgrade]) -> str:
     parents = {each.parents for each in heads}
     follow = ""
     if len(heads) == 2 and len(parents) == 1:
         follow = f", which both follow {listed(heads[0].parents)}" if heads[0].parents else ", which follow nothing"
-    said = '"Multiple head revisions are present for given argument \'head\'"'
+    said = "\"Multiple head revisions are present for given argument 'head'\""
     what = f"The revisions have {len(heads)} heads, {listed((each.id for each in heads), 6)}{follow}"
     if to_head:
-        return f"{what}: {to_head[0].shown} upgrades to `head`, which fails with {said}. Merge them, or let one follow the other."
+        return (
+            f"{what}: {to_head[0].shown} upgrades to `head`, which fails with {said}. Merge them, or let one follow the"
+            " other."
+        )
     return (
         f"{what}: `alembic upgrade head` fails with {said}, and `alembic revision` refuses. Merge them, or let one"
         " follow the other; if they are wanted, give each branch a label (`branch_labels`)."

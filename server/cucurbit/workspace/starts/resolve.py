@@ -61,9 +61,7 @@ class StartResolver:
         self._facts = facts
         self._is_dependency = is_dependency
 
-    def resolve_all(
-        self, starts: Iterable[Placed]
-    ) -> ResolvedStarts:
+    def resolve_all(self, starts: Iterable[Placed]) -> ResolvedStarts:
         """What starts lead to."""
         entries: list[EntryPoint] = []
         commands: list[StartCommand] = []
