@@ -164,9 +164,9 @@ class Witness:
 
 
 _STANDING = frozenset({
-    "root", "settings", "environments", "entry_points", "start_commands", "upgrade_commands", "problems", "python_files",
-    "is_file", "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "elsewhere", "version", "installed",
-    "is_installed", "revision_files",
+    "root", "settings", "environments", "entry_points", "start_commands", "upgrade_commands", "problems",
+    "python_files", "is_file", "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "elsewhere",
+    "version", "installed", "is_installed", "revision_files",
 })  # fmt: skip
 """Questions that no edit of contents affects (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
 

@@ -178,7 +178,7 @@ def _missing(context: Context, graph: RevisionGraph, fault: GraphFault) -> _Told
 
 def _of_heads(context: Context, graph: RevisionGraph) -> Iterator[Finding]:
     """Several heads: an error where something upgrades to ``head``, a warning if they are not wanted."""
-    heads = tuple(each for each in graph.heads if graph.by_id[each.id] is each)
+    heads = graph.distinct_heads
     hides = any(fault.fault is not Fault.DUPLICATE for fault in graph.faults)
     if len(heads) < 2 or hides or not graph.is_complete or not all(each.has_known_parents for each in heads):
         return

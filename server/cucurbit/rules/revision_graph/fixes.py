@@ -118,7 +118,7 @@ def _apart(context: Context, graph: RevisionGraph, fault: GraphFault) -> Fix | N
 
 
 def _of_heads(context: Context, graph: RevisionGraph) -> Iterator[Fix | None]:
-    heads = tuple(each for each in graph.heads if graph.by_id[each.id] is each)
+    heads = graph.distinct_heads
     yield _merge(context, graph, heads)
     if len(heads) == 2:
         yield _behind(context, graph, heads[1], heads[0])

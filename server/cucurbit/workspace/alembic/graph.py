@@ -148,6 +148,16 @@ class RevisionGraph:
             each for each in self.scripts if each.id and (known[each.id] is not each or each.id not in followed)
         )
 
+    @property
+    def distinct_heads(self) -> tuple[RevisionScript, ...]:
+        """The heads without the duplicates that another file hides."""
+        return tuple(each for each in self.heads if self.by_id[each.id] is each)
+
+    @property
+    def duplicates(self) -> tuple[GraphFault, ...]:
+        """The identifiers that several files have."""
+        return tuple(each for each in self.faults if each.fault is Fault.DUPLICATE)
+
     @cached_property
     def bases(self) -> tuple[RevisionScript, ...]:
         """The revisions that follow none."""
