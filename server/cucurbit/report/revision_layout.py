@@ -17,7 +17,9 @@ class RevisionRow:
     """One row. ``script`` is None for a parent that is missing; ``name`` is the identifier.
 
     ``lane`` counts from 0; ``before`` and ``after`` are the identifiers that each lane leads to above and below the
-    row, None for a lane that is free. ``run``: the revisions of a straight line that this row stands for.
+    row, None for a lane that is free. ``joined``: the other lanes that end here, as branches begin at this revision;
+    ``opened``: the lanes that begin here, for the further parents of a merge. ``run``: the revisions of a straight
+    line that this row stands for.
     """
 
     name: str
@@ -25,23 +27,9 @@ class RevisionRow:
     lane: int
     before: tuple[str | None, ...]
     after: tuple[str | None, ...]
+    joined: tuple[int, ...] = ()
+    opened: tuple[int, ...] = ()
     run: tuple[RevisionScript, ...] = ()
-
-    @property
-    def joined(self) -> tuple[int, ...]:
-        """The other lanes that end here: branches that begin at this revision."""
-        return tuple(n for n, name in enumerate(self.before) if name == self.name and n != self.lane)
-
-    @property
-    def opened(self) -> tuple[int, ...]:
-        """The lanes that begin here: the further parents of a merge."""
-        return tuple(
-            number
-            for number, name in enumerate(self.after)
-            if name is not None
-            and number != self.lane
-            and (number >= len(self.before) or self.before[number] is None or number in self.joined)
-        )
 
 
 def rows(graph: RevisionGraph, *, folded: bool = False) -> Iterator[RevisionRow]:
@@ -52,41 +40,55 @@ def rows(graph: RevisionGraph, *, folded: bool = False) -> Iterator[RevisionRow]
 
 def _rows(graph: RevisionGraph) -> Iterator[RevisionRow]:
     lanes: list[str | None] = []
-    shown = [*reversed(graph.order)]
-    shown += [each for each in graph.heads if graph.by_id[each.id] is not each]
-    for script in shown:
-        before = tuple(lanes)
-        if script.id not in lanes or graph.by_id[script.id] is not script:
-            _take(lanes, script.id)
-        lane = lanes.index(script.id)
-        for number, name in enumerate(lanes):
-            if name == script.id:
-                lanes[number] = None
-        first, *further = script.parents or (None,)
-        if first is not None:
-            lanes[lane] = first
-        for parent in further:
-            if parent is not None and parent not in lanes:
-                _take(lanes, parent, lane + 1)
-        while lanes and lanes[-1] is None:
-            lanes.pop()
-        yield RevisionRow(script.id, script, lane, before, tuple(lanes))
+    hidden: dict[str, list[RevisionScript]] = {}
+    for each in graph.heads:
+        if graph.by_id[each.id] is not each:
+            hidden.setdefault(each.id, []).append(each)
+    for script in reversed(graph.order):
+        yield _placed(lanes, script, led_to=True)
+        for each in hidden.get(script.id, ()):
+            yield _placed(lanes, each, led_to=False)
     for name in dict.fromkeys(each for each in lanes if each is not None):
-        before = tuple(lanes)
-        lane = lanes.index(name)
-        lanes = [None if each == name else each for each in lanes]
-        while lanes and lanes[-1] is None:
-            lanes.pop()
-        yield RevisionRow(name, None, lane, before, tuple(lanes))
+        before, ending = tuple(lanes), _lanes_to(lanes, name)
+        for number in ending:
+            lanes[number] = None
+        _trim(lanes)
+        yield RevisionRow(name, None, ending[0], before, tuple(lanes), tuple(ending[1:]))
 
 
-def _take(lanes: list[str | None], name: str, start: int = 0) -> None:
-    """Let a free lane lead to an identifier."""
-    free = next((number for number in range(start, len(lanes)) if lanes[number] is None), len(lanes))
-    if free == len(lanes):
-        lanes.append(name)
-    else:
-        lanes[free] = name
+def _placed(lanes: list[str | None], script: RevisionScript, *, led_to: bool) -> RevisionRow:
+    """The row of a revision. ``led_to`` False: no lane leads to it, as another file has its identifier."""
+    before, ending = tuple(lanes), _lanes_to(lanes, script.id) if led_to else []
+    lane = ending[0] if ending else _free(lanes)
+    for number in ending:
+        lanes[number] = None
+    opened = []
+    first, *further = script.parents or (None,)
+    lanes[lane] = first
+    for name in further:
+        if name is not None and name not in lanes:
+            opened.append(_free(lanes, lane + 1))
+            lanes[opened[-1]] = name
+    _trim(lanes)
+    return RevisionRow(script.id, script, lane, before, tuple(lanes), tuple(ending[1:]), tuple(opened))
+
+
+def _lanes_to(lanes: list[str | None], name: str) -> list[int]:
+    return [number for number, each in enumerate(lanes) if each == name]
+
+
+def _trim(lanes: list[str | None]) -> None:
+    while lanes and lanes[-1] is None:
+        lanes.pop()
+
+
+def _free(lanes: list[str | None], start: int = 0) -> int:
+    """A lane that leads nowhere, from ``start`` on; a new one if there is none."""
+    for number in range(start, len(lanes)):
+        if lanes[number] is None:
+            return number
+    lanes.append(None)
+    return len(lanes) - 1
 
 
 def _folded(graph: RevisionGraph, found: list[RevisionRow]) -> Iterator[RevisionRow]:
@@ -110,7 +112,7 @@ def _as_one(run: list[RevisionRow]) -> Iterator[RevisionRow]:
         return
     first, last = run[0], run[-1]
     scripts = tuple(each.script for each in run if each.script is not None)
-    yield RevisionRow(first.name, first.script, first.lane, first.before, last.after, scripts)
+    yield RevisionRow(first.name, first.script, first.lane, first.before, last.after, run=scripts)
 
 
 def _is_plain(graph: RevisionGraph, row: RevisionRow) -> bool:

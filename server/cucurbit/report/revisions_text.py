@@ -75,7 +75,7 @@ def _cells(row: RevisionRow, width: int, node: str, signs: Signs) -> str:
     """The lanes beside a revision."""
     cells = []
     for number in range(width):
-        passing = number < len(row.before) and row.before[number] not in (None, row.name)
+        passing = number < len(row.before) and row.before[number] is not None and number not in row.joined
         cells.append(node if number == row.lane else signs.bar if passing else " ")
     return " ".join(cells).rstrip() + " "
 
@@ -83,7 +83,8 @@ def _cells(row: RevisionRow, width: int, node: str, signs: Signs) -> str:
 def _branching(row: RevisionRow, turning: tuple[int, ...], lanes: tuple[str | None, ...], signs: Signs) -> str:
     """The line above a revision at which other lanes end, or below one at which they begin."""
     tee, line, cross = "├─┼" if signs.bar == "│" else "|--"
-    corner = ("╯" if turning == row.joined else "╮") if signs.bar == "│" else ("'" if turning == row.joined else ".")
+    ends = turning == row.joined
+    between, corner = ("┴╯" if ends else "┬╮") if signs.bar == "│" else ("''" if ends else "..")
     first, last = min(*turning, row.lane), max(*turning, row.lane)
     found = ""
     for number in range(max(len(lanes), last + 1)):
@@ -91,7 +92,7 @@ def _branching(row: RevisionRow, turning: tuple[int, ...], lanes: tuple[str | No
         if number == row.lane:
             cell = tee
         elif number in turning:
-            cell = corner
+            cell = corner if number in {first, last} else between
         elif first < number < last:
             cell = cross if passing else line
         else:
