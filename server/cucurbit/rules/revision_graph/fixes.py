@@ -13,6 +13,7 @@ from cucurbit.fixes.python_source import python_source
 from cucurbit.rules.revision_graph.subject import RevisionSubject
 from cucurbit.rules.revision_graph.template import file_name, new_identifier, render
 from cucurbit.rules.shared.revisions import graphs, meant_by, written_names
+from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.tree.files import join, parent
@@ -136,7 +137,8 @@ def _merge(context: Context, graph: RevisionGraph, heads: tuple[RevisionScript, 
     path = join(folder, file_name(environment, new, slug))
     if folder not in environment.version_locations or context.workspace.is_file(path):
         return None
-    text = render(context, environment, new, names, message)
+    newline = SourceText(context.workspace.text(heads[0].path) or "").newline
+    text = render(context, environment, new, names, message).replace("\n", newline)
     return _fix(
         f"Merge the heads {listed(names)} by a new revision",
         [NewFile(path, text)],

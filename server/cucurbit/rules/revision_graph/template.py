@@ -44,6 +44,7 @@ def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
 '''
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
+_DATE = re.compile(r"[\s#]*[\w ]+:\s*\$\{create_date\}\s*")
 _CONTROL = re.compile(r"^\s*(?:%|##)|<%|\\$", re.MULTILINE)
 """Python in a template, and other syntax that is not read here."""
 _EMPTY = {
@@ -109,8 +110,7 @@ def _rendered(template: str, identifier: str, parents: tuple[str, ...], message:
     }
     if _CONTROL.search(template) is not None:
         return None
-    lines = [line for line in template.splitlines() if "${create_date" not in line]
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(line for line in template.splitlines() if _DATE.fullmatch(line) is None) + "\n"
     if any(found[1].strip() not in values for found in _EXPRESSION.finditer(text)):
         return None
     return _EXPRESSION.sub(lambda found: values[found[1].strip()], text)
