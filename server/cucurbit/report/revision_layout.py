@@ -63,10 +63,9 @@ def _placed(lanes: list[str | None], script: RevisionScript, *, led_to: bool) ->
     for number in ending:
         lanes[number] = None
     opened = []
-    first, *further = script.parents or (None,)
-    lanes[lane] = first
-    for name in further:
-        if name is not None and name not in lanes:
+    lanes[lane] = script.parents[0] if script.parents else None
+    for name in script.parents[1:]:
+        if name not in lanes:
             opened.append(_free(lanes, lane + 1))
             lanes[opened[-1]] = name
     _trim(lanes)

@@ -16,7 +16,6 @@ from cucurbit.rules.shared.revisions import graphs, meant_by, written_names
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
-from cucurbit.workspace.tree.files import join, parent
 
 _PARENT_FAULTS = {Fault.MISSING_PARENT, Fault.LABEL_AS_PARENT, Fault.SELF_PARENT}
 
@@ -131,10 +130,11 @@ def _merge(context: Context, graph: RevisionGraph, heads: tuple[RevisionScript, 
     names = tuple(each.id for each in heads)
     environment = graph.environment
     new = new_identifier(names, frozenset(graph.by_id))
-    folder = parent(heads[0].path)
+    folder = heads[0].path.rpartition("/")[0]
     message = f"merge {' and '.join(names)}" if len(names) < 4 else "merge heads"
     slug = "_".join("".join(sign if sign.isalnum() else " " for sign in message).lower().split())[:40].rstrip("_")
-    path = join(folder, file_name(environment, new, slug))
+    name = file_name(environment, new, slug)
+    path = f"{folder}/{name}" if folder else name
     if folder not in environment.version_locations or context.workspace.is_file(path):
         return None
     newline = SourceText(context.workspace.text(heads[0].path) or "").newline

@@ -11,7 +11,6 @@ from hashlib import sha256
 
 from cucurbit.analysis.context import Context
 from cucurbit.workspace.model import MigrationEnvironment
-from cucurbit.workspace.tree.files import join
 
 _DEFAULT = '''\
 """${message}
@@ -87,7 +86,8 @@ def render(
 
     The line with the date is left out: what is computed here depends on the files alone.
     """
-    project = context.workspace.text(join(environment.script_location, "script.py.mako"))
+    folder = f"{environment.script_location}/" if environment.script_location else ""
+    project = context.workspace.text(f"{folder}script.py.mako")
     texts = (project, _DEFAULT) if project is not None else (_DEFAULT,)
     made = (_rendered(text, identifier, tuple(parents), message) for text in texts)
     return next(text for text in made if text is not None)

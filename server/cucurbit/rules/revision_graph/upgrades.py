@@ -9,7 +9,6 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Related
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.workspace.model import EntryKind, MigrationEnvironment
-from cucurbit.workspace.tree.files import parent
 
 
 @dataclass(frozen=True)
@@ -45,5 +44,6 @@ def _is_meant(environment: MigrationEnvironment, configs: tuple[str, ...], secti
     if environment.section != section:
         return False
     return environment.config in configs or (
-        not environment.is_configured and any(parent(each) == environment.script_location for each in configs)
+        not environment.is_configured
+        and any(each.rpartition("/")[0] == environment.script_location for each in configs)
     )

@@ -64,19 +64,22 @@ def written_names(source: PythonSource, name: str) -> tuple[WrittenName, ...]:
     """The string literals in the last assignment to a name at the top level of a file."""
     found: tuple[WrittenName, ...] = ()
     for step in source.tree.body:
-        targets = step.targets if isinstance(step, ast.Assign) else [step.target] if _is_value(step) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            value = step.value if isinstance(step, (ast.Assign, ast.AnnAssign)) else None
+        value = _assigned(step, name)
+        if value is not None:
             found = tuple(
                 WrittenName(node.value, source.span(node))
-                for node in (ast.walk(value) if value is not None else ())
+                for node in ast.walk(value)
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             )
     return found
 
 
-def _is_value(step: ast.stmt) -> bool:
-    return isinstance(step, ast.AnnAssign) and step.value is not None
+def _assigned(step: ast.stmt, name: str) -> ast.expr | None:
+    """The value that a statement assigns to a name; None if it assigns none."""
+    targets = step.targets if isinstance(step, ast.Assign) else [step.target] if isinstance(step, ast.AnnAssign) else []
+    if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
+        return None
+    return step.value if isinstance(step, (ast.Assign, ast.AnnAssign)) else None
 
 
 def place_of(context: Context, script: RevisionScript, name: str, text: str = "") -> Location:
