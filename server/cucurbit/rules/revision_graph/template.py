@@ -46,6 +46,8 @@ _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
 _DATE = re.compile(r"[\s#]*[\w ]+:\s*\$\{create_date\}\s*")
 _CONTROL = re.compile(r"^\s*(?:%|##)|<%|\\$", re.MULTILINE)
 """Python in a template, and other syntax that is not read here."""
+_NEEDED = {"repr(up_revision)", "repr(down_revision)"}
+"""Without these, what a template makes is no revision."""
 _EMPTY = {
     'imports if imports else ""',
     "imports if imports else ''",
@@ -111,6 +113,7 @@ def _rendered(template: str, identifier: str, parents: tuple[str, ...], message:
     if _CONTROL.search(template) is not None:
         return None
     text = "\n".join(line for line in template.splitlines() if _DATE.fullmatch(line) is None) + "\n"
-    if any(found[1].strip() not in values for found in _EXPRESSION.finditer(text)):
+    used = {found[1].strip() for found in _EXPRESSION.finditer(text)}
+    if not _NEEDED <= used <= values.keys():
         return None
     return _EXPRESSION.sub(lambda found: values[found[1].strip()], text)
