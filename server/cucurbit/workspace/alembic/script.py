@@ -128,7 +128,7 @@ class RevisionScript:
 
 def read_names(facts: ModuleFacts) -> ScriptNames:
     """What executing a file leaves in the four names, as far as its own statements tell."""
-    reader = _Reader()
+    reader = _NameReader()
     for step in facts.body:
         reader.read(step)
     return ScriptNames(
@@ -151,7 +151,7 @@ _UNKNOWN = _Unknown()
 
 
 @dataclass
-class _Reader:
+class _NameReader:
     """The values of the module's names after each statement."""
 
     values: dict[str, tuple[_Value | _Unknown, At]] = field(default_factory=dict)
