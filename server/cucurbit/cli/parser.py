@@ -13,6 +13,7 @@ from cucurbit.cli.errors import EXIT_CODES, REFUSED
 CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitlab", "junit")
 FORMATS = ("text", "json")
 TIMELINE_FORMATS = ("text", "json", "html")
+REVISION_FORMATS = ("text", "json", "mermaid", "html")
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 _Commands: TypeAlias = "_SubParsersAction[CommandParser]"
 
@@ -97,6 +98,7 @@ def build_parser() -> CommandParser:
     _check(commands)
     _timeline(commands)
     _models(commands)
+    _revisions(commands)
     _explain(commands)
     _record(commands)
     _rules(commands)
@@ -245,6 +247,25 @@ def _models(commands: _Commands) -> None:
         help="only tables that an env.py does not see",
     )
     _format(parser)
+    _config(parser)
+
+
+def _revisions(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "revisions",
+        "show the graph of Alembic's revisions",
+        "Show the revisions of each Alembic environment as a graph, the newest first: heads, branches, merges, and "
+        "what Alembic refuses.",
+    )
+    parser.add_argument(
+        "environment",
+        nargs="?",
+        metavar="ENVIRONMENT",
+        help="a configuration file of Alembic, its section, an env.py or its folder; default: every environment",
+    )
+    parser.add_argument("--all", action="store_true", help="text: show each revision, also those in a straight line")
+    _format(parser, REVISION_FORMATS)
     _config(parser)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from cucurbit.analysis.finding import Related
@@ -10,15 +9,10 @@ from cucurbit.analysis.wording import listed
 from cucurbit.explain.case import ErrorCase, whole_file
 from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
-from cucurbit.explain.revision_files import (
-    RevisionFile,
-    RevisionGraph,
-    graphs,
-    identifier_location,
-    parents_location,
-    revisions,
-)
 from cucurbit.explain.workers import migrating_workers
+from cucurbit.rules.shared.revisions import graphs, meant_by, parent_place, place_of, revision_place
+from cucurbit.workspace.alembic.graph import Fault, RevisionGraph
+from cucurbit.workspace.alembic.script import RevisionScript
 
 # --------------------------------------------------------------------- the graph
 
@@ -26,13 +20,13 @@ from cucurbit.explain.workers import migrating_workers
 def multiple_heads(case: ErrorCase) -> Explanation:
     """``Multiple head revisions are present for given argument 'head'``."""
     found = graphs(case.context)
-    graph = next((each for each in found if len(each.heads) > 1), None)
+    graph = next((each for each in found if len(each.distinct_heads) > 1), None)
     if graph is None:
-        doubled = next((files[0].identifier for each in found for files in each.duplicates), "")
+        doubled = next((fault.name for each in found for fault in each.duplicates), "")
         if doubled:
             # Alembic counts each of the files as a head.
             return _present_twice(case, doubled)
-        shown = [each.shown for graph in found for each in graph.heads]
+        shown = [each.shown for graph in found for each in graph.distinct_heads]
         one = f"the revisions here have one head, {listed(shown)}" if shown else "no revision file was found here"
         return case.explain(
             "multiple-heads",
@@ -42,7 +36,7 @@ def multiple_heads(case: ErrorCase) -> Explanation:
             (),
             "Compare the folder of revisions there with this one: `alembic heads -v`.",
         )
-    heads = graph.heads
+    heads = graph.distinct_heads
     parents = {each.parents for each in heads}
     follow = ""
     if not any(parents):
@@ -55,7 +49,7 @@ def multiple_heads(case: ErrorCase) -> Explanation:
         f"The revisions have {len(heads)} heads, {listed(each.shown for each in heads)}{follow}, so 'head' names none"
         f" of them.{_duplicates_told(graph)}",
         (
-            *(Related(parents_location(case.context, each), f"head {each.identifier}") for each in heads),
+            *(Related(parent_place(case.context, each), f"head {each.id}") for each in heads),
             *_duplicates(case, graph),
         ),
         "`alembic merge heads` writes a revision that follows all of them; or set the down_revision of one to the other"
@@ -65,18 +59,18 @@ def multiple_heads(case: ErrorCase) -> Explanation:
 
 def _duplicates(case: ErrorCase, graph: RevisionGraph) -> tuple[Related, ...]:
     return tuple(
-        Related(identifier_location(case.context, each), f"the identifier {each.identifier}, given twice")
-        for files in graph.duplicates
-        for each in files
+        Related(revision_place(case.context, each), f"the identifier {each.id}, given twice")
+        for fault in graph.duplicates
+        for each in fault.scripts
     )
 
 
 def _duplicates_told(graph: RevisionGraph) -> str:
     if not graph.duplicates:
         return ""
-    files = graph.duplicates[0]
+    fault = graph.duplicates[0]
     return (
-        f" {listed(each.path for each in files)} have one identifier, {files[0].identifier}; Alembic keeps one of them."
+        f" {listed(each.path for each in fault.scripts)} have one identifier, {fault.name}; Alembic keeps one of them."
     )
 
 
@@ -87,14 +81,14 @@ def present_twice(case: ErrorCase) -> Explanation:
 
 def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
     for graph in graphs(case.context):
-        for files in graph.duplicates:
-            if files[0].identifier == identifier:
+        for files in (fault.scripts for fault in graph.duplicates):
+            if files[0].id == identifier:
                 return case.explain(
                     "duplicate-revision",
                     True,
                     f"{listed(each.path for each in files)} have the same identifier, {identifier}: Alembic keeps the"
                     " last one that it reads, and the other never runs.",
-                    tuple(Related(identifier_location(case.context, each), f"'{identifier}' here") for each in files),
+                    tuple(Related(revision_place(case.context, each), f"'{identifier}' here") for each in files),
                     "Give one of them another identifier, let it follow the other, and change the down_revision of what"
                     " follows it.",
                 )
@@ -104,7 +98,7 @@ def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
         f"Two revision files had the identifier {identifier} where the command ran; in this workspace only one has. A"
         " copy of a file, or a file that was renamed here and is still in the image, does that.",
         tuple(
-            Related(identifier_location(case.context, each), f"'{identifier}' here")
+            Related(revision_place(case.context, each), f"'{identifier}' here")
             for graph in graphs(case.context)
             for each in graph.named(identifier)
         ),
@@ -115,7 +109,7 @@ def missing_parent(case: ErrorCase) -> Explanation:
     """``Revision X referenced from ... is not present``."""
     identifier = case.groups[0]
     for graph in graphs(case.context):
-        users = [file for file, parent in graph.missing_parents() if parent == identifier]
+        users = _users(graph, identifier)
         if users:
             return _no_parent(case, graph, users, identifier)
     return case.explain(
@@ -134,37 +128,57 @@ def missing_parent_key(case: ErrorCase) -> Explanation | None:
         return None
     last = case.error.frames[-1].path if case.error.frames else ""
     of_alembic = re.search(r"alembic[/\\]script[/\\]revision\.py$", last) is not None
-    named = any(parent == case.groups[0] for graph in graphs(case.context) for _, parent in graph.missing_parents())
+    named = any(_users(graph, case.groups[0]) for graph in graphs(case.context))
     return missing_parent(case) if of_alembic or named else None
 
 
-def _no_parent(case: ErrorCase, graph: RevisionGraph, users: list[RevisionFile], identifier: str) -> Explanation:
+def _no_parent(
+    case: ErrorCase, graph: RevisionGraph, users: tuple[RevisionScript, ...], identifier: str
+) -> Explanation:
     meant = _meant(graph, identifier)
-    hint = f" {meant.path} has the identifier {meant.identifier}: it is what is meant." if meant is not None else ""
+    hint = f" {meant.path} has the identifier {meant.id}: it is what is meant." if meant is not None else ""
     related = [
-        Related(parents_location(case.context, each), f"'{identifier}' is the identifier of no file") for each in users
+        Related(place_of(case.context, each, _name(each, identifier), identifier), f"no file is '{identifier}'")
+        for each in users
     ]
+    verb = "follows" if identifier in users[0].parents else "depends on"
     if meant is not None:
-        related.append(Related(identifier_location(case.context, meant), f"this one is called '{meant.identifier}'"))
+        related.append(Related(revision_place(case.context, meant), f"this one is called '{meant.id}'"))
     return case.explain(
         "missing-revision",
         True,
-        f"{users[0].path} follows the revision '{identifier}', and no file has that identifier.{hint}",
+        f"{users[0].path} {verb} the revision '{identifier}', and no file has that identifier.{hint}",
         tuple(related),
-        f'Write `down_revision = "{meant.identifier}"` there.'
+        f'Write `{_name(users[0], identifier)} = "{meant.id}"` there.'
         if meant is not None
         else "Restore the file of that revision, or let this one follow the revision before it.",
     )
 
 
-def _meant(graph: RevisionGraph, identifier: str) -> RevisionFile | None:
-    """The file that an identifier means that is none: its file name, or one that is spelt nearly so."""
-    for each in graph.files:
-        stem = each.path.rpartition("/")[2].removesuffix(".py")
-        if identifier in {stem, f"{stem}.py"} or (each.identifier and identifier.startswith(f"{each.identifier}_")):
-            return each
-    close = difflib.get_close_matches(identifier, list(graph.by_identifier), 1, 0.8)
-    return graph.by_identifier[close[0]] if close else None
+def _name(script: RevisionScript, identifier: str) -> str:
+    """The name into which a file writes an identifier of another revision."""
+    return "down_revision" if identifier in script.parents else "depends_on"
+
+
+def _meant(graph: RevisionGraph, identifier: str) -> RevisionScript | None:
+    """The file that an identifier means that is none."""
+    found = meant_by(graph, identifier)
+    return graph.by_label.get(identifier) or (found.script if found is not None else None)
+
+
+def _users(graph: RevisionGraph, identifier: str) -> tuple[RevisionScript, ...]:
+    """The revisions that follow or depend on one that is not there."""
+    return tuple(
+        dict.fromkeys(
+            each
+            for fault in graph.faults
+            if fault.fault in _MISSING and fault.name == identifier
+            for each in fault.scripts
+        )
+    )
+
+
+_MISSING = (Fault.MISSING_PARENT, Fault.MISSING_DEPENDENCY, Fault.LABEL_AS_PARENT)
 
 
 def not_located(case: ErrorCase) -> Explanation:
@@ -179,11 +193,11 @@ def not_located(case: ErrorCase) -> Explanation:
                 None,
                 f"The revision {identifier} is here ({here[0].path}), and was not where the command ran: it ran with"
                 " older files, such as an image that was built before, or with another folder of revisions.",
-                (Related(identifier_location(case.context, here[0]), "the revision"),),
+                (Related(revision_place(case.context, here[0]), "the revision"),),
                 f"It was read from {listed(graph.environment.version_locations)}; look for this file there, and build"
                 " the image again.",
             )
-        users = [file for file, parent in graph.missing_parents() if parent == identifier]
+        users = _users(graph, identifier)
         if users:
             return _no_parent(case, graph, users, identifier)
         meant = _meant(graph, identifier)
@@ -191,13 +205,13 @@ def not_located(case: ErrorCase) -> Explanation:
             return case.explain(
                 "revision-not-found",
                 None,
-                f"No revision file has the identifier {identifier}; {meant.path} has {meant.identifier}. Either that"
+                f"No revision file has the identifier {identifier}; {meant.path} has {meant.id}. Either that"
                 " one was meant, or the database was migrated by code that is not here.",
-                (Related(identifier_location(case.context, meant), "perhaps this is meant"),),
+                (Related(revision_place(case.context, meant), "perhaps this is meant"),),
             )
     written = _written(case, identifier)
     said = ", or the command names it" if not written else ""
-    heads = [each.shown for graph in found for each in graph.heads]
+    heads = [each.shown for graph in found for each in graph.distinct_heads]
     return case.explain(
         "revision-not-found",
         None,
@@ -223,15 +237,12 @@ def _written(case: ErrorCase, identifier: str) -> tuple[Related, ...]:
 def cycle(case: ErrorCase) -> Explanation:
     """``Cycle is detected in revisions (a, b)``, and loops of one revision."""
     names = [name.strip() for name in case.groups[1].split(",")]
-    files = [each for each in revisions(case.context) if each.identifier in names]
+    files = [each for graph in graphs(case.context) for each in graph.scripts if each.id in names]
     return case.explain(
         "revision-cycle",
         True if files else None,
         f"The revisions {listed(names, 6)} follow each other in a circle, so none of them is the first.",
-        tuple(
-            Related(parents_location(case.context, each), f"{each.identifier} follows {listed(each.parents)}")
-            for each in files
-        ),
+        tuple(Related(parent_place(case.context, each), f"{each.id} follows {listed(each.parents)}") for each in files),
         "Correct the down_revision of the oldest of them.",
     )
 
@@ -239,7 +250,8 @@ def cycle(case: ErrorCase) -> Explanation:
 def no_identifier(case: ErrorCase) -> Explanation:
     """``Could not determine revision id from filename X``."""
     name = case.groups[0]
-    files = [each for each in revisions(case.context) if each.path.endswith(name) and not each.identifier]
+    scripts = (each for graph in graphs(case.context) for each in graph.scripts)
+    files = [each for each in scripts if each.file_name == name and not each.id]
     return case.explain(
         "no-revision-id",
         True if files else None,
@@ -247,6 +259,59 @@ def no_identifier(case: ErrorCase) -> Explanation:
         " every Python file there for a revision.",
         tuple(Related(whole_file(each.path), "no `revision = ...` here") for each in files),
         "Move it out of that folder if it is none.",
+    )
+
+
+def no_parent_name(case: ErrorCase) -> Explanation:
+    """``module 'a_py' has no attribute 'down_revision'``."""
+    return _file_fault(
+        case,
+        Fault.NO_PARENT,
+        "assigns no `down_revision`, which Alembic reads of every revision",
+        "Write `down_revision = None` in the first revision, and the identifier of the one before it in any other.",
+    )
+
+
+def illegal_character(case: ErrorCase) -> Explanation:
+    """``Character(s) '-' not allowed in revision identifier '2025-01-01'``."""
+    return _file_fault(
+        case,
+        Fault.ILLEGAL_CHARACTER,
+        f"has the identifier '{case.groups[0]}', and Alembic gives `@`, `-`, `+` and `:` a meaning of their own",
+        "Give it another identifier, with `_` for instance, also in the down_revision of what follows it.",
+    )
+
+
+def label_twice(case: ErrorCase) -> Explanation:
+    """``Branch name 'x' in revision b already used by revision a``."""
+    name = case.groups[0]
+    scripts = [
+        each
+        for graph in graphs(case.context)
+        for fault in graph.faults
+        if fault.fault is Fault.DUPLICATE_LABEL and fault.name == name
+        for each in fault.scripts
+    ]
+    return case.explain(
+        "duplicate-label",
+        True if scripts else None,
+        f"The branch label '{name}' is given twice, by {listed(case.groups[1:])}; it has to name one branch.",
+        tuple(Related(place_of(case.context, each, "branch_labels", name), f"'{name}' here") for each in scripts),
+        "A label is written once, in the first revision of its branch: take it out of the others.",
+    )
+
+
+def _file_fault(case: ErrorCase, kind: Fault, what: str, advice: str) -> Explanation:
+    """Explain what Alembic refuses in one file."""
+    faults = [each for graph in graphs(case.context) for each in graph.faults if each.fault is kind]
+    said = [each for each in faults if each.words in case.error.message] or faults
+    scripts = tuple(dict.fromkeys(script for each in said for script in each.scripts))
+    return case.explain(
+        "revision-graph",
+        True if scripts else None,
+        f"{listed(each.path for each in scripts) or 'A revision file'} {what}.",
+        tuple(Related(revision_place(case.context, each), "the revision") for each in scripts),
+        advice,
     )
 
 
@@ -259,7 +324,7 @@ def overlaps(case: ErrorCase) -> Explanation:
         f"The table alembic_version has a row for {one} and one for {other}, and one of them comes before the other: it"
         " should hold the last only.",
         tuple(
-            Related(identifier_location(case.context, each), f"revision {each.identifier}")
+            Related(revision_place(case.context, each), f"revision {each.id}")
             for graph in graphs(case.context)
             for name in (one, *other.split(", "))
             for each in graph.named(name)
@@ -287,7 +352,7 @@ def relative(case: ErrorCase) -> Explanation:
 
 def not_up_to_date(case: ErrorCase) -> Explanation:
     """``Target database is not up to date.``"""
-    heads = [each.shown for graph in graphs(case.context) for each in graph.heads]
+    heads = [each.shown for graph in graphs(case.context) for each in graph.distinct_heads]
     several = "" if len(heads) < 2 else " With several heads it has to stand at each of them."
     return case.explain(
         "database-behind",
@@ -303,9 +368,9 @@ def not_up_to_date(case: ErrorCase) -> Explanation:
 
 def _chain_of_heads(case: ErrorCase) -> tuple[Related, ...]:
     return tuple(
-        Related(identifier_location(case.context, each), "the head")
+        Related(revision_place(case.context, each), "the head")
         for graph in graphs(case.context)
-        for each in graph.heads
+        for each in graph.distinct_heads
     )
 
 
@@ -469,6 +534,24 @@ KNOWN = (
         no_identifier,
         "FAILED: Could not determine revision id from filename helpers.py",
         "the file",
+    ),
+    known(
+        r"module '\w+' has no attribute '(down_revision)'",
+        no_parent_name,
+        "AttributeError: module 'a1_plots_py' has no attribute 'down_revision'",
+        "the file",
+    ),
+    known(
+        r"Character\(s\) '.*' not allowed in revision identifier '([^']*)'",
+        illegal_character,
+        "FAILED: Character(s) '-' not allowed in revision identifier '2025-01-01'",
+        "the file",
+    ),
+    known(
+        r"Branch name '([^']+)' in revision (\S+) already used by revision (\S+)",
+        label_twice,
+        "FAILED: Branch name 'core' in revision b already used by revision a",
+        "the revisions",
     ),
     known(
         r"Requested revision (\S+) overlaps with other requested revisions (.+?)\.?$",

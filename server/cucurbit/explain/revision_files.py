@@ -1,4 +1,4 @@
-"""The revision files of a workspace: their identifiers, parents, and the tables and columns that they create."""
+"""The tables and columns that the revision files of a workspace create."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.explain.case import line_of
-from cucurbit.explain.syntax import assigned, calls_in, text_of, tree_of
+from cucurbit.explain.syntax import calls_in, text_of, tree_of
+from cucurbit.rules.shared.revisions import graphs
 from cucurbit.workspace.alembic.revisions import read_revision
-from cucurbit.workspace.model import Location, MigrationEnvironment
+from cucurbit.workspace.alembic.script import RevisionScript
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,10 @@ class AddedColumn:
 
 @dataclass(frozen=True)
 class RevisionFile:
-    """One revision file. ``identifier`` is empty if it sets none; lines are those of the assignments, else 1."""
+    """What one revision file creates and drops. ``identifier`` is empty if it sets none."""
 
     path: str
     identifier: str
-    parents: tuple[str, ...]
-    line: int
-    parents_line: int
     tables: tuple[tuple[str, int], ...]
     dropped: tuple[str, ...]
     columns: tuple[AddedColumn, ...]
@@ -47,66 +43,13 @@ class RevisionFile:
         return f"{self.identifier} ({self.path})"
 
 
-@dataclass(frozen=True)
-class RevisionGraph:
-    """The revisions of one environment, in the order in which Alembic reads them."""
-
-    environment: MigrationEnvironment
-    files: tuple[RevisionFile, ...]
-
-    @property
-    def by_identifier(self) -> MappingProxyType[str, RevisionFile]:
-        """As Alembic keeps them: of two files with one identifier, the last."""
-        return MappingProxyType({each.identifier: each for each in self.files if each.identifier})
-
-    @property
-    def heads(self) -> tuple[RevisionFile, ...]:
-        """The revisions that no other follows."""
-        known = self.by_identifier
-        followed = {parent for each in known.values() for parent in each.parents}
-        return tuple(each for each in known.values() if each.identifier not in followed)
-
-    @property
-    def duplicates(self) -> tuple[tuple[RevisionFile, ...], ...]:
-        """The groups of files that have the same identifier."""
-        same: dict[str, list[RevisionFile]] = {}
-        for each in self.files:
-            if each.identifier:
-                same.setdefault(each.identifier, []).append(each)
-        return tuple(tuple(files) for files in same.values() if len(files) > 1)
-
-    def named(self, identifier: str) -> tuple[RevisionFile, ...]:
-        """The revisions of an identifier, which may be abbreviated as Alembic allows."""
-        exact = tuple(each for each in self.files if each.identifier == identifier)
-        if exact or len(identifier) < _SHORTEST:
-            return exact
-        return tuple(each for each in self.files if each.identifier.startswith(identifier))
-
-    def missing_parents(self) -> tuple[tuple[RevisionFile, str], ...]:
-        """The revisions with a parent that no file has as its identifier."""
-        known = self.by_identifier
-        return tuple((each, parent) for each in self.files for parent in each.parents if parent not in known)
-
-
-_SHORTEST = 4
-"""An abbreviated identifier has as many characters at least."""
-
-
-def graphs(context: Context) -> tuple[RevisionGraph, ...]:
-    """The revisions of each environment."""
-    return context.memo(_graphs)
-
-
 def revisions(context: Context) -> Iterator[RevisionFile]:
     """The revisions of all environments."""
-    return (each for graph in graphs(context) for each in graph.files)
+    return iter(context.memo(_revisions))
 
 
-def _graphs(context: Context) -> tuple[RevisionGraph, ...]:
-    return tuple(
-        RevisionGraph(environment, tuple(_files(context, environment)))
-        for environment in context.workspace.environments
-    )
+def _revisions(context: Context) -> tuple[RevisionFile, ...]:
+    return tuple(file for graph in graphs(context) for script in graph.scripts for file in _file(context, script))
 
 
 def revision_at(context: Context, path: str) -> RevisionFile | None:
@@ -114,31 +57,18 @@ def revision_at(context: Context, path: str) -> RevisionFile | None:
     return next((each for each in revisions(context) if each.path == path), None)
 
 
-def identifier_location(context: Context, file: RevisionFile) -> Location:
-    return line_of(context, file.path, file.line)
-
-
-def parents_location(context: Context, file: RevisionFile) -> Location:
-    return line_of(context, file.path, file.parents_line)
-
-
-def _files(context: Context, environment: MigrationEnvironment) -> Iterator[RevisionFile]:
-    for path in context.workspace.revision_files(environment):
-        facts, tree = context.facts(path), tree_of(context, path)
-        if facts is None or tree is None:
-            continue
-        read = read_revision(facts)
-        here, parents = assigned(context, path, "revision"), assigned(context, path, "down_revision")
-        yield RevisionFile(
-            path,
-            read.revision or "",
-            read.down_revisions,
-            here[0] if here else 1,
-            parents[0] if parents else 1,
-            tuple((_qualified(each.schema, each.name), facts.span(each.at).line) for each in read.created),
-            tuple(_qualified(each.schema, each.name) for each in read.dropped),
-            tuple(_columns(_upgrade(tree))),
-        )
+def _file(context: Context, script: RevisionScript) -> Iterator[RevisionFile]:
+    facts, tree = context.facts(script.path), tree_of(context, script.path)
+    if facts is None or tree is None:
+        return
+    read = read_revision(facts)
+    yield RevisionFile(
+        script.path,
+        script.id,
+        tuple((_qualified(each.schema, each.name), facts.span(each.at).line) for each in read.created),
+        tuple(_qualified(each.schema, each.name) for each in read.dropped),
+        tuple(_columns(_upgrade(tree))),
+    )
 
 
 def _qualified(schema: str | None, name: str) -> str:

@@ -20,6 +20,7 @@ from cucurbit.lsp.features import (
     hover,
     lenses_and_hints,
     renames,
+    revisions,
     settings,
     symbols,
     watched_files,
@@ -61,6 +62,9 @@ def register(server: LanguageServer, editor: Editor) -> None:
     notification(types.TEXT_DOCUMENT_DID_SAVE, watched_files.did_save, types.SaveOptions(include_text=False))
     request(types.TEXT_DOCUMENT_HOVER, hover.hover)
     request(types.TEXT_DOCUMENT_DEFINITION, definition.definition)
+    request(types.TEXT_DOCUMENT_REFERENCES, revisions.references)
+    request(types.TEXT_DOCUMENT_DOCUMENT_LINK, revisions.document_link, types.DocumentLinkOptions())
+    request(types.TEXT_DOCUMENT_COMPLETION, revisions.completion, revisions.TRIGGERS)
     request(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
     request(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
     request(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)

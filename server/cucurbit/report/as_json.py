@@ -11,9 +11,11 @@ from cucurbit.report.models_filter import EVERY_MODEL, ModelFilter
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.shared.coverage import Coverage
 from cucurbit.rules.shared.inventory import ModelRecord
-from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
+from cucurbit.rules.shared.revisions import message
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import Span
+from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.model import EntryKind
 
 _MIGRATION_KINDS = {EventKind.MIGRATIONS_STARTED, EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
@@ -159,6 +161,40 @@ def _model(record: ModelRecord) -> d.ModelItem:
                 each.before_migrations,
             )
             for each in record.registrations
+        ),
+    )
+
+
+def revisions_document(context: Context, graphs: Iterable[RevisionGraph]) -> d.RevisionsDocument:
+    """Graphs of revisions as ``docs/schemas/revisions.json`` describes them."""
+    return d.RevisionsDocument(d.VERSION, tuple(_graph(context, graph) for graph in graphs))
+
+
+def _graph(context: Context, graph: RevisionGraph) -> d.RevisionEnvironment:
+    numbers = {each.id: number for number, each in enumerate(graph.order, 1)}
+    return d.RevisionEnvironment(
+        config=graph.environment.config,
+        section=graph.environment.section,
+        complete=graph.is_complete,
+        unknown=graph.doubts,
+        heads=tuple(each.id for each in graph.heads),
+        bases=tuple(each.id for each in graph.bases),
+        faults=tuple(
+            d.RevisionFault(each.fault.value, each.name, each.words, tuple(script.path for script in each.scripts))
+            for each in graph.faults
+        ),
+        revisions=tuple(
+            d.RevisionItem(
+                revision=each.id,
+                path=each.path,
+                line=context.span(Place(each.path, each.names.revision.at)).line,
+                message=message(context, each),
+                number=numbers.get(each.id, 0),
+                down_revision=each.parents,
+                depends_on=each.dependencies,
+                branch_labels=each.labels,
+            )
+            for each in sorted(graph.scripts, key=lambda script: (numbers.get(script.id, 0), script.path))
         ),
     )
 

@@ -280,6 +280,51 @@ class ModelsDocument(msgspec.Struct, frozen=True):
     dead: tuple[DeadItem, ...]
 
 
+# -------------------------------------------------------------------- revisions
+
+
+class RevisionFault(msgspec.Struct, frozen=True):
+    """Something for which Alembic cannot load the revisions, or for which it skips a file."""
+
+    kind: Annotated[str, Meta(description="Such as `missing parent`, `duplicate identifier` or `cycle`.")]
+    name: Annotated[str, Meta(description="The identifier or label that it is about; empty if there is none.")]
+    message: Annotated[str, Meta(description="What Alembic says.")]
+    paths: tuple[str, ...]
+
+
+class RevisionItem(msgspec.Struct, frozen=True):
+    """One revision file; the lists are empty where the file sets `None`."""
+
+    revision: Annotated[str, Meta(description="The identifier; empty if it is not known.")]
+    path: str
+    line: Line
+    message: Annotated[str, Meta(description="The first paragraph of the docstring.")]
+    number: Annotated[int, Meta(ge=0, description="Its place in an order in which all can be applied; 0 if unknown.")]
+    down_revision: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    branch_labels: tuple[str, ...]
+
+
+class RevisionEnvironment(msgspec.Struct, frozen=True):
+    """The revisions of one Alembic environment."""
+
+    config: Annotated[str, Meta(description="The configuration file; env.py itself if there is none.")]
+    section: str
+    complete: Annotated[bool, Meta(description="Whether every revision, and all that it follows, is known.")]
+    unknown: Annotated[tuple[str, ...], Meta(description="Why it is not complete.")]
+    heads: Annotated[tuple[str, ...], Meta(description="As `alembic heads` counts them.")]
+    bases: tuple[str, ...]
+    faults: tuple[RevisionFault, ...]
+    revisions: Annotated[tuple[RevisionItem, ...], Meta(description="Each after those that it follows.")]
+
+
+class RevisionsDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit revisions --output-format json` writes."""
+
+    version: Literal[1]
+    environments: tuple[RevisionEnvironment, ...]
+
+
 # ---------------------------------------------------------------------- explain
 
 

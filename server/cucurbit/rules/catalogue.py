@@ -37,6 +37,7 @@ from cucurbit.rules.duplicate_table import finding as duplicate_table
 from cucurbit.rules.models_before_migrations import finding as models_before_migrations
 from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
 from cucurbit.rules.reserved_attribute import finding as reserved_attribute
+from cucurbit.rules.revision_graph import finding as revision_graph
 from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
 
 RULES = RuleSet(
@@ -66,6 +67,7 @@ RULES = RuleSet(
         migrations_per_worker.RULE,
         migrations_not_awaited.RULE,
         startup_handler_ignored.RULE,
+        revision_graph.RULE,
         revision_undefined_name.RULE,
         column_ignored.RULE,
         unprotected_registration_import.RULE,

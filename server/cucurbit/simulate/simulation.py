@@ -209,6 +209,7 @@ class Simulation:
         certain: bool = True,
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
+        revision: str = "",
     ) -> None:
         if self.muted:
             return
@@ -229,6 +230,7 @@ class Simulation:
             under=Under(self.state.condition) if self.state.condition else ALWAYS,
             origin=origin,
             cut=cut,
+            revision=revision,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))

@@ -16,10 +16,10 @@ from cucurbit.workspace.answers import Answers, T
 from cucurbit.workspace.model import (
     EntryPoint,
     InstalledSymbol,
-    Location,
     MigrationEnvironment,
     Problem,
     StartCommand,
+    UpgradeCommand,
 )
 from cucurbit.workspace.modules.elsewhere import Elsewhere
 from cucurbit.workspace.modules.finder import COMPILED
@@ -35,7 +35,7 @@ from cucurbit.workspace.starts.containers import Placed
 from cucurbit.workspace.starts.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.starts.launchers import Launchers
 from cucurbit.workspace.starts.python_path import python_paths
-from cucurbit.workspace.starts.resolve import StartResolver
+from cucurbit.workspace.starts.resolve import ResolvedStarts, StartResolver
 from cucurbit.workspace.starts.start_files import start_files
 from cucurbit.workspace.starts.targets import NoSuchEntry, asked_entries, resolve_entry
 from cucurbit.workspace.tree.files import DiskTree, FileTree, Overlay, Unreadable, ancestors, parent
@@ -339,7 +339,7 @@ class FolderWorkspace(View):
         return StartResolver(self._tree, self._finder, self._maker, self.facts, self.depends_on, self.launchers)
 
     @cached_property
-    def _named(self) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
+    def _named(self) -> ResolvedStarts:
         return self._resolver.resolve_all(start_files(self._tree, self._files, self.launchers))
 
     def _on_python_path(self, environment: MigrationEnvironment) -> list[str]:
@@ -369,15 +369,15 @@ class FolderWorkspace(View):
 
     @cached_property
     def _discovered(self) -> list[EntryPoint]:
-        named, _, alembic = self._named
+        named = self._named
         found = [
             replace(
                 self._maker.alembic(each, self._on_python_path(each)),
-                named_by=alembic.get((each.config, each.section)),
+                named_by=named.alembic.get((each.config, each.section)),
             )
             for each in self.environments
         ]
-        found += named
+        found += named.entries
         env_files = {environment.env_path for environment in self.environments}
         versions = {folder for environment in self.environments for folder in environment.version_locations}
         for path in self._python_files:
@@ -405,7 +405,11 @@ class FolderWorkspace(View):
 
     @property
     def start_commands(self) -> Sequence[StartCommand]:
-        return self._named[1]
+        return self._named.commands
+
+    @property
+    def upgrade_commands(self) -> Sequence[UpgradeCommand]:
+        return self._named.upgrades
 
     def revision_files(self, environment: MigrationEnvironment) -> Sequence[str]:
         return revision_files(self._tree, environment)

@@ -58,6 +58,8 @@ class MigrationEnvironment:
     ``config`` is that file, or env.py itself where a folder was found without one (Flask-Migrate made without ini).
     ``directory`` is where the command is assumed to run (the config file's folder). ``prepend_sys_path`` and
     ``version_locations`` are resolved to folders. ``location`` is the setting's place in ``config``.
+    ``file_template`` names new revisions. ``sourceless``: compiled files count as revisions too. ``outside``: a folder
+    of ``version_locations`` is not in the workspace.
     """
 
     config: str
@@ -69,6 +71,9 @@ class MigrationEnvironment:
     prepend_sys_path: tuple[str, ...]
     has_logging: bool
     location: Location
+    file_template: str = "%(rev)s_%(slug)s"
+    sourceless: bool = False
+    outside: bool = False
 
     @property
     def is_configured(self) -> bool:
@@ -133,6 +138,20 @@ class StartCommand:
 
 
 @dataclass(frozen=True)
+class UpgradeCommand:
+    """``alembic upgrade REVISION``, or ``flask db upgrade``, in a start file.
+
+    ``configs`` are the paths that its configuration may have, the most likely first; ``section`` is that of the ini.
+    """
+
+    command: str
+    revision: str
+    configs: tuple[str, ...]
+    section: str
+    location: Location
+
+
+@dataclass(frozen=True)
 class InstalledSymbol:
     """The definition of a name of an installed package, found without importing it.
 
@@ -170,6 +189,9 @@ class Workspace(Protocol):
 
     @property
     def start_commands(self) -> Sequence[StartCommand]: ...
+
+    @property
+    def upgrade_commands(self) -> Sequence[UpgradeCommand]: ...
 
     @property
     def problems(self) -> Sequence[Problem]: ...

@@ -14,6 +14,7 @@ from cucurbit.workspace.model import (
     ModuleSpec,
     Problem,
     StartCommand,
+    UpgradeCommand,
     Workspace,
 )
 from cucurbit.workspace.settings.schema import Settings
@@ -79,6 +80,10 @@ class Witness:
     @property
     def start_commands(self) -> Sequence[StartCommand]:
         return self._note(self._workspace.start_commands, "start_commands")
+
+    @property
+    def upgrade_commands(self) -> Sequence[UpgradeCommand]:
+        return self._note(self._workspace.upgrade_commands, "upgrade_commands")
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -159,9 +164,9 @@ class Witness:
 
 
 _STANDING = frozenset({
-    "root", "settings", "environments", "entry_points", "start_commands", "problems", "python_files", "is_file",
-    "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "elsewhere", "version", "installed",
-    "is_installed", "revision_files",
+    "root", "settings", "environments", "entry_points", "start_commands", "upgrade_commands", "problems",
+    "python_files", "is_file", "is_dir", "listdir", "find_spec", "roots_of", "module_name", "depends_on", "elsewhere",
+    "version", "installed", "is_installed", "revision_files",
 })  # fmt: skip
 """Questions that no edit of contents affects (:meth:`cucurbit.workspace.index.FolderWorkspace.changed_since`)."""
 

@@ -7,6 +7,7 @@ import pytest
 from cucurbit.opening import folder_workspace
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.run import simulate
+from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.tree.files import MemoryTree
 
 _MAIN = """\
@@ -44,7 +45,9 @@ def make():
 def test_its_processes_import_and_start_the_application(call: str) -> None:
     files = {"main.py": _MAIN, "run.py": f"from granian import Granian\n\n{call}\n"}
     workspace = folder_workspace(MemoryTree(files))
-    timeline = simulate(workspace, workspace.resolve_entry("run.py"))
+    entry = workspace.resolve_entry("run.py")
+    assert isinstance(entry, EntryPoint)
+    timeline = simulate(workspace, entry)
     created = list(timeline.of(EventKind.CREATE_ALL))
     assert [(event.certain, event.process > 0) for event in created] == [(True, True)]
 
@@ -55,6 +58,8 @@ def test_what_it_serves_may_be_unknown() -> None:
         "run.py": "import os\nfrom granian import Granian\nGranian(**dict(os.environ)).serve()\n",
     }
     workspace = folder_workspace(MemoryTree(files))
-    timeline = simulate(workspace, workspace.resolve_entry("run.py"))
+    entry = workspace.resolve_entry("run.py")
+    assert isinstance(entry, EntryPoint)
+    timeline = simulate(workspace, entry)
     assert not list(timeline.of(EventKind.CREATE_ALL))
     assert [event.detail for event in timeline.of(EventKind.CUT)] == ["an application to serve that is not known"]

@@ -21,20 +21,6 @@ def names(found: Revision) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("head", "expected"),
-    [
-        ("revision = 'a1'\ndown_revision = None", ("a1", ())),
-        ("revision: str = 'a1'\ndown_revision: Union[str, None] = 'b2'", ("a1", ("b2",))),
-        ("revision = 'm'\ndown_revision = ('a', 'b')", ("m", ("a", "b"))),
-        ("", (None, ())),
-    ],
-)
-def test_identifiers(head: str, expected: tuple[str | None, tuple[str, ...]]) -> None:
-    found = revision("def upgrade(): pass", head)
-    assert (found.revision, found.down_revisions) == expected
-
-
-@pytest.mark.parametrize(
     ("body", "created", "dropped"),
     [
         ("def upgrade():\n    op.create_table('a', sa.C())\ndef downgrade():\n    op.drop_table('a')", ["a"], []),

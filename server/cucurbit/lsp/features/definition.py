@@ -1,4 +1,4 @@
-"""``textDocument/definition``: from a table's name to its definitions."""
+"""``textDocument/definition``: from a table's name to its definitions, from a parent's identifier to the revision."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from cucurbit.ide import symbols as ide
+from cucurbit.ide.revisions import revision_definition
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile, facts_position
 from cucurbit.lsp.wire.positions import from_position, to_range
@@ -35,7 +36,9 @@ async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence
         source = analysis.source(place.path) or SourceText("")
         line, _ = from_position(source, params.position, unit)
         found = ide.definition(analysis.statuses, place.path, at[1], at[2], source.line_text(line))
-        return [location(editor, analysis, place, each.path, each.span) for each in found]
+        revisions = revision_definition(analysis.context, place.path, at[1], at[2])
+        places = [*((each.path, each.span) for each in found), *((each.path, each.span) for each in revisions)]
+        return [location(editor, analysis, place, path, span) for path, span in places]
 
     return await editor.answer(uri, find) or None
 

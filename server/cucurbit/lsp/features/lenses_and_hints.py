@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from cucurbit.ide import lenses as ide
+from cucurbit.ide.revisions import revision_lenses
 from cucurbit.lsp.features.command_names import SHOW_TIMELINE
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile
@@ -35,7 +36,7 @@ async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[ty
             return []
         source = analysis.source(place.path)
         found = []
-        for lens in ide.lenses(analysis.statuses, place.path):
+        for lens in (*ide.lenses(analysis.statuses, place.path), *revision_lenses(analysis.context, place.path)):
             area = to_range(source, analysis.span(place.path, lens.span), unit)
             arguments: list[object] = [{"root": place.session.root, "entry": lens.entry}]
             command = types.Command(lens.title, SHOW_TIMELINE if lens.entry else "", arguments=arguments)

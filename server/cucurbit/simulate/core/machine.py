@@ -97,6 +97,7 @@ class Machine(Protocol):
         certain: bool = True,
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
+        revision: str = "",
     ) -> None:
         """Write an event. It is certain if ``certain`` is given and :attr:`certain` is true."""
 

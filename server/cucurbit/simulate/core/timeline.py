@@ -199,6 +199,8 @@ class Event(msgspec.Struct, frozen=True):
     """Of entry-failed: the last link of the chain to the code that raises."""
     cut: CutKind = CutKind.CODE
     """Of cut."""
+    revision: str = ""
+    """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""
 
     @property
     def runs_revisions(self) -> bool:

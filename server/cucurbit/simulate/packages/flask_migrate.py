@@ -64,7 +64,9 @@ def _command(machine: Machine, call: CallSite) -> Value:
     if not found:
         found = [e for e in machine.workspace.environments if posixpath.basename(e.script_location) == folder]
     environment = found[0] if len(found) == 1 or (found and base is not None) else default_environment(machine)
-    return environments(machine).run(environment, call, call.name.rpartition(".")[2])
+    given = call.argument(1, "revision")
+    revision = text_of(given) if given is not None else "head" if call.complete else None
+    return environments(machine).run(environment, call, call.name.rpartition(".")[2], revision)
 
 
 def _loads_application(facts: ModuleFacts) -> bool:

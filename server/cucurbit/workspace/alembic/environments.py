@@ -16,6 +16,7 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 
 _LEGACY_LOCATIONS = r", *|(?: +)"
 _LEGACY_SYS_PATH = r", *|(?: +)|\:"
+_FILE_TEMPLATE = "%(rev)s_%(slug)s"
 _REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 
@@ -127,6 +128,9 @@ class AlembicFinder:
             prepend_sys_path=sys_path,
             has_logging=options.ini is not None and options.ini.has_logging,
             location=location,
+            file_template=options.text("file_template") or _FILE_TEMPLATE,
+            sourceless=options.flag("sourceless"),
+            outside=len(good) < len(locations),
         )
 
     def _flask_migrate(self, folder: str, ini: IniFile) -> MigrationEnvironment:

@@ -1,4 +1,4 @@
-"""The contents of Alembic revision files: their identifiers, and the tables that they create and drop."""
+"""The contents of Alembic revision files: the tables that they create and drop."""
 
 from __future__ import annotations
 
@@ -51,10 +51,8 @@ class RevisionTable:
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision file. ``revision`` is None if the file sets none (Alembic then rejects it)."""
+    """What one revision file does to tables; its identifier and parents are read by ``script.py``."""
 
-    revision: str | None
-    down_revisions: tuple[str, ...]
     created: tuple[RevisionTable, ...]
     dropped: tuple[RevisionTable, ...]
 
@@ -69,10 +67,7 @@ def read_revision(facts: ModuleFacts) -> Revision:
         # The multi-database template calls upgrade_<engine> by a computed name.
         if name == "upgrade" or name.startswith("upgrade_"):
             reader.visit_function(function)
-    identifier = names.texts.get("revision")
     return Revision(
-        identifier[0] if identifier else None,
-        tuple(names.texts.get("down_revision", ())),
         tuple(dict.fromkeys(reader.created)),
         tuple(dict.fromkeys(reader.dropped)),
     )

@@ -27,6 +27,14 @@ class StartKind(Enum):
 
 
 @dataclass(frozen=True)
+class Upgrade:
+    """An upgrade to a revision, with the configuration (a path as written)."""
+
+    revision: str
+    config: str
+
+
+@dataclass(frozen=True)
 class Start:
     """One Python program of a command line.
 
@@ -52,6 +60,8 @@ class Start:
     """The module of a package that is used if the package is named without an attribute."""
     on_failure: str = ""
     """Of migrations: the shell command after them that hides their failure (``true`` of ``... || true``)."""
+    upgrades: Upgrade | None = None
+    """The upgrade of a database that it does."""
 
 
 TARGET = re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_][\w.]*(?:\(.*\))?)?\Z")

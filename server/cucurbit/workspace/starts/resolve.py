@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
-from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand
+from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
 from cucurbit.workspace.modules.finder import ModuleFinder
 from cucurbit.workspace.starts.applications import Application
 from cucurbit.workspace.starts.containers import Placed
@@ -27,6 +27,19 @@ class _FoundModule:
     spec: ModuleSpec
     directory: str
     sys_path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ResolvedStarts:
+    """Entry points, commands that name a module, and upgrades of a database.
+
+    ``alembic``: where the alembic command is used, by its configuration and section.
+    """
+
+    entries: list[EntryPoint]
+    commands: list[StartCommand]
+    alembic: dict[tuple[str, str], Location]
+    upgrades: list[UpgradeCommand]
 
 
 class StartResolver:
@@ -48,23 +61,30 @@ class StartResolver:
         self._facts = facts
         self._is_dependency = is_dependency
 
-    def resolve_all(
-        self, starts: Iterable[Placed]
-    ) -> tuple[list[EntryPoint], list[StartCommand], dict[tuple[str, str], Location]]:
-        """Entry points and commands of starts, and the places that use the alembic command, with its configuration."""
+    def resolve_all(self, starts: Iterable[Placed]) -> ResolvedStarts:
+        """What starts lead to."""
         entries: list[EntryPoint] = []
         commands: list[StartCommand] = []
         alembic: dict[tuple[str, str], Location] = {}
+        upgrades: list[UpgradeCommand] = []
         for placed in starts:
             commands += self._without_module(placed)
+            upgrades += self._upgrades(placed)
             if placed.start.kind is StartKind.ALEMBIC:
-                for config in self.config_of(placed):
+                for config in self._configs(placed, placed.start.path):
                     alembic.setdefault((config, placed.start.section), location(self._tree, placed))
                 continue
             found, command = self.resolve(placed)
             entries += found
             commands += [command] if command is not None else []
-        return entries, list(dict.fromkeys(commands)), alembic
+        return ResolvedStarts(entries, list(dict.fromkeys(commands)), alembic, list(dict.fromkeys(upgrades)))
+
+    def _upgrades(self, placed: Placed) -> Iterable[UpgradeCommand]:
+        start = placed.start
+        if start.upgrades is not None:
+            configs = tuple(self._configs(placed, start.upgrades.config))
+            where = location(self._tree, placed)
+            yield UpgradeCommand(start.command, start.upgrades.revision, configs, start.section, where)
 
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
         """The entry points of one start, and the command if it names a module."""
@@ -105,11 +125,9 @@ class StartResolver:
         mapped = [self._mapped(placed, posixpath.join(folder_text(folders[0]), each)) for each in placed.start.on_path]
         return [each for each in dict.fromkeys(mapped) if each is not None and self._tree.is_dir(each)]
 
-    def config_of(self, placed: Placed) -> Iterable[str]:
+    def _configs(self, placed: Placed, written: str) -> Iterable[str]:
         """The paths that the configuration of an alembic command may have."""
-        return [
-            path for folder in self.folders(placed) if (path := normalise(posixpath.join(folder, placed.start.path)))
-        ]
+        return [path for folder in self.folders(placed) if (path := normalise(posixpath.join(folder, written)))]
 
     def folders(self, placed: Placed) -> list[str]:
         """Where a start may run, the most likely first: its own directory, else near the file that names it."""

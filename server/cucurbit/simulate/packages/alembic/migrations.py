@@ -71,8 +71,10 @@ class EnvironmentRuns:
         self.runs: list[Run] = []
         self.targets: list[MigrationTarget] = []
 
-    def run(self, environment: MigrationEnvironment | None, call: CallSite, command: str) -> Value:
-        """Run a command that loads env.py in this process.
+    def run(
+        self, environment: MigrationEnvironment | None, call: CallSite, command: str, revision: str | None = None
+    ) -> Value:
+        """Run a command that loads env.py in this process; ``revision`` is the one that it is given, where known.
 
         Raises:
             Raised: what env.py or a revision file certainly raises.
@@ -80,7 +82,9 @@ class EnvironmentRuns:
         machine = self.machine
         machine.state.clock.running.spoil()
         config = environment.config if environment is not None else ""
-        machine.emit(EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command)
+        machine.emit(
+            EventKind.MIGRATIONS_STARTED, call.place, environment=config, detail=command, revision=revision or ""
+        )
         if environment is None and is_missing(machine, call.argument(0, "config")):
             failure = Failure("CommandError", "No 'script_location' key found in configuration", call.place)
             machine.emit(EventKind.MIGRATIONS_FAILED, call.place, failure=failure, detail=command)
@@ -328,7 +332,12 @@ def console_script(machine: Machine, words: Sequence[str], call: CallSite) -> No
         given = ExternalObject(CONFIG, site, machine.state.cells())
     environment = environment_of(machine, given)
     bare = CallSite(call.place, call.name, None, (), {})
-    machine.in_other_process(lambda: environments(machine).run(environment, bare, command))
+    machine.in_other_process(lambda: environments(machine).run(environment, bare, command, _revision(words)))
+
+
+def _revision(words: Sequence[str]) -> str | None:
+    """The revision in the words of an ``alembic upgrade``."""
+    return next((after for word, after in pairwise(words) if word == "upgrade"), None)
 
 
 def autogenerates(machine: Machine, call: CallSite) -> bool | None:
@@ -343,7 +352,8 @@ def _command(machine: Machine, call: CallSite) -> Value:
         text = machine.workspace.text(environment.config)
         if text is None or _IN_ENVIRONMENT.search(text) is None:
             return Unknown("a new revision file")
-    return environments(machine).run(environment, call, command)
+    revision = text_of(call.argument(1, "revision")) if command == "upgrade" else None
+    return environments(machine).run(environment, call, command, revision)
 
 
 def _main(machine: Machine, call: CallSite) -> Value:
@@ -361,7 +371,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
         if flag in words[:-1]:
             site = CallSite(call.place, CONFIG, None, (Constant(words[words.index(flag) + 1]),), {})
             config = ExternalObject(CONFIG, site, machine.state.cells())
-    return environments(machine).run(environment_of(machine, config), call, command)
+    return environments(machine).run(environment_of(machine, config), call, command, _revision(words))
 
 
 def _set_option(machine: Machine, call: CallSite) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.alembic import context, migrations
-from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, arguments_of
+from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, Upgrade, arguments_of
 
 
 def _command_line(argv: list[str], context: CommandContext) -> Start | None:
@@ -19,7 +19,12 @@ def _command_line(argv: list[str], context: CommandContext) -> Start | None:
         cwd=context.cwd,
         path=config,
         section=arguments.get("-n", "--name") or "alembic",
+        upgrades=_upgrade(arguments.positional, config),
     )
+
+
+def _upgrade(words: list[str], config: str) -> Upgrade | None:
+    return Upgrade(words[1], config) if words[0] == "upgrade" and len(words) > 1 else None
 
 
 PACKAGE = Package(

@@ -1,0 +1,139 @@
+"""The graph of revisions as a Mermaid diagram, and as one HTML page without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from urllib.parse import quote
+
+from cucurbit.analysis.context import Context
+from cucurbit.report.report import counted
+from cucurbit.report.revision_layout import RevisionRow, rows
+from cucurbit.rules.shared.revisions import message
+from cucurbit.workspace.alembic.graph import RevisionGraph
+
+_ROW = 26
+_LANE = 18
+_STYLE = """\
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }
+svg { vertical-align: top; }
+.graph { display: flex; }
+.rows div { height: 26px; line-height: 26px; white-space: nowrap; }
+.id { font-family: ui-monospace, monospace; font-weight: 600; }
+.mark { color: #1a7f37; }
+.path { color: #0969da; }
+.fault, .ghost .id { color: #cf222e; }
+path { stroke: #8c959f; stroke-width: 2; fill: none; }
+path.needs { stroke-dasharray: 3 3; }
+circle { fill: #0969da; }
+circle.head { fill: #1a7f37; }
+circle.ghost { fill: #fff; stroke: #cf222e; stroke-width: 2; stroke-dasharray: 3 2; }
+@media (prefers-color-scheme: dark) {
+  body { background: #0d1117; color: #e6edf3; }
+  circle.ghost { fill: #0d1117; }
+}
+"""
+
+
+def revisions_mermaid(context: Context, graphs: Sequence[RevisionGraph]) -> str:
+    """A flowchart from the first revision upwards; a dotted arrow is a dependency, a dashed box a missing revision."""
+    lines = ["flowchart BT"]
+    for number, graph in enumerate(graphs):
+        lines += [
+            f'  subgraph g{number}["{_quoted(graph.environment.config)}"]',
+            *_flow(context, graph, number),
+            "  end",
+        ]
+    return "\n".join([*lines, "  classDef missing stroke:#cf222e,stroke-dasharray:4", ""])
+
+
+def _flow(context: Context, graph: RevisionGraph, environment: int) -> Iterator[str]:
+    nodes: dict[str, str] = {}
+    for script in graph.order:
+        nodes[script.id] = f"g{environment}r{len(nodes)}"
+        told = message(context, script)
+        yield f'    {nodes[script.id]}["{_quoted(script.id)}{f"<br/>{_quoted(told)}" if told else ""}"]'
+    for script in graph.order:
+        for name in (*script.parents, *script.dependencies):
+            if name not in nodes and graph.dependency(name) is None:
+                nodes[name] = f"g{environment}r{len(nodes)}"
+                yield f'    {nodes[name]}["{_quoted(name)}"]:::missing'
+        for name in script.parents:
+            if name in nodes:
+                yield f"    {nodes[name]} --> {nodes[script.id]}"
+        for name in script.dependencies:
+            needed = graph.dependency(name)
+            yield f"    {nodes[needed.id if needed is not None else name]} -.-> {nodes[script.id]}"
+
+
+def _quoted(text: str) -> str:
+    return escape(text).replace("&quot;", "#quot;").replace("&#x27;", "#39;").replace("\n", " ")
+
+
+def revisions_page(context: Context, graphs: Sequence[RevisionGraph]) -> str:
+    """One page: each environment with its branches, heads, missing parents, and links to the files."""
+    body = "".join(part for graph in graphs for part in _section(context, graph))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Revisions</title>'
+        f"<style>{_STYLE}</style></head><body>\n{body}</body></html>\n"
+    )
+
+
+def _section(context: Context, graph: RevisionGraph) -> Iterator[str]:
+    found = list(rows(graph))
+    yield f"<h1>{escape(graph.environment.config)}</h1>\n"
+    yield f"<p>{counted(len(graph.scripts), 'revision')}, {counted(len(graph.heads), 'head')}</p>\n"
+    for fault in graph.faults:
+        yield f'<p class="fault">{escape(fault.words)}</p>\n'
+    for doubt in graph.doubts:
+        yield f"<p>Not complete: {escape(doubt)}</p>\n"
+    width = _LANE * (max((max(len(each.before), len(each.after), each.lane + 1) for each in found), default=0) + 1)
+    yield f'<div class="graph"><svg width="{width}" height="{_ROW * len(found)}" role="img" aria-label="graph">'
+    yield from _edges(graph, found)
+    yield "</svg>\n" + '<div class="rows">\n'
+    for row in found:
+        yield _text(context, graph, row)
+    yield "</div></div>\n"
+
+
+def _edges(graph: RevisionGraph, found: list[RevisionRow]) -> Iterator[str]:
+    places = {row.name: (row.lane, number) for number, row in enumerate(found) if row.name}
+    for number, row in enumerate(found):
+        if row.script is None:
+            continue
+        for name in row.script.parents:
+            if name in places:
+                yield _curve((row.lane, number), places[name], "")
+        for name in row.script.dependencies:
+            needed = graph.dependency(name)
+            if needed is not None and needed.id in places:
+                yield _curve((row.lane, number), places[needed.id], ' class="needs"')
+    for number, row in enumerate(found):
+        kind = "ghost" if row.script is None else "head" if row.script in graph.heads else "node"
+        yield f'<circle class="{kind}" cx="{_x(row.lane)}" cy="{_y(number)}" r="5"/>'
+
+
+def _curve(start: tuple[int, int], end: tuple[int, int], kind: str) -> str:
+    (x, y), (to_x, to_y) = (_x(start[0]), _y(start[1])), (_x(end[0]), _y(end[1]))
+    return f'<path{kind} d="M{x} {y} C{x} {y + _ROW} {to_x} {to_y - _ROW} {to_x} {to_y}"/>'
+
+
+def _x(lane: int) -> int:
+    return _LANE * lane + _LANE // 2
+
+
+def _y(number: int) -> int:
+    return _ROW * number + _ROW // 2
+
+
+def _text(context: Context, graph: RevisionGraph, row: RevisionRow) -> str:
+    script = row.script
+    if script is None:
+        return f'<div class="ghost"><span class="id">{escape(row.name)}</span> no file has this identifier</div>\n'
+    marks = [*sorted(script.labels), *(["head"] if script in graph.heads else [])]
+    marked = f' <span class="mark">{escape(", ".join(marks))}</span>' if marks else ""
+    link = f"file://{quote(context.workspace.root)}/{quote(script.path)}"
+    return (
+        f'<div><span class="id">{escape(script.id)}</span>{marked} {escape(message(context, script))} '
+        f'<a class="path" href="{escape(link)}">{escape(script.path)}</a></div>\n'
+    )
