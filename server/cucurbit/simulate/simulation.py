@@ -22,6 +22,7 @@ from cucurbit.simulate.core.timeline import (
     LinkKind,
     MetaDataId,
     Place,
+    Shape,
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
@@ -207,6 +208,7 @@ class Simulation:
         certain: bool = True,
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
+        shape: Shape | None = None,
     ) -> None:
         if self.muted:
             return
@@ -227,6 +229,7 @@ class Simulation:
             under=Under(self.state.condition) if self.state.condition else ALWAYS,
             origin=origin,
             cut=cut,
+            shape=shape,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))

@@ -19,6 +19,7 @@ from cucurbit.simulate.core.timeline import (
     LinkKind,
     MetaDataId,
     Place,
+    Shape,
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
@@ -97,6 +98,7 @@ class Machine(Protocol):
         certain: bool = True,
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
+        shape: Shape | None = None,
     ) -> None:
         """Write an event. It is certain if ``certain`` is given and :attr:`certain` is true."""
 

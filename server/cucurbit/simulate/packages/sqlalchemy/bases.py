@@ -66,9 +66,9 @@ def declare_base(machine: Machine, lineage: Lineage) -> None:
         registry = given_registry[0]
     elif metadata is None or metadata == NONE:
         own = machine.new_metadata(cls.module.name, f"{cls.name}.metadata", cls.place, None)
-        registry = RegistryValue(own)
+        registry = RegistryValue(own, cls.place)
     else:
-        registry = RegistryValue(metadata) if isinstance(metadata, MetaDataValue) else Unknown("a registry")
+        registry = RegistryValue(metadata, cls.place) if isinstance(metadata, MetaDataValue) else Unknown("a registry")
     if metadata is None:
         metadata = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
     _set(machine, cls, registry=registry, metadata=metadata, _sa_registry=registry)
@@ -131,9 +131,9 @@ def _registry_for(machine: Machine, call: CallSite, given: Value | None) -> Valu
     if given is None and not call.complete:
         return Unknown("a registry made with unknown keywords")
     if given is None or given == NONE:
-        return RegistryValue(machine.new_metadata(machine.module.name, "", call.place, None))
+        return RegistryValue(machine.new_metadata(machine.module.name, "", call.place, None), call.place)
     metadata = resolve_metadata(machine, given)
-    return RegistryValue(metadata) if metadata is not None else Unknown("a registry on an unknown MetaData")
+    return RegistryValue(metadata, call.place) if metadata is not None else Unknown("a registry on an unknown MetaData")
 
 
 def make_registry(machine: Machine, call: CallSite) -> Value:

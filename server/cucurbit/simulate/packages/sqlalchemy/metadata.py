@@ -63,7 +63,11 @@ def make_metadata(machine: Machine, call: CallSite) -> Value:
         given = (call.args[1] if len(call.args) > 1 else None) if before_2 else call.args[0]
     if given is None and not call.complete:
         given = Unknown("unknown keywords")
-    return machine.new_metadata(machine.module.name, "", call.place, given)
+    metadata = machine.new_metadata(machine.module.name, "", call.place, given)
+    metadata.convention = call.kwargs.get("naming_convention")
+    if metadata.convention is None and not call.complete:
+        metadata.convention = Unknown("unknown keywords")
+    return metadata
 
 
 def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> Value | None:
