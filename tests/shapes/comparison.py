@@ -133,7 +133,12 @@ def _part(shapes: Shapes, table: TableShape, part: Any) -> tuple[Any, ...]:
     found = (name.text if name.known else ..., columns)
     if isinstance(part, ForeignKeyShape):
         targets = tuple(_target(shapes, table, each) for each in part.targets)
-        return (*found, targets if ... not in targets else ..., _value(part.option("ondelete")), _value(part.option("onupdate")))
+        return (
+            *found,
+            targets if ... not in targets else ...,
+            _value(part.option("ondelete")),
+            _value(part.option("onupdate")),
+        )
     return (*found, ... if part.unique is None else part.unique) if hasattr(part, "unique") else found
 
 
@@ -193,6 +198,11 @@ def _column(shapes: Shapes, table: TableShape, column: ColumnShape, real: dict[s
     _check_term(where, "comment", column.comment, real["comment"], verdict)
     if isinstance(column.autoincrement, ValueTerm) and column.autoincrement.value != real["autoincrement"]:
         say(f"{where}: autoincrement {column.autoincrement.value} is {real['autoincrement']}")
+    _type(shapes, table, column, real, verdict)
+
+
+def _type(shapes: Shapes, table: TableShape, column: ColumnShape, real: dict[str, Any], verdict: Verdict) -> None:
+    where, say = f"{table.key}.{column.name}", verdict.wrong.append
     verdict.counts["types"] += 1
     type_ = shapes.type_of(table, column)
     if type_.known:
@@ -210,7 +220,13 @@ def types_differ(type_: TypeTerm, real: dict[str, Any]) -> Iterator[str]:
     if type_.dialect and type_.dialect != real["dialect"]:
         yield f"{type_.dialect} is {real['dialect']}"
     for name, term in type_.arguments:
-        if name in real and isinstance(term, ValueTerm) and term.value != real[name] and type_.impl is None:
+        if (
+            name in real
+            and name != "name"
+            and isinstance(term, ValueTerm)
+            and term.value != real[name]
+            and type_.impl is None
+        ):
             yield f"{type_.name}: {name} {term.value!r} is {real[name]!r}"
     if type_.values is not None and "values" in real and list(type_.values) != real["values"]:
         yield f"{type_.name}: values {type_.values} are {real['values']}"

@@ -21,11 +21,13 @@ def type_of(type_: Any) -> dict[str, Any]:
     """A type: its class, its dialect, its arguments."""
     from sqlalchemy.types import TypeDecorator
 
+    if type(type_).__name__ == "Variant":  # SQLAlchemy 1.4
+        return {**type_of(type_.impl), "variants": {name: type_of(each) for name, each in type_.mapping.items()}}
     parts = type(type_).__module__.split(".")
     found: dict[str, Any] = {"name": type(type_).__name__}
     found["dialect"] = parts[2] if parts[:2] == ["sqlalchemy", "dialects"] else ""
     if isinstance(type_, TypeDecorator):
-        if not parts[0] == "sqlalchemy":
+        if parts[0] != "sqlalchemy":
             found["impl"] = type_of(type_.impl)
         return found
     for name in ARGUMENTS:
@@ -131,7 +133,13 @@ def mapper_of(mapper: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"table": getattr(mapper.local_table, "key", None)}
     found["inherits"] = mapper.inherits.class_.__name__ if mapper.inherits is not None else None
     found["inheritance"] = (
-        "none" if mapper.inherits is None else "concrete" if mapper.concrete else "single" if mapper.single else "joined"
+        "none"
+        if mapper.inherits is None
+        else "concrete"
+        if mapper.concrete
+        else "single"
+        if mapper.single
+        else "joined"
     )
     identity = mapper.polymorphic_identity
     found["polymorphic_identity"] = told(identity)
@@ -210,12 +218,18 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    for name in ("sqlalchemy.orm", "sqlalchemy.ext.hybrid", "sqlalchemy.ext.associationproxy", "sqlalchemy.dialects.postgresql"):
+    for name in (
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.hybrid",
+        "sqlalchemy.ext.associationproxy",
+        "sqlalchemy.dialects.postgresql",
+    ):
         importlib.import_module(name)
     for name in ("sqlmodel", "flask_sqlalchemy", "sqlalchemy.dialects.mysql"):
         with contextlib.suppress(Exception):  # the newest SQLModel knows no SQLAlchemy 1.4
             importlib.import_module(name)
-    print(sys.modules["sqlalchemy"].__version__, flush=True)
+    sys.stdout.write(sys.modules["sqlalchemy"].__version__ + "\n")
+    sys.stdout.flush()
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         read, write = os.pipe()
@@ -233,7 +247,8 @@ def main() -> None:
         with os.fdopen(read) as stream:
             said = stream.read()
         os.waitpid(child, 0)
-        print(said, flush=True)
+        sys.stdout.write(said + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

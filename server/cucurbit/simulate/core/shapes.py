@@ -283,6 +283,17 @@ class IndexShape:
     """Made by ``index=True`` of a column."""
 
 
+def derived(column: ColumnShape) -> tuple[IndexShape | KeyShape, ...]:
+    """The index or the constraint that ``index=True`` and ``unique=True`` of a column make."""
+    local = (Named(column.key),)
+    sure = column.certain and column.index is not None and column.unique is not None
+    if column.index or column.index is None:
+        return (IndexShape(local, (), column.unique, None, (), column.place, certain=sure, of_column=True),)
+    if column.unique or column.unique is None:
+        return (KeyShape(local, None, column.place, certain=sure, of_column=True),)
+    return ()
+
+
 @dataclass(frozen=True)
 class TableShape(Shape):
     """What a table holds. ``open`` has a reason for each unknown thing that may add to it or change it.
@@ -459,6 +470,8 @@ class MapperShape(Shape):
     open: tuple[str, ...] = ()
     bases: tuple[ClassTerm, ...] = ()
     """The classes of the workspace in its method resolution order, without itself."""
+    whole_table: bool = False
+    """Every column of the table is a property, unless one of ``properties`` maps it."""
     modern: bool = True
     """``Mapped[...]`` annotations count: it is not SQLAlchemy 1.4."""
 
@@ -485,6 +498,22 @@ class TableAddition(Shape):
     table: TableDefinition
     part: ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape | None
     """None: it is not known what."""
+
+
+@dataclass(frozen=True)
+class IndexAddition(Shape):
+    """An ``Index`` that was created after its table: ``columns`` are its columns, from which the table is known."""
+
+    index: IndexShape
+    columns: tuple[ColumnTerm, ...]
+
+
+@dataclass(frozen=True)
+class TableRemoval(Shape):
+    """``metadata.remove(table)``; None: it is not known which table."""
+
+    table: TableDefinition | None
+    metadata: MetaDataId | None
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import (
     ClassTerm,
     ColumnProperty,
     ColumnShape,
+    ColumnTerm,
     Inheritance,
     MapperShape,
     NameTerm,
@@ -23,6 +24,7 @@ from cucurbit.simulate.core.shapes import (
 )
 from cucurbit.simulate.core.values import (
     Bound,
+    CallSite,
     Choice,
     ClassValue,
     Constant,
@@ -102,6 +104,8 @@ class Collector:
             self._column(value, member, hint, owner, found)
         elif isinstance(value, ExternalObject):
             self._object(value, member, hint, owner, found)
+        elif isinstance(column := term(self.machine, value), ColumnTerm) and column.table is not None:
+            found.properties.append(ColumnProperty(name, column.name, member.place))
         elif isinstance(value, (Unknown, Choice)) or (isinstance(value, Bound) and value.receiver is not self.head):
             found.properties.append(OtherProperty(name, "unknown", (), (), member.place, certain=False))
             found.open.append(f"the attribute {name} of the class {self.head.name}, which is not known")
@@ -223,7 +227,7 @@ class Collector:
         made_by, annotation, collection, optional = "", None, None, None
         if hint is not None:
             made_by, inner = hint
-            annotation, collection = _target_of(self.machine, inner)
+            annotation, collection = target_of(self.machine, inner)
             optional = inner.optional
             if made_by in ("DynamicMapped", "WriteOnlyMapped"):
                 collection = True
@@ -242,7 +246,7 @@ class Collector:
         )
 
 
-def _target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:
+def target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:
     """The class that the annotation of a relationship names, and whether it names a collection."""
     if hint.args and hint.name in _COLLECTIONS:
         inner = hint.args[1] if hint.name in _DICTS and len(hint.args) > 1 else hint.args[0]
@@ -313,6 +317,41 @@ def mapper_shape(
         bases=tuple(class_term(each) for each in lineage.known[1:]),
         modern=modern,
     )
+
+
+def imperative_shape(machine: Machine, lineage: Lineage, call: CallSite, registry: RegistryValue | None) -> MapperShape:
+    """``registry.map_imperatively(cls, table, properties={...})``."""
+    cls = lineage.known[0]
+    found = Collected()
+    given = {name: value for name, value in call.kwargs.items() if name not in ("class_", "local_table", "properties")}
+    properties = call.kwargs.get("properties")
+    if isinstance(properties, DictValue):
+        members = [Member(key, value, value, None, cls) for key, value in _items(properties)]
+        found = Collector(machine, lineage, maker_of(machine, lineage)).collect(members)
+        found.open += ["the properties of the mapper"] if properties.open else []
+    elif properties is not None:
+        found.open.append("the properties of the mapper")
+    if not call.complete:
+        found.open.append("the arguments of the mapper")
+    found.plain.update(name for each in lineage.known for name in each.names)
+    inherits = given.get("inherits")
+    parent = inherits if isinstance(inherits, ClassValue) else None
+    identity = RegistryId(registry.place, registry.metadata.id) if registry is not None else RegistryId(None, None)
+    shape = mapper_shape(machine, lineage, found, inherits=parent, registry=identity)
+    arguments = tuple((name, term(machine, value)) for name, value in given.items())
+    terms = dict(arguments)
+    return replace(
+        shape,
+        arguments=arguments,
+        polymorphic_on=terms.get("polymorphic_on"),
+        polymorphic_identity=terms.get("polymorphic_identity"),
+        whole_table=True,
+        constructor="own" if registry is None else shape.constructor,
+    )
+
+
+def _items(values: DictValue) -> Iterator[tuple[str, Value]]:
+    return ((key, values.cells[key]) for key in values.cells)
 
 
 def _mapper_args(machine: Machine, lineage: Lineage) -> tuple[tuple[tuple[str, Term], ...], tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cucurbit.simulate.core.machine import Machine
@@ -15,6 +15,7 @@ from cucurbit.simulate.core.shapes import (
     Named,
     TableShape,
     Term,
+    derived,
 )
 from cucurbit.simulate.core.timeline import Place, TableDefinition
 from cucurbit.simulate.core.values import (
@@ -127,7 +128,7 @@ class TableParts:
             open_.append("columns that are read from the database")
         comment = given.get("comment")
         default = self.metadata.schema if self.metadata is not None else None
-        of_columns = derived(self.columns)
+        of_columns = [each for column in self.columns for each in derived(column)]
         return TableShape(
             definition=definition,
             name=name,
@@ -149,19 +150,6 @@ class TableParts:
 
 def _rest(machine: Machine, given: Mapping[str, Value]) -> tuple[tuple[str, Term], ...]:
     return tuple((key, term(machine, value)) for key, value in given.items() if key not in _NO_OPTIONS)
-
-
-def derived(columns: Sequence[ColumnShape]) -> list[IndexShape | KeyShape]:
-    """The indexes and constraints that ``index=True`` and ``unique=True`` of columns make."""
-    found: list[IndexShape | KeyShape] = []
-    for column in columns:
-        local = (Named(column.key),)
-        sure = column.certain and column.index is not None and column.unique is not None
-        if column.index or column.index is None:
-            found.append(IndexShape(local, (), column.unique, None, (), column.place, certain=sure, of_column=True))
-        elif column.unique or column.unique is None:
-            found.append(KeyShape(local, None, column.place, certain=sure, of_column=True))
-    return found
 
 
 def index(machine: Machine, value: ExternalObject) -> IndexShape:
