@@ -174,6 +174,15 @@ def configured(mappers: list[Any]) -> dict[str, Any]:
     }
 
 
+def held(value: Any) -> list[Any]:
+    """The value, and what may be a MetaData of it."""
+    try:
+        more = list(value.metadatas.values()) if type(value).__name__ == "SQLAlchemy" else []
+        return [value, getattr(value, "metadata", None), *more]
+    except Exception:  # noqa: BLE001 - an attribute may run any code
+        return [value]
+
+
 def metadata_in(modules: list[Any]) -> list[Any]:
     """The MetaData objects that modules hold, by their names or as attributes of what they hold."""
     from sqlalchemy import MetaData
@@ -181,11 +190,9 @@ def metadata_in(modules: list[Any]) -> list[Any]:
     found: dict[int, Any] = {}
     for module in modules:
         for value in list(vars(module).values()):
-            for each in (value, getattr(value, "metadata", None)):
+            for each in held(value):
                 if isinstance(each, MetaData):
                     found.setdefault(id(each), each)
-            for each in getattr(value, "metadatas", None).values() if type(value).__name__ == "SQLAlchemy" else ():
-                found.setdefault(id(each), each)
     return list(found.values())
 
 
@@ -197,13 +204,23 @@ def mappers_now() -> list[Any]:
     return sorted(found, key=lambda mapper: (mapper.class_.__module__, mapper.class_.__qualname__))
 
 
+def imported(name: str, request: dict[str, Any]) -> Any:
+    """A module; None where it cannot be imported and ``lenient`` is asked for."""
+    try:
+        return importlib.import_module(name)
+    except BaseException:
+        if request.get("lenient"):
+            return None
+        raise
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     sys.dont_write_bytecode = True
     sys.path.insert(0, request["root"])
     os.chdir(request["root"])
     try:
-        modules = [importlib.import_module(name) for name in request["modules"]]
+        modules = [found for name in request["modules"] if (found := imported(name, request)) is not None]
         with contextlib.suppress(KeyError):
             modules = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] in request["tops"]]
     except BaseException as error:  # noqa: BLE001 - the models are broken, whatever it is

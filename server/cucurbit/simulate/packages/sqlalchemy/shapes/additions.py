@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.shapes import (
-    CheckShape,
-    ColumnShape,
     ColumnTerm,
-    ForeignKeyShape,
     IndexAddition,
-    IndexShape,
-    KeyShape,
     MapperAddition,
     TableAddition,
 )
@@ -58,14 +53,8 @@ def _append(machine: Machine, call: CallSite) -> Value:
         return NONE
     parts = TableParts(machine)
     parts.add_items(call.args[:1], ColumnMaker(machine, TypeMap(machine)))
-    added: list[ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape] = [
-        *parts.columns,
-        *parts.indexes,
-        *parts.unique,
-        *parts.checks,
-        *parts.foreign_keys,
-    ]
-    for part in added or [None]:
+    added = (*parts.columns, *parts.indexes, *parts.unique, *parts.checks, *parts.foreign_keys)
+    for part in added or (None,):
         machine.emit(EventKind.SHAPE_CHANGED, call.place, shape=TableAddition(table.definition, part))
     return NONE
 
