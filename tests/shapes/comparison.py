@@ -43,25 +43,27 @@ class Verdict:
 def compare(shapes: Shapes, recorded: dict[str, Any]) -> Verdict:
     """The tables and mappers that stand, against those that were recorded."""
     verdict = Verdict()
-    tables = [each.shape for each in shapes.tables.values() if each.certain]
-    for metadata in recorded["tables"]:
-        for key, real in metadata.items():
-            found = [each for each in tables if each.key == key]
-            # One key in two MetaData: the one whose columns are alike.
-            found.sort(key=lambda each: {c.name for c in each.columns} != {c["name"] for c in real["columns"]})
-            verdict.counts["tables"] += 1
-            verdict.counts["columns"] += len(real["columns"])
-            if found:
-                verdict.counts["tables known"] += 1
-                _table(shapes, found[0], real, verdict)
-            else:
-                verdict.missing.append(f"table {key}")
-    real_keys = {key for metadata in recorded["tables"] for key in metadata}
-    for shape in tables:
-        if shape.key not in real_keys:
-            verdict.wrong.append(f"table {shape.key}: does not stand")
+    found = {key for metadata in recorded["tables"] for key in metadata}
+    for key in sorted(found):
+        verdict.add(_best(shapes, key, [each[key] for each in recorded["tables"] if key in each]))
+    for standing in shapes.tables.values():
+        if standing.certain and standing.shape.key not in found:
+            verdict.wrong.append(f"table {standing.shape.key}: does not stand")
     _mappers(shapes, recorded["mappers"], verdict)
     return verdict
+
+
+def _best(shapes: Shapes, key: str, real: Sequence[dict[str, Any]]) -> Verdict:
+    """The verdict on the tables of one key; where several MetaData have one, on the pair that is most alike."""
+    ours = sorted((each for each in shapes.tables.values() if each.shape.key == key), key=lambda each: not each.certain)
+    verdicts = []
+    for standing in ours:
+        for each in real:
+            verdict = Verdict(counts=Counter({"tables": 1, "tables known": 1, "columns": len(each["columns"])}))
+            _table(shapes, standing.shape, each, verdict)
+            verdicts.append(verdict)
+    missing = Verdict(missing=[f"table {key}"], counts=Counter({"tables": 1, "columns": len(real[0]["columns"])}))
+    return min(verdicts, key=lambda each: len(each.wrong)) if verdicts else missing
 
 
 def _table(shapes: Shapes, shape: TableShape, real: dict[str, Any], verdict: Verdict) -> None:

@@ -94,7 +94,8 @@ def table_of(table: Any) -> dict[str, Any]:
     for each in table.indexes:
         columns = [str(column.name) for column in each.columns]
         found["indexes"].append({"name": name_of(each), "columns": columns, "unique": bool(each.unique)})
-    for each in table.constraints:
+    of_columns = [each for column in table.columns for each in column.constraints]
+    for each in [*table.constraints, *of_columns]:
         if isinstance(each, UniqueConstraint):
             found["unique"].append({"name": name_of(each), "columns": [str(c.name) for c in each.columns]})
         elif isinstance(each, ForeignKeyConstraint):

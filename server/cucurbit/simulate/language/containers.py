@@ -218,8 +218,10 @@ class Containers:
 
     def _generic(self, container: ClassValue | External, key: Value) -> Value:
         """A generic alias: the class itself, unless a library knows more."""
-        dotted = f"{container.dotted}[]" if isinstance(container, External) else ""
-        handler = self.program.packages.find(dotted) if dotted else None
+        if not isinstance(container, External):
+            return container
+        dotted = f"{container.dotted.replace('typing_extensions.', 'typing.', 1)}[]"
+        handler = self.program.packages.find(dotted)
         if handler is None:
             return container
         args = key.items if isinstance(key, SequenceValue) else (key,)

@@ -139,12 +139,18 @@ def _registry_for(machine: Machine, call: CallSite, given: Value | None) -> Valu
 
 def make_registry(machine: Machine, call: CallSite) -> Value:
     """``registry(metadata=...)``; before SQLAlchemy 2 the argument may stand first."""
-    return _registry_for(machine, call, call.argument(0, "metadata"))
+    registry = _registry_for(machine, call, call.argument(0, "metadata"))
+    if isinstance(registry, RegistryValue):
+        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
+    return registry
 
 
 def declarative_base(machine: Machine, call: CallSite) -> Value:
     """``declarative_base(metadata=..., cls=..., name=...)``; before SQLAlchemy 2 ``bind`` may stand first."""
-    return _generate(machine, call, _registry_for(machine, call, call.argument(1, "metadata")))
+    registry = _registry_for(machine, call, call.argument(1, "metadata"))
+    if isinstance(registry, RegistryValue):
+        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
+    return _generate(machine, call, registry)
 
 
 def _generate(machine: Machine, call: CallSite, registry: Value) -> ClassValue:

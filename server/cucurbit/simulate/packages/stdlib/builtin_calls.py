@@ -445,7 +445,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.super": _super,
     "builtins.next": _next,
     "builtins.iter": _iter,
-    **dict.fromkeys(("typing.Annotated[]", "typing_extensions.Annotated[]"), _annotated),
+    "typing.Annotated[]": _annotated,
     "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
     "sys.exit": _exit,
     **{f"os.{name}": _end for name in ("_exit", "abort")},

@@ -88,9 +88,22 @@ class Collector:
         for cls, kind in self.lineage.with_kinds():
             if not isinstance(cls, ClassValue) and kind == "unknown":
                 found.open.append("a base class that is not known")
-        for member in members:
+        for member in self.ordered(members):
             self._member(member, found)
         return found
+
+    def ordered(self, members: Sequence[Member]) -> list[Member]:
+        """Of each class, what is called to make a column comes last; before SQLAlchemy 2, columns come as made."""
+        if not self.maker.modern:
+            return sorted(members, key=lambda each: _birth(each.value))
+        groups: dict[ClassValue, list[Member]] = {}
+        for each in members:
+            groups.setdefault(each.owner, []).append(each)
+        return [
+            each
+            for owner, group in groups.items()
+            for each in sorted(group, key=lambda one: owner is not self.head and isinstance(one.raw, FunctionValue))
+        ]
 
     def _member(self, member: Member, found: Collected) -> None:
         name, value = member.name, member.value
@@ -244,6 +257,16 @@ class Collector:
             made_by=value.made_by.rpartition(".")[2],
             optional=optional,
         )
+
+
+def _birth(value: Value | None) -> int:
+    """When a column was made; those inside ``deferred(...)`` before it."""
+    if isinstance(value, ExternalObject):
+        inner = value.call.args[0] if value.call.args else None
+        return (
+            min(value.attributes.birth, _birth(inner)) if isinstance(inner, ExternalObject) else value.attributes.birth
+        )
+    return 0
 
 
 def target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:

@@ -109,6 +109,8 @@ class TableParts:
     def _key(self, value: ExternalObject) -> KeyShape:
         call = value.call
         columns, sure = column_names(self.machine, call.args)
+        # One that is given twice counts once.
+        columns = tuple({each.text: each for each in reversed(columns)}.values())[::-1]
         name = call.kwargs.get("name")
         return KeyShape(columns, given_name(self.machine, name, call.complete), call.place, sure and call.complete)
 
