@@ -11,8 +11,11 @@ from tests.house.test_house import SERVER
 
 VIEWS = ("report/timeline_text.py", "report/timeline_diagram.py", "ide/registration_tree.py")
 
-NOT_SHOWN = frozenset({EventKind.FAILURE_REPLACED})
-"""What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself."""
+NOT_SHOWN = frozenset(
+    {EventKind.FAILURE_REPLACED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED, EventKind.MAPPERS_CONFIGURED}
+)
+"""What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
+mapped class as its table."""
 
 
 @pytest.mark.parametrize("view", VIEWS)

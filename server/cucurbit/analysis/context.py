@@ -14,6 +14,7 @@ from cucurbit.analysis.pytest_entry import pytest_entry
 from cucurbit.analysis.remembered import Key, Remembered, Results
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.simulate.run import simulate
+from cucurbit.simulate.shapes.snapshot import Shapes, shapes_at
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location, Workspace
@@ -137,6 +138,10 @@ class Context:
             if self._by_entry.get(entry) is not timeline:
                 yield (_one, entry)
 
+    def shapes(self, entry: EntryPoint) -> Shapes:
+        """What tables and mapped classes hold at the end of an entry point's timeline."""
+        return self.memo_for(_shapes, entry)
+
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
         """The result of ``ask`` for a file's facts; None where the file has none."""
         return self.workspace.about(path, ask)
@@ -209,6 +214,12 @@ def _entries(context: Context) -> tuple[EntryPoint, ...]:
 
 def _one(context: Context, entry: EntryPoint) -> Timeline | None:
     return context._by_entry.get(entry)
+
+
+def _shapes(context: Context, entry: EntryPoint) -> Shapes:
+    timeline = context.memo_for(_one, entry)
+    assert timeline is not None, "the entry point has no timeline"
+    return shapes_at(timeline)
 
 
 def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:

@@ -84,8 +84,8 @@ def _calls_of(facts: ModuleFacts, name: str) -> Iterator[At]:
 def _is_once(decorator: Expr) -> bool:
     """``@pytest.fixture(scope="session")``, and functions whose results are kept."""
     if isinstance(decorator, Call):
-        wide = {Const(each) for each in ("session", "package", "module")}
-        if any(each.name == "scope" and each.value in wide for each in decorator.keywords):
+        scopes = [each.value for each in decorator.keywords if each.name == "scope"]
+        if any(isinstance(each, Const) and each.value in ("session", "package", "module") for each in scopes):
             return True
         decorator = decorator.func
     return last_name(decorator) in ("cache", "lru_cache")

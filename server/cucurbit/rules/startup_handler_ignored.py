@@ -80,7 +80,9 @@ def _handlers(step: f.Step) -> Iterator[tuple[f.At, str]]:
     for call in asked:
         if not isinstance(call, f.Call) or not isinstance(call.func, f.Attr) or not isinstance(call.func.value, f.Name):
             continue
-        if call.func.name in ("on_event", "add_event_handler") and call.args[:1] == (f.Const("startup"),):
+        first = call.args[0] if call.args else None
+        is_startup = isinstance(first, f.Const) and first.value == "startup"
+        if call.func.name in ("on_event", "add_event_handler") and is_startup:
             yield call.at, call.func.value.id
 
 

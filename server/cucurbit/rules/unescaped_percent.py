@@ -93,7 +93,7 @@ def _doubles(expr: f.Expr) -> bool:
     return any(
         isinstance(node, f.Call)
         and last_name(node.func) == "replace"
-        and node.args[:2] == (f.Const("%"), f.Const("%%"))
+        and [each.value for each in node.args[:2] if isinstance(each, f.Const)] == ["%", "%%"]
         for node in inside(expr)
     )
 

@@ -22,6 +22,7 @@ from cucurbit.simulate.core.timeline import (
     LinkKind,
     MetaDataId,
     Place,
+    Shape,
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
@@ -210,6 +211,7 @@ class Simulation:
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
         revision: str = "",
+        shape: Shape | None = None,
     ) -> None:
         if self.muted:
             return
@@ -231,6 +233,7 @@ class Simulation:
             origin=origin,
             cut=cut,
             revision=revision,
+            shape=shape,
         )
         self.events.append(event)
         self.clock.running.note(Happened(event))

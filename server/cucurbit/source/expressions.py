@@ -36,9 +36,13 @@ class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class Const(Node, frozen=True):
-    """A literal. Bytes, complex numbers and ``...`` are :class:`Opaque`."""
+    """A literal. Bytes, complex numbers and ``...`` are :class:`Opaque`.
+
+    ``at`` is the place of a string; other literals have none.
+    """
 
     value: Scalar
+    at: At = WHOLE_FILE
 
 
 class Name(Node, frozen=True):

@@ -118,12 +118,17 @@ def params(to: Lowering, node: ast.arguments) -> facts.Params:
 
 
 @_leaf(ast.Constant)
-def _constant(_to: Lowering, node: ast.Constant) -> facts.Expr:
+def _constant(to: Lowering, node: ast.Constant) -> facts.Expr:
     value = node.value
     if value is None or isinstance(value, (bool, float)):
         return facts.Const(value)
     if isinstance(value, str):
-        return facts.Const(value) if value.isascii() or _encodes(value) else NOTHING
+        if not (value.isascii() or _encodes(value)):
+            return NOTHING
+        spans = to.spans
+        at = to.base + len(spans)
+        spans.append(Span(node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0))
+        return facts.Const(value, at)
     if isinstance(value, int):
         return facts.Const(value) if -_LARGEST < value < _LARGEST else NOTHING
     return NOTHING

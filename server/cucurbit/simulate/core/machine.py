@@ -19,6 +19,7 @@ from cucurbit.simulate.core.timeline import (
     LinkKind,
     MetaDataId,
     Place,
+    Shape,
     TableDefinition,
 )
 from cucurbit.simulate.core.values import (
@@ -98,6 +99,7 @@ class Machine(Protocol):
         origin: Link | None = None,
         cut: CutKind = CutKind.CODE,
         revision: str = "",
+        shape: Shape | None = None,
     ) -> None:
         """Write an event. It is certain if ``certain`` is given and :attr:`certain` is true."""
 
@@ -277,6 +279,9 @@ class PackageKnowledge(Protocol):
 
     def on_bind(self, value: Value, name: str, module: str) -> None:
         """A value is bound to a name of a module."""
+
+    def on_set(self, machine: Machine, cls: ClassValue, name: str, value: Value) -> None:
+        """An attribute of a class is set after the class statement has run."""
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""

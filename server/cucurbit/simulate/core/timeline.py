@@ -36,6 +36,12 @@ class EventKind(str, Enum):
     """An ``except`` or ``finally`` raised another failure while handling one; ``place`` is where."""
     LOGGING_CONFIGURED = "logging-configured"
     """``fileConfig``/``dictConfig`` ran; ``detail`` is ``disables`` where existing loggers are disabled."""
+    CLASS_MAPPED = "class-mapped"
+    """A class has been mapped; ``shape`` is that of its mapper."""
+    SHAPE_CHANGED = "shape-changed"
+    """Something was added to a table or to a mapped class: ``shape`` says what."""
+    MAPPERS_CONFIGURED = "mappers-configured"
+    """``configure_mappers()`` is called, or something that calls it."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
     """A mapped class has an attribute with a reserved name: ``detail`` is the name, ``place`` where it is written. If
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
@@ -161,6 +167,12 @@ class Failure(msgspec.Struct, frozen=True):
         return self.error == "SystemExit" and not self.message
 
 
+class Shape:
+    """Base of what a table or a mapped class holds: see :mod:`cucurbit.simulate.core.shapes`."""
+
+    __slots__ = ()
+
+
 _RUN_REVISIONS = ("upgrade", "downgrade")
 
 
@@ -198,6 +210,9 @@ class Event(msgspec.Struct, frozen=True):
     origin: Link | None = None
     """Of entry-failed: the last link of the chain to the code that raises."""
     cut: CutKind = CutKind.CODE
+    shape: Shape | None = None
+    """Of table-registered and table-reused: a :class:`~cucurbit.simulate.core.shapes.TableShape`; of class-mapped: a
+    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added."""
     """Of cut."""
     revision: str = ""
     """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""

@@ -38,12 +38,14 @@ MISSING = Missing()
 class Constant:
     """A None, bool, number or string. ``place`` is where a string is written as a literal, else None.
 
+    ``place`` is the statement or the call with the literal, ``literal`` the literal itself.
     ``member``: a member of an Enum of strings, whose ``str`` may differ.
     """
 
     value: Scalar
     place: Place | None = field(default=None, compare=False)
     member: bool = field(default=False, compare=False)
+    literal: Place | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -304,13 +306,18 @@ class MetaDataValue:
     schema: str | Unknown | None = None
     reflected: bool = False
     """``reflect()`` may have filled it from a database."""
+    convention: Value | None = None
+    """Its ``naming_convention``; None if none was given."""
 
 
 @dataclass(eq=False)
 class RegistryValue:
-    """A ``sqlalchemy.orm.registry``."""
+    """A ``sqlalchemy.orm.registry``. ``place``: where it was created, None for one of a library."""
 
     metadata: MetaDataValue
+    place: Place | None = None
+    typed: bool = False
+    """It was given a ``type_annotation_map``, or may have been."""
 
 
 @dataclass(eq=False)

@@ -85,12 +85,15 @@ class Expressions(Scopes, Containers):
     # ------------------------------------------------------------------- simple
 
     def _const(self, expr: f.Const) -> Value:
-        return Constant(expr.value)
+        if expr.at == f.WHOLE_FILE:
+            return Constant(expr.value)
+        return Constant(expr.value, literal=self.program.place(expr.at))
 
     def literal_at(self, expr: f.Expr, at: f.At) -> Value:
         """The value of ``expr``. A literal remembers that it is written at ``at``."""
         if isinstance(expr, f.Const):
-            return Constant(expr.value, self.program.place(at))
+            literal = None if expr.at == f.WHOLE_FILE else self.program.place(expr.at)
+            return Constant(expr.value, self.program.place(at), literal=literal)
         return self.evaluate(expr)
 
     def _name(self, expr: f.Name) -> Value:

@@ -61,7 +61,9 @@ def same(one: object, other: object) -> bool:
         return True
     if isinstance(one, Constant):
         # Equal constants may be written at different places, which findings show.
-        return isinstance(other, Constant) and one == other and one.place == other.place
+        if not isinstance(other, Constant) or one != other:
+            return False
+        return one.place == other.place and one.literal == other.literal
     if isinstance(one, tuple):
         return isinstance(other, tuple) and len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, _BY_VALUE) and one == other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.timeline import Place
@@ -53,12 +53,36 @@ Answer: TypeAlias = bool | None
 """None: unknown."""
 
 
+@dataclass(frozen=True, eq=False)
+class Member:
+    """An attribute of a class, or of a mixin, that declarative mapping looks at.
+
+    ``raw`` is what the class body bound, ``value`` what counts: what a ``declared_attr`` returned; None where there is
+    only an annotation. ``owner`` is the class in whose body it is.
+    """
+
+    name: str
+    raw: Value | None
+    value: Value | None
+    annotation: f.Expr | None
+    owner: ClassValue
+
+    @property
+    def place(self) -> Place:
+        """Where it is written, as closely as it is known."""
+        return place_of_attribute(self.owner, self.name)
+
+
 @dataclass(frozen=True)
 class Columns:
-    """``any``: the table has columns of this class; ``primary_key``: one of them is (part of) the primary key."""
+    """``any``: the table has columns of this class; ``primary_key``: one of them is (part of) the primary key.
+
+    ``members`` are the attributes that were looked at, those of mapped parents left out.
+    """
 
     any: Answer
     primary_key: Answer
+    members: tuple[Member, ...] = ()
 
 
 def made_by_mapping(machine: Machine, value: Value, names: frozenset[str] = _MAPPED) -> bool:
@@ -116,6 +140,7 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
     any_: Answer = False
     key: Answer = False
     seen: set[str] = set()
+    members: list[Member] = []
     collected: set[ClassValue] = set()
     head = lineage.classes[0]
     for cls, kind in lineage.with_kinds():
@@ -133,17 +158,37 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
             if name in seen or name.startswith("__"):
                 continue
             seen.add(name)
-            found = _column(machine, lineage, value, annotation)
+            counts = declared(machine, value, lineage) if _is_declared(value) else value
+            members.append(Member(name, value, counts, annotation, cls))
+            found = _column(machine, counts, annotation)
             any_, key = either(any_, found.any), either(key, found.primary_key)
-    return Columns(any_, key)
+    return Columns(any_, key, tuple(members))
+
+
+def _is_declared(value: Value | None) -> TypeGuard[FunctionValue]:
+    return isinstance(value, FunctionValue) and value.role == "declared_attr"
 
 
 def _members(cls: ClassValue) -> Iterator[tuple[str, Value | None, f.Expr | None]]:
     annotated = {name: step.annotation for name, step in annotated_names(cls)}
-    for name in cls.names:
-        yield name, cls.names.get(name), annotated.pop(name, None)
-    for name, expr in annotated.items():
-        yield name, None, expr
+    for name in _merged(tuple(cls.names), tuple(annotated)) if annotated else cls.names:
+        yield name, cls.names.get(name), annotated.get(name)
+
+
+def _merged(bound: tuple[str, ...], annotated: tuple[str, ...]) -> list[str]:
+    """The names in the order of ``sqlalchemy.util.merge_lists_w_ordering``."""
+    both = set(bound) & set(annotated)
+    found: list[str] = []
+    current, other = iter(bound), iter(annotated)
+    while True:
+        for name in current:
+            if name in both:
+                both.discard(name)
+                current, other = other, current
+                break
+            found.append(name)
+        else:
+            return [*found, *other]
 
 
 def either(one: Answer, two: Answer) -> Answer:
@@ -152,7 +197,7 @@ def either(one: Answer, two: Answer) -> Answer:
     return None if one is None or two is None else False
 
 
-def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation: f.Expr | None) -> Columns:
+def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) -> Columns:
     options: Answer = False
     if annotation is not None and isinstance(annotation, f.Subscript):
         options = None if _carries_options(annotation.index) else False
@@ -162,9 +207,7 @@ def _column(machine: Machine, lineage: Lineage, value: Value | None, annotation:
         made = mapped_annotation(annotation) if annotation is not None else "none"
         return Columns({"column": True, "none": False, "unknown": None}[made], None if made == "unknown" else options)
     if isinstance(value, FunctionValue):
-        if value.role != "declared_attr":
-            return Columns(False, False)
-        value = declared(machine, value, lineage)
+        return Columns(False, False)
     if isinstance(value, ExternalObject):
         if made_by_mapping(machine, value, _COLUMNS):
             return Columns(True, either(keyed(value.call), options))

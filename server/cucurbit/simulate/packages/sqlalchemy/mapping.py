@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.timeline import CutKind, Place, TableDefinition
+from cucurbit.simulate.core.shapes import TableAddition
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     ClassMapping,
     ClassValue,
@@ -26,6 +27,15 @@ from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metac
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE
 from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
 from cucurbit.simulate.packages.sqlalchemy.reserved import Reserved, reserved_attributes, stands_in_the_way
+from cucurbit.simulate.packages.sqlalchemy.shapes.mappers import (
+    Collected,
+    Collector,
+    maker_of,
+    mapper_shape,
+    registry_of,
+    table_columns,
+)
+from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 from cucurbit.simulate.packages.sqlalchemy.tables import (
     MOST_OPTIONS,
     TableRequest,
@@ -54,6 +64,10 @@ class Job:
     doubtful: bool = False
     inherits: ClassValue | None = None
     table_class: TableClass | None = None
+    collected: Collected = field(default_factory=Collected)
+    """The columns and properties of the class."""
+    given: bool = False
+    """The class has a ``__table__``."""
 
     @property
     def cls(self) -> ClassValue:
@@ -74,9 +88,12 @@ def map_declaratively(
     *,
     library: str = "sqlalchemy",
     columns: Columns | None = None,
+    collected: Collected | None = None,
     table_class: TableClass | None = None,
 ) -> None:
     """Map the first class of ``lineage``; ``registry`` is set if a decorator maps it.
+
+    ``columns`` and ``collected`` are those of a library that makes columns of other attributes.
 
     Raises:
         Raised: InvalidRequestError, ArgumentError or AttributeError, if SQLAlchemy certainly raises it.
@@ -93,8 +110,17 @@ def map_declaratively(
     found = columns or columns_of(machine, lineage)
     inherits = _inherited(machine, cls)
     doubtful = reserved_attributes(machine, lineage) is Reserved.PERHAPS
-    job = Job(machine, names, found, library, doubtful, inherits, table_class)
-    if _given_table(job):
+    if collected is None:
+        collected = Collector(machine, lineage, maker_of(machine, lineage)).collect(found.members)
+    job = Job(machine, names, found, library, doubtful, inherits, table_class, collected, _has_table(lineage))
+    _give_table(job, registry)
+    _tell(job, registry)
+
+
+def _give_table(job: Job, registry: RegistryValue | None) -> None:
+    names = job.names
+    if job.given:
+        _given_table(job)
         return
     name = names.tablename()
     if name is None:
@@ -102,8 +128,30 @@ def map_declaratively(
         return
     metadata = names.metadata(registry)
     if not isinstance(metadata, MetaDataValue):
-        metadata = stands_in_the_way(machine, names, metadata, registry, table_class=table_class is not None)
+        own_table_class = job.table_class is not None
+        metadata = stands_in_the_way(job.machine, names, metadata, registry, table_class=own_table_class)
     _with_table(job, name, metadata)
+
+
+def _tell(job: Job, registry: RegistryValue | None) -> None:
+    """Write what the mapper of the class holds into the timeline."""
+    mapping, machine = job.cls.mapping, job.machine
+    if mapping is None or mapping.kind not in ("table", "single", "unknown"):
+        return
+    identity = registry_of(job.lineage, registry)
+    if identity is None:
+        return
+    shape = mapper_shape(machine, job.lineage, job.collected, inherits=job.inherits, registry=identity)
+    if job.lineage.has("fields"):
+        shape = replace(shape, constructor="model")
+    if job.given:
+        shape = replace(shape, whole_table=True)
+    sure = mapping.kind != "unknown"
+    machine.emit(EventKind.CLASS_MAPPED, job.cls.place, metadata=identity.metadata, shape=shape, certain=sure)
+    if mapping.kind == "single" and mapping.table is not None:
+        for column in job.collected.columns:
+            addition = TableAddition(mapping.table, column)
+            machine.emit(EventKind.SHAPE_CHANGED, column.place, metadata=mapping.table.metadata, shape=addition)
 
 
 def _inherited(machine: Machine, cls: ClassValue) -> ClassValue | None:
@@ -129,21 +177,23 @@ def _resolve(machine: Machine, base: Value) -> Value | None:
     return next((each for each in machine.mro(base) if mapped(each)), base)
 
 
-def _given_table(job: Job) -> bool:
-    """``__table__ = Table(...)``, or a ``declared_attr`` of that name in a mixin."""
-    for each in job.lineage.known:
+def _has_table(lineage: Lineage) -> bool:
+    """Whether there is a ``__table__ = Table(...)``, or a ``declared_attr`` of that name in a mixin."""
+    for each in lineage.known:
         raw = each.names.get("__table__")
-        if raw is None or (each is not job.cls and (mapped(each) or not is_declared(raw))):
-            continue
-        value = job.names.read("__table__")
-        if isinstance(value, TableValue):
-            job.done("table", value.metadata, value.definition)
-        elif isinstance(value, Constant) and value.value is None:
-            _without_table(job, job.names.metadata())
-        else:
-            job.done("unknown", None)
-        return True
+        if raw is not None and (each is lineage.known[0] or (not mapped(each) and is_declared(raw))):
+            return True
     return False
+
+
+def _given_table(job: Job) -> None:
+    value = job.names.read("__table__")
+    if isinstance(value, TableValue):
+        job.done("table", value.metadata, value.definition)
+    elif isinstance(value, Constant) and value.value is None:
+        _without_table(job, job.names.metadata())
+    else:
+        job.done("unknown", None)
 
 
 def _without_table(job: Job, metadata: Value) -> None:
@@ -233,7 +283,21 @@ def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None,
         name_place=_name_place(job, name),
         lets_pass=passes(args.keywords, open_=args.open_),
         has_items=True if args.items else items,
+        parts=_parts(job, name, metadata, args),
     )
+
+
+def _parts(job: Job, name: Value, metadata: MetaDataValue, args: TableArgs) -> TableParts:
+    """What the table of the class holds."""
+    parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata)
+    parts.name_place = name.literal if isinstance(name, Constant) else None
+    table_columns(job.collected, parts)
+    parts.add_items(args.values, maker_of(job.machine, job.lineage))
+    if args.open_ or args.doubtful:
+        parts.doubt("the arguments of the table")
+    if job.doubtful or _own_table_class(job):
+        parts.doubt("the class, of which not all is known")
+    return parts
 
 
 def _name_place(job: Job, name: Value) -> Place | None:
@@ -300,7 +364,8 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
             machine.cut(cls.place, f"the table of the class {cls.name}", CutKind.TABLE)
         job.done("unknown", None)
         return
-    if _given_table(job):
+    if _has_table(lineage):
+        _given_table(job)
         return
     name = names.tablename()
     if name is None:

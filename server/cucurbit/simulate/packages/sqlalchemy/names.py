@@ -138,6 +138,8 @@ class TableArgs:
     doubtful: bool = False
     own: bool = False
     given: bool = True
+    values: tuple[Value, ...] = ()
+    """The items themselves, as far as they are known."""
 
 
 def _parse(machine: Machine, value: Value, *, own: bool) -> TableArgs:
@@ -147,9 +149,11 @@ def _parse(machine: Machine, value: Value, *, own: bool) -> TableArgs:
         *items, last = value.items
         if isinstance(last, DictValue):
             keywords = {key: last.cells[key] for key in last.cells}
-            return TableArgs(keywords, bool(items), _has_primary_key(machine, items), open_=last.open, own=own)
+            primary_key = _has_primary_key(machine, items)
+            return TableArgs(keywords, bool(items), primary_key, open_=last.open, own=own, values=tuple(items))
         known = not isinstance(last, (Unknown, Choice, External))
-        return TableArgs({}, True if known else None, _has_primary_key(machine, value.items), open_=not known, own=own)
+        primary_key, values = _has_primary_key(machine, value.items), value.items
+        return TableArgs({}, True if known else None, primary_key, open_=not known, own=own, values=values)
     return TableArgs({}, None, None, open_=True, doubtful=True, own=own)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.shapes import TableShape
 from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     SOME_SCHEMA,
@@ -26,6 +27,9 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, resolve_metadata
+from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
+from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
+from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 
 MOST_OPTIONS = 8
 """The maximum number of possible names of one table."""
@@ -50,6 +54,12 @@ class TableRequest:
     name_place: Place | None = None
     lets_pass: bool | None = False
     has_items: bool | None = True
+    parts: TableParts | None = None
+    """What the table holds."""
+
+    def shape(self, definition: TableDefinition) -> TableShape | None:
+        schema = None if self.schema == SOME_SCHEMA else self.schema
+        return None if self.parts is None else self.parts.shape(definition, self.name, schema)
 
     @property
     def key(self) -> str:
@@ -115,6 +125,7 @@ def _found(
             other=standing.definition,
             metadata=request.metadata.id,
             certain=stands,
+            shape=request.shape(definition),
         )
         if not standing.has_columns:
             machine.state.write(request.metadata.tables, request.key, replace(standing, has_columns=True))
@@ -150,7 +161,12 @@ def _enter(machine: Machine, request: TableRequest, definition: TableDefinition,
     entry = TableEntry(definition, machine.state.condition, request.has_items is not False)
     machine.state.write(request.metadata.tables, request.key, entry)
     machine.emit(
-        EventKind.TABLE_REGISTERED, request.place, definition=definition, metadata=request.metadata.id, certain=certain
+        EventKind.TABLE_REGISTERED,
+        request.place,
+        definition=definition,
+        metadata=request.metadata.id,
+        certain=certain,
+        shape=request.shape(definition),
     )
     return definition
 
@@ -278,6 +294,7 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
         name_place=inside(machine, name.place if isinstance(name, Constant) else None, call.place),
         lets_pass=lets_pass,
         has_items=True if len(call.args) > 2 else (False if call.complete else None),
+        parts=_parts_of(machine, call, known, name),
     )
     if _is_true(call.kwargs.get("must_exist")):
         standing = known.tables.get(request.key)
@@ -286,6 +303,15 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
         return TableValue(register(machine, request), known)
     # **keywords may contain a schema, which would make it another table.
     return perhaps(machine, lambda: TableValue(register(machine, request), known))
+
+
+def _parts_of(machine: Machine, call: CallSite, metadata: MetaDataValue, name: Value) -> TableParts:
+    parts = TableParts(machine, keywords=call.kwargs, metadata=metadata)
+    parts.name_place = name.literal if isinstance(name, Constant) else None
+    if not call.complete:
+        parts.doubt("arguments of the table that are not known")
+    parts.add_items(call.args[2:], ColumnMaker(machine, TypeMap(machine)))
+    return parts
 
 
 def _is_true(value: Value | None) -> bool:
@@ -326,6 +352,10 @@ def table_attribute(table: TableValue, name: str) -> Value | None:
     """An attribute of a Table; None if it is unknown."""
     if name in ("to_metadata", "tometadata"):
         return Bound(External("sqlalchemy.Table().to_metadata"), table)
+    if name in ("c", "columns"):
+        return Bound(External("sqlalchemy.Table().c"), table)
+    if name in ("append_column", "append_constraint"):
+        return Bound(External(f"sqlalchemy.Table().{name}"), table)
     if name == "metadata":
         return table.metadata or Unknown("the MetaData of a table")
     if table.definition is None:
