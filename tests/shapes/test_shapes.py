@@ -25,7 +25,8 @@ FOLDERS = sqlalchemy_folders("1.4")
 @pytest.mark.parametrize("title", CASES)
 def test_case(title: str, tmp_path: Path) -> None:
     source, unknown = CASES[title]
-    imported, recorded = 0, {}
+    imported = 0
+    recorded: dict[str, object] = {}
     for number, folder in enumerate(FOLDERS):
         verdict, recorded = verdict_of(judge(folder), tmp_path / str(number), {"models.py": source})
         imported += "error" not in recorded

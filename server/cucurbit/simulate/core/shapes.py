@@ -491,12 +491,15 @@ class MapperShape(Shape):
         return (each for each in self.properties if isinstance(each, RelationshipShape))
 
 
+TablePart: TypeAlias = ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape
+
+
 @dataclass(frozen=True)
 class TableAddition(Shape):
     """Something given to a table after it was created: ``table.append_column``, an ``Index`` over its columns."""
 
     table: TableDefinition
-    part: ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape | None
+    part: TablePart | None
     """None: it is not known what."""
 
 

@@ -53,8 +53,7 @@ def _append(machine: Machine, call: CallSite) -> Value:
         return NONE
     parts = TableParts(machine)
     parts.add_items(call.args[:1], ColumnMaker(machine, TypeMap(machine)))
-    added = (*parts.columns, *parts.indexes, *parts.unique, *parts.checks, *parts.foreign_keys)
-    for part in added or (None,):
+    for part in parts.all() or (None,):
         machine.emit(EventKind.SHAPE_CHANGED, call.place, shape=TableAddition(table.definition, part))
     return NONE
 
