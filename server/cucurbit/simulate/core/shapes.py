@@ -132,7 +132,7 @@ class Named:
 class TypeTerm:
     """The type of a column.
 
-    ``name`` is that of the class (``String``), ``dialect`` that of the dialect whose module has it, else empty.
+    ``name`` is that of the class (``String``), ``dialect`` that of the dialect from whose module it was taken.
     ``arguments`` are those given, by the names of the parameters (``length``, ``precision``, ``timezone``).
     ``values`` are the values of an enum, None if they are not known. ``impl`` is the type that a TypeDecorator of the
     program wraps. ``place``: where it is written, if that is a call. Not ``known``: it may be any type; ``name`` then
@@ -491,12 +491,15 @@ class MapperShape(Shape):
         return (each for each in self.properties if isinstance(each, RelationshipShape))
 
 
+TablePart: TypeAlias = ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape
+
+
 @dataclass(frozen=True)
 class TableAddition(Shape):
     """Something given to a table after it was created: ``table.append_column``, an ``Index`` over its columns."""
 
     table: TableDefinition
-    part: ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape | None
+    part: TablePart | None
     """None: it is not known what."""
 
 

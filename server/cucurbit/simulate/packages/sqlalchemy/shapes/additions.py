@@ -10,10 +10,10 @@ from cucurbit.simulate.core.shapes import (
     TableAddition,
 )
 from cucurbit.simulate.core.timeline import EventKind
-from cucurbit.simulate.core.values import CallSite, ClassValue, Constant, ExternalObject, TableValue, Value
+from cucurbit.simulate.core.values import CallSite, ClassValue, ExternalObject, TableValue, Unknown, Value
 from cucurbit.simulate.packages.sqlalchemy.columns import Member
 from cucurbit.simulate.packages.sqlalchemy.lineage import lineage_of
-from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES
+from cucurbit.simulate.packages.sqlalchemy.metadata import SCHEMA_MODULES
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.mappers import Collector, maker_of
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
@@ -50,18 +50,17 @@ def _append(machine: Machine, call: CallSite) -> Value:
     """``table.append_column(...)`` and ``table.append_constraint(...)``."""
     table = call.receiver
     if not isinstance(table, TableValue) or table.definition is None:
-        return NONE
+        return Unknown("an addition to a table that is not known")
     parts = TableParts(machine)
     parts.add_items(call.args[:1], ColumnMaker(machine, TypeMap(machine)))
-    added = (*parts.columns, *parts.indexes, *parts.unique, *parts.checks, *parts.foreign_keys)
-    for part in added or (None,):
+    for part in parts.all() or (None,):
         machine.emit(EventKind.SHAPE_CHANGED, call.place, shape=TableAddition(table.definition, part))
-    return NONE
+    return Unknown("what an addition to a table returns")
 
 
 def _configure(machine: Machine, call: CallSite) -> Value:
     machine.emit(EventKind.MAPPERS_CONFIGURED, call.place)
-    return Constant(None)
+    return ExternalObject(call.name, call, machine.state.cells())
 
 
 HANDLERS: Handlers = {

@@ -13,6 +13,7 @@ from cucurbit.simulate.core.shapes import (
     IndexShape,
     KeyShape,
     Named,
+    TablePart,
     TableShape,
     Term,
     derived,
@@ -73,6 +74,10 @@ class TableParts:
         """Something unknown may add to the table."""
         if why not in self.open:
             self.open.append(why)
+
+    def all(self) -> tuple[TablePart, ...]:
+        """Everything that was given."""
+        return (*self.columns, *self.indexes, *self.unique, *self.checks, *self.foreign_keys)
 
     def add_items(self, items: Iterable[Value], maker: ColumnMaker) -> None:
         """The positional arguments of a Table, or the items of ``__table_args__``."""
