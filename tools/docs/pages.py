@@ -24,6 +24,7 @@ from cucurbit.report.documents import (
 )
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
+from cucurbit.report.schema.model import SchemaDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings.schema import settings_schema
 
@@ -38,6 +39,7 @@ _DOCUMENTS = {
     "record": RecordDocument,
     "rule": RulePagesDocument,
     "rules": RulesDocument,
+    "schema": SchemaDocument,
     "timeline": TimelineDocument,
 }
 _FILES = {"baseline": BaselineDocument}

@@ -255,8 +255,8 @@ def _schema(commands: _Commands) -> None:
         commands,
         "schema",
         "draw the tables, their keys and relations",
-        "Draw the tables of an entry point with their columns, keys and relations, or keep a diagram in a Markdown file "
-        "up to date.",
+        "Draw the tables of an entry point with their columns, keys and relations, or keep a diagram in a Markdown "
+        "file up to date.",
     )
     parser.add_argument(
         "entry",

@@ -105,7 +105,7 @@ class _Builder:
             columns=tuple(self._column(shape, each, alone, foreign) for each in shape.columns),
             primary_key=shape.key_columns(),
             unique=tuple(
-                SchemaKey(term_text(each.name), _keys(shape, [name.text for name in each.columns]), True, each.exact)
+                _schema_key(shape, term_text(each.name), [name.text for name in each.columns], True, each.exact)
                 for each in shape.unique
             ),
             indexes=tuple(_index(shape, each) for each in shape.indexes),
@@ -119,12 +119,14 @@ class _Builder:
 
     def _column(self, shape: TableShape, column: ColumnShape, alone: set[str], foreign: set[str]) -> SchemaColumn:
         kind = self.shapes.type_of(shape, column)
+        in_key = _in_key(shape, column)
         return SchemaColumn(
             name=column.name,
             type=type_text(kind),
             sql_type=sql_type(kind),
-            nullable=column.nullable,
-            primary_key=_in_key(shape, column),
+            # SQLAlchemy makes the columns of a PrimaryKeyConstraint not nullable.
+            nullable=False if in_key else column.nullable,
+            primary_key=in_key,
             unique=column.name in alone,
             foreign_key=column.name in foreign,
             default=sql_default(column.server_default),
@@ -166,7 +168,7 @@ class _Builder:
         names = _names(shape, key)
         held = [each for each in shape.columns if each.name in names]
         unique = any(set(columns) <= set(names) for columns in _unique_sets(shape)) and bool(names)
-        needed = bool(held) and all(each.nullable is False for each in held)
+        needed = bool(held) and all(each.nullable is False or _in_key(shape, each) for each in held)
         return SchemaRelation(
             source=self._id(shape),
             columns=names,
@@ -238,7 +240,12 @@ def _unique_sets(shape: TableShape) -> Iterator[tuple[str, ...]]:
 
 
 def _index(shape: TableShape, index: IndexShape) -> SchemaKey:
-    columns = _keys(shape, [each.text for each in index.columns])
     conditional = any(name.endswith("where") for name, _ in index.options)
     exact = index.exact and not index.expressions and not conditional
-    return SchemaKey(term_text(index.name), columns, index.unique, exact)
+    return _schema_key(shape, term_text(index.name), [each.text for each in index.columns], index.unique, exact)
+
+
+def _schema_key(shape: TableShape, name: str, keys: Sequence[str], unique: bool | None, exact: bool) -> SchemaKey:
+    """``exact``: all its columns are known; it is not if the table lacks one of them."""
+    columns = _keys(shape, keys)
+    return SchemaKey(name, columns, unique, exact and all(shape.named(each) for each in columns))

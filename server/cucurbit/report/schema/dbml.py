@@ -14,7 +14,7 @@ def dbml(schema: SchemaDocument) -> str:
     """A document in DBML."""
     # A document has one name for each table, so tables of several MetaData are told apart by theirs.
     keys = {table.id: table.key == table.id for table in schema.tables}
-    names = unique_names(schema, lambda text: text)
+    names = unique_names(schema, _one_line)
     written = {
         table.id: _qualified(table) if keys[table.id] and names[table.id] == table.id else _name(names[table.id])
         for table in schema.tables
@@ -100,7 +100,7 @@ def _qualified(table: SchemaTable) -> str:
 
 
 def _name(text: str) -> str:
-    return '"' + _line(text).replace("\\", "\\\\").replace('"', '\\"') + '"' if text else '"?"'
+    return '"' + _one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _text(text: str) -> str:
@@ -111,6 +111,11 @@ def _default(sql: str) -> str:
     if sql.startswith("'"):
         return _text(sql[1:-1].replace("''", "'"))
     return "`" + _line(sql).replace("`", "'") + "`"
+
+
+def _one_line(text: str) -> str:
+    """A name; one without a printable character is an underscore."""
+    return _line(text) or "_"
 
 
 def _line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The schema in DOT, the language of Graphviz: a table is a label in its HTML-like form, a relation ends in crow's feet."""
+"""The schema in DOT, the language of Graphviz: tables are HTML-like labels, relations end in crow's feet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The schema as an entity relationship diagram of Mermaid, which GitHub and GitLab draw in Markdown.
 
-The grammar is that of Mermaid's ``erDiagram.jison``: a name in double quotes contains no ``"``, ``%``, backslash or line
-break; a type and an attribute are single words; a comment contains no ``"``.
+The grammar is that of Mermaid's ``erDiagram.jison``: a name in double quotes contains no ``"``, ``%``, backslash or
+line break; a type and an attribute are single words; a comment contains no ``"``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, label
 
 _NOT_IN_NAMES = re.compile(r'["%\\\x00-\x1f\x7f\u2028\u2029]')
+# "direction LR" is a statement, wherever it is in a line.
+_DIRECTION = re.compile(r"(direction)\s+(?=TB|BT|RL|LR)", re.IGNORECASE)
 _NOT_IN_WORDS = re.compile(r"[^A-Za-z0-9_\u00C0-\uFFFF-]+")
 _SOURCE = {"0..*": "}o", "0..1": "|o"}
 _TARGET = {"1": "||", "0..1": "o|"}
@@ -71,7 +73,7 @@ def _column(column: SchemaColumn) -> str:
 
 
 def _name(text: str) -> str:
-    return _NOT_IN_NAMES.sub("_", text).strip() or "_"
+    return _DIRECTION.sub(r"\1_", _NOT_IN_NAMES.sub("_", text)).strip() or "_"
 
 
 def _word(text: str) -> str:
@@ -85,4 +87,5 @@ def _word(text: str) -> str:
 def _comment(text: str) -> str:
     # "%%" begins a comment or a directive of Mermaid, wherever it is.
     text = " ".join(text.replace('"', "'").split()).replace("%%", "% %")
+    text = _DIRECTION.sub(r"\1_", text)
     return "".join(each for each in text if each.isprintable())

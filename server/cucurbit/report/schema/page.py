@@ -14,7 +14,7 @@ from cucurbit.report.schema.model import SchemaDocument
 from cucurbit.report.timeline_page import NONCE, POLICY, ascii_only, embedded
 
 _SCRIPTS: Final = ("model.js", "layout.js", "drawing.js", "view.js", "panel.js", "main.js")
-_LIBRARY: Final = "dagre.min.js"
+_LIBRARY: Final = "dagre.js"
 
 
 class LibraryMissing(Exception):
