@@ -19,7 +19,7 @@ def dbml(schema: SchemaDocument) -> str:
         table.id: _qualified(table) if keys[table.id] and names[table.id] == table.id else _name(names[table.id])
         for table in schema.tables
     }
-    return "\n".join(_lines(schema, written))
+    return "".join(f"{line}\n" for line in _lines(schema, written))
 
 
 def _lines(schema: SchemaDocument, names: Mapping[str, str]) -> Iterator[str]:

@@ -68,4 +68,4 @@ def _text(text: str) -> str:
 
 def _quoted(text: str) -> str:
     shown = "".join(each if each.isprintable() else " " for each in text)
-    return shown.replace("\\", "\\\\").replace('"', '\\"')
+    return escape(shown, quote=False).replace("\\", "\\\\").replace('"', '\\"')
