@@ -68,7 +68,8 @@ OVERLAPS = """(() => {
 
 def test_feet_say_the_cardinality(page: Page, shop: str) -> None:
     feet = """(title) => {
-      const edge = [...document.querySelectorAll('.edge')].find((each) => each.querySelector('title').textContent === title);
+      const edges = [...document.querySelectorAll('.edge')];
+      const edge = edges.find((each) => each.querySelector('title').textContent === title);
       return [edge.querySelectorAll('.foot').length, edge.querySelectorAll('circle').length];
     }"""
     # One path is a crow's foot with its circle, two are the bars of exactly one; one bar and a circle are one or none.

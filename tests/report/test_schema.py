@@ -181,7 +181,8 @@ def test_without_an_entry_point_there_is_nothing() -> None:
 
 HOSTILE = (
     '"quoted"', "it's", "back\\slash", "per%cent %%{init: {}}%%", "</script><img src=x onerror=alert(1)>", "new\nline",
-    "class", "end", "direction TB", "Über 表", "a-->b", "`tick`", "{brace}", "[x]", "&amp;", ";drop", "#hash", "@enduml",
+    "class", "end", "direction TB", "Über 表", "a-->b", "`tick`", "{brace}", "[x]", "&amp;", ";drop", "#hash",
+    "@enduml",
     "a.b", "*", " ", "1st", "PK", "\u2028sep", "😀", "---", "/*", "--", "<!-- /cucurbit:schema -->",
 )  # fmt: skip
 

@@ -36,7 +36,7 @@ function drawTable(box, tone) {
     const y = HEAD + number * ROW + 17;
     const row = draw("g", { class: "row" });
     row.append(
-      draw("text", { class: "mark", x: 10, y: y - 1 }, marksOf(column).slice(0, 2).join(" ").replace("PK FK", "PF")),
+      draw("text", { class: "mark", x: 10, y: y - 1 }, marksOf(column)[0] ?? ""),
       draw("text", { x: 32, y, "font-weight": column.primary_key ? 600 : 400 }, name),
       draw("text", { class: "type", x: width - 10, y, "text-anchor": "end" }, type),
     );
@@ -76,7 +76,9 @@ function ends(relation, boxes, at) {
     return top + (row >= 0 ? HEAD + row * ROW + ROW / 2 + 2 : HEAD / 2);
   };
   const a = y(from, fy, relation.columns);
-  const b = y(to, ty, relation.target_columns);
+  // Two different signs at one point could not be read: they stand above each other.
+  const shift = model.mixed.has(relation.target) ? (relation.target_one === "1" ? -4 : 6) : 0;
+  const b = y(to, ty, relation.target_columns) + shift;
   if (relation.source === relation.target) return [[fx + from.width, a, 1], [tx + to.width, b === a ? ty + HEAD / 2 : b, 1]];
   if (fx > tx + to.width + 44) return [[fx, a, -1], [tx + to.width, b, 1]];
   if (tx > fx + from.width + 44) return [[fx + from.width, a, 1], [tx, b, -1]];
@@ -114,8 +116,8 @@ function foot([x, y, d], cardinality) {
     parts.push(draw("circle", { cx: x + d * 15, cy: y, r: 3.5 }));
     return parts;
   }
-  parts.push(draw("path", { class: "foot", d: `M${x + d * 6} ${y - 6}V${y + 6}` }));
-  if (cardinality === "1") parts.push(draw("path", { class: "foot", d: `M${x + d * 10} ${y - 6}V${y + 6}` }));
+  parts.push(draw("path", { class: "foot", d: `M${x + d * 6} ${y - 5}V${y + 5}` }));
+  if (cardinality === "1") parts.push(draw("path", { class: "foot", d: `M${x + d * 10} ${y - 5}V${y + 5}` }));
   else parts.push(draw("circle", { cx: x + d * 13, cy: y, r: 3.5 }));
   return parts;
 }

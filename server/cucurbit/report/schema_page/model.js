@@ -19,6 +19,9 @@ class Model {
     this.byId = new Map(this.tables.map((table) => [table.id, table]));
     this.relations = this.schema.relations.filter((each) => !each.missing);
     this.near = new Map(this.tables.map((table) => [table.id, new Set()]));
+    // Where relations of both kinds end: those of exactly one row, and those of one or none.
+    const optional = new Set(this.relations.filter((each) => each.target_one !== "1").map((each) => each.target));
+    this.mixed = new Set(this.relations.filter((each) => each.target_one === "1" && optional.has(each.target)).map((each) => each.target));
     for (const { source, target } of this.relations) {
       this.near.get(source).add(target);
       this.near.get(target).add(source);

@@ -103,9 +103,9 @@ class View {
   bounds() {
     const boxes = [...this.ids].map((id) => [...this.at.get(id), this.boxes.get(id)]);
     if (!boxes.length) return [0, 0, 1, 1];
-    const left = Math.min(...boxes.map(([x]) => x)) - 40;
+    const left = Math.min(...boxes.map(([x]) => x)) - 70;
     const top = Math.min(...boxes.map(([, y]) => y)) - 24;
-    const right = Math.max(...boxes.map(([x, , box]) => x + box.width)) + 40;
+    const right = Math.max(...boxes.map(([x, , box]) => x + box.width)) + 70;
     const bottom = Math.max(...boxes.map(([, y, box]) => y + box.height)) + 24;
     return [left, top, right - left, bottom - top];
   }
