@@ -5,6 +5,7 @@ import { debugInformation } from './debugInformation.ts';
 import { Lenses } from './lenses.ts';
 import { DOCS } from './links.ts';
 import { Messages } from './messages.ts';
+import { PagePanel, SCHEMA, TIMELINE } from './page.ts';
 import { machine } from './probe.ts';
 import { PythonExtension } from './python.ts';
 import { reachActions, showReach, walkReach } from './reach.ts';
@@ -12,7 +13,6 @@ import { Registration } from './registration.ts';
 import { Server } from './server.ts';
 import { SECTION, wrongTypes } from './settings.ts';
 import { Status } from './status.ts';
-import { PagePanel, SCHEMA, TIMELINE } from './page.ts';
 
 let running: Server | undefined;
 
