@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
+from cucurbit.ide.table_columns import in_primary_key
 from cucurbit.report.documents import VERSION, EntryItem
 from cucurbit.report.schema.model import (
     SchemaColumn,
@@ -18,11 +19,11 @@ from cucurbit.report.schema.model import (
     SchemaRelation,
     SchemaTable,
 )
-from cucurbit.report.schema.types import sql_default, sql_text, sql_type, term_text, type_text
 from cucurbit.rules.shared.environments import Managed, managed, same_metadata
 from cucurbit.simulate.core.shapes import ColumnShape, ForeignKeyShape, IndexShape, TableShape
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import Moment, Shapes, StandingTable, moments, shapes_at
+from cucurbit.simulate.shapes.type_text import sql_default, sql_text, sql_type, term_text, type_text
 
 NO_SCHEMA = SchemaDocument(VERSION, None, "end", (), (), (), ())
 
@@ -45,7 +46,7 @@ def schema_of(context: Context, timeline: Timeline | None) -> SchemaDocument:
     moment = _moment(timeline, env)
     shapes = shapes_at(timeline, moment)
     chosen = {key: each for key, each in shapes.tables.items() if env is None or env.holds(key[0])}
-    return _Builder(context, timeline, shapes, MappingProxyType(chosen)).document(
+    return _SchemaBuilder(context, timeline, shapes, MappingProxyType(chosen)).document(
         "migrations" if env is not None else "end"
     )
 
@@ -59,7 +60,7 @@ def _moment(timeline: Timeline, env: Managed | None) -> Moment | None:
 
 
 @dataclass(frozen=True)
-class _Builder:
+class _SchemaBuilder:
     context: Context
     timeline: Timeline
     shapes: Shapes
@@ -119,7 +120,7 @@ class _Builder:
 
     def _column(self, shape: TableShape, column: ColumnShape, alone: set[str], foreign: set[str]) -> SchemaColumn:
         kind = self.shapes.type_of(shape, column)
-        in_key = _in_key(shape, column)
+        in_key = in_primary_key(shape, column)
         return SchemaColumn(
             name=column.name,
             type=type_text(kind),
@@ -168,7 +169,7 @@ class _Builder:
         names = _names(shape, key)
         held = [each for each in shape.columns if each.name in names]
         unique = any(set(columns) <= set(names) for columns in _unique_sets(shape)) and bool(names)
-        needed = bool(held) and all(each.nullable is False or _in_key(shape, each) for each in held)
+        needed = bool(held) and all(each.nullable is False or in_primary_key(shape, each) for each in held)
         return SchemaRelation(
             source=self._id(shape),
             columns=names,
@@ -205,11 +206,6 @@ def _same(metadata: MetaDataId, shape: TableShape) -> bool:
 
 def _metadata(metadata: MetaDataId) -> str:
     return f"{metadata.module}.{metadata.label}" if metadata.module else metadata.label
-
-
-def _in_key(shape: TableShape, column: ColumnShape) -> bool | None:
-    key = shape.key_columns()
-    return column.primary_key if key is None else column.name in key
 
 
 def _keys(shape: TableShape, keys: Sequence[str]) -> tuple[str, ...]:
