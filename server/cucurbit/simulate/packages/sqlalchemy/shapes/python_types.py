@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, TypeTerm
-from cucurbit.simulate.core.values import ClassValue, Constant, External, ExternalObject, Value
+from cucurbit.simulate.core.values import ClassValue, Constant, External, ExternalObject, RegistryValue, Value
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage
 from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations, TypeHint
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term
@@ -18,7 +18,6 @@ DEFAULTS: Mapping[str, str] = {
     "builtins.int": "Integer",
     "builtins.str": "String",
     "builtins.bool": "Boolean",
-    "builtins.float": "Float",
     "builtins.bytes": "LargeBinary",
     "decimal.Decimal": "Numeric",
     "datetime.date": "Date",
@@ -39,6 +38,8 @@ class TypeMap:
     machine: Machine
     own: tuple[tuple[TypeHint, Value], ...] = ()
     certain: bool = True
+    version: tuple[int, ...] | None = None
+    """That of SQLAlchemy, None if it is not known."""
 
     def of(self, hint: TypeHint) -> TypeTerm:
         """The type that SQLAlchemy gives a column with this annotation."""
@@ -64,6 +65,8 @@ class TypeMap:
             texts = tuple(each.value for each in values if isinstance(each, Constant) and isinstance(each.value, str))
             return TypeTerm("Enum", values=texts) if len(texts) == len(values) else UNKNOWN_TYPE
         if isinstance(hint.value, External) and not hint.args:
+            if hint.value.dotted == "builtins.float":
+                return self._float()
             name = DEFAULTS.get(hint.value.dotted)
             return TypeTerm(name) if name is not None else UNKNOWN_TYPE
         if isinstance(hint.value, ClassValue) and self.is_enum(hint.value):
@@ -73,6 +76,11 @@ class TypeMap:
         if isinstance(hint.value, ExternalObject) and hint.value.made_by.endswith(".NewType"):
             return self._new_type(hint.value)
         return UNKNOWN_TYPE
+
+    def _float(self) -> TypeTerm:
+        """``Double`` from SQLAlchemy 2.1 on."""
+        name = "Double" if self.version is None or self.version >= (2, 1) else "Float"
+        return TypeTerm(name, known=self.version is not None)
 
     def _new_type(self, value: ExternalObject) -> TypeTerm:
         under = value.call.args[1] if len(value.call.args) > 1 else None
@@ -100,18 +108,16 @@ def _same(key: TypeHint, hint: TypeHint) -> bool:
 
 def type_map(machine: Machine, lineage: Lineage) -> TypeMap:
     """The ``type_annotation_map`` of the base of a class."""
+    version = machine.workspace.version("sqlalchemy", lineage.known[0].place.path)
     for cls in lineage.known:
         if "type_annotation_map" in cls.names:
             own = _written(machine, cls)
-            return TypeMap(machine, own or (), certain=own is not None)
+            return TypeMap(machine, own or (), own is not None, version)
         registry = cls.names.get("_sa_registry")
-        if registry is not None and cls.mapping is not None and cls.mapping.kind == "base":
-            return TypeMap(machine, certain=cls.facts is not None or _plain_call(cls))
-    return TypeMap(machine)
-
-
-def _plain_call(cls: ClassValue) -> bool:
-    return True
+        if isinstance(registry, RegistryValue):
+            # A registry that was given another map: its keys are not kept.
+            return TypeMap(machine, (), not registry.typed, version)
+    return TypeMap(machine, version=version)
 
 
 def _written(machine: Machine, cls: ClassValue) -> tuple[tuple[TypeHint, Value], ...] | None:
