@@ -48,7 +48,7 @@ def test_columns_then_keys(context: Context) -> None:
         ("column", "user_id", "Integer, \u2192 users.id"),
         ("column", "user", "Integer, nullable, unique"),
         ("column", "shop", "String(20), nullable"),
-        ("column", "odd", "?"),
+        ("column", "odd", "unknown"),
         ("key", "user, shop \u2192 users", "foreign key"),
         ("key", "shop, user", "index"),
     ]

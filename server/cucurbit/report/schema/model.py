@@ -30,7 +30,7 @@ class SchemaPlace(msgspec.Struct, frozen=True):
 
 class SchemaColumn(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(description="The name in the database.")]
-    type: Annotated[str, Meta(description="The type as SQLAlchemy names it; `?` if it is not known.")]
+    type: Annotated[str, Meta(description="The type as SQLAlchemy names it; if it is not known, a hint or `?`.")]
     sql_type: Annotated[str, Meta(description="The same in SQL; empty if it is not known.")]
     nullable: Annotated[bool | None, Meta(description="null: not known.")]
     primary_key: Annotated[bool | None, Meta(description="null: not known.")]

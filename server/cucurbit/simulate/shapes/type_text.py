@@ -40,7 +40,7 @@ _FUNCTIONS = {
 
 
 def type_text(term: TypeTerm) -> str:
-    """``String(50)``, ``Enum('a', 'b')``, ``postgresql.JSONB``; ``?`` if it is not known."""
+    """``String(50)``, ``Enum('a', 'b')``, ``JSONB``; if it is not known, the name that hints at it, or ``?``."""
     if not term.known or not term.name or term.name == "NullType":
         return term.name if term.name and term.name != "NullType" else "?"
     if term.custom is not None and term.impl is not None:
