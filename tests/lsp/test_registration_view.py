@@ -84,7 +84,7 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     assert lines([wallet]) == ["WalletEntry: app.models_extra"]
     assert (wallet["uri"], wallet["start"]) == ((root / "app/models_extra.py").as_uri(), [5, 0])
     (column, *_) = await children(editor, "tables", wallet)
-    assert (column["kind"], column["start"][0]) == ("column", 8)
+    assert (column["kind"], column["start"]) == ("column", [8, 22])
     assert lines(await children(editor, "tables", wallet)) == [
         "id: Integer, primary key",
         "alembic.ini: env.py does not see it",

@@ -108,7 +108,11 @@ function way(one, other, points) {
   return `${path}H${x2}`;
 }
 
-// The sign of a cardinality at an end: a crow's foot for many, a bar for one, a circle for none.
+/**
+ * The sign of a cardinality at an end: a crow's foot for many, a bar for one, a circle for none.
+ * @param {number[]} end
+ * @param {string} cardinality
+ */
 function foot([x, y, d], cardinality) {
   const parts = [];
   if (cardinality.endsWith("*")) {

@@ -158,8 +158,9 @@ const ACTIONS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-  if (event.target.closest("input, select") && event.key !== "Escape") return;
-  if (event.target.closest("button, a, aside") && (event.key === "Enter" || event.key.startsWith("Arrow"))) return;
+  const target = /** @type {Element} */ (event.target);
+  if (target.closest("input, select") && event.key !== "Escape") return;
+  if (target.closest("button, a, aside") && (event.key === "Enter" || event.key.startsWith("Arrow"))) return;
   const action = ACTIONS[event.key];
   if (!action) return;
   event.preventDefault();

@@ -1,5 +1,9 @@
 // The schema as the page needs it: tables by their ids, their neighbours, what is searched.
 
+/**
+ * @param {string} id
+ * @returns {any}
+ */
 const byId = (id) => document.getElementById(id);
 
 function make(name, className = "", text = "") {
