@@ -171,6 +171,13 @@ def test_tables_of_one_name_on_two_metadata_are_told_apart() -> None:
     assert found.metadata == ("main.m", "main.n")
 
 
+def test_a_program_that_fails_may_have_had_more_tables() -> None:
+    found = schema(CORE + "raise RuntimeError(1)\nTable('later', m, Column('id', Integer))\n")
+    assert [table.id for table in found.tables] == ["users"]
+    assert found.open == ("RuntimeError ends it early (main.py:5)",)
+    assert schema(CORE + "raise SystemExit\n").open == ()
+
+
 def test_without_an_entry_point_there_is_nothing() -> None:
     tree = MemoryTree({})
     context = analyse(folder_workspace(tree, (), {}, None))

@@ -77,8 +77,15 @@ class _SchemaBuilder:
             tuple(sorted({_metadata(each.shape.metadata) for each in tables})),
             tuple(self._table(each) for each in tables),
             tuple(relations),
-            tuple(dict.fromkeys(each.detail for each in self.shapes.open)),
+            tuple(dict.fromkeys((*(each.detail for each in self.shapes.open), *self._failures()))),
         )
+
+    def _failures(self) -> Iterator[str]:
+        """What ends the program before it has registered everything."""
+        for event in self.timeline.of(EventKind.ENTRY_FAILED, EventKind.MIGRATIONS_FAILED):
+            if event.failure is not None and not event.is_end:
+                verb = "ends" if event.certain else "may end"
+                yield f"{event.failure.error} {verb} it early ({self.context.at(event.failure.place)})"
 
     @cached_property
     def _repeated(self) -> Counter[str]:
