@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     if options.output_format == "html" and not chosen.shows_all:
         raise Refused("--depth, --tables and --module are for text and json: the page itself folds and searches")
     if options.output_format == "html":
-        _put(options.output, _page(target, entries, defects, options.editor_url), target.root)
+        put(options.output, _page(target, entries, defects, options.editor_url), target.root)
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
@@ -57,10 +57,10 @@ def run(options: Namespace) -> int:
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         kept = tuple(replace(timeline, events=chosen.shown(timeline)) for timeline in timelines)
-        _put(options.output, to_json(timeline_document(context, kept)), target.root)
+        put(options.output, to_json(timeline_document(context, kept)), target.root)
     elif options.output is not None:
         text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE, chosen))
-        _put(options.output, text, target.root)
+        put(options.output, text, target.root)
     else:
         lines = _lines(context, target, signs_for(sys.stdout.encoding), chosen)
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
@@ -73,8 +73,7 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     Raises:
         Refused: ``editor`` is not a usable URL template.
     """
-    if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
-        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
+    check_editor_url(editor)
     context = analyse_workspace(target.workspace, defects)
     known = {timeline.entry: timeline for timeline in context.timelines}
     added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
@@ -85,7 +84,16 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     return timeline_page(drawn, title_of(drawn))
 
 
-def _put(output: str | None, text: str, root: Path) -> None:
+def check_editor_url(editor: str) -> None:
+    """
+    Raises:
+        Refused: ``editor`` is not a usable URL template.
+    """
+    if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
+        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
+
+
+def put(output: str | None, text: str, root: Path) -> None:
     """Write to a file, completely or not at all; to standard output if no file is named.
 
     Raises:

@@ -18,7 +18,7 @@ from cucurbit.report.timeline_diagram import TimelineDiagram
 NONCE: Final = "__CSP_NONCE__"
 _STYLE = "timeline.css"
 _SCRIPTS = ("model.js", "source.js", "tree.js", "overview.js", "panel.js", "main.js")
-_POLICY = (
+POLICY: Final = (
     f"default-src 'none'; style-src 'nonce-{NONCE}'; script-src 'nonce-{NONCE}'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
@@ -31,20 +31,20 @@ def timeline_page(picture: TimelineDiagram, title: str) -> str:
     """
     body = _part("timeline.html")
     script = "\n".join(_part(name) for name in _SCRIPTS)
-    return _ascii(
+    return ascii_only(
         f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="color-scheme" content="light dark">
 <title>{html.escape(title)}</title>
 <style nonce="{NONCE}">
 {_part(_STYLE)}</style>
 </head>
 <body>
-{body}<script type="application/json" id="picture" nonce="{NONCE}">{_data(picture)}</script>
+{body}<script type="application/json" id="picture" nonce="{NONCE}">{embedded(picture)}</script>
 <script nonce="{NONCE}">
 (() => {{
 "use strict";
@@ -66,12 +66,12 @@ def _part(name: str) -> str:
     return resources.files("cucurbit.report").joinpath("page").joinpath(name).read_text("utf-8")
 
 
-def _data(picture: TimelineDiagram) -> str:
-    """The diagram as JSON that contains no character which could end the script or be read as markup."""
-    text = json.dumps(msgspec.to_builtins(picture), separators=(",", ":"))
+def embedded(data: msgspec.Struct) -> str:
+    """Data as JSON that contains no character which could end the script or be read as markup."""
+    text = json.dumps(msgspec.to_builtins(data), separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _ascii(text: str) -> str:
+def ascii_only(text: str) -> str:
     """Replace other characters by character references; they only occur in the title and the markup."""
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")

@@ -57,18 +57,27 @@ async def show_page(editor: Editor, arguments: Sequence[object]) -> object:
     title, entry, page = await session.query(analysis, lambda each: _page(editor, each, place, asked))
     answer = {"title": title, "entry": entry, "html": page}
     if asked.show if asked.show is not None else not editor.client.shows_pages:
-        answer["uri"] = await _open(editor, f"{session.root}\0{entry}\0{path}", page)
+        answer["uri"] = await open_in_browser(editor, "timeline", f"{session.root}\0{entry}\0{path}", page)
     return answer
 
 
 def _session_and_path(editor: Editor, asked: TimelinePageRequest) -> tuple[Session, str]:
     uri = asked.uri or (asked.focus.uri if asked.focus is not None and asked.root is None else None)
+    return session_and_path(editor, uri, asked.root)
+
+
+def session_and_path(editor: Editor, uri: str | None, root: str | None) -> tuple[Session, str]:
+    """The session and the path of a file, or the session of a folder (without either, of the first one).
+
+    Raises:
+        JsonRpcInvalidParams: there is no such file or folder.
+    """
     if uri is not None:
         place = editor.locate(uri)
         if place is None:
             raise JsonRpcInvalidParams(f"{uri} is not in a workspace folder")
         return place.session, place.path
-    sessions = [session for session in editor.folders if asked.root in (None, session.root)]
+    sessions = [session for session in editor.folders if root in (None, session.root)]
     if not sessions:
         raise JsonRpcInvalidParams("there is no such workspace folder")
     return sessions[0], ""
@@ -104,13 +113,13 @@ def _chosen(analysis: Analysis, place: SessionFile, entry: str | None) -> tuple[
     return Context(context.workspace, (*context.timelines, timeline), context.isolated), [timeline]
 
 
-async def _open(editor: Editor, name: str, page: str) -> str:
+async def open_in_browser(editor: Editor, what: str, name: str, page: str) -> str:
     """Let the client open a page in the browser, or show its path. Returns its URI, empty if it was not written."""
     try:
         path = normal(await asyncio.to_thread(editor.page_files.write, name, page))
     except OSError as error:
         reason = error.strerror or str(error)
-        _say(editor, types.MessageType.Error, f"the timeline page cannot be written: {reason.lower()}.")
+        _say(editor, types.MessageType.Error, f"the {what} page cannot be written: {reason.lower()}.")
         return ""
     uri = to_uri(path)
     if editor.client.shows_documents:
@@ -121,7 +130,7 @@ async def _open(editor: Editor, name: str, page: str) -> str:
         else:
             if result.success:
                 return uri
-    _say(editor, types.MessageType.Info, f"the timeline is in {path}: open it in a browser.")
+    _say(editor, types.MessageType.Info, f"the {what} is in {path}: open it in a browser.")
     return uri
 
 
