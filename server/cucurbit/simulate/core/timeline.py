@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -47,6 +48,13 @@ class EventKind(str, Enum):
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
     CUT = "cut"
     """Something unknown may hide events here; ``detail`` says what."""
+
+
+UNSHOWN_KINDS: Final = frozenset(
+    {EventKind.FAILURE_REPLACED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED, EventKind.MAPPERS_CONFIGURED}
+)
+"""What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
+mapped class as its table."""
 
 
 class CutKind(str, Enum):
