@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
@@ -18,6 +19,8 @@ from cucurbit.source.scan import walk
 from cucurbit.workspace.model import EntryKind
 
 _CONFIGURES = frozenset({EventKind.QUERY, EventKind.MAPPERS_CONFIGURED})
+_SHAPES = frozenset({EventKind.TABLE_REGISTERED, EventKind.CLASS_MAPPED})
+_FAILS = frozenset({EventKind.MODULE_FAILED, EventKind.ENTRY_FAILED, EventKind.MIGRATIONS_FAILED})
 _MAKES_TABLES = frozenset({EventKind.CREATE_ALL})
 
 
@@ -39,6 +42,8 @@ class Judged:
     stages: frozenset[str] = frozenset({"import"})
     classes: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
+    failed: bool = False
+    """The import fails, so names may be missing that its rest would have given."""
 
 
 _NOTHING = Judged()
@@ -46,7 +51,7 @@ _NOTHING = Judged()
 
 def judged(_: Context, timeline: Timeline) -> Judged:
     """What SQLAlchemy refuses at the end of a program, when all its modules are imported."""
-    if not any(event.kind is EventKind.TABLE_REGISTERED for event in timeline.events):
+    if not any(event.kind in _SHAPES for event in timeline.events):
         return _NOTHING
     shapes = shapes_at(timeline)
     return Judged(
@@ -54,6 +59,7 @@ def judged(_: Context, timeline: Timeline) -> Judged:
         _stages(timeline),
         frozenset(each.shape.name for each in shapes.mappers),
         frozenset(key for _, key in shapes.tables),
+        any(event.kind in _FAILS for event in timeline.events),
     )
 
 
@@ -82,8 +88,6 @@ def rule_check(rule: str) -> Callable[[Context], Iterator[Finding]]:
 def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
     """The findings of all these rules, one for each place: the strongest."""
     programs = list(zip(context.entries, context.per_timeline(judged), strict=True))
-    if not any(each.verdicts for _, each in programs):
-        return MappingProxyType({})
     alone = {timeline.entry for timeline in context.isolated}
     known = _Known(context, tuple(each for _, each in programs))
     found: dict[tuple[str, Place], Finding] = {}
@@ -96,6 +100,8 @@ def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
             before = found.get((verdict.rule, verdict.place))
             if before is None or stronger(finding.severity, before.severity):
                 found[verdict.rule, verdict.place] = finding
+    for finding in _refused_alone(context):
+        found.setdefault((finding.rule, Place(finding.location.path, -2 - len(found))), finding)
     by_rule: dict[str, list[Finding]] = {}
     for (rule, _), finding in found.items():
         by_rule.setdefault(rule, []).append(finding)
@@ -113,6 +119,40 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
     )
 
 
+_REFUSALS = (
+    "could not assemble any primary key columns",
+    "does not have a __table__ or __tablename__ specified",
+    "has multiple mapped bases",
+    "Can't place __table_args__ on an inherited class with no table",
+)
+"""Parts of the messages with which SQLAlchemy refuses a class; the simulation ends there, as the program does."""
+
+
+def _refused_alone(context: Context) -> Iterator[Finding]:
+    """Classes that cannot be mapped, in files that no entry point reaches; of others ``entry-point-fails`` tells."""
+    seen = set()
+    for timeline in context.isolated:
+        for event in timeline.of(EventKind.MODULE_FAILED):
+            failure = event.failure
+            if failure is None or not event.certain or failure.place in seen:
+                continue
+            if failure.place.path == timeline.entry.path and any(each in failure.message for each in _REFUSALS):
+                seen.add(failure.place)
+                where = context.location(failure.place)
+                said = Related(where, f"SQLAlchemy raises {failure.error}: {failure.message}")
+                yield Finding("mapping-incomplete", Severity.ERROR, True, where, _advice(failure.message), (said,))
+
+
+def _advice(said: str) -> str:
+    if "primary key" in said:
+        return "The class cannot be mapped: its table has no primary key. Give a column `primary_key=True`."
+    if "__tablename__" in said:
+        return "The class cannot be mapped: it has no table. Give it a `__tablename__`, or `__abstract__ = True`."
+    if "multiple mapped bases" in said:
+        return "The class cannot be mapped: two of its bases are mapped. Inherit from one of them."
+    return "The class cannot be mapped: it has no table of its own. Move `__table_args__` to the parent class."
+
+
 @dataclass(frozen=True)
 class _Known:
     """What all programs of the workspace know together."""
@@ -125,6 +165,15 @@ class _Known:
 
         ``alone``: no entry point reaches the file. Its package is then judged as if all of it were imported.
         """
+        version = self.context.workspace.version("sqlalchemy", verdict.place.path)
+        if version is not None and version < verdict.since:
+            return None
+        if (
+            program.failed
+            and verdict.stage != "import"
+            and any(each.kind in ("class", "table") for each in verdict.absent)
+        ):
+            return None
         elsewhere = any(self._elsewhere(each) for each in verdict.absent)
         if any(self._added_later(each) for each in verdict.absent):
             return None
@@ -148,7 +197,16 @@ class _Known:
         return any(name in each for each in self.context.memo(_class_names).values())
 
     def _written(self, name: str) -> bool:
-        return any(name.rpartition(".")[2] in each for each in self.context.memo(_table_names).values())
+        tables = self.context.memo(_table_names)
+        bare = name.rpartition(".")[2]
+        return any(
+            bare in tables[path].calls or (path not in self._visited and bare in tables[path].classes)
+            for path in tables
+        )
+
+    @property
+    def _visited(self) -> frozenset[str]:
+        return self.context.memo(_visited)
 
     def _added_later(self, absent: Absent) -> bool:
         if absent.kind not in ("attribute", "column"):
@@ -169,24 +227,36 @@ def _classes_of(facts: f.ModuleFacts) -> frozenset[str]:
     return frozenset(step.name for body in facts.bodies for step in walk(body) if isinstance(step, f.ClassDef))
 
 
-def _table_names(context: Context) -> Mapping[str, frozenset[str]]:
-    """The strings that a file gives as the name of a table."""
-    return MappingProxyType({path: context.about(path, _tables_of) or frozenset() for path in _files(context)})
+@dataclass(frozen=True)
+class _Tables:
+    """The names of tables that a file writes: in calls of ``Table``, and as ``__tablename__``."""
+
+    calls: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
 
 
-def _tables_of(facts: f.ModuleFacts) -> frozenset[str]:
-    found = set()
+def _table_names(context: Context) -> Mapping[str, _Tables]:
+    return MappingProxyType({path: context.about(path, _tables_of) or _Tables() for path in _files(context)})
+
+
+def _visited(context: Context) -> frozenset[str]:
+    """The files that some program executes."""
+    return frozenset().union(*(each.visited for each in (*context.timelines, *context.isolated)))
+
+
+def _tables_of(facts: f.ModuleFacts) -> _Tables:
+    calls, classes = set(), set()
     for body in facts.bodies:
         for step in walk(body):
             for inner in walk(step.body) if isinstance(step, f.ClassDef) else (step,):
-                value = inner.value if isinstance(inner, f.Assign) else None
+                value = inner.value if isinstance(inner, (f.Assign, f.Do, f.Return)) else None
                 target = inner.targets[0] if isinstance(inner, f.Assign) else None
-                if isinstance(target, f.Name) and target.id == "__tablename__":
-                    found |= {value.value} if isinstance(value, f.Const) and isinstance(value.value, str) else set()
-                elif isinstance(value, f.Call) and value.args and isinstance(value.args[0], f.Const):
-                    first = value.args[0].value
-                    found |= {first} if isinstance(first, str) else set()
-    return frozenset(found)
+                if isinstance(target, f.Name) and target.id == "__tablename__" and isinstance(value, f.Const):
+                    classes.add(str(value.value))
+                elif isinstance(value, f.Call) and last_name(value.func) == "Table" and value.args:
+                    first = value.args[0]
+                    calls |= {str(first.value)} if isinstance(first, f.Const) else set()
+    return _Tables(frozenset(calls), frozenset(classes))
 
 
 def _set_later(context: Context) -> frozenset[str]:

@@ -13,8 +13,8 @@ from cucurbit.rules.shared.orm.joins import join
 from cucurbit.rules.shared.orm.scope import Missing, Scope
 from cucurbit.rules.shared.orm.verdicts import Absent, Spelling, Verdict
 from cucurbit.rules.shared.orm.words import mapper_text, meant
-from cucurbit.simulate.core.shapes import ColumnProperty, TableShape, ValueTerm
-from cucurbit.simulate.shapes.snapshot import StandingMapper
+from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, TableShape, ValueTerm
+from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 
 MAPPING_INCOMPLETE = "mapping-incomplete"
 
@@ -24,8 +24,13 @@ def mapping_verdicts(scope: Scope) -> Iterator[Verdict]:
     for standing in scope.standing:
         if standing.certain and not standing.shape.open:
             found = _key(scope, standing) or _inherit(scope, standing) or _polymorphic_on(scope, standing)
+            found = found or _conflict(scope, standing)
             if found is not None:
                 yield found
+    for table in scope.shapes.tables.values():
+        if table.certain:
+            yield from _twice(table)
+            yield from _refused(table)
 
 
 def _key(scope: Scope, standing: StandingMapper) -> Verdict | None:
@@ -122,3 +127,100 @@ def _polymorphic_on(scope: Scope, standing: StandingMapper) -> Verdict | None:
 
 def _is_column(table: TableShape | None, name: str) -> bool:
     return table is not None and (table.column(name) is not None or table.named(name) is not None)
+
+
+def _conflict(scope: Scope, standing: StandingMapper) -> Verdict | None:
+    """A column of a class without a table of its own, whose name the table of the parent has already."""
+    mapper = standing.shape
+    if mapper.inheritance != "single" or mapper.table is None:
+        return None
+    earlier: dict[str, tuple[MapperShape, ColumnProperty]] = {}
+    for each in scope.standing:
+        if each.shape.cls == mapper.cls:
+            break
+        if each.certain and each.shape.table == mapper.table:
+            for one in each.shape.properties:
+                if isinstance(one, ColumnProperty) and one.certain and one.made is not None:
+                    earlier.setdefault(one.column, (each.shape, one))
+    for one in mapper.properties:
+        if not isinstance(one, ColumnProperty) or not one.certain or one.reuses is not False or one.made is None:
+            continue
+        before = earlier.get(one.column)
+        if before is not None:
+            return _conflicting(scope, standing, one, *before)
+    return None
+
+
+def _conflicting(
+    scope: Scope, standing: StandingMapper, column: ColumnProperty, owner: MapperShape, other: ColumnProperty
+) -> Verdict:
+    mapper = standing.shape
+    table = scope.table(mapper)
+    name = table.name if table is not None else "?"
+    own = standing.shape.cls.name
+    return Verdict(
+        rule=MAPPING_INCOMPLETE,
+        stage="import",
+        place=column.place,
+        message=(
+            f"Class {own} cannot be mapped: table '{name}' has the column '{column.column}' already, of class "
+            f"{owner.name}. Declare it in the parent class, or with `mapped_column(use_existing_column=True)`."
+        ),
+        error="ArgumentError",
+        said=(
+            f"Column '{column.column}' on class {own} conflicts with existing column '{name}.{column.column}'.  If "
+            "using Declarative, consider using the use_existing_column parameter of mapped_column() to resolve "
+            "conflicts."
+        ),
+        event=standing.event,
+        related=((other.place, f"{owner.name}.{other.name} is defined here"),),
+    )
+
+
+def _twice(standing: StandingTable) -> Iterator[Verdict]:
+    """Two columns with one name."""
+    table = standing.shape
+    for first, second in table.twice:
+        if not (first.certain and second.certain):
+            continue
+        what = f"`{first.attribute}` and `{second.attribute}`" if second.attribute else "two columns"
+        yield Verdict(
+            rule=MAPPING_INCOMPLETE,
+            stage="import",
+            place=second.place,
+            message=(
+                f"Table '{table.key}' has the column '{second.name}' twice: {what}. Give one of them another name."
+            ),
+            error="DuplicateColumnError",
+            said=f"A column with name '{second.name}' is already present in table '{table.name}'.",
+            event=standing.event,
+            related=((first.place, f"column '{first.name}' is defined here"),),
+            since=(2,),
+        )
+
+
+def _refused(standing: StandingTable) -> Iterator[Verdict]:
+    """``Mapped[Foo]``, for which there is no type of a column."""
+    for column in standing.shape.columns:
+        type_ = column.type_.refused
+        if not type_ or not column.certain or column.open:
+            continue
+        owner = column.owner.name if column.owner is not None else standing.shape.key
+        yield Verdict(
+            rule=MAPPING_INCOMPLETE,
+            stage="import",
+            place=column.place,
+            message=(
+                f"{owner}.{column.attribute} cannot be mapped: no type of a column stands for the Python type in its "
+                "annotation. Give it one, as `mapped_column(JSON)`, or add it to `type_annotation_map`; a mapped "
+                "class needs `relationship()`."
+            ),
+            error="MappedAnnotationError",
+            said=(
+                f"Could not locate SQLAlchemy Core type when resolving for Python type indicated by '{type_}' inside "
+                f"the Mapped[] annotation for the '{column.attribute}' attribute; the type object is not resolvable by "
+                "the registry"
+            ),
+            event=standing.event,
+            since=(2,),
+        )

@@ -55,6 +55,8 @@ class Verdict:
     spelling: Spelling | None = None
     related: tuple[tuple[Place, str], ...] = ()
     advice: Advice | None = None
+    since: tuple[int, ...] = ()
+    """The first version of SQLAlchemy that raises it."""
 
 
 @dataclass(frozen=True)
