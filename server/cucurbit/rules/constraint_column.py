@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.orm.findings import rule_check
+from cucurbit.rules.shared.orm.fixes import orm_fixes
 
 NAME = "constraint-column"
 
@@ -13,4 +14,5 @@ RULE = Rule(
     "An index or constraint names a column that its table does not have.",
     Severity.ERROR,
     rule_check(NAME),
+    fixes=orm_fixes,
 )

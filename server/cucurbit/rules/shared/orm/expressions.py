@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cucurbit.rules.shared.orm.joins import Column
+from cucurbit.rules.shared.orm.joins import ColumnId
 from cucurbit.rules.shared.orm.scope import (
     UNKNOWN,
-    Missing,
-    Scope,
+    NoSuch,
+    NotKnown,
     Several,
+    Standing,
     TableColumn,
-    Unknown,
 )
 from cucurbit.simulate.core.shapes import (
     CallTerm,
@@ -62,7 +62,7 @@ _NAMES = frozenset(_FOUND_ANYWAY.split())
 
 
 @dataclass(frozen=True)
-class Problem:
+class Unresolved:
     """Why an expression cannot be evaluated. ``name``: the part of it that is wrong; ``owner``: the class it is
     looked up in, None for a name of the registry."""
 
@@ -80,8 +80,8 @@ class Evaluated:
     """The columns that an expression names, in order, and the first thing wrong in it. ``columns`` is None if they are
     not all known; ``calls`` are the functions it uses."""
 
-    columns: tuple[Column, ...] | None
-    problem: Problem | None = None
+    columns: tuple[ColumnId, ...] | None
+    problem: Unresolved | None = None
     calls: frozenset[str] = frozenset()
 
 
@@ -92,14 +92,14 @@ NOTHING_KNOWN = Evaluated(None)
 class Evaluator:
     """Evaluates the strings that a class gives."""
 
-    scope: Scope
+    scope: Standing
     mapper: MapperShape
 
     def text(self, text: str) -> Evaluated:
         expr = parsed_text(text.strip())
         if expr is None:
             return NOTHING_KNOWN
-        columns: list[Column] = []
+        columns: list[ColumnId] = []
         sure, calls = True, set()
         for chain in _chains(expr):
             if chain is None:
@@ -109,15 +109,15 @@ class Evaluator:
             if called and len(names) == 1:
                 calls.add(names[0])
             found = self._chain(names)
-            if isinstance(found, Problem):
+            if isinstance(found, Unresolved):
                 return Evaluated(None, found)
-            if isinstance(found, Column):
+            if isinstance(found, ColumnId):
                 columns.append(found)
             elif not (called and len(names) == 1):
                 sure = False
         return Evaluated(tuple(columns) if sure else None, None, frozenset(calls))
 
-    def _chain(self, names: list[str]) -> Column | Problem | Unknown:
+    def _chain(self, names: list[str]) -> ColumnId | Unresolved | NotKnown:
         """``User.id.desc``, ``app.models.User.id``, ``user_tags.c.user_id``, ``func.now``."""
         for split in range(len(names), 0, -1):
             path = ".".join(names[:split])
@@ -126,7 +126,7 @@ class Evaluator:
             if isinstance(found, StandingMapper):
                 return self._attribute(found.shape, names[split:])
             if isinstance(found, Several):
-                return Problem(path, None, "several", found.found)
+                return Unresolved(path, None, "several", found.found)
         table = self._table(names)
         if table is not None:
             return table
@@ -134,8 +134,8 @@ class Evaluator:
         if head in _NAMES or self.scope.shapes.open:
             return UNKNOWN
         if len(names) > 1 and self._is_module(names):
-            return Problem(".".join(self._in_module(names)), None, "name") if names[-1][:1].isupper() else UNKNOWN
-        return Problem(head, None, "name")
+            return Unresolved(".".join(self._in_module(names)), None, "name") if names[-1][:1].isupper() else UNKNOWN
+        return Unresolved(head, None, "name")
 
     def _is_module(self, names: list[str]) -> bool:
         """Whether the first name is a part of the path of a module that maps a class."""
@@ -145,7 +145,7 @@ class Evaluator:
         upper = next((index for index, name in enumerate(names) if name[:1].isupper()), len(names) - 1)
         return names[: upper + 1]
 
-    def _table(self, names: list[str]) -> Column | Problem | Unknown | None:
+    def _table(self, names: list[str]) -> ColumnId | Unresolved | NotKnown | None:
         """A column of a table that is named; None if the names are no table's."""
         metadata = self.mapper.table.metadata if self.mapper.table is not None else None
         if metadata is None:
@@ -158,31 +158,31 @@ class Evaluator:
             if len(rest) < 2 or rest[0] not in ("c", "columns"):
                 return UNKNOWN
             if standing.shape.column(rest[1]) is not None:
-                return Column(metadata, standing.shape.key, rest[1])
+                return ColumnId(metadata, standing.shape.key, rest[1])
             if standing.certain and standing.shape.lacks(rest[1]) and rest[1] not in _COLLECTION:
-                return Problem(rest[1], None, "column", table=standing.shape)
+                return Unresolved(rest[1], None, "column", table=standing.shape)
             return UNKNOWN
         schemas = {key.rpartition(".")[0] for at, key in self.scope.shapes.tables if at == metadata}
         return UNKNOWN if names[0] in schemas else None
 
-    def _attribute(self, mapper: MapperShape, rest: list[str]) -> Column | Problem | Unknown:
+    def _attribute(self, mapper: MapperShape, rest: list[str]) -> ColumnId | Unresolved | NotKnown:
         if not rest or rest[0].startswith("__"):
             return UNKNOWN
         name = rest[0]
         found = self.scope.property(mapper, name)
-        if isinstance(found, Missing):
-            return UNKNOWN if found.plain else Problem(name, mapper, "attribute")
+        if isinstance(found, NoSuch):
+            return UNKNOWN if found.plain else Unresolved(name, mapper, "attribute")
         if isinstance(found, RelationshipShape):
-            return Problem(name, mapper, "property")
+            return Unresolved(name, mapper, "property")
         if isinstance(found, TableColumn):
-            return Column(found.table.metadata, found.table.key, found.column.key)
+            return ColumnId(found.table.metadata, found.table.key, found.column.key)
         if isinstance(found, ColumnProperty):
             return column_of(self.scope, mapper, name) or UNKNOWN
         return UNKNOWN
 
     # ------------------------------------------------------------------- arguments
 
-    def argument(self, term: Term | None) -> frozenset[Column] | None:
+    def argument(self, term: Term | None) -> frozenset[ColumnId] | None:
         """The columns that ``foreign_keys`` or ``remote_side`` names; None if they are not known."""
         if isinstance(term, ValueTerm) and term.text is not None:
             found = self.text(term.text).columns
@@ -196,16 +196,16 @@ class Evaluator:
             return frozenset((found_column,)) if found_column is not None else None
         return None
 
-    def _term(self, term: ColumnTerm) -> Column | None:
+    def _term(self, term: ColumnTerm) -> ColumnId | None:
         if term.table is not None:
-            return Column(term.table.metadata, term.table.key, term.name)
+            return ColumnId(term.table.metadata, term.table.key, term.name)
         if term.cls is not None:
             owner = self.scope.class_of(term.cls)
             return column_of(self.scope, owner.shape, term.name) if isinstance(owner, StandingMapper) else None
         if term.place is None:
             return None
         found = [
-            Column(table.metadata, table.key, each.key) for table, each in self.scope.shapes.columns_at(term.place)
+            ColumnId(table.metadata, table.key, each.key) for table, each in self.scope.shapes.columns_at(term.place)
         ]
         own = [each for each in found if self.mapper.table is not None and each.table == self.mapper.table.key]
         return own[0] if len(own) == 1 else found[0] if len(found) == 1 else None
@@ -219,7 +219,7 @@ _COLLECTION = frozenset(_METHODS.split())
 """Methods of ``table.c``."""
 
 
-def column_of(scope: Scope, mapper: MapperShape, attribute: str) -> Column | None:
+def column_of(scope: Standing, mapper: MapperShape, attribute: str) -> ColumnId | None:
     """The column of a mapped attribute; None if it is not known which, or in several tables."""
     for each in scope.lineage(mapper) or ():
         found = each.own(attribute)
@@ -227,7 +227,7 @@ def column_of(scope: Scope, mapper: MapperShape, attribute: str) -> Column | Non
             table = scope.table(each)
             if table is None or table.column(found.column) is None:
                 return None
-            return Column(table.metadata, table.key, found.column)
+            return ColumnId(table.metadata, table.key, found.column)
         if isinstance(found, (RelationshipShape, OtherProperty)):
             return None
     return None

@@ -25,7 +25,7 @@ _MAKES_TABLES = frozenset({EventKind.CREATE_ALL})
 
 
 @dataclass(frozen=True)
-class Refused(Subject):
+class RefusedModel(Subject):
     """What a finding is about."""
 
     verdict: Verdict
@@ -115,7 +115,7 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
         related.insert(0, Related(where, f"SQLAlchemy raises {verdict.error}: {verdict.said}"))
     chain = labelled(context, verdict.event.link, f"executed by {program}") if program is not None else ()
     return Finding(
-        verdict.rule, severity, verdict.event.certain, where, verdict.message, (*related, *chain), Refused(verdict)
+        verdict.rule, severity, verdict.event.certain, where, verdict.message, (*related, *chain), RefusedModel(verdict)
     )
 
 
@@ -228,15 +228,15 @@ def _classes_of(facts: f.ModuleFacts) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class _Tables:
+class _TableNames:
     """The names of tables that a file writes: in calls of ``Table``, and as ``__tablename__``."""
 
     calls: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
 
 
-def _table_names(context: Context) -> Mapping[str, _Tables]:
-    return MappingProxyType({path: context.about(path, _tables_of) or _Tables() for path in _files(context)})
+def _table_names(context: Context) -> Mapping[str, _TableNames]:
+    return MappingProxyType({path: context.about(path, _tables_of) or _TableNames() for path in _files(context)})
 
 
 def _visited(context: Context) -> frozenset[str]:
@@ -244,7 +244,7 @@ def _visited(context: Context) -> frozenset[str]:
     return frozenset().union(*(each.visited for each in (*context.timelines, *context.isolated)))
 
 
-def _tables_of(facts: f.ModuleFacts) -> _Tables:
+def _tables_of(facts: f.ModuleFacts) -> _TableNames:
     calls, classes = set(), set()
     for body in facts.bodies:
         for step in walk(body):
@@ -256,7 +256,7 @@ def _tables_of(facts: f.ModuleFacts) -> _Tables:
                 elif isinstance(value, f.Call) and last_name(value.func) == "Table" and value.args:
                     first = value.args[0]
                     calls |= {str(first.value)} if isinstance(first, f.Const) else set()
-    return _Tables(frozenset(calls), frozenset(classes))
+    return _TableNames(frozenset(calls), frozenset(classes))
 
 
 def _set_later(context: Context) -> frozenset[str]:

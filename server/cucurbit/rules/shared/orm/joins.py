@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from cucurbit.rules.shared.orm.scope import Scope
+from cucurbit.rules.shared.orm.scope import Standing
 from cucurbit.simulate.core.shapes import ForeignKeyShape, TableShape
 from cucurbit.simulate.core.timeline import MetaDataId
 
@@ -18,7 +18,7 @@ Direction: TypeAlias = Literal["ONETOMANY", "MANYTOONE", "MANYTOMANY"]
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnId:
     """A column, by the keys of its table and of itself."""
 
     metadata: MetaDataId
@@ -26,7 +26,7 @@ class Column:
     key: str
 
 
-Pairs: TypeAlias = tuple[tuple[Column, Column], ...]
+Pairs: TypeAlias = tuple[tuple[ColumnId, ColumnId], ...]
 """Of one constraint: the column that is referenced, and the one that refers to it."""
 
 Tables: TypeAlias = tuple[TableShape, ...]
@@ -43,16 +43,16 @@ class Joined:
         return self.constraints[0]
 
     @property
-    def local(self) -> frozenset[Column]:
+    def local(self) -> frozenset[ColumnId]:
         """The columns of the foreign key."""
         return frozenset(local for _, local in self.pairs)
 
 
-def columns_of(tables: Tables) -> frozenset[Column]:
-    return frozenset(Column(table.metadata, table.key, each.key) for table in tables for each in table.columns)
+def columns_of(tables: Tables) -> frozenset[ColumnId]:
+    return frozenset(ColumnId(table.metadata, table.key, each.key) for table in tables for each in table.columns)
 
 
-def pairs_of(scope: Scope, table: TableShape, key: ForeignKeyShape) -> Pairs | None:
+def pairs_of(scope: Standing, table: TableShape, key: ForeignKeyShape) -> Pairs | None:
     """The pairs of columns that a foreign key links; None if they are not known.
 
     A key to a table that does not stand links nothing, and SQLAlchemy passes it over.
@@ -74,18 +74,18 @@ def pairs_of(scope: Scope, table: TableShape, key: ForeignKeyShape) -> Pairs | N
             return () if not scope.shapes.open else None
         if standing.shape.open or not standing.certain or standing.shape.column(keys[1]) is None:
             return None
-        found.append((Column(metadata, *keys), Column(table.metadata, table.key, local.text)))
+        found.append((ColumnId(metadata, *keys), ColumnId(table.metadata, table.key, local.text)))
     return tuple(found)
 
 
-def _keys(scope: Scope, tables: Tables) -> Iterator[Pairs | None]:
+def _keys(scope: Standing, tables: Tables) -> Iterator[Pairs | None]:
     for table in tables:
         for key in table.foreign_keys:
             yield pairs_of(scope, table, key)
 
 
 def join(
-    scope: Scope, left: Tables, right: Tables, subset: TableShape | None, only: Collection[Column] | None = None
+    scope: Standing, left: Tables, right: Tables, subset: TableShape | None, only: Collection[ColumnId] | None = None
 ) -> Joined | None:
     """By which foreign keys ``left`` and ``right`` are joined; None if it is not known.
 
@@ -100,7 +100,7 @@ def join(
     return Joined(())
 
 
-def _scan(scope: Scope, left: Tables, right: Tables, only: Collection[Column] | None) -> list[Pairs] | None:
+def _scan(scope: Standing, left: Tables, right: Tables, only: Collection[ColumnId] | None) -> list[Pairs] | None:
     """The foreign keys of either side that refer to the other."""
     found: list[Pairs] = []
     same = left == right
@@ -119,14 +119,14 @@ def _scan(scope: Scope, left: Tables, right: Tables, only: Collection[Column] | 
     return found
 
 
-def _trimmed(found: list[Pairs], only: Collection[Column] | None) -> tuple[Pairs, ...]:
+def _trimmed(found: list[Pairs], only: Collection[ColumnId] | None) -> tuple[Pairs, ...]:
     if len(found) > 1 and only:
         found = [pairs for pairs in found if {local for _, local in pairs} == set(only)]
     return tuple(found)
 
 
 def direction(
-    parent: Tables, child: Tables, keys: frozenset[Column], remote: frozenset[Column] | None, *, remote_known: bool
+    parent: Tables, child: Tables, keys: frozenset[ColumnId], remote: frozenset[ColumnId] | None, *, remote_known: bool
 ) -> Direction | None:
     """Whether ``keys``, the foreign key of the join, stand in the parent's or in the child's tables; None: unknown.
 

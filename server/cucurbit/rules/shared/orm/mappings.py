@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.rules.shared.orm.joins import join
-from cucurbit.rules.shared.orm.scope import Missing, Scope
+from cucurbit.rules.shared.orm.scope import NoSuch, Standing
 from cucurbit.rules.shared.orm.verdicts import Absent, Spelling, Verdict
 from cucurbit.rules.shared.orm.words import mapper_text, meant
 from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, TableShape, ValueTerm
@@ -19,7 +19,7 @@ from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 MAPPING_INCOMPLETE = "mapping-incomplete"
 
 
-def mapping_verdicts(scope: Scope) -> Iterator[Verdict]:
+def mapping_verdicts(scope: Standing) -> Iterator[Verdict]:
     """The verdicts about every class that is certainly mapped."""
     for standing in scope.standing:
         if standing.certain and not standing.shape.open:
@@ -33,7 +33,7 @@ def mapping_verdicts(scope: Scope) -> Iterator[Verdict]:
             yield from _refused(table)
 
 
-def _key(scope: Scope, standing: StandingMapper) -> Verdict | None:
+def _key(scope: Standing, standing: StandingMapper) -> Verdict | None:
     """No primary key, where the class is not the simulator's to refuse: it is mapped to a ``Table(...)``."""
     mapper = standing.shape
     table = scope.table(mapper)
@@ -58,7 +58,7 @@ def _key(scope: Scope, standing: StandingMapper) -> Verdict | None:
     )
 
 
-def _inherit(scope: Scope, standing: StandingMapper) -> Verdict | None:
+def _inherit(scope: Standing, standing: StandingMapper) -> Verdict | None:
     """A table of its own that no foreign key links with the table of the parent."""
     mapper = standing.shape
     if mapper.inheritance != "joined" or any(name == "inherit_condition" for name, _ in mapper.arguments):
@@ -102,13 +102,13 @@ def _inherit(scope: Scope, standing: StandingMapper) -> Verdict | None:
     )
 
 
-def _polymorphic_on(scope: Scope, standing: StandingMapper) -> Verdict | None:
+def _polymorphic_on(scope: Standing, standing: StandingMapper) -> Verdict | None:
     mapper = standing.shape
     term = mapper.polymorphic_on
     if not isinstance(term, ValueTerm) or not term.text:
         return None
     found = scope.property(mapper, term.text)
-    if not isinstance(found, Missing) or _is_column(scope.table(mapper), term.text):
+    if not isinstance(found, NoSuch) or _is_column(scope.table(mapper), term.text):
         return None
     better = meant(term.text, (each.name for each in mapper.properties if isinstance(each, ColumnProperty)))
     do = f"Write `{better}`." if better is not None else f"Add the column `{term.text}`."
@@ -129,7 +129,7 @@ def _is_column(table: TableShape | None, name: str) -> bool:
     return table is not None and (table.column(name) is not None or table.named(name) is not None)
 
 
-def _conflict(scope: Scope, standing: StandingMapper) -> Verdict | None:
+def _conflict(scope: Standing, standing: StandingMapper) -> Verdict | None:
     """A column of a class without a table of its own, whose name the table of the parent has already."""
     mapper = standing.shape
     if mapper.inheritance != "single" or mapper.table is None:
@@ -152,7 +152,7 @@ def _conflict(scope: Scope, standing: StandingMapper) -> Verdict | None:
 
 
 def _conflicting(
-    scope: Scope, standing: StandingMapper, column: ColumnProperty, owner: MapperShape, other: ColumnProperty
+    scope: Standing, standing: StandingMapper, column: ColumnProperty, owner: MapperShape, other: ColumnProperty
 ) -> Verdict:
     mapper = standing.shape
     table = scope.table(mapper)

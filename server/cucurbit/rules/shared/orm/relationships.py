@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.orm.cascades import cascade_verdicts, deletes_orphans
-from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Problem, strings_in
-from cucurbit.rules.shared.orm.joins import Column, Direction, Joined, Tables, direction, join
+from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
+from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
 from cucurbit.rules.shared.orm.scope import (
-    Missing,
-    Scope,
+    NoSuch,
+    NotKnown,
     Several,
+    Standing,
     TableColumn,
-    Unknown,
     backref_name,
     target_name,
     target_term,
@@ -49,7 +49,7 @@ _NOTHING = ValueTerm(None)
 class One:
     """A relationship of a mapped class, in the scope in which it is configured."""
 
-    scope: Scope
+    scope: Standing
     standing: StandingMapper
     relationship: RelationshipShape
 
@@ -77,7 +77,7 @@ class One:
         return self.relationship.argument(name) == ValueTerm(True)
 
 
-def relationship_verdicts(scope: Scope) -> Iterator[Verdict]:
+def relationship_verdicts(scope: Standing) -> Iterator[Verdict]:
     """The verdicts about every relationship, at most one of a kind for each."""
     for standing in scope.standing:
         if not standing.certain:
@@ -113,7 +113,7 @@ def _configured(one: One) -> Iterator[Verdict]:
 
 def _target(one: One) -> Verdict | None:
     name, found = target_name(one.relationship), one.scope.target(one.mapper, one.relationship)
-    if name is None or isinstance(found, (StandingMapper, Unknown)):
+    if name is None or isinstance(found, (StandingMapper, NotKnown)):
         return None
     term = target_term(one.relationship)
     place = term.place if isinstance(term, ValueTerm) and term.place is not None else one.relationship.place
@@ -195,7 +195,7 @@ def _expressions(one: One) -> Iterator[Verdict]:
                 yield _problem(one, argument, term, problem)
 
 
-def _problem(one: One, argument: str, term: ValueTerm, problem: Problem) -> Verdict:
+def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
     place, text = term.place or one.relationship.place, term.text or ""
     where = f"`{argument}` of relationship {one.shown}"
     if problem.kind == "several":
@@ -256,7 +256,7 @@ def _secondary(one: One) -> Verdict | None:
         return None
     if not one.scope.shapes.lacks_table(metadata, name):
         return None
-    if not isinstance(one.scope.class_named(one.mapper.registry, name), Missing):
+    if not isinstance(one.scope.class_named(one.mapper.registry, name), NoSuch):
         return None
     tables = [each.shape for (at, _), each in one.scope.shapes.tables.items() if at == metadata]
     if any(each.default_schema or each.schema for each in tables):
@@ -287,7 +287,7 @@ class Joins:
     primary: Joined | None
     secondary: Joined | None = None
     table: TableShape | None = None
-    only: frozenset[Column] | None = None
+    only: frozenset[ColumnId] | None = None
 
 
 def secondary_table(one: One) -> TableShape | None:
@@ -464,7 +464,7 @@ def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
     )
 
 
-def _refers(scope: Scope, local: Column) -> bool | None:
+def _refers(scope: Standing, local: ColumnId) -> bool | None:
     """False if a column has certainly no foreign key, which may lead to another column over several tables."""
     standing = scope.standing_table(local.metadata, local.table)
     if standing is None or standing.shape.open:
@@ -491,7 +491,7 @@ def _direction(one: One, target: MapperShape, joins: Joins | None) -> Direction 
 
 
 def _direction_of(
-    parent: Tables, child: Tables, joined: Joined, remote: frozenset[Column] | None, *, known: bool
+    parent: Tables, child: Tables, joined: Joined, remote: frozenset[ColumnId] | None, *, known: bool
 ) -> Direction | None:
     return direction(parent, child, joined.local, remote, remote_known=known)
 
@@ -502,9 +502,9 @@ def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict |
         return None
     name, place = term.text, term.place or one.relationship.place
     found = one.scope.property(target.shape, name)
-    if isinstance(found, Unknown):
+    if isinstance(found, NotKnown):
         return None
-    if isinstance(found, Missing) or (isinstance(found, OtherProperty) and found.kind in ("hybrid", "proxy")):
+    if isinstance(found, NoSuch) or (isinstance(found, OtherProperty) and found.kind in ("hybrid", "proxy")):
         return _no_property(one, target.shape, name, place)
     if isinstance(found, (ColumnProperty, TableColumn, OtherProperty)):
         return _no_relationship(one, target.shape, name, place) if not isinstance(found, OtherProperty) else None
@@ -517,7 +517,7 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
     if better is None and len(back) == 1:
         better = back[0]
     do = f"Write `{better}`." if better is not None else f"Write the reverse side in {target.name}, or another name."
-    advice = Advice("reverse", target.place, name, (one.mapper.name, one.relationship.name)) if better is None else None
+    advice = _reverse_side(one, target, name) if better is None else None
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
@@ -534,6 +534,14 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
         related=((target.place, f"class {target.name}"),),
         advice=advice,
     )
+
+
+def _reverse_side(one: One, target: MapperShape, name: str) -> Advice | None:
+    """The other side as it would be written: the class, its relationship, and whether it is a list."""
+    several = {True: "one", False: "list", None: ""}[one.relationship.collection]
+    if one.given("secondary"):
+        several = "list" if several else ""
+    return Advice("reverse", target.place, name, (one.mapper.name, one.relationship.name, several))
 
 
 def _leads_to(one: One, target: MapperShape, relationship: RelationshipShape) -> bool:
@@ -657,7 +665,7 @@ def _backref(one: One, target: StandingMapper) -> Verdict | None:
     return None
 
 
-def _descendants(scope: Scope, mapper: MapperShape) -> Iterator[MapperShape]:
+def _descendants(scope: Standing, mapper: MapperShape) -> Iterator[MapperShape]:
     for each in scope.standing:
         lineage = scope.lineage(each.shape) if each.certain else None
         if lineage is not None and any(parent.cls == mapper.cls for parent in lineage[1:]):

@@ -25,12 +25,12 @@ from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper, StandingTa
 
 
 @dataclass(frozen=True)
-class Unknown:
+class NotKnown:
     """It is not known."""
 
 
 @dataclass(frozen=True)
-class Missing:
+class NoSuch:
     """There is certainly no such thing. ``plain``: there is an attribute of that name that is not mapped."""
 
     plain: bool = False
@@ -43,8 +43,8 @@ class Several:
     found: tuple[StandingMapper, ...]
 
 
-UNKNOWN = Unknown()
-Found = StandingMapper | Several | Missing | Unknown
+UNKNOWN = NotKnown()
+Found = StandingMapper | Several | NoSuch | NotKnown
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
-class Scope:
+class Standing:
     """The tables and mappers of one moment, with look-ups that are computed once."""
 
     shapes: Shapes
@@ -86,7 +86,7 @@ class Scope:
         if prefix:
             found = [each for each in found if f".{each.shape.cls.module}".endswith(f".{prefix}")]
         if not found:
-            return UNKNOWN if self.shapes.open else Missing()
+            return UNKNOWN if self.shapes.open else NoSuch()
         if len(found) > 1:
             return Several(tuple(found)) if all(each.certain for each in found) else UNKNOWN
         return found[0] if found[0].certain else UNKNOWN
@@ -153,7 +153,7 @@ class Scope:
 
     # ----------------------------------------------------------------- properties
 
-    def property(self, mapper: MapperShape, name: str) -> Property | TableColumn | Missing | Unknown:
+    def property(self, mapper: MapperShape, name: str) -> Property | TableColumn | NoSuch | NotKnown:
         """What a mapped class has under a name."""
         lineage = self.lineage(mapper)
         if lineage is None:
@@ -171,7 +171,7 @@ class Scope:
                 isinstance(one, ColumnProperty) and one.column == name for each in lineage for one in each.properties
             ):
                 return TableColumn(table, column)
-        return Missing(any(name in each.plain for each in lineage))
+        return NoSuch(any(name in each.plain for each in lineage))
 
     def _from_backref(self, name: str) -> bool:
         """Whether a backref of some relationship may have made the property."""
