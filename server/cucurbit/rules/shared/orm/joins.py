@@ -48,8 +48,10 @@ class Joined:
         return frozenset(local for _, local in self.pairs)
 
 
-def columns_of(tables: Tables) -> frozenset[ColumnId]:
-    return frozenset(ColumnId(table.metadata, table.key, each.key) for table in tables for each in table.columns)
+def _inside(keys: frozenset[ColumnId], tables: Tables) -> frozenset[ColumnId]:
+    """Those columns that belong to one of the tables."""
+    names = {(table.metadata, table.key) for table in tables}
+    return frozenset(each for each in keys if (each.metadata, each.table) in names)
 
 
 def pairs_of(scope: Standing, table: TableShape, key: ForeignKeyShape) -> Pairs | None:
@@ -132,7 +134,7 @@ def direction(
 
     ``remote`` is ``remote_side``, None if it is not given; ``remote_known``: whether that is known.
     """
-    to_child, to_parent = keys & columns_of(child), keys & columns_of(parent)
+    to_child, to_parent = _inside(keys, child), _inside(keys, parent)
     if to_child and not to_parent:
         return "ONETOMANY"
     if to_parent and not to_child:
