@@ -43,25 +43,27 @@ class Verdict:
 def compare(shapes: Shapes, recorded: dict[str, Any]) -> Verdict:
     """The tables and mappers that stand, against those that were recorded."""
     verdict = Verdict()
-    tables = [each.shape for each in shapes.tables.values() if each.certain]
-    for metadata in recorded["tables"]:
-        for key, real in metadata.items():
-            found = [each for each in tables if each.key == key]
-            # One key in two MetaData: the one whose columns are alike.
-            found.sort(key=lambda each: {c.name for c in each.columns} != {c["name"] for c in real["columns"]})
-            verdict.counts["tables"] += 1
-            verdict.counts["columns"] += len(real["columns"])
-            if found:
-                verdict.counts["tables known"] += 1
-                _table(shapes, found[0], real, verdict)
-            else:
-                verdict.missing.append(f"table {key}")
-    real_keys = {key for metadata in recorded["tables"] for key in metadata}
-    for shape in tables:
-        if shape.key not in real_keys:
-            verdict.wrong.append(f"table {shape.key}: does not stand")
+    found = {key for metadata in recorded["tables"] for key in metadata}
+    for key in sorted(found):
+        verdict.add(_best(shapes, key, [each[key] for each in recorded["tables"] if key in each]))
+    for standing in shapes.tables.values():
+        if standing.certain and standing.shape.key not in found:
+            verdict.wrong.append(f"table {standing.shape.key}: does not stand")
     _mappers(shapes, recorded["mappers"], verdict)
     return verdict
+
+
+def _best(shapes: Shapes, key: str, real: Sequence[dict[str, Any]]) -> Verdict:
+    """The verdict on the tables of one key; where several MetaData have one, on the pair that is most alike."""
+    ours = sorted((each for each in shapes.tables.values() if each.shape.key == key), key=lambda each: not each.certain)
+    verdicts = []
+    for standing in ours:
+        for each in real:
+            verdict = Verdict(counts=Counter({"tables": 1, "tables known": 1, "columns": len(each["columns"])}))
+            _table(shapes, standing.shape, each, verdict)
+            verdicts.append(verdict)
+    missing = Verdict(missing=[f"table {key}"], counts=Counter({"tables": 1, "columns": len(real[0]["columns"])}))
+    return min(verdicts, key=lambda each: len(each.wrong)) if verdicts else missing
 
 
 def _table(shapes: Shapes, shape: TableShape, real: dict[str, Any], verdict: Verdict) -> None:
@@ -133,7 +135,12 @@ def _part(shapes: Shapes, table: TableShape, part: Any) -> tuple[Any, ...]:
     found = (name.text if name.known else ..., columns)
     if isinstance(part, ForeignKeyShape):
         targets = tuple(_target(shapes, table, each) for each in part.targets)
-        return (*found, targets if ... not in targets else ..., _value(part.option("ondelete")), _value(part.option("onupdate")))
+        return (
+            *found,
+            targets if ... not in targets else ...,
+            _value(part.option("ondelete")),
+            _value(part.option("onupdate")),
+        )
     return (*found, ... if part.unique is None else part.unique) if hasattr(part, "unique") else found
 
 
@@ -193,6 +200,11 @@ def _column(shapes: Shapes, table: TableShape, column: ColumnShape, real: dict[s
     _check_term(where, "comment", column.comment, real["comment"], verdict)
     if isinstance(column.autoincrement, ValueTerm) and column.autoincrement.value != real["autoincrement"]:
         say(f"{where}: autoincrement {column.autoincrement.value} is {real['autoincrement']}")
+    _type(shapes, table, column, real, verdict)
+
+
+def _type(shapes: Shapes, table: TableShape, column: ColumnShape, real: dict[str, Any], verdict: Verdict) -> None:
+    where, say = f"{table.key}.{column.name}", verdict.wrong.append
     verdict.counts["types"] += 1
     type_ = shapes.type_of(table, column)
     if type_.known:
@@ -207,10 +219,17 @@ def types_differ(type_: TypeTerm, real: dict[str, Any]) -> Iterator[str]:
     if type_.name != real["name"]:
         yield f"{type_.name} is {real['name']}"
         return
-    if type_.dialect and type_.dialect != real["dialect"]:
+    # A dialect's module may give out a type of all dialects (``postgresql.UUID``).
+    if type_.dialect and real["dialect"] and type_.dialect != real["dialect"]:
         yield f"{type_.dialect} is {real['dialect']}"
     for name, term in type_.arguments:
-        if name in real and isinstance(term, ValueTerm) and term.value != real[name] and type_.impl is None:
+        if (
+            name in real
+            and name != "name"
+            and isinstance(term, ValueTerm)
+            and term.value != real[name]
+            and type_.impl is None
+        ):
             yield f"{type_.name}: {name} {term.value!r} is {real[name]!r}"
     if type_.values is not None and "values" in real and list(type_.values) != real["values"]:
         yield f"{type_.name}: values {type_.values} are {real['values']}"

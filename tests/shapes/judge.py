@@ -22,8 +22,11 @@ RECORDER = Path(__file__).with_name("recorder.py")
 class Judge:
     """A recorder with its SQLAlchemy loaded; ``version`` is that of it."""
 
-    def __init__(self, folder: Path | None = None, python: str = sys.executable) -> None:
+    def __init__(
+        self, folder: Path | None = None, python: str = sys.executable, variables: Mapping[str, str] | None = None
+    ) -> None:
         env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV", "PYTHONPATH"))}
+        env.update(variables or {})
         if folder is not None:
             env["PYTHONPATH"] = str(folder)
         self.process = subprocess.Popen(
@@ -37,11 +40,12 @@ class Judge:
         self.version = tuple(int(part) for part in self.process.stdout.readline().split(".")[:2])
         atexit.register(self.close)
 
-    def record(self, root: Path, *modules: str) -> dict[str, Any]:
-        """What stands when the modules have been imported."""
+    def record(self, root: Path, *modules: str, lenient: bool = False) -> dict[str, Any]:
+        """What stands when the modules have been imported; ``lenient``: those of them that can be."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        request = {"root": str(root), "modules": modules, "tops": [each.partition(".")[0] for each in modules]}
+        tops = [each.partition(".")[0] for each in modules]
+        request = {"root": str(root), "modules": modules, "tops": tops, "lenient": lenient, "configure": not lenient}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         found: dict[str, Any] = json.loads(self.process.stdout.readline())

@@ -21,11 +21,13 @@ def type_of(type_: Any) -> dict[str, Any]:
     """A type: its class, its dialect, its arguments."""
     from sqlalchemy.types import TypeDecorator
 
+    if type(type_).__name__ == "Variant":  # SQLAlchemy 1.4
+        return {**type_of(type_.impl), "variants": {name: type_of(each) for name, each in type_.mapping.items()}}
     parts = type(type_).__module__.split(".")
     found: dict[str, Any] = {"name": type(type_).__name__}
     found["dialect"] = parts[2] if parts[:2] == ["sqlalchemy", "dialects"] else ""
     if isinstance(type_, TypeDecorator):
-        if not parts[0] == "sqlalchemy":
+        if parts[0] != "sqlalchemy":
             found["impl"] = type_of(type_.impl)
         return found
     for name in ARGUMENTS:
@@ -92,7 +94,8 @@ def table_of(table: Any) -> dict[str, Any]:
     for each in table.indexes:
         columns = [str(column.name) for column in each.columns]
         found["indexes"].append({"name": name_of(each), "columns": columns, "unique": bool(each.unique)})
-    for each in table.constraints:
+    of_columns = [each for column in table.columns for each in column.constraints]
+    for each in [*table.constraints, *of_columns]:
         if isinstance(each, UniqueConstraint):
             found["unique"].append({"name": name_of(each), "columns": [str(c.name) for c in each.columns]})
         elif isinstance(each, ForeignKeyConstraint):
@@ -131,7 +134,13 @@ def mapper_of(mapper: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"table": getattr(mapper.local_table, "key", None)}
     found["inherits"] = mapper.inherits.class_.__name__ if mapper.inherits is not None else None
     found["inheritance"] = (
-        "none" if mapper.inherits is None else "concrete" if mapper.concrete else "single" if mapper.single else "joined"
+        "none"
+        if mapper.inherits is None
+        else "concrete"
+        if mapper.concrete
+        else "single"
+        if mapper.single
+        else "joined"
     )
     identity = mapper.polymorphic_identity
     found["polymorphic_identity"] = told(identity)
@@ -166,6 +175,15 @@ def configured(mappers: list[Any]) -> dict[str, Any]:
     }
 
 
+def held(value: Any) -> list[Any]:
+    """The value, and what may be a MetaData of it."""
+    try:
+        more = list(value.metadatas.values()) if type(value).__name__ == "SQLAlchemy" else []
+        return [value, getattr(value, "metadata", None), *more]
+    except Exception:  # noqa: BLE001 - an attribute may run any code
+        return [value]
+
+
 def metadata_in(modules: list[Any]) -> list[Any]:
     """The MetaData objects that modules hold, by their names or as attributes of what they hold."""
     from sqlalchemy import MetaData
@@ -173,11 +191,9 @@ def metadata_in(modules: list[Any]) -> list[Any]:
     found: dict[int, Any] = {}
     for module in modules:
         for value in list(vars(module).values()):
-            for each in (value, getattr(value, "metadata", None)):
+            for each in held(value):
                 if isinstance(each, MetaData):
                     found.setdefault(id(each), each)
-            for each in getattr(value, "metadatas", None).values() if type(value).__name__ == "SQLAlchemy" else ():
-                found.setdefault(id(each), each)
     return list(found.values())
 
 
@@ -189,13 +205,23 @@ def mappers_now() -> list[Any]:
     return sorted(found, key=lambda mapper: (mapper.class_.__module__, mapper.class_.__qualname__))
 
 
+def imported(name: str, request: dict[str, Any]) -> Any:
+    """A module; None where it cannot be imported and ``lenient`` is asked for."""
+    try:
+        return importlib.import_module(name)
+    except BaseException:
+        if request.get("lenient"):
+            return None
+        raise
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     sys.dont_write_bytecode = True
     sys.path.insert(0, request["root"])
     os.chdir(request["root"])
     try:
-        modules = [importlib.import_module(name) for name in request["modules"]]
+        modules = [found for name in request["modules"] if (found := imported(name, request)) is not None]
         with contextlib.suppress(KeyError):
             modules = [sys.modules[name] for name in list(sys.modules) if name.split(".")[0] in request["tops"]]
     except BaseException as error:  # noqa: BLE001 - the models are broken, whatever it is
@@ -210,12 +236,18 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    for name in ("sqlalchemy.orm", "sqlalchemy.ext.hybrid", "sqlalchemy.ext.associationproxy", "sqlalchemy.dialects.postgresql"):
+    for name in (
+        "sqlalchemy.orm",
+        "sqlalchemy.ext.hybrid",
+        "sqlalchemy.ext.associationproxy",
+        "sqlalchemy.dialects.postgresql",
+    ):
         importlib.import_module(name)
     for name in ("sqlmodel", "flask_sqlalchemy", "sqlalchemy.dialects.mysql"):
         with contextlib.suppress(Exception):  # the newest SQLModel knows no SQLAlchemy 1.4
             importlib.import_module(name)
-    print(sys.modules["sqlalchemy"].__version__, flush=True)
+    sys.stdout.write(sys.modules["sqlalchemy"].__version__ + "\n")
+    sys.stdout.flush()
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         read, write = os.pipe()
@@ -233,7 +265,8 @@ def main() -> None:
         with os.fdopen(read) as stream:
             said = stream.read()
         os.waitpid(child, 0)
-        print(said, flush=True)
+        sys.stdout.write(said + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -279,6 +279,9 @@ class PackageKnowledge(Protocol):
     def on_bind(self, value: Value, name: str, module: str) -> None:
         """A value is bound to a name of a module."""
 
+    def on_set(self, machine: Machine, cls: ClassValue, name: str, value: Value) -> None:
+        """An attribute of a class is set after the class statement has run."""
+
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""
 

@@ -10,7 +10,8 @@ them:
 - ``fastapi.FastAPI().on_event``: an attribute of what a call returns;
 - ``sqlalchemy.orm.registry().mapped()``: what a call of such an attribute returns, and so on.
 
-Subscripts are left out: ``current_app.extensions["migrate"].db`` is ``flask.current_app.extensions.db``.
+Subscripts are left out: ``current_app.extensions["migrate"].db`` is ``flask.current_app.extensions.db``. A name with
+``[]`` behind it, ``typing.Annotated[]``, is what a subscript of it makes, where that is more than the name itself.
 
 A name that begins with ``@`` is not a Python name: ``@str.join``, ``@list.append``, ``@dict.get``, ``@number.real`` and
 ``@path.joinpath`` are methods of values of built-in types, ``@made.3`` is a function that a handler created. Attributes
@@ -77,6 +78,9 @@ class Package:
 
     on_bind: Callable[[Value, str, str], None] | None = None
     """Called when a value is bound to a name of a module."""
+
+    on_set: Callable[[Machine, ClassValue, str, Value], None] | None = None
+    """Called when an attribute of a class is set after the class statement has run."""
 
     base_kind: Callable[[str], BaseKind | None] | None = None
     """The role of a class (a dotted name) as a base in declarative mapping; None: not a class of the library."""

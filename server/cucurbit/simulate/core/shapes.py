@@ -132,7 +132,7 @@ class Named:
 class TypeTerm:
     """The type of a column.
 
-    ``name`` is that of the class (``String``), ``dialect`` that of the dialect whose module has it, else empty.
+    ``name`` is that of the class (``String``), ``dialect`` that of the dialect from whose module it was taken.
     ``arguments`` are those given, by the names of the parameters (``length``, ``precision``, ``timezone``).
     ``values`` are the values of an enum, None if they are not known. ``impl`` is the type that a TypeDecorator of the
     program wraps. ``place``: where it is written, if that is a call. Not ``known``: it may be any type; ``name`` then
@@ -283,6 +283,17 @@ class IndexShape:
     certain: bool = True
     of_column: bool = False
     """Made by ``index=True`` of a column."""
+
+
+def derived(column: ColumnShape) -> tuple[IndexShape | KeyShape, ...]:
+    """The index or the constraint that ``index=True`` and ``unique=True`` of a column make."""
+    local = (Named(column.key),)
+    sure = column.certain and column.index is not None and column.unique is not None
+    if column.index or column.index is None:
+        return (IndexShape(local, (), column.unique, None, (), column.place, certain=sure, of_column=True),)
+    if column.unique or column.unique is None:
+        return (KeyShape(local, None, column.place, certain=sure, of_column=True),)
+    return ()
 
 
 @dataclass(frozen=True)
@@ -467,6 +478,8 @@ class MapperShape(Shape):
     open: tuple[str, ...] = ()
     bases: tuple[ClassTerm, ...] = ()
     """The classes of the workspace in its method resolution order, without itself."""
+    whole_table: bool = False
+    """Every column of the table is a property, unless one of ``properties`` maps it."""
     modern: bool = True
     """``Mapped[...]`` annotations count: it is not SQLAlchemy 1.4."""
 
@@ -486,13 +499,32 @@ class MapperShape(Shape):
         return (each for each in self.properties if isinstance(each, RelationshipShape))
 
 
+TablePart: TypeAlias = ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape
+
+
 @dataclass(frozen=True)
 class TableAddition(Shape):
     """Something given to a table after it was created: ``table.append_column``, an ``Index`` over its columns."""
 
     table: TableDefinition
-    part: ColumnShape | IndexShape | KeyShape | CheckShape | ForeignKeyShape | None
+    part: TablePart | None
     """None: it is not known what."""
+
+
+@dataclass(frozen=True)
+class IndexAddition(Shape):
+    """An ``Index`` that was created after its table: ``columns`` are its columns, from which the table is known."""
+
+    index: IndexShape
+    columns: tuple[ColumnTerm, ...]
+
+
+@dataclass(frozen=True)
+class TableRemoval(Shape):
+    """``metadata.remove(table)``; None: it is not known which table."""
+
+    table: TableDefinition | None
+    metadata: MetaDataId | None
 
 
 @dataclass(frozen=True)

@@ -316,6 +316,8 @@ class RegistryValue:
 
     metadata: MetaDataValue
     place: Place | None = None
+    typed: bool = False
+    """It was given a ``type_annotation_map``, or may have been."""
 
 
 @dataclass(eq=False)

@@ -357,7 +357,7 @@ class Attributes:
         if self.program.guarding.is_guarded and not isinstance(value, ModuleValue):
             self.program.calls.guess()
         if isinstance(value, (ModuleValue, ClassValue)):
-            state.write(value.names, name, new)
+            self._set_name(value, name, new)
         elif isinstance(value, InstanceValue) and self._is_set_otherwise(value, name):
             Reach(self.program).spoil(value)
         elif isinstance(value, (InstanceValue, ExternalObject)):
@@ -371,12 +371,24 @@ class Attributes:
             state.alter(f"builtins.{name}")
         elif isinstance(value, External) and value.dotted == "sys" and name == "path":
             self.program.importing.search.set(new)
-        elif isinstance(value, MetaDataValue) and name == "schema":
-            state.mark(value.tables, value, "schema")
-            value.schema = Unknown("a schema that is set later")
+        elif isinstance(value, MetaDataValue):
+            self._set_of_metadata(value, name, new)
         elif isinstance(value, Choice):
             for option in options_of(value):
                 self.set(option, name, choice_value(self.get(option, name, Place("", 0)), new))
+
+    def _set_name(self, value: ModuleValue | ClassValue, name: str, new: Value) -> None:
+        self.program.state.write(value.names, name, new)
+        if isinstance(value, ClassValue):
+            self.program.packages.on_set(self.program, value, name, new)
+
+    def _set_of_metadata(self, value: MetaDataValue, name: str, new: Value) -> None:
+        if name == "schema":
+            self.program.state.mark(value.tables, value, "schema")
+            value.schema = Unknown("a schema that is set later")
+        elif name == "naming_convention":
+            self.program.state.mark(value.tables, value, "convention")
+            value.convention = new
 
 
 def choice_value(*options: Value) -> Value:

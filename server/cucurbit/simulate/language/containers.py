@@ -213,8 +213,19 @@ class Containers:
                 return Unknown("what a class gives for a key")
             if self.program.guarding.is_guarded:
                 self.program.calls.guess()
-            return container
+            return self._generic(container, key)
         return Unknown("an item")
+
+    def _generic(self, container: ClassValue | External, key: Value) -> Value:
+        """A generic alias: the class itself, unless a library knows more."""
+        if not isinstance(container, External):
+            return container
+        dotted = f"{container.dotted.replace('typing_extensions.', 'typing.', 1)}[]"
+        handler = self.program.packages.find(dotted)
+        if handler is None:
+            return container
+        args = key.items if isinstance(key, SequenceValue) else (key,)
+        return handler(self.program, CallSite(self.program.place(f.WHOLE_FILE), dotted[:-2], None, args, {}))
 
     def _item_of_sys(self, container: External, key: Value) -> Value:
         name = text_of(key)

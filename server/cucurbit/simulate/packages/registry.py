@@ -147,6 +147,7 @@ class _Tables:
         self.on_class = [each.on_class for each in packages if each.on_class is not None]
         self.on_bind = [each.on_bind for each in packages if each.on_bind is not None]
         self.has_attribute = [each.has_attribute for each in packages if each.has_attribute is not None]
+        self.on_set = [each.on_set for each in packages if each.on_set is not None]
         self.base_kinds = [each.base_kind for each in packages if each.base_kind is not None]
 
 
@@ -228,6 +229,10 @@ class Registry:
     def on_bind(self, value: Value, name: str, module: str) -> None:
         for told in self._tables.on_bind:
             told(value, name, module)
+
+    def on_set(self, machine: Machine, cls: ClassValue, name: str, value: Value) -> None:
+        for told in self._tables.on_set:
+            told(machine, cls, name, value)
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         return next((kind for ask in self._tables.base_kinds if (kind := ask(dotted)) is not None), None)

@@ -37,6 +37,7 @@ from cucurbit.simulate.packages.sqlalchemy.metadata import make_metadata
 from cucurbit.simulate.packages.sqlalchemy.names import Names
 from cucurbit.simulate.packages.sqlalchemy.queries import sent_by
 from cucurbit.simulate.packages.sqlalchemy.tables import make_table
+from cucurbit.simulate.packages.sqlmodel_fields import fields_of
 from cucurbit.source import facts as f
 
 _MODULES = ("sqlmodel", "sqlmodel.main")
@@ -95,7 +96,9 @@ def _map_model(machine: Machine, lineage: Lineage) -> None:
         machine.cut(cls.place, f"whether the class {cls.name} is a table model", CutKind.TABLE)
         cls.mapping = ClassMapping("unknown", known, library="sqlmodel")
     else:
-        map_declaratively(machine, lineage, library="sqlmodel", columns=_field_columns(lineage))
+        map_declaratively(
+            machine, lineage, library="sqlmodel", columns=_field_columns(lineage), collected=fields_of(machine, lineage)
+        )
 
 
 def _metadata(machine: Machine, lineage: Lineage) -> Value:

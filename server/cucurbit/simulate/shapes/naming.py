@@ -13,7 +13,6 @@ from cucurbit.simulate.core.shapes import (
     ForeignKeyShape,
     IndexShape,
     KeyShape,
-    Named,
     TableShape,
     Term,
     ValueTerm,
@@ -28,17 +27,17 @@ _COLUMN = re.compile(r"^(referred_)?column_(\d+)(_?N)?_?(name|key|label)$")
 
 
 @dataclass(frozen=True)
-class Name:
+class GivenName:
     """``text`` is the name, None if it has none. Not ``known``: it is another one, or none."""
 
     text: str | None
     known: bool = True
 
 
-UNKNOWN_NAME = Name(None, known=False)
+UNKNOWN_NAME = GivenName(None, known=False)
 
 
-def name_of(shapes: Shapes, table: TableShape, part: Part, *, primary_key: bool = False) -> Name:
+def name_of(shapes: Shapes, table: TableShape, part: Part, *, primary_key: bool = False) -> GivenName:
     """The name of a constraint or an index of a table; ``primary_key``: ``part`` is its primary key."""
     given = _given(part.name)
     if table.convention is None or not given.known:
@@ -51,13 +50,13 @@ def name_of(shapes: Shapes, table: TableShape, part: Part, *, primary_key: bool 
     found = {token: _token(shapes, table, part, token, given.text) for token in _TOKEN.findall(convention)}
     if any(text is None for text in found.values()):
         return UNKNOWN_NAME
-    return Name(_TOKEN.sub(lambda match: found[match[1]] or "", convention))
+    return GivenName(_TOKEN.sub(lambda match: found[match[1]] or "", convention))
 
 
-def _given(term: Term | None) -> Name:
+def _given(term: Term | None) -> GivenName:
     if term is None:
-        return Name(None)
-    return Name(term.text) if isinstance(term, ValueTerm) and term.text is not None else UNKNOWN_NAME
+        return GivenName(None)
+    return GivenName(term.text) if isinstance(term, ValueTerm) and term.text is not None else UNKNOWN_NAME
 
 
 def _convention(table: TableShape, part: Part, *, primary_key: bool) -> str | None:
@@ -122,8 +121,3 @@ def _shown(table: TableShape, column: ColumnShape, what: str) -> str:
         schema = "" if table.schema is None else table.schema.replace(".", "_") + "_"
         return f"{schema}{table.name}_{column.name}"
     return column.key if what == "key" else column.name
-
-
-def local_names(columns: tuple[Named, ...]) -> tuple[str, ...]:
-    """The names as text."""
-    return tuple(each.text for each in columns)

@@ -17,16 +17,21 @@ from cucurbit.simulate.core.shapes import (
     ColumnProperty,
     ColumnShape,
     ColumnTarget,
+    ColumnTerm,
     ForeignKeyShape,
+    IndexAddition,
     IndexShape,
     KeyShape,
     MapperAddition,
     MapperShape,
+    Named,
     Property,
     RegistryId,
     TableAddition,
+    TableRemoval,
     TableShape,
     TypeTerm,
+    derived,
 )
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, TableDefinition, Timeline
 
@@ -242,15 +247,76 @@ class _Standing:
         elif event.kind is EventKind.TABLE_REUSED and isinstance(shape, TableShape):
             self._reused(shape, event)
         elif event.kind is EventKind.CLASS_MAPPED and isinstance(shape, MapperShape):
-            self.mappers.append(StandingMapper(shape, event.certain, event))
+            self.mappers.append(StandingMapper(self._with_columns(shape), event.certain, event))
         elif isinstance(shape, TableAddition):
             self._add_to_table(shape, event)
+        elif isinstance(shape, IndexAddition):
+            self._add_index(shape, event)
+        elif isinstance(shape, TableRemoval):
+            self._remove(shape, event)
         elif isinstance(shape, MapperAddition):
             self._add_to_mapper(shape, event)
         elif event.kind is EventKind.METADATA_CLEARED:
             self._clear(event)
         elif event.kind is EventKind.CUT:
             self.open.append(event)
+
+    def _with_columns(self, shape: MapperShape) -> MapperShape:
+        """The mapper, with a property for each column of a table that was made apart from the class."""
+        if not shape.whole_table:
+            return shape
+        table = None if shape.table is None else self.tables.get((shape.table.metadata, shape.table.key))
+        if table is None:
+            return replace(shape, open=(*shape.open, "the columns of its table"))
+        taken = {each.column for each in shape.properties if isinstance(each, ColumnProperty)}
+        names = {each.name for each in shape.properties}
+        columns = [each for each in table.shape.columns if each.key not in taken and each.key not in names]
+        more = tuple(ColumnProperty(each.key, each.key, each.place, certain=each.certain) for each in columns)
+        return replace(shape, properties=(*more, *shape.properties), open=(*shape.open, *table.shape.open))
+
+    def _add_index(self, addition: IndexAddition, event: Event) -> None:
+        """The table is that which has the columns; an index that is created before its table has none yet."""
+        found = {key for term in addition.columns for key in self._tables_with(term)}
+        if len(found) != 1:
+            return
+        before = self.tables[found.pop()]
+        names = [self._name_in(before.shape, each) for each in addition.columns]
+        exact = addition.index.exact or len(names) == len(addition.index.columns) + len(addition.index.expressions)
+        columns = tuple(Named(each) for each in names if each is not None)
+        part = replace(addition.index, columns=columns, exact=exact and None not in names, certain=event.certain)
+        shape = replace(before.shape, indexes=(*before.shape.indexes, part))
+        self.tables[before.shape.metadata, before.shape.key] = replace(before, shape=shape)
+
+    def _tables_with(self, term: ColumnTerm) -> Iterator[tuple[MetaDataId, str]]:
+        definition = term.table
+        if term.cls is not None:
+            mapper = next((each.shape for each in reversed(self.mappers) if each.shape.cls == term.cls), None)
+            definition = mapper.table if mapper is not None else None
+        for key, standing in self.tables.items():
+            if definition is not None:
+                if key == (definition.metadata, definition.key):
+                    yield key
+            elif term.place is not None and any(each.place == term.place for each in standing.shape.columns):
+                yield key
+
+    def _name_in(self, table: TableShape, term: ColumnTerm) -> str | None:
+        for each in table.columns:
+            if (term.place is not None and each.place == term.place) or (
+                term.place is None and term.name in (each.key, each.attribute)
+            ):
+                return each.name
+        return None
+
+    def _remove(self, removal: TableRemoval, event: Event) -> None:
+        if removal.table is not None:
+            key = removal.table.metadata, removal.table.key
+            before = self.tables.pop(key, None)
+            if before is not None and not event.certain:
+                self.tables[key] = replace(before, certain=False)
+            return
+        for key, before in self.tables.items():
+            if removal.metadata is None or key[0] == removal.metadata:
+                self.tables[key] = replace(before, certain=False)
 
     def _clear(self, event: Event) -> None:
         if event.metadata is None:
@@ -292,7 +358,15 @@ class _Standing:
             part = part if event.certain else replace(part, certain=False)
             others = tuple(each for each in shape.columns if each.key != part.key)
             keys = shape.foreign_keys + part.foreign_keys
-            shape = replace(shape, columns=(*others, part), foreign_keys=keys)
+            made = derived(part)
+            shape = replace(
+                shape,
+                columns=(*others, part),
+                foreign_keys=keys,
+                checks=shape.checks + part.checks,
+                indexes=(*shape.indexes, *(each for each in made if isinstance(each, IndexShape))),
+                unique=(*shape.unique, *(each for each in made if isinstance(each, KeyShape))),
+            )
         elif isinstance(part, IndexShape):
             shape = replace(shape, indexes=(*shape.indexes, part))
         elif isinstance(part, KeyShape):

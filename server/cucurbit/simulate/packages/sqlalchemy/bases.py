@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cucurbit.simulate.core.machine import Handlers, Machine
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.values import (
     CallSite,
     ClassMapping,
@@ -25,6 +25,7 @@ from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, is_declarativ
 from cucurbit.simulate.packages.sqlalchemy.mapping import map_declaratively
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, reflect, resolve_metadata
 from cucurbit.simulate.packages.sqlalchemy.names import Names
+from cucurbit.simulate.packages.sqlalchemy.shapes.mappers import imperative_shape
 from cucurbit.simulate.packages.sqlalchemy.tables import inside
 
 TRUE = Constant(True)
@@ -138,12 +139,18 @@ def _registry_for(machine: Machine, call: CallSite, given: Value | None) -> Valu
 
 def make_registry(machine: Machine, call: CallSite) -> Value:
     """``registry(metadata=...)``; before SQLAlchemy 2 the argument may stand first."""
-    return _registry_for(machine, call, call.argument(0, "metadata"))
+    registry = _registry_for(machine, call, call.argument(0, "metadata"))
+    if isinstance(registry, RegistryValue):
+        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
+    return registry
 
 
 def declarative_base(machine: Machine, call: CallSite) -> Value:
     """``declarative_base(metadata=..., cls=..., name=...)``; before SQLAlchemy 2 ``bind`` may stand first."""
-    return _generate(machine, call, _registry_for(machine, call, call.argument(1, "metadata")))
+    registry = _registry_for(machine, call, call.argument(1, "metadata"))
+    if isinstance(registry, RegistryValue):
+        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
+    return _generate(machine, call, registry)
 
 
 def _generate(machine: Machine, call: CallSite, registry: Value) -> ClassValue:
@@ -241,6 +248,10 @@ def _map_imperatively(machine: Machine, call: CallSite) -> Value:
             cls.mapping = ClassMapping("table", table.metadata, table.definition)
         else:
             cls.mapping = ClassMapping("unknown", None)
+        registry = call.receiver if isinstance(call.receiver, RegistryValue) else None
+        shape = imperative_shape(machine, lineage_of(machine, cls), call, registry)
+        sure = cls.mapping.kind == "table" and cls.mapping.table is not None
+        machine.emit(EventKind.CLASS_MAPPED, call.place, metadata=shape.registry.metadata, shape=shape, certain=sure)
     return Unknown("a mapper")
 
 

@@ -171,10 +171,24 @@ def _is_declared(value: Value | None) -> TypeGuard[FunctionValue]:
 
 def _members(cls: ClassValue) -> Iterator[tuple[str, Value | None, f.Expr | None]]:
     annotated = {name: step.annotation for name, step in annotated_names(cls)}
-    for name in cls.names:
-        yield name, cls.names.get(name), annotated.pop(name, None)
-    for name, expr in annotated.items():
-        yield name, None, expr
+    for name in _merged(tuple(cls.names), tuple(annotated)) if annotated else cls.names:
+        yield name, cls.names.get(name), annotated.get(name)
+
+
+def _merged(bound: tuple[str, ...], annotated: tuple[str, ...]) -> list[str]:
+    """The names in the order of ``sqlalchemy.util.merge_lists_w_ordering``."""
+    both = set(bound) & set(annotated)
+    found: list[str] = []
+    current, other = iter(bound), iter(annotated)
+    while True:
+        for name in current:
+            if name in both:
+                both.discard(name)
+                current, other = other, current
+                break
+            found.append(name)
+        else:
+            return [*found, *other]
 
 
 def either(one: Answer, two: Answer) -> Answer:

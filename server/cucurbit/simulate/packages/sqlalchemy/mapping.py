@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from cucurbit.simulate.core.machine import Machine
@@ -66,6 +66,8 @@ class Job:
     table_class: TableClass | None = None
     collected: Collected = field(default_factory=Collected)
     """The columns and properties of the class."""
+    given: bool = False
+    """The class has a ``__table__``."""
 
     @property
     def cls(self) -> ClassValue:
@@ -86,9 +88,12 @@ def map_declaratively(
     *,
     library: str = "sqlalchemy",
     columns: Columns | None = None,
+    collected: Collected | None = None,
     table_class: TableClass | None = None,
 ) -> None:
     """Map the first class of ``lineage``; ``registry`` is set if a decorator maps it.
+
+    ``columns`` and ``collected`` are those of a library that makes columns of other attributes.
 
     Raises:
         Raised: InvalidRequestError, ArgumentError or AttributeError, if SQLAlchemy certainly raises it.
@@ -105,15 +110,17 @@ def map_declaratively(
     found = columns or columns_of(machine, lineage)
     inherits = _inherited(machine, cls)
     doubtful = reserved_attributes(machine, lineage) is Reserved.PERHAPS
-    collected = Collector(machine, lineage, maker_of(machine, lineage)).collect(found.members)
-    job = Job(machine, names, found, library, doubtful, inherits, table_class, collected)
+    if collected is None:
+        collected = Collector(machine, lineage, maker_of(machine, lineage)).collect(found.members)
+    job = Job(machine, names, found, library, doubtful, inherits, table_class, collected, _has_table(lineage))
     _give_table(job, registry)
     _tell(job, registry)
 
 
 def _give_table(job: Job, registry: RegistryValue | None) -> None:
     names = job.names
-    if _given_table(job):
+    if job.given:
+        _given_table(job)
         return
     name = names.tablename()
     if name is None:
@@ -135,6 +142,10 @@ def _tell(job: Job, registry: RegistryValue | None) -> None:
     if identity is None:
         return
     shape = mapper_shape(machine, job.lineage, job.collected, inherits=job.inherits, registry=identity)
+    if job.lineage.has("fields"):
+        shape = replace(shape, constructor="model")
+    if job.given:
+        shape = replace(shape, whole_table=True)
     sure = mapping.kind != "unknown"
     machine.emit(EventKind.CLASS_MAPPED, job.cls.place, metadata=identity.metadata, shape=shape, certain=sure)
     if mapping.kind == "single" and mapping.table is not None:
@@ -166,21 +177,23 @@ def _resolve(machine: Machine, base: Value) -> Value | None:
     return next((each for each in machine.mro(base) if mapped(each)), base)
 
 
-def _given_table(job: Job) -> bool:
-    """``__table__ = Table(...)``, or a ``declared_attr`` of that name in a mixin."""
-    for each in job.lineage.known:
+def _has_table(lineage: Lineage) -> bool:
+    """Whether there is a ``__table__ = Table(...)``, or a ``declared_attr`` of that name in a mixin."""
+    for each in lineage.known:
         raw = each.names.get("__table__")
-        if raw is None or (each is not job.cls and (mapped(each) or not is_declared(raw))):
-            continue
-        value = job.names.read("__table__")
-        if isinstance(value, TableValue):
-            job.done("table", value.metadata, value.definition)
-        elif isinstance(value, Constant) and value.value is None:
-            _without_table(job, job.names.metadata())
-        else:
-            job.done("unknown", None)
-        return True
+        if raw is not None and (each is lineage.known[0] or (not mapped(each) and is_declared(raw))):
+            return True
     return False
+
+
+def _given_table(job: Job) -> None:
+    value = job.names.read("__table__")
+    if isinstance(value, TableValue):
+        job.done("table", value.metadata, value.definition)
+    elif isinstance(value, Constant) and value.value is None:
+        _without_table(job, job.names.metadata())
+    else:
+        job.done("unknown", None)
 
 
 def _without_table(job: Job, metadata: Value) -> None:
@@ -351,7 +364,8 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
             machine.cut(cls.place, f"the table of the class {cls.name}", CutKind.TABLE)
         job.done("unknown", None)
         return
-    if _given_table(job):
+    if _has_table(lineage):
+        _given_table(job)
         return
     name = names.tablename()
     if name is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.shapes import TableRemoval
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId
 from cucurbit.simulate.core.values import (
     SOME_SCHEMA,
@@ -114,6 +115,9 @@ def _clear(machine: Machine, call: CallSite) -> Value:
 
 def _remove(machine: Machine, call: CallSite) -> Value:
     metadata = _receiver(call)
+    removed = call.args[0] if call.args else None
+    gone = removed.definition if isinstance(removed, TableValue) else None
+    machine.emit(EventKind.SHAPE_CHANGED, call.place, shape=TableRemoval(gone, identity(metadata)))
     for table in options_of(call.args[0]) if call.args else ():
         if metadata is None:
             continue

@@ -7,6 +7,7 @@ from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.values import ClassValue
 from cucurbit.simulate.packages.sqlalchemy import declarative, naming, queries
 from cucurbit.simulate.packages.sqlalchemy.lineage import base_kind
+from cucurbit.simulate.packages.sqlalchemy.shapes import additions
 
 
 def _on_class(machine: Machine, cls: ClassValue) -> bool:
@@ -17,7 +18,7 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
 PACKAGE = Package(
     name="SQLAlchemy",
     leaves_arguments=("sqlalchemy.",),
-    calls=declarative.HANDLERS,
+    calls={**declarative.HANDLERS, **additions.HANDLERS},
     methods={**declarative.METHODS, **queries.METHODS},
     constant=declarative.constant,
     member=declarative.member,
@@ -25,6 +26,7 @@ PACKAGE = Package(
     instantiate=declarative.instantiate,
     on_class=_on_class,
     on_bind=naming.label,
+    on_set=additions.on_set,
     base_kind=base_kind,
     column_makers=("sqlalchemy.",),
     decorators={

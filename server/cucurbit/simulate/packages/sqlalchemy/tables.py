@@ -354,6 +354,8 @@ def table_attribute(table: TableValue, name: str) -> Value | None:
         return Bound(External("sqlalchemy.Table().to_metadata"), table)
     if name in ("c", "columns"):
         return Bound(External("sqlalchemy.Table().c"), table)
+    if name in ("append_column", "append_constraint"):
+        return Bound(External(f"sqlalchemy.Table().{name}"), table)
     if name == "metadata":
         return table.metadata or Unknown("the MetaData of a table")
     if table.definition is None:

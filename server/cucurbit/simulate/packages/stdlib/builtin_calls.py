@@ -412,6 +412,11 @@ def _iter(machine: Machine, call: CallSite) -> Value:
     return Unknown("an iterator") if items is None else machine.iterator(items)
 
 
+def _annotated(machine: Machine, call: CallSite) -> Value:
+    """``Annotated[type, ...]``, which keeps what it was given."""
+    return ExternalObject(call.name, call, machine.state.cells())
+
+
 HANDLERS: dict[str, Handler] = {
     **{f"builtins.{name}": _made for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed")},
     **{f"builtins.{name}": _execute for name in ("exec", "eval")},
@@ -440,6 +445,7 @@ HANDLERS: dict[str, Handler] = {
     "builtins.super": _super,
     "builtins.next": _next,
     "builtins.iter": _iter,
+    "typing.Annotated[]": _annotated,
     "typing.cast": lambda machine, call: call.args[1] if len(call.args) > 1 else Unknown("a cast"),
     "sys.exit": _exit,
     **{f"os.{name}": _end for name in ("_exit", "abort")},

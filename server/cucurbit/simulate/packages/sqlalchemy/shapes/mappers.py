@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import (
@@ -11,6 +11,7 @@ from cucurbit.simulate.core.shapes import (
     ClassTerm,
     ColumnProperty,
     ColumnShape,
+    ColumnTerm,
     Inheritance,
     MapperShape,
     NameTerm,
@@ -24,6 +25,7 @@ from cucurbit.simulate.core.shapes import (
 )
 from cucurbit.simulate.core.values import (
     Bound,
+    CallSite,
     Choice,
     ClassValue,
     Constant,
@@ -87,9 +89,22 @@ class Collector:
         for cls, kind in self.lineage.with_kinds():
             if not isinstance(cls, ClassValue) and kind == "unknown":
                 found.open.append("a base class that is not known")
-        for member in members:
+        for member in self.ordered(members):
             self._member(member, found)
         return found
+
+    def ordered(self, members: Sequence[Member]) -> list[Member]:
+        """Of each class, what is called to make a column comes last; before SQLAlchemy 2, columns come as made."""
+        if not self.maker.modern:
+            return sorted(members, key=lambda each: _birth(each.value))
+        groups: dict[ClassValue, list[Member]] = {}
+        for each in members:
+            groups.setdefault(each.owner, []).append(each)
+        return [
+            each
+            for owner, group in groups.items()
+            for each in sorted(group, key=lambda one: owner is not self.head and isinstance(one.raw, FunctionValue))
+        ]
 
     def _member(self, member: Member, found: Collected) -> None:
         name, value = member.name, member.value
@@ -103,6 +118,8 @@ class Collector:
             self._column(value, member, hint, owner, found)
         elif isinstance(value, ExternalObject):
             self._object(value, member, hint, owner, found)
+        elif isinstance(column := term(self.machine, value), ColumnTerm) and column.table is not None:
+            found.properties.append(ColumnProperty(name, column.name, member.place))
         elif isinstance(value, (Unknown, Choice)) or (isinstance(value, Bound) and value.receiver is not self.head):
             found.properties.append(OtherProperty(name, "unknown", (), (), member.place, certain=False))
             found.open.append(f"the attribute {name} of the class {self.head.name}, which is not known")
@@ -226,7 +243,7 @@ class Collector:
         made_by, annotation, collection, optional = "", None, None, None
         if hint is not None:
             made_by, inner = hint
-            annotation, collection = _target_of(self.machine, inner)
+            annotation, collection = target_of(self.machine, inner)
             optional = inner.optional
             if made_by in ("DynamicMapped", "WriteOnlyMapped"):
                 collection = True
@@ -252,7 +269,17 @@ def _reuses(value: Value | None) -> Answer:
     return truth(value.call.kwargs.get("use_existing_column"), complete=value.call.complete)
 
 
-def _target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:
+def _birth(value: Value | None) -> int:
+    """When a column was made; those inside ``deferred(...)`` before it."""
+    if isinstance(value, ExternalObject):
+        inner = value.call.args[0] if value.call.args else None
+        return (
+            min(value.attributes.birth, _birth(inner)) if isinstance(inner, ExternalObject) else value.attributes.birth
+        )
+    return 0
+
+
+def target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:
     """The class that the annotation of a relationship names, and whether it names a collection."""
     if hint.args and hint.name in _COLLECTIONS:
         inner = hint.args[1] if hint.name in _DICTS and len(hint.args) > 1 else hint.args[0]
@@ -323,6 +350,41 @@ def mapper_shape(
         bases=tuple(class_term(each) for each in lineage.known[1:]),
         modern=modern,
     )
+
+
+def imperative_shape(machine: Machine, lineage: Lineage, call: CallSite, registry: RegistryValue | None) -> MapperShape:
+    """``registry.map_imperatively(cls, table, properties={...})``."""
+    cls = lineage.known[0]
+    found = Collected()
+    given = {name: value for name, value in call.kwargs.items() if name not in ("class_", "local_table", "properties")}
+    properties = call.kwargs.get("properties")
+    if isinstance(properties, DictValue):
+        members = [Member(key, value, value, None, cls) for key, value in _items(properties)]
+        found = Collector(machine, lineage, maker_of(machine, lineage)).collect(members)
+        found.open += ["the properties of the mapper"] if properties.open else []
+    elif properties is not None:
+        found.open.append("the properties of the mapper")
+    if not call.complete:
+        found.open.append("the arguments of the mapper")
+    found.plain.update(name for each in lineage.known for name in each.names)
+    inherits = given.get("inherits")
+    parent = inherits if isinstance(inherits, ClassValue) else None
+    identity = RegistryId(registry.place, registry.metadata.id) if registry is not None else RegistryId(None, None)
+    shape = mapper_shape(machine, lineage, found, inherits=parent, registry=identity)
+    arguments = tuple((name, term(machine, value)) for name, value in given.items())
+    terms = dict(arguments)
+    return replace(
+        shape,
+        arguments=arguments,
+        polymorphic_on=terms.get("polymorphic_on"),
+        polymorphic_identity=terms.get("polymorphic_identity"),
+        whole_table=True,
+        constructor="own" if registry is None else shape.constructor,
+    )
+
+
+def _items(values: DictValue) -> Iterator[tuple[str, Value]]:
+    return ((key, values.cells[key]) for key in values.cells)
 
 
 def _mapper_args(machine: Machine, lineage: Lineage) -> tuple[tuple[tuple[str, Term], ...], tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, TypeTerm
-from cucurbit.simulate.core.values import ClassValue, Constant, External, ExternalObject, Value
+from cucurbit.simulate.core.values import ClassValue, Constant, External, ExternalObject, RegistryValue, Value
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage
 from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations, TypeHint
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term
@@ -18,7 +18,6 @@ DEFAULTS: Mapping[str, str] = {
     "builtins.int": "Integer",
     "builtins.str": "String",
     "builtins.bool": "Boolean",
-    "builtins.float": "Float",
     "builtins.bytes": "LargeBinary",
     "decimal.Decimal": "Numeric",
     "datetime.date": "Date",
@@ -43,6 +42,8 @@ class TypeMap:
     machine: Machine
     own: tuple[tuple[TypeHint, Value], ...] = ()
     certain: bool = True
+    version: tuple[int, ...] | None = None
+    """That of SQLAlchemy, None if it is not known."""
     exact: bool = False
     """Certainly all entries are known."""
 
@@ -70,6 +71,8 @@ class TypeMap:
             texts = tuple(each.value for each in values if isinstance(each, Constant) and isinstance(each.value, str))
             return TypeTerm("Enum", values=texts) if len(texts) == len(values) else UNKNOWN_TYPE
         if isinstance(hint.value, External) and not hint.args:
+            if hint.value.dotted == "builtins.float":
+                return self._float()
             name = DEFAULTS.get(hint.value.dotted)
             return TypeTerm(name) if name is not None else replace(UNKNOWN_TYPE, refused=self._refused(hint))
         if isinstance(hint.value, ClassValue) and self.is_enum(hint.value):
@@ -91,6 +94,11 @@ class TypeMap:
         if isinstance(hint.value, External) and hint.value.dotted in _NO_COLUMNS:
             return f"<class '{hint.value.dotted.rpartition('.')[2]}'>"
         return ""
+
+    def _float(self) -> TypeTerm:
+        """``Double`` from SQLAlchemy 2.1 on."""
+        name = "Double" if self.version is None or self.version >= (2, 1) else "Float"
+        return TypeTerm(name, known=self.version is not None)
 
     def _new_type(self, value: ExternalObject) -> TypeTerm:
         under = value.call.args[1] if len(value.call.args) > 1 else None
@@ -118,16 +126,18 @@ def _same(key: TypeHint, hint: TypeHint) -> bool:
 
 def type_map(machine: Machine, lineage: Lineage) -> TypeMap:
     """The ``type_annotation_map`` of the base of a class."""
+    version = machine.workspace.version("sqlalchemy", lineage.known[0].place.path)
     for cls in lineage.known:
         if "type_annotation_map" in cls.names:
             own = _written(machine, cls)
             exact = own is not None and cls.facts is not None and not _has_registry(cls.facts.body)
-            return TypeMap(machine, own or (), certain=own is not None, exact=exact)
+            return TypeMap(machine, own or (), own is not None, version, exact)
         registry = cls.names.get("_sa_registry")
-        if registry is not None and cls.mapping is not None and cls.mapping.kind == "base":
-            exact = cls.facts is not None and bool(cls.bases) and not _has_registry(cls.facts.body)
-            return TypeMap(machine, certain=cls.facts is not None or _plain_call(cls), exact=exact)
-    return TypeMap(machine)
+        if isinstance(registry, RegistryValue):
+            # A registry that was given another map: its keys are not kept.
+            exact = not registry.typed and cls.facts is not None
+            return TypeMap(machine, (), not registry.typed, version, exact)
+    return TypeMap(machine, version=version)
 
 
 def _has_registry(body: tuple[f.Step, ...]) -> bool:
@@ -140,10 +150,6 @@ def _has_registry(body: tuple[f.Step, ...]) -> bool:
         )
     ]
     return any(isinstance(each, f.Name) and each.id == "registry" for each in targets)
-
-
-def _plain_call(cls: ClassValue) -> bool:
-    return True
 
 
 def _written(machine: Machine, cls: ClassValue) -> tuple[tuple[TypeHint, Value], ...] | None:

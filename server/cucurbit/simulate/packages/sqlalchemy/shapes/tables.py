@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cucurbit.simulate.core.machine import Machine
@@ -13,8 +13,10 @@ from cucurbit.simulate.core.shapes import (
     IndexShape,
     KeyShape,
     Named,
+    TablePart,
     TableShape,
     Term,
+    derived,
 )
 from cucurbit.simulate.core.timeline import Place, TableDefinition
 from cucurbit.simulate.core.values import (
@@ -76,6 +78,10 @@ class TableParts:
         if why not in self.open:
             self.open.append(why)
 
+    def all(self) -> tuple[TablePart, ...]:
+        """Everything that was given."""
+        return (*self.columns, *self.indexes, *self.unique, *self.checks, *self.foreign_keys)
+
     def add_items(self, items: Iterable[Value], maker: ColumnMaker) -> None:
         """The positional arguments of a Table, or the items of ``__table_args__``."""
         for item in items:
@@ -111,6 +117,8 @@ class TableParts:
     def _key(self, value: ExternalObject) -> KeyShape:
         call = value.call
         columns, sure = column_names(self.machine, call.args)
+        # One that is given twice counts once.
+        columns = tuple({each.text: each for each in reversed(columns)}.values())[::-1]
         name = call.kwargs.get("name")
         return KeyShape(columns, given_name(self.machine, name, call.complete), call.place, sure and call.complete)
 
@@ -132,7 +140,7 @@ class TableParts:
             open_.append("columns that are read from the database")
         comment = given.get("comment")
         default = self.metadata.schema if self.metadata is not None else None
-        of_columns = derived(self.columns)
+        of_columns = [each for column in self.columns for each in derived(column)]
         return TableShape(
             definition=definition,
             name=name,
@@ -155,19 +163,6 @@ class TableParts:
 
 def _rest(machine: Machine, given: Mapping[str, Value]) -> tuple[tuple[str, Term], ...]:
     return tuple((key, term(machine, value)) for key, value in given.items() if key not in _NO_OPTIONS)
-
-
-def derived(columns: Sequence[ColumnShape]) -> list[IndexShape | KeyShape]:
-    """The indexes and constraints that ``index=True`` and ``unique=True`` of columns make."""
-    found: list[IndexShape | KeyShape] = []
-    for column in columns:
-        local = (Named(column.key),)
-        sure = column.certain and column.index is not None and column.unique is not None
-        if column.index or column.index is None:
-            found.append(IndexShape(local, (), column.unique, None, (), column.place, certain=sure, of_column=True))
-        elif column.unique or column.unique is None:
-            found.append(KeyShape(local, None, column.place, certain=sure, of_column=True))
-    return found
 
 
 def index(machine: Machine, value: ExternalObject) -> IndexShape:

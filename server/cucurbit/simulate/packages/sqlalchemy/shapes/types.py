@@ -58,6 +58,9 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
 _WRAPPERS = frozenset({"TypeDecorator", "UserDefinedType", "TypeEngine", "ExternalType"})
 
 
+_TYPE_METHODS = ("with_variant", "as_mutable", "adapt", "copy")
+
+
 def is_type(machine: Machine, value: Value) -> bool | None:
     """Whether an argument of a column is its type; None if it may be."""
     if isinstance(value, (Unknown, Choice)):
@@ -70,7 +73,9 @@ def is_type(machine: Machine, value: Value) -> bool | None:
     last = dotted.rpartition(".")[2]
     if not dotted or last in ITEMS:
         return False
-    return not (machine.packages.makes_columns(dotted) and last.islower() and last != "with_variant")
+    if isinstance(value, ExternalObject) and not last[:1].isupper() and last not in _TYPE_METHODS:
+        return None
+    return True
 
 
 def type_term(machine: Machine, value: Value) -> TypeTerm:
@@ -107,6 +112,9 @@ def _made(machine: Machine, value: ExternalObject) -> TypeTerm:
     head, _, name = dotted.rpartition(".")
     if name == "with_variant" and head.endswith("()") and isinstance(call.receiver, ExternalObject):
         return _variant(machine, value)
+    if name == "as_mutable" and call.args:
+        # sqlalchemy/ext/mutable.py: the type itself, whose values are watched.
+        return type_term(machine, call.args[0])
     parameters = _PARAMETERS.get(name, ())
     given = {parameters[i] if i < len(parameters) else str(i): each for i, each in enumerate(call.args)}
     given.update(call.kwargs)
