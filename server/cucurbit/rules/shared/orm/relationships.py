@@ -27,6 +27,7 @@ from cucurbit.rules.shared.orm.verdicts import Absent, Advice, Spelling, Verdict
 from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
+    ColumnShape,
     MapperShape,
     OtherProperty,
     RelationshipShape,
@@ -167,11 +168,15 @@ def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Plac
     apart = len(set(modules)) == len(modules)
     first = f"{modules[0]}.{name}"
     advice = f"Name the module too: `{first}`." if apart else "Give one of them another name."
+    what = f"`{name}` in relationship {one.shown} may be any of {len(found)} mapped classes"
+    if len({each.shape.place for each in found}) == 1:
+        what = f"`{name}` in relationship {one.shown} is mapped {len(found)} times, as its file is loaded twice"
+        advice = f"Import it under one name, not as {' and '.join(modules)}."
     return Verdict(
         rule=rule,
         stage="configure",
         place=place,
-        message=f"`{name}` in relationship {one.shown} may be any of {len(found)} mapped classes. {advice}",
+        message=f"{what}. {advice}",
         error="InvalidRequestError",
         said=(
             f'Multiple classes found for path "{name}" in the registry of this declarative base. Please use a fully '
@@ -345,6 +350,7 @@ def _cannot_join(
     via = f" via secondary table '{joins.table.key}'" if joins.table is not None else ""
     related: list[tuple[Place, str]] = []
     advice: Advice | None = None
+    place = one.relationship.place
     if ambiguous:
         keys = _columns_named(one, joined)
         error = "AmbiguousForeignKeysError"
@@ -355,7 +361,7 @@ def _cannot_join(
         )
         names = ", ".join(keys)
         what = f"several foreign keys link the tables ({names})" if names else "several foreign keys link the tables"
-        do = f'Say which: `foreign_keys="{keys[0]}"`.' if keys and not via else "Say which, with `foreign_keys`."
+        do = f"Say which: `{_foreign_keys(one, keys[0])}`." if keys and not via else "Say which, with `foreign_keys`."
         if joined.constraints and not one.given("foreign_keys"):
             advice = Advice("foreign-keys", one.relationship.place, one.relationship.name, tuple(keys))
     else:
@@ -373,12 +379,18 @@ def _cannot_join(
             related.append((joins.table.place, f"table '{first}' is defined here"))
         else:
             what = f"no foreign key links the tables '{first}' and '{second}'"
-            do = "Give a column a `ForeignKey`" + _candidate(one, target) + "."
+            do = "Give a column a `ForeignKey`."
+            candidate = _candidate(one, target)
+            if candidate is not None:
+                table, column, aim = candidate
+                do = f"Give '{table.key}.{column.name}' a foreign key to '{aim}'."
+                place = column.place
+                related.append((one.relationship.place, f"relationship {one.shown}"))
         related += [(target.place, f"class {target.name}")] if target.place != one.mapper.place else []
     return Verdict(
         rule=RELATIONSHIP_JOIN,
         stage="configure",
-        place=one.relationship.place,
+        place=place,
         message=f"Relationship {one.shown} cannot be joined: {what}. {do}",
         error=error,
         said=said,
@@ -389,12 +401,19 @@ def _cannot_join(
     )
 
 
+def _foreign_keys(one: One, column: str) -> str:
+    """The argument that names the foreign key, as ``relationship`` or SQLModel's ``Relationship`` takes it."""
+    if one.relationship.made_by == "Relationship":
+        return f'sa_relationship_kwargs={{"foreign_keys": "{column}"}}'
+    return f'foreign_keys="{column}"'
+
+
 def _ends(one: One, target: MapperShape) -> tuple[TableShape | None, TableShape | None]:
     return one.scope.table(one.mapper), one.scope.table(target)
 
 
-def _candidate(one: One, target: MapperShape) -> str:
-    """A column without a foreign key that by its name should have one."""
+def _candidate(one: One, target: MapperShape) -> tuple[TableShape, ColumnShape, str] | None:
+    """A column without a foreign key that by its name should have one: its table, and where it would point to."""
     for owner, other in ((target, one.mapper), (one.mapper, target)):
         table, aim = one.scope.table(owner), one.scope.table(other)
         if table is None or aim is None:
@@ -404,8 +423,8 @@ def _candidate(one: One, target: MapperShape) -> str:
         for column in table.columns:
             head, _, tail = column.name.casefold().rpartition("_")
             if head in heads and tail in {key.casefold() for key in keys} and not column.foreign_keys:
-                return f", as `ForeignKey(\"{aim.key}.{keys[0]}\")` of '{table.key}.{column.name}'"
-    return ""
+                return table, column, f"{aim.key}.{keys[0]}"
+    return None
 
 
 def _columns_named(one: One, joined: Joined) -> list[str]:
