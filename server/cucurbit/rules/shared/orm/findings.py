@@ -9,10 +9,11 @@ from types import MappingProxyType
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger
+from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
 from cucurbit.rules.shared.orm.verdicts import Absent, Verdict
-from cucurbit.simulate.core.timeline import EventKind, Place, Timeline
+from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import shapes_at
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
@@ -42,6 +43,8 @@ class Judged:
     stages: frozenset[str] = frozenset({"import"})
     classes: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
+    created: frozenset[MetaDataId] = frozenset()
+    """The MetaData whose tables it creates, or compares with a database."""
     failed: bool = False
     """The import fails, so names may be missing that its rest would have given."""
 
@@ -59,6 +62,7 @@ def judged(_: Context, timeline: Timeline) -> Judged:
         _stages(timeline),
         frozenset(each.shape.name for each in shapes.mappers),
         frozenset(key for _, key in shapes.tables),
+        _created(timeline),
         any(event.kind in _FAILS for event in timeline.events),
     )
 
@@ -73,6 +77,14 @@ def _stages(timeline: Timeline) -> frozenset[str]:
                 found.add("ddl")
     if timeline.entry.kind is EntryKind.ALEMBIC and any(target.metadata for target in timeline.targets):
         found.add("ddl")
+    return frozenset(found)
+
+
+def _created(timeline: Timeline) -> frozenset[MetaDataId]:
+    found = {each for target in timeline.targets for each in target.metadata or ()}
+    for event in timeline.of(EventKind.CREATE_ALL):
+        if event.certain and event.metadata is not None:
+            found.add(event.metadata)
     return frozenset(found)
 
 
@@ -181,8 +193,13 @@ class _Known:
             # The models are right; this program lacks an import.
             does = verdict.stage in program.stages and not alone
             return verdict.severity if does else None
-        if verdict.stage == "ddl" and not alone and not any("ddl" in each.stages for each in self.programs):
-            return Severity.WARNING
+        if verdict.stage == "ddl":
+            definition = verdict.event.definition
+            if is_migration_file(self.context, verdict.place.path):
+                # A table of a revision, which only serves its statements.
+                return None
+            if definition is None or not any(definition.metadata in each.created for each in self.programs):
+                return Severity.WARNING
         return verdict.severity
 
     def _elsewhere(self, absent: Absent) -> bool:

@@ -99,7 +99,9 @@ def join(
             return None
         if found:
             return Joined(_trimmed(found, only))
-    return Joined(())
+    # A type that is not known may be an Annotated one, with a foreign key in it.
+    sure = all(column.type_.known or column.type_.refused for table in (*left, *right) for column in table.columns)
+    return Joined(()) if sure else None
 
 
 def _scan(scope: Standing, left: Tables, right: Tables, only: Collection[ColumnId] | None) -> list[Pairs] | None:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from cucurbit.rules.shared.orm.joins import join
 from cucurbit.rules.shared.orm.scope import NoSuch, Standing
-from cucurbit.rules.shared.orm.verdicts import Absent, Spelling, Verdict
-from cucurbit.rules.shared.orm.words import mapper_text, meant
-from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, TableShape, ValueTerm
+from cucurbit.rules.shared.orm.verdicts import Spelling, Verdict
+from cucurbit.rules.shared.orm.words import meant
+from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, ValueTerm
 from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 
 MAPPING_INCOMPLETE = "mapping-incomplete"
@@ -23,7 +23,7 @@ def mapping_verdicts(scope: Standing) -> Iterator[Verdict]:
     """The verdicts about every class that is certainly mapped."""
     for standing in scope.standing:
         if standing.certain and not standing.shape.open:
-            found = _key(scope, standing) or _inherit(scope, standing) or _polymorphic_on(scope, standing)
+            found = _inherit(scope, standing) or _polymorphic_on(scope, standing)
             found = found or _conflict(scope, standing)
             if found is not None:
                 yield found
@@ -31,31 +31,6 @@ def mapping_verdicts(scope: Standing) -> Iterator[Verdict]:
         if table.certain:
             yield from _twice(table)
             yield from _refused(table)
-
-
-def _key(scope: Standing, standing: StandingMapper) -> Verdict | None:
-    """No primary key, where the class is not the simulator's to refuse: it is mapped to a ``Table(...)``."""
-    mapper = standing.shape
-    table = scope.table(mapper)
-    if table is None or mapper.inherits is not None or table.key_columns() != ():
-        return None
-    if any(name in ("primary_key", "local_table") for name, _ in mapper.arguments):
-        return None
-    return Verdict(
-        rule=MAPPING_INCOMPLETE,
-        stage="import",
-        place=mapper.place,
-        message=(
-            f"Class {mapper.name} cannot be mapped: its table has no primary key. Give a column `primary_key=True`."
-        ),
-        error="ArgumentError",
-        said=(
-            f"Mapper {mapper_text(mapper, table)} could not assemble any primary key columns for mapped table "
-            f"'{table.name}'"
-        ),
-        event=standing.event,
-        absent=(Absent("column", "primary_key"),),
-    )
 
 
 def _inherit(scope: Standing, standing: StandingMapper) -> Verdict | None:
@@ -108,7 +83,7 @@ def _polymorphic_on(scope: Standing, standing: StandingMapper) -> Verdict | None
     if not isinstance(term, ValueTerm) or not term.text:
         return None
     found = scope.property(mapper, term.text)
-    if not isinstance(found, NoSuch) or _is_column(scope.table(mapper), term.text):
+    if not isinstance(found, NoSuch):
         return None
     better = meant(term.text, (each.name for each in mapper.properties if isinstance(each, ColumnProperty)))
     do = f"Write `{better}`." if better is not None else f"Add the column `{term.text}`."
@@ -123,10 +98,6 @@ def _polymorphic_on(scope: Standing, standing: StandingMapper) -> Verdict | None
         spelling=Spelling(term.place, term.text, better) if better is not None and term.place is not None else None,
         related=((mapper.place, f"class {mapper.name}"),),
     )
-
-
-def _is_column(table: TableShape | None, name: str) -> bool:
-    return table is not None and (table.column(name) is not None or table.named(name) is not None)
 
 
 def _conflict(scope: Standing, standing: StandingMapper) -> Verdict | None:

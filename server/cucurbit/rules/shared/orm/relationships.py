@@ -122,7 +122,9 @@ def _target(one: One) -> Verdict | None:
         return _several(one, name, found.found, place, RELATIONSHIP_TARGET)
     if "." not in name and _may_be_other(one, name):
         return None
-    better = meant(name.rpartition(".")[2], one.scope.same_names(one.mapper.registry))
+    last = name.rpartition(".")[2]
+    elsewhere = "." in name and not isinstance(one.scope.class_named(one.mapper.registry, last), NoSuch)
+    better = last if elsewhere else meant(last, one.scope.same_names(one.mapper.registry))
     table = _table_named(one, name)
     if table is not None and table.definition.class_name:
         better = table.definition.class_name
@@ -138,7 +140,7 @@ def _target(one: One) -> Verdict | None:
         error="InvalidRequestError",
         said=_failed_to_locate(one, name, name.partition(".")[0]),
         event=one.standing.event,
-        absent=(Absent("class", name.rpartition(".")[2]),),
+        absent=() if elsewhere else (Absent("class", last),),
         spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
     )
 
@@ -681,6 +683,17 @@ def _backref(one: One, target: StandingMapper) -> Verdict | None:
         if isinstance(found, OtherProperty) and found.kind in ("hybrid", "proxy", "unknown"):
             continue
         return _conflict(one, mapper, name, found.place)
+    other = _same_backref(one, target, name)
+    return None if other is None else _conflict(one, target.shape, name, other.place)
+
+
+def _same_backref(one: One, target: StandingMapper, name: str) -> RelationshipShape | None:
+    """An earlier relationship of the same class that makes the same property on the same target."""
+    for other in one.mapper.relationships():
+        if other is one.relationship:
+            return None
+        if other.certain and backref_name(other) == name and One(one.scope, one.standing, other).target() is target:
+            return other
     return None
 
 

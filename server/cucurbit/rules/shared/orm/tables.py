@@ -84,11 +84,14 @@ def _foreign_key(scope: Standing, standing: StandingTable, key: ForeignKeyShape)
     table = standing.shape
     for number, target in enumerate(key.targets):
         text = target.text
-        found = split_target(text.text, table.default_schema) if text is not None else None
-        if text is None or found is None:
+        if text is None or not text.text:
             continue
         place = text.place or key.place
         local = key.columns[number].text if number < len(key.columns) else key.columns[0].text if key.columns else "?"
+        found = split_target(text.text, table.default_schema)
+        if found is None:
+            # A table alone: its column has the name of the local one.
+            found = (f"{table.default_schema}." if table.default_schema else "") + text.text, local
         aim = scope.standing_table(table.metadata, found[0])
         if aim is None:
             if scope.shapes.lacks_table(table.metadata, found[0]):
@@ -167,7 +170,7 @@ def _no_column(
     else:
         better = meant(column, (each.key for each in aim.columns))
         why = f"table '{name}' has no column '{column}'"
-    head = text.text.rpartition(".")[0]
+    head = text.text.rpartition(".")[0] or text.text
     advice = f"Write `{head}.{better}`." if better is not None else "Name a column of that table."
     return Verdict(
         rule=FOREIGN_KEY_TARGET,

@@ -89,7 +89,8 @@ class TypeMap:
             return ""
         if isinstance(hint.value, ClassValue) and hint.text is None:
             bases = [each for each in self.machine.mro(hint.value) if not isinstance(each, ClassValue)]
-            if all(isinstance(each, External) and each.dotted in _PLAIN for each in bases):
+            is_mapped = hint.value.mapping is not None and hint.value.mapping.kind in ("table", "single")
+            if is_mapped or all(isinstance(each, External) and each.dotted in _PLAIN for each in bases):
                 return f"<class '{hint.value.module.name}.{hint.value.name}'>"
         if isinstance(hint.value, External) and hint.value.dotted in _NO_COLUMNS:
             return f"<class '{hint.value.dotted.rpartition('.')[2]}'>"
