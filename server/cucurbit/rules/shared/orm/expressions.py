@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from cucurbit.rules.shared.orm.joins import ColumnId
 from cucurbit.rules.shared.orm.scope import (
     UNKNOWN,
+    ModelScope,
     NoSuch,
     NotKnown,
     Several,
-    Standing,
     TableColumn,
 )
 from cucurbit.simulate.core.shapes import (
@@ -92,7 +92,7 @@ NOTHING_KNOWN = Evaluated(None)
 class Evaluator:
     """Evaluates the strings that a class gives."""
 
-    scope: Standing
+    scope: ModelScope
     mapper: MapperShape
 
     def text(self, text: str) -> Evaluated:
@@ -219,7 +219,7 @@ _COLLECTION = frozenset(_METHODS.split())
 """Methods of ``table.c``."""
 
 
-def column_of(scope: Standing, mapper: MapperShape, attribute: str) -> ColumnId | None:
+def column_of(scope: ModelScope, mapper: MapperShape, attribute: str) -> ColumnId | None:
     """The column of a mapped attribute; None if it is not known which, or in several tables."""
     for each in scope.lineage(mapper) or ():
         found = each.own(attribute)

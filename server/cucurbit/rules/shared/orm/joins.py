@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from cucurbit.rules.shared.orm.scope import Standing
+from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.simulate.core.shapes import ForeignKeyShape, TableShape
 from cucurbit.simulate.core.timeline import MetaDataId
 
@@ -54,7 +54,7 @@ def _inside(keys: frozenset[ColumnId], tables: Tables) -> frozenset[ColumnId]:
     return frozenset(each for each in keys if (each.metadata, each.table) in names)
 
 
-def pairs_of(scope: Standing, table: TableShape, key: ForeignKeyShape) -> Pairs | None:
+def pairs_of(scope: ModelScope, table: TableShape, key: ForeignKeyShape) -> Pairs | None:
     """The pairs of columns that a foreign key links; None if they are not known.
 
     A key to a table that does not stand links nothing, and SQLAlchemy passes it over.
@@ -80,14 +80,14 @@ def pairs_of(scope: Standing, table: TableShape, key: ForeignKeyShape) -> Pairs 
     return tuple(found)
 
 
-def _keys(scope: Standing, tables: Tables) -> Iterator[Pairs | None]:
+def _keys(scope: ModelScope, tables: Tables) -> Iterator[Pairs | None]:
     for table in tables:
         for key in table.foreign_keys:
             yield pairs_of(scope, table, key)
 
 
 def join(
-    scope: Standing, left: Tables, right: Tables, subset: TableShape | None, only: Collection[ColumnId] | None = None
+    scope: ModelScope, left: Tables, right: Tables, subset: TableShape | None, only: Collection[ColumnId] | None = None
 ) -> Joined | None:
     """By which foreign keys ``left`` and ``right`` are joined; None if it is not known.
 
@@ -104,7 +104,7 @@ def join(
     return Joined(()) if sure else None
 
 
-def _scan(scope: Standing, left: Tables, right: Tables, only: Collection[ColumnId] | None) -> list[Pairs] | None:
+def _scan(scope: ModelScope, left: Tables, right: Tables, only: Collection[ColumnId] | None) -> list[Pairs] | None:
     """The foreign keys of either side that refer to the other."""
     found: list[Pairs] = []
     same = left == right

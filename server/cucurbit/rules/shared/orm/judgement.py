@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cucurbit.rules.shared.orm.mappings import mapping_verdicts
 from cucurbit.rules.shared.orm.relationships import relationship_verdicts
-from cucurbit.rules.shared.orm.scope import Standing
+from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.rules.shared.orm.tables import table_verdicts
 from cucurbit.rules.shared.orm.verdicts import Verdict
 from cucurbit.simulate.shapes.snapshot import Shapes
@@ -17,5 +17,5 @@ def judge(shapes: Shapes) -> tuple[Verdict, ...]:
     """
     if not shapes.tables and not shapes.mappers:
         return ()
-    scope = Standing(shapes)
+    scope = ModelScope(shapes)
     return (*table_verdicts(scope), *mapping_verdicts(scope), *relationship_verdicts(scope))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.rules.shared.orm.joins import join
-from cucurbit.rules.shared.orm.scope import NoSuch, Standing
+from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
 from cucurbit.rules.shared.orm.verdicts import Spelling, Verdict
 from cucurbit.rules.shared.orm.words import meant
 from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, ValueTerm
@@ -19,7 +19,7 @@ from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 MAPPING_INCOMPLETE = "mapping-incomplete"
 
 
-def mapping_verdicts(scope: Standing) -> Iterator[Verdict]:
+def mapping_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every class that is certainly mapped."""
     for standing in scope.standing:
         if standing.certain and not standing.shape.open:
@@ -33,7 +33,7 @@ def mapping_verdicts(scope: Standing) -> Iterator[Verdict]:
             yield from _refused(table)
 
 
-def _inherit(scope: Standing, standing: StandingMapper) -> Verdict | None:
+def _inherit(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
     """A table of its own that no foreign key links with the table of the parent."""
     mapper = standing.shape
     if mapper.inheritance != "joined" or any(name == "inherit_condition" for name, _ in mapper.arguments):
@@ -77,7 +77,7 @@ def _inherit(scope: Standing, standing: StandingMapper) -> Verdict | None:
     )
 
 
-def _polymorphic_on(scope: Standing, standing: StandingMapper) -> Verdict | None:
+def _polymorphic_on(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
     mapper = standing.shape
     term = mapper.polymorphic_on
     if not isinstance(term, ValueTerm) or not term.text:
@@ -100,7 +100,7 @@ def _polymorphic_on(scope: Standing, standing: StandingMapper) -> Verdict | None
     )
 
 
-def _conflict(scope: Standing, standing: StandingMapper) -> Verdict | None:
+def _conflict(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
     """A column of a class without a table of its own, whose name the table of the parent has already."""
     mapper = standing.shape
     if mapper.inheritance != "single" or mapper.table is None:
@@ -123,7 +123,7 @@ def _conflict(scope: Standing, standing: StandingMapper) -> Verdict | None:
 
 
 def _conflicting(
-    scope: Standing, standing: StandingMapper, column: ColumnProperty, owner: MapperShape, other: ColumnProperty
+    scope: ModelScope, standing: StandingMapper, column: ColumnProperty, owner: MapperShape, other: ColumnProperty
 ) -> Verdict:
     mapper = standing.shape
     table = scope.table(mapper)

@@ -14,10 +14,10 @@ from cucurbit.rules.shared.orm.cascades import cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
 from cucurbit.rules.shared.orm.scope import (
+    ModelScope,
     NoSuch,
     NotKnown,
     Several,
-    Standing,
     TableColumn,
     backref_name,
     target_name,
@@ -50,7 +50,7 @@ _NOTHING = ValueTerm(None)
 class One:
     """A relationship of a mapped class, in the scope in which it is configured."""
 
-    scope: Standing
+    scope: ModelScope
     standing: StandingMapper
     relationship: RelationshipShape
 
@@ -78,7 +78,7 @@ class One:
         return self.relationship.argument(name) == ValueTerm(True)
 
 
-def relationship_verdicts(scope: Standing) -> Iterator[Verdict]:
+def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every relationship, at most one of a kind for each."""
     for standing in scope.standing:
         if not standing.certain:
@@ -485,7 +485,7 @@ def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
     )
 
 
-def _refers(scope: Standing, local: ColumnId) -> bool | None:
+def _refers(scope: ModelScope, local: ColumnId) -> bool | None:
     """False if a column has certainly no foreign key, which may lead to another column over several tables."""
     standing = scope.standing_table(local.metadata, local.table)
     if standing is None or standing.shape.open:
@@ -697,7 +697,7 @@ def _same_backref(one: One, target: StandingMapper, name: str) -> RelationshipSh
     return None
 
 
-def _descendants(scope: Standing, mapper: MapperShape) -> Iterator[MapperShape]:
+def _descendants(scope: ModelScope, mapper: MapperShape) -> Iterator[MapperShape]:
     for each in scope.standing:
         lineage = scope.lineage(each.shape) if each.certain else None
         if lineage is not None and any(parent.cls == mapper.cls for parent in lineage[1:]):

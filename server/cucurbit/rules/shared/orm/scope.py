@@ -56,7 +56,7 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ModelScope:
     """The tables and mappers of one moment, with look-ups that are computed once."""
 
     shapes: Shapes

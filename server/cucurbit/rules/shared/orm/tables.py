@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.shared.orm.scope import Standing
+from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.rules.shared.orm.verdicts import Absent, Spelling, Verdict
 from cucurbit.rules.shared.orm.words import meant
 from cucurbit.simulate.core.shapes import (
@@ -22,7 +22,7 @@ FOREIGN_KEY_TARGET = "foreign-key-target"
 CONSTRAINT_COLUMN = "constraint-column"
 
 
-def table_verdicts(scope: Standing) -> Iterator[Verdict]:
+def table_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every table that certainly stands."""
     for standing in scope.shapes.tables.values():
         if standing.certain:
@@ -80,7 +80,7 @@ def _write(better: str | None) -> str:
 # ------------------------------------------------------------------ foreign-key-target
 
 
-def _foreign_key(scope: Standing, standing: StandingTable, key: ForeignKeyShape) -> Iterator[Verdict]:
+def _foreign_key(scope: ModelScope, standing: StandingTable, key: ForeignKeyShape) -> Iterator[Verdict]:
     table = standing.shape
     for number, target in enumerate(key.targets):
         text = target.text
@@ -101,7 +101,7 @@ def _foreign_key(scope: Standing, standing: StandingTable, key: ForeignKeyShape)
 
 
 def _no_table(
-    scope: Standing,
+    scope: ModelScope,
     standing: StandingTable,
     target: ColumnTarget,
     place: Place,
@@ -136,7 +136,7 @@ _ADVICE = "Correct the name, or import the file that defines the table."
 
 
 def _why_no_table(
-    scope: Standing, table: TableShape, name: str
+    scope: ModelScope, table: TableShape, name: str
 ) -> tuple[str, str | None, tuple[tuple[Place, str], ...]]:
     """Why a foreign key finds no table, the key of the table that was meant, and where that is."""
     known = [each.shape for (metadata, _), each in scope.shapes.tables.items() if metadata == table.metadata]
