@@ -152,6 +152,8 @@ class TypeTerm:
     of_key: bool = False
     custom: ClassTerm | None = None
     """The class of the program that it is an instance of."""
+    refused: str = ""
+    """The Python type of the annotation, as SQLAlchemy shows it, if it certainly stands for no type of a column."""
     place: Place | None = None
 
     def argument(self, name: str) -> Term | None:
@@ -321,6 +323,8 @@ class TableShape(Shape):
     open: tuple[str, ...] = ()
     name_place: Place | None = None
     """The string literal of its name."""
+    twice: tuple[tuple[ColumnShape, ColumnShape], ...] = ()
+    """Columns with one key, of which SQLAlchemy 2.0 refuses the second."""
 
     @property
     def metadata(self) -> MetaDataId:
@@ -378,6 +382,10 @@ class ColumnProperty:
     table: str = ""
     certain: bool = True
     deferred: Answer = False
+    made: Place | None = None
+    """The call that made the column, or its annotation."""
+    reuses: Answer = False
+    """Whether ``use_existing_column`` is given."""
 
 
 @dataclass(frozen=True)

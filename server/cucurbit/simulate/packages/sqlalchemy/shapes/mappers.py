@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import (
+    Answer,
     ClassTerm,
     ColumnProperty,
     ColumnShape,
@@ -42,7 +43,7 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import type_map
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
-from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term
+from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term, truth
 from cucurbit.source import facts as f
 
 _MAPPED = frozenset({"Mapped", "MappedColumn", "DynamicMapped", "WriteOnlyMapped", "Relationship"})
@@ -152,7 +153,7 @@ class Collector:
             return
         column = self.maker.shape(None, attribute=member.name, hint=hint[1], place=member.place, owner=owner)
         if column is not None and not self.table_given:
-            self._add(column, member, found)
+            self._add(column, member, found, None)
 
     def _column(
         self, value: Value, member: Member, hint: tuple[str, TypeHint] | None, owner: ClassTerm, found: Collected
@@ -162,11 +163,13 @@ class Collector:
         if column is None:
             found.open.append(f"the name of the column {member.name}, which is not known")
         else:
-            self._add(column, member, found)
+            self._add(column, member, found, value)
 
-    def _add(self, column: ColumnShape, member: Member, found: Collected) -> None:
+    def _add(self, column: ColumnShape, member: Member, found: Collected, value: Value | None) -> None:
         found.columns.append(column)
-        found.properties.append(ColumnProperty(member.name, column.key, member.place))
+        reuses = _reuses(value)
+        made = ColumnProperty(member.name, column.key, member.place, made=column.place, reuses=reuses)
+        found.properties.append(made)
 
     def _object(
         self,
@@ -189,7 +192,7 @@ class Collector:
             if column is None:
                 found.open.append(f"the name of the column {name}, which is not known")
             else:
-                self._add(column, member, found)
+                self._add(column, member, found, call.args[0])
         elif ours and last in ("column_property", "deferred", "query_expression"):
             found.properties.append(OtherProperty(name, "expression", args, keywords, call.place))
         elif ours and last == "synonym":
@@ -257,6 +260,13 @@ class Collector:
             made_by=value.made_by.rpartition(".")[2],
             optional=optional,
         )
+
+
+def _reuses(value: Value | None) -> Answer:
+    """Whether ``mapped_column`` takes the column that the table has already."""
+    if not isinstance(value, ExternalObject):
+        return False
+    return truth(value.call.kwargs.get("use_existing_column"), complete=value.call.complete)
 
 
 def _birth(value: Value | None) -> int:

@@ -52,6 +52,8 @@ _NO_OPTIONS = frozenset(
     }
 )
 _REFLECTS = ("autoload_with", "autoload")
+_REPLACES = (*_REFLECTS, "extend_existing", "keep_existing", "useexisting")
+"""With these, a column takes the place of one with its key."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class TableParts:
     open: list[str] = field(default_factory=list)
     metadata: MetaDataValue | None = None
     name_place: Place | None = None
+    twice: list[tuple[ColumnShape, ColumnShape]] = field(default_factory=list)
 
     def doubt(self, why: str) -> None:
         """Something unknown may add to the table."""
@@ -125,6 +128,8 @@ class TableParts:
         if same is None:
             self.columns.append(column)
         else:
+            if self.columns[same].place != column.place:
+                self.twice.append((self.columns[same], column))
             self.columns[same] = column
 
     def shape(self, definition: TableDefinition, name: str, schema: str | None) -> TableShape:
@@ -152,6 +157,7 @@ class TableParts:
             default_schema=default if isinstance(default, str) else None,
             open=tuple(open_),
             name_place=self.name_place,
+            twice=() if any(each in given for each in _REPLACES) else tuple(self.twice),
         )
 
 

@@ -1,0 +1,80 @@
+"""The fixes of the rules about tables and mapped classes: the spelling that was meant, the reverse side written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from cucurbit.analysis.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.finding import Finding
+from cucurbit.analysis.rule import FixGate
+from cucurbit.fixes.python_source import PythonSource, python_source
+from cucurbit.fixes.statements import bound_name
+from cucurbit.rules.shared.orm.findings import RefusedModel
+from cucurbit.rules.shared.orm.verdicts import Advice, Spelling
+
+_QUOTES = ('"', "'")
+
+
+def orm_fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """The fixes of one finding."""
+    if not isinstance(finding.subject, RefusedModel):
+        return ()
+    verdict = finding.subject.verdict
+    found = [_respelled(gate, finding, verdict.spelling)] if verdict.spelling is not None else []
+    if verdict.advice is not None and verdict.advice.kind == "reverse":
+        found.append(_reverse(gate, finding, verdict.advice))
+    return tuple(fix for each in found for fix in gate.offered(each, finding))
+
+
+def _respelled(gate: FixGate, finding: Finding, spelling: Spelling) -> Fix | None:
+    """Write the name that was meant into a string, which must be a plain literal."""
+    source = python_source(gate.context, spelling.place.path)
+    span = gate.context.span(spelling.place)
+    text = source.source.slice(span) if source is not None else ""
+    if source is None or not text.startswith(_QUOTES) or text[1:-1] != spelling.written or text[0] in spelling.meant:
+        return None
+    edit = source.replace(span, f"{text[0]}{spelling.meant}{text[0]}")
+    return Fix(f"Write {spelling.meant}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
+
+
+def _reverse(gate: FixGate, finding: Finding, advice: Advice) -> Fix | None:
+    """Write the other side of a relationship at the end of its class."""
+    source = python_source(gate.context, advice.owner.path)
+    line = gate.context.span(advice.owner).line
+    cls = next((each for each in _classes(source) if _line(each) == line), None) if source is not None else None
+    if source is None or cls is None or "relationship" not in _names(source):
+        return None
+    target, back, several = advice.texts
+    call = f'relationship(back_populates="{back}")'
+    if several and "Mapped" in _names(source):
+        inner = f'list["{target}"]' if several == "list" else f'"{target}"'
+        written = f"{advice.name}: Mapped[{inner}] = {call}"
+    else:
+        written = f'{advice.name} = relationship("{target}", back_populates="{back}")'
+    last = cls.body[-1]
+    if not source.owns_its_lines(last):
+        return None
+    end = source.span(last)
+    text = f"{source.newline}{source.indentation(last)}{written}"
+    edit: TextEdit = source.insert(end.end_line, len(source.source.line_text(end.end_line)), text)
+    title = f"Write the reverse side {cls.name}.{advice.name}"
+    return Fix(title, safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
+
+
+def _classes(source: PythonSource) -> Iterator[ast.ClassDef]:
+    return (each.node for each in source.statements if isinstance(each.node, ast.ClassDef))
+
+
+def _line(cls: ast.ClassDef) -> int:
+    return cls.lineno
+
+
+def _names(source: PythonSource) -> set[str]:
+    """The names that imports at the top of a file bind."""
+    return {
+        bound_name(alias, each.node)
+        for each in source.imports
+        if each.at_top and isinstance(each.node, ast.ImportFrom)
+        for alias in each.node.names
+    }
