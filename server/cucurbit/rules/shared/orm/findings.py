@@ -165,6 +165,17 @@ def _advice(said: str) -> str:
     return "The class cannot be mapped: it has no table of its own. Move `__table_args__` to the parent class."
 
 
+def _creates(program: Judged, verdict: Verdict) -> bool:
+    """Whether a program creates the tables that a verdict is about; true of verdicts about anything else."""
+    definition = verdict.event.definition
+    return verdict.stage != "ddl" or (definition is not None and definition.metadata in program.created)
+
+
+def _reaches(program: Judged, verdict: Verdict) -> bool:
+    """Whether a program certainly comes to where SQLAlchemy refuses."""
+    return verdict.stage in program.stages and _creates(program, verdict)
+
+
 @dataclass(frozen=True)
 class _Known:
     """What all programs of the workspace know together."""
@@ -189,17 +200,14 @@ class _Known:
         elsewhere = any(self._elsewhere(each) for each in verdict.absent)
         if any(self._added_later(each) for each in verdict.absent):
             return None
+        if verdict.stage == "ddl" and is_migration_file(self.context, verdict.place.path):
+            # A table of a revision, which only serves its statements.
+            return None
         if elsewhere:
             # The models are right; this program lacks an import.
-            does = verdict.stage in program.stages and not alone
-            return verdict.severity if does else None
-        if verdict.stage == "ddl":
-            definition = verdict.event.definition
-            if is_migration_file(self.context, verdict.place.path):
-                # A table of a revision, which only serves its statements.
-                return None
-            if definition is None or not any(definition.metadata in each.created for each in self.programs):
-                return Severity.WARNING
+            return verdict.severity if _reaches(program, verdict) and not alone else None
+        if not any(_creates(each, verdict) for each in self.programs):
+            return Severity.WARNING
         return verdict.severity
 
     def _elsewhere(self, absent: Absent) -> bool:
