@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -208,12 +209,17 @@ class Shapes:
             table, column = found.shape, target
         return column.type_
 
-    def columns_at(self, place: Place) -> Iterator[tuple[TableShape, ColumnShape]]:
+    def columns_at(self, place: Place) -> tuple[tuple[TableShape, ColumnShape], ...]:
         """The columns that a call made; several if it is in a mixin."""
+        return self._by_place.get(place, ())
+
+    @cached_property
+    def _by_place(self) -> Mapping[Place, tuple[tuple[TableShape, ColumnShape], ...]]:
+        found: dict[Place, tuple[tuple[TableShape, ColumnShape], ...]] = {}
         for each in self.tables.values():
             for column in each.shape.columns:
-                if column.place == place:
-                    yield each.shape, column
+                found[column.place] = (*found.get(column.place, ()), (each.shape, column))
+        return MappingProxyType(found)
 
 
 def split_target(text: str, default_schema: str | None = None) -> tuple[str, str] | None:

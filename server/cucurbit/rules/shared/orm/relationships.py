@@ -676,7 +676,7 @@ def _backref(one: One, target: StandingMapper) -> Verdict | None:
     root = lineage[-1] if lineage is not None else None
     if lineage is None or root is None:
         return None
-    for mapper in (*lineage, *_descendants(one.scope, target.shape)):
+    for mapper in (*lineage, *one.scope.heirs(target.shape)):
         found = mapper.own(name)
         if found is None or not found.certain or mapper.inheritance == "concrete":
             continue
@@ -695,13 +695,6 @@ def _same_backref(one: One, target: StandingMapper, name: str) -> RelationshipSh
         if other.certain and backref_name(other) == name and One(one.scope, one.standing, other).target() is target:
             return other
     return None
-
-
-def _descendants(scope: ModelScope, mapper: MapperShape) -> Iterator[MapperShape]:
-    for each in scope.standing:
-        lineage = scope.lineage(each.shape) if each.certain else None
-        if lineage is not None and any(parent.cls == mapper.cls for parent in lineage[1:]):
-            yield each.shape
 
 
 def _conflict(one: One, mapper: MapperShape, name: str, there: Place) -> Verdict:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from cucurbit.simulate.core.shapes import (
     ClassTerm,
@@ -111,6 +112,25 @@ class ModelScope:
 
     def lineage(self, mapper: MapperShape) -> tuple[MapperShape, ...] | None:
         """The mapper and those that it inherits from; None if one is not known."""
+        return self._lineages[mapper.cls] if mapper.cls in self._lineages else self._lineage(mapper)
+
+    @cached_property
+    def _lineages(self) -> Mapping[ClassTerm, tuple[MapperShape, ...] | None]:
+        return MappingProxyType({each.shape.cls: self._lineage(each.shape) for each in self.standing})
+
+    @cached_property
+    def _heirs(self) -> Mapping[ClassTerm, tuple[MapperShape, ...]]:
+        found: dict[ClassTerm, tuple[MapperShape, ...]] = {}
+        for each in self.standing:
+            for parent in (self.lineage(each.shape) or ())[1:] if each.certain else ():
+                found[parent.cls] = (*found.get(parent.cls, ()), each.shape)
+        return MappingProxyType(found)
+
+    def heirs(self, mapper: MapperShape) -> tuple[MapperShape, ...]:
+        """The mappers that certainly inherit from this one."""
+        return self._heirs.get(mapper.cls, ())
+
+    def _lineage(self, mapper: MapperShape) -> tuple[MapperShape, ...] | None:
         found = [mapper]
         for each in self.shapes.parents(mapper):
             if each is None:
