@@ -200,11 +200,17 @@ def _word(text: str, line: int, column: int) -> tuple[Span, bool]:
     before, behind = text[:column], text[column:]
     opened = re.search(r"""["']([^"']*)\Z""", before)
     inside = opened is not None and len(re.findall(r"""["']""", before)) % 2 == 1
-    start = re.search(r"[\w.-]*\Z", before)
     end = re.match(r"[\w.-]*", behind)
     length = len(end[0]) if end is not None else 0
-    first = opened.start(1) if inside and opened is not None else start.start() if start is not None else column
+    first = opened.start(1) if inside and opened is not None else _start_of_word(before)
     return Span(line, first, line, column + length), not inside
+
+
+def _start_of_word(before: str) -> int:
+    start = len(before)
+    while start and (before[start - 1].isalnum() or before[start - 1] in "_.-"):
+        start -= 1
+    return start
 
 
 def _offered(

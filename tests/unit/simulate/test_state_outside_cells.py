@@ -59,6 +59,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("packages/sqlalchemy/shapes/tables.py", "indexes"): SHAPE,
     ("packages/sqlalchemy/shapes/tables.py", "open"): SHAPE,
     ("packages/sqlalchemy/shapes/tables.py", "primary_key"): SHAPE,
+    ("packages/sqlalchemy/shapes/tables.py", "twice"): SHAPE,
     ("packages/sqlalchemy/shapes/tables.py", "unique"): SHAPE,
     ("packages/sqlalchemy/tables.py", "name_place"): NEW,
     ("packages/sqlmodel_fields.py", "columns"): SHAPE,

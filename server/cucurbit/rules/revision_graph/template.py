@@ -43,8 +43,8 @@ def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
 '''
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
-_DATE = re.compile(r"[\s#]*[\w ]+:\s*\$\{create_date\}\s*")
-_CONTROL = re.compile(r"^\s*(?:%|##)|<%|\\$", re.MULTILINE)
+_DATE = re.compile(r"[\s#]*\w[\w ]*:\s*\$\{create_date\}\s*")
+_CONTROL = re.compile(r"^[ \t]*(?:%|##)|<%|\\$", re.MULTILINE)
 """Python in a template, and other syntax that is not read here."""
 _NEEDED = {"repr(up_revision)", "repr(down_revision)"}
 """Without these, what a template makes is no revision."""

@@ -105,7 +105,8 @@ def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
     found: dict[tuple[str, Place], Finding] = {}
     for entry, program in programs:
         for verdict in program.verdicts:
-            severity = known.severity(verdict, program, alone=entry in alone)
+            migrates = entry.kind is EntryKind.ALEMBIC
+            severity = known.severity(verdict, program, alone=entry in alone, migrates=migrates)
             if severity is None:
                 continue
             finding = _finding(context, verdict, severity, None if entry in alone else entry_name(entry))
@@ -183,10 +184,11 @@ class _Known:
     context: Context
     programs: tuple[Judged, ...]
 
-    def severity(self, verdict: Verdict, program: Judged, *, alone: bool) -> Severity | None:
+    def severity(self, verdict: Verdict, program: Judged, *, alone: bool, migrates: bool) -> Severity | None:
         """How bad a verdict is for a program; None if it is not true of the program, or not known to be.
 
         ``alone``: no entry point reaches the file. Its package is then judged as if all of it were imported.
+        ``migrates``: the program is env.py. That it lacks the import of a table is said by ``model-not-in-migrations``.
         """
         version = self.context.workspace.version("sqlalchemy", verdict.place.path)
         if version is not None and version < verdict.since:
@@ -205,7 +207,8 @@ class _Known:
             return None
         if elsewhere:
             # The models are right; this program lacks an import.
-            return verdict.severity if _reaches(program, verdict) and not alone else None
+            told = alone or (migrates and verdict.stage == "ddl")
+            return verdict.severity if _reaches(program, verdict) and not told else None
         if not any(_creates(each, verdict) for each in self.programs):
             return Severity.WARNING
         return verdict.severity
