@@ -19,7 +19,6 @@ from cucurbit.rules.shared.orm.scope import (
     TableColumn,
 )
 from cucurbit.simulate.core.shapes import (
-    CallTerm,
     ColumnProperty,
     ColumnTerm,
     ItemsTerm,
@@ -280,7 +279,3 @@ def strings_in(term: Term | None) -> Iterator[ValueTerm]:
     elif isinstance(term, ItemsTerm):
         for each in term.items:
             yield from strings_in(each)
-
-
-def is_call(term: Term | None, name: str) -> bool:
-    return isinstance(term, CallTerm) and term.made_by.rpartition(".")[2] == name

@@ -12,12 +12,13 @@ from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stron
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
+from cucurbit.rules.shared.orm.mappings import MAPPING_INCOMPLETE
 from cucurbit.rules.shared.orm.verdicts import Absent, Verdict
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import shapes_at
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
-from cucurbit.workspace.model import EntryKind
+from cucurbit.workspace.model import EntryKind, Location
 
 _CONFIGURES = frozenset({EventKind.QUERY, EventKind.MAPPERS_CONFIGURED})
 _SHAPES = frozenset({EventKind.TABLE_REGISTERED, EventKind.CLASS_MAPPED})
@@ -113,23 +114,24 @@ def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
             before = found.get((verdict.rule, verdict.place))
             if before is None or stronger(finding.severity, before.severity):
                 found[verdict.rule, verdict.place] = finding
-    for finding in _refused_alone(context):
-        found.setdefault((finding.rule, Place(finding.location.path, -2 - len(found))), finding)
     by_rule: dict[str, list[Finding]] = {}
-    for (rule, _), finding in found.items():
-        by_rule.setdefault(rule, []).append(finding)
+    for finding in (*found.values(), *_refused_alone(context)):
+        by_rule.setdefault(finding.rule, []).append(finding)
     return MappingProxyType({rule: tuple(each) for rule, each in by_rule.items()})
 
 
 def _finding(context: Context, verdict: Verdict, severity: Severity, program: str | None) -> Finding:
     where = context.location(verdict.place)
-    related = [Related(context.location(place), text) for place, text in verdict.related]
-    if verdict.error:
-        related.insert(0, Related(where, f"SQLAlchemy raises {verdict.error}: {verdict.said}"))
+    places = [Related(context.location(place), text) for place, text in verdict.related]
     chain = labelled(context, verdict.event.link, f"executed by {program}") if program is not None else ()
+    related = (_raised(where, verdict.error, verdict.said), *places, *chain)
     return Finding(
-        verdict.rule, severity, verdict.event.certain, where, verdict.message, (*related, *chain), RefusedModel(verdict)
+        verdict.rule, severity, verdict.event.certain, where, verdict.message, related, RefusedModel(verdict)
     )
+
+
+def _raised(where: Location, error: str, said: str) -> Related:
+    return Related(where, f"SQLAlchemy raises {error}: {said}")
 
 
 _REFUSALS = (
@@ -152,8 +154,8 @@ def _refused_alone(context: Context) -> Iterator[Finding]:
             if failure.place.path == timeline.entry.path and any(each in failure.message for each in _REFUSALS):
                 seen.add(failure.place)
                 where = context.location(failure.place)
-                said = Related(where, f"SQLAlchemy raises {failure.error}: {failure.message}")
-                yield Finding("mapping-incomplete", Severity.ERROR, True, where, _advice(failure.message), (said,))
+                raised = _raised(where, failure.error, failure.message)
+                yield Finding(MAPPING_INCOMPLETE, Severity.ERROR, True, where, _advice(failure.message), (raised,))
 
 
 def _advice(said: str) -> str:

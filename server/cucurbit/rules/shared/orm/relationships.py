@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.finding import Severity
-from cucurbit.rules.shared.orm.cascades import cascade_verdicts, deletes_orphans
+from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
 from cucurbit.rules.shared.orm.scope import (
@@ -23,7 +23,7 @@ from cucurbit.rules.shared.orm.scope import (
     target_name,
     target_term,
 )
-from cucurbit.rules.shared.orm.verdicts import Absent, Advice, Spelling, Verdict
+from cucurbit.rules.shared.orm.verdicts import Absent, ReverseSide, Spelling, Verdict
 from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
@@ -73,9 +73,6 @@ class One:
     def target(self) -> StandingMapper | None:
         found = self.scope.target(self.mapper, self.relationship)
         return found if isinstance(found, StandingMapper) else None
-
-    def is_true(self, name: str) -> bool:
-        return self.relationship.argument(name) == ValueTerm(True)
 
 
 def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
@@ -351,7 +348,6 @@ def _cannot_join(
     start = f"Could not determine join condition between parent/child tables on relationship {one.shown} - there are"
     via = f" via secondary table '{joins.table.key}'" if joins.table is not None else ""
     related: list[tuple[Place, str]] = []
-    advice: Advice | None = None
     place = one.relationship.place
     if ambiguous:
         keys = _columns_named(one, joined)
@@ -364,8 +360,6 @@ def _cannot_join(
         names = ", ".join(keys)
         what = f"several foreign keys link the tables ({names})" if names else "several foreign keys link the tables"
         do = f"Say which: `{_foreign_keys(one, keys[0])}`." if keys and not via else "Say which, with `foreign_keys`."
-        if joined.constraints and not one.given("foreign_keys"):
-            advice = Advice("foreign-keys", one.relationship.place, one.relationship.name, tuple(keys))
     else:
         error = "NoForeignKeysError"
         said = (
@@ -399,7 +393,6 @@ def _cannot_join(
         event=one.standing.event,
         absent=() if ambiguous else (Absent("column", "ForeignKey"),),
         related=tuple(related),
-        advice=advice,
     )
 
 
@@ -538,7 +531,6 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
     if better is None and len(back) == 1:
         better = back[0]
     do = f"Write `{better}`." if better is not None else f"Write the reverse side in {target.name}, or another name."
-    advice = _reverse_side(one, target, name) if better is None else None
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
@@ -553,16 +545,15 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
         absent=(Absent("attribute", name),),
         spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
         related=((target.place, f"class {target.name}"),),
-        advice=advice,
+        reverse=_reverse_side(one, target, name) if better is None else None,
     )
 
 
-def _reverse_side(one: One, target: MapperShape, name: str) -> Advice | None:
-    """The other side as it would be written: the class, its relationship, and whether it is a list."""
-    several = {True: "one", False: "list", None: ""}[one.relationship.collection]
-    if one.given("secondary"):
-        several = "list" if several else ""
-    return Advice("reverse", target.place, name, (one.mapper.name, one.relationship.name, several))
+def _reverse_side(one: One, target: MapperShape, name: str) -> ReverseSide:
+    """The other side as it would be written. It is a list where this one is none, and for many-to-many."""
+    this = one.relationship.collection
+    collection = None if this is None else not this or one.given("secondary")
+    return ReverseSide(target.place, name, one.mapper.name, one.relationship.name, collection)
 
 
 def _leads_to(one: One, target: MapperShape, relationship: RelationshipShape) -> bool:
@@ -726,7 +717,7 @@ def _conflict(one: One, mapper: MapperShape, name: str, there: Place) -> Verdict
 
 def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | None:
     term = deletes_orphans(one.relationship)
-    if term is None or one.is_true("single_parent") or one.given("viewonly"):
+    if term is None or one.given("viewonly"):
         return None
     if one.given("single_parent") and one.relationship.argument("single_parent") != ValueTerm(False):
         return None
@@ -738,7 +729,7 @@ def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
     where = f"{target.name}.{reverse.text}" if reverse is not None else f"the relationship of {target.name}"
     do = f"Move the cascade to {where}" if way == "MANYTOONE" else "Leave `delete-orphan` out"
     return Verdict(
-        rule="relationship-cascade",
+        rule=RELATIONSHIP_CASCADE,
         stage="configure",
         place=term.place or one.relationship.place,
         message=(
@@ -753,5 +744,4 @@ def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
             "which would allow delete-orphan cascade to take place in this direction, set the single_parent=True flag."
         ),
         event=one.standing.event,
-        advice=Advice("single-parent", one.relationship.place, one.relationship.name, ()),
     )

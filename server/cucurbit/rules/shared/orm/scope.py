@@ -143,13 +143,6 @@ class ModelScope:
         lineage = self.lineage(mapper)
         return lineage[-1].cls if lineage is not None else None
 
-    def family(self, mapper: MapperShape) -> Iterator[MapperShape]:
-        """All mappers with the same root."""
-        root = self.base(mapper)
-        for each in self.standing:
-            if self.base(each.shape) == root:
-                yield each.shape
-
     def table(self, mapper: MapperShape) -> TableShape | None:
         """The table that a class is mapped to, None if it is not known for certain what that holds."""
         found = self.shapes.table_of(mapper)
@@ -244,7 +237,3 @@ def backref_name(relationship: RelationshipShape) -> str | None:
         return None
     first = getattr(given, "args", ())
     return first[0].text if first and isinstance(first[0], ValueTerm) else None
-
-
-def is_relationship(found: object) -> bool:
-    return isinstance(found, RelationshipShape)

@@ -36,11 +36,11 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One thing that SQLAlchemy refuses or that does harm.
+    """One thing that SQLAlchemy refuses.
 
-    ``error`` and ``said`` are the class and the message of the exception; both are empty if none is raised.
-    ``message`` says what is wrong and what to do. ``event`` registered the table or mapped the class.
-    ``absent`` are the missing names without which it would not be. ``severity`` is the highest one possible.
+    ``error`` and ``said`` are the class and the message of the exception. ``message`` says what is wrong and what to
+    do. ``event`` registered the table or mapped the class. ``absent`` are the names that are missing: nothing is
+    refused if they appear. ``severity`` is the highest one possible.
     """
 
     rule: str
@@ -54,16 +54,21 @@ class Verdict:
     absent: tuple[Absent, ...] = ()
     spelling: Spelling | None = None
     related: tuple[tuple[Place, str], ...] = ()
-    advice: Advice | None = None
+    reverse: ReverseSide | None = None
     since: tuple[int, ...] = ()
     """The first version of SQLAlchemy that raises it."""
 
 
 @dataclass(frozen=True)
-class Advice:
-    """What a fix may write: ``kind`` says what, ``cls`` and ``name`` where and under which name."""
+class ReverseSide:
+    """The other side of a relationship, which a fix may write: ``name``, in the class at ``owner``.
 
-    kind: Literal["reverse", "foreign-keys", "single-parent"]
+    ``target`` is the class it leads to, ``back_populates`` the relationship there. ``collection``: whether it is a
+    list; None if that is not known.
+    """
+
     owner: Place
     name: str
-    texts: tuple[str, ...]
+    target: str
+    back_populates: str
+    collection: bool | None
