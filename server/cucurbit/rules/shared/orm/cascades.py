@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.shared.orm.verdicts import Spelling, Verdict
-from cucurbit.rules.shared.orm.words import meant
+from cucurbit.rules.shared.orm.verdicts import Verdict, respelled
+from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import CallTerm, MapperShape, RelationshipShape, Term, ValueTerm
 from cucurbit.simulate.core.timeline import Event
 
@@ -54,13 +54,10 @@ def _of_backref(relationship: RelationshipShape) -> Term | None:
 def _unknown(
     shown: str, term: ValueTerm, wrong: list[str], relationship: RelationshipShape, event: Event, *, at_import: bool
 ) -> Verdict:
-    name, text = wrong[0], term.text or ""
+    name = wrong[0]
     better = meant(name, _KNOWN)
     known = ", ".join(f"`{each}`" for each in sorted(_KNOWN - {"none"}))
-    do = f"Write `{better}`." if better is not None else f"There are {known}."
-    spelling = None
-    if better is not None and term.place is not None and text.count(name) == 1:
-        spelling = Spelling(term.place, text, text.replace(name, better))
+    do = write(better, f"The options are {known}.")
     return Verdict(
         rule=RELATIONSHIP_CASCADE,
         stage="import" if at_import else "configure",
@@ -69,7 +66,7 @@ def _unknown(
         error="ArgumentError",
         said=f"Invalid cascade option(s): {', '.join(repr(each) for each in wrong)}",
         event=event,
-        spelling=spelling,
+        spelling=respelled(term.place, term.text or "", better, name),
     )
 
 

@@ -23,8 +23,8 @@ from cucurbit.rules.shared.orm.scope import (
     target_name,
     target_term,
 )
-from cucurbit.rules.shared.orm.verdicts import Absent, ReverseSide, Spelling, Verdict
-from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant
+from cucurbit.rules.shared.orm.verdicts import Absent, ReverseSide, Verdict, respelled
+from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant, write
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
     ColumnShape,
@@ -44,6 +44,7 @@ RELATIONSHIP_JOIN = "relationship-join"
 BACK_POPULATES = "back-populates"
 
 _NOTHING = ValueTerm(None)
+_CORRECT = "Correct the name, or import the file that defines it."
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,10 @@ def _target(one: One) -> Verdict | None:
     if name is None or isinstance(found, (StandingMapper, NotKnown)):
         return None
     term = target_term(one.relationship)
-    place = term.place if isinstance(term, ValueTerm) and term.place is not None else one.relationship.place
+    literal = term.place if isinstance(term, ValueTerm) else None
     if isinstance(found, Several):
-        return _several(one, name, found.found, place, RELATIONSHIP_TARGET)
-    if "." not in name and _may_be_other(one, name):
+        return _several(one, name, found.found, literal, RELATIONSHIP_TARGET)
+    if "." not in name and _is_schema(one, name):
         return None
     last = name.rpartition(".")[2]
     elsewhere = "." in name and not isinstance(one.scope.class_named(one.mapper.registry, last), NoSuch)
@@ -128,22 +129,21 @@ def _target(one: One) -> Verdict | None:
         why = f"'{name}' is a table, and a relationship leads to a class"
     else:
         why = f"no mapped class is called {name}"
-    advice = f"Write `{better}`." if better is not None else "Correct the name, or import the file that defines it."
     return Verdict(
         rule=RELATIONSHIP_TARGET,
         stage="configure",
-        place=place,
-        message=f"Relationship {one.shown} leads to no class: {why}. {advice}",
+        place=literal or one.relationship.place,
+        message=f"Relationship {one.shown} leads to no class: {why}. {write(better, _CORRECT)}",
         error="InvalidRequestError",
         said=_failed_to_locate(one, name, name.partition(".")[0]),
         event=one.standing.event,
         absent=() if elsewhere else (Absent("class", last),),
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
     )
 
 
-def _may_be_other(one: One, name: str) -> bool:
-    """A schema, or a name of SQLAlchemy: it is found, and fails in another way."""
+def _is_schema(one: One, name: str) -> bool:
+    """Whether a schema has the name: SQLAlchemy finds it, and fails in another way."""
     return any(key.startswith(f"{name}.") for _, key in one.scope.shapes.tables)
 
 
@@ -162,7 +162,7 @@ def _failed_to_locate(one: One, expression: str, name: str) -> str:
     )
 
 
-def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Place, rule: str) -> Verdict:
+def _several(one: One, name: str, found: tuple[StandingMapper, ...], literal: Place | None, rule: str) -> Verdict:
     modules = [each.shape.cls.module for each in found]
     apart = len(set(modules)) == len(modules)
     first = f"{modules[0]}.{name}"
@@ -174,7 +174,7 @@ def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Plac
     return Verdict(
         rule=rule,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"{what}. {advice}",
         error="InvalidRequestError",
         said=(
@@ -200,15 +200,14 @@ def _expressions(one: One) -> Iterator[Verdict]:
 
 
 def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
-    place, text = term.place or one.relationship.place, term.text or ""
-    where = f"`{argument}` of relationship {one.shown}"
+    text = term.text or ""
     if problem.kind == "several":
-        return _several(one, problem.name, problem.found, place, RELATIONSHIP_EXPRESSION)
-    better: str | None = None
+        return _several(one, problem.name, problem.found, term.place, RELATIONSHIP_EXPRESSION)
+    otherwise = "Name a column that is mapped."
     related: tuple[tuple[Place, str], ...] = ()
     if problem.kind == "name":
-        names = set(one.scope.same_names(one.mapper.registry))
-        better = meant(problem.name, names)
+        otherwise = _CORRECT
+        better = meant(problem.name, one.scope.same_names(one.mapper.registry))
         what, error = f"there is no class or table `{problem.name}`", "InvalidRequestError"
         said = _failed_to_locate(one, text, problem.name.partition(".")[0])
         absent = Absent("class", problem.name.rpartition(".")[2])
@@ -231,22 +230,16 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
         else:
             what, error = f"class {problem.owner.name} has no column `{problem.name}`", "AttributeError"
             said = f"Class {class_text(problem.owner.cls)} does not have a mapped column named '{problem.name}'"
-    advice = f"Write `{better}`." if better is not None else "Name a column that is mapped."
-    if problem.kind == "name" and better is None:
-        advice = "Correct the name, or import the file that defines it."
-    spelling = None
-    if better is not None and term.place is not None and text.count(problem.name) == 1:
-        spelling = Spelling(term.place, text, text.replace(problem.name, better))
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
         stage="configure",
-        place=place,
-        message=f"{where} cannot be evaluated: {what}. {advice}",
+        place=term.place or one.relationship.place,
+        message=(f"`{argument}` of relationship {one.shown} cannot be evaluated: {what}. {write(better, otherwise)}"),
         error=error,
         said=said,
         event=one.standing.event,
         absent=(absent,),
-        spelling=spelling,
+        spelling=respelled(term.place, text, better, problem.name),
         related=related,
     )
 
@@ -266,18 +259,17 @@ def _secondary(one: One) -> Verdict | None:
     if any(each.default_schema or each.schema for each in tables):
         return None
     better = meant(name, (each.key for each in tables))
-    advice = f"Write `{better}`." if better is not None else "Correct the name, or import the file that defines it."
-    place = term.place or one.relationship.place
+    do = write(better, _CORRECT)
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
         stage="configure",
-        place=place,
-        message=f"`secondary` of relationship {one.shown} names no table: there is no '{name}'. {advice}",
+        place=term.place or one.relationship.place,
+        message=f"`secondary` of relationship {one.shown} names no table: there is no '{name}'. {do}",
         error="InvalidRequestError",
         said=_failed_to_locate(one, name, name),
         event=one.standing.event,
         absent=(Absent("table", name),),
-        spelling=Spelling(term.place, name, better) if better is not None and term.place is not None else None,
+        spelling=respelled(term.place, name, better),
     )
 
 
@@ -514,27 +506,23 @@ def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict |
     term = one.text("back_populates")
     if term is None or not term.text or one.given("backref"):
         return None
-    name, place = term.text, term.place or one.relationship.place
-    found = one.scope.property(target.shape, name)
-    if isinstance(found, NotKnown):
-        return None
+    found = one.scope.property(target.shape, term.text)
     if isinstance(found, NoSuch) or (isinstance(found, OtherProperty) and found.kind in ("hybrid", "proxy")):
-        return _no_property(one, target.shape, name, place)
-    if isinstance(found, (ColumnProperty, TableColumn, OtherProperty)):
-        return _no_relationship(one, target.shape, name, place) if not isinstance(found, OtherProperty) else None
-    return _other_side(one, target.shape, found, place, joins)
+        return _no_property(one, target.shape, term.text, term.place)
+    if isinstance(found, (ColumnProperty, TableColumn)):
+        return _no_relationship(one, target.shape, term.text, term.place)
+    if isinstance(found, RelationshipShape):
+        return _other_side(one, target.shape, found, term.place, joins)
+    return None
 
 
-def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verdict:
-    back = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-    better = meant(name, (each.name for each in one.scope.relationships(target)))
-    if better is None and len(back) == 1:
-        better = back[0]
-    do = f"Write `{better}`." if better is not None else f"Write the reverse side in {target.name}, or another name."
+def _no_property(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:
+    better = meant(name, (each.name for each in one.scope.relationships(target))) or _way_back(one, target)
+    do = write(better, f"Write the reverse side in {target.name}, or another name.")
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"Relationship {one.shown} has no reverse side: class {target.name} has no `{name}`. {do}",
         error="InvalidRequestError",
         said=(
@@ -543,7 +531,7 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
         ),
         event=one.standing.event,
         absent=(Absent("attribute", name),),
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
         related=((target.place, f"class {target.name}"),),
         reverse=_reverse_side(one, target, name) if better is None else None,
     )
@@ -556,20 +544,24 @@ def _reverse_side(one: One, target: MapperShape, name: str) -> ReverseSide:
     return ReverseSide(target.place, name, one.mapper.name, one.relationship.name, collection)
 
 
+def _way_back(one: One, target: MapperShape) -> str | None:
+    """The relationship of the target that leads back to the class; None if there is none, or several."""
+    found = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
+    return found[0] if len(found) == 1 else None
+
+
 def _leads_to(one: One, target: MapperShape, relationship: RelationshipShape) -> bool:
-    """Whether a relationship of the target leads back to the class, and belongs to no other reverse side."""
     found = one.scope.target(target, relationship)
     return isinstance(found, StandingMapper) and found.shape.cls == one.mapper.cls
 
 
-def _no_relationship(one: One, target: MapperShape, name: str, place: Place) -> Verdict:
-    others = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-    better = others[0] if len(others) == 1 else None
-    do = f"Write `{better}`." if better is not None else f"Name a relationship of {target.name}."
+def _no_relationship(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:
+    better = _way_back(one, target)
+    do = write(better, f"Name a relationship of {target.name}.")
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"Relationship {one.shown} has no reverse side: {target.name}.{name} is a column. {do}",
         error="InvalidRequestError",
         said=(
@@ -578,13 +570,13 @@ def _no_relationship(one: One, target: MapperShape, name: str, place: Place) -> 
             "class."
         ),
         event=one.standing.event,
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
         related=((target.place, f"class {target.name}"),),
     )
 
 
 def _other_side(
-    one: One, target: MapperShape, other: RelationshipShape, place: Place, joins: Joins | None
+    one: One, target: MapperShape, other: RelationshipShape, literal: Place | None, joins: Joins | None
 ) -> Verdict | None:
     owner = next(each for each in one.scope.lineage(target) or (target,) if each.own(other.name) is other)
     back = one.scope.target(owner, other)
@@ -593,14 +585,13 @@ def _other_side(
         return None
     roots = one.scope.base(back.shape), one.scope.base(one.mapper)
     if None not in roots and roots[0] != roots[1]:
-        candidates = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-        better = candidates[0] if len(candidates) == 1 else None
-        do = f"Write `{better}`." if better is not None else f"Name a relationship to {one.mapper.name}."
+        better = _way_back(one, target)
+        do = write(better, f"Name a relationship to {one.mapper.name}.")
         own = mapper_text(one.mapper, one.scope.table(one.mapper))
         return Verdict(
             rule=BACK_POPULATES,
             stage="configure",
-            place=place,
+            place=literal or one.relationship.place,
             message=(
                 f"Relationship {one.shown} has a wrong reverse side: {shown} leads to {back.shape.name}, not to "
                 f"{one.mapper.name}. {do}"
@@ -611,7 +602,7 @@ def _other_side(
                 f"does not reference mapper {own}"
             ),
             event=one.standing.event,
-            spelling=Spelling(place, other.name, better) if better and place != one.relationship.place else None,
+            spelling=respelled(literal, other.name, better),
             related=((other.place, f"{shown} is defined here"),),
         )
     return _same_direction(one, target, owner, other, joins)

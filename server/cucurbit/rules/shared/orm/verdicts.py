@@ -34,6 +34,17 @@ class Spelling:
     meant: str
 
 
+def respelled(place: Place | None, written: str, better: str | None, part: str = "") -> Spelling | None:
+    """The string literal with ``better`` in place of ``part``, or of all of it.
+
+    None if there is no literal, nothing better is known, or the part occurs several times.
+    """
+    part = part or written
+    if place is None or better is None or written.count(part) != 1:
+        return None
+    return Spelling(place, written, written.replace(part, better))
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One thing that SQLAlchemy refuses.
