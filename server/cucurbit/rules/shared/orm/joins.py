@@ -71,7 +71,7 @@ def pairs_of(scope: ModelScope, table: TableShape, key: ForeignKeyShape) -> Pair
         metadata = table.metadata
         if target.text is None and target.column is not None and target.column.table is not None:
             metadata = target.column.table.metadata
-        standing = scope.standing_table(metadata, keys[0])
+        standing = scope.shapes.table(metadata, keys[0])
         if standing is None:
             return () if not scope.shapes.open else None
         if standing.shape.open or not standing.certain or standing.shape.column(keys[1]) is None:

@@ -20,6 +20,7 @@ from cucurbit.rules.shared.orm.scope import (
     Several,
     TableColumn,
     backref_name,
+    metadata_of,
     target_name,
     target_term,
 )
@@ -90,9 +91,7 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
 
 def _configured(one: One) -> Iterator[Verdict]:
     """In the order in which SQLAlchemy works; what fails first hides the rest."""
-    wrong = _target(one)
-    if wrong is None:
-        wrong = next(_expressions(one), None) or _secondary(one)
+    wrong = _target(one) or _expressions(one) or _secondary(one)
     if wrong is not None:
         yield wrong
         return
@@ -148,8 +147,8 @@ def _is_schema(one: One, name: str) -> bool:
 
 
 def _table_named(one: One, name: str) -> TableShape | None:
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
-    found = one.scope.standing_table(metadata, name) if metadata is not None else None
+    metadata = metadata_of(one.mapper)
+    found = one.scope.shapes.table(metadata, name) if metadata is not None else None
     return found.shape if found is not None else None
 
 
@@ -190,13 +189,14 @@ def _several(one: One, name: str, found: tuple[StandingMapper, ...], literal: Pl
 # ------------------------------------------------------------- relationship-expression
 
 
-def _expressions(one: One) -> Iterator[Verdict]:
+def _expressions(one: One) -> Verdict | None:
     evaluator = Evaluator(one.scope, one.mapper)
     for argument in STRINGS:
         for term in strings_in(one.relationship.argument(argument)):
             problem = evaluator.text(term.text or "").problem
             if problem is not None:
-                yield _problem(one, argument, term, problem)
+                return _problem(one, argument, term, problem)
+    return None
 
 
 def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
@@ -248,7 +248,7 @@ def _secondary(one: One) -> Verdict | None:
     """A string that names the table of a many-to-many relationship."""
     term = one.text("secondary")
     name = term.text if term is not None else None
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
+    metadata = metadata_of(one.mapper)
     if term is None or name is None or metadata is None or not all(part.isidentifier() for part in name.split(".")):
         return None
     if not one.scope.shapes.lacks_table(metadata, name):
@@ -278,21 +278,27 @@ def _secondary(one: One) -> Verdict | None:
 
 @dataclass(frozen=True)
 class Joins:
-    """How a relationship is joined; a part that is not known, or given by the program, is None."""
+    """How a relationship joins the tables of its class, the parents, with those of its target, the children.
 
+    A part that is not known, or given by the program, is None.
+    """
+
+    parents: Tables
+    children: Tables
     primary: Joined | None
     secondary: Joined | None = None
-    table: TableShape | None = None
+    middle: TableShape | None = None
+    """The table of a many-to-many relationship."""
     only: frozenset[ColumnId] | None = None
+    """The columns that ``foreign_keys`` names."""
 
 
-def secondary_table(one: One) -> TableShape | None:
+def _secondary_table(one: One) -> TableShape | None:
     """The table of a many-to-many relationship; None if it has none, or it is not known."""
-    term = one.relationship.argument("secondary")
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
+    term, metadata = one.relationship.argument("secondary"), metadata_of(one.mapper)
     found = None
     if isinstance(term, ValueTerm) and term.text is not None and metadata is not None:
-        found = one.scope.standing_table(metadata, term.text)
+        found = one.scope.shapes.table(metadata, term.text)
     elif isinstance(term, TableTerm) and term.definition is not None:
         found = one.scope.shapes.of_definition(term.definition)
     return found.shape if found is not None and found.certain and not found.shape.open else None
@@ -302,8 +308,7 @@ def _joined(one: One, target: MapperShape) -> Joins | None:
     """None: not known."""
     scope = one.scope
     parents, children = scope.tables(one.mapper), scope.tables(target)
-    own, other = scope.table(one.mapper), scope.table(target)
-    if parents is None or children is None or own is None or other is None:
+    if parents is None or children is None:
         return None
     only = None
     if one.given("foreign_keys"):
@@ -312,78 +317,104 @@ def _joined(one: One, target: MapperShape) -> Joins | None:
             return None
     given = one.given("primaryjoin")
     if not one.given("secondary"):
-        return Joins(None if given else join(scope, parents, children, own, only), only=only)
-    table = secondary_table(one)
-    if table is None:
+        primary = None if given else join(scope, parents, children, parents[0], only)
+        return Joins(parents, children, primary, only=only)
+    middle = _secondary_table(one)
+    if middle is None:
         return None
-    middle = (table,)
-    to_child = None if one.given("secondaryjoin") else join(scope, children, middle, other, only)
-    to_parent = None if given else join(scope, parents, middle, own, only)
-    return Joins(to_parent, to_child, table, only)
+    to_child = None if one.given("secondaryjoin") else join(scope, children, (middle,), children[0], only)
+    to_parent = None if given else join(scope, parents, (middle,), parents[0], only)
+    return Joins(parents, children, to_parent, to_child, middle, only)
 
 
 def _no_join(one: One, target: MapperShape, joins: Joins | None) -> Verdict | None:
     if joins is None:
         return None
     # SQLAlchemy makes the second join first.
-    for side, joined in (("child", joins.secondary), ("parent", joins.primary)):
-        if joined is not None and len(joined.constraints) != 1:
-            ambiguous = len(joined.constraints) > 1 or bool(joins.only)
-            mapper = target if side == "child" else one.mapper
-            return _cannot_join(one, mapper, target, joins, joined, ambiguous=ambiguous)
+    for end, joined in ((joins.children[0], joins.secondary), (joins.parents[0], joins.primary)):
+        if joined is None or len(joined.constraints) == 1:
+            continue
+        if joined.constraints or joins.only:
+            return _several_keys(one, joins, joined)
+        return _no_key(one, target, joins, end)
     return None
 
 
-def _cannot_join(
-    one: One, mapper: MapperShape, target: MapperShape, joins: Joins, joined: Joined, *, ambiguous: bool
-) -> Verdict:
-    start = f"Could not determine join condition between parent/child tables on relationship {one.shown} - there are"
-    via = f" via secondary table '{joins.table.key}'" if joins.table is not None else ""
+def _several_keys(one: One, joins: Joins, joined: Joined) -> Verdict:
+    keys = _columns_named(one, joined)
+    names = f" ({', '.join(keys)})" if keys else ""
+    if keys and joins.middle is None:
+        do = f"Say which: `{_foreign_keys(one, keys[0])}`."
+    else:
+        do = "Say which, with `foreign_keys`."
+    counted = (
+        "Specify the 'foreign_keys' argument, providing a list of those columns which should be counted as containing "
+        "a foreign key reference"
+    )
+    return Verdict(
+        rule=RELATIONSHIP_JOIN,
+        stage="configure",
+        place=one.relationship.place,
+        message=f"Relationship {one.shown} cannot be joined: several foreign keys link the tables{names}. {do}",
+        error="AmbiguousForeignKeysError",
+        said=(
+            f"{_no_condition(one, joins, 'multiple foreign key paths linking the tables')}  {counted} "
+            + ("to the parent table." if joins.middle is None else _TO_EACH)
+        ),
+        event=one.standing.event,
+    )
+
+
+_TO_EACH = "from the secondary table to each of the parent and child tables."
+
+
+def _no_condition(one: One, joins: Joins, what: str) -> str:
+    """How SQLAlchemy begins to say that it cannot join two tables."""
+    via = f" via secondary table '{joins.middle.key}'" if joins.middle is not None else ""
+    return (
+        f"Could not determine join condition between parent/child tables on relationship {one.shown} - there are "
+        f"{what}{via}."
+    )
+
+
+def _no_key(one: One, target: MapperShape, joins: Joins, end: TableShape) -> Verdict:
+    """``end`` is the table that the one in the middle has no foreign key to, if there is one in the middle."""
     related: list[tuple[Place, str]] = []
     place = one.relationship.place
-    if ambiguous:
-        keys = _columns_named(one, joined)
-        error = "AmbiguousForeignKeysError"
-        end = "providing a list of those columns which should be counted as containing a foreign key reference"
-        said = (
-            f"{start} multiple foreign key paths linking the tables{via}.  Specify the 'foreign_keys' argument, {end} "
-            + ("from the secondary table to each of the parent and child tables." if via else "to the parent table.")
-        )
-        names = ", ".join(keys)
-        what = f"several foreign keys link the tables ({names})" if names else "several foreign keys link the tables"
-        do = f"Say which: `{_foreign_keys(one, keys[0])}`." if keys and not via else "Say which, with `foreign_keys`."
+    if joins.middle is not None:
+        middle = joins.middle.key
+        what = f"no foreign key of '{middle}' points to '{end.key}'"
+        do = f"Give a column of '{middle}' a `ForeignKey`."
+        related.append((joins.middle.place, f"table '{middle}' is defined here"))
     else:
-        error = "NoForeignKeysError"
-        said = (
-            f"{start} no foreign keys linking these tables{via}.  Ensure that referencing columns are associated with "
-            "a ForeignKey or ForeignKeyConstraint, or specify "
-            + ("'primaryjoin' and 'secondaryjoin' expressions." if via else "a 'primaryjoin' expression.")
-        )
-        ends = (joins.table, one.scope.table(mapper)) if joins.table else _ends(one, target)
-        first, second = (each.key if each is not None else "?" for each in ends)
-        if joins.table is not None:
-            what = f"no foreign key of '{first}' points to '{second}'"
-            do = f"Give a column of '{first}' a `ForeignKey`."
-            related.append((joins.table.place, f"table '{first}' is defined here"))
-        else:
-            what = f"no foreign key links the tables '{first}' and '{second}'"
-            do = "Give a column a `ForeignKey`."
-            candidate = _candidate(one, target)
-            if candidate is not None:
-                table, column, aim = candidate
-                do = f"Give '{table.key}.{column.name}' a foreign key to '{aim}'."
-                place = column.place
-                related.append((one.relationship.place, f"relationship {one.shown}"))
-        related += [(target.place, f"class {target.name}")] if target.place != one.mapper.place else []
+        what = f"no foreign key links the tables '{joins.parents[0].key}' and '{joins.children[0].key}'"
+        do = "Give a column a `ForeignKey`."
+        candidate = _candidate(one, target)
+        if candidate is not None:
+            table, column, aim = candidate
+            do = f"Give '{table.key}.{column.name}' a foreign key to '{aim}'."
+            place = column.place
+            related.append((one.relationship.place, f"relationship {one.shown}"))
+    if target.place != one.mapper.place:
+        related.append((target.place, f"class {target.name}"))
     return Verdict(
         rule=RELATIONSHIP_JOIN,
         stage="configure",
         place=place,
         message=f"Relationship {one.shown} cannot be joined: {what}. {do}",
-        error=error,
-        said=said,
+        error="NoForeignKeysError",
+        said=(
+            f"{_no_condition(one, joins, 'no foreign keys linking these tables')}  Ensure that referencing columns are "
+            "associated with a ForeignKey or ForeignKeyConstraint, or specify "
+            + (
+                "a 'primaryjoin' expression."
+                if joins.middle is None
+                else "'primaryjoin' and 'secondaryjoin' expressions."
+            )
+        ),
         event=one.standing.event,
-        absent=() if ambiguous else (Absent("column", "ForeignKey"),),
+        # Code that adds columns later may add the key.
+        absent=(Absent("column", "ForeignKey"),),
         related=tuple(related),
     )
 
@@ -393,10 +424,6 @@ def _foreign_keys(one: One, column: str) -> str:
     if one.relationship.made_by == "Relationship":
         return f'sa_relationship_kwargs={{"foreign_keys": "{column}"}}'
     return f'foreign_keys="{column}"'
-
-
-def _ends(one: One, target: MapperShape) -> tuple[TableShape | None, TableShape | None]:
-    return one.scope.table(one.mapper), one.scope.table(target)
 
 
 def _candidate(one: One, target: MapperShape) -> tuple[TableShape, ColumnShape, str] | None:
@@ -416,24 +443,18 @@ def _candidate(one: One, target: MapperShape) -> tuple[TableShape, ColumnShape, 
 
 def _columns_named(one: One, joined: Joined) -> list[str]:
     """The columns of the foreign keys, as strings of ``foreign_keys`` name them."""
-    found = []
-    for pairs in joined.constraints:
-        for _, local in pairs:
-            for mapper in (one.mapper, *(each.shape for each in one.scope.standing)):
-                if mapper.table is None or (mapper.table.metadata, mapper.table.key) != (local.metadata, local.table):
-                    continue
-                name = next(
-                    (
-                        each.name
-                        for each in mapper.properties
-                        if isinstance(each, ColumnProperty) and each.column == local.key
-                    ),
-                    None,
-                )
-                if name is not None:
-                    found.append(f"{mapper.name}.{name}")
-                    break
-    return list(dict.fromkeys(found))
+    named = (_attribute_of(one, local) for pairs in joined.constraints for _, local in pairs)
+    return list(dict.fromkeys(each for each in named if each is not None))
+
+
+def _attribute_of(one: One, column: ColumnId) -> str | None:
+    """A mapped attribute that is the column, of the class itself if it has one."""
+    for mapper in (one.mapper, *(each.shape for each in one.scope.standing)):
+        if mapper.table is not None and (mapper.table.metadata, mapper.table.key) == (column.metadata, column.table):
+            for each in mapper.properties:
+                if isinstance(each, ColumnProperty) and each.column == column.key:
+                    return f"{mapper.name}.{each.name}"
+    return None
 
 
 def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
@@ -472,7 +493,7 @@ def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
 
 def _refers(scope: ModelScope, local: ColumnId) -> bool | None:
     """False if a column has certainly no foreign key, which may lead to another column over several tables."""
-    standing = scope.standing_table(local.metadata, local.table)
+    standing = scope.shapes.table(local.metadata, local.table)
     if standing is None or standing.shape.open:
         return None
     return None if any(local.key in {c.text for c in key.columns} for key in standing.shape.foreign_keys) else False
@@ -481,25 +502,16 @@ def _refers(scope: ModelScope, local: ColumnId) -> bool | None:
 # ------------------------------------------------------------------ back-populates
 
 
-def _direction(one: One, target: MapperShape, joins: Joins | None) -> Direction | None:
+def _direction(one: One, joins: Joins | None) -> Direction | None:
     if one.given("secondary"):
         return "MANYTOMANY"
-    tables = one.scope.tables(one.mapper), one.scope.tables(target)
     if joins is None or joins.primary is None or len(joins.primary.constraints) != 1:
-        return None
-    if tables[0] is None or tables[1] is None:
         return None
     remote, known = None, True
     if one.given("remote_side"):
         remote = Evaluator(one.scope, one.mapper).argument(one.relationship.argument("remote_side"))
         known = remote is not None
-    return _direction_of(tables[0], tables[1], joins.primary, remote, known=known)
-
-
-def _direction_of(
-    parent: Tables, child: Tables, joined: Joined, remote: frozenset[ColumnId] | None, *, known: bool
-) -> Direction | None:
-    return direction(parent, child, joined.local, remote, remote_known=known)
+    return direction(joins.parents, joins.children, joins.primary.local, remote, remote_known=known)
 
 
 def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict | None:
@@ -605,26 +617,23 @@ def _other_side(
             spelling=respelled(literal, other.name, better),
             related=((other.place, f"{shown} is defined here"),),
         )
-    return _same_direction(one, target, owner, other, joins)
+    return _same_direction(one, owner, other, joins)
 
 
-def _same_direction(
-    one: One, target: MapperShape, owner: MapperShape, other: RelationshipShape, joins: Joins | None
-) -> Verdict | None:
+def _same_direction(one: One, owner: MapperShape, other: RelationshipShape, joins: Joins | None) -> Verdict | None:
     reverse = One(one.scope, StandingMapper(owner, True, one.standing.event), other)
     mutual = reverse.text("back_populates")
     if mutual is None or mutual.text != one.relationship.name or not other.complete:
         return None
-    mine = _direction(one, target, joins)
-    theirs = _direction(reverse, one.mapper, _joined(reverse, one.mapper))
+    mine = _direction(one, joins)
+    theirs = _direction(reverse, _joined(reverse, one.mapper))
     if mine is None or mine != theirs or mine == "MANYTOMANY":
         return None
     if _is_reported_there(one.relationship, other):
         return None
     shown = f"{owner.name}.{other.name}"
     number = {"ONETOMANY": 1, "MANYTOONE": 2}[mine]
-    enum = "RelationshipDirection" if one.mapper.modern else "symbol"
-    said_direction = f"<{enum}.{mine}: {number}>" if one.mapper.modern else f"symbol('{mine}')"
+    said_direction = f"<RelationshipDirection.{mine}: {number}>" if one.mapper.modern else f"symbol('{mine}')"
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
@@ -655,8 +664,7 @@ def _backref(one: One, target: StandingMapper) -> Verdict | None:
     if not one.given("backref") or name is None or one.given("back_populates"):
         return None
     lineage = one.scope.lineage(target.shape)
-    root = lineage[-1] if lineage is not None else None
-    if lineage is None or root is None:
+    if lineage is None:
         return None
     for mapper in (*lineage, *one.scope.heirs(target.shape)):
         found = mapper.own(name)
@@ -712,7 +720,7 @@ def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
         return None
     if one.given("single_parent") and one.relationship.argument("single_parent") != ValueTerm(False):
         return None
-    way = _direction(one, target, joins)
+    way = _direction(one, joins)
     if way not in ("MANYTOONE", "MANYTOMANY"):
         return None
     words = "many-to-one" if way == "MANYTOONE" else "many-to-many"

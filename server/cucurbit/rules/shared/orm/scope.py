@@ -22,7 +22,7 @@ from cucurbit.simulate.core.shapes import (
     ValueTerm,
 )
 from cucurbit.simulate.core.timeline import MetaDataId
-from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper, StandingTable
+from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper
 
 
 @dataclass(frozen=True)
@@ -211,8 +211,10 @@ class ModelScope:
         for each in self.lineage(mapper) or ():
             yield from each.relationships()
 
-    def standing_table(self, metadata: MetaDataId, key: str) -> StandingTable | None:
-        return self.shapes.table(metadata, key)
+
+def metadata_of(mapper: MapperShape) -> MetaDataId | None:
+    """The MetaData of the table of a class, in which strings of the class name tables; None if it is not known."""
+    return mapper.table.metadata if mapper.table is not None else None
 
 
 def target_term(relationship: RelationshipShape) -> Term | None:

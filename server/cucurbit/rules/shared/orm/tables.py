@@ -90,7 +90,7 @@ def _foreign_key(scope: ModelScope, standing: StandingTable, key: ForeignKeyShap
         if found is None:
             # A table alone: its column has the name of the local one.
             found = (f"{table.default_schema}." if table.default_schema else "") + text.text, local
-        aim = scope.standing_table(table.metadata, found[0])
+        aim = scope.shapes.table(table.metadata, found[0])
         if aim is None:
             if scope.shapes.lacks_table(table.metadata, found[0]):
                 yield _no_table(scope, standing, text, place, local, found)
