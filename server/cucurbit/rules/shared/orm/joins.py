@@ -124,8 +124,9 @@ def _scan(scope: ModelScope, left: Tables, right: Tables, only: Collection[Colum
 
 
 def _trimmed(found: list[Pairs], only: Collection[ColumnId] | None) -> tuple[Pairs, ...]:
+    """One foreign key if ``only`` are its columns. Otherwise all: SQLAlchemy cannot choose."""
     if len(found) > 1 and only:
-        found = [pairs for pairs in found if {local for _, local in pairs} == set(only)]
+        found = [pairs for pairs in found if {local for _, local in pairs} == set(only)] or found
     return tuple(found)
 
 

@@ -334,7 +334,7 @@ def _no_join(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
     for end, joined in ((joins.children[0], joins.secondary), (joins.parents[0], joins.primary)):
         if joined is None or len(joined.constraints) == 1:
             continue
-        if joined.constraints or joins.only:
+        if joined.constraints:
             return _several_keys(one, joins, joined)
         return _no_key(one, target, joins, end)
     return None
@@ -378,10 +378,13 @@ def _no_condition(one: One, joins: Joins, what: str) -> str:
 
 
 def _no_key(one: One, target: MapperShape, joins: Joins, end: TableShape) -> Verdict:
-    """``end`` is the table that the one in the middle has no foreign key to, if there is one in the middle."""
+    """``end``: for many-to-many, the table that no foreign key of the one in the middle points to."""
     related: list[tuple[Place, str]] = []
     place = one.relationship.place
-    if joins.middle is not None:
+    if joins.only is not None:
+        what = "none of its `foreign_keys` links the tables"
+        do = "Name the columns that are foreign keys."
+    elif joins.middle is not None:
         middle = joins.middle.key
         what = f"no foreign key of '{middle}' points to '{end.key}'"
         do = f"Give a column of '{middle}' a `ForeignKey`."
