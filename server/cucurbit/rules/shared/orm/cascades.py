@@ -30,13 +30,12 @@ def deletes_orphans(relationship: RelationshipShape) -> ValueTerm | None:
 
 
 def cascade_verdicts(mapper: MapperShape, relationship: RelationshipShape, event: Event) -> Iterator[Verdict]:
-    """What is refused as the relationship is made."""
+    """What is refused as the relationship is made, and as its backref is made, when mappers are configured."""
     shown = f"{mapper.name}.{relationship.name}"
-    for term in (relationship.argument("cascade"), _of_backref(relationship)):
+    for term, at_import in ((relationship.argument("cascade"), True), (_of_backref(relationship), False)):
         given = tokens(term)
         if given is None or not isinstance(term, ValueTerm):
             continue
-        at_import = term is relationship.argument("cascade")
         wrong = sorted(given - _KNOWN)
         if wrong:
             yield _unknown(shown, term, wrong, relationship, event, at_import=at_import)

@@ -144,7 +144,7 @@ _REFUSALS = (
 
 
 def _refused_alone(context: Context) -> Iterator[Finding]:
-    """Classes that cannot be mapped, in files that no entry point reaches; of others ``entry-point-fails`` tells."""
+    """Classes that cannot be mapped, in files that no entry point reaches; ``entry-point-fails`` reports the others."""
     seen = set()
     for timeline in context.isolated:
         for event in timeline.of(EventKind.MODULE_FAILED):
@@ -198,7 +198,7 @@ class _Known:
         """How bad a verdict is for a program; None if it is not true of the program, or not known to be.
 
         ``alone``: no entry point reaches the file. Its package is then judged as if all of it were imported.
-        ``migrates``: the program is env.py. That it lacks the import of a table is said by ``model-not-in-migrations``.
+        ``migrates``: the program is env.py. ``model-not-in-migrations`` reports that it does not import a table.
         """
         version = self.context.workspace.version("sqlalchemy", verdict.place.path)
         if version is not None and version < verdict.since:

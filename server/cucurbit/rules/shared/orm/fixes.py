@@ -1,4 +1,4 @@
-"""The fixes of the rules about tables and mapped classes: the spelling that was meant, the reverse side written."""
+"""The fixes of the rules about tables and mapped classes: the name that was meant, and the reverse side."""
 
 from __future__ import annotations
 

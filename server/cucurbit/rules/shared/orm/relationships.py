@@ -121,7 +121,7 @@ def _target(one: One) -> Verdict | None:
         return None
     last = name.rpartition(".")[2]
     elsewhere = "." in name and not isinstance(one.scope.class_named(one.mapper.registry, last), NoSuch)
-    better = last if elsewhere else meant(last, one.scope.same_names(one.mapper.registry))
+    better = last if elsewhere else meant(last, one.scope.class_names(one.mapper.registry))
     table = _table_named(one, name)
     if table is not None and table.definition.class_name:
         better = table.definition.class_name
@@ -207,7 +207,7 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
     related: tuple[tuple[Place, str], ...] = ()
     if problem.kind == "name":
         otherwise = _CORRECT
-        better = meant(problem.name, one.scope.same_names(one.mapper.registry))
+        better = meant(problem.name, one.scope.class_names(one.mapper.registry))
         what, error = f"there is no class or table `{problem.name}`", "InvalidRequestError"
         said = _failed_to_locate(one, text, problem.name.partition(".")[0])
         absent = Absent("class", problem.name.rpartition(".")[2])

@@ -8,11 +8,11 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cucurbit.simulate.core.shapes import (
+    CallTerm,
     ClassTerm,
     ColumnProperty,
     ColumnShape,
     MapperShape,
-    NameTerm,
     OtherProperty,
     Property,
     RegistryId,
@@ -104,7 +104,7 @@ class ModelScope:
         name = target_name(relationship)
         return UNKNOWN if name is None else self.class_named(mapper.registry, name)
 
-    def same_names(self, registry: RegistryId) -> Iterator[str]:
+    def class_names(self, registry: RegistryId) -> Iterator[str]:
         """The names of the classes of a registry."""
         return (name for each, name in self._by_name if each == registry)
 
@@ -233,9 +233,6 @@ def target_name(relationship: RelationshipShape) -> str | None:
 def backref_name(relationship: RelationshipShape) -> str | None:
     """The name of the property that a relationship makes on its target; None if it is not known."""
     given = relationship.argument("backref")
-    if isinstance(given, ValueTerm):
-        return given.text
-    if isinstance(given, NameTerm) or given is None:
-        return None
-    first = getattr(given, "args", ())
-    return first[0].text if first and isinstance(first[0], ValueTerm) else None
+    if isinstance(given, CallTerm) and given.args:
+        given = given.args[0]
+    return given.text if isinstance(given, ValueTerm) else None
