@@ -142,8 +142,6 @@ def _tell(job: Job, registry: RegistryValue | None) -> None:
     if identity is None:
         return
     shape = mapper_shape(machine, job.lineage, job.collected, inherits=job.inherits, registry=identity)
-    if job.lineage.has("fields"):
-        shape = replace(shape, constructor="model")
     if job.given:
         shape = replace(shape, whole_table=True)
     sure = mapping.kind != "unknown"

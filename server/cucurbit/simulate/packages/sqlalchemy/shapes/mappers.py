@@ -77,7 +77,6 @@ class Collector:
     machine: Machine
     lineage: Lineage
     maker: ColumnMaker
-    table_given: bool = False
 
     @property
     def head(self) -> ClassValue:
@@ -152,7 +151,7 @@ class Collector:
                 found.open.append(f"the annotation of {member.name}, which is not known")
             return
         column = self.maker.shape(None, attribute=member.name, hint=hint[1], place=member.place, owner=owner)
-        if column is not None and not self.table_given:
+        if column is not None:
             self._add(column, member, found, None)
 
     def _column(
@@ -240,7 +239,7 @@ class Collector:
         keywords = {key: each for key, each in call.kwargs.items() if key != "argument"}
         if len(call.args) > 1:
             keywords.setdefault("secondary", call.args[1])
-        made_by, annotation, collection, optional = "", None, None, None
+        annotation, collection, optional = None, None, None
         if hint is not None:
             made_by, inner = hint
             annotation, collection = target_of(self.machine, inner)
@@ -255,7 +254,6 @@ class Collector:
             arguments=tuple((key, term(self.machine, each)) for key, each in keywords.items()),
             place=call.place,
             owner=owner,
-            dynamic=made_by if made_by in ("DynamicMapped", "WriteOnlyMapped") else "",
             complete=call.complete,
             made_by=value.made_by.rpartition(".")[2],
             optional=optional,
@@ -318,7 +316,6 @@ def mapper_shape(
     *,
     inherits: ClassValue | None,
     registry: RegistryId,
-    constructor: str = "default",
     modern: bool = True,
 ) -> MapperShape:
     """The mapper of the first class of ``lineage``."""
@@ -345,7 +342,6 @@ def mapper_shape(
         polymorphic_on=given.get("polymorphic_on"),
         polymorphic_identity=given.get("polymorphic_identity"),
         arguments=arguments,
-        constructor=_constructor(machine, lineage, constructor),  # type: ignore[arg-type]
         open=(*dict.fromkeys((*found.open, *open_)),),
         bases=tuple(class_term(each) for each in lineage.known[1:]),
         modern=modern,
@@ -379,7 +375,6 @@ def imperative_shape(machine: Machine, lineage: Lineage, call: CallSite, registr
         polymorphic_on=terms.get("polymorphic_on"),
         polymorphic_identity=terms.get("polymorphic_identity"),
         whole_table=True,
-        constructor="own" if registry is None else shape.constructor,
     )
 
 
@@ -403,18 +398,6 @@ def _mapper_args(machine: Machine, lineage: Lineage) -> tuple[tuple[tuple[str, T
             return arguments, ("the arguments of the mapper",) if value.open else ()
         return (), ("the arguments of the mapper",)
     return (), ()
-
-
-def _constructor(machine: Machine, lineage: Lineage, known: str) -> str:
-    for cls, kind in lineage.with_kinds():
-        if isinstance(cls, ClassValue):
-            if "__init__" in cls.names and not isinstance(cls.names["__init__"], Constant):
-                return "own"
-        elif kind == "unknown":
-            return "unknown"
-        elif isinstance(cls, External) and cls.dotted.endswith("MappedAsDataclass"):
-            return "dataclass"
-    return known
 
 
 def registry_of(lineage: Lineage, registry: RegistryValue | None) -> RegistryId | None:

@@ -197,10 +197,3 @@ def convention_of(metadata: MetaDataValue | None) -> tuple[tuple[str, str], ...]
         return None
     found = [(key, text_of(given.cells[key])) for key in given.cells]
     return tuple((key, text) for key, text in found if text is not None) if all(text for _, text in found) else None
-
-
-def open_parts(machine: Machine, why: str) -> TableParts:
-    """A table of which nothing is known."""
-    parts = TableParts(machine)
-    parts.doubt(why)
-    return parts

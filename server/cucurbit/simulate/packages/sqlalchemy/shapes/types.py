@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, Term, TypeTerm, UnknownTerm
+from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, Term, TypeTerm
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     Choice,
@@ -210,7 +210,3 @@ def _custom(
     return TypeTerm(
         cls.name, arguments=arguments, impl=wrapped, known=wrapped is not None, custom=class_term(cls), place=place
     )
-
-
-def unknown_type(why: str) -> TypeTerm:
-    return TypeTerm("", arguments=(("why", UnknownTerm(why)),), known=False)
