@@ -467,7 +467,7 @@ class MapperShape(Shape):
     whole_table: bool = False
     """Every column of the table is a property, unless one of ``properties`` maps it."""
     modern: bool = True
-    """``Mapped[...]`` annotations count: it is not SQLAlchemy 1.4."""
+    """It is not mapped by SQLAlchemy 1.4, which ignores ``Mapped[...]``; True if the version is not known."""
 
     @property
     def name(self) -> str:

@@ -316,7 +316,6 @@ def mapper_shape(
     *,
     inherits: ClassValue | None,
     registry: RegistryId,
-    modern: bool = True,
 ) -> MapperShape:
     """The mapper of the first class of ``lineage``."""
     cls = lineage.known[0]
@@ -344,7 +343,7 @@ def mapper_shape(
         arguments=arguments,
         open=(*dict.fromkeys((*found.open, *open_)),),
         bases=tuple(class_term(each) for each in lineage.known[1:]),
-        modern=modern,
+        modern=is_modern(machine, lineage),
     )
 
 
@@ -418,5 +417,10 @@ def table_columns(found: Collected, parts: TableParts) -> None:
 
 def maker_of(machine: Machine, lineage: Lineage) -> ColumnMaker:
     """Makes the columns of a class."""
+    return ColumnMaker(machine, type_map(machine, lineage), is_modern(machine, lineage))
+
+
+def is_modern(machine: Machine, lineage: Lineage) -> bool:
+    """Whether a class is not mapped by SQLAlchemy 1.4."""
     version = machine.workspace.version("sqlalchemy", lineage.known[0].place.path)
-    return ColumnMaker(machine, type_map(machine, lineage), version is None or version >= (2,))
+    return version is None or version >= (2,)
