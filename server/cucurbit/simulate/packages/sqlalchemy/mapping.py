@@ -287,8 +287,8 @@ def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None,
 
 def _parts(job: Job, name: Value, metadata: MetaDataValue, args: TableArgs) -> TableParts:
     """What the table of the class holds."""
-    parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata)
-    parts.name_place = name.literal if isinstance(name, Constant) else None
+    literal = name.literal if isinstance(name, Constant) else None
+    parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata, name_place=literal)
     table_columns(job.collected, parts)
     parts.add_items(args.values, maker_of(job.machine, job.lineage))
     if args.open_ or args.doubtful:

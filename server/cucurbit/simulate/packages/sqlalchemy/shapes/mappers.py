@@ -271,9 +271,8 @@ def _birth(value: Value | None) -> int:
     """When a column was made; those inside ``deferred(...)`` before it."""
     if isinstance(value, ExternalObject):
         inner = value.call.args[0] if value.call.args else None
-        return (
-            min(value.attributes.birth, _birth(inner)) if isinstance(inner, ExternalObject) else value.attributes.birth
-        )
+        own = value.attributes.birth
+        return min(own, _birth(inner)) if isinstance(inner, ExternalObject) else own
     return 0
 
 
