@@ -70,6 +70,12 @@ class Collected:
     """What may add a column or a property."""
 
 
+def of_bases(lineage: Lineage) -> Collected:
+    """What a class has before its attributes are read: a doubt, if one of its base classes is not known."""
+    unknown = any(kind == "unknown" and not isinstance(cls, ClassValue) for cls, kind in lineage.with_kinds())
+    return Collected(open=["a base class that is not known"] if unknown else [])
+
+
 @dataclass(frozen=True)
 class Collector:
     """Reads the attributes of one class that is being mapped."""
@@ -84,15 +90,12 @@ class Collector:
 
     def collect(self, members: Sequence[Member]) -> Collected:
         """All attributes, in the order in which SQLAlchemy finds them."""
-        found = Collected()
-        for cls, kind in self.lineage.with_kinds():
-            if not isinstance(cls, ClassValue) and kind == "unknown":
-                found.open.append("a base class that is not known")
-        for member in self.ordered(members):
+        found = of_bases(self.lineage)
+        for member in self._ordered(members):
             self._member(member, found)
         return found
 
-    def ordered(self, members: Sequence[Member]) -> list[Member]:
+    def _ordered(self, members: Sequence[Member]) -> list[Member]:
         """Of each class, what is called to make a column comes last; before SQLAlchemy 2, columns come as made."""
         if not self.maker.modern:
             return sorted(members, key=lambda each: _birth(each.value))
