@@ -34,7 +34,7 @@ from cucurbit.source.facts import (
     With,
     parts_of,
 )
-from cucurbit.source.scan import blocks_of, fields_with_nodes, walk
+from cucurbit.source.scan import blocks_of, fields_with_nodes, inside, walk
 
 _ENDS = frozenset({"exit", "_exit", "quit", "abort", "fail", "kill"})
 """Functions and methods that end the process or the test, by their last name."""
@@ -48,13 +48,6 @@ def children(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
             yield value
         elif isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, msgspec.Struct))
-
-
-def inside(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
-    """A node and all nodes below it, the bodies of functions left out."""
-    yield node
-    for child in children(node):
-        yield from inside(child)
 
 
 def inside_all(facts: ModuleFacts, node: msgspec.Struct) -> Iterator[msgspec.Struct]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name, stands_at
+from cucurbit.analysis.facts_queries import body_at, last_name, stands_at
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import assigned_values, blocks_of, walk
+from cucurbit.source.scan import assigned_values, blocks_of, inside, walk
 
 _LOOKS = frozenset({"has_table", "get_table_names", "get_sorted_table_and_fkc_names", "get_multi_columns"})
 """Methods of SQLAlchemy's inspector and dialects that say which tables there are."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name
+from cucurbit.analysis.facts_queries import body_at, last_name
 from cucurbit.analysis.statement_at import call_at, strings_in
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import assigned_values, walk
+from cucurbit.source.scan import assigned_values, inside, walk
 
 _TABLE = re.compile(
     r"\b(?:from|join|into|update|(?<!create\s)table|truncate|copy)\s+(?:only\s+)?[\"`\[]?([\w.]+)", re.IGNORECASE

@@ -10,7 +10,8 @@ from cucurbit.simulate.core.shapes import CallTerm, MapperShape, RelationshipSha
 from cucurbit.simulate.core.timeline import Event
 
 RELATIONSHIP_CASCADE = "relationship-cascade"
-_WRITES = frozenset({"save-update", "merge", "delete", "delete-orphan"})
+_WRITES = frozenset({"save-update", "delete", "delete-orphan"})
+"""What SQLAlchemy 1.4 refuses together with ``viewonly``: all but ``CascadeOptions._viewonly_cascades``."""
 _ALL = frozenset({"save-update", "merge", "refresh-expire", "expunge", "delete"})
 _KNOWN = _ALL | {"delete-orphan", "all", "none"}
 
