@@ -362,6 +362,11 @@ class TableShape(Shape):
         named = tuple(each.name for each in found if each is not None)
         return (*named, *(name for name in own if name not in named))
 
+    def in_primary_key(self, column: ColumnShape) -> bool | None:
+        """Whether a column is part of the primary key; None if that is not known."""
+        key = self.key_columns()
+        return column.primary_key if key is None else column.name in key
+
 
 # ------------------------------------------------------------------------- mappers
 
