@@ -73,12 +73,10 @@ def new_identifier(parts: Sequence[str], taken: frozenset[str]) -> str:
 
 def file_name(environment: MigrationEnvironment, identifier: str, slug: str) -> str:
     """The name of the file by the project's ``file_template``; by Alembic's own where that needs the date."""
-    for template in (environment.file_template, "%(rev)s_%(slug)s"):
-        try:
-            return f"{template % {'rev': identifier, 'slug': slug}}.py"
-        except (KeyError, ValueError, TypeError):
-            continue
-    return f"{identifier}_{slug}.py"
+    try:
+        return f"{environment.file_template % {'rev': identifier, 'slug': slug}}.py"
+    except (KeyError, ValueError, TypeError):
+        return f"{identifier}_{slug}.py"
 
 
 def render(
