@@ -29,6 +29,7 @@ from cucurbit.report.schema.sql import sql
 from cucurbit.report.schema.text import schema_lines
 from cucurbit.report.styled import UNICODE, plain, signs_for, write
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.workspace.model import EntryPoint
 
 _WRITERS: Mapping[str, Callable[[SchemaDocument], str]] = {
     "mermaid": mermaid,
@@ -48,10 +49,11 @@ def run(options: Namespace) -> int:
     """
     _check_options(options)
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
+    wanted = None if options.entry is None else entry_points(target, options.entry)[0]
     defects = Defects()
     context = analyse_workspace(target.workspace, defects)
     warn_unread(context)
-    context, timeline = _timeline(context, target, options.entry, defects)
+    context, timeline = _timeline(context, wanted, defects)
     schema = schema_of(context, timeline)
     if options.tables is not None:
         schema = schema.chosen(lambda table: _matches(table, options.tables))
@@ -78,13 +80,10 @@ def _check_options(options: Namespace) -> None:
     check_editor_url(options.editor_url)
 
 
-def _timeline(
-    context: Context, target: WorkspaceTarget, entry: str | None, defects: Defects
-) -> tuple[Context, Timeline | None]:
+def _timeline(context: Context, wanted: EntryPoint | None, defects: Defects) -> tuple[Context, Timeline | None]:
     """The requested timeline, and a context that contains it."""
-    if entry is None:
+    if wanted is None:
         return context, default_timeline(context)
-    wanted = entry_points(target, entry)[0]
     context = with_timelines(context, [wanted], defects)
     return context, next(each for each in context.timelines if each.entry == wanted)
 
