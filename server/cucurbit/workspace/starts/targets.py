@@ -11,6 +11,9 @@ from cucurbit.workspace.model import EntryKind, EntryPoint, Workspace
 from cucurbit.workspace.starts.entry_points import EntryPointMaker
 from cucurbit.workspace.tree.files import normalise
 
+_LISTED = 5
+"""Entry points that a message names."""
+
 _MODULE = re.compile(r"(-m\s+)?([A-Za-z_][\w.]*)(?::([A-Za-z_][\w.]*(?:\(\))?))?\Z")
 
 
@@ -111,6 +114,14 @@ def resolve_entry(
     if text.strip() == "alembic":
         return NoSuchEntry("no Alembic environment was found in this workspace")
     close = difflib.get_close_matches(text, [entry.target for entry in known], 3, 0.5)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(close)}?" if close else _found_here(known)
     candidates = tuple(entry for entry in known if entry.target in close)
     return NoSuchEntry(f"`{text}` is not a module, file or configuration of this workspace{hint}", candidates)
+
+
+def _found_here(known: list[EntryPoint]) -> str:
+    targets = list(dict.fromkeys(entry.target for entry in known))
+    if not targets:
+        return ""
+    more = f" and {len(targets) - _LISTED} more" if len(targets) > _LISTED else ""
+    return f". Entry points found here: {', '.join(targets[:_LISTED])}{more}"
