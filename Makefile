@@ -7,6 +7,9 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
+# Without bytecode, each of the many processes that the tests start compiles the whole program first.
+unexport PYTHONDONTWRITEBYTECODE
+
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 SQLALCHEMY_20 := $(VENV)/sqlalchemy-2.0
 SQLALCHEMY_14 := $(VENV)/sqlalchemy-1.4
@@ -15,7 +18,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
+.PHONY: help demo test checks quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
 .DELETE_ON_ERROR:
 
 MEASURED := $(foreach each,random random-fixes language packages applications,$(VENV)/$(each).json)
@@ -35,7 +38,14 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 	@echo '$$ cucurbit timeline app.main_simple'
 	@cd $(EXAMPLE) && $(CURDIR)/$(BIN)/cucurbit timeline app.main_simple
 
-test: lint types contracts docs-check site test-editors test-vscode unit ## everything that CI runs
+test: checks unit ## everything that CI runs
+
+# Two at a time: most of them leave one core idle. What is installed with apt-get is installed before, as it runs once at a time.
+checks: $(VENV)/.developing $(VENV)/.site
+	@bash .ci/prepare-editors $(VENV)
+	@bash .ci/prepare-browser
+	$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		types test-editors test-vscode lint contracts docs-check site
 
 # The tests of the analysis and its output, without the randomised ones.
 QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
