@@ -210,6 +210,60 @@ def test_a_package_that_changes_what_its_modules_have_read_is_executed(tmp_path:
     assert keys(one) == keys(two) == ["users"]
 
 
+GUARDED = {
+    "app/__init__.py": "import traceback\nfrom flags import LEVEL\ntry:\n    from app.user import User\n"
+    "    from app.tag import Tag\nexcept Exception:\n    traceback.print_exc()\n",
+    "app/config.py": "NAME = 'users'\n",
+    "app/base.py": "import requests\nfrom sqlalchemy.orm import DeclarativeBase\nfrom app import config\n"
+    "requests.get('http://localhost')\nclass Base(DeclarativeBase): pass\n",
+    "app/user.py": "from sqlalchemy import Column, Integer\nfrom app.base import Base\nfrom app import LEVEL\n\n"
+    "class User(Base):\n    __tablename__ = LEVEL\n    id = Column(Integer, primary_key=True)\n",
+    "app/tag.py": "from sqlalchemy import Column, Integer\nfrom app.base import Base\n\nclass Tag(Base):\n"
+    "    __tablename__ = 'tags'\n    id = Column(Integer, primary_key=True)\n",
+    "flags.py": "LEVEL = 'users'\n",
+    "one.py": "import app\n",
+    "two.py": "from app.user import User\n",
+    "three.py": "import flags\nflags.LEVEL = 'accounts'\nimport app\n",
+}
+
+
+def test_what_a_guarded_block_imports_is_repeated(tmp_path: Path, repeated: Counter[str]) -> None:
+    """The package is executed each time, since its handler may run: its modules are not, although they import it."""
+    workspace = workspace_of(tmp_path, GUARDED)
+    shared = Shared()
+    one, two = timelines(workspace, ["one.py", "two.py"], shared)
+    modules = ("app.config", "app.base", "app.user", "app.tag", "flags")
+    assert repeated == Counter({"one": 0, "two": 0, "app": 0, **dict.fromkeys(modules, 1)})
+    assert keys(one) == keys(two) == ["users", "tags"]
+    for path in ("one.py", "two.py"):
+        entry = isolated_entry(workspace, path)
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+
+
+def test_what_is_taken_from_a_package_that_is_executed_each_time_is_compared(tmp_path: Path) -> None:
+    workspace = workspace_of(tmp_path, GUARDED)
+    shared = Shared()
+    for path in ("one.py", "three.py", "two.py", "three.py", "one.py"):
+        entry = isolated_entry(workspace, path)
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+    assert keys(simulate(workspace, isolated_entry(workspace, "three.py"), shared)) == ["accounts", "tags"]
+
+
+def test_an_object_of_a_module_that_is_executed_each_time_stops_the_recording(
+    tmp_path: Path, repeated: Counter[str]
+) -> None:
+    """``LIMITS`` is another object in each simulation: a record of what uses it would never fit."""
+    files = GUARDED | {
+        "app/__init__.py": f"{GUARDED['app/__init__.py']}LIMITS = {{}}\n",
+        "use.py": "from app import LIMITS\nLIMITS['a'] = 1\n",
+        "one.py": "import use\n",
+        "two.py": "import use\n",
+    }
+    workspace = workspace_of(tmp_path, files)
+    timelines(workspace, ["one.py", "two.py"], Shared())
+    assert (repeated["use"], repeated["app.base"]) == (0, 1)
+
+
 def test_what_a_package_has_not_made_yet_is_not_read(tmp_path: Path, repeated: Counter[str]) -> None:
     """In the second entry point, the list is read before the package appends the name to it."""
     files = {

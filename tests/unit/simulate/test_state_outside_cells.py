@@ -74,6 +74,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("core/state.py", "after"): BOOKS,
     ("core/state.py", "changes"): BOOKS,
     ("core/state.py", "soft"): BOOKS,
+    ("core/state.py", "kept"): BOOKS,
     ("core/state.py", "_journals"): BOOKS,
     (
         "core/state.py",

@@ -42,6 +42,9 @@ class Owner:
     step = 0
     """The number of effects that were recorded; in a repetition, the number of those that were repeated."""
 
+    repeated = 0
+    """The tick at which its last repetition began; 0 if it has never been repeated."""
+
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
 
@@ -146,9 +149,9 @@ class Clock:
 class Cells(Generic[T]):
     """A mutable mapping. Write only through :meth:`cucurbit.simulate.core.state.State.write`.
 
-    ``birth`` is the tick at which it was created: cells that a branch creates need no journal in that branch. Use
-    ``data`` only to fill new cells. Read cells that may have another owner through the methods, which report to the
-    running code.
+    ``birth`` is the tick at which it was created: a branch need not undo its writes to cells that it creates
+    (:attr:`since`). Use ``data`` only to fill new cells. Read cells that may have another owner through the methods,
+    which report to the running code.
 
     ``open``: a container may have more items than its cells hold. No branch takes this back.
     ``step``: how many effects of the owner were recorded when the owner changed them last. ``shown``: other code has
@@ -166,6 +169,12 @@ class Cells(Generic[T]):
         self.open = False
         self.step = self.owner.step
         self.shown = False
+
+    @property
+    def since(self) -> int:
+        """The tick since which this simulation has these cells: a repetition brings those of its recording."""
+        origin = self.owner.origin
+        return self.birth if origin is None else max(self.birth, origin.repeated)
 
     def beside(self) -> Cells[T]:
         """New cells, as if they had been made together with these."""

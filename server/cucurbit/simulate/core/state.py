@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar, cast, get_args
 
 from cucurbit.simulate.core.branches import Condition, Side, exclusive
-from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, ProcessCells, put
+from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Owner, ProcessCells, put
 from cucurbit.simulate.core.values import (
     BY_HANDLER,
     MISSING,
@@ -119,7 +119,7 @@ def _repeats(now: object, before: object, since: int) -> bool:
     return (
         isinstance(now, ExternalObject)
         and isinstance(before, ExternalObject)
-        and now.attributes.birth >= since
+        and now.attributes.since >= since
         and (now.made_by, now.call.place) == (before.made_by, before.call.place)
     )
 
@@ -186,10 +186,15 @@ def _length(value: object) -> int:
 
 
 class _Journal:
-    def __init__(self, since: int, *, soft: bool) -> None:
+    def __init__(self, since: int, kept: frozenset[Owner], *, soft: bool) -> None:
         self.since = since
+        self.kept = kept
         self.soft = soft
         self.changes: dict[tuple[int, str], _Change] = {}
+
+    def concerns(self, cells: Cells[T]) -> bool:
+        """Whether the branch takes back what it writes to ``cells``."""
+        return cells.birth < self.since and cells.since < self.since and cells.owner.origin not in self.kept
 
 
 class State:
@@ -230,7 +235,7 @@ class State:
     def write(self, cells: Cells[T], key: str, value: T | None) -> None:
         """Set a cell; None removes it."""
         for journal in self._journals:
-            if cells.birth < journal.since and (id(cells), key) not in journal.changes:
+            if journal.concerns(cells) and (id(cells), key) not in journal.changes:
                 journal.changes[(id(cells), key)] = _CellChange(cells, key)
         self.put(cells, key, value)
 
@@ -272,12 +277,13 @@ class State:
             self.end(branch)
         return result, branch
 
-    def begin(self, side: Side | None = None, *, soft: bool = False) -> Branch:
+    def begin(self, side: Side | None = None, *, soft: bool = False, kept: frozenset[Owner] = frozenset()) -> Branch:
         """What runs from now on until :meth:`end` is one side of an undecided branch.
 
-        ``soft``: this side is assumed to be taken, so its effects keep their certainty.
+        ``soft``: this side is assumed to be taken, so its effects keep their certainty. What belongs to an owner in
+        ``kept`` is not taken back while it is soft.
         """
-        branch = Branch(_Journal(self.clock.tick(), soft=soft), self.condition, side or Side())
+        branch = Branch(_Journal(self.clock.tick(), kept, soft=soft), self.condition, side or Side())
         self._journals.append(branch.journal)
         if not soft:
             self.harden(branch)
@@ -285,7 +291,7 @@ class State:
 
     def harden(self, branch: Branch) -> None:
         """The effects of ``branch`` are uncertain from now on."""
-        branch.journal.soft = False
+        branch.journal.soft, branch.journal.kept = False, frozenset()
         self.condition = (*self.condition, branch.side)
 
     def end(self, branch: Branch) -> None:
@@ -306,9 +312,15 @@ class State:
         return sum(not journal.soft for journal in self._journals)
 
     @property
-    def is_branching(self) -> bool:
-        """Whether current writes may be undone and joined."""
-        return bool(self._journals)
+    def written(self) -> tuple[int, ...]:
+        """How many cells each branch has written, the outermost first; for :meth:`rewind`."""
+        return tuple(len(journal.changes) for journal in self._journals)
+
+    def rewind(self, written: tuple[int, ...]) -> None:
+        """Forget that the branches have written other cells than those. The cells have their values of then again."""
+        for journal, count in zip(self._journals, written, strict=True):
+            while len(journal.changes) > count:
+                journal.changes.popitem()
 
     def join(self, branches: list[Branch]) -> None:
         """Join ``branches``: any one of them may have been taken. A soft first branch is assumed to be the one."""

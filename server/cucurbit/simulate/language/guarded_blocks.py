@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from cucurbit.simulate.core.cells import Owner
 from cucurbit.simulate.core.exceptions import matches
 from cucurbit.simulate.core.guards import ExceptClause, Guard, GuardState
 from cucurbit.simulate.core.program import Program
@@ -88,9 +89,21 @@ class Guarding:
         for guard in self._open[inner + 1 :]:
             waits = guard.doubt is not None or guard.guessed
             if waits and guard.state is state and guard.depth == state.depth:
-                # Effects that are undone and joined later cannot be repeated.
-                self.program.clock.running.undoes()
-                guard.rest = state.begin(soft=guard.doubt is None)
+                soft = guard.doubt is None
+                importing = self._importing(guard) if soft else frozenset()
+                if not importing:
+                    # Effects that are undone and joined later cannot be repeated.
+                    self.program.clock.running.undoes()
+                guard.rest = state.begin(soft=soft, kept=importing)
+
+    def _importing(self, guard: Guard) -> frozenset[Owner]:
+        """The executions of the modules that the block is importing.
+
+        If something in them raises, their imports fail, and nobody sees what they have bound: it needs not be undone.
+        """
+        modules = (frame.module for frame in self.program.frames[guard.frames :] if frame.function is None)
+        origins = (module.names.owner.origin for module in modules if module.phase == "running")
+        return frozenset(origin for origin in origins if origin is not None)
 
     def catching(self, failure: Failure, package: str) -> Guard | None:
         """The guarded block that a failure may leave for a handler that continues; None if there is none."""

@@ -20,6 +20,7 @@ from cucurbit.simulate.core.values import (
     External,
     MetaDataValue,
     PathValue,
+    SequenceValue,
     TableEntry,
     Unknown,
     Value,
@@ -44,6 +45,9 @@ class Replayer(Protocol):
     def here(self, cells: Cells[T]) -> Cells[T]:
         """The cells in this program that correspond to ``cells``."""
 
+    def correspond(self, recorded: Cells[T], found: Cells[T]) -> None:
+        """Tell that ``found`` are the cells in this program that correspond to ``recorded``."""
+
 
 class Replayable(Protocol):
     """An effect that a :class:`Replayer` can repeat."""
@@ -52,7 +56,7 @@ class Replayable(Protocol):
         """Do it again; False: something else would happen in this program."""
 
 
-_BY_VALUE = (str, bool, External, Unknown, PathValue, ModuleEntry, TableEntry)
+BY_VALUE = (str, bool, External, Unknown, PathValue, ModuleEntry, TableEntry)
 
 
 def same(one: object, other: object) -> bool:
@@ -66,7 +70,7 @@ def same(one: object, other: object) -> bool:
         return one.place == other.place and one.literal == other.literal
     if isinstance(one, tuple):
         return isinstance(other, tuple) and len(one) == len(other) and all(map(same, one, other))
-    return isinstance(one, _BY_VALUE) and one == other
+    return isinstance(one, BY_VALUE) and one == other
 
 
 class Happened(NamedTuple):
@@ -90,8 +94,18 @@ class Found(NamedTuple, Generic[T]):
 
     def repeat(self, run: Replayer) -> bool:
         # An observed read, not ``data``: the owner of the cells may be in a repetition itself.
-        found = run.here(self.cells).get(self.key)
-        return found is self.value or same(self.value, found)
+        here = run.here(self.cells)
+        found = here.get(self.key)
+        if found is self.value or same(self.value, found):
+            return True
+        if here is self.cells or self.key != "__path__":
+            return False
+        # The search path of the same package: what it holds is compared when it is read.
+        value = self.value
+        if not isinstance(value, SequenceValue) or not isinstance(found, SequenceValue):
+            return False
+        run.correspond(value.cells, found.cells)
+        return (value.kind, value.shape) == (found.kind, found.shape)
 
 
 class Listed(NamedTuple, Generic[T]):

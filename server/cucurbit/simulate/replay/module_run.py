@@ -24,8 +24,9 @@ from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
-from cucurbit.simulate.core.values import ModuleValue, Value
+from cucurbit.simulate.core.values import ClassValue, Constant, ModuleValue, Value
 from cucurbit.simulate.replay.effects import (
+    BY_VALUE,
     BoundNames,
     Found,
     Listed,
@@ -49,7 +50,12 @@ _ATTRIBUTES = "\0attributes"
 
 
 class PlainQuestion(ABC):
-    """A question to the import system whose answer can often be predicted without following the import."""
+    """The import of a module, whose outcome can often be predicted without following it.
+
+    ``names`` is what a ``from`` import takes from the module; empty if it is the module itself that is bound.
+    """
+
+    names: tuple[str, ...]
 
     @abstractmethod
     def __call__(self, importing: ImportsPart) -> object:
@@ -98,7 +104,41 @@ class AskedImports(NamedTuple):
             return False
         if failure is not None or self.failure is not None:
             return failure == self.failure
-        return same(self.result, result) and not (self.condition and program.sharing.executed > executed)
+        if self.condition and program.sharing.executed > executed:
+            return False
+        return same(self.result, result) or self._corresponds(result, run)
+
+    def _corresponds(self, result: object, run: Replayer) -> bool:
+        """Whether ``result`` is the same module, which is another object since every simulation executes it."""
+        recorded = self.result
+        if not isinstance(recorded, ModuleValue) or not isinstance(result, ModuleValue) or not self.takes_names:
+            return False
+        origin = recorded.names.owner.origin
+        if origin is None or not origin.spoiled or _looks_of(recorded) != _looks_of(result):
+            return False
+        # What is taken from it is compared when it is read.
+        run.correspond(recorded.names, result.names)
+        return True
+
+    @property
+    def takes_names(self) -> bool:
+        """Whether only names of the module are bound, not the module."""
+        return isinstance(self.question, PlainQuestion) and bool(self.question.names)
+
+
+def _looks_of(module: ModuleValue) -> tuple[object, ...]:
+    """What can be seen of a module beside its names."""
+    return module.name, module.path, module.open, module.open_for, module.deleted
+
+
+def _is_lasting(value: object) -> bool:
+    """Whether a value is the same object in every simulation, or is compared by what it says."""
+    if isinstance(value, tuple):
+        return all(map(_is_lasting, value))
+    if isinstance(value, ModuleValue | ClassValue):
+        origin = value.names.owner.origin
+        return origin is not None and not origin.spoiled
+    return value is None or isinstance(value, (Constant, *BY_VALUE))
 
 
 class _Detached(Owner):
@@ -146,6 +186,11 @@ class ModuleRun(Owner):
 
     def reads(self, cells: Cells[T], key: str, value: T | None) -> None:
         if self._is_looked_at(cells, key) and (id(cells), key) not in self._seen:
+            origin = cells.owner.origin
+            if origin is not None and origin.spoiled and key != "__path__" and not _is_lasting(value):
+                # What a module made that every simulation executes is another object in each.
+                self.spoil()
+                return
             self._seen.add((id(cells), key))
             self.note(Found(cells, key, value))
 
@@ -254,7 +299,7 @@ class ModuleRun(Owner):
         self.step += 1
         self._seen.clear()
         origin = effect.result.names.owner.origin if isinstance(effect.result, ModuleValue) else None
-        if origin is not None and origin.spoiled and not origin.active:
+        if origin is not None and origin.spoiled and not origin.active and not effect.takes_names:
             # That module is a different object in each simulation.
             self.spoil()
 

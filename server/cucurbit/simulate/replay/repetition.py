@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from cucurbit.simulate.core.cells import Cells, Clock, ProcessCells
 from cucurbit.simulate.core.frames import Frame
@@ -167,7 +167,6 @@ class Sharing:
         return (
             name == spec.name
             and not program.state.condition
-            and not program.state.is_branching
             and not program.process
             and not program.is_in_thread
             and not program.muted
@@ -274,6 +273,7 @@ class Repetition:
         """The numbers of doubts and guesses when a guarded block began."""
         base = program.frames[-1].link if program.frames else None
         self._links: dict[int, Link | None] = {id(kept.recording.base): base}
+        self._counterparts: dict[object, object] = {}
         self._moved = base is not kept.recording.base
         self.names = kept.module.names.data
 
@@ -293,7 +293,13 @@ class Repetition:
         if isinstance(cells, ProcessCells):
             own: Cells[T] = getattr(self.program.state, cells.name)
             return own
+        if self._counterparts:
+            return cast("Cells[T]", self._counterparts.get(cells, cells))
         return cells
+
+    def correspond(self, recorded: Cells[T], found: Cells[T]) -> None:
+        """Tell that ``found`` are the cells in this program that correspond to ``recorded``."""
+        self._counterparts[recorded] = found
 
     def run(self) -> bool:
         """Repeat it. False: something else would happen here, and everything was undone."""
@@ -303,6 +309,8 @@ class Repetition:
         named = len(program.visited), len(program.missed)
         counts = len(state.metadata), program.calls.guesses, program.spent, program.repeated
         standing = program.guarding.standing()
+        written = state.written
+        recording.repeated = program.clock.tick()
         module.phase, module.open, module.open_for = "running", False, ()
         module.deleted.clear()
         module.names.data.clear()
@@ -315,6 +323,7 @@ class Repetition:
             return True
         program.clock.rewind(marks[0])
         program.guarding.rewind(standing)
+        state.rewind(written)
         del program.events[marks[1] :], program.records[marks[2] :], program.doubts[marks[3] :]
         del state.metadata[counts[0] :]
         _shorten(program.visited, named[0])
