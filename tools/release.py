@@ -52,6 +52,8 @@ def problems(root: Path, tag: str) -> Iterator[str]:
     extension = json.loads((root / "vscode-client" / "package.json").read_text("utf-8"))["version"]
     if extension != wanted:
         yield f"vscode-client/package.json says {extension}: run `make docs`"
+    if f"rev: {tag}\n" not in (root / "docs" / "ci" / "pre-commit.yml").read_text("utf-8"):
+        yield f"docs/ci/pre-commit.yml names another tag than {tag}: set its rev"
     dated = re.escape(wanted) + r"\b.*\d{4}-\d\d-\d\d"
     for name, heading in (("CHANGELOG.md", rf"## \[{dated}"), ("vscode-client/CHANGELOG.md", rf"## {dated}")):
         if not re.search(f"^{heading}", (root / name).read_text("utf-8"), re.MULTILINE):

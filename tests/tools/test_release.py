@@ -11,8 +11,11 @@ import pytest
 
 from tools.release import ROOT, main, notes, problems, version
 
-FILES = ("server/cucurbit/__init__.py", "vscode-client/package.json", "CHANGELOG.md", "vscode-client/CHANGELOG.md")
-PYTHON, PACKAGE, CHANGES, EXTENSION_CHANGES = FILES
+FILES = (
+    *("server/cucurbit/__init__.py", "vscode-client/package.json", "CHANGELOG.md", "vscode-client/CHANGELOG.md"),
+    "docs/ci/pre-commit.yml",
+)
+PYTHON, PACKAGE, CHANGES, EXTENSION_CHANGES, HOOK = FILES
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def copy(tmp_path: Path) -> Path:
         "# Changelog\n\n## [1.2.0] - 2031-05-06\n\nNew.\n\n## [1.1.0] - 2030-01-02\n"
     )
     (tmp_path / "vscode-client/CHANGELOG.md").write_text("# Changelog\n\n## 1.2.0 (2031-05-06)\n\n- New.\n")
+    (tmp_path / "docs/ci/pre-commit.yml").write_text("repos:\n  - rev: v1.2.0\n")
     return tmp_path
 
 
@@ -42,6 +46,7 @@ def test_a_release_in_order(copy: Path, capsys: pytest.CaptureFixture[str]) -> N
     [
         (PYTHON, "1.2.0", "1.2.1", f"the tag is v1.2.0, and {PYTHON} says 1.2.1"),
         (PACKAGE, "1.2.0", "1.1.0", f"{PACKAGE} says 1.1.0: run `make docs`"),
+        (HOOK, "v1.2.0", "v1.1.0", f"{HOOK} names another tag than v1.2.0: set its rev"),
         (CHANGES, "2031-05-06", "unreleased", f"{CHANGES} has no heading with 1.2.0 and a date"),
         (EXTENSION_CHANGES, "1.2.0", "1.2.00", f"{EXTENSION_CHANGES} has no heading with 1.2.0 and a date"),
     ],

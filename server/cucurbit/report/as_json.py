@@ -99,7 +99,7 @@ def is_own_run(timeline: Timeline, event: Event) -> bool:
 
 
 def _event(context: Context, event: Event) -> d.EventItem | None:
-    """The event in the JSON format; None for an event that only rules read."""
+    """The event in the JSON format; None for a kind that it does not have."""
     kind, certain = event.kind, event.certain
     error = event.failure.error if event.failure is not None else "Exception"
     if kind is EventKind.MODULE_STARTED:

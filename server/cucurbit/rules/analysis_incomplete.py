@@ -20,18 +20,18 @@ _MOST_PLACES = 5
 
 _EFFECTS = {
     CutKind.ROOT: (
-        "What it registers is not known: name the folder that stands on `sys.path` there in the setting `roots`."
+        "What it registers is not known: name the folder that is on `sys.path` there in the setting `roots`."
     ),
     CutKind.IMPORT: (
-        "The modules that it imports are not seen: one that imports them by name, named in the setting"
-        " `extra-entry-points`, shows their tables."
+        "The modules that it imports are not seen. To show their tables, write a module that imports them by name, and"
+        " name it in the setting `extra-entry-points`."
     ),
     CutKind.TABLE: (
-        "Such a table is neither reported nor missed: it is known where its name and schema are written as literals."
+        "Such a table is neither reported nor missed. Write its name and schema as literals to make it known."
     ),
     CutKind.MIGRATIONS: (
-        "Which migrations run, and with which tables, is not known: for a `Config`, a path written as a literal tells,"
-        ' as in `Config("alembic.ini")`.'
+        "Which migrations run, and with which tables, is not known. Give `Config` its path as a literal, as in"
+        ' `Config("alembic.ini")`.'
     ),
     CutKind.LIMIT: "What comes after is not seen: name smaller programs in the setting `entry-points`.",
     CutKind.EXECUTION: "What it imports is not seen: `cucurbit timeline` shows each such place.",

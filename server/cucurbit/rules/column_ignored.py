@@ -41,13 +41,10 @@ def _check(context: Context) -> Iterator[Finding]:
 def _message(name: str, kind: str) -> str:
     if kind == "lower":
         return (
-            f"`{name}` is no column: `column()` in small letters names a column in a query, and the table is made "
-            "without it. Write `Column(...)`."
+            f"`{name}` is not a column of the table: `column()` in small letters only names a column in a query. "
+            "Write `Column(...)`."
         )
-    return (
-        f"`{name}` is a tuple and no {kind}: the comma at the end makes it one, and SQLAlchemy leaves it out. Take the "
-        "comma away."
-    )
+    return f"`{name}` is a tuple and not a {kind}, as a comma follows it: SQLAlchemy ignores it. Remove the comma."
 
 
 def _ignored(facts: f.ModuleFacts) -> tuple[tuple[f.At, str, str], ...]:
@@ -114,7 +111,7 @@ def _is_sqlalchemy(func: f.Expr, names: Mapping[str, str], heads: set[str]) -> b
 
 RULE = Rule(
     name=NAME,
-    summary="What looks like a column of a class and is none: column() in small letters, a trailing comma.",
+    summary="An attribute looks like a column and is none: column() in small letters, or a trailing comma.",
     severity=Severity.WARNING,
     check=_check,
 )

@@ -66,8 +66,9 @@ def _in_migration(context: Context, call: _Call) -> Finding | None:
     what = f"create_all on {call.metadata.label}"
     if any(path in context.workspace.revision_files(each) for each in context.workspace.environments):
         message = (
-            f"{what} in a revision creates the tables of the models as they are by then: on a new database later "
-            "revisions find them there already, and fail. Write out the tables with op.create_table()."
+            f"{what} in a revision creates every table as the models define it when the revision runs, not when it was "
+            "written: on a new database, later revisions find their tables there already, and fail. Write out the "
+            "tables with op.create_table()."
         )
     elif any(path == each.env_path for each in context.workspace.environments):
         starts = [event for event in call.timeline.events if event.runs_revisions]

@@ -26,8 +26,8 @@ def _check(context: Context) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 certain=True,
                 location=context.location(Place(path, at)),
-                message="env.py does not wait for this task: the command ends before the migrations have run, says "
-                "nothing of their failures, and they never run where the loop ends first. Start the command in a "
+                message="env.py does not wait for this task: the command ends before the migrations have run and "
+                "reports none of their failures. If the event loop ends first, they never run. Start the command in a "
                 "thread (`asyncio.to_thread`), and use `asyncio.run()` here.",
             )
 

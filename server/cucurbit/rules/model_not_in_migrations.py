@@ -151,8 +151,8 @@ def _cause(
     items, here = (f"'{definition.key}'",), f"defines '{definition.key}'"
     if twin is not None:
         message = (
-            f"{{number}} tables of {path} ({{items}}) have other definitions in {twin.place.path}, which are those that"
-            f" {env_path} registers: autogenerate compares the database with these."
+            f"{{number}} tables of {path} ({{items}}) have other definitions in {twin.place.path}. {env_path} registers"
+            " those, so autogenerate compares the database with them and not with these."
         )
         return CommonCause((env.environment.config, "twin", path, twin.place.path), message + hidden, items, here)
     if path in env.reached:

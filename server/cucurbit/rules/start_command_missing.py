@@ -44,7 +44,7 @@ def _script(context: Context, command: StartCommand) -> Iterator[Finding]:
     elsewhere = any(f"/{path}".endswith(f"/{name}") for path in context.workspace.python_files())
     if not command.path or elsewhere or text.count(name) > len(_same_script(context, command)):
         return
-    message = f"The script `{command.path}` is started, which does not exist"
+    message = f"This command starts the script `{command.path}`, which does not exist"
     yield _finding(command, Severity.WARNING, message, certain=False)
 
 
@@ -110,13 +110,13 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
         return _finding(command, Severity.WARNING, message, certain=False)
     if not last.is_package:
         message = (
-            f"The module `{command.module}` is started, which cannot exist: `{last.name}` is a module ({last.path}),"
-            " not a package"
+            f"This command starts the module `{command.module}`, which cannot exist: `{last.name}` is a module"
+            f" ({last.path}), not a package"
         )
     else:
         message = (
-            f"The module `{command.module}` is started, which does not exist: there is no `{found.missing}` in the"
-            f" package `{last.name}`"
+            f"This command starts the module `{command.module}`, which does not exist: there is no `{found.missing}`"
+            f" in the package `{last.name}`"
         )
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]

@@ -31,8 +31,8 @@ def _check(context: Context) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 certain=True,
                 location=context.location(Place(path, at)),
-                message=f"This start-up handler is never called: `{name}` has a `lifespan`, which takes the place of "
-                "all of them. Do it in the lifespan.",
+                message=f"This start-up handler is never called: `{name}` has a `lifespan`, and with one, no "
+                "start-up handler is called. Move this code into the lifespan.",
                 related=(Related(context.location(Place(path, app_at)), f"`{name}` is given its lifespan here"),),
             )
 

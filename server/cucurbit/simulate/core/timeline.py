@@ -15,7 +15,7 @@ from cucurbit.workspace.model import EntryPoint
 
 
 class EventKind(str, Enum):
-    """The kinds of events, spelled as in the timeline's JSON Schema; from ``QUERY`` on, those that only rules read."""
+    """The kinds of events, spelled as in the timeline's JSON Schema; those from ``QUERY`` on are not in the JSON."""
 
     MODULE_STARTED = "module-started"
     MODULE_FINISHED = "module-finished"
