@@ -263,7 +263,10 @@ def _secondary(one: One) -> Verdict | None:
         return None
     if not one.scope.shapes.lacks_table(metadata, name):
         return None
-    if not isinstance(one.scope.class_named(one.mapper.registry, name), NoSuch):
+    named = one.scope.class_named(one.mapper.registry, name)
+    if isinstance(named, StandingMapper):
+        return _secondary_class(one, term, named)
+    if not isinstance(named, NoSuch):
         return None
     tables = [each.shape for (at, _), each in one.scope.shapes.tables.items() if at == metadata]
     if any(each.default_schema or each.schema for each in tables):
@@ -281,6 +284,28 @@ def _secondary(one: One) -> Verdict | None:
         event=one.standing.event,
         absent=(Absent("table", name),),
         spelling=Spelling(term.place, name, better) if better is not None and term.place is not None else None,
+    )
+
+
+def _secondary_class(one: One, term: ValueTerm, named: StandingMapper) -> Verdict:
+    """A string that names a mapped class, where that of its table is due."""
+    table, place = one.scope.table(named.shape), term.place or one.relationship.place
+    do = f"Write `{table.key}`." if table is not None else "Write the name of its table."
+    spelling = Spelling(term.place, term.text or "", table.key) if table is not None and term.place else None
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=place,
+        message=f"`secondary` of relationship {one.shown} names no table: {named.shape.name} is a class. {do}",
+        error="ArgumentError",
+        said=(
+            f"secondary argument {class_text(named.shape.cls)} passed to to relationship() {one.shown} must be a Table "
+            "object or other FROM clause; can't send a mapped class directly as rows in 'secondary' are persisted "
+            "independently of a class that is mapped to that same table."
+        ),
+        event=one.standing.event,
+        spelling=spelling,
+        related=((named.shape.place, f"class {named.shape.name}"),),
     )
 
 
