@@ -57,7 +57,7 @@ def _unknown(
     name, text = wrong[0], term.text or ""
     better = meant(name, _KNOWN)
     known = ", ".join(f"`{each}`" for each in sorted(_KNOWN - {"none"}))
-    do = f"Write `{better}`." if better is not None else f"There are {known}."
+    do = f"Write `{better}`." if better is not None else f"The options are {known}."
     spelling = None
     if better is not None and term.place is not None and text.count(name) == 1:
         spelling = Spelling(term.place, text, text.replace(name, better))

@@ -215,6 +215,11 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
         what, error = f"there is no class or table `{problem.name}`", "InvalidRequestError"
         said = _failed_to_locate(one, text, problem.name.partition(".")[0])
         absent = Absent("class", problem.name.rpartition(".")[2])
+    elif problem.kind == "collection" and problem.table is not None:
+        better = f"c.{problem.name}"
+        what, error = f"a column of table '{problem.table.key}' is had from `.c`", "AttributeError"
+        said, absent = f"'Table' object has no attribute '{problem.name}'", Absent("column", problem.name)
+        related = ((problem.table.place, f"table '{problem.table.key}' is defined here"),)
     elif problem.table is not None:
         better = meant(problem.name, (each.key for each in problem.table.columns))
         what, error = f"table '{problem.table.key}' has no column `{problem.name}`", "AttributeError"
@@ -269,9 +274,10 @@ def _secondary(one: One) -> Verdict | None:
     if not isinstance(named, NoSuch):
         return None
     tables = [each.shape for (at, _), each in one.scope.shapes.tables.items() if at == metadata]
-    if any(each.default_schema or each.schema for each in tables):
+    if any(each.default_schema or (each.schema and "." in name) for each in tables):
         return None
-    better = meant(name, (each.key for each in tables))
+    better = next((each.key for each in tables if each.schema and each.name == name), None)
+    better = better or meant(name, (each.key for each in tables))
     advice = f"Write `{better}`." if better is not None else "Correct the name, or import the file that defines it."
     place = term.place or one.relationship.place
     return Verdict(
