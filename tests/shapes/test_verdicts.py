@@ -16,8 +16,8 @@ _SECTION = re.compile(r"^## (.+?)\n.*?^```python\n(.*?)^```$", re.MULTILINE | re
 _OTHER = re.compile(r"^( *)# or: (.*)\n.*$", re.MULTILINE)
 _IMPORTS = """\
 from __future__ import annotations
-from typing import List, Optional
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
+from typing import Any, Dict, List, Optional
+from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 class Base(DeclarativeBase):
