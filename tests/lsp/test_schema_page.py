@@ -50,7 +50,11 @@ async def test_an_entry_point_can_be_named(editor: Editor, tmp_path: Path) -> No
     answer = await ask(editor, entry="app.main", root=None)
     assert answer["title"] == "Schema of app.main"
     assert data_of(answer["html"])["schema"]["moment"] == "end"
-    assert (await ask(editor, entry="app.models_extra"))["entry"] == "app.models_extra"
+    answer = await ask(editor, entry="app.models_extra")
+    assert answer["entry"] == "app.models_extra"
+    tables = data_of(answer["html"])["schema"]["tables"]
+    assert tables
+    assert all("app.models_extra" in each["registered_by"] for each in tables)
 
 
 @pytest.mark.parametrize("argument", [{"entry": "nowhere"}, {"entry": 1}, {"uri": "file:///elsewhere.py"}])

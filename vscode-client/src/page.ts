@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { SCHEMA_PAGE, TIMELINE_PAGE, type TimelinePage } from './protocol.ts';
+import { type Page, SCHEMA_PAGE, TIMELINE_PAGE } from './protocol.ts';
 import type { Server } from './server.ts';
 import type { Status } from './status.ts';
 import { utf16 } from './words.ts';
@@ -56,7 +56,7 @@ export class PagePanel implements vscode.Disposable {
     /** Shows the page of an entry point, or that for the file of the active editor. */
     async show(client: Client, wanted: Asked | undefined): Promise<void> {
         const asked = wanted ?? fromEditor();
-        const page = await client.execute<TimelinePage>(this.kind.command, asked);
+        const page = await client.execute<Page>(this.kind.command, asked);
         this.asked = asked;
         this.panel ??= this.open();
         this.panel.title = page.title;
@@ -87,7 +87,7 @@ export class PagePanel implements vscode.Disposable {
             return;
         }
         try {
-            const page = await client.execute<TimelinePage>(this.kind.command, this.asked);
+            const page = await client.execute<Page>(this.kind.command, this.asked);
             if (page.html !== this.shown) {
                 this.set(page.html);
             }

@@ -60,7 +60,7 @@ export interface Applied {
 }
 
 /** The answer to TIMELINE_PAGE and to SCHEMA_PAGE. */
-export interface TimelinePage {
+export interface Page {
     readonly title: string;
     readonly entry: string;
     readonly html: string;

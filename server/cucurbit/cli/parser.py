@@ -126,6 +126,20 @@ def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
     )
 
 
+def _output(parser: ArgumentParser) -> None:
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
+
+
+def _editor_url(parser: ArgumentParser, clicked: str) -> None:
+    parser.add_argument(
+        "--editor-url",
+        default="",
+        metavar="TEMPLATE",
+        help=f"html: the URL that a click on {clicked} opens, such as `vscode://file/{{path}}:{{line}}:{{column}}` "
+        "(default: the file itself)",
+    )
+
+
 def _config(parser: ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="a TOML file whose settings override those of the project")
     parser.add_argument(
@@ -223,14 +237,8 @@ def _timeline(commands: _Commands) -> None:
         "`app.models`, which is also what is in that package",
     )
     _format(parser, TIMELINE_FORMATS)
-    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
-    parser.add_argument(
-        "--editor-url",
-        default="",
-        metavar="TEMPLATE",
-        help="html: the URL that a click on a place opens, such as `vscode://file/{path}:{line}:{column}` "
-        "(default: the file itself)",
-    )
+    _output(parser)
+    _editor_url(parser, "a place")
     _config(parser)
 
 
@@ -288,7 +296,7 @@ def _schema(commands: _Commands) -> None:
     )
     parser.add_argument("--tables", metavar="PATTERN", help="only tables whose name PATTERN matches, such as `user*`")
     _format(parser, SCHEMA_FORMATS)
-    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
+    _output(parser)
     parser.add_argument(
         "--inject",
         metavar="FILE",
@@ -300,13 +308,7 @@ def _schema(commands: _Commands) -> None:
         action="store_true",
         help="with --inject or --output: change nothing, and exit with 1 if the file is not up to date",
     )
-    parser.add_argument(
-        "--editor-url",
-        default="",
-        metavar="TEMPLATE",
-        help="html: the URL that a click on a table or column opens, such as `vscode://file/{path}:{line}:{column}` "
-        "(default: the file itself)",
-    )
+    _editor_url(parser, "a table or column")
     _config(parser)
 
 

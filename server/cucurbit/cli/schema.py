@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.engine import surviving
 from cucurbit.cli.analysis import Defects, analyse_workspace, warn_unread
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
+from cucurbit.cli.files import put, reason_of
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
-from cucurbit.cli.timeline import check_editor_url, entry_points, put
+from cucurbit.cli.timeline import check_editor_url, entry_points, with_timelines
 from cucurbit.report.documents import to_json
 from cucurbit.report.report import printable
 from cucurbit.report.schema.build import default_timeline, schema_of
@@ -29,7 +29,6 @@ from cucurbit.report.schema.sql import sql
 from cucurbit.report.schema.text import schema_lines
 from cucurbit.report.styled import UNICODE, plain, signs_for, write
 from cucurbit.simulate.core.timeline import Timeline
-from cucurbit.simulate.run import simulate
 
 _WRITERS: Mapping[str, Callable[[SchemaDocument], str]] = {
     "mermaid": mermaid,
@@ -86,11 +85,8 @@ def _timeline(
     if entry is None:
         return context, default_timeline(context)
     wanted = entry_points(target, entry)[0]
-    known = next((each for each in context.timelines if each.entry == wanted), None)
-    if known is not None:
-        return context, known
-    timeline = surviving(simulate, defects.of_simulation)(target.workspace, wanted)
-    return Context(target.workspace, (*context.timelines, timeline), context.isolated), timeline
+    context = with_timelines(context, [wanted], defects)
+    return context, next(each for each in context.timelines if each.entry == wanted)
 
 
 def _matches(table: SchemaTable, pattern: str) -> bool:
@@ -141,10 +137,7 @@ def _read(path: str, missing: str | None = None) -> str:
     """
     try:
         return Path(path).read_bytes().decode("utf-8", "surrogateescape")
-    except FileNotFoundError as error:
-        if missing is not None:
-            return missing
-        reason = error.strerror
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    raise Refused(f"{printable(path)} cannot be read: {(reason or '').lower()}")
+        if missing is not None and isinstance(error, FileNotFoundError):
+            return missing
+        raise Refused(f"{printable(path)} cannot be read: {reason_of(error)}") from None

@@ -18,6 +18,8 @@ from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
 from cucurbit.simulate.core.timeline import Place
 
+_Columns: TypeAlias = Mapping[Place, tuple[TreeNode, ...]]
+
 
 def tables(context: Context) -> tuple[TreeNode, ...]:
     """The MetaData objects of a workspace, each with its tables."""
@@ -51,9 +53,6 @@ def _unknown(found: Sequence[UnnamedTable]) -> TreeNode:
     )
     label = "Tables that are not known"
     return TreeNode("(unknown)", NodeKind.CUT, label, times(len(found), "table"), certain=False, children=children)
-
-
-_Columns: TypeAlias = Mapping[Place, tuple[TreeNode, ...]]
 
 
 def _metadata(label: str, found: dict[str, list[ModelRecord]], columns: _Columns) -> TreeNode:

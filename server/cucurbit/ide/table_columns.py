@@ -50,7 +50,7 @@ def _key(context: Context, name: str, label: str, kind: str, place: Place, certa
 
 def _column(context: Context, shapes: Shapes, shape: TableShape, column: ColumnShape) -> TreeNode:
     parts = [type_text(shapes.type_of(shape, column))]
-    if in_primary_key(shape, column):
+    if shape.in_primary_key(column):
         parts.append("primary key")
     elif column.nullable:
         parts.append("nullable")
@@ -70,12 +70,6 @@ def _column(context: Context, shapes: Shapes, shape: TableShape, column: ColumnS
         certain=column.certain,
         search=f"{column.name} {column.attribute}".lower(),
     )
-
-
-def in_primary_key(shape: TableShape, column: ColumnShape) -> bool | None:
-    """Whether a column is part of the primary key; None if that is not known."""
-    key = shape.key_columns()
-    return column.primary_key if key is None else column.name in key
 
 
 def _target(shapes: Shapes, shape: TableShape, key: ForeignKeyShape) -> str:

@@ -1,4 +1,4 @@
-"""``relationship-target``: a relationship names a class that is not mapped, or that several classes are called."""
+"""``relationship-target``: a relationship names a class that is not mapped, or a name that several classes have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = "relationship-target"
 
 RULE = Rule(
     NAME,
-    "A relationship names a class that is not mapped, or that several classes are called.",
+    "A relationship names a class that is not mapped, or a name that several classes have.",
     Severity.ERROR,
     rule_check(NAME),
     fixes=orm_fixes,

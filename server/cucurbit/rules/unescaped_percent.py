@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name
+from cucurbit.analysis.facts_queries import body_at, last_name
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import walk_with_classes
+from cucurbit.source.scan import inside, walk_with_classes
 
 NAME = "unescaped-percent"
 

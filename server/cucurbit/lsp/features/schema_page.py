@@ -1,4 +1,4 @@
-"""The schema page: sent to editors that can show a page, opened in the browser for the others."""
+"""The schema page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
 
+from cucurbit.lsp.features.command_arguments import place_of
 from cucurbit.lsp.features.editor import Editor
-from cucurbit.lsp.features.timeline_page import open_in_browser, session_and_path
+from cucurbit.lsp.features.pages import DrawnPage, answer_with_page, of_entry, page_request
 from cucurbit.report.schema.build import default_timeline, schema_of
+from cucurbit.report.schema.model import SchemaDocument
 from cucurbit.report.schema.page import LibraryMissing, SchemaView, schema_page, title_of_schema
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.session import Session, Unavailable
-from cucurbit.simulate.core.timeline import Timeline
-from cucurbit.workspace.model import EntryPoint
+from cucurbit.session.session import Session
 
 
 class SchemaPageRequest(msgspec.Struct, frozen=True):
@@ -33,45 +33,29 @@ class SchemaPageRequest(msgspec.Struct, frozen=True):
 
 
 async def show_schema(editor: Editor, arguments: Sequence[object]) -> object:
-    """The page of a schema: ``{title, entry, html}``, and ``uri`` if it was opened in the browser.
+    """The page of a schema: see :func:`answer_with_page`.
 
     Raises:
         JsonRpcInvalidParams: there is no such file, folder or entry point, or this installation cannot make the page.
     """
+    asked = page_request(arguments, SchemaPageRequest)
+    session = place_of(editor, asked.uri, asked.root).session
+    return await answer_with_page(
+        editor, session, asked.show, "schema", "schema", lambda each: _page(editor, each, session, asked.entry)
+    )
+
+
+def _page(editor: Editor, analysis: Analysis, session: Session, entry: str | None) -> DrawnPage:
+    schema = _schema(session, analysis, entry)
     try:
-        asked = msgspec.convert(arguments[0] if arguments and arguments[0] is not None else {}, SchemaPageRequest)
-    except msgspec.ValidationError as error:
-        raise JsonRpcInvalidParams(str(error)) from None
-    session, _ = session_and_path(editor, asked.uri, asked.root)
-    try:
-        analysis = await session.fresh()
-    except Unavailable:
-        raise JsonRpcInvalidParams(f"{session.root} is not analysed") from None
-    try:
-        title, entry, page = await session.query(analysis, lambda each: _page(editor, each, session, asked.entry))
+        page = schema_page(schema, SchemaView(lambda path: editor.uri(session.root, path)))
     except LibraryMissing as error:
         raise JsonRpcInvalidParams(str(error)) from None
-    answer = {"title": title, "entry": entry, "html": page}
-    if asked.show if asked.show is not None else not editor.client.shows_pages:
-        answer["uri"] = await open_in_browser(editor, "schema", f"{session.root}\0{entry}\0schema", page)
-    return answer
+    return DrawnPage(title_of_schema(schema), schema.entry.target if schema.entry is not None else "", page)
 
 
-def _page(editor: Editor, analysis: Analysis, session: Session, entry: str | None) -> tuple[str, str, str]:
-    schema = schema_of(analysis.context, _timeline(analysis, session, entry))
-    root = session.root
-    page = schema_page(schema, SchemaView(lambda path: editor.uri(root, path)))
-    return title_of_schema(schema), schema.entry.target if schema.entry is not None else "", page
-
-
-def _timeline(analysis: Analysis, session: Session, entry: str | None) -> Timeline | None:
+def _schema(session: Session, analysis: Analysis, entry: str | None) -> SchemaDocument:
     if entry is None:
-        return default_timeline(analysis.context)
-    known = next((each for each in analysis.context.timelines if each.entry.target == entry), None)
-    if known is not None:
-        return known
-    resolved = analysis.workspace.resolve_entry(entry)
-    if not isinstance(resolved, EntryPoint):
-        raise JsonRpcInvalidParams(f"{entry} is not an entry point of this workspace")
-    known = next((each for each in analysis.context.timelines if each.entry == resolved), None)
-    return known if known is not None else session.timeline(analysis, resolved)
+        return schema_of(analysis.context, default_timeline(analysis.context))
+    context, timelines = of_entry(session, analysis, entry)
+    return schema_of(context, timelines[0])

@@ -9,7 +9,6 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.table_columns import in_primary_key
 from cucurbit.report.documents import VERSION, EntryItem
 from cucurbit.report.schema.model import (
     SchemaColumn,
@@ -18,6 +17,7 @@ from cucurbit.report.schema.model import (
     SchemaPlace,
     SchemaRelation,
     SchemaTable,
+    Seen,
 )
 from cucurbit.rules.shared.environments import Managed, managed, same_metadata
 from cucurbit.simulate.core.shapes import ColumnShape, ForeignKeyShape, IndexShape, TableShape
@@ -46,17 +46,18 @@ def schema_of(context: Context, timeline: Timeline | None) -> SchemaDocument:
     moment = _moment(timeline, env)
     shapes = shapes_at(timeline, moment)
     chosen = {key: each for key, each in shapes.tables.items() if env is None or env.holds(key[0])}
-    return _SchemaBuilder(context, timeline, shapes, MappingProxyType(chosen)).document(
-        "migrations" if env is not None else "end"
-    )
+    builder = _SchemaBuilder(context, timeline, shapes, MappingProxyType(chosen))
+    return builder.document("end" if env is None else "migrations")
 
 
 def _moment(timeline: Timeline, env: Managed | None) -> Moment | None:
     if env is None:
         return None
     config = env.environment.config
-    kinds = (each for each in moments(timeline) if each.kind == "migrations" and each.event is not None)
-    return next((each for each in kinds if each.event is not None and each.event.environment in ("", config)), None)
+    for each in moments(timeline):
+        if each.kind == "migrations" and each.event is not None and each.event.environment in ("", config):
+            return each
+    return None
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class _SchemaBuilder:
     shapes: Shapes
     standing: Mapping[tuple[MetaDataId, str], StandingTable]
 
-    def document(self, moment: str) -> SchemaDocument:
+    def document(self, moment: Seen) -> SchemaDocument:
         entry = self.timeline.entry
         tables = sorted(self.standing.values(), key=lambda each: (each.shape.key, self._id(each.shape)))
         relations = (self._relation(each.shape, key) for each in tables for key in each.shape.foreign_keys)
         return SchemaDocument(
             VERSION,
             EntryItem(entry.kind.value, entry.target),
-            "migrations" if moment == "migrations" else "end",
+            moment,
             tuple(sorted({_metadata(each.shape.metadata) for each in tables})),
             tuple(self._table(each) for each in tables),
             tuple(relations),
@@ -127,7 +128,7 @@ class _SchemaBuilder:
 
     def _column(self, shape: TableShape, column: ColumnShape, alone: set[str], foreign: set[str]) -> SchemaColumn:
         kind = self.shapes.type_of(shape, column)
-        in_key = in_primary_key(shape, column)
+        in_key = shape.in_primary_key(column)
         return SchemaColumn(
             name=column.name,
             type=type_text(kind),
@@ -176,7 +177,7 @@ class _SchemaBuilder:
         names = _names(shape, key)
         held = [each for each in shape.columns if each.name in names]
         unique = any(set(columns) <= set(names) for columns in _unique_sets(shape)) and bool(names)
-        needed = bool(held) and all(each.nullable is False or in_primary_key(shape, each) for each in held)
+        needed = bool(held) and all(each.nullable is False or shape.in_primary_key(each) for each in held)
         return SchemaRelation(
             source=self._id(shape),
             columns=names,
@@ -236,16 +237,19 @@ def _unique_sets(shape: TableShape) -> Iterator[tuple[str, ...]]:
         if each.exact and each.certain and each.columns:
             yield _keys(shape, [name.text for name in each.columns])
     for index in shape.indexes:
-        # With a condition (postgresql_where) it is unique for some rows only.
-        plain = not index.expressions and not any(name.endswith("where") for name, _ in index.options)
-        if index.unique and index.exact and index.certain and plain and index.columns:
+        if index.unique and index.certain and _is_exact(index) and index.columns:
             yield _keys(shape, [name.text for name in index.columns])
 
 
 def _index(shape: TableShape, index: IndexShape) -> SchemaKey:
-    conditional = any(name.endswith("where") for name, _ in index.options)
-    exact = index.exact and not index.expressions and not conditional
-    return _schema_key(shape, term_text(index.name), [each.text for each in index.columns], index.unique, exact)
+    columns = [each.text for each in index.columns]
+    return _schema_key(shape, term_text(index.name), columns, index.unique, _is_exact(index))
+
+
+def _is_exact(index: IndexShape) -> bool:
+    """Whether its columns say it all: there is no expression, and no condition (postgresql_where), by which it covers
+    some rows only."""
+    return index.exact and not index.expressions and not any(name.endswith("where") for name, _ in index.options)
 
 
 def _schema_key(shape: TableShape, name: str, keys: Sequence[str], unique: bool | None, exact: bool) -> SchemaKey:

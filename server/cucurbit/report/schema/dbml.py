@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cucurbit.report.schema.mermaid import unique_names
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, SchemaKey, SchemaRelation, SchemaTable
-
-_DELETE = {"CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"}
+from cucurbit.report.schema.shared import ACTIONS, one_line, unique_names
 
 
 def dbml(schema: SchemaDocument) -> str:
     """A document in DBML."""
     # A document has one name for each table, so tables of several MetaData are told apart by theirs.
     keys = {table.id: table.key == table.id for table in schema.tables}
-    names = unique_names(schema, _one_line)
+    names = unique_names(schema, _printed)
     written = {
         table.id: _qualified(table) if keys[table.id] and names[table.id] == table.id else _name(names[table.id])
         for table in schema.tables
@@ -43,9 +41,9 @@ def _lines(schema: SchemaDocument, names: Mapping[str, str]) -> Iterator[str]:
 def _reference(relation: SchemaRelation, names: Mapping[str, str]) -> str:
     columns = [_columns(relation.columns), _columns(relation.target_columns)]
     if not all(columns) or len(relation.columns) != len(relation.target_columns):
-        return f"// {_line(relation.source)} refers to {_line(relation.target)}, by columns that are not known"
+        return f"// {one_line(relation.source)} refers to {one_line(relation.target)}, by columns that are not known"
     sign = "-" if relation.source_many == "0..1" else ">"
-    settings = f" [delete: {relation.on_delete.lower()}]" if relation.on_delete in _DELETE else ""
+    settings = f" [delete: {relation.on_delete.lower()}]" if relation.on_delete in ACTIONS else ""
     return f"Ref: {names[relation.source]}.{columns[0]} {sign} {names[relation.target]}.{columns[1]}{settings}"
 
 
@@ -100,23 +98,19 @@ def _qualified(table: SchemaTable) -> str:
 
 
 def _name(text: str) -> str:
-    return '"' + _one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + _printed(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _text(text: str) -> str:
-    return "'" + _line(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + one_line(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _default(sql: str) -> str:
     if sql.startswith("'"):
         return _text(sql[1:-1].replace("''", "'"))
-    return "`" + _line(sql).replace("`", "'") + "`"
+    return "`" + one_line(sql).replace("`", "'") + "`"
 
 
-def _one_line(text: str) -> str:
+def _printed(text: str) -> str:
     """A name; one without a printable character is an underscore."""
-    return _line(text) or "_"
-
-
-def _line(text: str) -> str:
-    return "".join(each for each in " ".join(text.split()) if each.isprintable())
+    return one_line(text) or "_"

@@ -63,9 +63,12 @@ def _ends(relation: SchemaRelation) -> str:
 
 def _text(text: str) -> str:
     # An empty element is a syntax error.
-    return escape("".join(each if each.isprintable() else " " for each in text)) or " "
+    return escape(_printable(text)) or " "
 
 
 def _quoted(text: str) -> str:
-    shown = "".join(each if each.isprintable() else " " for each in text)
-    return escape(shown, quote=False).replace("\\", "\\\\").replace('"', '\\"')
+    return escape(_printable(text), quote=False).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)

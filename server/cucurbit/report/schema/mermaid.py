@@ -7,37 +7,21 @@ line break; a type and an attribute are single words; a comment contains no ``"`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, label
+from cucurbit.report.schema.shared import crows_feet, unique_names
 
 _NOT_IN_NAMES = re.compile(r'["%\\\x00-\x1f\x7f\u2028\u2029]')
 # "direction LR" is a statement, wherever it is in a line.
 _DIRECTION = re.compile(r"(direction)\s+(?=TB|BT|RL|LR)", re.IGNORECASE)
 _NOT_IN_WORDS = re.compile(r"[^A-Za-z0-9_\u00C0-\uFFFF-]+")
-_SOURCE = {"0..*": "}o", "0..1": "|o"}
-_TARGET = {"1": "||", "0..1": "o|"}
 
 
 def mermaid(schema: SchemaDocument) -> str:
     """A diagram of Mermaid, without a code fence."""
     names = unique_names(schema, _name)
     return "\n".join(["erDiagram", *_lines(schema, names)]) + "\n"
-
-
-def unique_names(schema: SchemaDocument, make: Callable[[str], str]) -> Mapping[str, str]:
-    """A name in the format for the id of each table; ids that give the same name are numbered."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for table in schema.tables:
-        name = base = make(table.id)
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name)
-        found[table.id] = name
-    return found
 
 
 def _lines(schema: SchemaDocument, names: Mapping[str, str]) -> Iterator[str]:
@@ -50,9 +34,8 @@ def _lines(schema: SchemaDocument, names: Mapping[str, str]) -> Iterator[str]:
             yield f"        {_column(column)}"
         yield "    }"
     for each in schema.drawn:
-        ends = f"{_SOURCE[each.source_many]}--{_TARGET[each.target_one]}"
         text = _comment(label(each)) or "?"
-        yield f'    "{names[each.source]}" {ends} "{names[each.target]}" : "{text}"'
+        yield f'    "{names[each.source]}" {crows_feet(each)} "{names[each.target]}" : "{text}"'
 
 
 def _column(column: SchemaColumn) -> str:

@@ -22,6 +22,10 @@ One: TypeAlias = Literal["1", "0..1"]
 """How many rows one row refers to."""
 
 
+Seen: TypeAlias = Literal["migrations", "end"]
+"""When the tables of a document stand: as migrations compare, or at the end of the entry point."""
+
+
 class SchemaPlace(msgspec.Struct, frozen=True):
     path: str
     line: Line
@@ -105,7 +109,7 @@ class SchemaDocument(msgspec.Struct, frozen=True, dict=True):
     version: Literal[1]
     entry: Annotated[EntryItem | None, Meta(description="The entry point; null if there is none.")]
     moment: Annotated[
-        Literal["migrations", "end"],
+        Seen,
         Meta(description="What stands when migrations compare (autogenerate), or at the end of the entry point."),
     ]
     metadata: tuple[str, ...]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, SchemaTable, label
-
-_SOURCE = {"0..*": "}o", "0..1": "|o"}
-_TARGET = {"1": "||", "0..1": "o|"}
+from cucurbit.report.schema.shared import crows_feet
 
 
 def plantuml(schema: SchemaDocument) -> str:
@@ -16,9 +14,10 @@ def plantuml(schema: SchemaDocument) -> str:
     lines = ["@startuml", "hide circle", "hide empty members", "skinparam linetype ortho"]
     for table in schema.tables:
         lines.extend(_table(table, numbers[table.id]))
-    for each in schema.drawn:
-        ends = f"{_SOURCE[each.source_many]}--{_TARGET[each.target_one]}"
-        lines.append(f"{numbers[each.source]} {ends} {numbers[each.target]} : {_text(label(each)) or '?'}")
+    lines.extend(
+        f"{numbers[each.source]} {crows_feet(each)} {numbers[each.target]} : {_text(label(each)) or '?'}"
+        for each in schema.drawn
+    )
     return "\n".join([*lines, "@enduml"]) + "\n"
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, SchemaKey, SchemaRelation, SchemaTable
-
-_ACTIONS = {"CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"}
+from cucurbit.report.schema.shared import ACTIONS, one_line
 
 
 def sql(schema: SchemaDocument) -> str:
@@ -32,18 +31,18 @@ def in_order(schema: SchemaDocument) -> list[SchemaTable]:
 
 def _table(schema: SchemaDocument, table: SchemaTable) -> Iterator[str]:
     if table.comment:
-        yield f"-- {_line(table.comment)}"
+        yield f"-- {one_line(table.comment)}"
     for reason in table.open:
-        yield f"-- not known: {_line(reason)}"
+        yield f"-- not known: {one_line(reason)}"
     if not table.columns:
-        yield f"-- {_line(table.key)}: its columns are not known"
+        yield f"-- {one_line(table.key)}: its columns are not known"
         yield ""
         return
     yield f"CREATE TABLE {_qualified(table)} ("
     parts = [(_column(each), each.comment) for each in table.columns]
     parts.extend((each, "") for each in _constraints(schema, table))
     for number, (part, comment) in enumerate(parts, 1):
-        note = f"  -- {_line(comment)}" if comment else ""
+        note = f"  -- {one_line(comment)}" if comment else ""
         yield f"    {part}{',' if number < len(parts) else ''}{note}"
     yield ");"
     for number, index in enumerate(table.indexes):
@@ -78,7 +77,7 @@ def _constraints(schema: SchemaDocument, table: SchemaTable) -> Iterator[str]:
 
 def _foreign(schema: SchemaDocument, relation: SchemaRelation) -> str:
     target = schema.by_id[relation.target]
-    action = f" ON DELETE {relation.on_delete}" if relation.on_delete in _ACTIONS else ""
+    action = f" ON DELETE {relation.on_delete}" if relation.on_delete in ACTIONS else ""
     return (
         f"{_named(relation.name)}FOREIGN KEY ({_names(relation.columns)}) "
         f"REFERENCES {_qualified(target)} ({_names(relation.target_columns)}){action}"
@@ -106,7 +105,3 @@ def _names(names: tuple[str, ...]) -> str:
 
 def _name(text: str) -> str:
     return '"' + text.replace("\0", "").replace('"', '""') + '"'
-
-
-def _line(text: str) -> str:
-    return "".join(each for each in " ".join(text.split()) if each.isprintable())

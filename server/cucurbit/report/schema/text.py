@@ -52,7 +52,7 @@ def _column(column: SchemaColumn) -> str:
 def _relation(relation: SchemaRelation, signs: Signs) -> Line:
     many = "one" if relation.source_many == "0..1" else "many"
     one = "one" if relation.target_one == "1" else "one or none"
-    target = f"{relation.target}" + (f".{relation.target_columns[0]}" if len(relation.target_columns) == 1 else "")
+    target = relation.target + (f".{relation.target_columns[0]}" if len(relation.target_columns) == 1 else "")
     missing: Line = [("  not there", "yellow")] if relation.missing else []
     arrow = "->" if signs.arrow.isascii() else "→"
     return [(f"  {label(relation)} {arrow} {target}", ""), (f"  {many} to {one}", "dim"), *missing]

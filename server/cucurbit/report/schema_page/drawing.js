@@ -17,11 +17,10 @@ function marksOf(column) {
   return marks;
 }
 
-function drawTable(box, tone) {
+function drawTable(box) {
   const { table, width, height } = box;
   const group = draw("g", { class: "table", "data-id": table.id, role: "img", "aria-label": said(table) });
   if (!table.certain || table.open.length) group.classList.add("doubtful");
-  group.style.setProperty("--tone", tone);
   const title = draw("title", {}, [table.id, table.comment].filter(Boolean).join("\n"));
   const clip = `M0 ${HEAD}V8a8 8 0 0 1 8-8H${width - 8}a8 8 0 0 1 8 8V${HEAD}Z`;
   const closed = height <= HEAD ? `M0 8a8 8 0 0 1 8-8H${width - 8}a8 8 0 0 1 8 8V${HEAD - 8}a8 8 0 0 1-8 8H8a8 8 0 0 1-8-8Z` : clip;
@@ -133,8 +132,7 @@ function drawEdge(relation, boxes, at, points) {
   // dagre's points run from what is pointed to.
   const usable = points && one[2] !== other[2] ? [...points].reverse() : null;
   const d = way(one, other, usable);
-  const many = relation.source_many === "0..*" ? "many" : "one";
-  const title = `${relation.source}.${relation.columns.join(", ")} \u2192 ${relation.target}: ${many} to ${relation.target_one === "1" ? "one" : "one or none"}`;
+  const title = `${relation.source}.${relation.columns.join(", ")} \u2192 ${relation.target}: ${cardinality(relation)}`;
   group.append(
     draw("title", {}, title),
     draw("path", { class: "way", d }),

@@ -38,11 +38,7 @@ function boxOf(table, detail) {
 }
 
 function parts(ids, relations) {
-  const near = new Map([...ids].map((id) => [id, []]));
-  for (const { source, target } of relations) {
-    near.get(source).push(target);
-    near.get(target).push(source);
-  }
+  const near = neighbours(ids, relations);
   const seen = new Set();
   const found = [];
   for (const id of ids) {

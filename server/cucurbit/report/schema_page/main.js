@@ -31,11 +31,6 @@ function summarise() {
   byId("summary").textContent = `${shown}, ${counted(model.schema.relations.length, "foreign key")}${when}`;
 }
 
-function setHops(hops) {
-  if (hops && !view.chosen) hops = 0;
-  view.focus(hops);
-}
-
 function setDetail(detail) {
   byId("detail").value = detail;
   view.detail = detail;
@@ -64,7 +59,7 @@ function leave() {
     byId("search").value = "";
     search();
   } else if (view.chosen) view.choose(null);
-  else if (view.ids.size !== model.tables.length) setHops(0);
+  else if (view.ids.size !== model.tables.length) view.focus(0);
   view.svg.focus();
 }
 
@@ -113,15 +108,11 @@ async function pngUrl() {
 
 // -------------------------------------------------------------------------- theme
 
-const DARK = matchMedia("(prefers-color-scheme: dark)");
 let wanted = null;
 
-// In an editor its own theme counts, in a browser what the reader prefers or chose here.
+// What the reader chose here comes first.
 function theme() {
-  const { classList } = document.body;
-  const inside = ["vscode-light", "vscode-dark", "vscode-high-contrast", "vscode-high-contrast-light"].filter((kind) => classList.contains(kind));
-  const dark = inside.length ? inside.includes("vscode-dark") || (inside.includes("vscode-high-contrast") && inside.length < 2) : DARK.matches;
-  document.documentElement.dataset.theme = wanted ?? (dark ? "dark" : "light");
+  document.documentElement.dataset.theme = wanted ?? (isDark() ? "dark" : "light");
   view.paint();
   showLegend(view);
 }
@@ -136,7 +127,7 @@ function switchTheme() {
 const ACTIONS = {
   "/": () => byId("search").focus(),
   "?": () => byId("keys").showModal(),
-  f: () => setHops(view.ids.size === model.tables.length && !Number(byId("hops").value) ? 1 : (Number(byId("hops").value) + 1) % 4),
+  f: () => view.focus(view.ids.size === model.tables.length && !Number(byId("hops").value) ? 1 : (Number(byId("hops").value) + 1) % 4),
   p: () => {
     if (!view.chosen) return;
     view.pin(view.chosen);
@@ -178,7 +169,7 @@ byId("colours").addEventListener("change", () => {
   view.paint();
   showLegend(view);
 });
-byId("hops").addEventListener("change", () => setHops(Number(byId("hops").value)));
+byId("hops").addEventListener("change", () => view.focus(Number(byId("hops").value)));
 byId("in").addEventListener("click", ACTIONS["+"]);
 byId("out").addEventListener("click", ACTIONS["-"]);
 byId("fit").addEventListener("click", ACTIONS.z);
@@ -186,7 +177,7 @@ byId("svg").addEventListener("click", saveSvg);
 byId("png").addEventListener("click", async () => save("schema.png", await pngUrl()));
 byId("theme").addEventListener("click", switchTheme);
 byId("help").addEventListener("click", ACTIONS["?"]);
-DARK.addEventListener("change", theme);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
 new MutationObserver(theme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 window.addEventListener("message", (event) => {
   const { command, table } = event.data ?? {};

@@ -6,30 +6,32 @@
  */
 const byId = (id) => document.getElementById(id);
 
-function make(name, className = "", text = "") {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
+/** "many to one": how many rows of the source and of the target belong together. */
+function cardinality(relation) {
+  return `${relation.source_many === "0..*" ? "many" : "one"} to ${relation.target_one === "1" ? "one" : "one or none"}`;
 }
 
-const counted = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+// The tables at the other ends of the relations of each table; those to tables that are not named do not count.
+function neighbours(ids, relations) {
+  const near = new Map([...ids].map((id) => [id, new Set()]));
+  for (const { source, target } of relations) {
+    if (!near.has(source) || !near.has(target)) continue;
+    near.get(source).add(target);
+    near.get(target).add(source);
+  }
+  return near;
+}
 
 class Model {
   constructor(data) {
-    this.data = data;
     this.schema = data.schema;
     this.tables = this.schema.tables;
     this.byId = new Map(this.tables.map((table) => [table.id, table]));
     this.relations = this.schema.relations.filter((each) => !each.missing);
-    this.near = new Map(this.tables.map((table) => [table.id, new Set()]));
+    this.near = neighbours(this.tables.map((table) => table.id), this.relations);
     // Where relations of both kinds end: those of exactly one row, and those of one or none.
     const optional = new Set(this.relations.filter((each) => each.target_one !== "1").map((each) => each.target));
     this.mixed = new Set(this.relations.filter((each) => each.target_one === "1" && optional.has(each.target)).map((each) => each.target));
-    for (const { source, target } of this.relations) {
-      this.near.get(source).add(target);
-      this.near.get(target).add(source);
-    }
   }
 
   // The ids of the tables that are at most so many steps away.

@@ -1,18 +1,5 @@
 // What is known of the selected table, the legend, and places in the source.
 
-const editor = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
-
-function urlOf(place) {
-  const uri = data.uris[place.path] ?? "";
-  if (!data.editor) return uri;
-  const path = uri.replace(/^file:\/\//, "").replace(/^\/([a-z])%3A/i, "/$1:");
-  return data.editor
-    .replace("/{path}", () => (path.startsWith("/") ? path : `/${path}`))
-    .replace("{path}", () => path)
-    .replace("{line}", String(place.line))
-    .replace("{column}", String(place.column));
-}
-
 function openSource(place) {
   if (editor) editor.postMessage({ command: "open", uri: data.uris[place.path], line: place.line, column: place.column - 1 });
   else linkTo(place, "").click();
@@ -20,7 +7,7 @@ function openSource(place) {
 
 function linkTo(place, text) {
   const link = make("a", "", text);
-  link.href = urlOf(place);
+  link.href = placeUrl(data.editor, data.uris[place.path] ?? "", place.line, place.column);
   link.title = `${place.path}:${place.line}`;
   link.addEventListener("click", (event) => {
     if (!editor) return;
@@ -43,6 +30,7 @@ function describe(table, view) {
     box.replaceChildren(make("p", "", "Click a table, or search for one. Drag a table to pin it, drag the background to move, scroll to zoom."));
     return;
   }
+  /** @type {HTMLElement[]} */
   const items = [make("h3", "", table.id)];
   const where = make("p");
   where.append(table.class_name ? `class ${table.class_name}, ` : "", linkTo(table.place, `${table.place.path}:${table.place.line}`));
@@ -53,7 +41,7 @@ function describe(table, view) {
   for (const reason of table.open) items.push(make("p", "warn", `It may hold more: ${reason}.`));
   const actions = make("div", "actions");
   actions.append(
-    button("Focus", () => setHops(1)),
+    button("Focus", () => view.focus(1)),
     button(view.pins.has(table.id) ? "Unpin" : "Pin", () => {
       view.pin(table.id);
       describe(table, view);
@@ -94,8 +82,7 @@ function relationsOf(relations, other, view) {
     const item = make("li");
     const id = other(each);
     item.append(each.missing ? `${id} (not in this diagram)` : button(id, () => view.choose(id, { centre: true }), "link"));
-    const many = each.source_many === "0..*" ? "many" : "one";
-    item.append(` by ${each.columns.join(", ")}: ${many} to ${each.target_one === "1" ? "one" : "one or none"}`);
+    item.append(` by ${each.columns.join(", ")}: ${cardinality(each)}`);
     if (each.on_delete) item.append(`, on delete ${each.on_delete.toLowerCase()}`);
     list.append(item);
   }

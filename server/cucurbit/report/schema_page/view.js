@@ -24,8 +24,7 @@ class View {
   tone(number) {
     const hue = (210 + number * 137.5) % 360;
     const dark = document.documentElement.dataset.theme === "dark";
-    const strength = number < 0 ? 0 : 46;
-    return `hsl(${hue.toFixed(0)} ${strength}% ${dark ? 27 : 85}%)`;
+    return `hsl(${hue.toFixed(0)} 46% ${dark ? 27 : 85}%)`;
   }
 
   paint() {
@@ -50,7 +49,7 @@ class View {
 
   redraw() {
     const relations = model.relations.filter((each) => this.ids.has(each.source) && this.ids.has(each.target));
-    this.groups = new Map([...this.ids].map((id) => [id, drawTable(this.boxes.get(id), "")]));
+    this.groups = new Map([...this.ids].map((id) => [id, drawTable(this.boxes.get(id))]));
     for (const [id, group] of this.groups) this.put(id, group);
     byId("tables").replaceChildren(...this.groups.values());
     this.edges = relations.map((relation) => ({ relation, element: this.edge(relation) }));

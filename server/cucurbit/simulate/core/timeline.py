@@ -40,7 +40,7 @@ class EventKind(str, Enum):
     CLASS_MAPPED = "class-mapped"
     """A class has been mapped; ``shape`` is that of its mapper."""
     SHAPE_CHANGED = "shape-changed"
-    """Something was added to a table or to a mapped class: ``shape`` says what."""
+    """Something was added to a table or to a mapped class, or a table was removed: ``shape`` says what."""
     MAPPERS_CONFIGURED = "mappers-configured"
     """``configure_mappers()`` is called, or something that calls it."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
@@ -218,10 +218,10 @@ class Event(msgspec.Struct, frozen=True):
     origin: Link | None = None
     """Of entry-failed: the last link of the chain to the code that raises."""
     cut: CutKind = CutKind.CODE
+    """Of cut."""
     shape: Shape | None = None
     """Of table-registered and table-reused: a :class:`~cucurbit.simulate.core.shapes.TableShape`; of class-mapped: a
-    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added."""
-    """Of cut."""
+    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added or removed."""
     revision: str = ""
     """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.rules.shared.orm.verdicts import Spelling, Verdict
-from cucurbit.rules.shared.orm.words import meant
+from cucurbit.rules.shared.orm.verdicts import Verdict, respelled
+from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import CallTerm, MapperShape, RelationshipShape, Term, ValueTerm
 from cucurbit.simulate.core.timeline import Event
 
 RELATIONSHIP_CASCADE = "relationship-cascade"
-_WRITES = frozenset({"save-update", "merge", "delete", "delete-orphan"})
+_WRITES = frozenset({"save-update", "delete", "delete-orphan"})
+"""What SQLAlchemy 1.4 refuses together with ``viewonly``: all but ``CascadeOptions._viewonly_cascades``."""
 _ALL = frozenset({"save-update", "merge", "refresh-expire", "expunge", "delete"})
 _KNOWN = _ALL | {"delete-orphan", "all", "none"}
 
@@ -30,13 +31,12 @@ def deletes_orphans(relationship: RelationshipShape) -> ValueTerm | None:
 
 
 def cascade_verdicts(mapper: MapperShape, relationship: RelationshipShape, event: Event) -> Iterator[Verdict]:
-    """What is refused as the relationship is made."""
+    """What is refused as the relationship is made, and as its backref is made, when mappers are configured."""
     shown = f"{mapper.name}.{relationship.name}"
-    for term in (relationship.argument("cascade"), _of_backref(relationship)):
+    for term, at_import in ((relationship.argument("cascade"), True), (_of_backref(relationship), False)):
         given = tokens(term)
         if given is None or not isinstance(term, ValueTerm):
             continue
-        at_import = term is relationship.argument("cascade")
         wrong = sorted(given - _KNOWN)
         if wrong:
             yield _unknown(shown, term, wrong, relationship, event, at_import=at_import)
@@ -54,13 +54,10 @@ def _of_backref(relationship: RelationshipShape) -> Term | None:
 def _unknown(
     shown: str, term: ValueTerm, wrong: list[str], relationship: RelationshipShape, event: Event, *, at_import: bool
 ) -> Verdict:
-    name, text = wrong[0], term.text or ""
+    name = wrong[0]
     better = meant(name, _KNOWN)
     known = ", ".join(f"`{each}`" for each in sorted(_KNOWN - {"none"}))
-    do = f"Write `{better}`." if better is not None else f"The options are {known}."
-    spelling = None
-    if better is not None and term.place is not None and text.count(name) == 1:
-        spelling = Spelling(term.place, text, text.replace(name, better))
+    do = write(better, f"The options are {known}.")
     return Verdict(
         rule=RELATIONSHIP_CASCADE,
         stage="import" if at_import else "configure",
@@ -69,7 +66,7 @@ def _unknown(
         error="ArgumentError",
         said=f"Invalid cascade option(s): {', '.join(repr(each) for each in wrong)}",
         event=event,
-        spelling=spelling,
+        spelling=respelled(term.place, term.text or "", better, name),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from cucurbit.analysis.facts_queries import children
 from cucurbit.rules.shared.orm.joins import ColumnId
 from cucurbit.rules.shared.orm.scope import (
     UNKNOWN,
@@ -17,9 +19,9 @@ from cucurbit.rules.shared.orm.scope import (
     NotKnown,
     Several,
     TableColumn,
+    metadata_of,
 )
 from cucurbit.simulate.core.shapes import (
-    CallTerm,
     ColumnProperty,
     ColumnTerm,
     ItemsTerm,
@@ -68,9 +70,10 @@ class Unresolved:
 
     name: str
     owner: MapperShape | None
-    kind: str
-    """``name``: no such class or table; ``several``; ``attribute``: not mapped; ``property``: mapped, but no column;
-    ``column``: a table has no such column; ``collection``: a table has it, and it is looked up without ``.c``."""
+    kind: Literal["name", "several", "attribute", "property", "column", "collection"]
+    """``name``: no such class or table; ``several``: a name of several classes; ``attribute``: not mapped;
+    ``property``: mapped, but no column; ``column``: a table has no such column; ``collection``: a table has it, and it
+    is looked up without ``.c``."""
     found: tuple[StandingMapper, ...] = ()
     table: TableShape | None = None
 
@@ -147,11 +150,11 @@ class Evaluator:
 
     def _table(self, names: list[str]) -> ColumnId | Unresolved | NotKnown | None:
         """A column of a table that is named; None if the names are no table's."""
-        metadata = self.mapper.table.metadata if self.mapper.table is not None else None
+        metadata = metadata_of(self.mapper)
         if metadata is None:
             return UNKNOWN
         for split in (2, 1):
-            standing = self.scope.standing_table(metadata, ".".join(names[:split]))
+            standing = self.scope.shapes.table(metadata, ".".join(names[:split]))
             if standing is None:
                 continue
             rest = names[split:]
@@ -250,7 +253,7 @@ def column_of(scope: ModelScope, mapper: MapperShape, attribute: str) -> ColumnI
     return None
 
 
-def _chains(expr: f.Expr) -> Iterator[tuple[list[str], bool] | None]:
+def _chains(expr: object) -> Iterator[tuple[list[str], bool] | None]:
     """The dotted names of an expression, each with whether it is called; None for what is not followed."""
     if isinstance(expr, f.Const):
         return
@@ -258,21 +261,11 @@ def _chains(expr: f.Expr) -> Iterator[tuple[list[str], bool] | None]:
         yield from _dotted(expr, called=False)
     elif isinstance(expr, f.Call):
         yield from _dotted(expr.func, called=True)
-        for each in expr.args:
+        for each in (*expr.args, *expr.keywords):
             yield from _chains(each)
-        for keyword in expr.keywords:
-            yield from _chains(keyword.value)
-    elif isinstance(expr, f.Compare):
-        for each in (expr.left, *expr.rights):
-            yield from _chains(each)
-    elif isinstance(expr, f.Sequence):
-        for each in expr.items:
-            yield from _chains(each)
-    elif isinstance(expr, f.Binary):
-        yield from _chains(expr.left)
-        yield from _chains(expr.right)
-    elif isinstance(expr, f.Unary):
-        yield from _chains(expr.operand)
+    elif isinstance(expr, (f.Keyword, f.Compare, f.Sequence, f.Binary, f.Unary)):
+        for part in children(expr):
+            yield from _chains(part)
     else:
         yield None
 
@@ -297,7 +290,3 @@ def strings_in(term: Term | None) -> Iterator[ValueTerm]:
     elif isinstance(term, ItemsTerm):
         for each in term.items:
             yield from strings_in(each)
-
-
-def is_call(term: Term | None, name: str) -> bool:
-    return isinstance(term, CallTerm) and term.made_by.rpartition(".")[2] == name

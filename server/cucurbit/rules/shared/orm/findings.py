@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import last_name
+from cucurbit.analysis.facts_queries import find_class, last_name
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stronger
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
+from cucurbit.rules.shared.orm.mappings import MAPPING_INCOMPLETE
 from cucurbit.rules.shared.orm.verdicts import Absent, Verdict
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import shapes_at
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
-from cucurbit.workspace.model import EntryKind
+from cucurbit.workspace.model import EntryKind, Location
 
 _CONFIGURES = frozenset({EventKind.QUERY, EventKind.MAPPERS_CONFIGURED})
 _SHAPES = frozenset({EventKind.TABLE_REGISTERED, EventKind.CLASS_MAPPED})
@@ -105,30 +106,32 @@ def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
     found: dict[tuple[str, Place], Finding] = {}
     for entry, program in programs:
         for verdict in program.verdicts:
-            severity = known.severity(verdict, program, alone=entry in alone)
+            migrates = entry.kind is EntryKind.ALEMBIC
+            severity = known.severity(verdict, program, alone=entry in alone, migrates=migrates)
             if severity is None:
                 continue
             finding = _finding(context, verdict, severity, None if entry in alone else entry_name(entry))
             before = found.get((verdict.rule, verdict.place))
             if before is None or stronger(finding.severity, before.severity):
                 found[verdict.rule, verdict.place] = finding
-    for finding in _refused_alone(context):
-        found.setdefault((finding.rule, Place(finding.location.path, -2 - len(found))), finding)
     by_rule: dict[str, list[Finding]] = {}
-    for (rule, _), finding in found.items():
-        by_rule.setdefault(rule, []).append(finding)
+    for finding in (*found.values(), *_refused_alone(context)):
+        by_rule.setdefault(finding.rule, []).append(finding)
     return MappingProxyType({rule: tuple(each) for rule, each in by_rule.items()})
 
 
 def _finding(context: Context, verdict: Verdict, severity: Severity, program: str | None) -> Finding:
     where = context.location(verdict.place)
-    related = [Related(context.location(place), text) for place, text in verdict.related]
-    if verdict.error:
-        related.insert(0, Related(where, f"SQLAlchemy raises {verdict.error}: {verdict.said}"))
+    places = [Related(context.location(place), text) for place, text in verdict.related]
     chain = labelled(context, verdict.event.link, f"executed by {program}") if program is not None else ()
+    related = (_raised(where, verdict.error, verdict.said), *places, *chain)
     return Finding(
-        verdict.rule, severity, verdict.event.certain, where, verdict.message, (*related, *chain), RefusedModel(verdict)
+        verdict.rule, severity, verdict.event.certain, where, verdict.message, related, RefusedModel(verdict)
     )
+
+
+def _raised(where: Location, error: str, said: str) -> Related:
+    return Related(where, f"SQLAlchemy raises {error}: {said}")
 
 
 _REFUSALS = (
@@ -141,7 +144,7 @@ _REFUSALS = (
 
 
 def _refused_alone(context: Context) -> Iterator[Finding]:
-    """Classes that cannot be mapped, in files that no entry point reaches; of others ``entry-point-fails`` tells."""
+    """Classes that cannot be mapped, in files that no entry point reaches; ``entry-point-fails`` reports the others."""
     seen = set()
     for timeline in context.isolated:
         for event in timeline.of(EventKind.MODULE_FAILED):
@@ -151,18 +154,26 @@ def _refused_alone(context: Context) -> Iterator[Finding]:
             if failure.place.path == timeline.entry.path and any(each in failure.message for each in _REFUSALS):
                 seen.add(failure.place)
                 where = context.location(failure.place)
-                said = Related(where, f"SQLAlchemy raises {failure.error}: {failure.message}")
-                yield Finding("mapping-incomplete", Severity.ERROR, True, where, _advice(failure.message), (said,))
+                message = f"{_class_at(context, failure.place)} cannot be mapped: {_why(failure.message)}"
+                raised = _raised(where, failure.error, failure.message)
+                yield Finding(MAPPING_INCOMPLETE, Severity.ERROR, True, where, message, (raised,))
 
 
-def _advice(said: str) -> str:
+def _class_at(context: Context, place: Place) -> str:
+    facts = context.facts(place.path)
+    cls = find_class(facts, place.at) if facts is not None else None
+    return f"Class {cls.name}" if cls is not None else "This class"
+
+
+def _why(said: str) -> str:
+    """Why a class cannot be mapped and what to do, from what SQLAlchemy says."""
     if "primary key" in said:
-        return "The class cannot be mapped: its table has no primary key. Give a column `primary_key=True`."
+        return "its table has no primary key. Give a column `primary_key=True`."
     if "__tablename__" in said:
-        return "The class cannot be mapped: it has no table. Give it a `__tablename__`, or `__abstract__ = True`."
+        return "it has no table. Give it a `__tablename__`, or `__abstract__ = True`."
     if "multiple mapped bases" in said:
-        return "The class cannot be mapped: two of its bases are mapped. Inherit from one of them."
-    return "The class cannot be mapped: it has no table of its own. Move `__table_args__` to the parent class."
+        return "two of its bases are mapped. Inherit from one of them."
+    return "it has no table of its own. Move `__table_args__` to the parent class."
 
 
 def _creates(program: Judged, verdict: Verdict) -> bool:
@@ -183,29 +194,27 @@ class _Known:
     context: Context
     programs: tuple[Judged, ...]
 
-    def severity(self, verdict: Verdict, program: Judged, *, alone: bool) -> Severity | None:
+    def severity(self, verdict: Verdict, program: Judged, *, alone: bool, migrates: bool) -> Severity | None:
         """How bad a verdict is for a program; None if it is not true of the program, or not known to be.
 
         ``alone``: no entry point reaches the file. Its package is then judged as if all of it were imported.
+        ``migrates``: the program is env.py. ``model-not-in-migrations`` reports that it does not import a table.
         """
         version = self.context.workspace.version("sqlalchemy", verdict.place.path)
         if version is not None and version < verdict.since:
             return None
-        if (
-            program.failed
-            and verdict.stage != "import"
-            and any(each.kind in ("class", "table") for each in verdict.absent)
-        ):
+        unregistered = any(each.kind in ("class", "table") for each in verdict.absent)
+        if program.failed and verdict.stage != "import" and unregistered:
             return None
-        elsewhere = any(self._elsewhere(each) for each in verdict.absent)
         if any(self._added_later(each) for each in verdict.absent):
             return None
         if verdict.stage == "ddl" and is_migration_file(self.context, verdict.place.path):
             # A table of a revision, which only serves its statements.
             return None
-        if elsewhere:
+        if any(self._elsewhere(each) for each in verdict.absent):
             # The models are right; this program lacks an import.
-            return verdict.severity if _reaches(program, verdict) and not alone else None
+            told = alone or (migrates and verdict.stage == "ddl")
+            return verdict.severity if _reaches(program, verdict) and not told else None
         if not any(_creates(each, verdict) for each in self.programs):
             return Severity.WARNING
         return verdict.severity
@@ -213,25 +222,13 @@ class _Known:
     def _elsewhere(self, absent: Absent) -> bool:
         """Whether another program, or a file that none executes, has what is missing."""
         if absent.kind == "table":
-            return any(absent.name in each.tables for each in self.programs) or self._written(absent.name)
+            bare = absent.name.rpartition(".")[2]
+            return any(absent.name in each.tables for each in self.programs) or bare in self.context.memo(_tables)
         if absent.kind == "class":
-            return any(absent.name in each.classes for each in self.programs) or self._defined(absent.name)
+            return any(absent.name in each.classes for each in self.programs) or absent.name in self.context.memo(
+                _classes
+            )
         return False
-
-    def _defined(self, name: str) -> bool:
-        return any(name in each for each in self.context.memo(_class_names).values())
-
-    def _written(self, name: str) -> bool:
-        tables = self.context.memo(_table_names)
-        bare = name.rpartition(".")[2]
-        return any(
-            bare in tables[path].calls or (path not in self._visited and bare in tables[path].classes)
-            for path in tables
-        )
-
-    @property
-    def _visited(self) -> frozenset[str]:
-        return self.context.memo(_visited)
 
     def _added_later(self, absent: Absent) -> bool:
         if absent.kind not in ("attribute", "column"):
@@ -240,12 +237,9 @@ class _Known:
         return absent.name in later or (absent.kind == "column" and "append_column" in later)
 
 
-def _class_names(context: Context) -> Mapping[str, frozenset[str]]:
-    return MappingProxyType({path: context.about(path, _classes_of) or frozenset() for path in _files(context)})
-
-
-def _files(context: Context) -> Iterator[str]:
-    return iter(context.workspace.candidates())
+def _classes(context: Context) -> frozenset[str]:
+    """The names of the classes that some file defines at its top level or in a function."""
+    return frozenset().union(*(context.about(path, _classes_of) or () for path in context.workspace.candidates()))
 
 
 def _classes_of(facts: f.ModuleFacts) -> frozenset[str]:
@@ -260,13 +254,17 @@ class _TableNames:
     classes: frozenset[str] = frozenset()
 
 
-def _table_names(context: Context) -> Mapping[str, _TableNames]:
-    return MappingProxyType({path: context.about(path, _tables_of) or _TableNames() for path in _files(context)})
+def _tables(context: Context) -> frozenset[str]:
+    """The names of tables that some file gives: in calls of ``Table``, and to classes if no program executes it.
 
-
-def _visited(context: Context) -> frozenset[str]:
-    """The files that some program executes."""
-    return frozenset().union(*(each.visited for each in (*context.timelines, *context.isolated)))
+    The simulation knows the classes of the files that a program executes.
+    """
+    executed = frozenset().union(*(each.visited for each in (*context.timelines, *context.isolated)))
+    found: set[str] = set()
+    for path in context.workspace.candidates():
+        names = context.about(path, _tables_of) or _TableNames()
+        found |= names.calls if path in executed else names.calls | names.classes
+    return frozenset(found)
 
 
 def _tables_of(facts: f.ModuleFacts) -> _TableNames:
@@ -286,7 +284,7 @@ def _tables_of(facts: f.ModuleFacts) -> _TableNames:
 
 def _set_later(context: Context) -> frozenset[str]:
     """The attributes that statements outside of classes set on names: ``User.posts = relationship(...)``."""
-    return frozenset().union(*(context.about(path, _attributes_set) or () for path in _files(context)))
+    return frozenset().union(*(context.about(path, _attributes_set) or () for path in context.workspace.candidates()))
 
 
 def _attributes_set(facts: f.ModuleFacts) -> frozenset[str]:

@@ -1,17 +1,17 @@
-"""The fixes of the rules about tables and mapped classes: the spelling that was meant, the reverse side written."""
+"""The fixes of the rules about tables and mapped classes: the name that was meant, and the reverse side."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-from cucurbit.analysis.edits import Fix, FixKind, TextEdit
+from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import FixGate
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.fixes.statements import bound_name
 from cucurbit.rules.shared.orm.findings import RefusedModel
-from cucurbit.rules.shared.orm.verdicts import Advice, Spelling
+from cucurbit.rules.shared.orm.verdicts import ReverseSide, Spelling
 
 _QUOTES = ('"', "'")
 
@@ -22,8 +22,8 @@ def orm_fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
         return ()
     verdict = finding.subject.verdict
     found = [_respelled(gate, finding, verdict.spelling)] if verdict.spelling is not None else []
-    if verdict.advice is not None and verdict.advice.kind == "reverse":
-        found.append(_reverse(gate, finding, verdict.advice))
+    if verdict.reverse is not None:
+        found.append(_reverse(gate, finding, verdict.reverse))
     return tuple(fix for each in found for fix in gate.offered(each, finding))
 
 
@@ -38,36 +38,32 @@ def _respelled(gate: FixGate, finding: Finding, spelling: Spelling) -> Fix | Non
     return Fix(f"Write {spelling.meant}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
 
 
-def _reverse(gate: FixGate, finding: Finding, advice: Advice) -> Fix | None:
+def _reverse(gate: FixGate, finding: Finding, side: ReverseSide) -> Fix | None:
     """Write the other side of a relationship at the end of its class."""
-    source = python_source(gate.context, advice.owner.path)
-    line = gate.context.span(advice.owner).line
-    cls = next((each for each in _classes(source) if _line(each) == line), None) if source is not None else None
-    if source is None or cls is None or "relationship" not in _names(source):
+    source = python_source(gate.context, side.owner.path)
+    if source is None:
         return None
-    target, back, several = advice.texts
-    call = f'relationship(back_populates="{back}")'
-    if several and "Mapped" in _names(source):
-        inner = f'list["{target}"]' if several == "list" else f'"{target}"'
-        written = f"{advice.name}: Mapped[{inner}] = {call}"
+    line, names = gate.context.span(side.owner).line, _names(source)
+    cls = next((each for each in _classes(source) if each.lineno == line), None)
+    if cls is None or "relationship" not in names:
+        return None
+    if side.collection is not None and "Mapped" in names:
+        inner = f'list["{side.target}"]' if side.collection else f'"{side.target}"'
+        written = f'{side.name}: Mapped[{inner}] = relationship(back_populates="{side.back_populates}")'
     else:
-        written = f'{advice.name} = relationship("{target}", back_populates="{back}")'
+        written = f'{side.name} = relationship("{side.target}", back_populates="{side.back_populates}")'
     last = cls.body[-1]
     if not source.owns_its_lines(last):
         return None
     end = source.span(last)
     text = f"{source.newline}{source.indentation(last)}{written}"
-    edit: TextEdit = source.insert(end.end_line, len(source.source.line_text(end.end_line)), text)
-    title = f"Write the reverse side {cls.name}.{advice.name}"
+    edit = source.insert(end.end_line, len(source.source.line_text(end.end_line)), text)
+    title = f"Write the reverse side {cls.name}.{side.name}"
     return Fix(title, safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
 
 
 def _classes(source: PythonSource) -> Iterator[ast.ClassDef]:
     return (each.node for each in source.statements if isinstance(each.node, ast.ClassDef))
-
-
-def _line(cls: ast.ClassDef) -> int:
-    return cls.lineno
 
 
 def _names(source: PythonSource) -> set[str]:

@@ -71,7 +71,7 @@ def pairs_of(scope: ModelScope, table: TableShape, key: ForeignKeyShape) -> Pair
         metadata = table.metadata
         if target.text is None and target.column is not None and target.column.table is not None:
             metadata = target.column.table.metadata
-        standing = scope.standing_table(metadata, keys[0])
+        standing = scope.shapes.table(metadata, keys[0])
         if standing is None:
             return () if not scope.shapes.open else None
         if standing.shape.open or not standing.certain or standing.shape.column(keys[1]) is None:
@@ -124,8 +124,9 @@ def _scan(scope: ModelScope, left: Tables, right: Tables, only: Collection[Colum
 
 
 def _trimmed(found: list[Pairs], only: Collection[ColumnId] | None) -> tuple[Pairs, ...]:
+    """One foreign key if ``only`` are its columns. Otherwise all: SQLAlchemy cannot choose."""
     if len(found) > 1 and only:
-        found = [pairs for pairs in found if {local for _, local in pairs} == set(only)]
+        found = [pairs for pairs in found if {local for _, local in pairs} == set(only)] or found
     return tuple(found)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from cucurbit.rules.shared.orm.joins import join
 from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
-from cucurbit.rules.shared.orm.verdicts import Spelling, Verdict
-from cucurbit.rules.shared.orm.words import meant
+from cucurbit.rules.shared.orm.verdicts import Verdict, respelled
+from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, ValueTerm
 from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 
@@ -45,24 +45,15 @@ def _inherit(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
     joined = join(scope, (other,), (own,), None)
     if joined is None or len(joined.constraints) == 1:
         return None
-    start = "Can't determine the inherit condition between inherited table"
     if joined.constraints:
         error, what = "AmbiguousForeignKeysError", "several foreign keys link"
         do = "Set `inherit_condition` in `__mapper_args__`."
-        said = (
-            f"{start} '{other.name}' and inheriting table '{own.name}'; tables have more than one foreign key "
-            "relationship established.  Please ensure the inheriting table has a foreign key relationship to the "
-            "inherited table, or provide an 'on clause' using the 'inherit_condition' mapper argument."
-        )
+        links = "more than one foreign key relationship"
     else:
         error, what = "NoForeignKeysError", "no foreign key links"
         keys = other.key_columns() or ("id",)
         do = f'Give the primary key a `ForeignKey("{other.key}.{keys[0]}")`.'
-        said = (
-            f"{start} '{other.name}' and inheriting table '{own.name}'; tables have no foreign key relationships "
-            "established.  Please ensure the inheriting table has a foreign key relationship to the inherited table, "
-            "or provide an 'on clause' using the 'inherit_condition' mapper argument."
-        )
+        links = "no foreign key relationships"
     return Verdict(
         rule=MAPPING_INCOMPLETE,
         stage="import",
@@ -71,7 +62,12 @@ def _inherit(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
             f"Class {mapper.name} cannot inherit from {parent.name}: {what} table '{own.key}' with '{other.key}'. {do}"
         ),
         error=error,
-        said=said,
+        said=(
+            f"Can't determine the inherit condition between inherited table '{other.name}' and inheriting table "
+            f"'{own.name}'; tables have {links} established.  Please ensure the inheriting table has a foreign key "
+            "relationship to the inherited table, or provide an 'on clause' using the 'inherit_condition' mapper "
+            "argument."
+        ),
         event=standing.event,
         related=((parent.place, f"class {parent.name}"),),
     )
@@ -86,7 +82,7 @@ def _polymorphic_on(scope: ModelScope, standing: StandingMapper) -> Verdict | No
     if not isinstance(found, NoSuch):
         return None
     better = meant(term.text, (each.name for each in mapper.properties if isinstance(each, ColumnProperty)))
-    do = f"Write `{better}`." if better is not None else f"Add the column `{term.text}`."
+    do = write(better, f"Add the column `{term.text}`.")
     return Verdict(
         rule=MAPPING_INCOMPLETE,
         stage="import",
@@ -95,7 +91,7 @@ def _polymorphic_on(scope: ModelScope, standing: StandingMapper) -> Verdict | No
         error="ArgumentError",
         said=f"Can't determine polymorphic_on value '{term.text}' - no attribute is mapped to this name.",
         event=standing.event,
-        spelling=Spelling(term.place, term.text, better) if better is not None and term.place is not None else None,
+        spelling=respelled(term.place, term.text, better),
         related=((mapper.place, f"class {mapper.name}"),),
     )
 
@@ -128,19 +124,18 @@ def _conflicting(
     mapper = standing.shape
     table = scope.table(mapper)
     name = table.name if table is not None else "?"
-    own = standing.shape.cls.name
     return Verdict(
         rule=MAPPING_INCOMPLETE,
         stage="import",
         place=column.place,
         message=(
-            f"Class {own} cannot be mapped: table '{name}' has the column '{column.column}' already, of class "
+            f"Class {mapper.name} cannot be mapped: table '{name}' has the column '{column.column}' already, of class "
             f"{owner.name}. Declare it in the parent class, or with `mapped_column(use_existing_column=True)`."
         ),
         error="ArgumentError",
         said=(
-            f"Column '{column.column}' on class {own} conflicts with existing column '{name}.{column.column}'.  If "
-            "using Declarative, consider using the use_existing_column parameter of mapped_column() to resolve "
+            f"Column '{column.column}' on class {mapper.name} conflicts with existing column '{name}.{column.column}'."
+            "  If using Declarative, consider using the use_existing_column parameter of mapped_column() to resolve "
             "conflicts."
         ),
         event=standing.event,

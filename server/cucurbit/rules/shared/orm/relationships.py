@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.finding import Severity
-from cucurbit.rules.shared.orm.cascades import cascade_verdicts, deletes_orphans
+from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
 from cucurbit.rules.shared.orm.scope import (
@@ -20,11 +20,12 @@ from cucurbit.rules.shared.orm.scope import (
     Several,
     TableColumn,
     backref_name,
+    metadata_of,
     target_name,
     target_term,
 )
-from cucurbit.rules.shared.orm.verdicts import Absent, Advice, Spelling, Verdict
-from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant
+from cucurbit.rules.shared.orm.verdicts import Absent, ReverseSide, Verdict, respelled
+from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant, write
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
     ColumnShape,
@@ -44,6 +45,7 @@ RELATIONSHIP_JOIN = "relationship-join"
 BACK_POPULATES = "back-populates"
 
 _NOTHING = ValueTerm(None)
+_CORRECT = "Correct the name, or import the file that defines it."
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,6 @@ class One:
         found = self.scope.target(self.mapper, self.relationship)
         return found if isinstance(found, StandingMapper) else None
 
-    def is_true(self, name: str) -> bool:
-        return self.relationship.argument(name) == ValueTerm(True)
-
 
 def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every relationship, at most one of a kind for each."""
@@ -92,9 +91,7 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
 
 def _configured(one: One) -> Iterator[Verdict]:
     """In the order in which SQLAlchemy works; what fails first hides the rest."""
-    wrong = _target(one)
-    if wrong is None:
-        wrong = next(_expressions(one), None) or _secondary(one)
+    wrong = _target(one) or _expressions(one) or _secondary(one)
     if wrong is not None:
         yield wrong
         return
@@ -117,42 +114,41 @@ def _target(one: One) -> Verdict | None:
     if name is None or isinstance(found, (StandingMapper, NotKnown)):
         return None
     term = target_term(one.relationship)
-    place = term.place if isinstance(term, ValueTerm) and term.place is not None else one.relationship.place
+    literal = term.place if isinstance(term, ValueTerm) else None
     if isinstance(found, Several):
-        return _several(one, name, found.found, place, RELATIONSHIP_TARGET)
-    if "." not in name and _may_be_other(one, name):
+        return _several(one, name, found.found, literal, RELATIONSHIP_TARGET)
+    if "." not in name and _is_schema(one, name):
         return None
     last = name.rpartition(".")[2]
     elsewhere = "." in name and not isinstance(one.scope.class_named(one.mapper.registry, last), NoSuch)
-    better = last if elsewhere else meant(last, one.scope.same_names(one.mapper.registry))
+    better = last if elsewhere else meant(last, one.scope.class_names(one.mapper.registry))
     table = _table_named(one, name)
     if table is not None and table.definition.class_name:
         better = table.definition.class_name
         why = f"'{name}' is a table, and a relationship leads to a class"
     else:
         why = f"no mapped class is called {name}"
-    advice = f"Write `{better}`." if better is not None else "Correct the name, or import the file that defines it."
     return Verdict(
         rule=RELATIONSHIP_TARGET,
         stage="configure",
-        place=place,
-        message=f"Relationship {one.shown} leads to no class: {why}. {advice}",
+        place=literal or one.relationship.place,
+        message=f"Relationship {one.shown} leads to no class: {why}. {write(better, _CORRECT)}",
         error="InvalidRequestError",
         said=_failed_to_locate(one, name, name.partition(".")[0]),
         event=one.standing.event,
         absent=() if elsewhere else (Absent("class", last),),
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
     )
 
 
-def _may_be_other(one: One, name: str) -> bool:
-    """A schema, or a name of SQLAlchemy: it is found, and fails in another way."""
+def _is_schema(one: One, name: str) -> bool:
+    """Whether a schema has the name: SQLAlchemy finds it, and fails in another way."""
     return any(key.startswith(f"{name}.") for _, key in one.scope.shapes.tables)
 
 
 def _table_named(one: One, name: str) -> TableShape | None:
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
-    found = one.scope.standing_table(metadata, name) if metadata is not None else None
+    metadata = metadata_of(one.mapper)
+    found = one.scope.shapes.table(metadata, name) if metadata is not None else None
     return found.shape if found is not None else None
 
 
@@ -165,7 +161,7 @@ def _failed_to_locate(one: One, expression: str, name: str) -> str:
     )
 
 
-def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Place, rule: str) -> Verdict:
+def _several(one: One, name: str, found: tuple[StandingMapper, ...], literal: Place | None, rule: str) -> Verdict:
     modules = [each.shape.cls.module for each in found]
     apart = len(set(modules)) == len(modules)
     first = f"{modules[0]}.{name}"
@@ -177,7 +173,7 @@ def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Plac
     return Verdict(
         rule=rule,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"{what}. {advice}",
         error="InvalidRequestError",
         said=(
@@ -193,25 +189,25 @@ def _several(one: One, name: str, found: tuple[StandingMapper, ...], place: Plac
 # ------------------------------------------------------------- relationship-expression
 
 
-def _expressions(one: One) -> Iterator[Verdict]:
+def _expressions(one: One) -> Verdict | None:
     evaluator = Evaluator(one.scope, one.mapper)
     for argument in STRINGS:
         for term in strings_in(one.relationship.argument(argument)):
             problem = evaluator.text(term.text or "").problem
             if problem is not None:
-                yield _problem(one, argument, term, problem)
+                return _problem(one, argument, term, problem)
+    return None
 
 
 def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
-    place, text = term.place or one.relationship.place, term.text or ""
-    where = f"`{argument}` of relationship {one.shown}"
+    text = term.text or ""
     if problem.kind == "several":
-        return _several(one, problem.name, problem.found, place, RELATIONSHIP_EXPRESSION)
-    better: str | None = None
+        return _several(one, problem.name, problem.found, term.place, RELATIONSHIP_EXPRESSION)
+    otherwise = "Name a column that is mapped."
     related: tuple[tuple[Place, str], ...] = ()
     if problem.kind == "name":
-        names = set(one.scope.same_names(one.mapper.registry))
-        better = meant(problem.name, names)
+        otherwise = _CORRECT
+        better = meant(problem.name, one.scope.class_names(one.mapper.registry))
         what, error = f"there is no class or table `{problem.name}`", "InvalidRequestError"
         said = _failed_to_locate(one, text, problem.name.partition(".")[0])
         absent = Absent("class", problem.name.rpartition(".")[2])
@@ -239,22 +235,16 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
         else:
             what, error = f"class {problem.owner.name} has no column `{problem.name}`", "AttributeError"
             said = f"Class {class_text(problem.owner.cls)} does not have a mapped column named '{problem.name}'"
-    advice = f"Write `{better}`." if better is not None else "Name a column that is mapped."
-    if problem.kind == "name" and better is None:
-        advice = "Correct the name, or import the file that defines it."
-    spelling = None
-    if better is not None and term.place is not None and text.count(problem.name) == 1:
-        spelling = Spelling(term.place, text, text.replace(problem.name, better))
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
         stage="configure",
-        place=place,
-        message=f"{where} cannot be evaluated: {what}. {advice}",
+        place=term.place or one.relationship.place,
+        message=(f"`{argument}` of relationship {one.shown} cannot be evaluated: {what}. {write(better, otherwise)}"),
         error=error,
         said=said,
         event=one.standing.event,
         absent=(absent,),
-        spelling=spelling,
+        spelling=respelled(term.place, text, better, problem.name),
         related=related,
     )
 
@@ -263,7 +253,7 @@ def _secondary(one: One) -> Verdict | None:
     """A string that names the table of a many-to-many relationship."""
     term = one.text("secondary")
     name = term.text if term is not None else None
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
+    metadata = metadata_of(one.mapper)
     if term is None or name is None or metadata is None or not all(part.isidentifier() for part in name.split(".")):
         return None
     if not one.scope.shapes.lacks_table(metadata, name):
@@ -278,26 +268,25 @@ def _secondary(one: One) -> Verdict | None:
         return None
     better = next((each.key for each in tables if each.schema and each.name == name), None)
     better = better or meant(name, (each.key for each in tables))
-    advice = f"Write `{better}`." if better is not None else "Correct the name, or import the file that defines it."
-    place = term.place or one.relationship.place
+    do = write(better, _CORRECT)
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
         stage="configure",
-        place=place,
-        message=f"`secondary` of relationship {one.shown} names no table: there is no '{name}'. {advice}",
+        place=term.place or one.relationship.place,
+        message=f"`secondary` of relationship {one.shown} names no table: there is no '{name}'. {do}",
         error="InvalidRequestError",
         said=_failed_to_locate(one, name, name),
         event=one.standing.event,
         absent=(Absent("table", name),),
-        spelling=Spelling(term.place, name, better) if better is not None and term.place is not None else None,
+        spelling=respelled(term.place, name, better),
     )
 
 
 def _secondary_class(one: One, term: ValueTerm, named: StandingMapper) -> Verdict:
     """A string that names a mapped class, where that of its table is due."""
     table, place = one.scope.table(named.shape), term.place or one.relationship.place
-    do = f"Write `{table.key}`." if table is not None else "Write the name of its table."
-    spelling = Spelling(term.place, term.text or "", table.key) if table is not None and term.place else None
+    better = table.key if table is not None else None
+    do = write(better, "Write the name of its table.")
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
         stage="configure",
@@ -310,7 +299,7 @@ def _secondary_class(one: One, term: ValueTerm, named: StandingMapper) -> Verdic
             "independently of a class that is mapped to that same table."
         ),
         event=one.standing.event,
-        spelling=spelling,
+        spelling=respelled(term.place, term.text or "", better),
         related=((named.shape.place, f"class {named.shape.name}"),),
     )
 
@@ -320,21 +309,27 @@ def _secondary_class(one: One, term: ValueTerm, named: StandingMapper) -> Verdic
 
 @dataclass(frozen=True)
 class Joins:
-    """How a relationship is joined; a part that is not known, or given by the program, is None."""
+    """How a relationship joins the tables of its class, the parents, with those of its target, the children.
 
+    A part that is not known, or given by the program, is None.
+    """
+
+    parents: Tables
+    children: Tables
     primary: Joined | None
     secondary: Joined | None = None
-    table: TableShape | None = None
+    middle: TableShape | None = None
+    """The table of a many-to-many relationship."""
     only: frozenset[ColumnId] | None = None
+    """The columns that ``foreign_keys`` names."""
 
 
-def secondary_table(one: One) -> TableShape | None:
+def _secondary_table(one: One) -> TableShape | None:
     """The table of a many-to-many relationship; None if it has none, or it is not known."""
-    term = one.relationship.argument("secondary")
-    metadata = one.mapper.table.metadata if one.mapper.table is not None else None
+    term, metadata = one.relationship.argument("secondary"), metadata_of(one.mapper)
     found = None
     if isinstance(term, ValueTerm) and term.text is not None and metadata is not None:
-        found = one.scope.standing_table(metadata, term.text)
+        found = one.scope.shapes.table(metadata, term.text)
     elif isinstance(term, TableTerm) and term.definition is not None:
         found = one.scope.shapes.of_definition(term.definition)
     return found.shape if found is not None and found.certain and not found.shape.open else None
@@ -344,8 +339,7 @@ def _joined(one: One, target: MapperShape) -> Joins | None:
     """None: not known."""
     scope = one.scope
     parents, children = scope.tables(one.mapper), scope.tables(target)
-    own, other = scope.table(one.mapper), scope.table(target)
-    if parents is None or children is None or own is None or other is None:
+    if parents is None or children is None:
         return None
     only = None
     if one.given("foreign_keys"):
@@ -354,83 +348,108 @@ def _joined(one: One, target: MapperShape) -> Joins | None:
             return None
     given = one.given("primaryjoin")
     if not one.given("secondary"):
-        return Joins(None if given else join(scope, parents, children, own, only), only=only)
-    table = secondary_table(one)
-    if table is None:
+        primary = None if given else join(scope, parents, children, parents[0], only)
+        return Joins(parents, children, primary, only=only)
+    middle = _secondary_table(one)
+    if middle is None:
         return None
-    middle = (table,)
-    to_child = None if one.given("secondaryjoin") else join(scope, children, middle, other, only)
-    to_parent = None if given else join(scope, parents, middle, own, only)
-    return Joins(to_parent, to_child, table, only)
+    to_child = None if one.given("secondaryjoin") else join(scope, children, (middle,), children[0], only)
+    to_parent = None if given else join(scope, parents, (middle,), parents[0], only)
+    return Joins(parents, children, to_parent, to_child, middle, only)
 
 
 def _no_join(one: One, target: MapperShape, joins: Joins | None) -> Verdict | None:
     if joins is None:
         return None
     # SQLAlchemy makes the second join first.
-    for side, joined in (("child", joins.secondary), ("parent", joins.primary)):
-        if joined is not None and len(joined.constraints) != 1:
-            ambiguous = len(joined.constraints) > 1 or bool(joins.only)
-            mapper = target if side == "child" else one.mapper
-            return _cannot_join(one, mapper, target, joins, joined, ambiguous=ambiguous)
+    for end, joined in ((joins.children[0], joins.secondary), (joins.parents[0], joins.primary)):
+        if joined is None or len(joined.constraints) == 1:
+            continue
+        if joined.constraints:
+            return _several_keys(one, joins, joined)
+        return _no_key(one, target, joins, end)
     return None
 
 
-def _cannot_join(
-    one: One, mapper: MapperShape, target: MapperShape, joins: Joins, joined: Joined, *, ambiguous: bool
-) -> Verdict:
-    start = f"Could not determine join condition between parent/child tables on relationship {one.shown} - there are"
-    via = f" via secondary table '{joins.table.key}'" if joins.table is not None else ""
-    related: list[tuple[Place, str]] = []
-    advice: Advice | None = None
-    place = one.relationship.place
-    if ambiguous:
-        keys = _columns_named(one, joined)
-        error = "AmbiguousForeignKeysError"
-        end = "providing a list of those columns which should be counted as containing a foreign key reference"
-        said = (
-            f"{start} multiple foreign key paths linking the tables{via}.  Specify the 'foreign_keys' argument, {end} "
-            + ("from the secondary table to each of the parent and child tables." if via else "to the parent table.")
-        )
-        names = ", ".join(keys)
-        what = f"several foreign keys link the tables ({names})" if names else "several foreign keys link the tables"
-        do = f"Say which: `{_foreign_keys(one, keys[0])}`." if keys and not via else "Say which, with `foreign_keys`."
-        if joined.constraints and not one.given("foreign_keys"):
-            advice = Advice("foreign-keys", one.relationship.place, one.relationship.name, tuple(keys))
+def _several_keys(one: One, joins: Joins, joined: Joined) -> Verdict:
+    keys = _columns_named(one, joined)
+    names = f" ({', '.join(keys)})" if keys else ""
+    if keys and joins.middle is None:
+        do = f"Say which: `{_foreign_keys(one, keys[0])}`."
     else:
-        error = "NoForeignKeysError"
-        said = (
-            f"{start} no foreign keys linking these tables{via}.  Ensure that referencing columns are associated with "
-            "a ForeignKey or ForeignKeyConstraint, or specify "
-            + ("'primaryjoin' and 'secondaryjoin' expressions." if via else "a 'primaryjoin' expression.")
-        )
-        ends = (joins.table, one.scope.table(mapper)) if joins.table else _ends(one, target)
-        first, second = (each.key if each is not None else "?" for each in ends)
-        if joins.table is not None:
-            what = f"no foreign key of '{first}' points to '{second}'"
-            do = f"Give a column of '{first}' a `ForeignKey`."
-            related.append((joins.table.place, f"table '{first}' is defined here"))
-        else:
-            what = f"no foreign key links the tables '{first}' and '{second}'"
-            do = "Give a column a `ForeignKey`."
-            candidate = _candidate(one, target)
-            if candidate is not None:
-                table, column, aim = candidate
-                do = f"Give '{table.key}.{column.name}' a foreign key to '{aim}'."
-                place = column.place
-                related.append((one.relationship.place, f"relationship {one.shown}"))
-        related += [(target.place, f"class {target.name}")] if target.place != one.mapper.place else []
+        do = "Say which, with `foreign_keys`."
+    counted = (
+        "Specify the 'foreign_keys' argument, providing a list of those columns which should be counted as containing "
+        "a foreign key reference"
+    )
+    return Verdict(
+        rule=RELATIONSHIP_JOIN,
+        stage="configure",
+        place=one.relationship.place,
+        message=f"Relationship {one.shown} cannot be joined: several foreign keys link the tables{names}. {do}",
+        error="AmbiguousForeignKeysError",
+        said=(
+            f"{_no_condition(one, joins, 'multiple foreign key paths linking the tables')}  {counted} "
+            + ("to the parent table." if joins.middle is None else _TO_EACH)
+        ),
+        event=one.standing.event,
+    )
+
+
+_TO_EACH = "from the secondary table to each of the parent and child tables."
+
+
+def _no_condition(one: One, joins: Joins, what: str) -> str:
+    """How SQLAlchemy begins to say that it cannot join two tables."""
+    via = f" via secondary table '{joins.middle.key}'" if joins.middle is not None else ""
+    return (
+        f"Could not determine join condition between parent/child tables on relationship {one.shown} - there are "
+        f"{what}{via}."
+    )
+
+
+def _no_key(one: One, target: MapperShape, joins: Joins, end: TableShape) -> Verdict:
+    """``end``: for many-to-many, the table that no foreign key of the one in the middle points to."""
+    related: list[tuple[Place, str]] = []
+    place = one.relationship.place
+    if joins.only is not None:
+        what = "none of its `foreign_keys` links the tables"
+        do = "Name the columns that are foreign keys."
+    elif joins.middle is not None:
+        middle = joins.middle.key
+        what = f"no foreign key of '{middle}' points to '{end.key}'"
+        do = f"Give a column of '{middle}' a `ForeignKey`."
+        related.append((joins.middle.place, f"table '{middle}' is defined here"))
+    else:
+        what = f"no foreign key links the tables '{joins.parents[0].key}' and '{joins.children[0].key}'"
+        do = "Give a column a `ForeignKey`."
+        candidate = _candidate(one, target)
+        if candidate is not None:
+            table, column, aim = candidate
+            do = f"Give '{table.key}.{column.name}' a foreign key to '{aim}'."
+            place = column.place
+            related.append((one.relationship.place, f"relationship {one.shown}"))
+    if target.place != one.mapper.place:
+        related.append((target.place, f"class {target.name}"))
     return Verdict(
         rule=RELATIONSHIP_JOIN,
         stage="configure",
         place=place,
         message=f"Relationship {one.shown} cannot be joined: {what}. {do}",
-        error=error,
-        said=said,
+        error="NoForeignKeysError",
+        said=(
+            f"{_no_condition(one, joins, 'no foreign keys linking these tables')}  Ensure that referencing columns are "
+            "associated with a ForeignKey or ForeignKeyConstraint, or specify "
+            + (
+                "a 'primaryjoin' expression."
+                if joins.middle is None
+                else "'primaryjoin' and 'secondaryjoin' expressions."
+            )
+        ),
         event=one.standing.event,
-        absent=() if ambiguous else (Absent("column", "ForeignKey"),),
+        # Code that adds columns later may add the key.
+        absent=(Absent("column", "ForeignKey"),),
         related=tuple(related),
-        advice=advice,
     )
 
 
@@ -439,10 +458,6 @@ def _foreign_keys(one: One, column: str) -> str:
     if one.relationship.made_by == "Relationship":
         return f'sa_relationship_kwargs={{"foreign_keys": "{column}"}}'
     return f'foreign_keys="{column}"'
-
-
-def _ends(one: One, target: MapperShape) -> tuple[TableShape | None, TableShape | None]:
-    return one.scope.table(one.mapper), one.scope.table(target)
 
 
 def _candidate(one: One, target: MapperShape) -> tuple[TableShape, ColumnShape, str] | None:
@@ -462,24 +477,18 @@ def _candidate(one: One, target: MapperShape) -> tuple[TableShape, ColumnShape, 
 
 def _columns_named(one: One, joined: Joined) -> list[str]:
     """The columns of the foreign keys, as strings of ``foreign_keys`` name them."""
-    found = []
-    for pairs in joined.constraints:
-        for _, local in pairs:
-            for mapper in (one.mapper, *(each.shape for each in one.scope.standing)):
-                if mapper.table is None or (mapper.table.metadata, mapper.table.key) != (local.metadata, local.table):
-                    continue
-                name = next(
-                    (
-                        each.name
-                        for each in mapper.properties
-                        if isinstance(each, ColumnProperty) and each.column == local.key
-                    ),
-                    None,
-                )
-                if name is not None:
-                    found.append(f"{mapper.name}.{name}")
-                    break
-    return list(dict.fromkeys(found))
+    named = (_attribute_of(one, local) for pairs in joined.constraints for _, local in pairs)
+    return list(dict.fromkeys(each for each in named if each is not None))
+
+
+def _attribute_of(one: One, column: ColumnId) -> str | None:
+    """A mapped attribute that is the column, of the class itself if it has one."""
+    for mapper in (one.mapper, *(each.shape for each in one.scope.standing)):
+        if mapper.table is not None and (mapper.table.metadata, mapper.table.key) == (column.metadata, column.table):
+            for each in mapper.properties:
+                if isinstance(each, ColumnProperty) and each.column == column.key:
+                    return f"{mapper.name}.{each.name}"
+    return None
 
 
 def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
@@ -518,7 +527,7 @@ def _no_foreign_column(one: One, target: MapperShape) -> Verdict | None:
 
 def _refers(scope: ModelScope, local: ColumnId) -> bool | None:
     """False if a column has certainly no foreign key, which may lead to another column over several tables."""
-    standing = scope.standing_table(local.metadata, local.table)
+    standing = scope.shapes.table(local.metadata, local.table)
     if standing is None or standing.shape.open:
         return None
     return None if any(local.key in {c.text for c in key.columns} for key in standing.shape.foreign_keys) else False
@@ -527,53 +536,39 @@ def _refers(scope: ModelScope, local: ColumnId) -> bool | None:
 # ------------------------------------------------------------------ back-populates
 
 
-def _direction(one: One, target: MapperShape, joins: Joins | None) -> Direction | None:
+def _direction(one: One, joins: Joins | None) -> Direction | None:
     if one.given("secondary"):
         return "MANYTOMANY"
-    tables = one.scope.tables(one.mapper), one.scope.tables(target)
     if joins is None or joins.primary is None or len(joins.primary.constraints) != 1:
-        return None
-    if tables[0] is None or tables[1] is None:
         return None
     remote, known = None, True
     if one.given("remote_side"):
         remote = Evaluator(one.scope, one.mapper).argument(one.relationship.argument("remote_side"))
         known = remote is not None
-    return _direction_of(tables[0], tables[1], joins.primary, remote, known=known)
-
-
-def _direction_of(
-    parent: Tables, child: Tables, joined: Joined, remote: frozenset[ColumnId] | None, *, known: bool
-) -> Direction | None:
-    return direction(parent, child, joined.local, remote, remote_known=known)
+    return direction(joins.parents, joins.children, joins.primary.local, remote, remote_known=known)
 
 
 def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict | None:
     term = one.text("back_populates")
     if term is None or not term.text or one.given("backref"):
         return None
-    name, place = term.text, term.place or one.relationship.place
-    found = one.scope.property(target.shape, name)
-    if isinstance(found, NotKnown):
-        return None
+    found = one.scope.property(target.shape, term.text)
     if isinstance(found, NoSuch) or (isinstance(found, OtherProperty) and found.kind in ("hybrid", "proxy")):
-        return _no_property(one, target.shape, name, place)
-    if isinstance(found, (ColumnProperty, TableColumn, OtherProperty)):
-        return _no_relationship(one, target.shape, name, place) if not isinstance(found, OtherProperty) else None
-    return _other_side(one, target.shape, found, place, joins)
+        return _no_property(one, target.shape, term.text, term.place)
+    if isinstance(found, (ColumnProperty, TableColumn)):
+        return _no_relationship(one, target.shape, term.text, term.place)
+    if isinstance(found, RelationshipShape):
+        return _other_side(one, target.shape, found, term.place, joins)
+    return None
 
 
-def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verdict:
-    back = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-    better = meant(name, (each.name for each in one.scope.relationships(target)))
-    if better is None and len(back) == 1:
-        better = back[0]
-    do = f"Write `{better}`." if better is not None else f"Write the reverse side in {target.name}, or another name."
-    advice = _reverse_side(one, target, name) if better is None else None
+def _no_property(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:
+    better = meant(name, (each.name for each in one.scope.relationships(target))) or _way_back(one, target)
+    do = write(better, f"Write the reverse side in {target.name}, or another name.")
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"Relationship {one.shown} has no reverse side: class {target.name} has no `{name}`. {do}",
         error="InvalidRequestError",
         said=(
@@ -582,34 +577,37 @@ def _no_property(one: One, target: MapperShape, name: str, place: Place) -> Verd
         ),
         event=one.standing.event,
         absent=(Absent("attribute", name),),
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
         related=((target.place, f"class {target.name}"),),
-        advice=advice,
+        reverse=_reverse_side(one, target, name) if better is None else None,
     )
 
 
-def _reverse_side(one: One, target: MapperShape, name: str) -> Advice | None:
-    """The other side as it would be written: the class, its relationship, and whether it is a list."""
-    several = {True: "one", False: "list", None: ""}[one.relationship.collection]
-    if one.given("secondary"):
-        several = "list" if several else ""
-    return Advice("reverse", target.place, name, (one.mapper.name, one.relationship.name, several))
+def _reverse_side(one: One, target: MapperShape, name: str) -> ReverseSide:
+    """The other side as it would be written. It is a list where this one is none, and for many-to-many."""
+    this = one.relationship.collection
+    collection = None if this is None else not this or one.given("secondary")
+    return ReverseSide(target.place, name, one.mapper.name, one.relationship.name, collection)
+
+
+def _way_back(one: One, target: MapperShape) -> str | None:
+    """The relationship of the target that leads back to the class; None if there is none, or several."""
+    found = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
+    return found[0] if len(found) == 1 else None
 
 
 def _leads_to(one: One, target: MapperShape, relationship: RelationshipShape) -> bool:
-    """Whether a relationship of the target leads back to the class, and belongs to no other reverse side."""
     found = one.scope.target(target, relationship)
     return isinstance(found, StandingMapper) and found.shape.cls == one.mapper.cls
 
 
-def _no_relationship(one: One, target: MapperShape, name: str, place: Place) -> Verdict:
-    others = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-    better = others[0] if len(others) == 1 else None
-    do = f"Write `{better}`." if better is not None else f"Name a relationship of {target.name}."
+def _no_relationship(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:
+    better = _way_back(one, target)
+    do = write(better, f"Name a relationship of {target.name}.")
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
-        place=place,
+        place=literal or one.relationship.place,
         message=f"Relationship {one.shown} has no reverse side: {target.name}.{name} is a column. {do}",
         error="InvalidRequestError",
         said=(
@@ -618,13 +616,13 @@ def _no_relationship(one: One, target: MapperShape, name: str, place: Place) -> 
             "class."
         ),
         event=one.standing.event,
-        spelling=Spelling(place, name, better) if better is not None and place != one.relationship.place else None,
+        spelling=respelled(literal, name, better),
         related=((target.place, f"class {target.name}"),),
     )
 
 
 def _other_side(
-    one: One, target: MapperShape, other: RelationshipShape, place: Place, joins: Joins | None
+    one: One, target: MapperShape, other: RelationshipShape, literal: Place | None, joins: Joins | None
 ) -> Verdict | None:
     owner = next(each for each in one.scope.lineage(target) or (target,) if each.own(other.name) is other)
     back = one.scope.target(owner, other)
@@ -633,14 +631,13 @@ def _other_side(
         return None
     roots = one.scope.base(back.shape), one.scope.base(one.mapper)
     if None not in roots and roots[0] != roots[1]:
-        candidates = [each.name for each in one.scope.relationships(target) if _leads_to(one, target, each)]
-        better = candidates[0] if len(candidates) == 1 else None
-        do = f"Write `{better}`." if better is not None else f"Name a relationship to {one.mapper.name}."
+        better = _way_back(one, target)
+        do = write(better, f"Name a relationship to {one.mapper.name}.")
         own = mapper_text(one.mapper, one.scope.table(one.mapper))
         return Verdict(
             rule=BACK_POPULATES,
             stage="configure",
-            place=place,
+            place=literal or one.relationship.place,
             message=(
                 f"Relationship {one.shown} has a wrong reverse side: {shown} leads to {back.shape.name}, not to "
                 f"{one.mapper.name}. {do}"
@@ -651,29 +648,26 @@ def _other_side(
                 f"does not reference mapper {own}"
             ),
             event=one.standing.event,
-            spelling=Spelling(place, other.name, better) if better and place != one.relationship.place else None,
+            spelling=respelled(literal, other.name, better),
             related=((other.place, f"{shown} is defined here"),),
         )
-    return _same_direction(one, target, owner, other, joins)
+    return _same_direction(one, owner, other, joins)
 
 
-def _same_direction(
-    one: One, target: MapperShape, owner: MapperShape, other: RelationshipShape, joins: Joins | None
-) -> Verdict | None:
+def _same_direction(one: One, owner: MapperShape, other: RelationshipShape, joins: Joins | None) -> Verdict | None:
     reverse = One(one.scope, StandingMapper(owner, True, one.standing.event), other)
     mutual = reverse.text("back_populates")
     if mutual is None or mutual.text != one.relationship.name or not other.complete:
         return None
-    mine = _direction(one, target, joins)
-    theirs = _direction(reverse, one.mapper, _joined(reverse, one.mapper))
+    mine = _direction(one, joins)
+    theirs = _direction(reverse, _joined(reverse, one.mapper))
     if mine is None or mine != theirs or mine == "MANYTOMANY":
         return None
     if _is_reported_there(one.relationship, other):
         return None
     shown = f"{owner.name}.{other.name}"
     number = {"ONETOMANY": 1, "MANYTOONE": 2}[mine]
-    enum = "RelationshipDirection" if one.mapper.modern else "symbol"
-    said_direction = f"<{enum}.{mine}: {number}>" if one.mapper.modern else f"symbol('{mine}')"
+    said_direction = f"<RelationshipDirection.{mine}: {number}>" if one.mapper.modern else f"symbol('{mine}')"
     return Verdict(
         rule=BACK_POPULATES,
         stage="configure",
@@ -704,8 +698,7 @@ def _backref(one: One, target: StandingMapper) -> Verdict | None:
     if not one.given("backref") or name is None or one.given("back_populates"):
         return None
     lineage = one.scope.lineage(target.shape)
-    root = lineage[-1] if lineage is not None else None
-    if lineage is None or root is None:
+    if lineage is None:
         return None
     for mapper in (*lineage, *one.scope.heirs(target.shape)):
         found = mapper.own(name)
@@ -757,11 +750,11 @@ def _conflict(one: One, mapper: MapperShape, name: str, there: Place) -> Verdict
 
 def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | None:
     term = deletes_orphans(one.relationship)
-    if term is None or one.is_true("single_parent") or one.given("viewonly"):
+    if term is None or one.given("viewonly"):
         return None
     if one.given("single_parent") and one.relationship.argument("single_parent") != ValueTerm(False):
         return None
-    way = _direction(one, target, joins)
+    way = _direction(one, joins)
     if way not in ("MANYTOONE", "MANYTOMANY"):
         return None
     words = "many-to-one" if way == "MANYTOONE" else "many-to-many"
@@ -769,7 +762,7 @@ def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
     where = f"{target.name}.{reverse.text}" if reverse is not None else f"the relationship of {target.name}"
     do = f"Move the cascade to {where}" if way == "MANYTOONE" else "Leave `delete-orphan` out"
     return Verdict(
-        rule="relationship-cascade",
+        rule=RELATIONSHIP_CASCADE,
         stage="configure",
         place=term.place or one.relationship.place,
         message=(
@@ -784,5 +777,4 @@ def _orphans(one: One, target: MapperShape, joins: Joins | None) -> Verdict | No
             "which would allow delete-orphan cascade to take place in this direction, set the single_parent=True flag."
         ),
         event=one.standing.event,
-        advice=Advice("single-parent", one.relationship.place, one.relationship.name, ()),
     )

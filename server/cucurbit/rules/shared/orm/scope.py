@@ -8,11 +8,11 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cucurbit.simulate.core.shapes import (
+    CallTerm,
     ClassTerm,
     ColumnProperty,
     ColumnShape,
     MapperShape,
-    NameTerm,
     OtherProperty,
     Property,
     RegistryId,
@@ -22,7 +22,7 @@ from cucurbit.simulate.core.shapes import (
     ValueTerm,
 )
 from cucurbit.simulate.core.timeline import MetaDataId
-from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper, StandingTable
+from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class ModelScope:
         name = target_name(relationship)
         return UNKNOWN if name is None else self.class_named(mapper.registry, name)
 
-    def same_names(self, registry: RegistryId) -> Iterator[str]:
+    def class_names(self, registry: RegistryId) -> Iterator[str]:
         """The names of the classes of a registry."""
         return (name for each, name in self._by_name if each == registry)
 
@@ -142,13 +142,6 @@ class ModelScope:
         """The class at the root of the inheritance; None if it is not known."""
         lineage = self.lineage(mapper)
         return lineage[-1].cls if lineage is not None else None
-
-    def family(self, mapper: MapperShape) -> Iterator[MapperShape]:
-        """All mappers with the same root."""
-        root = self.base(mapper)
-        for each in self.standing:
-            if self.base(each.shape) == root:
-                yield each.shape
 
     def table(self, mapper: MapperShape) -> TableShape | None:
         """The table that a class is mapped to, None if it is not known for certain what that holds."""
@@ -221,8 +214,10 @@ class ModelScope:
         for each in self.lineage(mapper) or ():
             yield from each.relationships()
 
-    def standing_table(self, metadata: MetaDataId, key: str) -> StandingTable | None:
-        return self.shapes.table(metadata, key)
+
+def metadata_of(mapper: MapperShape) -> MetaDataId | None:
+    """The MetaData of the table of a class, in which strings of the class name tables; None if it is not known."""
+    return mapper.table.metadata if mapper.table is not None else None
 
 
 def target_term(relationship: RelationshipShape) -> Term | None:
@@ -241,13 +236,6 @@ def target_name(relationship: RelationshipShape) -> str | None:
 def backref_name(relationship: RelationshipShape) -> str | None:
     """The name of the property that a relationship makes on its target; None if it is not known."""
     given = relationship.argument("backref")
-    if isinstance(given, ValueTerm):
-        return given.text
-    if isinstance(given, NameTerm) or given is None:
-        return None
-    first = getattr(given, "args", ())
-    return first[0].text if first and isinstance(first[0], ValueTerm) else None
-
-
-def is_relationship(found: object) -> bool:
-    return isinstance(found, RelationshipShape)
+    if isinstance(given, CallTerm) and given.args:
+        given = given.args[0]
+    return given.text if isinstance(given, ValueTerm) else None

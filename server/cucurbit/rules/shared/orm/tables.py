@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.rules.shared.orm.scope import ModelScope
-from cucurbit.rules.shared.orm.verdicts import Absent, Spelling, Verdict
-from cucurbit.rules.shared.orm.words import meant
+from cucurbit.rules.shared.orm.verdicts import Absent, Verdict, respelled
+from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import (
-    ColumnShape,
-    ColumnTarget,
     ForeignKeyShape,
     Named,
     TableShape,
@@ -52,29 +50,29 @@ def _constraints(standing: StandingTable) -> Iterator[Verdict]:
 
 
 def _missing_column(table: TableShape, kind: str, name: Named, place: Place, event: Event) -> Verdict:
-    attribute = next((each for each in table.columns if each.attribute == name.text), None)
-    if attribute is not None:
-        better: str | None = attribute.key
-        why = f"`{name.text}` is the attribute, whose column is called '{attribute.name}'"
-    else:
-        better = meant(name.text, (each.key for each in table.columns))
-        why = f"table '{table.key}' has no column '{name.text}'"
+    why, better = _why_no_column(table, name.text)
+    do = write(f'"{better}"' if better is not None else None, "Name a column of the table.")
     return Verdict(
         rule=CONSTRAINT_COLUMN,
         stage="import",
         place=place,
-        message=f"`{kind}` of table '{table.key}' fails: {why}. {_write(better)}",
+        message=f"`{kind}` of table '{table.key}' fails: {why}. {do}",
         error="ConstraintColumnNotFoundError",
         said=f"Can't create {kind} on table '{table.name}': no column named '{name.text}' is present.",
         event=event,
         absent=(Absent("column", name.text),),
-        spelling=Spelling(place, name.text, better) if better is not None else None,
+        spelling=respelled(place, name.text, better),
         related=((table.place, f"table '{table.key}' is defined here"),),
     )
 
 
-def _write(better: str | None) -> str:
-    return f'Write `"{better}"`.' if better is not None else "Name a column of the table."
+def _why_no_column(table: TableShape, name: str) -> tuple[str, str | None]:
+    """Why a table has no column of this name, and the key of the column that was meant."""
+    attribute = next((each for each in table.columns if each.attribute == name), None)
+    if attribute is not None:
+        return f"`{name}` is the attribute, whose column is called '{attribute.name}'", attribute.key
+    better = meant(name, (each.key for each in table.columns))
+    return f"table '{table.key}' has no column '{name}'", better
 
 
 # ------------------------------------------------------------------ foreign-key-target
@@ -92,10 +90,10 @@ def _foreign_key(scope: ModelScope, standing: StandingTable, key: ForeignKeyShap
         if found is None:
             # A table alone: its column has the name of the local one.
             found = (f"{table.default_schema}." if table.default_schema else "") + text.text, local
-        aim = scope.standing_table(table.metadata, found[0])
+        aim = scope.shapes.table(table.metadata, found[0])
         if aim is None:
             if scope.shapes.lacks_table(table.metadata, found[0]):
-                yield _no_table(scope, standing, target, place, local, found)
+                yield _no_table(scope, standing, text, place, local, found)
         elif aim.certain and aim.shape.lacks(found[1]) and key.option("link_to_name") in (None, ValueTerm(False)):
             yield _no_column(standing, aim.shape, text, place, local, found)
 
@@ -103,23 +101,20 @@ def _foreign_key(scope: ModelScope, standing: StandingTable, key: ForeignKeyShap
 def _no_table(
     scope: ModelScope,
     standing: StandingTable,
-    target: ColumnTarget,
+    text: Named,
     place: Place,
     local: str,
     found: tuple[str, str],
 ) -> Verdict:
     table, (name, column) = standing.shape, found
-    written = target.text.text if target.text is not None else ""
-    why, better, related = _why_no_table(scope, table, name)
-    advice = f"Write `{better}.{column}`." if better is not None else _ADVICE
-    spelling = None
-    if better is not None and target.text is not None and target.text.place is not None:
-        spelling = Spelling(target.text.place, written, f"{better}.{column}")
+    why, better_table, related = _why_no_table(scope, table, name)
+    better = f"{better_table}.{column}" if better_table is not None else None
+    do = write(better, "Correct the name, or import the file that defines the table.")
     return Verdict(
         rule=FOREIGN_KEY_TARGET,
         stage="ddl",
         place=place,
-        message=f"The foreign key of '{table.key}.{local}' points to no table: {why}. {advice}",
+        message=f"The foreign key of '{table.key}.{local}' points to no table: {why}. {do}",
         error="NoReferencedTableError",
         said=(
             f"Foreign key associated with column '{table.key}.{local}' could not find table '{name}' with which to "
@@ -127,12 +122,9 @@ def _no_table(
         ),
         event=standing.event,
         absent=(Absent("table", name),),
-        spelling=spelling,
+        spelling=respelled(text.place, text.text, better),
         related=related,
     )
-
-
-_ADVICE = "Correct the name, or import the file that defines the table."
 
 
 def _why_no_table(
@@ -163,20 +155,15 @@ def _no_column(
     standing: StandingTable, aim: TableShape, text: Named, place: Place, local: str, found: tuple[str, str]
 ) -> Verdict:
     table, (name, column) = standing.shape, found
-    attribute: ColumnShape | None = next((each for each in aim.columns if each.attribute == column), None)
-    if attribute is not None:
-        better: str | None = attribute.key
-        why = f"`{column}` is the attribute, whose column is called '{attribute.name}'"
-    else:
-        better = meant(column, (each.key for each in aim.columns))
-        why = f"table '{name}' has no column '{column}'"
+    why, better_column = _why_no_column(aim, column)
     head = text.text.rpartition(".")[0] or text.text
-    advice = f"Write `{head}.{better}`." if better is not None else "Name a column of that table."
+    better = f"{head}.{better_column}" if better_column is not None else None
+    do = write(better, "Name a column of that table.")
     return Verdict(
         rule=FOREIGN_KEY_TARGET,
         stage="ddl",
         place=place,
-        message=f"The foreign key of '{table.key}.{local}' points to no column: {why}. {advice}",
+        message=f"The foreign key of '{table.key}.{local}' points to no column: {why}. {do}",
         error="NoReferencedColumnError",
         said=(
             f"Could not initialize target column for ForeignKey '{text.text}' on table '{table.name}': table "
@@ -184,6 +171,6 @@ def _no_column(
         ),
         event=standing.event,
         absent=(Absent("column", column),),
-        spelling=Spelling(text.place, text.text, f"{head}.{better}") if better and text.place else None,
+        spelling=respelled(text.place, text.text, better),
         related=((aim.place, f"table '{name}' is defined here"),),
     )

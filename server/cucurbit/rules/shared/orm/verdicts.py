@@ -34,13 +34,24 @@ class Spelling:
     meant: str
 
 
+def respelled(place: Place | None, written: str, better: str | None, part: str = "") -> Spelling | None:
+    """The string literal with ``better`` in place of ``part``, or of all of it.
+
+    None if there is no literal, nothing better is known, or the part occurs several times.
+    """
+    part = part or written
+    if place is None or better is None or written.count(part) != 1:
+        return None
+    return Spelling(place, written, written.replace(part, better))
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """One thing that SQLAlchemy refuses or that does harm.
+    """One thing that SQLAlchemy refuses.
 
-    ``error`` and ``said`` are the class and the message of the exception; both are empty if none is raised.
-    ``message`` says what is wrong and what to do. ``event`` registered the table or mapped the class.
-    ``absent`` are the missing names without which it would not be. ``severity`` is the highest one possible.
+    ``error`` and ``said`` are the class and the message of the exception. ``message`` says what is wrong and what to
+    do. ``event`` registered the table or mapped the class. ``absent`` are the names that are missing: nothing is
+    refused if they appear. ``severity`` is the highest one possible.
     """
 
     rule: str
@@ -54,16 +65,21 @@ class Verdict:
     absent: tuple[Absent, ...] = ()
     spelling: Spelling | None = None
     related: tuple[tuple[Place, str], ...] = ()
-    advice: Advice | None = None
+    reverse: ReverseSide | None = None
     since: tuple[int, ...] = ()
     """The first version of SQLAlchemy that raises it."""
 
 
 @dataclass(frozen=True)
-class Advice:
-    """What a fix may write: ``kind`` says what, ``cls`` and ``name`` where and under which name."""
+class ReverseSide:
+    """The other side of a relationship, which a fix may write: ``name``, in the class at ``owner``.
 
-    kind: Literal["reverse", "foreign-keys", "single-parent"]
+    ``target`` is the class it leads to, ``back_populates`` the relationship there. ``collection``: whether it is a
+    list; None if that is not known.
+    """
+
     owner: Place
     name: str
-    texts: tuple[str, ...]
+    target: str
+    back_populates: str
+    collection: bool | None

@@ -19,6 +19,11 @@ def class_text(cls: ClassTerm) -> str:
     return f"<class '{cls.module}.{cls.name}'>"
 
 
+def write(better: str | None, otherwise: str) -> str:
+    """The advice about a name that does not exist: what was meant, if that is known."""
+    return f"Write `{better}`." if better is not None else otherwise
+
+
 def meant(written: str, names: Iterable[str]) -> str | None:
     """The name that was meant: it differs in capitals, in the plural, or in a letter or two. None if none is near."""
     known = sorted(set(names))

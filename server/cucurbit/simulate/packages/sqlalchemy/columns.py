@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeGuard
 
 from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.shapes import Answer
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     Bound,
@@ -27,11 +28,11 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, mapped
+from cucurbit.simulate.packages.sqlalchemy.shapes.terms import COLUMNS, is_column, truth
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
 
-_COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
-_MAPPED = _COLUMNS | {
+_MAPPED = COLUMNS | {
     "relationship",
     "column_property",
     "composite",
@@ -48,9 +49,6 @@ SIMPLE_TYPES = frozenset(
     {"int", "str", "bool", "float", "bytes", "datetime", "date", "time", "timedelta", "Decimal", "UUID", "dict", "list"}
 )
 """Names in annotations that contain no column options."""
-
-Answer: TypeAlias = bool | None
-"""None: unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +87,12 @@ class Columns:
     members: tuple[Member, ...] = ()
 
 
-def made_by_mapping(machine: Machine, value: Value, names: frozenset[str] = _MAPPED) -> bool:
+def made_by_mapping(machine: Machine, value: Value) -> bool:
     """Whether ``value`` came from ``Column(...)``, ``relationship(...)`` and their like."""
     return (
         isinstance(value, ExternalObject)
         and machine.packages.makes_columns(value.made_by)
-        and value.made_by.rpartition(".")[2] in names
+        and value.made_by.rpartition(".")[2] in _MAPPED
     )
 
 
@@ -217,7 +215,7 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
     if isinstance(value, FunctionValue):
         return Columns(False, False)
     if isinstance(value, ExternalObject):
-        if made_by_mapping(machine, value, _COLUMNS):
+        if is_column(machine, value):
             return Columns(True, either(keyed(value.call), options))
         may_be_column = value.made_by.endswith(("deferred", "column_property", "composite"))
         plain = made_by_mapping(machine, value) and not may_be_column
@@ -231,10 +229,8 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
 
 
 def keyed(call: CallSite) -> Answer:
-    given = call.kwargs.get("primary_key")
-    if given is None:
-        return False if call.complete else None
-    return bool(given.value) if isinstance(given, Constant) else None
+    """Whether the column that a call makes is in the primary key."""
+    return truth(call.kwargs.get("primary_key"), complete=call.complete)
 
 
 def declared(machine: Machine, function: FunctionValue, lineage: Lineage) -> Value:

@@ -13,6 +13,7 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term
 from cucurbit.simulate.packages.sqlalchemy.shapes.types import member_names, type_term
 from cucurbit.source import facts as f
+from cucurbit.source.scan import assigned_values, bound_by
 
 DEFAULTS: Mapping[str, str] = {
     "builtins.int": "Integer",
@@ -167,26 +168,15 @@ def type_map(machine: Machine, lineage: Lineage) -> TypeMap:
 
 def _has_registry(body: tuple[f.Step, ...]) -> bool:
     """Whether a class body may give the base a registry of its own, whose types are not known."""
-    targets = [
-        each
-        for step in body
-        for each in (
-            step.targets if isinstance(step, f.Assign) else (step.target,) if isinstance(step, f.Annotated) else ()
-        )
-    ]
-    return any(isinstance(each, f.Name) and each.id == "registry" for each in targets)
+    return any("registry" in bound_by(step) for step in body)
 
 
 def _written(machine: Machine, cls: ClassValue) -> tuple[tuple[TypeHint, Value], ...] | None:
     """The entries of a dict that is written in the class body; None if it is not written there."""
     for step in cls.facts.body if cls.facts is not None else ():
-        target = (
-            step.targets[0] if isinstance(step, f.Assign) else step.target if isinstance(step, f.Annotated) else None
-        )
-        if not isinstance(target, f.Name) or target.id != "type_annotation_map":
-            continue
-        value = step.value if isinstance(step, (f.Assign, f.Annotated)) else None
-        return entries(Annotations(machine, cls), value) if isinstance(value, f.Dict) else None
+        value = dict(assigned_values(step)).get("type_annotation_map")
+        if value is not None:
+            return entries(Annotations(machine, cls), value) if isinstance(value, f.Dict) else None
     return None
 
 
