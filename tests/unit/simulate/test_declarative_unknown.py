@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cucurbit.simulate.core.timeline import EventKind, Timeline
+from cucurbit.simulate.shapes.snapshot import shapes_at
 from tests.unit.simulate.declarative_support import failures, run, tables
 
 CORE = """\
@@ -370,6 +371,47 @@ def test_one_name_on_two_binds(version: tuple[int, ...], events: list[str]) -> N
     timeline, _ = run(source, versions={"flask-sqlalchemy": version})
 
     assert tables(timeline) == events
+
+
+EXTENSION = "from flask_sqlalchemy import SQLAlchemy\nclass Extension(SQLAlchemy):\n    pass\ndb = Extension()\n"
+FLASK_MODEL = "class Log(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "from elsewhere import init\ninit(db)\n",
+        "from elsewhere import listens\n@listens(db.Integer)\ndef count(column):\n    return db.func.count(column)\n",
+        "db.configure_mappers()\n",
+    ],
+)
+def test_code_that_is_given_an_extension_leaves_its_metadata(call: str) -> None:
+    timeline, _ = run(EXTENSION + call + FLASK_MODEL)
+    assert tables(timeline) == ["registered log"]
+    assert cuts(timeline) == []
+
+
+@pytest.mark.parametrize(("given", "convention"), [("metadata=MetaData(naming_convention={})", None), ("", ())])
+def test_a_constructor_of_an_extension_may_choose_the_metadata(given: str, convention: tuple[str, ...] | None) -> None:
+    init = f"    def __init__(self):\n        super().__init__({given})\n"
+    source = "from sqlalchemy import MetaData\n" + EXTENSION.replace("    pass\n", init) + FLASK_MODEL
+    timeline, _ = run(source)
+    assert [each.shape.convention for each in shapes_at(timeline).tables.values()] == [convention]
+
+
+@pytest.mark.parametrize(("version", "keyed"), [((2, 5, 1), True), ((3, 0), False)])
+def test_make_declarative_base_makes_the_base_before_version_3(version: tuple[int, ...], keyed: bool) -> None:
+    source = (
+        "from flask_sqlalchemy import Model, SQLAlchemy\nfrom flask_sqlalchemy.model import DefaultMeta\n"
+        "from sqlalchemy import Column, Integer\nfrom sqlalchemy.orm import declarative_base\n"
+        "class Keyed(Model):\n    id = Column(Integer, primary_key=True)\n"
+        "class Extension(SQLAlchemy):\n    def make_declarative_base(self, model, metadata=None):\n"
+        "        return declarative_base(cls=Keyed, metadata=metadata, metaclass=DefaultMeta)\n"
+        "db = Extension()\nclass Log(db.Model):\n    pass\n"
+    )
+    timeline, _ = run(source, sqlalchemy=(1, 4, 50), versions={"flask-sqlalchemy": version})
+    assert tables(timeline) == ["registered log"]
+    assert bool(failures(timeline)) is not keyed
 
 
 def test_a_definition_says_where_it_stands() -> None:

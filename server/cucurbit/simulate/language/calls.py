@@ -55,6 +55,9 @@ _CALLED_LATER = (FunctionValue, Bound, Partial, InstanceValue, Coroutine)
 
 _ABSTRACT = frozenset({"abc.ABC", "typing.Protocol"})
 
+_ONLY_STORE = frozenset({"relationship", "backref"})
+"""Functions of SQLAlchemy that keep the lists they are given as they are."""
+
 _SAFE = frozenset(
     {"os.getenv", "os.environ.get", "builtins.id", "contextlib.suppress", "runpy.run_module", "runpy.run_path"}
 )
@@ -171,7 +174,8 @@ class Calls:
             return result
         if not self._surely_returns(dotted, call):
             self.guess()
-        self._suffer(dotted, call)
+        if not (dotted.rpartition(".")[2] in _ONLY_STORE and self.program.packages.makes_columns(dotted)):
+            self._suffer(dotted, call)
         return ExternalObject(dotted, call, self.program.state.cells())
 
     def _is_refused(self, dotted: str, call: CallSite) -> bool:

@@ -6,6 +6,7 @@ Facts from flask_sqlalchemy/extension.py and model.py (``BindMetaMixin``, ``Name
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.machine import Handler, Machine
@@ -22,6 +23,7 @@ from cucurbit.simulate.core.values import (
     DictValue,
     External,
     ExternalObject,
+    FunctionValue,
     InstanceValue,
     MetaDataValue,
     Unknown,
@@ -43,11 +45,22 @@ from cucurbit.simulate.packages.sqlalchemy.metadata import (
 from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
 from cucurbit.simulate.packages.sqlalchemy.queries import sent_by
 from cucurbit.simulate.packages.sqlalchemy.tables import TableRequest, make_table
+from cucurbit.source import facts as f
+from cucurbit.source.scan import inside
 
 _EXTENSION = "flask_sqlalchemy.SQLAlchemy"
+_MODEL = "flask_sqlalchemy.model.Model"
 _EXTENSIONS = frozenset({_EXTENSION, "flask_sqlalchemy.extension.SQLAlchemy"})
-_BOUND_SEPARATELY = (3,)
-"""The first Flask-SQLAlchemy that keeps a MetaData for each bind key."""
+_METADATAS = "__fsa_metadatas__"
+"""Where the object of an extension holds the MetaData of each bind key, beside ``metadatas``.
+
+Code that is given the object may replace its attributes, but not these.
+"""
+
+_CHOOSES_METADATA = frozenset({"metadata", "model_class"})
+
+_MODERN = (3,)
+"""The first Flask-SQLAlchemy that keeps a MetaData for each bind key, and has no ``make_declarative_base``."""
 
 
 def _attributes_of(db: Value | None) -> Cells[Value] | None:
@@ -77,6 +90,7 @@ def _fill_extension(machine: Machine, call: CallSite, db: ExternalObject | Insta
         ("Model", model),
         ("metadata", metadata),
         ("metadatas", metadatas),
+        (_METADATAS, metadatas),
         ("Table", Bound(External(f"{_EXTENSION}().Table"), db)),
     ):
         machine.state.write(db.attributes, name, value)
@@ -155,11 +169,11 @@ def _bind(machine: Machine, lineage: Lineage) -> None:
 def _for_bind(machine: Machine, db: Value, key: Value, cls: ClassValue) -> Value:
     """``db._make_metadata(key)``."""
     attributes = _attributes_of(db)
-    metadatas = attributes.get("metadatas") if attributes is not None else None
+    metadatas = attributes.get(_METADATAS) if attributes is not None else None
     if not isinstance(metadatas, DictValue) or not isinstance(key, Constant):
         return Unknown("the MetaData of a bind key")
     version = machine.workspace.version("flask-sqlalchemy", cls.place.path)
-    name = "None" if key.value is None or (version is not None and version < _BOUND_SEPARATELY) else str(key.value)
+    name = "None" if key.value is None or (version is not None and version < _MODERN) else str(key.value)
     found = metadatas.cells.get(name)
     if found is None:
         default = metadatas.cells.get("None")
@@ -224,7 +238,7 @@ def _table(machine: Machine, call: CallSite) -> Value:
 def _for_binds(machine: Machine, call: CallSite) -> Value:
     """``db.create_all()`` and ``db.reflect()``: for the MetaData of every bind key, or of those named."""
     attributes = _attributes_of(call.receiver)
-    metadatas = attributes.get("metadatas") if attributes is not None else None
+    metadatas = attributes.get(_METADATAS) if attributes is not None else None
     name = call.name.rpartition(".")[2]
     if not isinstance(metadatas, DictValue):
         if name == "create_all":
@@ -246,7 +260,8 @@ def _base_kind(dotted: str) -> BaseKind | None:
         return None
     if dotted in _EXTENSIONS:
         return "extension"
-    return "plain" if dotted.startswith(("flask_sqlalchemy.model.", f"{_EXTENSION}().")) else "unknown"
+    plain = dotted == "flask_sqlalchemy.Model" or dotted.startswith(("flask_sqlalchemy.model.", f"{_EXTENSION}()."))
+    return "plain" if plain else "unknown"
 
 
 def _on_class(machine: Machine, cls: ClassValue) -> bool:
@@ -279,10 +294,47 @@ def _instantiate(machine: Machine, cls: ClassValue) -> Handler | None:
 
     def extension(machine: Machine, call: CallSite) -> Value:
         db = InstanceValue(cls, machine.state.cells())
-        _fill_extension(machine, call, db)
+        constructor = _own_method(machine, cls, "__init__")
+        _fill_extension(machine, call if constructor is None else _passed_on(machine, constructor, call), db)
+        method = _own_method(machine, cls, "make_declarative_base")
+        version = machine.workspace.version("flask-sqlalchemy", cls.place.path)
+        if method is not None and version is not None and version < _MODERN:
+            _use_base(machine, db, method, call)
+        if constructor is not None:
+            machine.call(Bound(constructor, db), call)
         return db
 
     return extension
+
+
+def _own_method(machine: Machine, cls: ClassValue, name: str) -> FunctionValue | None:
+    """A method that the workspace writes in place of the extension's."""
+    found = machine.class_attribute(cls, name)
+    return found[0] if found is not None and isinstance(found[0], FunctionValue) else None
+
+
+def _passed_on(machine: Machine, constructor: FunctionValue, call: CallSite) -> CallSite:
+    """The arguments that a constructor of the workspace gives to that of the extension, as far as they are known."""
+    body = machine.body(constructor)
+    names = {node.name for node in inside(body) if isinstance(node, f.Keyword)}
+    names |= {str(node.value) for node in inside(body) if isinstance(node, f.Const)}
+    if not names & _CHOOSES_METADATA:
+        return call
+    unknown = CallSite(call.place, call.name, None, (), {}, complete=False)
+    return replace(call, kwargs={**call.kwargs, "metadata": make_metadata(machine, unknown)})
+
+
+def _use_base(machine: Machine, db: InstanceValue, method: FunctionValue, call: CallSite) -> None:
+    """``make_declarative_base``, which the workspace writes: it returns ``db.Model``, if that is known to be a base."""
+    model, metadata = db.attributes.get("Model"), db.attributes.get("metadata")
+    if not isinstance(model, ClassValue) or metadata is None:
+        return
+    given = {"metadata": metadata} if any(each.name == "metadata" for each in method.params.positional) else {}
+    made = machine.call(Bound(method, db), CallSite(call.place, "", None, (External(_MODEL),), given, complete=False))
+    if isinstance(made, ClassValue) and made is not model and lineage_of(machine, made).attribute("_sa_registry"):
+        machine.state.write(made.names, "__fsa__", db)
+        made.mapping = ClassMapping("base", made.mapping.metadata if made.mapping else None, library="flask_sqlalchemy")
+        machine.state.write(db.attributes, "Model", made)
 
 
 PACKAGE = Package(

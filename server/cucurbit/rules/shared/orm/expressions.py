@@ -70,9 +70,10 @@ class Unresolved:
 
     name: str
     owner: MapperShape | None
-    kind: Literal["name", "several", "attribute", "property", "column"]
+    kind: Literal["name", "several", "attribute", "property", "column", "collection"]
     """``name``: no such class or table; ``several``: a name of several classes; ``attribute``: not mapped;
-    ``property``: mapped, but no column; ``column``: a table has no such column."""
+    ``property``: mapped, but no column; ``column``: a table has no such column; ``collection``: a table has it, and it
+    is looked up without ``.c``."""
     found: tuple[StandingMapper, ...] = ()
     table: TableShape | None = None
 
@@ -157,6 +158,8 @@ class Evaluator:
             if standing is None:
                 continue
             rest = names[split:]
+            if rest and standing.certain and rest[0] not in _OF_TABLE and standing.shape.column(rest[0]) is not None:
+                return Unresolved(rest[0], None, "collection", table=standing.shape)
             if len(rest) < 2 or rest[0] not in ("c", "columns"):
                 return UNKNOWN
             if standing.shape.column(rest[1]) is not None:
@@ -212,6 +215,21 @@ class Evaluator:
         own = [each for each in found if self.mapper.table is not None and each.table == self.mapper.table.key]
         return own[0] if len(own) == 1 else found[0] if len(found) == 1 else None
 
+
+_ATTRIBUTES = """
+add_is_dependent_on alias allows_lambda append_column append_constraint argument_for autoincrement_column bind c columns
+comment compare compile constraints corresponding_column create create_drop_stringify_dialect delete description
+dialect_kwargs dialect_options dispatch drop entity_namespace exists exported_columns foreign_key_constraints
+foreign_keys fullname get_children get_dialect_option implicit_returning indexes info inherit_cache insert
+insert_column is_clause_element is_derived_from is_dml is_selectable is_view join key kwargs lateral
+memoized_attribute memoized_instancemethod metadata name named_with_column outerjoin params primary_key
+reflect_only_elements replace_selectable schema select selectable self_group set_creator_ddl set_dropper_ddl
+stringify_dialect supports_execution table_valued tablesample to_metadata tometadata unique_params update
+uses_inspection with_cols
+"""
+
+_OF_TABLE = frozenset(_ATTRIBUTES.split())
+"""Attributes of a Table itself, of all versions of SQLAlchemy."""
 
 _METHODS = """
 keys values items get contains_column add remove update extend as_readonly corresponding_column compare clear

@@ -177,9 +177,8 @@ def _refused(standing: StandingTable) -> Iterator[Verdict]:
             stage="import",
             place=column.place,
             message=(
-                f"{owner}.{column.attribute} cannot be mapped: no type of a column stands for the Python type in its "
-                "annotation. Give it one, as `mapped_column(JSON)`, or add it to `type_annotation_map`; a mapped "
-                "class needs `relationship()`."
+                f"{owner}.{column.attribute} cannot be mapped: its annotation stands for no column type. Give the "
+                "type, as in `mapped_column(JSON)`; if it is a mapped class, write `relationship()`."
             ),
             error="MappedAnnotationError",
             said=(

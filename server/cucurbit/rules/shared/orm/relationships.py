@@ -211,6 +211,11 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
         what, error = f"there is no class or table `{problem.name}`", "InvalidRequestError"
         said = _failed_to_locate(one, text, problem.name.partition(".")[0])
         absent = Absent("class", problem.name.rpartition(".")[2])
+    elif problem.kind == "collection" and problem.table is not None:
+        better = f"c.{problem.name}"
+        what, error = f"a column of table '{problem.table.key}' is had from `.c`", "AttributeError"
+        said, absent = f"'Table' object has no attribute '{problem.name}'", Absent("column", problem.name)
+        related = ((problem.table.place, f"table '{problem.table.key}' is defined here"),)
     elif problem.table is not None:
         better = meant(problem.name, (each.key for each in problem.table.columns))
         what, error = f"table '{problem.table.key}' has no column `{problem.name}`", "AttributeError"
@@ -253,12 +258,16 @@ def _secondary(one: One) -> Verdict | None:
         return None
     if not one.scope.shapes.lacks_table(metadata, name):
         return None
-    if not isinstance(one.scope.class_named(one.mapper.registry, name), NoSuch):
+    named = one.scope.class_named(one.mapper.registry, name)
+    if isinstance(named, StandingMapper):
+        return _secondary_class(one, term, named)
+    if not isinstance(named, NoSuch):
         return None
     tables = [each.shape for (at, _), each in one.scope.shapes.tables.items() if at == metadata]
-    if any(each.default_schema or each.schema for each in tables):
+    if any(each.default_schema or (each.schema and "." in name) for each in tables):
         return None
-    better = meant(name, (each.key for each in tables))
+    better = next((each.key for each in tables if each.schema and each.name == name), None)
+    better = better or meant(name, (each.key for each in tables))
     do = write(better, _CORRECT)
     return Verdict(
         rule=RELATIONSHIP_EXPRESSION,
@@ -270,6 +279,28 @@ def _secondary(one: One) -> Verdict | None:
         event=one.standing.event,
         absent=(Absent("table", name),),
         spelling=respelled(term.place, name, better),
+    )
+
+
+def _secondary_class(one: One, term: ValueTerm, named: StandingMapper) -> Verdict:
+    """A string that names a mapped class, where that of its table is due."""
+    table, place = one.scope.table(named.shape), term.place or one.relationship.place
+    better = table.key if table is not None else None
+    do = write(better, "Write the name of its table.")
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=place,
+        message=f"`secondary` of relationship {one.shown} names no table: {named.shape.name} is a class. {do}",
+        error="ArgumentError",
+        said=(
+            f"secondary argument {class_text(named.shape.cls)} passed to to relationship() {one.shown} must be a Table "
+            "object or other FROM clause; can't send a mapped class directly as rows in 'secondary' are persisted "
+            "independently of a class that is mapped to that same table."
+        ),
+        event=one.standing.event,
+        spelling=respelled(term.place, term.text or "", better),
+        related=((named.shape.place, f"class {named.shape.name}"),),
     )
 
 

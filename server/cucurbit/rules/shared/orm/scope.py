@@ -178,6 +178,9 @@ class ModelScope:
         tables = self.tables(mapper)
         if tables is None or any(each.open for each in lineage) or self._from_backref(name):
             return UNKNOWN
+        if any(argument == "column_prefix" for each in lineage for argument, _ in each.arguments):
+            # The attributes of columns that no attribute was written for have other names.
+            return UNKNOWN
         for table in tables:
             column = table.column(name)
             if column is not None and not any(

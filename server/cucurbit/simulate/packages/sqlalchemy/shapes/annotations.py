@@ -49,6 +49,8 @@ class TypeHint:
     certain: bool = True
     union: tuple[TypeHint, ...] = ()
     """The types of a union of several, None left out."""
+    forward: str = ""
+    """The name, if it is certainly not defined yet: SQLAlchemy then looks the class of a relationship up by it."""
 
     @property
     def name(self) -> str:
@@ -75,7 +77,9 @@ class Annotations:
         if isinstance(expr, f.Const):
             return self._constant(expr)
         if isinstance(expr, (f.Name, f.Attr)):
-            return self.of_value(self.lookup(expr))
+            value = self.lookup(expr)
+            missing = isinstance(expr, f.Name) and isinstance(value, Unknown) and self._is_missing(expr.id)
+            return replace(self.of_value(value), forward=expr.id if missing and isinstance(expr, f.Name) else "")
         if isinstance(expr, f.Binary) and expr.op == "|":
             return self._union((self.hint(expr.left), self.hint(expr.right)))
         if isinstance(expr, f.Subscript):
@@ -158,6 +162,11 @@ class Annotations:
         if name == self.cls.name:
             return self.cls
         return External(f"builtins.{name}") if name in _BUILT_IN else Unknown(name)
+
+    def _is_missing(self, name: str) -> bool:
+        """Whether the module certainly has no such name yet."""
+        module = self.cls.module
+        return not module.open and name not in module.names and name not in self.cls.names
 
     def evaluate(self, expr: f.Expr) -> Value:
         """The value of an argument: a constant, a name, a call of a library with such arguments."""

@@ -284,7 +284,7 @@ def target_of(machine: Machine, hint: TypeHint) -> tuple[Term, bool | None]:
     if hint.args and hint.name in _COLLECTIONS:
         inner = hint.args[1] if hint.name in _DICTS and len(hint.args) > 1 else hint.args[0]
         return _class_of(machine, inner), True
-    known = hint.certain or hint.text is not None
+    known = hint.certain or hint.text is not None or bool(hint.forward)
     return _class_of(machine, hint), False if known and not hint.args else None
 
 
@@ -293,10 +293,16 @@ def _class_of(machine: Machine, hint: TypeHint) -> Term:
         found = term(machine, hint.value)
         if isinstance(found, (ClassTerm, NameTerm)) and hint.text is None:
             return found
-    if hint.text is not None:
-        return ValueTerm(hint.text.value, hint.text.literal)
+    text = hint.text
+    if text is not None and all(part.isidentifier() for part in str(text.value).split(".")):
+        return ValueTerm(text.value, text.literal)
+    # ``Mapped["B | None"]``: a string that says more than a name.
     if isinstance(hint.value, ClassValue):
         return class_term(hint.value)
+    if hint.forward and not hint.args:
+        return ValueTerm(hint.forward)
+    if text is not None:
+        return ValueTerm(text.value, text.literal)
     return UnknownTerm(hint.value.reason if isinstance(hint.value, Unknown) else "an annotation")
 
 

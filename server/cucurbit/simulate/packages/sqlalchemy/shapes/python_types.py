@@ -30,6 +30,7 @@ DEFAULTS: Mapping[str, str] = {
 """``_type_map`` of sqlalchemy/sql/sqltypes.py."""
 
 _NO_COLUMNS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple", "object", "complex", "type"))
+_TYPING_COLLECTIONS = frozenset({"typing.List", "typing.Dict", "typing.Set", "typing.Tuple"})
 _PLAIN = frozenset({"builtins.object", "builtins.dict", "builtins.list", "builtins.str", "builtins.int"})
 """Bases of which a class is known to be no more than its body says."""
 
@@ -86,8 +87,11 @@ class TypeMap:
 
     def _refused(self, hint: TypeHint) -> str:
         """The name of a type that certainly stands for no type of a column; empty for others."""
-        if not self.exact or hint.extras or hint.args or hint.union:
+        if not self.exact or hint.extras or hint.union:
             return ""
+        if hint.args:
+            # Whether ``list[str]`` equals a key such as ``List[str]`` is not decided here.
+            return "" if any(key.args for key, _ in self.own) else _generic_text(hint)
         if isinstance(hint.value, ClassValue) and hint.text is None:
             bases = [each for each in self.machine.mro(hint.value) if not isinstance(each, ClassValue)]
             is_mapped = hint.value.mapping is not None and hint.value.mapping.kind in ("table", "single")
@@ -115,6 +119,26 @@ class TypeMap:
         if found.name == "Enum" and isinstance(hint.value, ClassValue):
             return TypeTerm("Enum", values=member_names(hint.value), custom=class_term(hint.value), known=found.known)
         return found
+
+
+def _generic_text(hint: TypeHint) -> str:
+    """``list[str]``, as Python shows it, if it is a collection of plain types; else empty."""
+    dotted = hint.value.dotted if isinstance(hint.value, External) else ""
+    if dotted not in _NO_COLUMNS and dotted not in _TYPING_COLLECTIONS:
+        return ""
+    parts = [_item_text(each) for each in hint.args]
+    return f"{dotted.removeprefix('builtins.')}[{', '.join(parts)}]" if all(parts) else ""
+
+
+def _item_text(hint: TypeHint) -> str:
+    if hint.optional or hint.extras or hint.union or hint.text is not None:
+        return ""
+    if hint.args:
+        return _generic_text(hint)
+    dotted = hint.value.dotted if isinstance(hint.value, External) else ""
+    if dotted.startswith("builtins."):
+        return dotted.removeprefix("builtins.")
+    return dotted if dotted == "typing.Any" else ""
 
 
 def _same(key: TypeHint, hint: TypeHint) -> bool:
