@@ -124,6 +124,22 @@ def test_one_fix_mends_a_whole_group() -> None:
     assert missed({**files, **{path: text for path, text in done.texts.items() if text is not None}}) == []
 
 
+def test_programs_that_import_models_before_one_migration_are_one_finding() -> None:
+    migrating = "from alembic import command\nfrom alembic.config import Config\n\n\n"
+    migrating += 'def migrate():\n    command.upgrade(Config("alembic.ini"), "head")\n'
+    script = "import app.users\nfrom migrating import migrate\n\nif __name__ == '__main__':\n    migrate()\n"
+    served = "from fastapi import FastAPI\n\nimport app.users\nfrom migrating import migrate\n\n"
+    served += "application = FastAPI()\nmigrate()\n"
+    files = {**project("users"), "migrating.py": migrating, "dump.py": script, "load.py": script, "serve.py": served}
+    del files["main.py"]
+    (finding,) = [each for each in findings(opened(files), RULES) if each.rule == "models-before-migrations"]
+    assert finding.message.startswith(
+        "Models are imported by 3 statements before the migrations at migrating.py:6 run (serve:application,"
+        " python dump.py and python load.py): 'users'. env.py finds them"
+    )
+    assert {each.location.path for each in finding.singles} == {"dump.py", "load.py", "serve.py"}
+
+
 def test_a_group_is_ignored_on_all_its_lines() -> None:
     files = project("carts", "items", "orders")
     (finding,) = missed(files)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cucurbit.simulate.core.frames import Exhausted, Frame
-from cucurbit.simulate.core.machine import Ended, Raised
+from cucurbit.simulate.core.machine import Ended, Machine, Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
 from cucurbit.simulate.packages.alembic.migrations import environments
-from cucurbit.simulate.packages.applications import start
+from cucurbit.simulate.packages.applications import made, start
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.simulation import Simulation
 from cucurbit.simulate.stack import deep
@@ -87,8 +89,8 @@ def _run(program: Program) -> None:
 def _alembic(program: Program, place: Place) -> None:
     environment = program.entry.environment
     if program.entry.startup and program.entry.module:
-        # Flask-Migrate's command loads the application first.
-        _module(program, place)
+        # Such a command loads the application first (Flask-Migrate's), but does not serve it.
+        _module(program, place, made)
     environments(program).run(environment, CallSite(place, "alembic", None, (), {}), "upgrade")
 
 
@@ -109,10 +111,12 @@ def _script(program: Program, place: Place) -> None:
             program.undecided(lambda: program.execution.execute(main, "__main__"), lambda: Constant(None))
 
 
-def _module(program: Program, place: Place) -> None:
+def _module(
+    program: Program, place: Place, starting: Callable[[Machine, ModuleValue, str, Place], object] = start
+) -> None:
     entry = program.entry
     module = program.importing.load(entry.module, place)
     if isinstance(module, External):
         program.cut(place, f"{entry.module} is not found under the workspace", CutKind.ROOT)
     elif entry.startup:
-        start(program, module, entry.startup, place)
+        starting(program, module, entry.startup, place)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import import_statement
+from cucurbit.analysis.wording import listed
 from cucurbit.rules.models_before_migrations.fixes import move_below_migrations
 from cucurbit.rules.shared.evidence import (
     counted,
     entries_named,
-    entry_name,
-    first_step_apart,
+    first_step_beside,
     labelled,
     table_names,
 )
@@ -39,11 +39,16 @@ class _Early:
     statement: Place
     kind: LinkKind
     target: str
-    migrations: Event
+    migrations: dict[Place, Event] = field(default_factory=dict)
     timelines: list[Timeline] = field(default_factory=list)
     tables: dict[Place, tuple[TableDefinition, Link]] = field(default_factory=dict)
     rejected: bool = False
     certain: bool = False
+
+    @property
+    def cause(self) -> str:
+        """The file that starts the migrations: one cause for all that imports models before them."""
+        return next(iter(self.migrations)).path
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -51,8 +56,13 @@ def check(context: Context) -> Iterator[Finding]:
     for timeline in context.timelines:
         if timeline.entry.kind is not EntryKind.ALEMBIC:
             _gather(context, timeline, found)
+    same: dict[str, list[_Early]] = {}
     for early in found.values():
-        yield _finding(context, early)
+        same.setdefault(early.cause, []).append(early)
+    for group in same.values():
+        when = _when(context, group)
+        for early in group:
+            yield _finding(context, early, when)
 
 
 def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) -> None:
@@ -70,11 +80,12 @@ def _gather(context: Context, timeline: Timeline, found: dict[Place, _Early]) ->
             continue
         if not migrations.may_follow(event):
             continue
-        link = first_step_apart(event.link, migrations.link)
+        link = first_step_beside(event.link, migrations)
         if link is None:
             continue
         statement = import_statement(context, link.place)
-        early = found.setdefault(statement, _Early(statement, link.kind, link.target, migrations))
+        early = found.setdefault(statement, _Early(statement, link.kind, link.target))
+        early.migrations.setdefault(migrations.place, migrations)
         if timeline not in early.timelines:
             early.timelines.append(timeline)
         if event.link is not None:
@@ -94,27 +105,31 @@ def _refused(timeline: Timeline, start: int) -> set[TableDefinition]:
     return found
 
 
-def _finding(context: Context, early: _Early) -> Finding:
+def _when(context: Context, group: Sequence[_Early]) -> str:
+    """Before which migrations, and in which entry points."""
+    places = dict.fromkeys(context.at(place) for early in group for place in early.migrations)
+    timelines = [timeline for early in group for timeline in early.timelines]
+    return f"before the migrations at {listed(places)} run ({entries_named(timelines)})"
+
+
+def _finding(context: Context, early: _Early, when_any: str) -> Finding:
     definitions = [definition for definition, _ in early.tables.values()]
     modules: dict[str, tuple[TableDefinition, Link]] = {}
     for definition, link in early.tables.values():
         modules.setdefault(definition.place.path, (definition, link))
-    migrations = context.at(early.migrations.place)
     what = "Models are imported here" if early.kind is LinkKind.IMPORT else f"{early.target}() here imports models"
-    when = f"before the migrations at {migrations} run ({entries_named(early.timelines)})"
     message = (
-        f"{what} {when}:"
+        f"{what} {_when(context, [early])}:"
         f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)})."
         f" {_outcome(early)}"
     )
-    names = [entry_name(timeline.entry) for timeline in early.timelines]
     cause = CommonCause(
-        (early.migrations.place.path, *names),
-        f"Models are imported by {{places}} statements {when}: {{number}} tables ({{items}}). {_outcome(early)}",
+        (early.cause,),
+        f"Models are imported by {{places}} statements {when_any}: {{items}}. {_outcome(early)}",
         tuple(f"'{definition.key}'" for definition in definitions),
         f"imports {counted(len(modules), 'module')} with {counted(len(definitions), 'table')}",
     )
-    related = [Related(context.location(early.migrations.place), "the migrations are started here")]
+    related = [Related(context.location(place), "the migrations are started here") for place in early.migrations]
     for path, (definition, link) in modules.items():
         number = sum(1 for each in definitions if each.place.path == path)
         related += labelled(context, _from(link, early, context), f"to {path}")
@@ -127,7 +142,7 @@ def _finding(context: Context, early: _Early) -> Finding:
         context.location(early.statement),
         message,
         tuple(related),
-        BeforeMigrations(early.statement, early.migrations.place),
+        BeforeMigrations(early.statement, next(iter(early.migrations))),
         cause,
     )
 

@@ -32,7 +32,9 @@ def entry_name(entry: EntryPoint) -> str:
 
 
 def entries_named(timelines: Iterable[Timeline]) -> str:
-    return listed(entry_name(timeline.entry) for timeline in timelines)
+    """The entry points, scripts last: a program that is served counts for more."""
+    entries = sorted((each.entry for each in timelines), key=lambda entry: entry.kind is EntryKind.SCRIPT)
+    return listed(entry_name(entry) for entry in entries)
 
 
 def counted(number: int, noun: str) -> str:
@@ -66,6 +68,24 @@ def first_step_apart(link: Link | None, towards: Link | None) -> Link | None:
         shared += 1
     # Serving an entry point has no place in the source; the statement inside it has.
     return next((step for step in chain[shared:] if step.place.at != WHOLE_FILE), None)
+
+
+def first_step_beside(link: Link | None, towards: Event) -> Link | None:
+    """The first step of a chain that ``towards`` does not need; None where the chain ends beside that event's.
+
+    It needs the imports of the modules in which it and the steps that lead to it stand.
+    """
+    apart = first_step_apart(link, towards.link)
+    if apart is None:
+        return None
+    needed = {towards.place.path, *(step.place.path for step in towards.link or ())}
+    found, steps = apart, list(link or ())
+    for step in steps[steps.index(apart) :]:
+        if step.place.path in needed:
+            found = step
+        if step.kind is not LinkKind.IMPORT:
+            break
+    return found
 
 
 def while_migrating(link: Link | None) -> bool:

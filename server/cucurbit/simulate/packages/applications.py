@@ -148,15 +148,22 @@ def start(machine: Machine, module: ModuleValue, attribute: str, place: Place) -
     Raises:
         Raised: where that certainly fails.
     """
+    run_startup(machine, made(machine, module, attribute, place), place)
+
+
+def made(machine: Machine, module: ModuleValue, attribute: str, place: Place) -> Value:
+    """The application ``module:attribute``: with parentheses, what the factory returns.
+
+    Raises:
+        Raised: where that certainly fails.
+    """
     name, parenthesis, _ = attribute.partition("(")
     value: Value = module
     for part in name.split("."):
         value = machine.get_attribute(value, part, place)
     site = CallSite(place, "", None, (), {})
     runs = not isinstance(value, ExternalObject) or machine.packages.find(f"{value.made_by}()") is not None
-    if parenthesis and runs:
-        value = awaited(machine, machine.call(value, site))
-    run_startup(machine, value, place)
+    return awaited(machine, machine.call(value, site)) if parenthesis and runs else value
 
 
 def awaited(machine: Machine, value: Value) -> Value:

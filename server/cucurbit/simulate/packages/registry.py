@@ -10,6 +10,7 @@ from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Star
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.values import BaseKind, ClassValue, ExternalObject, FunctionRole, Value
 from cucurbit.simulate.packages import (
+    advanced_alchemy,
     aiohttp,
     anyio,
     apiflask,
@@ -60,6 +61,7 @@ from cucurbit.workspace.starts.launchers import Launchers
 
 PACKAGES: tuple[Package, ...] = (
     stdlib.PACKAGE,
+    advanced_alchemy.PACKAGE,
     aiohttp.PACKAGE,
     anyio.PACKAGE,
     trio.PACKAGE,
