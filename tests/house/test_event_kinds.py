@@ -12,7 +12,13 @@ from tests.house.test_house import SERVER
 VIEWS = ("report/timeline_text.py", "report/timeline_diagram.py", "ide/registration_tree.py")
 
 NOT_SHOWN = frozenset(
-    {EventKind.FAILURE_REPLACED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED, EventKind.MAPPERS_CONFIGURED}
+    {
+        EventKind.FAILURE_REPLACED,
+        EventKind.CLASS_MAPPED,
+        EventKind.SHAPE_CHANGED,
+        EventKind.MAPPERS_CONFIGURED,
+        EventKind.OPERATION,
+    }
 )
 """What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
 mapped class as its table."""

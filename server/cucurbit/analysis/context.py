@@ -75,6 +75,10 @@ class Context:
         """The timeline of a test file as pytest imports it, simulated when first asked for and memoised."""
         return self.memo_for(_simulated_test, path)
 
+    def revision_timeline(self, entry: EntryPoint) -> Timeline:
+        """The timeline of one function of a revision (:mod:`cucurbit.analysis.revision_entry`), memoised."""
+        return self.memo_for(_simulated_revision, entry)
+
     @cached_property
     def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
         return {timeline.entry: timeline for timeline in (*self._timelines, *self._isolated)}
@@ -233,6 +237,10 @@ def _simulated_alone(context: Context, path: str) -> Timeline:
 
 def _simulated_test(context: Context, path: str) -> Timeline:
     return simulate(context.workspace, pytest_entry(context.workspace, path))
+
+
+def _simulated_revision(context: Context, entry: EntryPoint) -> Timeline:
+    return simulate(context.workspace, entry)
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:

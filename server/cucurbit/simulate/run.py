@@ -10,6 +10,7 @@ from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleVa
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
 from cucurbit.simulate.packages.alembic.migrations import environments
+from cucurbit.simulate.packages.alembic.operations import run_revision
 from cucurbit.simulate.packages.applications import start
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.simulation import Simulation
@@ -69,6 +70,8 @@ def _run(program: Program) -> None:
         try:
             if entry.kind is EntryKind.ALEMBIC:
                 _alembic(program, place)
+            elif entry.kind is EntryKind.REVISION:
+                run_revision(program, entry.path, entry.startup)
             elif entry.kind is EntryKind.SCRIPT:
                 _script(program, place)
             else:

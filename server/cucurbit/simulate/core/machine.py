@@ -283,6 +283,9 @@ class PackageKnowledge(Protocol):
     def on_set(self, machine: Machine, cls: ClassValue, name: str, value: Value) -> None:
         """An attribute of a class is set after the class statement has run."""
 
+    def on_call(self, machine: Machine, call: CallSite) -> None:
+        """A name of a library is about to be called, or something that is not known."""
+
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""
 

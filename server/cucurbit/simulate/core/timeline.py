@@ -42,6 +42,8 @@ class EventKind(str, Enum):
     """Something was added to a table or to a mapped class: ``shape`` says what."""
     MAPPERS_CONFIGURED = "mappers-configured"
     """``configure_mappers()`` is called, or something that calls it."""
+    OPERATION = "operation"
+    """A revision does something to the schema of the database: ``shape`` says what."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
     """A mapped class has an attribute with a reserved name: ``detail`` is the name, ``place`` where it is written. If
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
@@ -212,7 +214,8 @@ class Event(msgspec.Struct, frozen=True):
     cut: CutKind = CutKind.CODE
     shape: Shape | None = None
     """Of table-registered and table-reused: a :class:`~cucurbit.simulate.core.shapes.TableShape`; of class-mapped: a
-    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added."""
+    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added; of operation: an
+    :class:`~cucurbit.simulate.core.operations.Operation`."""
     """Of cut."""
     revision: str = ""
     """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""

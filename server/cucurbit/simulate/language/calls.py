@@ -140,6 +140,7 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
+        self.program.packages.on_call(self.program, replace(call, name=""))
         self.guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
@@ -157,6 +158,7 @@ class Calls:
             Reach(self.program).spoil(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
+        self.program.packages.on_call(self.program, call)
         handler = self.program.packages.find(dotted)
         if handler is not None:
             result = handler(self.program, call)
