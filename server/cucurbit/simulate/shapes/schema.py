@@ -194,9 +194,22 @@ class _Work:
     def doubt(self, key: str, why: str) -> None:
         """A table may have been created, changed or dropped."""
         self.doubted.add(key)
-        found = self.tables.get(key)
-        if found is not None:
-            self.tables[key] = replace(found, certain=False, shape=_opened(found.shape, why))
+        for each in (key, *self._same_named(key)):
+            found = self.tables.get(each)
+            if found is not None:
+                self.doubted.add(each)
+                self.tables[each] = replace(found, certain=False, shape=_opened(found.shape, why))
+
+    def _same_named(self, key: str) -> list[str]:
+        """The tables that may be meant by a name that none has: in another schema, or in other letters."""
+        if key in self.tables:
+            return []
+        bare = key.rpartition(".")[2].lower()
+        return [each for each in self.tables if each.rpartition(".")[2].lower() == bare]
+
+    def doubt_same_named(self, key: str) -> None:
+        for each in self._same_named(key):
+            self.doubt(each, f"it may be the table '{key}' that was changed")
 
     def doubt_index(self, name: str, why: str) -> None:
         for key, each in self.tables.items():
@@ -215,6 +228,7 @@ class _Work:
         elif isinstance(operation, CreateTable):
             self._create(operation, step)
         elif isinstance(operation, DropTable):
+            self.doubt_same_named(operation.table.key)
             self._drop(operation.table.key, step)
         elif isinstance(operation, RenameTable):
             self._rename(operation, step)
@@ -291,7 +305,9 @@ class _Work:
     ) -> None:
         key = operation.table.key
         standing = self.tables.get(key)
-        if standing is not None:
+        if standing is None:
+            self.doubt_same_named(key)
+        else:
             self.tables[key] = replace(standing, shape=_changed(standing.shape, operation, step))
 
 

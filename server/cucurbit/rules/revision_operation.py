@@ -1,0 +1,253 @@
+"""``revision-operation``: a revision changes what does not stand at that point of the history, or makes what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.history import History, histories
+from cucurbit.simulate.core.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    AnyChange,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameTable,
+)
+from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, Named, TableShape, Term, ValueTerm
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.shapes.schema import SchemaState, Step, applied
+from cucurbit.workspace.alembic.script import RevisionScript
+from cucurbit.workspace.model import Location
+
+NAME = "revision-operation"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong: ``words`` continue "Revision X ...". ``earlier`` is the reason, ``did`` what it does."""
+
+    words: str
+    earlier: Place | None = None
+    did: str = ""
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    seen: set[tuple[Location, str]] = set()
+    for history in histories(context):
+        for script in history.graph.order:
+            for finding in _of_revision(context, history, script):
+                # Two environments may have one folder.
+                if (finding.location, finding.message) not in seen:
+                    seen.add((finding.location, finding.message))
+                    yield finding
+        yield from _of_missing_table(context, history)
+
+
+def _of_revision(context: Context, history: History, script: RevisionScript) -> Iterator[Finding]:
+    state = history.before[script.id]
+    for step in history.steps[script.id]:
+        fault = _fault(state, step)
+        if fault is not None:
+            yield _finding(context, history, script, step, fault)
+        state = applied(state, (step,))
+
+
+def _finding(context: Context, history: History, script: RevisionScript, step: Step, fault: _Fault) -> Finding:
+    related: tuple[Related, ...] = ()
+    since = ""
+    if fault.earlier is not None:
+        earlier = history.graph.by_path.get(fault.earlier.path)
+        by = "this revision" if earlier is script else "" if earlier is None else f"revision {earlier.id}"
+        since = f": {by} {fault.did}" if by else ""
+        related = (Related(context.location(fault.earlier), fault.did),)
+    return Finding(
+        rule=NAME,
+        severity=Severity.ERROR,
+        certain=True,
+        location=context.location(step.place),
+        message=f"Revision {script.id} {fault.words}{since}. `alembic upgrade` fails here.",
+        related=related,
+    )
+
+
+# ------------------------------------------------------------------------ faults
+
+
+def _fault(state: SchemaState, step: Step) -> _Fault | None:
+    operation = step.operation
+    if not step.certain or isinstance(operation, AnyChange):
+        return None
+    if isinstance(operation, CreateTable):
+        return _created_twice(state, operation)
+    if operation.table is None or _has_another(state, operation.table.key):
+        return None
+    key = operation.table.key
+    if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
+        return _Fault(
+            f"{_does(operation)} '{key}', which no longer stands", state.gone[key], f"drops or renames '{key}'"
+        )
+    table = state.tables.get(key)
+    if table is None or not table.certain or table.open or isinstance(operation, DropTable):
+        return None
+    if isinstance(operation, RenameTable):
+        return None
+    return _in_table(table.shape, operation, key, table.place)
+
+
+def _created_twice(state: SchemaState, operation: CreateTable) -> _Fault | None:
+    key = operation.table.key
+    if operation.if_not_exists is not False or not state.stands(key):
+        return None
+    return _Fault(f"creates the table '{key}', which stands already", state.tables[key].place, "creates it")
+
+
+def _has_another(state: SchemaState, key: str) -> bool:
+    """Whether a table of this name stands in another schema, or in other letters: it may be the one that is meant."""
+    bare = key.rpartition(".")[2].lower()
+    return any(other != key and other.rpartition(".")[2].lower() == bare for other in state.tables)
+
+
+def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> _Fault | None:
+    """A fault of an operation on a table that is known in full."""
+    if isinstance(operation, AddColumn):
+        standing = shape.named(operation.column.name)
+        if standing is None or not standing.certain or operation.if_not_exists is not False:
+            return None
+        name = operation.column.name
+        return _Fault(f"adds the column '{name}' to '{key}', which has it already", standing.place, "creates it")
+    if isinstance(operation, DropColumn):
+        if operation.if_exists is not False:
+            return None
+        return _without(shape, (operation.column,), f"drops the column '{operation.column.text}' of '{key}'", made)
+    if isinstance(operation, AlterColumn):
+        return _without(shape, (operation.column,), f"alters the column '{operation.column.text}' of '{key}'", made)
+    if isinstance(operation, CreateIndex):
+        return _index_fault(shape, operation, key, made)
+    if isinstance(operation, AddConstraint) and not isinstance(operation.part, CheckShape):
+        kind = "a foreign key" if isinstance(operation.part, ForeignKeyShape) else "a key or constraint"
+        return _without(shape, operation.part.columns, f"adds {kind} to '{key}'", made)
+    if isinstance(operation, DropIndex):
+        return _dropped_index(shape, operation, key, made)
+    if isinstance(operation, DropConstraint):
+        return _dropped_constraint(shape, operation, key, made)
+    return None
+
+
+def _without(shape: TableShape, columns: tuple[Named, ...], words: str, made: Place) -> _Fault | None:
+    names = {each.name.lower() for each in shape.columns}
+    missing = next((each.text for each in columns if each.text.lower() not in names), None)
+    if missing is None:
+        return None
+    return _Fault(f"{words}, which has no column '{missing}' at that point", made, "creates the table")
+
+
+def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Place) -> _Fault | None:
+    name = _text(operation.index.name)
+    standing = next((each for each in shape.indexes if name is not None and _text(each.name) == name), None)
+    if standing is not None and standing.certain and operation.if_not_exists is False:
+        return _Fault(f"creates the index '{name}' on '{key}', which has it already", standing.place, "creates it")
+    return _without(shape, operation.index.columns, f"creates an index on '{key}'", made)
+
+
+def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> _Fault | None:
+    name = operation.name.text
+    # Some databases make an index for each unique constraint and foreign key, under its name or its column's.
+    others = [each.name for each in (*shape.indexes, *shape.unique, *shape.foreign_keys)]
+    if operation.if_exists is not False or _may_be_among(others, name) or shape.named(name) is not None:
+        return None
+    return _Fault(f"drops the index '{name}' of '{key}', which has none of that name", made, "creates the table")
+
+
+def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> _Fault | None:
+    name = operation.name.text
+    if operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
+        return None
+    parts = shape.foreign_keys if operation.kind == "foreignkey" else (*shape.unique, *shape.indexes)
+    if _may_be_among([each.name for each in parts], name):
+        return None
+    return _Fault(f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table")
+
+
+def _may_be_among(names: list[Term | None], name: str) -> bool:
+    """Whether one of them may be this name; one that is not given is made by the database or a naming convention."""
+    return any(_text(each) is None or (_text(each) or "").lower() == name.lower() for each in names)
+
+
+def _text(name: Term | None) -> str | None:
+    return name.text if isinstance(name, ValueTerm) else None
+
+
+_WORDS: dict[type[Operation], str] = {
+    DropTable: "drops the table",
+    RenameTable: "renames the table",
+    AddColumn: "adds a column to the table",
+    DropColumn: "drops a column of the table",
+    AlterColumn: "alters a column of the table",
+    CreateIndex: "creates an index on the table",
+    DropIndex: "drops an index of the table",
+    AddConstraint: "adds a constraint to the table",
+    DropConstraint: "drops a constraint of the table",
+}
+
+
+def _does(operation: Operation) -> str:
+    return _WORDS[type(operation)]
+
+
+# ------------------------------------------------------- tables that nobody creates
+
+
+def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
+    """The one table that no revision creates and one changes: its name is wrong.
+
+    Where there are several, the history begins from a database that something else made.
+    """
+    found: dict[str, tuple[RevisionScript, Step]] = {}
+    for script in history.graph.order:
+        state = history.before[script.id]
+        for step in history.steps[script.id]:
+            key = _missing(state, step)
+            if key is not None:
+                found.setdefault(key, (script, step))
+            state = applied(state, (step,))
+    if len(found) != 1 or not history.before:
+        return
+    ((key, (script, step)),) = found.items()
+    if not history.before[script.id].tables or not history.graph.is_complete:
+        return
+    yield Finding(
+        rule=NAME,
+        severity=Severity.WARNING,
+        certain=False,
+        location=context.location(step.place),
+        message=f"Revision {script.id} {_does(step.operation)} '{key}', which no revision before it creates."
+        " `alembic upgrade` of an empty database fails here.",
+    )
+
+
+def _missing(state: SchemaState, step: Step) -> str | None:
+    operation = step.operation
+    if isinstance(operation, (AnyChange, CreateTable)) or operation.table is None:
+        return None
+    if isinstance(operation, DropTable) and operation.if_exists is not False:
+        return None
+    key = operation.table.key
+    return key if state.lacks(key) and key not in state.gone and not _has_another(state, key) else None
+
+
+RULE = Rule(
+    NAME,
+    "A revision changes a table, column, index or constraint that does not exist at that point, or creates one again.",
+    Severity.ERROR,
+    _check,
+)
