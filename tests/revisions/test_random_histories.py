@@ -1,4 +1,4 @@
-"""Random histories, replayed and run for real: the schemas agree, and no error is reported where Alembic raises none."""
+"""Random histories, replayed and run for real: the schemas agree, and each reported error is one of Alembic."""
 
 from __future__ import annotations
 

@@ -86,9 +86,11 @@ class RecordDocument(msgspec.Struct, frozen=True):
 def record_document(result: RecordResult) -> RecordDocument:
     """A comparison as ``docs/schemas/record.json`` describes it."""
     request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
+    kind = request.entry.kind
+    assert kind is not EntryKind.REVISION, "nothing records a single revision"
     return RecordDocument(
         version=VERSION,
-        entry=EntryItem(request.entry.kind.value, request.entry.target),
+        entry=EntryItem(kind.value, request.entry.target),
         command=request.program,
         outcome=recording.outcome.value,
         status=recording.status,

@@ -48,7 +48,7 @@ def _history(context: Context, graph: RevisionGraph) -> History:
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
     for each in graph.order:
-        state = _found(graph, each, branches, steps, after)
+        state = _found(each, branches, steps, after)
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
@@ -64,14 +64,13 @@ def _steps(context: Context, entry: EntryPoint) -> tuple[Step, ...]:
 
 
 def _found(
-    graph: RevisionGraph,
     script: RevisionScript,
     branches: _Branches,
     steps: Mapping[str, tuple[Step, ...]],
     after: Mapping[str, SchemaState],
 ) -> SchemaState:
     """The schema that a revision finds when all that it follows were applied."""
-    before = graph.before(script)
+    before = branches.right_before(script)
     named = len(set(script.parents)) + len(set(script.dependencies))
     if len(before) < named or not script.names.down_revision.known or any(each.id not in after for each in before):
         return SchemaState(open=("what it follows is not known",))
@@ -93,15 +92,20 @@ class _Branches:
     def __init__(self, graph: RevisionGraph) -> None:
         self._order = graph.order
         self._positions = {each.id: number for number, each in enumerate(self._order)}
+        self._right_before = [graph.before(each) for each in self._order]
         self._before = [0] * len(self._order)
         self._after = [0] * len(self._order)
-        for number, each in enumerate(self._order):
-            for other in graph.before(each):
+        for number, others in enumerate(self._right_before):
+            for other in others:
                 at = self._positions[other.id]
                 self._before[number] |= self._before[at] | (1 << at)
         for number in reversed(range(len(self._order))):
-            for other in graph.before(self._order[number]):
+            for other in self._right_before[number]:
                 self._after[self._positions[other.id]] |= self._after[number] | (1 << number)
+
+    def right_before(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
+        """The revisions that one follows and depends on."""
+        return self._right_before[self._positions[script.id]]
 
     def ancestors(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
         """The revisions that certainly run before one, in order."""

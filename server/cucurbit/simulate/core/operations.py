@@ -7,6 +7,7 @@ of :mod:`cucurbit.simulate.core.shapes`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -121,13 +122,22 @@ class AddConstraint(Shape):
     primary: bool = False
 
 
+ConstraintKind: TypeAlias = Literal["", "foreignkey", "primary", "unique", "check"]
+CONSTRAINT_KINDS: Mapping[str, ConstraintKind] = {
+    "foreignkey": "foreignkey",
+    "primary": "primary",
+    "unique": "unique",
+    "check": "check",
+}
+
+
 @dataclass(frozen=True)
 class DropConstraint(Shape):
     """``kind`` is what is given as ``type_``; empty if nothing is, or it is not known."""
 
     table: TableRef
     name: Named
-    kind: Literal["", "foreignkey", "primary", "unique", "check"] = ""
+    kind: ConstraintKind = ""
     if_exists: Answer = False
 
 

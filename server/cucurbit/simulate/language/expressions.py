@@ -274,7 +274,9 @@ class Expressions(Scopes, Containers):
     def _formatted(self, expr: f.Formatted) -> Value:
         pieces = [operators.shown(self.evaluate(part)) for part in expr.parts]
         known = [piece for piece in pieces if piece is not None]
-        return operators.made_text(*known) if len(known) == len(pieces) else Unknown("a formatted string")
+        if len(known) == len(pieces):
+            return operators.made_text(*known)
+        return Unknown("a formatted string", "".join(known[: pieces.index(None)]))
 
     def _conditional(self, expr: f.Conditional) -> Value:
         decided = self.truth(self.evaluate(expr.test))

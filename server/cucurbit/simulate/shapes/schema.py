@@ -135,10 +135,11 @@ def _operation_of(event: Event, path: str) -> Operation | None:
 
 def applied(state: SchemaState, steps: Iterable[Step]) -> SchemaState:
     """The schema after some steps."""
-    work = _Work(state)
+    work: _Work | None = None
     for step in steps:
+        work = work or _Work(state)
         work.apply(step)
-    return work.state()
+    return state if work is None else work.state()
 
 
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
@@ -174,13 +175,11 @@ class _Work:
         self.gone = dict(state.gone)
         self.open = list(state.open)
         self.doubted = set(state.doubted)
-        self._before = state
 
     def state(self) -> SchemaState:
-        made = SchemaState(
+        return SchemaState(
             MappingProxyType(self.tables), MappingProxyType(self.gone), tuple(self.open), frozenset(self.doubted)
         )
-        return self._before if made == self._before else made
 
     # ------------------------------------------------------------------- doubts
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.operations import (
+    CONSTRAINT_KINDS,
     UNCHANGED,
+    Unchanged,
     AddColumn,
     AddConstraint,
     AlterColumn,
@@ -48,11 +50,12 @@ from cucurbit.simulate.core.values import (
     External,
     ExternalObject,
     FunctionValue,
+    Unknown,
     Value,
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context
-from cucurbit.simulate.packages.alembic.sql import operations_in
+from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker, given_name, items_of
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
@@ -75,6 +78,7 @@ _CHANGE_NOTHING = frozenset(
 """Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing."""
 
 _SENDS = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec", "executescript"})
+_UNINDENTED = ("textwrap.dedent", "inspect.cleandoc")
 _CHANGES = frozenset({"create", "drop", "create_all", "drop_all"})
 _ONLY_LOOKS = ("builtins.", "alembic.", "@", *(f"{each}." for each in sys.stdlib_module_names))
 """Beginnings of the names of functions that change no schema, whatever they are given."""
@@ -131,7 +135,7 @@ def _has_connection(call: CallSite) -> bool:
 
 def _is_connection(value: Value) -> bool:
     if isinstance(value, Bound):
-        return value.receiver is not None and _is_connection(value.receiver)
+        return _is_connection(value.receiver)
     if isinstance(value, External):
         return value.dotted == _OP
     return isinstance(value, ExternalObject) and value.made_by.startswith((f"{_OP}.get_", f"{_OP}.batch_"))
@@ -160,11 +164,11 @@ def _send(machine: Machine, call: CallSite) -> None:
         isinstance(given, ExternalObject) and given.made_by.startswith(f"{_OP}.create_table()")
     ):
         return
+    if isinstance(given, ExternalObject) and given.made_by in _UNINDENTED and given.call.args:
+        given = given.call.args[0]
     text = None if given is None else text_of(given)
-    if text is None:
-        _any_change(machine, call.place, "SQL that is not known")
-        return
-    for each in operations_in(text, call.place):
+    beginning = given.beginning if isinstance(given, Unknown) else ""
+    for each in operations_in(text) if text is not None else operations_at(beginning):
         _emit(machine, call.place, each)
 
 
@@ -360,7 +364,7 @@ def _alter_column(given: _Arguments) -> Operation | None:
     )
 
 
-def _changed(machine: Machine, value: Value | None) -> Term | None:
+def _changed(machine: Machine, value: Value | None) -> Term | Unchanged | None:
     if value is None or value == Constant(False):
         return UNCHANGED
     return None if value == Constant(None) else term(machine, value)
@@ -437,9 +441,8 @@ def _drop_constraint(given: _Arguments) -> Operation | None:
     table, name = given.ref("table_name"), given.name("constraint_name", "name")
     if table is None or name is None:
         return None
-    kind = text_of(given.value("type_", "type"))
-    known = kind if kind in ("foreignkey", "primary", "unique", "check") else ""
-    return DropConstraint(table, name, known, given.flag("if_exists"))
+    kind = CONSTRAINT_KINDS.get(text_of(given.value("type_", "type")) or "", "")
+    return DropConstraint(table, name, kind, given.flag("if_exists"))
 
 
 _MAKERS: Mapping[str, Callable[[_Arguments], Operation | None]] = {

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, TableRef
 from cucurbit.simulate.core.shapes import Named
-from cucurbit.simulate.core.timeline import Place
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|(\$\w*\$).*?\1", re.DOTALL)
@@ -41,22 +40,48 @@ _TABLE_NAMED = re.compile(
 _RENAMED = re.compile(rf"\bRENAME\s+TO\s+({_NAME})", re.IGNORECASE)
 
 
-def operations_in(text: str, place: Place) -> Iterator[Operation]:
+def operations_in(text: str) -> Iterator[Operation]:
     """The operations of a text that may hold several statements."""
+    for statement in _statements(text):
+        if not _is_about_rows(statement):
+            yield _operation(statement)
+
+
+def operations_at(beginning: str) -> Iterator[Operation]:
+    """The operations of a text of which only the beginning is known, which may end anywhere in its last statement."""
+    *whole, last = _statements(beginning) or [""]
+    yield from (_operation(each) for each in whole if not _is_about_rows(each))
+    rows, named = _ROWS.match(last), _TABLE_NAMED.match(last)
+    if rows is not None and rows.end() < len(last):
+        return
+    yield _changed(last) if named is not None and named.end() < len(last) else _NOT_KNOWN
+
+
+def _statements(text: str) -> list[str]:
     plain = _QUOTED.sub("''", _COMMENT.sub(" ", text))
-    for statement in plain.split(";"):
-        found = statement.strip()
-        if found and (_ROWS.match(found) is None or (_INTO.match(found) is not None and "INSERT" not in found.upper())):
-            yield _operation(found, place)
+    return [each.lstrip() for each in plain.split(";") if each.strip()]
 
 
-def _operation(statement: str, place: Place) -> Operation:
+def _is_about_rows(statement: str) -> bool:
+    if _ROWS.match(statement) is None:
+        return False
+    return _INTO.match(statement) is None or "INSERT" in statement.upper()
+
+
+_NOT_KNOWN = AnyChange(None, "SQL that is not known")
+
+
+def _operation(statement: str) -> Operation:
     dropped = _DROP_TABLE.match(statement)
     if dropped is not None:
         return DropTable(_ref(dropped[2], dropped[3]), if_exists=dropped[1] is not None)
     index = _DROP_INDEX.match(statement)
     if index is not None:
         return DropIndex(None, Named(_bare(index[3] or index[2])), if_exists=index[1] is not None)
+    return _changed(statement)
+
+
+def _changed(statement: str) -> AnyChange:
     named = _TABLE_NAMED.match(statement)
     if named is None:
         return AnyChange(None, f"SQL that is not understood: {' '.join(statement.split())[:60]}")
