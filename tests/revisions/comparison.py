@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.shapes import ForeignKeyShape, IndexShape, KeyShape, TableShape, ValueTerm
-from cucurbit.simulate.shapes.schema import SchemaState
 from tests.revisions.judge import RealSchema, RealTable
 
 

@@ -12,6 +12,7 @@ from cucurbit.analysis.finding import Related
 from cucurbit.analysis.isolated import isolated_entry
 from cucurbit.analysis.pytest_entry import pytest_entry
 from cucurbit.analysis.remembered import Key, Remembered, Results
+from cucurbit.analysis.revision_entry import RevisionOn
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.shapes.snapshot import Shapes, shapes_at
@@ -78,6 +79,10 @@ class Context:
     def revision_timeline(self, entry: EntryPoint) -> Timeline:
         """The timeline of one function of a revision (:mod:`cucurbit.analysis.revision_entry`), memoised."""
         return self.memo_for(_simulated_revision, entry)
+
+    def revision_timeline_on(self, run: RevisionOn) -> Timeline:
+        """As :meth:`revision_timeline`, of a revision whose inspector is answered from a schema."""
+        return self.memo_for(_simulated_revision_on, run)
 
     @cached_property
     def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
@@ -241,6 +246,10 @@ def _simulated_test(context: Context, path: str) -> Timeline:
 
 def _simulated_revision(context: Context, entry: EntryPoint) -> Timeline:
     return simulate(context.workspace, entry)
+
+
+def _simulated_revision_on(context: Context, run: RevisionOn) -> Timeline:
+    return simulate(context.workspace, run.entry, database=run.database)
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:

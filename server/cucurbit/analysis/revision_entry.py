@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
+
+
+@dataclass(frozen=True)
+class RevisionOn:
+    """A function of a revision that runs on a database with this schema."""
+
+    entry: EntryPoint
+    database: SchemaState
 
 
 def revision_entry(

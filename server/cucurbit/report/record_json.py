@@ -14,6 +14,7 @@ from cucurbit.record.comparison import ComparedRow, Comparison
 from cucurbit.record.recording import Event
 from cucurbit.report.documents import VERSION, EntryItem, EventItem
 from cucurbit.report.links import ISSUES
+from cucurbit.workspace.model import EntryKind
 
 _Index: TypeAlias = Annotated[int, Meta(ge=0)]
 

@@ -23,9 +23,9 @@ from cucurbit.simulate.core.operations import (
     Operation,
     RenameTable,
 )
+from cucurbit.simulate.core.schema import SchemaState, Step, applied
 from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, Named, TableShape, Term, ValueTerm
 from cucurbit.simulate.core.timeline import Place
-from cucurbit.simulate.shapes.schema import SchemaState, Step, applied
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import Location
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Raised
 from cucurbit.simulate.core.program import Program
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
@@ -21,12 +22,17 @@ from cucurbit.workspace.questions import Note, Witness
 
 
 def simulate(
-    workspace: Workspace, entry: EntryPoint, shared: Shared | None = None, note: Note | None = None
+    workspace: Workspace,
+    entry: EntryPoint,
+    shared: Shared | None = None,
+    note: Note | None = None,
+    database: SchemaState | None = None,
 ) -> Timeline:
     """Execute an entry point over abstract values, and return its timeline.
 
     Module runs of earlier simulations in ``shared`` are repeated where they are valid. ``note`` is called with every
-    question that the timeline depends on; then ``shared`` must keep answers. No workspace makes it raise: an exception
+    question that the timeline depends on; then ``shared`` must keep answers. ``database`` is the schema that a revision
+    finds, from which its inspector is answered. No workspace makes it raise: an exception
     is a bug in Cucurbit, or comes from ``shared.work.check``.
     """
     if shared is None:
@@ -34,7 +40,7 @@ def simulate(
     assert note is None or shared.answers
     with undisturbed(), shared.simulation(note):
         asked = Witness(workspace, shared.witness) if shared.answers else workspace
-        program = Simulation(asked, entry, shared)
+        program = Simulation(asked, entry, shared, database)
         try:
             timeline = _simulate(program, entry)
         finally:

@@ -11,6 +11,7 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
 from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import (
     CutKind,
@@ -70,8 +71,11 @@ T = TypeVar("T")
 class Simulation:
     """One simulated run; implements :class:`cucurbit.simulate.core.program.Program`."""
 
-    def __init__(self, workspace: Workspace, entry: EntryPoint, shared: Shared) -> None:
+    def __init__(
+        self, workspace: Workspace, entry: EntryPoint, shared: Shared, database: SchemaState | None = None
+    ) -> None:
         self.workspace = workspace
+        self.database = database
         self.entry = entry
         self.clock = shared.clock
         self.sharing = Sharing(self, shared)

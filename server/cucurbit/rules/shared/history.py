@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.revision_entry import revision_entry
+from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
 from cucurbit.rules.shared.revisions import graphs
-from cucurbit.simulate.shapes.schema import EMPTY, SchemaState, Step, applied, doubted, steps_of
+from cucurbit.simulate.core.schema import EMPTY, SchemaState, Step, applied, asks_database, doubted, steps_of
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
@@ -43,7 +43,8 @@ def _histories(context: Context) -> tuple[History, ...]:
 
 def _history(context: Context, graph: RevisionGraph) -> History:
     entry = revision_entry(context.workspace.entry_points, graph.environment)
-    steps = {each.id: context.memo_for(_steps, replace(entry, path=each.path)) for each in graph.order}
+    calls = {each.id: replace(entry, path=each.path) for each in graph.order}
+    steps = {name: context.memo_for(_steps, call) for name, call in calls.items()}
     branches = _Branches(graph)
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
@@ -52,6 +53,8 @@ def _history(context: Context, graph: RevisionGraph) -> History:
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
+        if context.memo_for(_asks, calls[each.id]):
+            steps[each.id] = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
         after[each.id] = applied(state, steps[each.id])
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
@@ -61,6 +64,14 @@ def _history(context: Context, graph: RevisionGraph) -> History:
 
 def _steps(context: Context, entry: EntryPoint) -> tuple[Step, ...]:
     return steps_of(context.revision_timeline(entry), entry.path)
+
+
+def _asks(context: Context, entry: EntryPoint) -> bool:
+    return asks_database(context.revision_timeline(entry))
+
+
+def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:
+    return steps_of(context.revision_timeline_on(run), run.entry.path)
 
 
 def _found(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.timeline import (
     CutKind,
@@ -60,6 +61,8 @@ class Machine(Protocol):
     entry: EntryPoint
     state: State
     paths: Paths
+    database: SchemaState | None
+    """The schema that a revision finds, if its inspector is answered from it."""
 
     @property
     def module(self) -> ModuleValue:

@@ -1,7 +1,7 @@
 """What a revision does to the schema of a database: the operations of ``alembic.op``.
 
 These are immutable values, each the ``shape`` of one ``operation`` event of a revision's timeline.
-:mod:`cucurbit.simulate.shapes.schema` applies them to a schema. What a table, a column or a constraint holds is a value
+:mod:`cucurbit.simulate.core.schema` applies them to a schema. What a table, a column or a constraint holds is a value
 of :mod:`cucurbit.simulate.core.shapes`.
 """
 

@@ -43,7 +43,7 @@ class EventKind(str, Enum):
     MAPPERS_CONFIGURED = "mappers-configured"
     """``configure_mappers()`` is called, or something that calls it."""
     OPERATION = "operation"
-    """A revision does something to the schema of the database: ``shape`` says what."""
+    """A revision does something to the schema of the database: ``shape`` says what. None: it asks what stands there."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
     """A mapped class has an attribute with a reserved name: ``detail`` is the name, ``place`` where it is written. If
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""

@@ -17,7 +17,6 @@ from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.operations import (
     CONSTRAINT_KINDS,
     UNCHANGED,
-    Unchanged,
     AddColumn,
     AddConstraint,
     AlterColumn,
@@ -31,7 +30,9 @@ from cucurbit.simulate.core.operations import (
     Operation,
     RenameTable,
     TableRef,
+    Unchanged,
 )
+from cucurbit.simulate.core.schema import Step
 from cucurbit.simulate.core.shapes import (
     CheckShape,
     ColumnTarget,
@@ -55,6 +56,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context
+from cucurbit.simulate.packages.alembic.inspector import DatabaseOfRevision
 from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker, given_name, items_of
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
@@ -143,6 +145,7 @@ def _is_connection(value: Value) -> bool:
 
 def _emit(machine: Machine, place: Place, operation: Operation) -> None:
     machine.emit(EventKind.OPERATION, place, shape=operation)
+    machine.package_state(DatabaseOfRevision).add(Step(operation, machine.certain, place))
 
 
 def _any_change(machine: Machine, place: Place, why: str, table: TableRef | None = None) -> None:

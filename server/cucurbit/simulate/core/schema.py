@@ -73,6 +73,9 @@ class SchemaState:
     open: tuple[str, ...] = ()
     doubted: frozenset[str] = frozenset()
 
+    def __hash__(self) -> int:
+        return hash((tuple(self.tables), self.open))
+
     def stands(self, key: str) -> bool | None:
         """Whether a table stands; None if that is not known. False only for one that the revisions removed."""
         found = self.tables.get(key)
@@ -112,11 +115,18 @@ def steps_of(timeline: Timeline, path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def asks_database(timeline: Timeline) -> bool:
+    """Whether a revision asks the inspector what the database holds."""
+    return any(event.shape is None for event in timeline.of(EventKind.OPERATION))
+
+
 _ELSEWHERE = frozenset({CutKind.TABLE})
 """Cuts that hide no operation: a table of a MetaData."""
 
 
 def _operation_of(event: Event, path: str) -> Operation | None:
+    if event.kind is EventKind.OPERATION and event.shape is None:
+        return None
     if event.kind is EventKind.OPERATION:
         assert isinstance(event.shape, Operation)
         return event.shape
