@@ -12,9 +12,8 @@ from cucurbit import __version__
 from cucurbit.record.check_prediction import RecordResult
 from cucurbit.record.comparison import ComparedRow, Comparison
 from cucurbit.record.recording import Event
-from cucurbit.report.documents import VERSION, EntryItem, EventItem
+from cucurbit.report.documents import VERSION, EntryItem, EventItem, entry_item
 from cucurbit.report.links import ISSUES
-from cucurbit.workspace.model import EntryKind
 
 _Index: TypeAlias = Annotated[int, Meta(ge=0)]
 
@@ -87,11 +86,9 @@ class RecordDocument(msgspec.Struct, frozen=True):
 def record_document(result: RecordResult) -> RecordDocument:
     """A comparison as ``docs/schemas/record.json`` describes it."""
     request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
-    kind = request.entry.kind
-    assert kind is not EntryKind.REVISION, "nothing records a single revision"
     return RecordDocument(
         version=VERSION,
-        entry=EntryItem(kind.value, request.entry.target),
+        entry=entry_item(request.entry),
         command=request.program,
         outcome=recording.outcome.value,
         status=recording.status,

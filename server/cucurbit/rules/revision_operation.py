@@ -162,7 +162,11 @@ def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Plac
 def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> _Fault | None:
     name = operation.name.text
     # Some databases make an index for each unique constraint and foreign key, under its name or its column's.
-    others = [each.name for each in (*shape.indexes, *shape.unique, *shape.foreign_keys)]
+    others = [
+        *(each.name for each in shape.indexes),
+        *(each.name for each in shape.unique),
+        *(each.name for each in shape.foreign_keys),
+    ]
     if operation.if_exists is not False or _may_be_among(others, name) or shape.named(name) is not None:
         return None
     return _Fault(f"drops the index '{name}' of '{key}', which has none of that name", made, "creates the table")
@@ -172,8 +176,10 @@ def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, 
     name = operation.name.text
     if operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
         return None
-    parts = shape.foreign_keys if operation.kind == "foreignkey" else (*shape.unique, *shape.indexes)
-    if _may_be_among([each.name for each in parts], name):
+    names = [each.name for each in shape.foreign_keys]
+    if operation.kind == "unique":
+        names = [*(each.name for each in shape.unique), *(each.name for each in shape.indexes)]
+    if _may_be_among(names, name):
         return None
     return _Fault(f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table")
 

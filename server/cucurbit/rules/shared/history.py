@@ -59,7 +59,7 @@ def _history(context: Context, graph: RevisionGraph) -> History:
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
     head = after[last[0].id] if last and linear else _folded(graph.order, steps)
-    return History(graph, *(MappingProxyType(each) for each in (steps, before, after)), head)
+    return History(graph, MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after), head)
 
 
 def _steps(context: Context, entry: EntryPoint) -> tuple[Step, ...]:
