@@ -133,7 +133,7 @@ def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) ->
         return _without(shape, (operation.column,), f"alters the column '{operation.column.text}' of '{key}'", made)
     if isinstance(operation, CreateIndex):
         return _index_fault(shape, operation, key, made)
-    if isinstance(operation, AddConstraint) and not isinstance(operation.part, CheckShape):
+    if isinstance(operation, AddConstraint) and not (operation.batch or isinstance(operation.part, CheckShape)):
         kind = "a foreign key" if isinstance(operation.part, ForeignKeyShape) else "a key or constraint"
         return _without(shape, operation.part.columns, f"adds {kind} to '{key}'", made)
     if isinstance(operation, DropIndex):

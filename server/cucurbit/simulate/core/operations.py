@@ -115,11 +115,15 @@ class DropIndex(Shape):
 
 @dataclass(frozen=True)
 class AddConstraint(Shape):
-    """``primary``: it is the primary key."""
+    """``primary``: it is the primary key. ``batch``: in ``batch_alter_table``.
+
+    A batch that makes the table anew leaves out, without a word, a constraint over columns that do not exist.
+    """
 
     table: TableRef
     part: KeyShape | CheckShape | ForeignKeyShape
     primary: bool = False
+    batch: bool = False
 
 
 ConstraintKind: TypeAlias = Literal["", "foreignkey", "primary", "unique", "check"]

@@ -145,16 +145,16 @@ def _operation_of(event: Event, path: str) -> Operation | None:
 
 def applied(state: SchemaState, steps: Iterable[Step]) -> SchemaState:
     """The schema after some steps."""
-    work: _Work | None = None
+    work: _Changing | None = None
     for step in steps:
-        work = work or _Work(state)
+        work = work or _Changing(state)
         work.apply(step)
     return state if work is None else work.state()
 
 
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
     """The schema if it is not known whether, or when, the steps happen: what they touch is not certain."""
-    work = _Work(state)
+    work = _Changing(state)
     for step in steps:
         operation = step.operation
         if isinstance(operation, AnyChange) and operation.tables is None:
@@ -177,7 +177,7 @@ def touched(operation: Operation) -> Iterator[TableRef]:
         yield TableRef(operation.new, operation.table.schema)
 
 
-class _Work:
+class _Changing:
     """A schema that is being changed."""
 
     def __init__(self, state: SchemaState) -> None:
@@ -433,15 +433,25 @@ def _renamed_column(shape: TableShape, old: str, new: str) -> TableShape:
 
 def _with_constraint(shape: TableShape, operation: AddConstraint, certain: bool) -> TableShape:
     part = operation.part
-    if not certain:
+    missing = not isinstance(part, CheckShape) and any(shape.named(each.text) is None for each in part.columns)
+    if not certain or missing:
         part = replace(part, certain=False)
     if isinstance(part, ForeignKeyShape):
         return replace(shape, foreign_keys=(*shape.foreign_keys, part))
     if isinstance(part, CheckShape):
         return replace(shape, checks=(*shape.checks, part))
     if not operation.primary:
-        return replace(shape, unique=(*shape.unique, part))
+        return replace(shape, unique=_distinct((*shape.unique, part)))
     return _with_key(shape, part) if certain else _opened(shape, "its primary key")
+
+
+def _distinct(parts: tuple[KeyShape, ...]) -> tuple[KeyShape, ...]:
+    """Unique constraints: SQLite does not tell two over the same columns apart, and a batch may lose one of them."""
+    columns = [{each.text for each in part.columns} for part in parts]
+    return tuple(
+        replace(part, certain=False) if columns.count(own) > 1 else part
+        for part, own in zip(parts, columns, strict=True)
+    )
 
 
 def _with_key(shape: TableShape, key: KeyShape | None) -> TableShape:

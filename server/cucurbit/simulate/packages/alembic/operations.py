@@ -192,6 +192,10 @@ class _Arguments:
     given: Mapping[str, Value]
     table: TableRef | None = None
 
+    @property
+    def in_batch(self) -> bool:
+        return self.table is not None
+
     def value(self, *names: str) -> Value | None:
         return next((self.given[name] for name in names if name in self.given), None)
 
@@ -407,7 +411,7 @@ def _create_key(given: _Arguments, *, primary: bool = False) -> Operation | None
         return None
     columns, exact = given.columns("columns")
     name = given.constraint_name("constraint_name")
-    return AddConstraint(table, KeyShape(columns, name, given.call.place, exact), primary)
+    return AddConstraint(table, KeyShape(columns, name, given.call.place, exact), primary, given.in_batch)
 
 
 def _create_check(given: _Arguments) -> Operation | None:
@@ -415,7 +419,8 @@ def _create_check(given: _Arguments) -> Operation | None:
     if table is None:
         return None
     what = UnknownTerm("a condition") if condition is None else term(given.machine, condition)
-    return AddConstraint(table, CheckShape(what, given.constraint_name("constraint_name"), given.call.place))
+    check = CheckShape(what, given.constraint_name("constraint_name"), given.call.place)
+    return AddConstraint(table, check, batch=given.in_batch)
 
 
 def _create_foreign_key(given: _Arguments) -> Operation | None:
@@ -437,7 +442,7 @@ def _create_foreign_key(given: _Arguments) -> Operation | None:
     key = ForeignKeyShape(
         columns, targets, given.constraint_name("constraint_name"), options, given.call.place, certain=certain
     )
-    return AddConstraint(table, key)
+    return AddConstraint(table, key, batch=given.in_batch)
 
 
 def _drop_constraint(given: _Arguments) -> Operation | None:
