@@ -122,8 +122,16 @@ def on_call(machine: Machine, call: CallSite) -> None:
             _any_change(machine, call.place, f"`{name}` of a table or MetaData")
     elif _has_connection(call) and not call.name.startswith(_ONLY_LOOKS):
         _any_change(machine, call.place, f"`{call.name or 'something that is not known'}` is given the connection")
-    elif machine.in_function and _MIGRATES.search(call.name):
+    elif machine.in_function and (_MIGRATES.search(call.name) or _is_out_of_sight(machine, call)):
         _any_change(machine, call.place, f"`{call.name}` may change the schema")
+
+
+def _is_out_of_sight(machine: Machine, call: CallSite) -> bool:
+    """Whether a revision calls a function that is not seen, which may use ``alembic.op`` itself."""
+    root, _, name = call.name.partition(".")
+    if call.place.path != machine.entry.path or "()" in name or call.name.startswith(_ONLY_LOOKS):
+        return False
+    return name.rpartition(".")[2][:1].islower() and not machine.packages.knows(root)
 
 
 def _makes_type(call: CallSite) -> bool:
