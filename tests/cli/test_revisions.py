@@ -96,6 +96,7 @@ def test_mermaid_and_html_show_the_missing_parent_and_escape_messages(shown: Sho
     page = shown("--output-format", "html")
     assert "A &lt;b&gt; &quot;quoted&quot; name" in page
     assert 'class="ghost"' in page
+    assert f'href="{(Path.cwd() / "m/versions/a.py").as_uri()}"' in page
     assert "<script" not in page
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "charge-party" / "1-incident"
 
 
-@pytest.mark.parametrize("name", ["check", "explain", "models", "rules", "settings", "timeline"])
+@pytest.mark.parametrize("name", ["check", "explain", "models", "revisions", "rules", "schema", "settings", "timeline"])
 def test_schemas_are_schemas(name: str) -> None:
     Draft202012Validator.check_schema(json.loads((ROOT / "docs" / "schemas" / f"{name}.json").read_text()))
 
@@ -25,6 +25,8 @@ def test_schemas_are_schemas(name: str) -> None:
         ("check", ["check"]),
         ("timeline", ["timeline"]),
         ("models", ["models"]),
+        ("revisions", ["revisions"]),
+        ("schema", ["schema"]),
         (
             "explain",
             ["explain", "InvalidRequestError: Table 'energy_events' is already defined for this MetaData instance."],

@@ -6,22 +6,10 @@ import ast
 
 import pytest
 
-from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.timeline import UNSHOWN_KINDS, EventKind
 from tests.house.test_house import SERVER
 
 VIEWS = ("report/timeline_text.py", "report/timeline_diagram.py", "ide/registration_tree.py")
-
-NOT_SHOWN = frozenset(
-    {
-        EventKind.FAILURE_REPLACED,
-        EventKind.CLASS_MAPPED,
-        EventKind.SHAPE_CHANGED,
-        EventKind.MAPPERS_CONFIGURED,
-        EventKind.OPERATION,
-    }
-)
-"""What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
-mapped class as its table."""
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -32,4 +20,4 @@ def test_every_kind_is_shown(view: str) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "EventKind"
     }
-    assert {kind.name for kind in EventKind} - named == {kind.name for kind in NOT_SHOWN}
+    assert {kind.name for kind in EventKind} - named == {kind.name for kind in UNSHOWN_KINDS}

@@ -83,12 +83,16 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     (wallet,) = await children(editor, "tables", tables[1])
     assert lines([wallet]) == ["WalletEntry: app.models_extra"]
     assert (wallet["uri"], wallet["start"]) == ((root / "app/models_extra.py").as_uri(), [5, 0])
+    (column, *_) = await children(editor, "tables", wallet)
+    assert (column["kind"], column["start"]) == ("column", [8, 22])
     assert lines(await children(editor, "tables", wallet)) == [
+        "id: Integer, primary key",
         "alembic.ini: env.py does not see it",
         "app.main:app: registered 1st, before migrations",
     ]
     (domain, _) = await children(editor, "tables", tables[0])
     assert lines(await children(editor, "tables", domain)) == [
+        "id: Integer, primary key",
         "alembic.ini: env.py sees it",
         "the alembic command with alembic.ini: registered 1st",
         "app.main:app: rejected, after migrations started",

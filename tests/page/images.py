@@ -1,4 +1,4 @@
-"""``python -m tests.page.images`` makes the picture of the timeline page that README.md shows."""
+"""``python -m tests.page.images`` makes the pictures of the timeline page and of the schema page that the docs show."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import tempfile
 from pathlib import Path
 
 from cucurbit.opening import open_workspace
-from tests.page.browser import browser, find_browser
+from tests.docs.literate import NewFile, steps
+from tests.docs.test_schema import PAGE as SHOP_PAGE
+from tests.page.browser import Page, browser, find_browser
 from tests.page.conftest import INCIDENT, written
+from tests.page.test_schema_page import opened
+from tests.report.test_schema import schema
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "timeline.png"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 
 def main() -> int:
@@ -26,8 +30,20 @@ def main() -> int:
         rules = page.run("[...document.querySelectorAll('.finding .rule')].map((each) => each.textContent)")
         page.click(f".finding:nth-child({rules.index('duplicate-table') + 1}) > button")
         page.settle()
-        page.screenshot(PICTURE)
+        page.screenshot(IMAGES / "timeline.png")
+        _schema(page, Path(folder) / "schema.html")
     return 0
+
+
+def _schema(page: Page, file: Path) -> None:
+    """The shop of docs/schema.md with a table selected."""
+    page.size(1320, 560, 1.25)
+    files = {step.path: step.text for step in steps(SHOP_PAGE.read_text("utf-8")) if isinstance(step, NewFile)}
+    files["pyproject.toml"] = '[tool.cucurbit]\nentry-points = ["shop.models"]\n'
+    opened(page, file, schema(files))
+    page.run("window.postMessage({ command: 'focus', table: 'users' }, '*')")
+    page.press("z")
+    page.screenshot(IMAGES / "schema.png")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import pytest
 
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.opening import folder_workspace, open_workspace
+from cucurbit.report.html_page import NONCE
 from cucurbit.report.timeline_diagram import DiagramFocus, DiagramView, timeline_diagram
-from cucurbit.report.timeline_page import NONCE, timeline_page, title_of
+from cucurbit.report.timeline_page import timeline_page, title_of
 from cucurbit.rules.catalogue import RULES
 from cucurbit.source.span import Span
 from cucurbit.workspace.index import FolderWorkspace

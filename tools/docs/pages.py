@@ -25,6 +25,7 @@ from cucurbit.report.documents import (
 )
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
+from cucurbit.report.schema.model import SchemaDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings.schema import settings_schema
 
@@ -40,6 +41,7 @@ _DOCUMENTS = {
     "revisions": RevisionsDocument,
     "rule": RulePagesDocument,
     "rules": RulesDocument,
+    "schema": SchemaDocument,
     "timeline": TimelineDocument,
 }
 _FILES = {"baseline": BaselineDocument}

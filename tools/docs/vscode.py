@@ -62,6 +62,7 @@ _RUNNING = "cucurbit.running"
 COMMANDS: Final = (
     Command("showTimeline", "Show Timeline", "graph", enablement=_RUNNING),
     Command("showTimelineText", "Show Timeline as Text", enablement=_RUNNING),
+    Command("showSchema", "Show Schema", "type-hierarchy", enablement=_RUNNING),
     Command("createAggregator", "Create Models Aggregator...", enablement=_RUNNING),
     Command("routeImports", "Route Imports Through the Aggregator", enablement=_RUNNING),
     Command("showReach", "Show How This Is Reached", "references", _RUNNING),

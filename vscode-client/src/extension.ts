@@ -5,6 +5,7 @@ import { debugInformation } from './debugInformation.ts';
 import { Lenses } from './lenses.ts';
 import { DOCS } from './links.ts';
 import { Messages } from './messages.ts';
+import { PagePanel, SCHEMA, TIMELINE } from './page.ts';
 import { machine } from './probe.ts';
 import { PythonExtension } from './python.ts';
 import { reachActions, showReach, walkReach } from './reach.ts';
@@ -12,7 +13,6 @@ import { Registration } from './registration.ts';
 import { Server } from './server.ts';
 import { SECTION, wrongTypes } from './settings.ts';
 import { Status } from './status.ts';
-import { TimelinePanel } from './timeline.ts';
 
 let running: Server | undefined;
 
@@ -34,10 +34,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     );
     const server = new Server(context.extensionPath, version, log, world, python);
     const status = new Status(server);
-    const timeline = new TimelinePanel(server, status);
+    const timeline = new PagePanel(server, status, TIMELINE);
+    const schema = new PagePanel(server, status, SCHEMA);
     const registration = new Registration(server, status, context.workspaceState);
     running = server;
-    context.subscriptions.push(log, new Messages(server, log), status, timeline, registration, new Lenses(server));
+    context.subscriptions.push(log, new Messages(server, log), status, registration, new Lenses(server));
+    context.subscriptions.push(timeline, schema);
     context.subscriptions.push(
         server.onDidChange(state => {
             void vscode.commands.executeCommand('setContext', 'cucurbit.running', state.kind === 'running');
@@ -54,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): Api {
             providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
         }),
     );
-    commands(context, server, log, timeline, () => debugInformation(server, version, status.found));
+    commands(context, server, log, timeline, schema, () => debugInformation(server, version, status.found));
     tellWrongTypes();
     void server.update();
     return { state: () => server.state, pid: () => server.pid, onDidChange: server.onDidChange };
@@ -70,7 +72,8 @@ function commands(
     context: vscode.ExtensionContext,
     server: Server,
     log: vscode.LogOutputChannel,
-    timeline: TimelinePanel,
+    timeline: PagePanel,
+    schema: PagePanel,
     information: () => string,
 ): void {
     const command = (name: string, run: (...given: never[]) => unknown) =>
@@ -100,6 +103,7 @@ function commands(
     command('walkReach', walkReach);
     asking('showTimeline', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
     asking('openEntry', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
+    asking('showSchema', (client, given) => schema.show(client, entryOf(given as Entry | undefined)));
     asking('showTimelineText', showTimelineText);
     asking('createAggregator', createAggregator);
     asking('routeImports', async client => client.execute('cucurbit.routeImports', (await chosenFolder()) ?? {}));

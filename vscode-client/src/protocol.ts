@@ -59,7 +59,8 @@ export interface Applied {
     readonly title?: string;
 }
 
-export interface TimelinePage {
+/** The answer to TIMELINE_PAGE and to SCHEMA_PAGE. */
+export interface Page {
     readonly title: string;
     readonly entry: string;
     readonly html: string;
@@ -68,5 +69,6 @@ export interface TimelinePage {
 export const CHILDREN = 'cucurbit.registrationChildren';
 export const PATH = 'cucurbit.registrationPath';
 export const TIMELINE_PAGE = 'cucurbit.timelinePage';
+export const SCHEMA_PAGE = 'cucurbit.schemaPage';
 export const PROPOSE_AGGREGATOR = 'cucurbit.proposeAggregator';
 export const CREATE_AGGREGATOR = 'cucurbit.createAggregator';

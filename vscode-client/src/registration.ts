@@ -18,6 +18,8 @@ const ICONS: Readonly<Record<string, string>> = {
     cut: 'question',
     metadata: 'symbol-structure',
     class: 'symbol-class',
+    column: 'symbol-field',
+    key: 'key',
     registration: 'debug-start',
     environment: 'database',
 };

@@ -148,6 +148,7 @@ async function checks(): Promise<boolean> {
     const results = await Promise.all([
         step('types of the extension', node(TSC, '--project', '.')),
         step('types of the timeline page', node(TSC, '--project', 'tsconfig.page.json')),
+        step('types of the schema page', node(TSC, '--project', 'tsconfig.schema.json')),
         step('format', node('node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.')),
         step('units', node('--test', 'test/unit/*.test.ts')),
     ]);

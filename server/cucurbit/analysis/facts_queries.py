@@ -34,7 +34,7 @@ from cucurbit.source.facts import (
     With,
     parts_of,
 )
-from cucurbit.source.scan import blocks_of, fields_with_nodes, walk
+from cucurbit.source.scan import assigned_values, blocks_of, fields_with_nodes, inside, walk
 
 _ENDS = frozenset({"exit", "_exit", "quit", "abort", "fail", "kill"})
 """Functions and methods that end the process or the test, by their last name."""
@@ -50,13 +50,6 @@ def children(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
             yield from (item for item in value if isinstance(item, msgspec.Struct))
 
 
-def inside(node: msgspec.Struct) -> Iterator[msgspec.Struct]:
-    """A node and all nodes below it, the bodies of functions left out."""
-    yield node
-    for child in children(node):
-        yield from inside(child)
-
-
 def inside_all(facts: ModuleFacts, node: msgspec.Struct) -> Iterator[msgspec.Struct]:
     """A node and all nodes below it, those in the bodies of functions too."""
     for each in inside(node):
@@ -70,6 +63,12 @@ def body_at(facts: ModuleFacts, at: At) -> tuple[Step, ...]:
     """The body that has ``at`` as a place: that of a function, or the module's own."""
     number, _ = parts_of(at)
     return facts.bodies[number] if 0 <= number < len(facts.bodies) else ()
+
+
+def values_of(body: Sequence[Step], name: str) -> Iterator[Expr]:
+    """What the statements of a scope, those of inner blocks included, assign to a name."""
+    for step in walk(body):
+        yield from (value for bound, value in assigned_values(step) if bound == name)
 
 
 @dataclass(frozen=True)

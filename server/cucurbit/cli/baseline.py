@@ -9,11 +9,11 @@ from pathlib import Path
 from cucurbit.analysis.baseline import Malformed, read_baseline, write_baseline
 from cucurbit.cli.analysis import CheckResult
 from cucurbit.cli.errors import Refused
+from cucurbit.cli.files import put, reason_of
 from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.report.report import counted, printable
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.baseline_file import baseline_of
-from cucurbit.workspace.tree.writing import write_whole
 
 
 def with_baseline(target: WorkspaceTarget, options: Namespace) -> WorkspaceTarget:
@@ -47,8 +47,7 @@ def _data(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Malformed(f"cannot be read: {reason.lower()}") from None
+        raise Malformed(f"cannot be read: {reason_of(error)}") from None
 
 
 def write(path: str, result: CheckResult, root: Path) -> str:
@@ -57,12 +56,7 @@ def write(path: str, result: CheckResult, root: Path) -> str:
     Raises:
         Refused: the file cannot be written.
     """
-    text = write_baseline(result.findings, result.line)
-    try:
-        write_whole(path, text.encode("ascii"), root)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Refused(f"{printable(path)} cannot be written: {reason.lower()}") from None
+    put(path, write_baseline(result.findings, result.line), root)
     return f"Wrote {counted(len(result.findings), 'finding')} to {printable(path)}.\n"
 
 

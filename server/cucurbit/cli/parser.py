@@ -14,6 +14,7 @@ CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitla
 FORMATS = ("text", "json")
 TIMELINE_FORMATS = ("text", "json", "html")
 REVISION_FORMATS = ("text", "json", "mermaid", "html")
+SCHEMA_FORMATS = ("text", "html", "mermaid", "dbml", "dot", "plantuml", "sql", "json")
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 _Commands: TypeAlias = "_SubParsersAction[CommandParser]"
 
@@ -99,6 +100,7 @@ def build_parser() -> CommandParser:
     _timeline(commands)
     _models(commands)
     _revisions(commands)
+    _schema(commands)
     _explain(commands)
     _record(commands)
     _rules(commands)
@@ -121,6 +123,20 @@ def _format(parser: ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
         "--no-color",
         action="store_true",
         help="no colours, as with NO_COLOR in the environment; FORCE_COLOR requests colours if there is no terminal",
+    )
+
+
+def _output(parser: ArgumentParser) -> None:
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
+
+
+def _editor_url(parser: ArgumentParser, clicked: str) -> None:
+    parser.add_argument(
+        "--editor-url",
+        default="",
+        metavar="TEMPLATE",
+        help=f"html: the URL that a click on {clicked} opens, such as `vscode://file/{{path}}:{{line}}:{{column}}` "
+        "(default: the file itself)",
     )
 
 
@@ -221,14 +237,8 @@ def _timeline(commands: _Commands) -> None:
         "`app.models`, which is also what is in that package",
     )
     _format(parser, TIMELINE_FORMATS)
-    parser.add_argument("--output", metavar="FILE", help="write to this file instead of standard output")
-    parser.add_argument(
-        "--editor-url",
-        default="",
-        metavar="TEMPLATE",
-        help="html: the URL that a click on a place opens, such as `vscode://file/{path}:{line}:{column}` "
-        "(default: the file itself)",
-    )
+    _output(parser)
+    _editor_url(parser, "a place")
     _config(parser)
 
 
@@ -266,6 +276,39 @@ def _revisions(commands: _Commands) -> None:
     )
     parser.add_argument("--all", action="store_true", help="text: show each revision, also those in a straight line")
     _format(parser, REVISION_FORMATS)
+    _config(parser)
+
+
+def _schema(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "schema",
+        "draw the tables, their keys and relations",
+        "Draw the tables of an entry point with their columns, keys and relations, or keep a diagram in a Markdown "
+        "file up to date.",
+    )
+    parser.add_argument(
+        "entry",
+        nargs="?",
+        metavar="ENTRY",
+        help="the entry point, as for `timeline`; default: the tables that Alembic's env.py compares, or those of the "
+        "first application found",
+    )
+    parser.add_argument("--tables", metavar="PATTERN", help="only tables whose name PATTERN matches, such as `user*`")
+    _format(parser, SCHEMA_FORMATS)
+    _output(parser)
+    parser.add_argument(
+        "--inject",
+        metavar="FILE",
+        help="replace what is between the lines `<!-- cucurbit:schema -->` and `<!-- /cucurbit:schema -->` of this "
+        "Markdown file by a Mermaid diagram",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="with --inject or --output: change nothing, and exit with 1 if the file is not up to date",
+    )
+    _editor_url(parser, "a table or column")
     _config(parser)
 
 

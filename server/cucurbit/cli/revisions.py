@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
     elif options.output_format == "mermaid":
         sys.stdout.write(revisions_mermaid(context, found))
     elif options.output_format == "html":
-        sys.stdout.write(revisions_page(context, found))
+        sys.stdout.write(revisions_page(context, found, lambda path: (target.root / path).as_uri()))
     else:
         shown, signs = shown_from(target.root, Path.cwd()), signs_for(sys.stdout.encoding)
         lines = (

@@ -12,6 +12,7 @@ from cucurbit.analysis.baseline import KnownFinding
 from cucurbit.analysis.finding import Finding, Severity, stronger
 from cucurbit.cache.shelf import open_shelf
 from cucurbit.cli.errors import Refused
+from cucurbit.cli.files import reason_of
 from cucurbit.cli.parser import suggestion
 from cucurbit.cli.root import root_of
 from cucurbit.opening import folder_workspace, open_workspace
@@ -142,8 +143,7 @@ def _config_settings(config: str) -> dict[str, object]:
     try:
         data = Path(config).read_bytes()
     except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Refused(f"{printable(config)} cannot be read: {reason.lower()}") from None
+        raise Refused(f"{printable(config)} cannot be read: {reason_of(error)}") from None
     name = "pyproject.toml" if Path(config).name == "pyproject.toml" else SETTINGS_FILE
     _, problems = read_settings(MemoryTree({name: data}), NAMES, by_user=True)
     if problems:

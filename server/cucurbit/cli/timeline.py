@@ -15,6 +15,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import findings, sharing, surviving
 from cucurbit.cli.analysis import Defects, analyse_workspace, save_facts
 from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.cli.files import put
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import Progress, is_coloured
 from cucurbit.report.as_json import timeline_document
@@ -31,7 +32,6 @@ from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.workspace.model import EntryKind, EntryPoint
 from cucurbit.workspace.starts.targets import NoSuchEntry
-from cucurbit.workspace.tree.writing import write_whole
 
 _SCHEME = re.compile(r"(?!javascript:|data:)[A-Za-z][A-Za-z0-9+.-]*:", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     if options.output_format == "html" and not chosen.shows_all:
         raise Refused("--depth, --tables and --module are for text and json: the page itself folds and searches")
     if options.output_format == "html":
-        _put(options.output, _page(target, entries, defects, options.editor_url), target.root)
+        put(options.output, _page(target, entries, defects, options.editor_url), target.root)
         return defects.code(CLEAN)
     with Progress() as progress:
         timelines = tuple(_simulated(target, entries, progress, defects))
@@ -57,10 +57,10 @@ def run(options: Namespace) -> int:
     context = Context(target.workspace, timelines, ())
     if options.output_format == "json":
         kept = tuple(replace(timeline, events=chosen.shown(timeline)) for timeline in timelines)
-        _put(options.output, to_json(timeline_document(context, kept)), target.root)
+        put(options.output, to_json(timeline_document(context, kept)), target.root)
     elif options.output is not None:
         text = "".join(f"{plain(line)}\n" for line in _lines(context, target, UNICODE, chosen))
-        _put(options.output, text, target.root)
+        put(options.output, text, target.root)
     else:
         lines = _lines(context, target, signs_for(sys.stdout.encoding), chosen)
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
@@ -73,32 +73,29 @@ def _page(target: WorkspaceTarget, entries: Sequence[EntryPoint], defects: Defec
     Raises:
         Refused: ``editor`` is not a usable URL template.
     """
-    if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
-        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
-    context = analyse_workspace(target.workspace, defects)
-    known = {timeline.entry: timeline for timeline in context.timelines}
-    added = tuple(surviving(simulate, defects.of_simulation)(target.workspace, e) for e in entries if e not in known)
-    context = Context(target.workspace, (*context.timelines, *added), context.isolated)
+    check_editor_url(editor)
+    context = with_timelines(analyse_workspace(target.workspace, defects), entries, defects)
     chosen = [timeline for timeline in context.timelines if timeline.entry in set(entries)]
     view = DiagramView(shown_from(target.root, Path.cwd()), lambda path: (target.root / path).as_uri(), editor=editor)
     drawn = timeline_diagram(context, chosen, findings(context, RULES, defects), view, __version__)
     return timeline_page(drawn, title_of(drawn))
 
 
-def _put(output: str | None, text: str, root: Path) -> None:
-    """Write to a file, completely or not at all; to standard output if no file is named.
+def with_timelines(context: Context, entries: Sequence[EntryPoint], defects: Defects) -> Context:
+    """The context with the timelines of these entry points: those that it lacks are simulated."""
+    known = {timeline.entry for timeline in context.timelines}
+    run = surviving(simulate, defects.of_simulation)
+    added = tuple(run(context.workspace, entry) for entry in entries if entry not in known)
+    return Context(context.workspace, (*context.timelines, *added), context.isolated) if added else context
 
-    Raises:
-        Refused: the file cannot be written.
+
+def check_editor_url(editor: str) -> None:
     """
-    if output is None:
-        sys.stdout.write(text)
-        return
-    try:
-        write_whole(output, text.encode("utf-8", "surrogateescape"), root)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Refused(f"{printable(output)} cannot be written: {reason.lower()}") from None
+    Raises:
+        Refused: ``editor`` is not a usable URL template.
+    """
+    if editor and ("{path}" not in editor or not _SCHEME.match(editor)):
+        raise Refused("--editor-url: give a URL that contains {path}, such as vscode://file/{path}:{line}:{column}")
 
 
 def _simulated(

@@ -11,8 +11,10 @@ from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.known import known
 from cucurbit.explain.workers import migrating_workers
 from cucurbit.rules.shared.revisions import graphs, meant_by, parent_place, place_of, revision_place
-from cucurbit.workspace.alembic.graph import Fault, RevisionGraph
+from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
+
+_MISSING = (Fault.MISSING_PARENT, Fault.MISSING_DEPENDENCY, Fault.LABEL_AS_PARENT)
 
 # --------------------------------------------------------------------- the graph
 
@@ -81,14 +83,16 @@ def present_twice(case: ErrorCase) -> Explanation:
 
 def _present_twice(case: ErrorCase, identifier: str) -> Explanation:
     for graph in graphs(case.context):
-        for files in (fault.scripts for fault in graph.duplicates):
-            if files[0].id == identifier:
+        for fault in graph.duplicates:
+            if fault.name == identifier:
                 return case.explain(
                     "duplicate-revision",
                     True,
-                    f"{listed(each.path for each in files)} have the same identifier, {identifier}: Alembic keeps the"
-                    " last one that it reads, and the other never runs.",
-                    tuple(Related(revision_place(case.context, each), f"'{identifier}' here") for each in files),
+                    f"{listed(each.path for each in fault.scripts)} have the same identifier, {identifier}: Alembic"
+                    " keeps the last one that it reads, and the other never runs.",
+                    tuple(
+                        Related(revision_place(case.context, each), f"'{identifier}' here") for each in fault.scripts
+                    ),
                     "Give one of them another identifier, let it follow the other, and change the down_revision of what"
                     " follows it.",
                 )
@@ -176,9 +180,6 @@ def _users(graph: RevisionGraph, identifier: str) -> tuple[RevisionScript, ...]:
             for each in fault.scripts
         )
     )
-
-
-_MISSING = (Fault.MISSING_PARENT, Fault.MISSING_DEPENDENCY, Fault.LABEL_AS_PARENT)
 
 
 def not_located(case: ErrorCase) -> Explanation:
@@ -285,13 +286,7 @@ def illegal_character(case: ErrorCase) -> Explanation:
 def label_twice(case: ErrorCase) -> Explanation:
     """``Branch name 'x' in revision b already used by revision a``."""
     name = case.groups[0]
-    scripts = [
-        each
-        for graph in graphs(case.context)
-        for fault in graph.faults
-        if fault.fault is Fault.DUPLICATE_LABEL and fault.name == name
-        for each in fault.scripts
-    ]
+    scripts = [each for fault in _faults(case, Fault.DUPLICATE_LABEL) if fault.name == name for each in fault.scripts]
     return case.explain(
         "duplicate-label",
         True if scripts else None,
@@ -303,7 +298,7 @@ def label_twice(case: ErrorCase) -> Explanation:
 
 def _file_fault(case: ErrorCase, kind: Fault, what: str, advice: str) -> Explanation:
     """Explain what Alembic refuses in one file."""
-    faults = [each for graph in graphs(case.context) for each in graph.faults if each.fault is kind]
+    faults = _faults(case, kind)
     said = [each for each in faults if each.words in case.error.message] or faults
     scripts = tuple(dict.fromkeys(script for each in said for script in each.scripts))
     return case.explain(
@@ -313,6 +308,10 @@ def _file_fault(case: ErrorCase, kind: Fault, what: str, advice: str) -> Explana
         tuple(Related(revision_place(case.context, each), "the revision") for each in scripts),
         advice,
     )
+
+
+def _faults(case: ErrorCase, kind: Fault) -> list[GraphFault]:
+    return [each for graph in graphs(case.context) for each in graph.faults if each.fault is kind]
 
 
 def overlaps(case: ErrorCase) -> Explanation:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.python_source import python_source
+from cucurbit.fixes.python_source import python_source, value_given
 from cucurbit.simulate.core.timeline import TableDefinition
 
 _TRY = (ast.Try, getattr(ast, "TryStar", ast.Try))
@@ -96,14 +96,12 @@ def calls_in(node: ast.AST, *names: str) -> Iterator[ast.Call]:
 
 
 def assigned(context: Context, path: str, name: str) -> tuple[int, ast.expr] | None:
-    """The last assignment to a name at the top level of a file: its line and its value."""
+    """The assignment to a name in a file, of several the last and most deeply nested: its line and its value."""
     tree = tree_of(context, path)
     found: tuple[int, ast.expr] | None = None
     for step in ast.walk(tree) if tree is not None else ():
-        if isinstance(step, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in step.targets):
-            found = step.lineno, step.value
-        elif isinstance(step, ast.AnnAssign) and isinstance(step.target, ast.Name) and step.target.id == name:
-            found = (step.lineno, step.value) if step.value is not None else found
+        if isinstance(step, ast.stmt) and (value := value_given(step, name)) is not None:
+            found = step.lineno, value
     return found
 
 

@@ -212,6 +212,14 @@ def parsed_source(path: str, text: str) -> PythonSource | None:
     return PythonSource(path, SourceText(text), tree)
 
 
+def value_given(step: ast.stmt, name: str) -> ast.expr | None:
+    """The value that a statement assigns to a name; None if it assigns none."""
+    if not isinstance(step, ast.Assign | ast.AnnAssign):
+        return None
+    targets = step.targets if isinstance(step, ast.Assign) else [step.target]
+    return step.value if any(isinstance(target, ast.Name) and target.id == name for target in targets) else None
+
+
 def _placed(owner: ast.AST, in_module: bool = True) -> Iterator[PlacedStatement]:
     for name in _BLOCKS:
         block: object = getattr(owner, name, None)

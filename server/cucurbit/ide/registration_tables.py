@@ -1,18 +1,24 @@
 """The tree of the registration view that shows tables.
 
-Below each MetaData are its tables, their classes, and whether and when each entry point registers them.
+Below each MetaData are its tables, their classes, the columns and keys of each, and whether and when each entry point
+registers it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
+from cucurbit.ide.table_columns import columns_by_place
 from cucurbit.ide.table_status import ordinal, times
 from cucurbit.rules.shared.coverage import UnnamedTable, coverage
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
+from cucurbit.simulate.core.timeline import Place
+
+_Columns: TypeAlias = Mapping[Place, tuple[TreeNode, ...]]
 
 
 def tables(context: Context) -> tuple[TreeNode, ...]:
@@ -24,7 +30,8 @@ def _tables(context: Context) -> tuple[TreeNode, ...]:
     grouped: dict[str, dict[str, list[ModelRecord]]] = {}
     for record in inventory(context):
         grouped.setdefault(record.metadata, {}).setdefault(record.key, []).append(record)
-    known = tuple(_metadata(label, grouped[label]) for label in sorted(grouped))
+    columns = context.memo(columns_by_place)
+    known = tuple(_metadata(label, grouped[label], columns) for label in sorted(grouped))
     unknown = context.memo(coverage).unknown
     return (*known, _unknown(unknown)) if unknown else known
 
@@ -48,15 +55,15 @@ def _unknown(found: Sequence[UnnamedTable]) -> TreeNode:
     return TreeNode("(unknown)", NodeKind.CUT, label, times(len(found), "table"), certain=False, children=children)
 
 
-def _metadata(label: str, found: dict[str, list[ModelRecord]]) -> TreeNode:
-    children = tuple(_table(key, found[key]) for key in sorted(found))
+def _metadata(label: str, found: dict[str, list[ModelRecord]], columns: _Columns) -> TreeNode:
+    children = tuple(_table(key, found[key], columns) for key in sorted(found))
     unseen = sum(node.alarm is not Alarm.NONE for node in children)
     description = times(len(children), "table") + (f", {unseen} to review" if unseen else "")
     return TreeNode(label, NodeKind.METADATA, label, description, children=children)
 
 
-def _table(key: str, records: list[ModelRecord]) -> TreeNode:
-    classes = tuple(_class(record) for record in records)
+def _table(key: str, records: list[ModelRecord], columns: _Columns) -> TreeNode:
+    classes = tuple(_class(record, columns.get(record.definition.place, ())) for record in records)
     seen = [_is_seen(record) for record in records]
     rejected = any(each.registered is Registered.REJECTED for record in records for each in record.registrations)
     parts = [records[0].class_name or "Table(...)"] if len(records) == 1 else [times(len(records), "definition")]
@@ -93,8 +100,8 @@ def _is_seen(record: ModelRecord) -> bool | None:
     return None if Registered.MAYBE in states else False
 
 
-def _class(record: ModelRecord) -> TreeNode:
-    children = (*_environments(record), *(_registration(each) for each in record.registrations))
+def _class(record: ModelRecord, columns: tuple[TreeNode, ...]) -> TreeNode:
+    children = (*columns, *_environments(record), *(_registration(each) for each in record.registrations))
     module = record.definition.module
     return TreeNode(
         name=f"{module}:{record.class_name} {record.location.path}:{record.location.span.line}",

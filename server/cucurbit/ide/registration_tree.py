@@ -35,6 +35,8 @@ class NodeKind(str, Enum):
     CUT = "cut"
     METADATA = "metadata"
     CLASS = "class"
+    COLUMN = "column"
+    KEY = "key"
     REGISTRATION = "registration"
     ENVIRONMENT = "environment"
 
@@ -368,6 +370,7 @@ def _score(node: TreeNode, path: str, line: int) -> int:
     if at is not None and at.path == path and node.kind is not NodeKind.ENTRY:
         if at.span.line <= line <= at.span.end_line:
             return 1 << 30
-        if at.span.line <= line:
+        # A line after a column may be a method: it belongs to the class.
+        if at.span.line <= line and node.kind not in (NodeKind.COLUMN, NodeKind.KEY):
             return 2 + at.span.line
     return 1 if node.path == path else 0

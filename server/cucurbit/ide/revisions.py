@@ -75,13 +75,10 @@ def revision_links(context: Context, path: str) -> tuple[RevisionLink, ...]:
     """The links of ``down_revision`` and ``depends_on`` to the files that they name."""
     found: dict[Span, RevisionLink] = {}
     for graph, _ in scripts_of(context, path):
-        for name in _LEADING:
-            for written in _written(context, path, name):
-                target = _target(graph, name, written.text)
-                if target is not None:
-                    said = message(context, target)
-                    tooltip = f"{target.id}: {said}" if said else target.id
-                    found.setdefault(written.span, RevisionLink(written.span, target.path, tooltip))
+        for span, target in _named(context, graph, path):
+            said = message(context, target)
+            tooltip = f"{target.id}: {said}" if said else target.id
+            found.setdefault(span, RevisionLink(span, target.path, tooltip))
     return tuple(found.values())
 
 
@@ -90,9 +87,8 @@ def revision_definition(context: Context, path: str, line: int, column: int) -> 
     found = [
         revision_place(context, target)
         for graph, _ in scripts_of(context, path)
-        for name in _LEADING
-        for written in _written(context, path, name)
-        if _holds(written.span, line, column) and (target := _target(graph, name, written.text)) is not None
+        for span, target in _named(context, graph, path)
+        if _holds(span, line, column)
     ]
     return tuple(dict.fromkeys(found))
 
@@ -122,20 +118,21 @@ def _at(
     """The revision that is named at a position of a revision file."""
     if any(_holds(written.span, line, column) for written in _written(context, script.path, "revision")):
         return script
+    return next((each for span, each in _named(context, graph, script.path) if _holds(span, line, column)), None)
+
+
+def _named(context: Context, graph: RevisionGraph, path: str) -> Iterator[tuple[Span, RevisionScript]]:
+    """The identifiers and labels that a file writes in ``down_revision`` and ``depends_on``, with their revisions."""
     for name in _LEADING:
-        for written in _written(context, script.path, name):
-            if _holds(written.span, line, column):
-                return _target(graph, name, written.text)
-    return None
+        for written in _written(context, path, name):
+            target = graph.by_id.get(written.text) if name == "down_revision" else graph.dependency(written.text)
+            if target is not None:
+                yield written.span, target
 
 
 def _written(context: Context, path: str, name: str) -> tuple[WrittenName, ...]:
     source = python_source(context, path)
     return written_names(source, name) if source is not None else ()
-
-
-def _target(graph: RevisionGraph, name: str, text: str) -> RevisionScript | None:
-    return graph.by_id.get(text) if name == "down_revision" else graph.dependency(text)
 
 
 def _holds(span: Span, line: int, column: int) -> bool:
@@ -200,11 +197,17 @@ def _word(text: str, line: int, column: int) -> tuple[Span, bool]:
     before, behind = text[:column], text[column:]
     opened = re.search(r"""["']([^"']*)\Z""", before)
     inside = opened is not None and len(re.findall(r"""["']""", before)) % 2 == 1
-    start = re.search(r"[\w.-]*\Z", before)
     end = re.match(r"[\w.-]*", behind)
     length = len(end[0]) if end is not None else 0
-    first = opened.start(1) if inside and opened is not None else start.start() if start is not None else column
+    first = opened.start(1) if inside and opened is not None else _start_of_word(before)
     return Span(line, first, line, column + length), not inside
+
+
+def _start_of_word(before: str) -> int:
+    start = len(before)
+    while start and (before[start - 1].isalnum() or before[start - 1] in "_.-"):
+        start -= 1
+    return start
 
 
 def _offered(

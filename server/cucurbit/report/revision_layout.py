@@ -93,12 +93,11 @@ def _free(lanes: list[str | None], start: int = 0) -> int:
 def _folded(graph: RevisionGraph, found: list[RevisionRow]) -> Iterator[RevisionRow]:
     run: list[RevisionRow] = []
     for row in found:
-        if _is_plain(graph, row) and (not run or run[-1].lane == row.lane):
-            run.append(row)
-            continue
-        yield from _as_one(run)
-        run = []
-        if _is_plain(graph, row):
+        is_plain = _is_plain(graph, row)
+        if run and not (is_plain and run[-1].lane == row.lane):
+            yield from _as_one(run)
+            run = []
+        if is_plain:
             run.append(row)
         else:
             yield row

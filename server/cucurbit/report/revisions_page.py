@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from urllib.parse import quote
 
 from cucurbit.analysis.context import Context
 from cucurbit.report.report import counted
@@ -18,7 +17,7 @@ _STYLE = """\
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }
 svg { vertical-align: top; }
 .graph { display: flex; }
-.rows div { height: 26px; line-height: 26px; white-space: nowrap; }
+.rows div { height: var(--row); line-height: var(--row); white-space: nowrap; }
 .id { font-family: ui-monospace, monospace; font-weight: 600; }
 .mark { color: #1a7f37; }
 .path { color: #0969da; }
@@ -70,16 +69,19 @@ def _quoted(text: str) -> str:
     return escape(text).replace("&quot;", "#quot;").replace("&#x27;", "#39;").replace("\n", " ")
 
 
-def revisions_page(context: Context, graphs: Sequence[RevisionGraph]) -> str:
-    """One page: each environment with its branches, heads, missing parents, and links to the files."""
-    body = "".join(part for graph in graphs for part in _section(context, graph))
+def revisions_page(context: Context, graphs: Sequence[RevisionGraph], uri: Callable[[str], str]) -> str:
+    """One page: each environment with its branches, heads, missing parents, and links to the files.
+
+    ``uri`` gives the URI of a path.
+    """
+    body = "".join(part for graph in graphs for part in _section(context, graph, uri))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Revisions</title>'
-        f"<style>{_STYLE}</style></head><body>\n{body}</body></html>\n"
+        f"<style>:root {{ --row: {_ROW}px; }}\n{_STYLE}</style></head><body>\n{body}</body></html>\n"
     )
 
 
-def _section(context: Context, graph: RevisionGraph) -> Iterator[str]:
+def _section(context: Context, graph: RevisionGraph, uri: Callable[[str], str]) -> Iterator[str]:
     found = list(rows(graph))
     yield f"<h1>{escape(graph.environment.config)}</h1>\n"
     yield f"<p>{counted(len(graph.scripts), 'revision')}, {counted(len(graph.heads), 'head')}</p>\n"
@@ -92,7 +94,7 @@ def _section(context: Context, graph: RevisionGraph) -> Iterator[str]:
     yield from _edges(graph, found)
     yield "</svg>\n" + '<div class="rows">\n'
     for row in found:
-        yield _text(context, graph, row)
+        yield _text(context, graph, row, uri)
     yield "</div></div>\n"
 
 
@@ -126,14 +128,13 @@ def _y(number: int) -> int:
     return _ROW * number + _ROW // 2
 
 
-def _text(context: Context, graph: RevisionGraph, row: RevisionRow) -> str:
+def _text(context: Context, graph: RevisionGraph, row: RevisionRow, uri: Callable[[str], str]) -> str:
     script = row.script
     if script is None:
         return f'<div class="ghost"><span class="id">{escape(row.name)}</span> no file has this identifier</div>\n'
     marks = [*sorted(script.labels), *(["head"] if script in graph.heads else [])]
     marked = f' <span class="mark">{escape(", ".join(marks))}</span>' if marks else ""
-    link = f"file://{quote(context.workspace.root)}/{quote(script.path)}"
     return (
         f'<div><span class="id">{escape(script.id)}</span>{marked} {escape(message(context, script))} '
-        f'<a class="path" href="{escape(link)}">{escape(script.path)}</a></div>\n'
+        f'<a class="path" href="{escape(uri(script.path))}">{escape(script.path)}</a></div>\n'
     )

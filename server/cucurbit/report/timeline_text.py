@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
@@ -10,7 +10,7 @@ from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Signs
 from cucurbit.report.timeline_filter import TimelineFilter
 from cucurbit.rules.shared.evidence import brief
-from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
+from cucurbit.simulate.core.timeline import UNSHOWN_KINDS, Event, EventKind, Timeline
 from cucurbit.workspace.model import EntryKind
 
 _CLOSING = {EventKind.MODULE_FINISHED, EventKind.MODULE_FAILED}
@@ -61,7 +61,7 @@ class _Renderer:
                 yield self._line(number, digits, depth, event, row)
             if event.kind in {EventKind.MODULE_STARTED, EventKind.MIGRATIONS_STARTED}:
                 depth += 1
-        yield self._foot(len(self._timeline.events) - len(events))
+        yield self._foot(_shown_count(self._timeline.events) - _shown_count(events))
 
     def _head(self) -> Line:
         entry = self._timeline.entry
@@ -193,3 +193,7 @@ def timeline_lines(
 ) -> Iterator[Line]:
     """A timeline, one line for each event that is chosen; ``shown`` converts a path of the workspace for the reader."""
     return _Renderer(context, timeline, signs, shown, chosen).lines()
+
+
+def _shown_count(events: Sequence[Event]) -> int:
+    return sum(event.kind not in UNSHOWN_KINDS for event in events)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, type_names
+from cucurbit.analysis.facts_queries import body_at, type_names
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import aliases_beside, import_statement
@@ -14,6 +14,7 @@ from cucurbit.rules.shared.evidence import entries_named
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL
 from cucurbit.simulate.core.timeline import EventKind, Failure, ImportRecord, Link, LinkKind, Place, Timeline
 from cucurbit.source.facts import Handler
+from cucurbit.source.scan import inside
 
 NAME = "circular-import"
 

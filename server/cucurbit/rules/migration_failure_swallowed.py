@@ -14,7 +14,6 @@ from cucurbit.analysis.facts_queries import (
     body_at,
     guards,
     hands_back,
-    inside,
     is_suppress,
     last_name,
     may_end,
@@ -31,7 +30,7 @@ from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.rules.shared.results_heeded import is_heeded
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
 from cucurbit.source.facts import Assign, At, Attr, Await, Call, Const, Do, Handler, ModuleFacts, Name, Try, While
-from cucurbit.source.scan import walk
+from cucurbit.source.scan import inside, walk
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
 

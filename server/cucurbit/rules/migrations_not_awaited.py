@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import inside, last_name
+from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import walk
+from cucurbit.source.scan import inside, walk
 
 NAME = "migrations-not-awaited"
 

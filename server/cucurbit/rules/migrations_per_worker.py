@@ -7,11 +7,12 @@ import shlex
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import inside, last_name
+from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.simulate.core.timeline import Event, LinkKind, Place, Timeline
 from cucurbit.source import facts as f
+from cucurbit.source.scan import inside
 from cucurbit.workspace.model import EntryPoint, Location, StartCommand
 
 NAME = "migrations-per-worker"

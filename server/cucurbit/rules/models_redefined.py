@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import inside, last_name
+from cucurbit.analysis.facts_queries import last_name
 from cucurbit.analysis.finding import Finding, Related, Severity, strongest
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_test
@@ -13,6 +13,7 @@ from cucurbit.rules.shared.evidence import entries_named, labelled, subject_of
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, TableDefinition
 from cucurbit.source.facts import WHOLE_FILE, At, Call, ClassDef, Const, Expr, FunctionDef, ModuleFacts, parts_of
+from cucurbit.source.scan import inside
 
 NAME = "models-redefined"
 

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name
+from cucurbit.analysis.facts_queries import body_at, last_name
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.source import facts as f
+from cucurbit.source.scan import inside, walk_with_classes
 
 NAME = "unescaped-percent"
 
@@ -110,31 +111,27 @@ def _bound_to(context: Context, place: Place, name: str) -> Iterator[tuple[Place
         theirs = context.facts(path)
         if theirs is None:
             continue
-        for step in theirs.body:
-            nodes = [step, *(step.body if isinstance(step, f.ClassDef) else ())]
-            for value in _values(theirs, tuple(nodes), name):
-                yield Place(path, f.WHOLE_FILE), value
+        for value in _values(theirs, theirs.body, name):
+            yield Place(path, f.WHOLE_FILE), value
 
 
 def _values(facts: f.ModuleFacts, body: tuple[f.Step, ...], name: str) -> Iterator[f.Expr]:
     """What is assigned to a name, and what a function or property of that name returns."""
-    for step in body:
-        if isinstance(step, f.FunctionDef) and step.name == name:
-            yield from _returned(facts.bodies[step.number])
-        for node in inside(step):
-            if not isinstance(node, f.Assign | f.Annotated) or node.value is None:
-                continue
-            targets = node.targets if isinstance(node, f.Assign) else (node.target,)
+    for step in walk_with_classes(body):
+        if isinstance(step, f.FunctionDef):
+            if step.name == name:
+                yield from _returned(facts.bodies[step.number])
+        elif isinstance(step, f.Assign | f.Annotated) and step.value is not None:
+            targets = step.targets if isinstance(step, f.Assign) else (step.target,)
             if any(last_name(target) == name for target in targets):
-                yield node.value
+                yield step.value
 
 
 def _returned(body: tuple[f.Step, ...]) -> Iterator[f.Expr]:
     """What a function returns, with what it assigns on the way."""
-    for step in body:
-        for node in inside(step):
-            if isinstance(node, f.Return | f.Assign) and node.value is not None:
-                yield node.value
+    for step in walk_with_classes(body):
+        if isinstance(step, f.Return | f.Assign) and step.value is not None:
+            yield step.value
 
 
 def _finding(context: Context, place: Place, quoted: Place | None, surely: bool | None) -> Finding:

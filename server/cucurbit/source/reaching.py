@@ -10,9 +10,10 @@ from cucurbit.source.scan import inside, walk
 
 @dataclass(frozen=True)
 class Reaching:
-    """What ``code`` may change: the steps of a function, or the expression of a ``lambda``."""
+    """What ``code`` may change."""
 
     code: tuple[f.Step, ...] | f.Expr
+    """The steps of a function, or the expression of a ``lambda``."""
     declared: tuple[str, ...]
     """The names that it declares ``global`` or ``nonlocal``."""
     targets: tuple[f.Expr, ...]

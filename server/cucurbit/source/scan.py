@@ -125,15 +125,15 @@ def fields_with_nodes(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def inside(value: object) -> Iterator[msgspec.Struct]:
-    """Every step and expression in steps or an expression, classes included, in no order; no bodies of functions."""
+    """Every step and expression in steps or an expression, itself first, in their order; no bodies of functions."""
     pending = [value]
     while pending:
         node = pending.pop()
         if isinstance(node, msgspec.Struct):
             yield node
-            pending.extend([getattr(node, field) for field in fields_with_nodes(type(node))])
+            pending.extend([getattr(node, field) for field in reversed(fields_with_nodes(type(node)))])
         elif isinstance(node, (tuple, list)):
-            pending.extend(node)
+            pending.extend(reversed(node))
 
 
 def carried(body: Sequence[f.Step]) -> frozenset[str]:

@@ -17,6 +17,9 @@ from cucurbit.workspace.settings.schema import Settings
 
 T = TypeVar("T")
 
+FILE_TEMPLATE = "%(rev)s_%(slug)s"
+"""The ``file_template`` of an environment that sets none."""
+
 
 @dataclass(frozen=True)
 class Location:
@@ -71,7 +74,7 @@ class MigrationEnvironment:
     prepend_sys_path: tuple[str, ...]
     has_logging: bool
     location: Location
-    file_template: str = "%(rev)s_%(slug)s"
+    file_template: str = FILE_TEMPLATE
     sourceless: bool = False
     outside: bool = False
 

@@ -26,7 +26,7 @@ from cucurbit.workspace.settings.schema import AggregatorSettings
 async def create_aggregator(editor: Editor, arguments: Sequence[object]) -> object:
     """Create the aggregator module and route the imports of env.py through it."""
     argument = argument_of(arguments)
-    place = place_of(editor, argument)
+    place = place_of(editor, argument.uri, argument.root)
 
     def find(analysis: Analysis) -> tuple[str, Fix | None]:
         context, wanted = analysis.context, _wanted(analysis, argument)
@@ -47,7 +47,7 @@ async def create_aggregator(editor: Editor, arguments: Sequence[object]) -> obje
 async def propose_aggregator(editor: Editor, arguments: Sequence[object]) -> object:
     """Where a new aggregator would be created, and in which style: ``{path, style, modules, obstacle}``."""
     argument = argument_of(arguments)
-    place = place_of(editor, argument)
+    place = place_of(editor, argument.uri, argument.root)
 
     def propose(analysis: Analysis) -> object:
         context, wanted = analysis.context, _wanted(analysis, argument)
@@ -91,7 +91,8 @@ def _models(analysis: Analysis, path: str) -> Models | None:
 
 async def route_imports(editor: Editor, arguments: Sequence[object]) -> object:
     """Route the model imports of a file (by default env.py) through the aggregator."""
-    place = place_of(editor, argument_of(arguments))
+    argument = argument_of(arguments)
+    place = place_of(editor, argument.uri, argument.root)
 
     def find(analysis: Analysis) -> tuple[str, Fix | None]:
         models = _models(analysis, place.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 from pygls.exceptions import JsonRpcInvalidParams
@@ -12,6 +13,8 @@ from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.session.analysis import Analysis
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.workspace.settings.schema import AggregatorStyle
+
+_Kind = TypeVar("_Kind")
 
 
 class CommandArgument(msgspec.Struct, frozen=True):
@@ -38,19 +41,33 @@ def argument_of(arguments: Sequence[object]) -> CommandArgument:
             return CommandArgument(uri=first)
         second = arguments[1] if len(arguments) > 1 else "text"
         return CommandArgument(entry=first, format=str(second))
+    return converted(first, CommandArgument)
+
+
+def converted(argument: object, kind: type[_Kind]) -> _Kind:
+    """An argument as the server uses it.
+
+    Raises:
+        JsonRpcInvalidParams: it is not of this kind.
+    """
     try:
-        return msgspec.convert(first, CommandArgument)
+        return msgspec.convert(argument, kind)
     except msgspec.ValidationError as error:
         raise JsonRpcInvalidParams(str(error)) from None
 
 
-def place_of(editor: Editor, argument: CommandArgument) -> SessionFile:
-    if argument.uri is not None:
-        place = editor.locate(argument.uri)
+def place_of(editor: Editor, uri: str | None, root: str | None) -> SessionFile:
+    """A file; without it the session of a folder, and without both that of the first folder.
+
+    Raises:
+        JsonRpcInvalidParams: there is no such file or folder.
+    """
+    if uri is not None:
+        place = editor.locate(uri)
         if place is None:
-            raise JsonRpcInvalidParams(f"{argument.uri} is not in a workspace folder")
+            raise JsonRpcInvalidParams(f"{uri} is not in a workspace folder")
         return place
-    sessions = [session for session in editor.folders if argument.root in (None, session.root)]
+    sessions = [session for session in editor.folders if root in (None, session.root)]
     if not sessions:
         raise JsonRpcInvalidParams("there is no such workspace folder")
     return SessionFile(sessions[0], "")

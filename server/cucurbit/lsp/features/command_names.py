@@ -6,6 +6,7 @@ from typing import Final
 
 SHOW_TIMELINE: Final = "cucurbit.showTimeline"
 TIMELINE_PAGE: Final = "cucurbit.timelinePage"
+SCHEMA_PAGE: Final = "cucurbit.schemaPage"
 ENTRY_POINTS: Final = "cucurbit.entryPoints"
 CREATE_AGGREGATOR: Final = "cucurbit.createAggregator"
 PROPOSE_AGGREGATOR: Final = "cucurbit.proposeAggregator"

@@ -11,6 +11,7 @@ from cucurbit.lsp.features import registration_view
 from cucurbit.lsp.features.aggregator_commands import create_aggregator, propose_aggregator, route_imports
 from cucurbit.lsp.features.apply_fix import apply_offered_fix
 from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.schema_page import show_schema
 from cucurbit.lsp.features.timeline_page import show_page
 from cucurbit.lsp.features.timelines import entry_points, show_timeline
 
@@ -40,6 +41,7 @@ Command = Callable[[Editor, Sequence[object]], Awaitable[object]]
 _COMMANDS: Mapping[str, Command] = {
     names.SHOW_TIMELINE: show_timeline,
     names.TIMELINE_PAGE: show_page,
+    names.SCHEMA_PAGE: show_schema,
     names.ENTRY_POINTS: entry_points,
     names.CREATE_AGGREGATOR: create_aggregator,
     names.PROPOSE_AGGREGATOR: propose_aggregator,

@@ -37,8 +37,7 @@ async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence
         line, _ = from_position(source, params.position, unit)
         found = ide.definition(analysis.statuses, place.path, at[1], at[2], source.line_text(line))
         revisions = revision_definition(analysis.context, place.path, at[1], at[2])
-        places = [*((each.path, each.span) for each in found), *((each.path, each.span) for each in revisions)]
-        return [location(editor, analysis, place, path, span) for path, span in places]
+        return [location(editor, analysis, place, each.path, each.span) for each in (*found, *revisions)]
 
     return await editor.answer(uri, find) or None
 

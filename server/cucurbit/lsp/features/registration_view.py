@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 import msgspec
-from pygls.exceptions import JsonRpcInvalidParams
 
 from cucurbit.ide.registration_tables import tables
 from cucurbit.ide.registration_tree import Alarm, NodeKind, RegistrationTrees, TreeNode, matches_below, path_to, shown
+from cucurbit.lsp.features.command_arguments import converted
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.wire.positions import to_range
 from cucurbit.lsp.wire.uris import to_path
@@ -106,10 +106,7 @@ async def path(editor: Editor, arguments: Sequence[object]) -> object:
 
 
 def _asked(arguments: Sequence[object], kind: type[_T]) -> _T:
-    try:
-        return msgspec.convert(arguments[0] if arguments else None, kind)
-    except msgspec.ValidationError as error:
-        raise JsonRpcInvalidParams(str(error)) from None
+    return converted(arguments[0] if arguments else None, kind)
 
 
 async def _query(session: Session, job: Callable[[Analysis], _T]) -> _T | None:

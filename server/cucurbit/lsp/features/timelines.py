@@ -21,7 +21,7 @@ from cucurbit.workspace.model import EntryPoint
 async def show_timeline(editor: Editor, arguments: Sequence[object]) -> object:
     """The timeline of one entry point or of all, as text or as the documented JSON."""
     argument = argument_of(arguments)
-    place = place_of(editor, argument)
+    place = place_of(editor, argument.uri, argument.root)
 
     def show(analysis: Analysis) -> object:
         timelines = tuple(_timelines(analysis, place, argument.entry))

@@ -188,19 +188,13 @@ byId("help").addEventListener("click", ACTIONS["?"]);
 
 // ------------------------------------------------------------------------- theme
 
-const QUERIES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
+const CONTRAST = "(prefers-contrast: more)";
+const QUERIES = ["(prefers-color-scheme: dark)", CONTRAST, "(forced-colors: active)"];
 
-/** In an editor its own theme counts, in a browser what the reader prefers. */
 function theme() {
-  const { classList } = document.body;
-  const kinds = ["vscode-light", "vscode-dark", "vscode-high-contrast", "vscode-high-contrast-light"];
-  const inside = kinds.filter((kind) => classList.contains(kind));
-  const [dark, contrast] = QUERIES.map((query) => matchMedia(query).matches);
-  const isDark = inside.length
-    ? inside.includes("vscode-dark") || (inside.includes("vscode-high-contrast") && !inside.includes("vscode-high-contrast-light"))
-    : dark;
-  document.documentElement.dataset.theme = isDark ? "dark" : "light";
-  document.documentElement.dataset.contrast = inside.some((kind) => kind.includes("contrast")) || contrast ? "more" : "";
+  const contrast = editorThemes().some((kind) => kind.includes("contrast")) || matchMedia(CONTRAST).matches;
+  document.documentElement.dataset.theme = isDark() ? "dark" : "light";
+  document.documentElement.dataset.contrast = contrast ? "more" : "";
   overview.draw(true);
 }
 

@@ -1,7 +1,5 @@
 // Places in the source: where a click leads, inside an editor and in a browser.
 
-const editor = typeof acquireVsCodeApi === "function" ? acquireVsCodeApi() : null;
-
 class Source {
   /** @param {TimelineDiagram} picture */
   constructor(picture) {
@@ -16,14 +14,7 @@ class Source {
 
   /** @param {Place} place */
   url(place) {
-    const uri = this.files[place.file].uri;
-    if (!this.template) return uri;
-    const path = uri.replace(/^file:\/\//, "").replace(/^\/([a-z])%3A/i, "/$1:");
-    return this.template
-      .replace("/{path}", () => (path.startsWith("/") ? path : `/${path}`))
-      .replace("{path}", () => path)
-      .replace("{line}", String(place.line))
-      .replace("{column}", String(place.column + 1));
+    return placeUrl(this.template, this.files[place.file].uri, place.line, place.column + 1);
   }
 
   /** @param {Place} place */
@@ -95,25 +86,4 @@ function decoded(uri) {
  */
 function byId(id) {
   return /** @type {PageElements[K]} */ (document.getElementById(id));
-}
-
-/**
- * An element whose text is text: nothing of the workspace is ever taken for markup.
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- */
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
-/**
- * @param {number} number
- * @param {string} one
- * @param {string} [many]
- */
-function counted(number, one, many) {
-  return `${number} ${number === 1 ? one : many ?? `${one}s`}`;
 }

@@ -22,6 +22,7 @@ from cucurbit.source.facts import Const
 from cucurbit.source.span import Span
 
 _NO_COLUMNS = frozenset({"relationship", "backref", "column_property", "synonym", "composite", "association_proxy"})
+"""Functions whose result, assigned in a mapped class, is no column."""
 
 _LEGACY_WORDS = ("legacy", "old", "extra", "deprecated", "backup", "copy", "prototype", "demo", "v1")
 
@@ -85,7 +86,8 @@ def _pair(context: Context, finding: Finding) -> tuple[_Written, _Written] | Non
 def _rank(context: Context, written: _Written) -> tuple[int, bool, bool, int, int, str]:
     """What is smaller is more likely the legacy one.
 
-    It has not the columns that the revisions create, is not Alembic's, is called so, and is imported by fewer files.
+    Its columns differ more from those that the revisions create; no env.py registers it; its file or folder is named
+    like an old one; fewer files import it; it has fewer columns.
     """
     path = written.source.path
     created = _created_columns(context, written.definition)

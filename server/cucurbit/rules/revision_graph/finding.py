@@ -139,7 +139,7 @@ def _alone(fault: GraphFault, script: RevisionScript) -> _Told:
             "no `down_revision` here",
         )
     if fault.fault is Fault.ILLEGAL_CHARACTER:
-        return _Told(f'{_FAILS.capitalize()} "{fault.words}".', "the identifier")
+        return _Told(f'The identifier {script.id} is refused: {_FAILS} "{fault.words}".', "the identifier")
     if fault.fault in {Fault.SELF_PARENT, Fault.SELF_DEPENDENCY}:
         verb = "follows" if fault.fault is Fault.SELF_PARENT else "depends on"
         return _Told(f'Revision {script.id} {verb} itself: {_FAILS} "{fault.words}".', f"{verb} itself")

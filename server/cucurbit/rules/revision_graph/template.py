@@ -43,8 +43,8 @@ def downgrade() -> None:
     ${downgrades if downgrades else "pass"}
 '''
 _EXPRESSION = re.compile(r"\$\{([^{}]*)\}")
-_DATE = re.compile(r"[\s#]*[\w ]+:\s*\$\{create_date\}\s*")
-_CONTROL = re.compile(r"^\s*(?:%|##)|<%|\\$", re.MULTILINE)
+_DATE = re.compile(r"[\s#]*\w[\w ]*:\s*\$\{create_date\}\s*")
+_CONTROL = re.compile(r"^[ \t]*(?:%|##)|<%|\\$", re.MULTILINE)
 """Python in a template, and other syntax that is not read here."""
 _NEEDED = {"repr(up_revision)", "repr(down_revision)"}
 """Without these, what a template makes is no revision."""
@@ -73,12 +73,10 @@ def new_identifier(parts: Sequence[str], taken: frozenset[str]) -> str:
 
 def file_name(environment: MigrationEnvironment, identifier: str, slug: str) -> str:
     """The name of the file by the project's ``file_template``; by Alembic's own where that needs the date."""
-    for template in (environment.file_template, "%(rev)s_%(slug)s"):
-        try:
-            return f"{template % {'rev': identifier, 'slug': slug}}.py"
-        except (KeyError, ValueError, TypeError):
-            continue
-    return f"{identifier}_{slug}.py"
+    try:
+        return f"{environment.file_template % {'rev': identifier, 'slug': slug}}.py"
+    except (KeyError, ValueError, TypeError):
+        return f"{identifier}_{slug}.py"
 
 
 def render(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name, stands_at
+from cucurbit.analysis.facts_queries import body_at, last_name, stands_at, values_of
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import assigned_values, blocks_of, walk
+from cucurbit.source.scan import blocks_of, inside, walk
 
 _LOOKS = frozenset({"has_table", "get_table_names", "get_sorted_table_and_fkc_names", "get_multi_columns"})
 """Methods of SQLAlchemy's inspector and dialects that say which tables there are."""
@@ -27,7 +27,8 @@ def is_looked_up(context: Context, place: Place) -> bool:
     facts = context.facts(place.path)
     if facts is None:
         return False
-    return any(_looks(facts, place, expr, _DEPTH) for expr in _conditions(body_at(facts, place.at), place.at))
+    body = body_at(facts, place.at)
+    return any(_looks(facts, body, expr, _DEPTH) for expr in _conditions(body, place.at))
 
 
 def _conditions(steps: Sequence[f.Step], at: f.At) -> Iterator[f.Expr]:
@@ -48,15 +49,15 @@ def _conditions(steps: Sequence[f.Step], at: f.At) -> Iterator[f.Expr]:
         return
 
 
-def _looks(facts: f.ModuleFacts, place: Place, expr: f.Expr, depth: int) -> bool:
-    """Whether an expression asks which tables there are, through names and functions of the file."""
+def _looks(facts: f.ModuleFacts, body: Sequence[f.Step], expr: f.Expr, depth: int) -> bool:
+    """Whether an expression in ``body`` asks which tables there are, through its names and functions of the file."""
     for node in inside(expr):
         if isinstance(node, f.Attr) and node.name in _LOOKS:
             return True
         if not depth:
             continue
         if isinstance(node, f.Name) and any(
-            _looks(facts, place, value, depth - 1) for value in _values(facts, place, node.id)
+            _looks(facts, body, value, depth - 1) for value in values_of(body, node.id)
         ):
             return True
         if isinstance(node, f.Call) and _has_look(facts, last_name(node.func)):
@@ -73,8 +74,3 @@ def _has_look(facts: f.ModuleFacts, name: str) -> bool:
         for inner in facts.bodies[step.number]
         for node in inside(inner)
     )
-
-
-def _values(facts: f.ModuleFacts, place: Place, name: str) -> Iterator[f.Expr]:
-    for step in walk(body_at(facts, place.at)):
-        yield from (value for bound, value in assigned_values(step) if bound == name)

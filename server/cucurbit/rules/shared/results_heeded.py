@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import always_ends, body_at, inside, is_exit_argument, last_name, stands_at
+from cucurbit.analysis.facts_queries import always_ends, body_at, is_exit_argument, last_name, stands_at
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import blocks_of, walk
+from cucurbit.source.scan import blocks_of, inside, walk
 
 _EXITS = frozenset({"exit", "_exit", "quit", "abort", "fail"})
 

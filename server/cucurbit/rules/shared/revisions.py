@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.python_source import PythonSource, python_source
+from cucurbit.fixes.python_source import PythonSource, python_source, value_given
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.span import Span
 from cucurbit.workspace.alembic.graph import RevisionGraph
@@ -64,7 +64,7 @@ def written_names(source: PythonSource, name: str) -> tuple[WrittenName, ...]:
     """The string literals in the last assignment to a name at the top level of a file."""
     found: tuple[WrittenName, ...] = ()
     for step in source.tree.body:
-        value = _assigned(step, name)
+        value = value_given(step, name)
         if value is not None:
             found = tuple(
                 WrittenName(node.value, source.span(node))
@@ -72,14 +72,6 @@ def written_names(source: PythonSource, name: str) -> tuple[WrittenName, ...]:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str)
             )
     return found
-
-
-def _assigned(step: ast.stmt, name: str) -> ast.expr | None:
-    """The value that a statement assigns to a name; None if it assigns none."""
-    targets = step.targets if isinstance(step, ast.Assign) else [step.target] if isinstance(step, ast.AnnAssign) else []
-    if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
-        return None
-    return step.value if isinstance(step, (ast.Assign, ast.AnnAssign)) else None
 
 
 def place_of(context: Context, script: RevisionScript, name: str, text: str = "") -> Location:

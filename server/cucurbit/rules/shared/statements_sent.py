@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import body_at, inside, last_name
+from cucurbit.analysis.facts_queries import body_at, last_name, values_of
 from cucurbit.analysis.statement_at import call_at, strings_in
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import assigned_values, walk
+from cucurbit.source.scan import inside
 
 _TABLE = re.compile(
     r"\b(?:from|join|into|update|(?<!create\s)table|truncate|copy)\s+(?:only\s+)?[\"`\[]?([\w.]+)", re.IGNORECASE
@@ -140,12 +139,7 @@ def _is_tableless_text(texts: tuple[str, ...]) -> bool:
 def _binding(facts: f.ModuleFacts, place: Place, name: str) -> f.Expr | None:
     """What a name is bound to, once, in the function or at the top of the module."""
     for body in (body_at(facts, place.at), facts.body):
-        found = list(_assigned(body, name))
+        found = list(values_of(body, name))
         if found:
             return found[0] if len(found) == 1 else None
     return None
-
-
-def _assigned(body: tuple[f.Step, ...], name: str) -> Iterator[f.Expr]:
-    for step in walk(body):
-        yield from (value for bound, value in assigned_values(step) if bound == name)

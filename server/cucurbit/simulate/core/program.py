@@ -277,7 +277,7 @@ class Program(Machine, Protocol):
     frames: list[Frame]
     handling: list[Failure]
     reaching: dict[int, Reaching]
-    """What the bodies of functions may change, by the identity of the body."""
+    """What the bodies of functions may change, by the ``id`` of the body, which the value keeps alive."""
     doubts: list[Failure]
     origins: dict[Failure, Link]
     process: int

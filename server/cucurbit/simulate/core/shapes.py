@@ -111,8 +111,6 @@ Term: TypeAlias = (
 )
 """The value of an argument."""
 
-NO_TERM = ValueTerm(None)
-
 Answer: TypeAlias = bool | None
 """None: not known."""
 
@@ -152,6 +150,8 @@ class TypeTerm:
     of_key: bool = False
     custom: ClassTerm | None = None
     """The class of the program that it is an instance of."""
+    refused: str = ""
+    """The Python type of the annotation, as SQLAlchemy shows it, if it certainly stands for no type of a column."""
     place: Place | None = None
 
     def argument(self, name: str) -> Term | None:
@@ -224,7 +224,6 @@ class ColumnShape:
     default: Term | None = None
     onupdate: Term | None = None
     server_default: Term | None = None
-    server_onupdate: Term | None = None
     computed: CallTerm | None = None
     identity: CallTerm | None = None
     comment: Term | None = None
@@ -321,6 +320,8 @@ class TableShape(Shape):
     open: tuple[str, ...] = ()
     name_place: Place | None = None
     """The string literal of its name."""
+    twice: tuple[tuple[ColumnShape, ColumnShape], ...] = ()
+    """Columns with one key, of which SQLAlchemy 2.0 refuses the second."""
 
     @property
     def metadata(self) -> MetaDataId:
@@ -361,23 +362,27 @@ class TableShape(Shape):
         named = tuple(each.name for each in found if each is not None)
         return (*named, *(name for name in own if name not in named))
 
+    def in_primary_key(self, column: ColumnShape) -> bool | None:
+        """Whether a column is part of the primary key; None if that is not known."""
+        key = self.key_columns()
+        return column.primary_key if key is None else column.name in key
+
 
 # ------------------------------------------------------------------------- mappers
 
 
 @dataclass(frozen=True)
 class ColumnProperty:
-    """A mapped attribute that is a column: ``column`` is its key in the table; empty if it is an expression.
-
-    ``table`` is the table's key, if it is that of a parent class.
-    """
+    """A mapped attribute that is a column: ``column`` is its key in the table."""
 
     name: str
     column: str
     place: Place
-    table: str = ""
     certain: bool = True
-    deferred: Answer = False
+    made: Place | None = None
+    """The call that made the column, or its annotation."""
+    reuses: Answer = False
+    """Whether ``use_existing_column`` is given."""
 
 
 @dataclass(frozen=True)
@@ -396,8 +401,6 @@ class RelationshipShape:
     place: Place
     owner: ClassTerm
     """The class in whose body it is written: the mapped class or a mixin."""
-    dynamic: str = ""
-    """``DynamicMapped`` or ``WriteOnlyMapped``, if the annotation says so."""
     complete: bool = True
     """False if there may be arguments that are not known."""
     certain: bool = True
@@ -449,9 +452,6 @@ class MapperShape(Shape):
     those of parents are found with :meth:`cucurbit.simulate.shapes.snapshot.Shapes.properties`.
     ``plain`` are the other names that the class and its unmapped bases have (methods, constants).
 
-    ``constructor``: ``default`` if it is the one that takes every attribute by name, ``dataclass``, ``model``
-    (pydantic), ``own`` if the class or a base defines ``__init__``, ``unknown``.
-
     ``open`` has a reason for each unknown thing that may add properties or change them.
     """
 
@@ -466,14 +466,13 @@ class MapperShape(Shape):
     polymorphic_identity: Term | None = None
     arguments: tuple[tuple[str, Term], ...] = ()
     """``__mapper_args__``, or the keywords of ``map_imperatively``."""
-    constructor: Literal["default", "dataclass", "model", "own", "unknown"] = "default"
     open: tuple[str, ...] = ()
     bases: tuple[ClassTerm, ...] = ()
     """The classes of the workspace in its method resolution order, without itself."""
     whole_table: bool = False
     """Every column of the table is a property, unless one of ``properties`` maps it."""
     modern: bool = True
-    """``Mapped[...]`` annotations count: it is not SQLAlchemy 1.4."""
+    """It is not mapped by SQLAlchemy 1.4, which ignores ``Mapped[...]``; True if the version is not known."""
 
     @property
     def name(self) -> str:

@@ -101,10 +101,10 @@ def _join_items(
 
 
 def _repeats(now: object, before: object, since: int) -> bool:
-    """Whether a value brings nothing new, at the end of what began at tick ``since``.
+    """Whether the value that a cell has now says no more than the one it had at tick ``since``.
 
-    So it is for an object that the same call has created anew, and for a choice among values that were possible
-    before: a loop that does no more than this would go on for as many rounds as it is given.
+    It does not if it is an object that the same call created again, or a choice among values that were possible before.
+    A loop whose rounds do no more than this would be followed until its limit.
     """
     if now is before or now == before:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -39,7 +40,7 @@ class EventKind(str, Enum):
     CLASS_MAPPED = "class-mapped"
     """A class has been mapped; ``shape`` is that of its mapper."""
     SHAPE_CHANGED = "shape-changed"
-    """Something was added to a table or to a mapped class: ``shape`` says what."""
+    """Something was added to a table or to a mapped class, or a table was removed: ``shape`` says what."""
     MAPPERS_CONFIGURED = "mappers-configured"
     """``configure_mappers()`` is called, or something that calls it."""
     OPERATION = "operation"
@@ -49,6 +50,19 @@ class EventKind(str, Enum):
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
     CUT = "cut"
     """Something unknown may hide events here; ``detail`` says what."""
+
+
+UNSHOWN_KINDS: Final = frozenset(
+    {
+        EventKind.FAILURE_REPLACED,
+        EventKind.CLASS_MAPPED,
+        EventKind.SHAPE_CHANGED,
+        EventKind.MAPPERS_CONFIGURED,
+        EventKind.OPERATION,
+    }
+)
+"""What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
+mapped class as its table."""
 
 
 class CutKind(str, Enum):
@@ -212,11 +226,11 @@ class Event(msgspec.Struct, frozen=True):
     origin: Link | None = None
     """Of entry-failed: the last link of the chain to the code that raises."""
     cut: CutKind = CutKind.CODE
+    """Of cut."""
     shape: Shape | None = None
     """Of table-registered and table-reused: a :class:`~cucurbit.simulate.core.shapes.TableShape`; of class-mapped: a
-    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added; of operation: an
+    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added or removed; of operation: an
     :class:`~cucurbit.simulate.core.operations.Operation`."""
-    """Of cut."""
     revision: str = ""
     """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""
 

@@ -20,7 +20,10 @@ UNDECIDED_LIMIT = 12
 """The maximum depth of undecided branches in which calls are followed."""
 
 QUIET_LIMIT = 20_000
-"""After this much work in one function without news, its calls are no longer followed."""
+"""After this much work in one function without news, its calls are no longer followed.
+
+News are events that are certain, or the first of their kind at their place.
+"""
 
 
 class Limits:
@@ -33,10 +36,10 @@ class Limits:
         self._again: dict[Place, int] = {}
         """How often each function called itself too deep."""
         self._told: set[tuple[EventKind, Place]] = set()
-        """The kinds and places of the events looked at."""
+        """The kinds and places of the first :attr:`_looked_at` events."""
         self._looked_at = 0
         self._latest_news = -1
-        """The index of the last event that said more than an uncertain one of before."""
+        """The index of the last of these events that is news; -1 if none is."""
 
     def too_much(self, function: FunctionValue) -> bool:
         """Whether a call is not followed: it is too deep, or the function has run often without news."""
@@ -71,9 +74,9 @@ class Limits:
         return depth <= DEPTH_LIMIT
 
     def has_news(self, seen: int) -> bool:
-        """Whether an event since the first ``seen`` ones says more than an uncertain one of before."""
+        """Whether one of the events after the first ``seen`` ones is news."""
         events = self.program.events
-        # A repetition that did not come to its end takes its events back.
+        # There may be fewer events than before: a repetition that fails takes its events back.
         start = min(self._looked_at, len(events))
         self._latest_news = min(self._latest_news, start - 1)
         for index in range(start, len(events)):

@@ -103,7 +103,7 @@ class Reach:
     def _reaching(self, function: FunctionValue) -> Reaching:
         code = self.program.body(function) if function.result is None else function.result
         known = self.program.reaching.get(id(code))
-        if known is None or known.code is not code:
+        if known is None:
             known = self.program.reaching[id(code)] = reaching_of(code)
         return known
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
+from cucurbit.simulate.core.shapes import Answer
 from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     BaseKind,
@@ -24,7 +25,6 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.packages.sqlalchemy.columns import (
     SIMPLE_TYPES,
-    Answer,
     Columns,
     annotated_names,
     either,

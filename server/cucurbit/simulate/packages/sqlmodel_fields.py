@@ -25,7 +25,7 @@ from cucurbit.simulate.packages.sqlalchemy.columns import annotated_names, last_
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage
 from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations, TypeHint
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker, items_of
-from cucurbit.simulate.packages.sqlalchemy.shapes.mappers import Collected, target_of
+from cucurbit.simulate.packages.sqlalchemy.shapes.mappers import Collected, of_bases, target_of
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term
 from cucurbit.simulate.packages.sqlalchemy.shapes.types import type_term
@@ -66,27 +66,22 @@ class _Field:
 
 def fields_of(machine: Machine, lineage: Lineage) -> Collected:
     """The columns and relationships of a table model, those of its bases first."""
-    found = Collected()
-    for cls, kind in lineage.with_kinds():
-        if not isinstance(cls, ClassValue) and kind == "unknown":
-            found.open.append("a base class that is not known")
+    found = of_bases(lineage)
     fields: dict[str, _Field] = {}
     for cls in reversed(lineage.known):
-        for name, step in annotated_names(cls):
+        annotated = dict(annotated_names(cls))
+        for name, step in annotated.items():
             if not (name.startswith("_") or name == "model_config" or _is_class_variable(step.annotation)):
                 fields[name] = _Field(name, step.annotation, cls, Place(cls.place.path, step.at))
         found.plain.update(name for name in cls.names if name not in fields)
-        _bare_columns(machine, cls, found)
+        found.open += [
+            f"the attribute {name}, which has no annotation"
+            for name in cls.names
+            if name not in annotated and is_column(machine, cls.names[name])
+        ]
     for each in fields.values():
-        _add(machine, lineage, each, found)
+        _add(machine, each, found)
     return found
-
-
-def _bare_columns(machine: Machine, cls: ClassValue, found: Collected) -> None:
-    annotated = {name for name, _ in annotated_names(cls)}
-    for name in cls.names:
-        if name not in annotated and is_column(machine, cls.names[name]):
-            found.open.append(f"the attribute {name}, which has no annotation")
 
 
 def _is_class_variable(expr: f.Expr) -> bool:
@@ -96,16 +91,13 @@ def _is_class_variable(expr: f.Expr) -> bool:
     )
 
 
-def _add(machine: Machine, lineage: Lineage, field: _Field, found: Collected) -> None:
+def _add(machine: Machine, field: _Field, found: Collected) -> None:
     value = field.value
     hint = Annotations(machine, field.owner).hint(field.annotation)
     if isinstance(value, ExternalObject) and value.made_by.endswith("Relationship"):
         found.properties.append(_relationship(machine, field, value, hint))
         return
-    if value is not None and not isinstance(value, (Constant, ExternalObject, ClassValue, External)):
-        known = not isinstance(value, ExternalObject)
-        column = _column(machine, field, None, hint, has_default=known)
-    elif isinstance(value, ExternalObject) and value.made_by.startswith("sqlmodel."):
+    if isinstance(value, ExternalObject) and value.made_by.startswith("sqlmodel."):
         column = _column(machine, field, value.call, hint, has_default=False)
     else:
         has_default = value is not None and value != Constant(None)
@@ -128,10 +120,11 @@ def _column(
             return made
     keywords = {name: given[name] for name in _COLUMN_KEYWORDS if name in given}
     items: list[Value] = []
-    if "foreign_key" in given and given["foreign_key"] != Constant(None):
+    key = given.get("foreign_key")
+    if call is not None and key is not None and key != Constant(None):
         options = {"ondelete": given["ondelete"]} if "ondelete" in given else {}
-        site = replace(call, args=(given["foreign_key"],), kwargs=options) if call is not None else None
-        items += [ExternalObject("sqlmodel.ForeignKey", site, machine.state.cells())] if site is not None else []
+        site = replace(call, args=(key,), kwargs=options)
+        items.append(ExternalObject("sqlmodel.ForeignKey", site, machine.state.cells()))
     more, extra = given.get("sa_column_kwargs"), given.get("sa_column_args")
     complete = call is None or call.complete
     if isinstance(more, DictValue) and not more.open:

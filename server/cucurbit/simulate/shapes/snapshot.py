@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -112,20 +113,11 @@ class Shapes:
         """Whether there is certainly no table of this key in the MetaData."""
         return not self.open and (metadata, key) not in self.tables
 
-    def lacks_column(self, metadata: MetaDataId, key: str, column: str) -> bool:
-        """Whether the table certainly stands and has no column of this key."""
-        found = self.table(metadata, key)
-        return found is not None and found.certain and found.shape.lacks(column)
-
     # --------------------------------------------------------------------- mappers
 
     def named(self, registry: RegistryId, name: str) -> tuple[StandingMapper, ...]:
         """The mapped classes of this name in a registry."""
         return tuple(each for each in self.mappers if each.shape.registry == registry and each.shape.name == name)
-
-    def lacks_class(self, registry: RegistryId, name: str) -> bool:
-        """Whether there is certainly no mapped class of this name in a registry."""
-        return not self.open and not self.named(registry, name)
 
     def mapper(self, cls: ClassTerm) -> StandingMapper | None:
         """The mapper of a class: the last one, if its statement was executed several times."""
@@ -158,13 +150,6 @@ class Shapes:
             for one in each.properties if each is not None else ():
                 found.setdefault(one.name, one)
         return found
-
-    def lacks_attribute(self, mapper: MapperShape, name: str) -> bool:
-        """Whether a mapped class certainly has no attribute of this name: no property, method or constant."""
-        for each in (mapper, *self.parents(mapper)):
-            if each is None or each.open or name in each.plain or each.own(name) is not None:
-                return False
-        return True
 
     def table_of(self, mapper: MapperShape) -> StandingTable | None:
         return None if mapper.table is None else self.of_definition(mapper.table)
@@ -208,12 +193,17 @@ class Shapes:
             table, column = found.shape, target
         return column.type_
 
-    def columns_at(self, place: Place) -> Iterator[tuple[TableShape, ColumnShape]]:
+    def columns_at(self, place: Place) -> tuple[tuple[TableShape, ColumnShape], ...]:
         """The columns that a call made; several if it is in a mixin."""
+        return self._by_place.get(place, ())
+
+    @cached_property
+    def _by_place(self) -> Mapping[Place, tuple[tuple[TableShape, ColumnShape], ...]]:
+        found: dict[Place, tuple[tuple[TableShape, ColumnShape], ...]] = {}
         for each in self.tables.values():
             for column in each.shape.columns:
-                if column.place == place:
-                    yield each.shape, column
+                found[column.place] = (*found.get(column.place, ()), (each.shape, column))
+        return MappingProxyType(found)
 
 
 def split_target(text: str, default_schema: str | None = None) -> tuple[str, str] | None:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from cucurbit.source.span import START
 from cucurbit.workspace.alembic.config import AlembicOptions, ConfigError, IniFile, parse_ini
 from cucurbit.workspace.formats.toml import TomlFile
-from cucurbit.workspace.model import Location, MigrationEnvironment, Problem
+from cucurbit.workspace.model import FILE_TEMPLATE, Location, MigrationEnvironment, Problem
 from cucurbit.workspace.modules.finder import ModuleFinder
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, parent
 
 _LEGACY_LOCATIONS = r", *|(?: +)"
 _LEGACY_SYS_PATH = r", *|(?: +)|\:"
-_FILE_TEMPLATE = "%(rev)s_%(slug)s"
 _REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 
@@ -128,7 +127,7 @@ class AlembicFinder:
             prepend_sys_path=sys_path,
             has_logging=options.ini is not None and options.ini.has_logging,
             location=location,
-            file_template=options.text("file_template") or _FILE_TEMPLATE,
+            file_template=options.text("file_template") or FILE_TEMPLATE,
             sourceless=options.flag("sourceless"),
             outside=len(good) < len(locations),
         )

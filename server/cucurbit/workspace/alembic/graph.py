@@ -177,8 +177,7 @@ class RevisionGraph:
         while ready:
             each = ready.pop()
             found.append(each)
-            after = (*self.children.get(each.id, ()), *self.dependents.get(each.id, ()))
-            for later in reversed(list(dict.fromkeys(after))):
+            for later in reversed(list(dict.fromkeys(self._after(each)))):
                 if self.by_id.get(later.id) is later:
                     waiting[later.id] -= 1
                     if not waiting[later.id]:
@@ -209,12 +208,15 @@ class RevisionGraph:
     def _children_of(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
         return self.children.get(script.id, ())
 
+    def _after(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
+        """The revisions that follow one or depend on it."""
+        return (*self.children.get(script.id, ()), *self.dependents.get(script.id, ()))
+
     def _down_to_branch_point(self, script: RevisionScript) -> Iterator[str]:
         seen: set[str] = set()
         while script.id not in seen:
             seen.add(script.id)
-            after = {*self.children.get(script.id, ()), *self.dependents.get(script.id, ())}
-            if len(after) > 1 or len(script.parents) > 1:
+            if len(set(self._after(script))) > 1 or len(script.parents) > 1:
                 return
             yield script.id
             script = next(iter(self.parents_of(script)), script)
@@ -254,13 +256,13 @@ class RevisionGraph:
         for name, scripts in same.items():
             if len(scripts) > 1:
                 yield GraphFault(Fault.DUPLICATE, tuple(scripts), name, f"Revision {name} is present more than once")
-        for name, first in self.by_label.items():
+        for name in self.by_label:
             holders = [each for each in self.scripts if name in each.labels]
             if name in self.by_id:
                 holders = list(dict.fromkeys((self.by_id[name], *holders)))
             if len(holders) > 1 or name in self.by_id:
                 words = f"Branch name '{name}' in revision {holders[-1].id} already used by revision {holders[0].id}"
-                yield GraphFault(Fault.DUPLICATE_LABEL, tuple(holders or [first]), name, words)
+                yield GraphFault(Fault.DUPLICATE_LABEL, tuple(holders), name, words)
 
     def _missing(self) -> Iterator[GraphFault]:
         parents: dict[str, list[RevisionScript]] = {}
@@ -293,9 +295,6 @@ class RevisionGraph:
                 names = self._refused(self.before, self._after, heads, bases)
                 words = f"Dependency cycle is detected in revisions ({', '.join(names)})"
                 yield GraphFault(Fault.DEPENDENCY_CYCLE, scripts, scripts[0].id, words)
-
-    def _after(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
-        return (*self.children.get(script.id, ()), *self.dependents.get(script.id, ()))
 
     def _refused(
         self,
@@ -340,18 +339,15 @@ def _circles(
 ) -> list[tuple[RevisionScript, ...]]:
     """The groups of revisions that follow each other in circles (the strongly connected ones), in reading order.
 
-    What is on no circle is taken away first: what follows nothing that is left, again and again, from both ends.
+    What is on no circle is taken away first: what reaches none, and what is reached from none.
     """
     left = {each.id: each for each in scripts}
-    for onward in (down, None):
-        edges = {name: {each.id for each in down(script) if each.id in left} for name, script in left.items()}
-        if onward is None:
-            edges = _turned(edges)
-        for name in _free(edges):
-            del left[name]
-    found: list[tuple[RevisionScript, ...]] = []
-    forward = {name: {each.id for each in down(script) if each.id in left} for name, script in left.items()}
+    edges = {name: {each.id for each in down(script) if each.id in left} for name, script in left.items()}
+    for name in {*_free(edges), *_free(_turned(edges))}:
+        del left[name]
+    forward = {name: edges[name] & left.keys() for name in left}
     backward = _turned(forward)
+    found: list[tuple[RevisionScript, ...]] = []
     while left:
         first = next(iter(left))
         group = _closure(first, forward) & _closure(first, backward)

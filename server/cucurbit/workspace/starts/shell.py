@@ -46,6 +46,7 @@ _MOST_EXPANDED = 1_000_000
 """Characters of all lines of one file together, once variables are put in."""
 
 _SHOWN = 6
+"""Words of what hides a failure that a message shows."""
 _MOST_AFTER = 50
 """Words after a command that are looked at."""
 
@@ -186,9 +187,10 @@ def _hides_failure(after: Sequence[str]) -> str:
     if len(after) < 2 or after[0] != "||":
         return ""
     rest = list(after[1:])
-    end = "}" if rest[0] == "{" else ";"
-    block = rest[: rest.index(end)] if end in rest else ([] if end == "}" else rest)
-    block = block[1:] if end == "}" else block
+    if rest[0] == "{":
+        block = rest[1 : rest.index("}")] if "}" in rest else []
+    else:
+        block = rest[: rest.index(";")] if ";" in rest else rest
     if not block or block[0] not in _SUCCEED or not _LEAVE.isdisjoint(block):
         return ""
     return shlex.join(block[:_SHOWN]) + (" ..." if len(block) > _SHOWN else "")

@@ -33,6 +33,7 @@ def programs(text: str) -> Iterator[SupervisedProgram]:
     """The programs in the text of a configuration, in its order."""
     command, line, others, key = "", 0, dict[str, str](), ""
     inside = False
+    # A program is complete where the next section begins: one more header completes the last.
     for number, written in enumerate((*split_lines(text), f"[{_PROGRAM}]"), 1):
         bare = _COMMENT.sub("", written).strip()
         section = _SECTION.match(bare)

@@ -132,25 +132,23 @@ def _registry_for(machine: Machine, call: CallSite, given: Value | None) -> Valu
     if given is None and not call.complete:
         return Unknown("a registry made with unknown keywords")
     if given is None or given == NONE:
-        return RegistryValue(machine.new_metadata(machine.module.name, "", call.place, None), call.place)
-    metadata = resolve_metadata(machine, given)
-    return RegistryValue(metadata, call.place) if metadata is not None else Unknown("a registry on an unknown MetaData")
+        metadata: MetaDataValue | None = machine.new_metadata(machine.module.name, "", call.place, None)
+    else:
+        metadata = resolve_metadata(machine, given)
+    if metadata is None:
+        return Unknown("a registry on an unknown MetaData")
+    typed = "type_annotation_map" in call.kwargs or not call.complete
+    return RegistryValue(metadata, call.place, typed)
 
 
 def make_registry(machine: Machine, call: CallSite) -> Value:
     """``registry(metadata=...)``; before SQLAlchemy 2 the argument may stand first."""
-    registry = _registry_for(machine, call, call.argument(0, "metadata"))
-    if isinstance(registry, RegistryValue):
-        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
-    return registry
+    return _registry_for(machine, call, call.argument(0, "metadata"))
 
 
 def declarative_base(machine: Machine, call: CallSite) -> Value:
     """``declarative_base(metadata=..., cls=..., name=...)``; before SQLAlchemy 2 ``bind`` may stand first."""
-    registry = _registry_for(machine, call, call.argument(1, "metadata"))
-    if isinstance(registry, RegistryValue):
-        registry.typed = "type_annotation_map" in call.kwargs or not call.complete
-    return _generate(machine, call, registry)
+    return _generate(machine, call, _registry_for(machine, call, call.argument(1, "metadata")))
 
 
 def _generate(machine: Machine, call: CallSite, registry: Value) -> ClassValue:

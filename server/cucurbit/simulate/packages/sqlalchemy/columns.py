@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeGuard
 
 from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.shapes import Answer
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     Bound,
@@ -27,11 +28,11 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, mapped
+from cucurbit.simulate.packages.sqlalchemy.shapes.terms import COLUMNS, is_column, truth
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
 
-_COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
-_MAPPED = _COLUMNS | {
+_MAPPED = COLUMNS | {
     "relationship",
     "column_property",
     "composite",
@@ -49,9 +50,6 @@ SIMPLE_TYPES = frozenset(
 )
 """Names in annotations that contain no column options."""
 
-Answer: TypeAlias = bool | None
-"""None: unknown."""
-
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -66,10 +64,14 @@ class Member:
     value: Value | None
     annotation: f.Expr | None
     owner: ClassValue
+    at: f.At | None = None
+    """Where the class body writes it; None if it does not."""
 
     @property
     def place(self) -> Place:
         """Where it is written, as closely as it is known."""
+        if self.at is not None:
+            return Place(self.owner.place.path, self.at)
         return place_of_attribute(self.owner, self.name)
 
 
@@ -85,12 +87,12 @@ class Columns:
     members: tuple[Member, ...] = ()
 
 
-def made_by_mapping(machine: Machine, value: Value, names: frozenset[str] = _MAPPED) -> bool:
+def made_by_mapping(machine: Machine, value: Value) -> bool:
     """Whether ``value`` came from ``Column(...)``, ``relationship(...)`` and their like."""
     return (
         isinstance(value, ExternalObject)
         and machine.packages.makes_columns(value.made_by)
-        and value.made_by.rpartition(".")[2] in names
+        and value.made_by.rpartition(".")[2] in _MAPPED
     )
 
 
@@ -151,15 +153,17 @@ def columns_of(machine: Machine, lineage: Lineage) -> Columns:
         if cls is not head and mapped(cls):
             # Its attributes are mapped already, also those that come from mixins further on.
             inherited = [each for each in machine.mro(cls) if isinstance(each, ClassValue) and each not in collected]
-            seen.update(name for each in inherited for name, *_ in _members(each))
+            seen.update(name for each in inherited for name in _members(each))
             collected.update(inherited)
             continue
-        for name, value, annotation in _members(cls):
+        written = _written_at(cls)
+        for name, annotation in _members(cls).items():
             if name in seen or name.startswith("__"):
                 continue
             seen.add(name)
+            value = cls.names.get(name)
             counts = declared(machine, value, lineage) if _is_declared(value) else value
-            members.append(Member(name, value, counts, annotation, cls))
+            members.append(Member(name, value, counts, annotation, cls, written.get(name)))
             found = _column(machine, counts, annotation)
             any_, key = either(any_, found.any), either(key, found.primary_key)
     return Columns(any_, key, tuple(members))
@@ -169,14 +173,16 @@ def _is_declared(value: Value | None) -> TypeGuard[FunctionValue]:
     return isinstance(value, FunctionValue) and value.role == "declared_attr"
 
 
-def _members(cls: ClassValue) -> Iterator[tuple[str, Value | None, f.Expr | None]]:
+def _members(cls: ClassValue) -> dict[str, f.Expr | None]:
+    """The names of a class body in SQLAlchemy's order, each with its annotation."""
     annotated = {name: step.annotation for name, step in annotated_names(cls)}
-    for name in _merged(tuple(cls.names), tuple(annotated)) if annotated else cls.names:
-        yield name, cls.names.get(name), annotated.get(name)
+    return {name: annotated.get(name) for name in _merged(tuple(cls.names), tuple(annotated))}
 
 
 def _merged(bound: tuple[str, ...], annotated: tuple[str, ...]) -> list[str]:
     """The names in the order of ``sqlalchemy.util.merge_lists_w_ordering``."""
+    if not annotated:
+        return list(bound)
     both = set(bound) & set(annotated)
     found: list[str] = []
     current, other = iter(bound), iter(annotated)
@@ -209,7 +215,7 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
     if isinstance(value, FunctionValue):
         return Columns(False, False)
     if isinstance(value, ExternalObject):
-        if made_by_mapping(machine, value, _COLUMNS):
+        if is_column(machine, value):
             return Columns(True, either(keyed(value.call), options))
         may_be_column = value.made_by.endswith(("deferred", "column_property", "composite"))
         plain = made_by_mapping(machine, value) and not may_be_column
@@ -223,10 +229,8 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
 
 
 def keyed(call: CallSite) -> Answer:
-    given = call.kwargs.get("primary_key")
-    if given is None:
-        return False if call.complete else None
-    return bool(given.value) if isinstance(given, Constant) else None
+    """Whether the column that a call makes is in the primary key."""
+    return truth(call.kwargs.get("primary_key"), complete=call.complete)
 
 
 def declared(machine: Machine, function: FunctionValue, lineage: Lineage) -> Value:
@@ -242,13 +246,24 @@ def declared(machine: Machine, function: FunctionValue, lineage: Lineage) -> Val
 
 def place_of_attribute(cls: ClassValue, name: str) -> Place:
     """Where an attribute of a class body is written, as closely as it is known."""
+    at = _written_at(cls).get(name)
+    if at is not None:
+        return Place(cls.place.path, at)
     value = cls.names.get(name)
-    for annotated, annotation in annotated_names(cls):
-        if annotated == name:
-            return Place(cls.place.path, annotation.at)
-    for step in walk(cls.facts.body) if cls.facts is not None else ():
-        if isinstance(step, f.Assign) and any(isinstance(t, f.Name) and t.id == name for t in step.targets):
-            return Place(cls.place.path, step.at)
     if isinstance(value, ExternalObject):
         return value.call.place
     return value.place if isinstance(value, FunctionValue) else cls.place
+
+
+def _written_at(cls: ClassValue) -> dict[str, f.At]:
+    """Where a class body writes its names first: the annotation of a name counts, else what assigns to it."""
+    assigned: dict[str, f.At] = {}
+    annotated: dict[str, f.At] = {}
+    for step in walk(cls.facts.body) if cls.facts is not None else ():
+        if isinstance(step, f.Annotated) and isinstance(step.target, f.Name):
+            annotated.setdefault(step.target.id, step.at)
+        elif isinstance(step, f.Assign):
+            for target in step.targets:
+                if isinstance(target, f.Name):
+                    assigned.setdefault(target.id, step.at)
+    return {**assigned, **annotated}

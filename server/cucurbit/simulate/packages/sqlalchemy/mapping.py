@@ -142,8 +142,6 @@ def _tell(job: Job, registry: RegistryValue | None) -> None:
     if identity is None:
         return
     shape = mapper_shape(machine, job.lineage, job.collected, inherits=job.inherits, registry=identity)
-    if job.lineage.has("fields"):
-        shape = replace(shape, constructor="model")
     if job.given:
         shape = replace(shape, whole_table=True)
     sure = mapping.kind != "unknown"
@@ -289,8 +287,8 @@ def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None,
 
 def _parts(job: Job, name: Value, metadata: MetaDataValue, args: TableArgs) -> TableParts:
     """What the table of the class holds."""
-    parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata)
-    parts.name_place = name.literal if isinstance(name, Constant) else None
+    literal = name.literal if isinstance(name, Constant) else None
+    parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata, name_place=literal)
     table_columns(job.collected, parts)
     parts.add_items(args.values, maker_of(job.machine, job.lineage))
     if args.open_ or args.doubtful:

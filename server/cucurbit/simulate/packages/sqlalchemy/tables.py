@@ -306,8 +306,8 @@ def _table(machine: Machine, call: CallSite, name: Value, metadata: Value) -> Va
 
 
 def _parts_of(machine: Machine, call: CallSite, metadata: MetaDataValue, name: Value) -> TableParts:
-    parts = TableParts(machine, keywords=call.kwargs, metadata=metadata)
-    parts.name_place = name.literal if isinstance(name, Constant) else None
+    literal = name.literal if isinstance(name, Constant) else None
+    parts = TableParts(machine, keywords=call.kwargs, metadata=metadata, name_place=literal)
     if not call.complete:
         parts.doubt("arguments of the table that are not known")
     parts.add_items(call.args[2:], ColumnMaker(machine, TypeMap(machine)))

@@ -140,9 +140,7 @@ class Annotations:
             owner = self.lookup(expr.value)
             if isinstance(owner, External):
                 return External(f"{owner.dotted}.{expr.name}")
-            if isinstance(owner, ModuleValue):
-                return owner.names.get(expr.name) or Unknown(expr.name)
-            if isinstance(owner, ClassValue):
+            if isinstance(owner, (ModuleValue, ClassValue)):
                 return owner.names.get(expr.name) or Unknown(expr.name)
             if isinstance(owner, ExternalObject):
                 return owner.attributes.get(expr.name) or Bound(External(f"{owner.made_by}().{expr.name}"), owner)

@@ -138,7 +138,6 @@ class ColumnMaker:
             default=self._term(given, "insert_default") or self._term(given, "default"),
             onupdate=self._term(given, "onupdate"),
             server_default=self._term(given, "server_default"),
-            server_onupdate=self._term(given, "server_onupdate"),
             computed=parts.computed,
             identity=parts.identity,
             comment=self._term(given, "comment"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import (
+    Answer,
     ClassTerm,
     ColumnProperty,
     ColumnShape,
@@ -42,7 +43,7 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import type_map
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
-from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term
+from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term, truth
 from cucurbit.source import facts as f
 
 _MAPPED = frozenset({"Mapped", "MappedColumn", "DynamicMapped", "WriteOnlyMapped", "Relationship"})
@@ -69,6 +70,12 @@ class Collected:
     """What may add a column or a property."""
 
 
+def of_bases(lineage: Lineage) -> Collected:
+    """What a class has before its attributes are read: a doubt, if one of its base classes is not known."""
+    unknown = any(kind == "unknown" and not isinstance(cls, ClassValue) for cls, kind in lineage.with_kinds())
+    return Collected(open=["a base class that is not known"] if unknown else [])
+
+
 @dataclass(frozen=True)
 class Collector:
     """Reads the attributes of one class that is being mapped."""
@@ -76,7 +83,6 @@ class Collector:
     machine: Machine
     lineage: Lineage
     maker: ColumnMaker
-    table_given: bool = False
 
     @property
     def head(self) -> ClassValue:
@@ -84,15 +90,12 @@ class Collector:
 
     def collect(self, members: Sequence[Member]) -> Collected:
         """All attributes, in the order in which SQLAlchemy finds them."""
-        found = Collected()
-        for cls, kind in self.lineage.with_kinds():
-            if not isinstance(cls, ClassValue) and kind == "unknown":
-                found.open.append("a base class that is not known")
-        for member in self.ordered(members):
+        found = of_bases(self.lineage)
+        for member in self._ordered(members):
             self._member(member, found)
         return found
 
-    def ordered(self, members: Sequence[Member]) -> list[Member]:
+    def _ordered(self, members: Sequence[Member]) -> list[Member]:
         """Of each class, what is called to make a column comes last; before SQLAlchemy 2, columns come as made."""
         if not self.maker.modern:
             return sorted(members, key=lambda each: _birth(each.value))
@@ -151,8 +154,8 @@ class Collector:
                 found.open.append(f"the annotation of {member.name}, which is not known")
             return
         column = self.maker.shape(None, attribute=member.name, hint=hint[1], place=member.place, owner=owner)
-        if column is not None and not self.table_given:
-            self._add(column, member, found)
+        if column is not None:
+            self._add(column, member, found, None)
 
     def _column(
         self, value: Value, member: Member, hint: tuple[str, TypeHint] | None, owner: ClassTerm, found: Collected
@@ -162,11 +165,13 @@ class Collector:
         if column is None:
             found.open.append(f"the name of the column {member.name}, which is not known")
         else:
-            self._add(column, member, found)
+            self._add(column, member, found, value)
 
-    def _add(self, column: ColumnShape, member: Member, found: Collected) -> None:
+    def _add(self, column: ColumnShape, member: Member, found: Collected, value: Value | None) -> None:
         found.columns.append(column)
-        found.properties.append(ColumnProperty(member.name, column.key, member.place))
+        reuses = _reuses(value)
+        made = ColumnProperty(member.name, column.key, member.place, made=column.place, reuses=reuses)
+        found.properties.append(made)
 
     def _object(
         self,
@@ -189,7 +194,7 @@ class Collector:
             if column is None:
                 found.open.append(f"the name of the column {name}, which is not known")
             else:
-                self._add(column, member, found)
+                self._add(column, member, found, call.args[0])
         elif ours and last in ("column_property", "deferred", "query_expression"):
             found.properties.append(OtherProperty(name, "expression", args, keywords, call.place))
         elif ours and last == "synonym":
@@ -237,7 +242,7 @@ class Collector:
         keywords = {key: each for key, each in call.kwargs.items() if key != "argument"}
         if len(call.args) > 1:
             keywords.setdefault("secondary", call.args[1])
-        made_by, annotation, collection, optional = "", None, None, None
+        annotation, collection, optional = None, None, None
         if hint is not None:
             made_by, inner = hint
             annotation, collection = target_of(self.machine, inner)
@@ -252,20 +257,25 @@ class Collector:
             arguments=tuple((key, term(self.machine, each)) for key, each in keywords.items()),
             place=call.place,
             owner=owner,
-            dynamic=made_by if made_by in ("DynamicMapped", "WriteOnlyMapped") else "",
             complete=call.complete,
             made_by=value.made_by.rpartition(".")[2],
             optional=optional,
         )
 
 
+def _reuses(value: Value | None) -> Answer:
+    """Whether ``mapped_column`` takes the column that the table has already."""
+    if not isinstance(value, ExternalObject):
+        return False
+    return truth(value.call.kwargs.get("use_existing_column"), complete=value.call.complete)
+
+
 def _birth(value: Value | None) -> int:
     """When a column was made; those inside ``deferred(...)`` before it."""
     if isinstance(value, ExternalObject):
         inner = value.call.args[0] if value.call.args else None
-        return (
-            min(value.attributes.birth, _birth(inner)) if isinstance(inner, ExternalObject) else value.attributes.birth
-        )
+        own = value.attributes.birth
+        return min(own, _birth(inner)) if isinstance(inner, ExternalObject) else own
     return 0
 
 
@@ -308,8 +318,6 @@ def mapper_shape(
     *,
     inherits: ClassValue | None,
     registry: RegistryId,
-    constructor: str = "default",
-    modern: bool = True,
 ) -> MapperShape:
     """The mapper of the first class of ``lineage``."""
     cls = lineage.known[0]
@@ -335,10 +343,9 @@ def mapper_shape(
         polymorphic_on=given.get("polymorphic_on"),
         polymorphic_identity=given.get("polymorphic_identity"),
         arguments=arguments,
-        constructor=_constructor(machine, lineage, constructor),  # type: ignore[arg-type]
         open=(*dict.fromkeys((*found.open, *open_)),),
         bases=tuple(class_term(each) for each in lineage.known[1:]),
-        modern=modern,
+        modern=is_modern(machine, lineage),
     )
 
 
@@ -369,7 +376,6 @@ def imperative_shape(machine: Machine, lineage: Lineage, call: CallSite, registr
         polymorphic_on=terms.get("polymorphic_on"),
         polymorphic_identity=terms.get("polymorphic_identity"),
         whole_table=True,
-        constructor="own" if registry is None else shape.constructor,
     )
 
 
@@ -395,18 +401,6 @@ def _mapper_args(machine: Machine, lineage: Lineage) -> tuple[tuple[tuple[str, T
     return (), ()
 
 
-def _constructor(machine: Machine, lineage: Lineage, known: str) -> str:
-    for cls, kind in lineage.with_kinds():
-        if isinstance(cls, ClassValue):
-            if "__init__" in cls.names and not isinstance(cls.names["__init__"], Constant):
-                return "own"
-        elif kind == "unknown":
-            return "unknown"
-        elif isinstance(cls, External) and cls.dotted.endswith("MappedAsDataclass"):
-            return "dataclass"
-    return known
-
-
 def registry_of(lineage: Lineage, registry: RegistryValue | None) -> RegistryId | None:
     """The registry in which a class is looked up by name; None if it is not known."""
     if registry is None:
@@ -425,5 +419,10 @@ def table_columns(found: Collected, parts: TableParts) -> None:
 
 def maker_of(machine: Machine, lineage: Lineage) -> ColumnMaker:
     """Makes the columns of a class."""
+    return ColumnMaker(machine, type_map(machine, lineage), is_modern(machine, lineage))
+
+
+def is_modern(machine: Machine, lineage: Lineage) -> bool:
+    """Whether a class is not mapped by SQLAlchemy 1.4."""
     version = machine.workspace.version("sqlalchemy", lineage.known[0].place.path)
-    return ColumnMaker(machine, type_map(machine, lineage), version is None or version >= (2,))
+    return version is None or version >= (2,)

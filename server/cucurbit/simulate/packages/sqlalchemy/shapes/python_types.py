@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, TypeTerm
@@ -13,6 +13,7 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term
 from cucurbit.simulate.packages.sqlalchemy.shapes.types import member_names, type_term
 from cucurbit.source import facts as f
+from cucurbit.source.scan import assigned_values, bound_by
 
 DEFAULTS: Mapping[str, str] = {
     "builtins.int": "Integer",
@@ -28,6 +29,10 @@ DEFAULTS: Mapping[str, str] = {
 }
 """``_type_map`` of sqlalchemy/sql/sqltypes.py."""
 
+_NO_COLUMNS = frozenset(f"builtins.{name}" for name in ("dict", "list", "set", "tuple", "object", "complex", "type"))
+_PLAIN = frozenset({"builtins.object", "builtins.dict", "builtins.list", "builtins.str", "builtins.int"})
+"""Bases of which a class is known to be no more than its body says."""
+
 _ENUMS = frozenset({"Enum", "StrEnum", "IntEnum", "Flag", "IntFlag"})
 
 
@@ -40,6 +45,8 @@ class TypeMap:
     certain: bool = True
     version: tuple[int, ...] | None = None
     """That of SQLAlchemy, None if it is not known."""
+    exact: bool = False
+    """Certainly all entries are known."""
 
     def of(self, hint: TypeHint) -> TypeTerm:
         """The type that SQLAlchemy gives a column with this annotation."""
@@ -68,14 +75,27 @@ class TypeMap:
             if hint.value.dotted == "builtins.float":
                 return self._float()
             name = DEFAULTS.get(hint.value.dotted)
-            return TypeTerm(name) if name is not None else UNKNOWN_TYPE
+            return TypeTerm(name) if name is not None else replace(UNKNOWN_TYPE, refused=self._refused(hint))
         if isinstance(hint.value, ClassValue) and self.is_enum(hint.value):
             if any(key.name in _ENUMS for key, _ in self.own):
                 return TypeTerm("Enum", values=None, custom=class_term(hint.value))
             return TypeTerm("Enum", values=member_names(hint.value), custom=class_term(hint.value))
         if isinstance(hint.value, ExternalObject) and hint.value.made_by.endswith(".NewType"):
             return self._new_type(hint.value)
-        return UNKNOWN_TYPE
+        return replace(UNKNOWN_TYPE, refused=self._refused(hint))
+
+    def _refused(self, hint: TypeHint) -> str:
+        """The name of a type that certainly stands for no type of a column; empty for others."""
+        if not self.exact or hint.extras or hint.args or hint.union:
+            return ""
+        if isinstance(hint.value, ClassValue) and hint.text is None:
+            bases = [each for each in self.machine.mro(hint.value) if not isinstance(each, ClassValue)]
+            is_mapped = hint.value.mapping is not None and hint.value.mapping.kind in ("table", "single")
+            if is_mapped or all(isinstance(each, External) and each.dotted in _PLAIN for each in bases):
+                return f"<class '{hint.value.module.name}.{hint.value.name}'>"
+        if isinstance(hint.value, External) and hint.value.dotted in _NO_COLUMNS:
+            return f"<class '{hint.value.dotted.rpartition('.')[2]}'>"
+        return ""
 
     def _float(self) -> TypeTerm:
         """``Double`` from SQLAlchemy 2.1 on."""
@@ -112,24 +132,27 @@ def type_map(machine: Machine, lineage: Lineage) -> TypeMap:
     for cls in lineage.known:
         if "type_annotation_map" in cls.names:
             own = _written(machine, cls)
-            return TypeMap(machine, own or (), own is not None, version)
+            exact = own is not None and cls.facts is not None and not _has_registry(cls.facts.body)
+            return TypeMap(machine, own or (), own is not None, version, exact)
         registry = cls.names.get("_sa_registry")
         if isinstance(registry, RegistryValue):
             # A registry that was given another map: its keys are not kept.
-            return TypeMap(machine, (), not registry.typed, version)
+            exact = not registry.typed and cls.facts is not None
+            return TypeMap(machine, (), not registry.typed, version, exact)
     return TypeMap(machine, version=version)
+
+
+def _has_registry(body: tuple[f.Step, ...]) -> bool:
+    """Whether a class body may give the base a registry of its own, whose types are not known."""
+    return any("registry" in bound_by(step) for step in body)
 
 
 def _written(machine: Machine, cls: ClassValue) -> tuple[tuple[TypeHint, Value], ...] | None:
     """The entries of a dict that is written in the class body; None if it is not written there."""
     for step in cls.facts.body if cls.facts is not None else ():
-        target = (
-            step.targets[0] if isinstance(step, f.Assign) else step.target if isinstance(step, f.Annotated) else None
-        )
-        if not isinstance(target, f.Name) or target.id != "type_annotation_map":
-            continue
-        value = step.value if isinstance(step, (f.Assign, f.Annotated)) else None
-        return entries(Annotations(machine, cls), value) if isinstance(value, f.Dict) else None
+        value = dict(assigned_values(step)).get("type_annotation_map")
+        if value is not None:
+            return entries(Annotations(machine, cls), value) if isinstance(value, f.Dict) else None
     return None
 
 

@@ -38,20 +38,16 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.terms import is_column, term, 
 
 _NO_OPTIONS = frozenset(
     {
-        *(
-            "schema",
-            "extend_existing",
-            "keep_existing",
-            "useexisting",
-            "must_exist",
-            "comment",
-            "quote",
-            "quote_schema",
-        ),
-        *("autoload_with", "autoload", "autoload_replace", "resolve_fks", "include_columns", "listeners", "bind_key"),
+        *("schema", "extend_existing", "keep_existing", "useexisting", "must_exist", "comment", "quote"),
+        *("quote_schema", "autoload_with", "autoload", "autoload_replace", "resolve_fks", "include_columns"),
+        *("listeners", "bind_key"),
     }
 )
 _REFLECTS = ("autoload_with", "autoload")
+_REPLACES = (*_REFLECTS, "extend_existing", "keep_existing", "useexisting")
+"""With these, a column takes the place of one with its key."""
+
+_UNKNOWN_ITEM = "an item of the table that is not known"
 
 
 @dataclass
@@ -69,6 +65,7 @@ class TableParts:
     open: list[str] = field(default_factory=list)
     metadata: MetaDataValue | None = None
     name_place: Place | None = None
+    twice: list[tuple[ColumnShape, ColumnShape]] = field(default_factory=list)
 
     def doubt(self, why: str) -> None:
         """Something unknown may add to the table."""
@@ -91,25 +88,26 @@ class TableParts:
                 self.doubt("a column whose name is not known")
             else:
                 self.add_column(column)
-            return
+        elif isinstance(item, ExternalObject):
+            self._add_made(item, maker)
+        elif item != Constant(None):
+            self.doubt(_UNKNOWN_ITEM)
+
+    def _add_made(self, item: ExternalObject, maker: ColumnMaker) -> None:
         kind = kind_of_item(item)
-        if isinstance(item, ExternalObject) and kind in ("PrimaryKeyConstraint", "UniqueConstraint"):
-            key = self._key(item)
-            if kind == "UniqueConstraint":
-                self.unique.append(key)
-            else:
-                self.primary_key = key
-        elif isinstance(item, ExternalObject) and kind == "ForeignKeyConstraint":
+        if kind == "PrimaryKeyConstraint":
+            self.primary_key = self._key(item)
+        elif kind == "UniqueConstraint":
+            self.unique.append(self._key(item))
+        elif kind == "ForeignKeyConstraint":
             self.foreign_keys.append(maker.foreign_key_constraint(item))
-        elif isinstance(item, ExternalObject) and kind == "CheckConstraint":
+        elif kind == "CheckConstraint":
             self.checks.append(check(self.machine, item))
-        elif isinstance(item, ExternalObject) and kind == "Index":
+        elif kind == "Index":
             self.indexes.append(index(self.machine, item))
-        elif isinstance(item, ExternalObject) and self.machine.packages.makes_columns(item.made_by):
-            # Another constraint or a sequence, which adds no column.
-            return
-        elif not (isinstance(item, Constant) and item.value is None):
-            self.doubt("an item of the table that is not known")
+        elif not self.machine.packages.makes_columns(item.made_by):
+            # Else it is another constraint or a sequence, which adds no column.
+            self.doubt(_UNKNOWN_ITEM)
 
     def _key(self, value: ExternalObject) -> KeyShape:
         call = value.call
@@ -125,6 +123,8 @@ class TableParts:
         if same is None:
             self.columns.append(column)
         else:
+            if self.columns[same].place != column.place:
+                self.twice.append((self.columns[same], column))
             self.columns[same] = column
 
     def shape(self, definition: TableDefinition, name: str, schema: str | None) -> TableShape:
@@ -152,6 +152,7 @@ class TableParts:
             default_schema=default if isinstance(default, str) else None,
             open=tuple(open_),
             name_place=self.name_place,
+            twice=() if any(each in given for each in _REPLACES) else tuple(self.twice),
         )
 
 
@@ -191,10 +192,3 @@ def convention_of(metadata: MetaDataValue | None) -> tuple[tuple[str, str], ...]
         return None
     found = [(key, text_of(given.cells[key])) for key in given.cells]
     return tuple((key, text) for key, text in found if text is not None) if all(text for _, text in found) else None
-
-
-def open_parts(machine: Machine, why: str) -> TableParts:
-    """A table of which nothing is known."""
-    parts = TableParts(machine)
-    parts.doubt(why)
-    return parts

@@ -34,7 +34,9 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 
-_COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
+COLUMNS = frozenset({"Column", "mapped_column", "MappedColumn"})
+"""Last names of what makes a column."""
+
 _DEEPEST = 6
 """Terms nested deeper are not known."""
 
@@ -47,7 +49,7 @@ def is_column(machine: Machine, value: Value) -> bool:
     """Whether a value is what ``Column(...)`` or ``mapped_column(...)`` returned."""
     return (
         isinstance(value, ExternalObject)
-        and value.made_by.rpartition(".")[2] in _COLUMNS
+        and value.made_by.rpartition(".")[2] in COLUMNS
         and machine.packages.makes_columns(value.made_by)
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, Term, TypeTerm, UnknownTerm
+from cucurbit.simulate.core.shapes import UNKNOWN_TYPE, Term, TypeTerm
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     Choice,
@@ -37,9 +38,8 @@ _BINARY = ("length",)
 _ZONED = ("timezone",)
 _PARAMETERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR", "TEXT", "NVARCHAR", "NCHAR"), _STRING
+        ("String", "Text", "Unicode", "UnicodeText", "VARCHAR", "CHAR", "TEXT", "NVARCHAR", "NCHAR", "CLOB"), _STRING
     ),
-    **dict.fromkeys(("CLOB",), _STRING),
     **dict.fromkeys(("Numeric", "NUMERIC", "DECIMAL"), _NUMERIC),
     **dict.fromkeys(("Float", "FLOAT", "Double", "DOUBLE", "REAL", "DOUBLE_PRECISION"), _FLOAT),
     **dict.fromkeys(("LargeBinary", "BINARY", "VARBINARY", "BLOB"), _BINARY),
@@ -56,8 +56,6 @@ _PARAMETERS: Mapping[str, tuple[str, ...]] = {
 """The parameters of types in order (sqlalchemy/sql/sqltypes.py)."""
 
 _WRAPPERS = frozenset({"TypeDecorator", "UserDefinedType", "TypeEngine", "ExternalType"})
-
-
 _TYPE_METHODS = ("with_variant", "as_mutable", "adapt", "copy")
 
 
@@ -65,9 +63,7 @@ def is_type(machine: Machine, value: Value) -> bool | None:
     """Whether an argument of a column is its type; None if it may be."""
     if isinstance(value, (Unknown, Choice)):
         return None
-    if isinstance(value, ClassValue):
-        return True
-    if isinstance(value, InstanceValue):
+    if isinstance(value, (ClassValue, InstanceValue)):
         return True
     dotted = value.made_by if isinstance(value, ExternalObject) else dotted_of(value)
     last = dotted.rpartition(".")[2]
@@ -83,9 +79,9 @@ def type_term(machine: Machine, value: Value) -> TypeTerm:
     if isinstance(value, ExternalObject):
         return _made(machine, value)
     if isinstance(value, ClassValue):
-        return _custom(machine, value, None, ())
+        return _custom(machine, value)
     if isinstance(value, InstanceValue):
-        return _custom(machine, value.cls, None, ())
+        return _custom(machine, value.cls)
     dotted = dotted_of(value)
     return _of_library(machine, dotted) if dotted else UNKNOWN_TYPE
 
@@ -123,16 +119,9 @@ def _made(machine: Machine, value: ExternalObject) -> TypeTerm:
     arguments = tuple((key, term(machine, each)) for key, each in given.items())
     found = _of_library(machine, dotted, arguments, call.place)
     if not call.complete:
-        found = TypeTerm(found.name, found.dialect, arguments, known=False, place=call.place)
+        found = replace(found, arguments=arguments, known=False)
     if name == "ARRAY" and "item_type" in given:
-        return TypeTerm(
-            found.name,
-            found.dialect,
-            arguments[1:],
-            item=type_term(machine, given["item_type"]),
-            known=found.known,
-            place=call.place,
-        )
+        return replace(found, arguments=arguments[1:], item=type_term(machine, given["item_type"]))
     return found
 
 
@@ -197,9 +186,7 @@ def member_names(cls: ClassValue) -> tuple[str, ...] | None:
     return tuple(found) or None
 
 
-def _custom(
-    machine: Machine, cls: ClassValue, place: Place | None, arguments: tuple[tuple[str, Term], ...]
-) -> TypeTerm:
+def _custom(machine: Machine, cls: ClassValue) -> TypeTerm:
     """A type that the program defines: a TypeDecorator wraps its ``impl``, another one may be anything."""
     bases = [each.dotted.rpartition(".")[2] for each in machine.mro(cls) if isinstance(each, External)]
     impl = machine.class_attribute(cls, "impl")
@@ -207,10 +194,4 @@ def _custom(
     wrapped = type_term(machine, impl[0]) if impl is not None and "TypeDecorator" in bases else None
     if own and wrapped is not None:
         wrapped = TypeTerm(wrapped.name, wrapped.dialect, wrapped.arguments, known=False)
-    return TypeTerm(
-        cls.name, arguments=arguments, impl=wrapped, known=wrapped is not None, custom=class_term(cls), place=place
-    )
-
-
-def unknown_type(why: str) -> TypeTerm:
-    return TypeTerm("", arguments=(("why", UnknownTerm(why)),), known=False)
+    return TypeTerm(cls.name, impl=wrapped, known=wrapped is not None, custom=class_term(cls))

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
-import { TIMELINE_PAGE, type TimelinePage } from './protocol.ts';
+import { type Page, SCHEMA_PAGE, TIMELINE_PAGE } from './protocol.ts';
 import type { Server } from './server.ts';
 import type { Status } from './status.ts';
 import { utf16 } from './words.ts';
 
-/** Which timeline is asked for; the server chooses where nothing is said. */
+/** Which page is asked for; the server chooses where nothing is said. */
 interface Asked {
     readonly root?: string;
     readonly entry?: string;
@@ -18,17 +18,29 @@ const NONCE = '__CSP_NONCE__';
 /** Milliseconds after an analysis before the page is drawn anew: one types on. */
 const PAUSE = 800;
 
-/** The picture of a timeline, in a panel beside the source. */
-export class TimelinePanel implements vscode.Disposable {
+/** A kind of page that the server makes: the command that asks for it, and the panel that shows it. */
+interface Kind {
+    readonly command: string;
+    readonly view: string;
+    readonly title: string;
+}
+
+export const TIMELINE: Kind = { command: TIMELINE_PAGE, view: 'cucurbit.timeline', title: 'Timeline' };
+export const SCHEMA: Kind = { command: SCHEMA_PAGE, view: 'cucurbit.schema', title: 'Schema' };
+
+/** The picture of a timeline or of a schema, in a panel beside the source. */
+export class PagePanel implements vscode.Disposable {
     private panel: vscode.WebviewPanel | undefined;
     private asked: Asked = {};
     private shown = '';
     private timer: NodeJS.Timeout | undefined;
     private readonly server: Server;
+    private readonly kind: Kind;
     private readonly subscription: vscode.Disposable;
 
-    constructor(server: Server, status: Status) {
+    constructor(server: Server, status: Status, kind: Kind) {
         this.server = server;
+        this.kind = kind;
         this.subscription = status.onDidAnalyse(() => {
             clearTimeout(this.timer);
             this.timer = setTimeout(() => void this.refresh(), PAUSE);
@@ -41,10 +53,10 @@ export class TimelinePanel implements vscode.Disposable {
         this.panel?.dispose();
     }
 
-    /** Shows the timeline of an entry point, or those through the file of the active editor. */
+    /** Shows the page of an entry point, or that for the file of the active editor. */
     async show(client: Client, wanted: Asked | undefined): Promise<void> {
         const asked = wanted ?? fromEditor();
-        const page = await client.execute<TimelinePage>(TIMELINE_PAGE, asked);
+        const page = await client.execute<Page>(this.kind.command, asked);
         this.asked = asked;
         this.panel ??= this.open();
         this.panel.title = page.title;
@@ -55,7 +67,7 @@ export class TimelinePanel implements vscode.Disposable {
     private open(): vscode.WebviewPanel {
         const column =
             vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
-        const panel = vscode.window.createWebviewPanel('cucurbit.timeline', 'Timeline', column, {
+        const panel = vscode.window.createWebviewPanel(this.kind.view, this.kind.title, column, {
             enableScripts: true,
             retainContextWhenHidden: true,
             localResourceRoots: [],
@@ -75,7 +87,7 @@ export class TimelinePanel implements vscode.Disposable {
             return;
         }
         try {
-            const page = await client.execute<TimelinePage>(TIMELINE_PAGE, this.asked);
+            const page = await client.execute<Page>(this.kind.command, this.asked);
             if (page.html !== this.shown) {
                 this.set(page.html);
             }

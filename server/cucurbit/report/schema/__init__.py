@@ -1,0 +1,1 @@
+"""The schema of a program as a picture: tables, keys and relations, in several formats."""
