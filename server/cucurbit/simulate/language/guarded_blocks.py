@@ -32,6 +32,15 @@ class Guarding:
         """Whether any guarded block runs."""
         return bool(self._open)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a handler may catch an unknown failure, and the program goes on after it."""
+        return any(
+            may_catch_unknown(handler.types, importing=False) and not leaves(handler.body)
+            for guard in self._open
+            for handler in guard.handlers
+        )
+
     @contextmanager
     def guarded(self, handlers: Sequence[ExceptClause]) -> Iterator[Guard]:
         """Run the block that ``handlers`` guard."""
