@@ -32,7 +32,7 @@ def check_document(report: Report, entries: int, seen: Coverage) -> d.CheckDocum
 def _seen(entries: int, seen: Coverage) -> d.CoverageItem:
     endings = tuple(
         d.EndingItem(
-            d.EntryItem(each.entry.kind.value, each.entry.target),
+            d.entry_item(each.entry),
             each.certain,
             each.error,
             each.message,
@@ -85,7 +85,7 @@ def _timeline(context: Context, timeline: Timeline) -> d.TimelineItem:
             if item is not None:
                 events.setdefault(event.process, []).append(item)
     return d.TimelineItem(
-        d.EntryItem(timeline.entry.kind.value, timeline.entry.target),
+        d.entry_item(timeline.entry),
         tuple(events.pop(0)),
         tuple(notes),
         tuple(d.Subprocess(process, tuple(items)) for process, items in sorted(events.items())),
@@ -155,7 +155,7 @@ def _model(record: ModelRecord) -> d.ModelItem:
         ),
         entry_points=tuple(
             d.RegistrationItem(
-                d.EntryItem(each.entry.kind.value, each.entry.target),
+                d.entry_item(each.entry),
                 each.registered.value,
                 each.order,
                 each.before_migrations,

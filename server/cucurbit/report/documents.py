@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from cucurbit.analysis.finding import Severity
+from cucurbit.workspace.model import EntryKind, EntryPoint
 
 VERSION: Literal[1] = 1
 
@@ -64,6 +65,11 @@ class FindingItem(msgspec.Struct, frozen=True):
 class EntryItem(msgspec.Struct, frozen=True):
     kind: Literal["module", "script", "alembic"]
     target: Annotated[str, Meta(description="As on the command line; for alembic, the configuration file.")]
+
+
+def entry_item(entry: EntryPoint) -> EntryItem:
+    assert entry.kind is not EntryKind.REVISION, "no document shows the run of a single revision"
+    return EntryItem(entry.kind.value, entry.target)
 
 
 class EndingItem(msgspec.Struct, frozen=True):

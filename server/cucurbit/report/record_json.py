@@ -12,7 +12,7 @@ from cucurbit import __version__
 from cucurbit.record.check_prediction import RecordResult
 from cucurbit.record.comparison import ComparedRow, Comparison
 from cucurbit.record.recording import Event
-from cucurbit.report.documents import VERSION, EntryItem, EventItem
+from cucurbit.report.documents import VERSION, EntryItem, EventItem, entry_item
 from cucurbit.report.links import ISSUES
 
 _Index: TypeAlias = Annotated[int, Meta(ge=0)]
@@ -88,7 +88,7 @@ def record_document(result: RecordResult) -> RecordDocument:
     request, recording, comparison, process = result.request, result.recording, result.comparison, result.process
     return RecordDocument(
         version=VERSION,
-        entry=EntryItem(request.entry.kind.value, request.entry.target),
+        entry=entry_item(request.entry),
         command=request.program,
         outcome=recording.outcome.value,
         status=recording.status,

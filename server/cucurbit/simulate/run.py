@@ -7,11 +7,13 @@ from collections.abc import Callable
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Machine, Raised
 from cucurbit.simulate.core.program import Program
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 from cucurbit.simulate.core.values import CallSite, Constant, External, ModuleValue
 from cucurbit.simulate.garbage import sweep, undisturbed
 from cucurbit.simulate.imports.run_by_name import spec_to_run
 from cucurbit.simulate.packages.alembic.migrations import environments
+from cucurbit.simulate.packages.alembic.operations import run_revision
 from cucurbit.simulate.packages.applications import made, start
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.simulation import Simulation
@@ -22,12 +24,17 @@ from cucurbit.workspace.questions import Note, Witness
 
 
 def simulate(
-    workspace: Workspace, entry: EntryPoint, shared: Shared | None = None, note: Note | None = None
+    workspace: Workspace,
+    entry: EntryPoint,
+    shared: Shared | None = None,
+    note: Note | None = None,
+    database: SchemaState | None = None,
 ) -> Timeline:
     """Execute an entry point over abstract values, and return its timeline.
 
     Module runs of earlier simulations in ``shared`` are repeated where they are valid. ``note`` is called with every
-    question that the timeline depends on; then ``shared`` must keep answers. No workspace makes it raise: an exception
+    question that the timeline depends on; then ``shared`` must keep answers. ``database`` is the schema that a revision
+    finds, from which its inspector is answered. No workspace makes it raise: an exception
     is a bug in Cucurbit, or comes from ``shared.work.check``.
     """
     if shared is None:
@@ -35,7 +42,7 @@ def simulate(
     assert note is None or shared.answers
     with undisturbed(), shared.simulation(note):
         asked = Witness(workspace, shared.witness) if shared.answers else workspace
-        program = Simulation(asked, entry, shared)
+        program = Simulation(asked, entry, shared, database)
         try:
             timeline = _simulate(program, entry)
         finally:
@@ -71,6 +78,8 @@ def _run(program: Program) -> None:
         try:
             if entry.kind is EntryKind.ALEMBIC:
                 _alembic(program, place)
+            elif entry.kind is EntryKind.REVISION:
+                run_revision(program, entry.path, entry.startup)
             elif entry.kind is EntryKind.SCRIPT:
                 _script(program, place)
             else:

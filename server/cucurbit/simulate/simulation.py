@@ -11,6 +11,7 @@ from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
 from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.state import Branch, State
 from cucurbit.simulate.core.timeline import (
     CutKind,
@@ -70,8 +71,11 @@ T = TypeVar("T")
 class Simulation:
     """One simulated run; implements :class:`cucurbit.simulate.core.program.Program`."""
 
-    def __init__(self, workspace: Workspace, entry: EntryPoint, shared: Shared) -> None:
+    def __init__(
+        self, workspace: Workspace, entry: EntryPoint, shared: Shared, database: SchemaState | None = None
+    ) -> None:
         self.workspace = workspace
+        self.database = database
         self.entry = entry
         self.clock = shared.clock
         self.sharing = Sharing(self, shared)
@@ -131,6 +135,14 @@ class Simulation:
     @property
     def in_function(self) -> bool:
         return any(frame.function is not None for frame in self._frames_of_module())
+
+    @property
+    def is_guarded(self) -> bool:
+        return self.guarding.goes_on
+
+    @property
+    def in_import(self) -> bool:
+        return any(frame.scope is None and frame.path != self.entry.path for frame in self.frames)
 
     def _frames_of_module(self) -> Iterator[Frame]:
         for frame in reversed(self.frames):

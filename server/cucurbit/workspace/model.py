@@ -90,6 +90,8 @@ class EntryKind(str, Enum):
     MODULE = "module"
     SCRIPT = "script"
     ALEMBIC = "alembic"
+    REVISION = "revision"
+    """One function of one revision file, as Alembic calls it: ``startup`` is its name. No program of the user."""
 
 
 AGAIN = "again"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.timeline import (
     CutKind,
@@ -60,6 +61,8 @@ class Machine(Protocol):
     entry: EntryPoint
     state: State
     paths: Paths
+    database: SchemaState | None
+    """The schema that a revision finds, if its inspector is answered from it."""
 
     @property
     def module(self) -> ModuleValue:
@@ -71,6 +74,14 @@ class Machine(Protocol):
 
     @property
     def in_function(self) -> bool: ...
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether a failure of a statement that is executed now may be caught, so that the program goes on."""
+
+    @property
+    def in_import(self) -> bool:
+        """Whether a module is executed that is not the entry point's file."""
 
     def spend(self, amount: int = 1) -> None:
         """Count ``amount`` steps of work against the budget, so that no program of the workspace runs for ever.
@@ -282,6 +293,12 @@ class PackageKnowledge(Protocol):
 
     def on_set(self, machine: Machine, cls: ClassValue, name: str, value: Value) -> None:
         """An attribute of a class is set after the class statement has run."""
+
+    def on_call(self, machine: Machine, call: CallSite) -> None:
+        """A name of a library is about to be called, or something that is not known."""
+
+    def on_not_followed(self, machine: Machine, function: FunctionValue) -> None:
+        """A function may be called, now or later, by code that is not followed, or is called and not followed."""
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""

@@ -43,6 +43,8 @@ class EventKind(str, Enum):
     """Something was added to a table or to a mapped class, or a table was removed: ``shape`` says what."""
     MAPPERS_CONFIGURED = "mappers-configured"
     """``configure_mappers()`` is called, or something that calls it."""
+    OPERATION = "operation"
+    """A revision does something to the schema of the database: ``shape`` says what. None: it asks what stands there."""
     RESERVED_ATTRIBUTE = "reserved-attribute"
     """A mapped class has an attribute with a reserved name: ``detail`` is the name, ``place`` where it is written. If
     the version of SQLAlchemy certainly raises, the event is certain and has a ``failure``; else SQLAlchemy warns."""
@@ -51,7 +53,13 @@ class EventKind(str, Enum):
 
 
 UNSHOWN_KINDS: Final = frozenset(
-    {EventKind.FAILURE_REPLACED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED, EventKind.MAPPERS_CONFIGURED}
+    {
+        EventKind.FAILURE_REPLACED,
+        EventKind.CLASS_MAPPED,
+        EventKind.SHAPE_CHANGED,
+        EventKind.MAPPERS_CONFIGURED,
+        EventKind.OPERATION,
+    }
 )
 """What only rules and ``cucurbit explain`` read: the failure that replaces another is shown as a failure itself, and a
 mapped class as its table."""
@@ -221,7 +229,8 @@ class Event(msgspec.Struct, frozen=True):
     """Of cut."""
     shape: Shape | None = None
     """Of table-registered and table-reused: a :class:`~cucurbit.simulate.core.shapes.TableShape`; of class-mapped: a
-    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added or removed."""
+    :class:`~cucurbit.simulate.core.shapes.MapperShape`; of shape-changed: what was added or removed; of operation: an
+    :class:`~cucurbit.simulate.core.operations.Operation`."""
     revision: str = ""
     """Of migrations-started: the revision to which it upgrades, as given; empty where it is not known."""
 

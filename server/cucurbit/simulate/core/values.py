@@ -21,9 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Unknown:
-    """An unknown value, and why it is unknown."""
+    """An unknown value, and why it is unknown. ``beginning`` is that of a text of which no more is known."""
 
     reason: str
+    beginning: str = ""
 
 
 @dataclass(frozen=True)

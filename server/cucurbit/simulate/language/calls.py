@@ -143,6 +143,8 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
+        known = call if call.name.startswith("?") else replace(call, name="?")
+        self.program.packages.on_call(self.program, known)
         self.guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
@@ -160,6 +162,7 @@ class Calls:
             Reach(self.program).spoil(value)
 
     def _external(self, dotted: str, call: CallSite) -> Value:
+        self.program.packages.on_call(self.program, call)
         handler = self.program.packages.find(dotted)
         if handler is not None:
             result = handler(self.program, call)
@@ -272,6 +275,7 @@ class Calls:
         program = self.program
         if self.limits.too_much(function):
             self.guess()
+            program.packages.on_not_followed(program, function)
             return Unknown("a call too deep to follow")
         if not function.certain:
             self.guess()

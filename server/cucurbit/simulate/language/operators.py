@@ -44,6 +44,10 @@ def binary(op: str, left: Value, right: Value) -> Value:
         return _scalars(op, left.value, right.value)
     if op == "%" and isinstance(left, Constant) and isinstance(left.value, str):
         return _interpolated(left.value, right)
+    if op == "+" and isinstance(left, Unknown) and left.beginning:
+        return left
+    if op == "+" and isinstance(left, Constant) and isinstance(left.value, str):
+        return Unknown("an operation", left.value + (right.beginning if isinstance(right, Unknown) else ""))
     if isinstance(left, Choice) or isinstance(right, Choice):
         return Unknown("an operation on one of several values")
     return Unknown("an operation")
@@ -127,7 +131,7 @@ def _interpolated(template: str, right: Value) -> Value:
     items = right.items if isinstance(right, SequenceValue) else (right,)
     values = [item.value for item in items if isinstance(item, Constant)]
     if len(values) != len(items) or _PLAIN.fullmatch(template) is None:
-        return Unknown("a formatted string")
+        return Unknown("a formatted string", template.partition("%")[0])
     try:
         return made_text(template % tuple(values))
     except (TypeError, ValueError, OverflowError, KeyError):

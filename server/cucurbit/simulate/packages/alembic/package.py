@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.packages.alembic import context, migrations
+from cucurbit.simulate.packages.alembic import context, inspector, migrations, operations
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, Upgrade, arguments_of
 
 
@@ -33,7 +33,9 @@ PACKAGE = Package(
     never_awaited=tuple(
         f"alembic.command.{name}" for name in ("upgrade", "downgrade", "stamp", "current", "check", "history", "heads")
     ),
-    calls=migrations.HANDLERS,
+    calls={**migrations.HANDLERS, **inspector.HANDLERS},
+    on_call=operations.on_call,
+    on_not_followed=operations.on_not_followed,
     constant=context.config,
     lacks=context.is_gone,
     attribute=migrations.attribute,

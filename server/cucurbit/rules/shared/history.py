@@ -1,0 +1,176 @@
+"""The history of each environment: what its revisions do, one after the other, and the schema that each leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
+from cucurbit.rules.shared.revisions import graphs
+from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
+from cucurbit.simulate.core.schema import (
+    EMPTY,
+    SchemaState,
+    Step,
+    applied,
+    asks_database,
+    doubted,
+    has_namesake,
+    steps_of,
+)
+from cucurbit.workspace.alembic.graph import RevisionGraph
+from cucurbit.workspace.alembic.script import RevisionScript
+from cucurbit.workspace.model import EntryPoint
+
+_ELSEWHERE = "a revision of another branch, which runs before or after"
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The revisions of one environment with their schemas, from an empty database. All mappings are by identifier.
+
+    ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
+    when every revision was applied.
+    """
+
+    graph: RevisionGraph
+    steps: Mapping[str, tuple[Step, ...]]
+    before: Mapping[str, SchemaState]
+    after: Mapping[str, SchemaState]
+    head: SchemaState
+
+
+@dataclass(frozen=True)
+class MadeElsewhere:
+    """The first operation, of ``script``, on a table that no revision creates: something else does, if it exists."""
+
+    script: RevisionScript
+    step: Step
+
+
+def made_elsewhere(history: History) -> Mapping[str, MadeElsewhere]:
+    """The tables that revisions change and that none of them creates, by ``schema.name``.
+
+    If there are any, the history is not complete: it begins from a database that something else made.
+    """
+    found: dict[str, MadeElsewhere] = {}
+    for script in history.graph.order:
+        state = history.before[script.id]
+        for step in history.steps[script.id]:
+            key = _missing(state, step)
+            if key is not None:
+                found.setdefault(key, MadeElsewhere(script, step))
+            state = applied(state, (step,))
+    return found
+
+
+def _missing(state: SchemaState, step: Step) -> str | None:
+    operation = step.operation
+    if isinstance(operation, (AnyChange, CreateTable)) or operation.table is None:
+        return None
+    if isinstance(operation, DropTable) and operation.if_exists is not False:
+        return None
+    key = operation.table.key
+    return key if state.lacks(key) and key not in state.gone and not has_namesake(state, key) else None
+
+
+def histories(context: Context) -> tuple[History, ...]:
+    """The history of each environment, in their order."""
+    return context.memo(_histories)
+
+
+def _histories(context: Context) -> tuple[History, ...]:
+    return tuple(_history(context, graph) for graph in graphs(context))
+
+
+def _history(context: Context, graph: RevisionGraph) -> History:
+    entry = revision_entry(context.workspace.entry_points, graph.environment)
+    calls = {each.id: replace(entry, path=each.path) for each in graph.order}
+    steps = {name: context.memo_for(_steps, call) for name, call in calls.items()}
+    branches = _Branches(graph)
+    before: dict[str, SchemaState] = {}
+    after: dict[str, SchemaState] = {}
+    for each in graph.order:
+        state = _found(each, branches, steps, after)
+        for other in branches.beside(each):
+            state = doubted(state, steps[other.id], _ELSEWHERE)
+        before[each.id] = state
+        if context.memo_for(_asks, calls[each.id]):
+            steps[each.id] = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
+        after[each.id] = applied(state, steps[each.id])
+    last = graph.order[-1:]
+    linear = all(not any(True for _ in branches.beside(each)) for each in last)
+    head = after[last[0].id] if last and linear else _folded(graph.order, steps)
+    return History(graph, MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after), head)
+
+
+def _steps(context: Context, entry: EntryPoint) -> tuple[Step, ...]:
+    return steps_of(context.revision_timeline(entry), entry.path)
+
+
+def _asks(context: Context, entry: EntryPoint) -> bool:
+    return asks_database(context.revision_timeline(entry))
+
+
+def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:
+    return steps_of(context.revision_timeline_on(run), run.entry.path)
+
+
+def _found(
+    script: RevisionScript,
+    branches: _Branches,
+    steps: Mapping[str, tuple[Step, ...]],
+    after: Mapping[str, SchemaState],
+) -> SchemaState:
+    """The schema that a revision finds when all that it follows were applied."""
+    before = branches.right_before(script)
+    named = len(set(script.parents)) + len(set(script.dependencies))
+    if len(before) < named or not script.names.down_revision.known or any(each.id not in after for each in before):
+        return SchemaState(open=("what it follows is not known",))
+    if len(before) == 1:
+        return after[before[0].id]
+    return _folded(branches.ancestors(script), steps)
+
+
+def _folded(scripts: tuple[RevisionScript, ...], steps: Mapping[str, tuple[Step, ...]]) -> SchemaState:
+    state = EMPTY
+    for each in scripts:
+        state = applied(state, steps[each.id])
+    return state
+
+
+class _Branches:
+    """Which revisions run before and after others: sets of positions in the order, as bits of a number."""
+
+    def __init__(self, graph: RevisionGraph) -> None:
+        self._order = graph.order
+        self._positions = {each.id: number for number, each in enumerate(self._order)}
+        self._right_before = [graph.before(each) for each in self._order]
+        self._before = [0] * len(self._order)
+        self._after = [0] * len(self._order)
+        for number, others in enumerate(self._right_before):
+            for other in others:
+                at = self._positions[other.id]
+                self._before[number] |= self._before[at] | (1 << at)
+        for number in reversed(range(len(self._order))):
+            for other in self._right_before[number]:
+                self._after[self._positions[other.id]] |= self._after[number] | (1 << number)
+
+    def right_before(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
+        """The revisions that one follows and depends on."""
+        return self._right_before[self._positions[script.id]]
+
+    def ancestors(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
+        """The revisions that certainly run before one, in order."""
+        return self._of(self._before[self._positions[script.id]])
+
+    def beside(self, script: RevisionScript) -> tuple[RevisionScript, ...]:
+        """The revisions that may run before or after one."""
+        number = self._positions[script.id]
+        every = (1 << len(self._order)) - 1
+        return self._of(every & ~(self._before[number] | self._after[number] | (1 << number)))
+
+    def _of(self, positions: int) -> tuple[RevisionScript, ...]:
+        return tuple(each for number, each in enumerate(self._order) if positions >> number & 1) if positions else ()

@@ -1,0 +1,525 @@
+"""The schema that revisions leave in a database: what the operations of their timelines do, one after the other.
+
+:func:`applied` is pure: the same schema and the same operations give the same schema. What is not certain is kept as
+what may stand: a table or a column that is not ``certain``, a table with reasons in ``open``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeVar
+
+from cucurbit.simulate.core.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    AnyChange,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameTable,
+    TableRef,
+    Unchanged,
+    table_key,
+)
+from cucurbit.simulate.core.shapes import (
+    CheckShape,
+    ColumnShape,
+    ColumnTarget,
+    ForeignKeyShape,
+    IndexShape,
+    KeyShape,
+    Named,
+    TableShape,
+    Term,
+    ValueTerm,
+    derived,
+)
+from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
+
+_Part = TypeVar("_Part", IndexShape, KeyShape, CheckShape, ForeignKeyShape)
+
+
+@dataclass(frozen=True)
+class SchemaTable:
+    """A table of the database. ``certain``: it stands. ``place``: the operation that created it."""
+
+    shape: TableShape
+    certain: bool
+    place: Place
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Why it may hold something else than its shape says; empty if that is all known."""
+        return self.shape.open
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """The tables of a database by ``schema.name``.
+
+    ``gone``: where each table was dropped or renamed that certainly stands no longer. ``open``: why any table may
+    stand, or have gone; empty if every change is known. ``doubted`` are single tables of which that is not known.
+    """
+
+    tables: Mapping[str, SchemaTable] = field(default_factory=lambda: MappingProxyType({}))
+    gone: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    open: tuple[str, ...] = ()
+    doubted: frozenset[str] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.tables), self.open))
+
+    def stands(self, key: str) -> bool | None:
+        """Whether a table stands; None if that is not known. False only for one that the revisions removed."""
+        found = self.tables.get(key)
+        if found is not None:
+            return True if found.certain else None
+        return False if key in self.gone and not self.open and key not in self.doubted else None
+
+    def lacks(self, key: str) -> bool:
+        """Whether no revision has created a table, as far as every change is known: a dump may have."""
+        return key not in self.tables and key not in self.doubted and not self.open
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every table is known in full."""
+        return not (self.open or self.doubted) and all(each.certain and not each.open for each in self.tables.values())
+
+
+EMPTY = SchemaState()
+
+
+def has_namesake(state: SchemaState, key: str) -> bool:
+    """Whether a table of this name stands in another schema, or in other letters: it may be the one that is meant."""
+    bare = key.rpartition(".")[2].lower()
+    return any(other != key and other.rpartition(".")[2].lower() == bare for other in state.tables)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation. Not ``certain``: it may not happen."""
+
+    operation: Operation
+    certain: bool
+    place: Place
+
+
+def steps_of(timeline: Timeline, path: str) -> tuple[Step, ...]:
+    """What the revision of a timeline does to the schema; ``path`` is its file."""
+    found: list[Step] = []
+    for event in timeline.events:
+        operation = _operation_of(event, path)
+        if operation is not None:
+            found.append(Step(operation, event.certain, event.place))
+    return tuple(found)
+
+
+def asks_database(timeline: Timeline) -> bool:
+    """Whether a revision asks the inspector what the database holds."""
+    return any(event.shape is None for event in timeline.of(EventKind.OPERATION))
+
+
+_ELSEWHERE = frozenset({CutKind.TABLE})
+"""Cuts that hide no operation: a table of a MetaData."""
+
+
+def _operation_of(event: Event, path: str) -> Operation | None:
+    if event.kind is EventKind.OPERATION and event.shape is None:
+        return None
+    if event.kind is EventKind.OPERATION:
+        assert isinstance(event.shape, Operation)
+        return event.shape
+    if event.kind is EventKind.CREATE_ALL:
+        return AnyChange(None, "`create_all` in a revision")
+    if event.kind is EventKind.ENTRY_FAILED and event.failure is not None:
+        return AnyChange(None, f"the revision fails with {event.failure.error}")
+    if (
+        event.kind is EventKind.CUT
+        and event.cut not in _ELSEWHERE
+        and (event.place.path == path or event.cut is CutKind.LIMIT)
+    ):
+        return AnyChange(None, event.detail)
+    return None
+
+
+def applied(state: SchemaState, steps: Iterable[Step]) -> SchemaState:
+    """The schema after some steps."""
+    work: _Changing | None = None
+    for step in steps:
+        work = work or _Changing(state)
+        work.apply(step)
+    return state if work is None else work.state()
+
+
+def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
+    """The schema if it is not known whether, or when, the steps happen: what they touch is not certain."""
+    work = _Changing(state)
+    for step in steps:
+        operation = step.operation
+        if isinstance(operation, AnyChange) and operation.tables is None:
+            work.open_all(why)
+        else:
+            for ref in touched(operation):
+                work.doubt(ref.key, why)
+            if isinstance(operation, DropIndex) and operation.table is None:
+                work.doubt_index(operation.name.text, why)
+    return work.state()
+
+
+def touched(operation: Operation) -> Iterator[TableRef]:
+    """The tables that an operation creates, changes or drops."""
+    if isinstance(operation, AnyChange):
+        yield from operation.tables or ()
+    elif operation.table is not None:
+        yield operation.table
+    if isinstance(operation, RenameTable):
+        yield TableRef(operation.new, operation.table.schema)
+
+
+class _Changing:
+    """A schema that is being changed."""
+
+    def __init__(self, state: SchemaState) -> None:
+        self.tables = dict(state.tables)
+        self.gone = dict(state.gone)
+        self.open = list(state.open)
+        self.doubted = set(state.doubted)
+
+    def state(self) -> SchemaState:
+        return SchemaState(
+            MappingProxyType(self.tables), MappingProxyType(self.gone), tuple(self.open), frozenset(self.doubted)
+        )
+
+    # ------------------------------------------------------------------- doubts
+
+    def open_all(self, why: str) -> None:
+        """Any table may have been changed, created or dropped."""
+        if why not in self.open:
+            self.open.append(why)
+        for key in self.tables:
+            self.doubt(key, why)
+
+    def doubt(self, key: str, why: str) -> None:
+        """A table may have been created, changed or dropped."""
+        self.doubted.add(key)
+        for each in (key, *self._same_named(key)):
+            found = self.tables.get(each)
+            if found is not None:
+                self.doubted.add(each)
+                self.tables[each] = replace(found, certain=False, shape=_opened(found.shape, why))
+
+    def _same_named(self, key: str) -> list[str]:
+        """The tables that may be meant by a name that none has: in another schema, or in other letters."""
+        if key in self.tables:
+            return []
+        bare = key.rpartition(".")[2].lower()
+        return [each for each in self.tables if each.rpartition(".")[2].lower() == bare]
+
+    def doubt_same_named(self, key: str) -> None:
+        for each in self._same_named(key):
+            self.doubt(each, f"it may be the table '{key}' that was changed")
+
+    def doubt_index(self, name: str, why: str) -> None:
+        for key, each in self.tables.items():
+            if any(_may_be(index.name, name) for index in each.shape.indexes):
+                self.tables[key] = replace(each, shape=_opened(each.shape, why))
+
+    # ---------------------------------------------------------------- operations
+
+    def apply(self, step: Step) -> None:
+        operation = step.operation
+        if isinstance(operation, AnyChange):
+            if operation.tables is None:
+                self.open_all(operation.why)
+            for ref in operation.tables or ():
+                self.doubt(ref.key, operation.why)
+        elif isinstance(operation, CreateTable):
+            self._create(operation, step)
+        elif isinstance(operation, DropTable):
+            self.doubt_same_named(operation.table.key)
+            self._drop(operation.table.key, step)
+        elif isinstance(operation, RenameTable):
+            self._rename(operation, step)
+        elif isinstance(operation, DropIndex):
+            self._drop_index(operation, step.certain)
+        else:
+            self._change(operation, step)
+
+    def _create(self, operation: CreateTable, step: Step) -> None:
+        key, shape = operation.table.key, _with_key(operation.shape, operation.shape.primary_key)
+        standing = self.tables.get(key)
+        if standing is not None and standing.certain:
+            # It fails, or is left out: either way the one that stands is left as it is.
+            return
+        if standing is None and step.certain and not (operation.if_not_exists is not False and self._may_stand(key)):
+            self.tables[key] = SchemaTable(shape, True, step.place)
+            self.gone.pop(key, None)
+            self.doubted.discard(key)
+            return
+        if standing is not None and step.certain and operation.if_not_exists is False:
+            # Whoever gets past this had no such table before.
+            self.tables[key] = SchemaTable(shape, True, step.place)
+            self.doubted.discard(key)
+            return
+        self.gone.pop(key, None)
+        if standing is not None or self._may_stand(key):
+            shape = _opened(shape, "it may have been created before")
+        self.tables[key] = SchemaTable(shape, step.certain, step.place)
+
+    def _may_stand(self, key: str) -> bool:
+        return bool(self.open) or key in self.doubted
+
+    def _drop(self, key: str, step: Step) -> None:
+        if not step.certain:
+            if key in self.tables:
+                self.tables[key] = replace(self.tables[key], certain=False)
+            self.doubted.add(key)
+            return
+        self.tables.pop(key, None)
+        self.doubted.discard(key)
+        self.gone[key] = step.place
+
+    def _rename(self, operation: RenameTable, step: Step) -> None:
+        old, new = operation.table.key, table_key(operation.new.text, operation.table.schema)
+        standing = self.tables.get(old)
+        if standing is None or not step.certain:
+            for key in (old, new):
+                self.doubt(key, "it may have been renamed")
+            return
+        del self.tables[old]
+        self.gone[old] = step.place
+        self.gone.pop(new, None)
+        definition = replace(standing.shape.definition, key=new)
+        shape = replace(standing.shape, name=operation.new.text, name_place=operation.new.place, definition=definition)
+        self.tables[new] = replace(standing, shape=shape)
+        for key, each in self.tables.items():
+            keys = tuple(_pointing(one, old, new) for one in each.shape.foreign_keys)
+            if keys != each.shape.foreign_keys:
+                self.tables[key] = replace(each, shape=replace(each.shape, foreign_keys=keys))
+
+    def _drop_index(self, operation: DropIndex, certain: bool) -> None:
+        name = operation.name.text
+        keys = [operation.table.key] if operation.table is not None else list(self.tables)
+        holders = [key for key in keys if key in self.tables and _with_index(self.tables[key].shape, name)]
+        if len(holders) > 1 or not certain:
+            self.doubt_index(name, "an index that may have been dropped")
+            return
+        for key in holders:
+            each = self.tables[key]
+            self.tables[key] = replace(each, shape=_without_index(each.shape, name))
+
+    def _change(
+        self, operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint, step: Step
+    ) -> None:
+        key = operation.table.key
+        standing = self.tables.get(key)
+        if standing is None:
+            self.doubt_same_named(key)
+        else:
+            self.tables[key] = replace(standing, shape=_changed(standing.shape, operation, step))
+
+
+# ------------------------------------------------------------------ one table
+
+
+def _changed(
+    shape: TableShape,
+    operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint,
+    step: Step,
+) -> TableShape:
+    if isinstance(operation, AddColumn):
+        return _with_column(shape, operation.column, step.certain)
+    if isinstance(operation, DropColumn):
+        return _without_column(shape, operation.column.text, step.certain)
+    if isinstance(operation, AlterColumn):
+        return _with_altered(shape, operation, step.certain)
+    if isinstance(operation, CreateIndex):
+        index = operation.index
+        standing = any(_may_be(each.name, _text(index.name)) for each in shape.indexes if index.name is not None)
+        if operation.if_not_exists is not False and (standing or shape.open):
+            return shape
+        return replace(shape, indexes=(*shape.indexes, index if step.certain else replace(index, certain=False)))
+    if isinstance(operation, AddConstraint):
+        return _with_constraint(shape, operation, step.certain)
+    return _without_constraint(shape, operation, step.certain)
+
+
+def _opened(shape: TableShape, why: str) -> TableShape:
+    return shape if why in shape.open else replace(shape, open=(*shape.open, why))
+
+
+def _with_column(shape: TableShape, column: ColumnShape, certain: bool) -> TableShape:
+    standing = shape.named(column.name)
+    if standing is not None and standing.certain:
+        return shape
+    if standing is not None:
+        # Either of the two stands, unless it is not certain that this one is added.
+        return _opened(shape, f"two definitions of the column {column.name}")
+    column = column if certain else replace(column, certain=False)
+    made = derived(column)
+    return replace(
+        shape,
+        columns=(*shape.columns, column),
+        foreign_keys=(
+            *shape.foreign_keys,
+            *(replace(each, certain=each.certain and certain) for each in column.foreign_keys),
+        ),
+        checks=shape.checks + column.checks,
+        indexes=(*shape.indexes, *(each for each in made if isinstance(each, IndexShape))),
+        unique=(*shape.unique, *(each for each in made if isinstance(each, KeyShape))),
+    )
+
+
+def _without_column(shape: TableShape, name: str, certain: bool) -> TableShape:
+    column = shape.named(name)
+    if column is None:
+        return shape
+    if not certain:
+        columns = tuple(replace(each, certain=False) if each is column else each for each in shape.columns)
+        return replace(shape, columns=columns)
+    # What is left of a constraint or an index of several columns depends on the database.
+    wide = (*shape.indexes, *shape.unique, *shape.foreign_keys, *((shape.primary_key,) if shape.primary_key else ()))
+    doubt = any(len(each.columns) > 1 and _has(each, column.key) for each in wide)
+    shape = replace(
+        shape,
+        columns=tuple(each for each in shape.columns if each is not column),
+        indexes=tuple(each for each in shape.indexes if not _has(each, column.key)),
+        unique=tuple(each for each in shape.unique if not _has(each, column.key)),
+        foreign_keys=tuple(each for each in shape.foreign_keys if not _has(each, column.key)),
+        checks=tuple(each for each in shape.checks if each not in column.checks),
+    )
+    return _opened(shape, "a column of a constraint or an index was dropped") if doubt else shape
+
+
+def _has(part: IndexShape | KeyShape | ForeignKeyShape, key: str) -> bool:
+    return any(each.text == key for each in part.columns)
+
+
+def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> TableShape:
+    column = shape.named(operation.column.text)
+    if column is None:
+        return shape
+    if not certain:
+        return _opened(shape, f"the column {column.name} may have been altered")
+    changed = column
+    if not isinstance(operation.nullable, Unchanged):
+        changed = replace(changed, nullable=operation.nullable)
+    if not isinstance(operation.type_, Unchanged):
+        changed = replace(changed, type_=operation.type_)
+    if not isinstance(operation.server_default, Unchanged):
+        changed = replace(changed, server_default=operation.server_default)
+    if not isinstance(operation.comment, Unchanged):
+        changed = replace(changed, comment=operation.comment)
+    new = operation.new_name
+    if new is not None:
+        changed = replace(changed, name=new.text, key=new.text, name_place=new.place)
+    shape = replace(shape, columns=tuple(changed if each is column else each for each in shape.columns))
+    return shape if new is None else _renamed_column(shape, column.key, new.text)
+
+
+def _renamed_column(shape: TableShape, old: str, new: str) -> TableShape:
+    def names(columns: tuple[Named, ...]) -> tuple[Named, ...]:
+        return tuple(Named(new, each.place) if each.text == old else each for each in columns)
+
+    return replace(
+        shape,
+        primary_key=shape.primary_key and replace(shape.primary_key, columns=names(shape.primary_key.columns)),
+        indexes=tuple(replace(each, columns=names(each.columns)) for each in shape.indexes),
+        unique=tuple(replace(each, columns=names(each.columns)) for each in shape.unique),
+        foreign_keys=tuple(replace(each, columns=names(each.columns)) for each in shape.foreign_keys),
+    )
+
+
+def _with_constraint(shape: TableShape, operation: AddConstraint, certain: bool) -> TableShape:
+    part = operation.part
+    missing = not isinstance(part, CheckShape) and any(shape.named(each.text) is None for each in part.columns)
+    if not certain or missing:
+        part = replace(part, certain=False)
+    if isinstance(part, ForeignKeyShape):
+        return replace(shape, foreign_keys=(*shape.foreign_keys, part))
+    if isinstance(part, CheckShape):
+        return replace(shape, checks=(*shape.checks, part))
+    if not operation.primary:
+        return replace(shape, unique=_distinct((*shape.unique, part)))
+    return _with_key(shape, part) if certain else _opened(shape, "its primary key")
+
+
+def _distinct(parts: tuple[KeyShape, ...]) -> tuple[KeyShape, ...]:
+    """Unique constraints: SQLite does not tell two over the same columns apart, and a batch may lose one of them."""
+    columns = [{each.text for each in part.columns} for part in parts]
+    return tuple(
+        replace(part, certain=False) if columns.count(own) > 1 else part
+        for part, own in zip(parts, columns, strict=True)
+    )
+
+
+def _with_key(shape: TableShape, key: KeyShape | None) -> TableShape:
+    """The table with a PrimaryKeyConstraint, whose columns are in the key and not nullable unless that was given."""
+    if key is None:
+        return shape
+    if not (key.exact and key.certain):
+        return _opened(shape, "its primary key")
+    names = {each.text for each in key.columns}
+    columns = tuple(
+        replace(each, primary_key=True, nullable=each.nullable and None) if each.key in names else each
+        for each in shape.columns
+    )
+    return replace(shape, primary_key=key, columns=columns)
+
+
+def _without_constraint(shape: TableShape, operation: DropConstraint, certain: bool) -> TableShape:
+    name = operation.name.text
+    if operation.kind == "primary":
+        if not certain:
+            return _opened(shape, "its primary key")
+        columns = tuple(replace(each, primary_key=False) for each in shape.columns)
+        return replace(shape, primary_key=None, columns=columns)
+    keys = _kept(shape.foreign_keys, name, operation.kind in ("", "foreignkey"), certain)
+    unique = _kept(shape.unique, name, operation.kind in ("", "unique"), certain)
+    checks = _kept(shape.checks, name, operation.kind in ("", "check"), certain)
+    return replace(shape, foreign_keys=keys, unique=unique, checks=checks)
+
+
+def _kept(parts: tuple[_Part, ...], name: str, concerned: bool, certain: bool) -> tuple[_Part, ...]:
+    """The parts without the one of this name; those without a name that is known may be the one."""
+    if not concerned:
+        return parts
+    named = [each for each in parts if _text(each.name) == name]
+    if named and certain:
+        return tuple(each for each in parts if each not in named)
+    return tuple(replace(each, certain=False) if _may_be(each.name, name) else each for each in parts)
+
+
+def _with_index(shape: TableShape, name: str) -> bool:
+    return any(_may_be(each.name, name) for each in shape.indexes)
+
+
+def _without_index(shape: TableShape, name: str) -> TableShape:
+    return replace(shape, indexes=_kept(shape.indexes, name, True, True))
+
+
+def _text(name: Term | None) -> str | None:
+    return name.text if isinstance(name, ValueTerm) else None
+
+
+def _may_be(name: Term | None, text: str | None) -> bool:
+    """Whether a constraint of this name (None: the convention decides) may have that one."""
+    return text is None or _text(name) in (None, text)
+
+
+def _pointing(key: ForeignKeyShape, old: str, new: str) -> ForeignKeyShape:
+    """A foreign key, to the new name of a table."""
+    targets = tuple(
+        ColumnTarget(Named(f"{new}.{each.text.text.rpartition('.')[2]}", each.text.place))
+        if each.text is not None and each.text.text.rpartition(".")[0] == old
+        else each
+        for each in key.targets
+    )
+    return key if targets == key.targets else replace(key, targets=targets)

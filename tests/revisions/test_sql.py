@@ -1,0 +1,56 @@
+"""What SQL in a revision is taken to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation
+from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
+
+
+def shown(operation: Operation) -> str:
+    if isinstance(operation, AnyChange):
+        return "anything" if operation.tables is None else "changes " + " ".join(each.key for each in operation.tables)
+    if isinstance(operation, DropTable):
+        return f"drops {operation.table.key}"
+    assert isinstance(operation, DropIndex)
+    return f"drops index {operation.name.text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("UPDATE users SET name = 'DROP TABLE users; DROP TABLE x'", []),
+        ("DELETE FROM a; -- DROP TABLE a\n INSERT INTO b SELECT * FROM a", []),
+        ("DROP TABLE users", ["drops users"]),
+        ('drop table if exists "Audit"."Logs" cascade;', ["drops Audit.Logs"]),
+        ("ALTER TABLE ONLY users ADD COLUMN a INT; SELECT 1", ["changes users"]),
+        ("ALTER TABLE s.users RENAME TO people", ["changes s.users s.people"]),
+        ("CREATE UNIQUE INDEX CONCURRENTLY ix ON users USING btree (a)", ["changes users"]),
+        ("DROP INDEX CONCURRENTLY IF EXISTS ix_a", ["drops index ix_a"]),
+        ("CREATE TABLE IF NOT EXISTS t AS SELECT 1", ["changes t"]),
+        ("SELECT * INTO copy FROM users", ["anything"]),
+        ("CREATE TYPE mood AS ENUM ('a')", []),
+        ("DO $$ BEGIN ALTER TABLE x ADD y INT; END $$", ["anything"]),
+        ("DROP TABLE a, b", ["anything"]),
+        ("sp_rename 'a', 'b'", ["anything"]),
+    ],
+)
+def test_whole_text(text: str, expected: list[str]) -> None:
+    assert [shown(each) for each in operations_in(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("beginning", "expected"),
+    [
+        ("UPDATE ", []),
+        ("update t set a = '", []),
+        ("UPDATE", ["anything"]),
+        ("", ["anything"]),
+        ("ALTER TABLE users ADD COLUMN ", ["changes users"]),
+        ("ALTER TABLE user", ["anything"]),
+        ("DROP TABLE a; UPDATE ", ["drops a"]),
+    ],
+)
+def test_beginning_of_a_text(beginning: str, expected: list[str]) -> None:
+    assert [shown(each) for each in operations_at(beginning)] == expected
