@@ -44,6 +44,8 @@ _LONGEST_VALUE = 4_096
 _MOST_VARIABLES = 1_000
 _MOST_EXPANDED = 1_000_000
 """Characters of all lines of one file together, once variables are put in."""
+_LINE = 50
+"""Characters that a line counts besides its own: to split even the shortest one takes as long as these."""
 
 _SHOWN = 6
 """Words of what hides a failure that a message shows."""
@@ -83,7 +85,7 @@ class Shell:
         if len(line) > LONGEST_LINE:
             return found
         line = self._expand(line)
-        if len(line) > LONGEST_LINE or not self.allowance.spend(len(line)):
+        if len(line) > LONGEST_LINE or not self.allowance.spend(len(line) + _LINE):
             return found
         for words, after in _simple_commands(line):
             if words == ["("]:
