@@ -21,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     os.environ["CUCURBIT_NO_CACHE"] = "1"
     kinds = [options.only] if options.only else list(KINDS)
-    print(f"seed {options.seed}", flush=True)
+    _say(f"seed {options.seed}")
     end = time.monotonic() + options.seconds
     counts: Counter[str] = Counter()
     spent: Counter[str] = Counter()
@@ -39,9 +39,14 @@ def main() -> int:
         if problem is not None and problem[:60] not in problems:
             problems.add(problem[:60])
             found = shrunk(Failing(kind, seed, files, problem))
-            print(f"{kind}: {found.problem}\n  {save(found)}", flush=True)
-    print(", ".join(f"{counts[kind]} {kind}" for kind in kinds), f"- {len(problems)} found")
+            _say(f"{kind}: {found.problem}\n  {save(found)}")
+    _say(", ".join(f"{counts[kind]} {kind}" for kind in kinds) + f": {len(problems)} problems")
     return int(bool(problems))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

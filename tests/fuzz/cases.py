@@ -188,8 +188,9 @@ def _message(random: Random, root: Path, number: int) -> dict[str, object]:
     path = random.choice((*FILES, "../x.py", "", "new.py"))
     uri = random.choice((root.as_uri() + "/" + path, "untitled:x", "file:///", random.choice(PIECES)))
     place = {"line": random.choice((0, 1, 7, -1, 2**40)), "character": random.choice((0, 3, 900, -1))}
+    text = mutated(random, FILES["app/models.py"])
     params: dict[str, object] = {
-        "textDocument": {"uri": uri, "version": number, "languageId": "python", "text": mutated(random, FILES["app/models.py"])},
+        "textDocument": {"uri": uri, "version": number, "languageId": "python", "text": text},
         "position": place,
         "range": {"start": place, "end": place},
         "context": {"diagnostics": []},

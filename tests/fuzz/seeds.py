@@ -89,7 +89,7 @@ FILES: Mapping[str, str] = {
     "[tool.pytest.ini_options]\npythonpath = ['.']\n[tool.alembic]\nscript_location = 'migrations'\n",
     "cucurbit.toml": "select = ['all']\n[per-file-ignores]\n'app/*' = ['analysis-incomplete']\n",
     "setup.cfg": "[metadata]\nname = x\n[options]\npackage_dir =\n    = src\ninstall_requires = sqlalchemy\n",
-    "setup.py": "from setuptools import setup\nsetup(name='x', package_dir={'': 'src'}, install_requires=['alembic'])\n",
+    "setup.py": "from setuptools import setup\nsetup(name='x', package_dir={'': 'src'}, install_requires=['a'])\n",
     "tox.ini": "[pytest]\npythonpath = . src\ntestpaths = tests\n",
     "pytest.ini": "[pytest]\npython_files = test_*.py\naddopts = -p app.again --import-mode=importlib\n",
     "tests/conftest.py": "import app.models\n",

@@ -99,7 +99,7 @@ def root(tmp_path: Path, mark: Path) -> Path:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    """The folder is first on PATH of nobody; a virtual environment of the workspace may be active."""
+    """The virtual environment of the workspace is active, but not first on PATH: Python is the user's."""
     return {**os.environ, "VIRTUAL_ENV": str(root / ".venv"), "CUCURBIT_NO_CACHE": "1"}
 
 
@@ -120,7 +120,7 @@ def test_no_command_executes_the_workspace(command: str, root: Path, mark: Path)
     for arguments in COMMANDS[command]:
         ran = subprocess.run(
             [sys.executable, "-m", "cucurbit", command, *arguments],
-            cwd=root, env=_environment(root), capture_output=True, text=True, encoding="utf-8", check=False, timeout=100,
+            cwd=root, env=_environment(root), check=False, timeout=100, capture_output=True, encoding="utf-8",
         )  # fmt: skip
         assert ran.returncode in {0, 1, 2}, ran.stderr
         assert "internal error" not in ran.stderr
@@ -143,7 +143,9 @@ def test_no_request_executes_the_workspace(trusted: bool, root: Path, mark: Path
     params: Message = {
         "textDocument": {"uri": uri}, "position": place, "range": {"start": place, "end": place}, "newName": "x",
         "context": {"diagnostics": [], "includeDeclaration": True, "triggerKind": 1}, "query": "", "positions": [place],
-        "previousResultIds": [], "files": [{"oldUri": uri, "newUri": uri + "x"}], "options": {"tabSize": 4, "insertSpaces": True},
+        "previousResultIds": [],
+        "files": [{"oldUri": uri, "newUri": uri + "x"}],
+        "options": {"tabSize": 4, "insertSpaces": True},
     }  # fmt: skip
     options = {"trusted": trusted, "settings": {"python": ".venv/bin/python"}}
     start = {"processId": None, "rootUri": root.as_uri(), "capabilities": {}, "initializationOptions": options}

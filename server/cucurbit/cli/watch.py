@@ -50,9 +50,10 @@ def watch(target: WorkspaceTarget, options: Namespace, defects: Defects, report:
             sys.stdout.write(text if sys.stdout.isatty() else f"{text}\n")
             sys.stdout.flush()
             changed = wait_for_change(target.workspace)
-            target = with_baseline(
-                replace(target, workspace=target.workspace.with_changes(changed), baseline=()), options
-            )
+            with limited(options.time_limit):
+                target = with_baseline(
+                    replace(target, workspace=target.workspace.with_changes(changed), baseline=()), options
+                )
     except KeyboardInterrupt:
         if code is None:
             raise
