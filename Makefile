@@ -18,7 +18,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test checks quick lint types contracts docs docs-check unit test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
+.PHONY: help demo test checks quick lint types contracts docs docs-check unit fuzz test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
 .DELETE_ON_ERROR:
 
 MEASURED := $(foreach each,random random-fixes language packages applications,$(VENV)/$(each).json)
@@ -81,6 +81,9 @@ unit: $(VENV)/.developing
 	@bash .ci/prepare-packages $(VENV) few
 	@bash .ci/prepare-applications $(VENV) buildbot optuna
 	$(BIN)/pytest -n auto --ignore tests/editors
+
+fuzz: $(VENV)/.developing ## try random files, workspaces, sessions and edits for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
 	@bash .ci/prepare-editors $(VENV)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cucurbit.simulate.packages.registry import launchers
@@ -34,7 +34,11 @@ def open_workspace(
     buffers: Mapping[str, str] | None = None,
     virtual_env: str | None = None,
     open_shelf: OpenShelf | None = None,
+    check: Callable[[], None] | None = None,
 ) -> FolderWorkspace:
-    """The workspace in a folder on disk, as :func:`folder_workspace`; ``buffers`` are the open files (path to text)."""
-    workspace = folder_workspace(DiskTree(str(root)), known_rules, editor, virtual_env, open_shelf)
+    """The workspace in a folder on disk, as :func:`folder_workspace`; ``buffers`` are the open files (path to text).
+
+    ``check`` is called at every question to the disk. An exception that it raises is passed on.
+    """
+    workspace = folder_workspace(DiskTree(str(root), check), known_rules, editor, virtual_env, open_shelf)
     return workspace.with_changes((), buffers) if buffers else workspace

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from cucurbit.analysis.engine import analyse, sharing
 from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.simulate.core import work
+from cucurbit.simulate.core.machine import Machine
+from cucurbit.simulate.core.shapes import ColumnShape, TableShape
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.work import Work
+from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 from cucurbit.simulate.packages.stdlib.regular_expressions import MOST_STEPS, steps
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.source.reader import read
@@ -24,6 +29,7 @@ from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import parse_toml
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.modules.versions import determined, parse_version
+from cucurbit.workspace.starts import shell
 from cucurbit.workspace.tree.files import MemoryTree
 from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 from tests.bad_input.conftest import MODEL, app, look
@@ -103,6 +109,36 @@ def test_deep_folders(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "x.py").write_text("x = 1\n")
     assert open_workspace(tmp_path).python_files() == []
+
+
+def test_start_files_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many lines and files there are; the first files of many are read."""
+    read: list[str] = []
+    split = shell.split_words
+
+    def counted(line: str) -> list[str]:
+        read.append(line)
+        return split(line)
+
+    monkeypatch.setattr(shell, "split_words", counted)
+    files = {f"{n:02}.sh": "cd a\n" * 5_000 for n in range(40)} | {"z/Procfile": "x: cd b\n" * 5_000}
+    assert folder_workspace(MemoryTree(files)).entry_points == []
+    assert 5_000 < len(read) < 100_000
+
+
+def test_a_column_is_found_without_a_look_at_the_others() -> None:
+    columns = look(app(MODEL)).context.timelines[0].of(EventKind.TABLE_REGISTERED)
+    shape = next(event.shape for event in columns)
+    assert isinstance(shape, TableShape)
+
+    class Counted(list[ColumnShape]):
+        def __iter__(self) -> Iterator[ColumnShape]:
+            raise AssertionError
+
+    parts = TableParts(cast("Machine", None), columns=Counted())
+    for key in ("a", "b", "a", "c"):
+        parts.add_column(replace(shape.columns[0], key=key))
+    assert [parts.columns[number].key for number in range(len(parts.columns))] == ["a", "b", "c"]
 
 
 def test_helpers_of_a_revision_that_call_each_other_twice() -> None:

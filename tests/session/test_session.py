@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from cucurbit.session import analysis as analysing
+from cucurbit.session import session as live
 from cucurbit.session.analysis import Analysis
-from cucurbit.session.cancellation import Cancelled, CancelToken, Deadline, Overdue
+from cucurbit.session.cancellation import Cancelled, CancelToken, Overdue, check_time, limited
 from cucurbit.session.folders import Folders, relative
 from cucurbit.session.session import Session, Superseded, Unavailable
 from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.work import PERIOD
+from cucurbit.simulate.stack import deep
 from cucurbit.workspace.model import EntryPoint
 
 MODELS = """\
@@ -221,31 +225,40 @@ def test_a_token_stops_whoever_looks_at_it() -> None:
         token.check()
 
 
-def test_a_deadline_stops_whoever_looks_at_it() -> None:
-    Deadline(1e9).check()
-    with pytest.raises(Overdue):
-        Deadline(-1).check()
+async def test_a_deadline_stops_the_thread_that_looks_at_it() -> None:
+    other = Worker("test")
+    check_time()
+    with limited(-1):
+        with pytest.raises(Overdue):
+            check_time()
+        # Another thread has its own, and a thread that runs a simulation that of the thread that waits for it.
+        await other.run(check_time)
+        with pytest.raises(Overdue):
+            deep(check_time)
+        with limited(1e9):
+            check_time()
+    check_time()
 
 
-@pytest.mark.parametrize("checks", [1, 2, 10])
+@pytest.mark.parametrize("checks", [1, 2, 4, 8, 12])
 async def test_an_analysis_that_takes_too_long_is_stopped(
     session: Session, notes: Notes, monkeypatch: pytest.MonkeyPatch, checks: int
 ) -> None:
-    """In a simulation or in a rule: it is told why, and the next analysis is complete."""
-    left = checks
+    """While files are read, in a simulation or in a rule: it is told why, and the next analysis is complete."""
+    left = float(checks)
 
-    class Short(Deadline):
-        def check(self) -> None:
-            nonlocal left
-            left -= 1
-            if left <= 0:
-                raise Overdue("it took too long")
+    def check() -> None:
+        nonlocal left
+        left -= 1
+        if left <= 0:
+            raise Overdue("it took too long")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(analysing, "Deadline", Short)
-        session.start()
-        with pytest.raises(Unavailable):
-            await session.fresh()
+    monkeypatch.setattr(live, "check_time", check)
+    monkeypatch.setattr(analysing, "check_time", check)
+    session.start()
+    with pytest.raises(Unavailable):
+        await session.fresh()
+    left = math.inf
     assert notes.failures == ["it took too long"]
     session.set_buffer("models.py", MODELS.replace('"one"', '"two"'), 1)
     analysis = await session.fresh()
@@ -257,6 +270,30 @@ async def test_an_analysis_that_takes_too_long_is_stopped(
     session.set_buffer("models.py", MODELS.replace('"one"', '"two"'), 3)
     assert (await session.fresh()).findings == analysis.findings
     assert again.is_whole
+    session.close()
+
+
+async def test_a_query_that_takes_too_long_is_stopped(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it asks the disk or simulates; the next one is answered."""
+    Path(session.root, "long.py").write_text("".join(f"x{n} = {n}\n" for n in range(3 * PERIOD)))
+    Path(session.root, "again.py").write_text(
+        "from models import *\nagain = Table('one', metadata, Column('id', Integer))\n"
+    )
+    Path(session.root, "main.py").write_text("import long, models, again\nif __name__ == '__main__':\n    pass\n")
+    session.start()
+    analysis = await session.fresh()
+    entry = analysis.workspace.resolve_entry("long")
+    assert isinstance(entry, EntryPoint)
+    with monkeypatch.context() as patch:
+        patch.setattr(live, "QUERY_PATIENCE", -1)
+        with pytest.raises(Overdue):
+            await session.query(analysis, lambda each: each.workspace.tree.read("unread.py"))
+        with pytest.raises(Overdue):
+            await session.query(analysis, lambda each: session.timeline(each, entry))
+        with pytest.raises(Overdue):
+            await session.query(analysis, lambda each: [each.fixes_of(finding) for finding in each.findings])
+    await session.query(analysis, lambda each: session.timeline(each, entry))
+    assert await session.query(analysis, lambda each: [fix for every in each.findings for fix in each.fixes_of(every)])
     session.close()
 
 

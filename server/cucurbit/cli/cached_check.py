@@ -25,7 +25,7 @@ _FLAGS = frozenset(
         "--verbose", "-v", "--quiet", "-q",
     }
 )  # fmt: skip
-_VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore", "--severity"})
+_VALUED = frozenset({"--output-format", "--select", "--extend-select", "--ignore", "--severity", "--time-limit"})
 """The options of ``check`` whose output is cached. All others need an analysis."""
 
 _VARIABLES = (

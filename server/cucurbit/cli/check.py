@@ -20,6 +20,7 @@ from cucurbit.cli.cached_check import CheckCall
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
 from cucurbit.cli.target import WorkspaceTarget, link_to, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured, say_time, supports_links, width_of
+from cucurbit.cli.time_limit import limited
 from cucurbit.fixes.gate import Gate
 from cucurbit.report.check_summary import FixCounts, summary_lines
 from cucurbit.report.report import Report, Reported, counted, not_linked, printable
@@ -48,7 +49,9 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     """
     _refuse_combinations(options)
     settings = read_overrides(options.config, options.select, options.extend_select, options.ignore)
-    target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
+    # Without --watch, the whole command is limited already.
+    with limited(options.time_limit if options.watch else 0):
+        target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
     target = replace(target, least=Severity(options.severity))
     defects = Defects()
     if options.watch:

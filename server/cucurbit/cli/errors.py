@@ -16,8 +16,8 @@ PIPE_CLOSED: Final = 141
 EXIT_CODES: Final = {
     CLEAN: "no errors and no warnings (information and hints do not count)",
     FINDINGS: "errors or warnings; for `record`, a difference; for `schema --check`, a file that is out of date",
-    REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written; for `record`, "
-    "a program that could not be recorded to its end",
+    REFUSED: "wrong usage, a configuration that cannot be read, a path that cannot be read or written, a command that "
+    "was stopped by its limit on time; for `record`, a program that could not be recorded to its end",
     DEFECT: "a bug in Cucurbit",
     INTERRUPTED: "interrupted from the keyboard",
 }

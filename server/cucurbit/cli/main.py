@@ -101,11 +101,16 @@ def _run(arguments: list[str]) -> int:
     if options.command is None:
         parser.print_help(sys.stderr)
         return REFUSED
-    if options.command == "check":
-        from cucurbit.cli import check
+    from cucurbit.cli.time_limit import limited
 
-        return check.run(options, request, began)
-    return _dispatch(options)
+    # --watch limits each of its checks.
+    limit = 0.0 if getattr(options, "watch", False) else getattr(options, "time_limit", 0.0)
+    with limited(limit):
+        if options.command == "check":
+            from cucurbit.cli import check
+
+            return check.run(options, request, began)
+        return _dispatch(options)
 
 
 def _dispatch(options: Namespace) -> int:

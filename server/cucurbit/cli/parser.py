@@ -9,6 +9,7 @@ from typing import NoReturn, TypeAlias
 
 from cucurbit import __version__
 from cucurbit.cli.errors import EXIT_CODES, REFUSED
+from cucurbit.cli.time_limit import DEFAULT_LIMIT
 
 CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitlab", "junit")
 FORMATS = ("text", "json")
@@ -147,6 +148,16 @@ def _config(parser: ArgumentParser) -> None:
     )
 
 
+def _time_limit(parser: ArgumentParser, what: str = "the command") -> None:
+    parser.add_argument(
+        "--time-limit",
+        type=_limit,
+        default=DEFAULT_LIMIT,
+        metavar="SECONDS",
+        help=f"end {what} with exit code 2 if it takes longer (default: {DEFAULT_LIMIT:g}; 0: no limit)",
+    )
+
+
 def _check(commands: _Commands) -> None:
     parser = _command(
         commands,
@@ -206,6 +217,7 @@ def _check(commands: _Commands) -> None:
     )
     parser.add_argument("--no-baseline", action="store_true", help="also report findings that are in the baseline")
     _config(parser)
+    _time_limit(parser, "a check")
 
 
 def _timeline(commands: _Commands) -> None:
@@ -240,6 +252,7 @@ def _timeline(commands: _Commands) -> None:
     _output(parser)
     _editor_url(parser, "a place")
     _config(parser)
+    _time_limit(parser)
 
 
 def _models(commands: _Commands) -> None:
@@ -258,6 +271,7 @@ def _models(commands: _Commands) -> None:
     )
     _format(parser)
     _config(parser)
+    _time_limit(parser)
 
 
 def _revisions(commands: _Commands) -> None:
@@ -277,6 +291,7 @@ def _revisions(commands: _Commands) -> None:
     parser.add_argument("--all", action="store_true", help="text: show each revision, also those in a straight line")
     _format(parser, REVISION_FORMATS)
     _config(parser)
+    _time_limit(parser)
 
 
 def _schema(commands: _Commands) -> None:
@@ -310,6 +325,7 @@ def _schema(commands: _Commands) -> None:
     )
     _editor_url(parser, "a table or column")
     _config(parser)
+    _time_limit(parser)
 
 
 def _explain(commands: _Commands) -> None:
@@ -328,6 +344,7 @@ def _explain(commands: _Commands) -> None:
     )
     _format(parser)
     _config(parser)
+    _time_limit(parser)
 
 
 def _record(commands: _Commands) -> None:
@@ -366,6 +383,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _limit(text: str) -> float:
+    return 0.0 if float(text) == 0 else _seconds(text)
 
 
 def _seconds(text: str) -> float:

@@ -18,6 +18,7 @@ from cucurbit.cli.analysis import CheckResult, Defects, select_findings
 from cucurbit.cli.baseline import with_baseline
 from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.cli.terminal import clear_screen
+from cucurbit.cli.time_limit import limited
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.memory import Memory
 from cucurbit.simulate.garbage import undisturbed
@@ -43,14 +44,16 @@ def watch(target: WorkspaceTarget, options: Namespace, defects: Defects, report:
     try:
         while True:
             # The code is known before anybody can read the report, and interrupt.
-            text, code = report(target, _checked(target, memory, defects))
+            with limited(options.time_limit):
+                text, code = report(target, _checked(target, memory, defects))
             clear_screen()
             sys.stdout.write(text if sys.stdout.isatty() else f"{text}\n")
             sys.stdout.flush()
             changed = wait_for_change(target.workspace)
-            target = with_baseline(
-                replace(target, workspace=target.workspace.with_changes(changed), baseline=()), options
-            )
+            with limited(options.time_limit):
+                target = with_baseline(
+                    replace(target, workspace=target.workspace.with_changes(changed), baseline=()), options
+                )
     except KeyboardInterrupt:
         if code is None:
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import RuleSet
 from cucurbit.fixes.preview import Pair, Preview, Previewer, valid_python, written_lines
 from cucurbit.simulate.core.timeline import EventKind, Timeline
+from cucurbit.simulate.core.work import no_check
 
 _FAILURES = (
     EventKind.MODULE_FAILED,
@@ -92,13 +93,17 @@ class Gate:
 
     ``previews`` False: without any preview, for a list of fixes, which is not worth a simulation each. Then a fix is
     offered if its result is valid Python, and may still be refused when it is to be applied.
+
+    ``check`` is called regularly during the simulations of previews; an exception that it raises is passed on.
     """
 
-    def __init__(self, context: Context, rules: RuleSet, *, previews: bool = True) -> None:
+    def __init__(
+        self, context: Context, rules: RuleSet, *, previews: bool = True, check: Callable[[], None] = no_check
+    ) -> None:
         self._context = context
         self.rules = rules
         self._previews = previews
-        self._previewer = Previewer(context)
+        self._previewer = Previewer(context, check)
         self._verdicts: dict[tuple[Edit, ...], FixVerdict] = {}
         self._remaining: dict[tuple[tuple[Edit, ...], str], frozenset[FindingIdentity]] = {}
 

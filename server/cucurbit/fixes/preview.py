@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from cucurbit.fixes.apply import merge
 from cucurbit.fixes.python_source import parsed_source, python_source
 from cucurbit.fixes.resolve import target_of
 from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.work import Work, no_check
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.workspace.model import EntryKind, Workspace
 from cucurbit.workspace.standing import Standing
@@ -80,8 +81,9 @@ def valid_python(context: Context, fix: Fix | None) -> tuple[Fix, ...]:
 class Previewer:
     """Makes previews of one snapshot. They share what the edits do not change, and the last few are kept."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, check: Callable[[], None] = no_check) -> None:
         self._context = context
+        self._check = check
         self._kept: dict[tuple[Edit, ...], Preview | None] = {}
         self._spare: list[Shared] = []
         """At most one: a thread takes it while it simulates, and another thread meanwhile starts with an empty one."""
@@ -138,6 +140,7 @@ class Previewer:
             shared = self._spare.pop()
         except IndexError:
             shared = Shared(answers=True)
+        shared.work = Work(self._check)
         shared.forget(Standing(workspace, None))
         yield sharing(shared)
         self._spare[:] = [shared]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 from cucurbit.analysis.context import Context
-from cucurbit.report.report import counted
+from cucurbit.report.report import counted, printable
 from cucurbit.report.revision_layout import RevisionRow, rows
 from cucurbit.rules.shared.revisions import message
 from cucurbit.workspace.alembic.graph import RevisionGraph
@@ -66,7 +66,7 @@ def _flow(context: Context, graph: RevisionGraph, environment: int) -> Iterator[
 
 
 def _quoted(text: str) -> str:
-    return escape(text).replace("&quot;", "#quot;").replace("&#x27;", "#39;").replace("\n", " ")
+    return escape(printable(text)).replace("&quot;", "#quot;").replace("&#x27;", "#39;")
 
 
 def revisions_page(context: Context, graphs: Sequence[RevisionGraph], uri: Callable[[str], str]) -> str:

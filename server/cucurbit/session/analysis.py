@@ -16,7 +16,7 @@ from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
 from cucurbit.ide.table_status import TableStatuses, TimelineIndex
 from cucurbit.rules.catalogue import RULES
-from cucurbit.session.cancellation import Cancelled, CancelToken, Deadline, Overdue
+from cucurbit.session.cancellation import Cancelled, CancelToken, Overdue, check_time
 from cucurbit.session.line_shift import LineShift
 from cucurbit.session.memory import Memory
 from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
@@ -26,9 +26,6 @@ from cucurbit.workspace.index import FolderWorkspace
 from cucurbit.workspace.model import EntryPoint
 
 _LOG = logging.getLogger(__name__)
-
-PATIENCE = 300.0
-"""Seconds after which an analysis is stopped: it must not hold the processor for ever, or the other folders."""
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of entry points done, their total number, and the next one."""
@@ -57,7 +54,7 @@ class Analysis(SnapshotFindings):
     @cached_property
     def gate(self) -> Gate:
         """Checks the fixes for this snapshot."""
-        return Gate(self.context, RULES)
+        return Gate(self.context, RULES, check=check_time)
 
     def fixes_of(self, finding: Finding) -> tuple[Fix, ...]:
         """The applicable fixes of a finding. They are computed once, which may need a simulation."""
@@ -83,7 +80,6 @@ def analyse_snapshot(
     memory: Memory,
     token: CancelToken,
     progress: Progress,
-    patience: float = PATIENCE,
 ) -> Analysis:
     """Analyse one snapshot, reusing the timelines in ``memory`` that are still valid.
 
@@ -91,10 +87,9 @@ def analyse_snapshot(
 
     Raises:
         Cancelled: ``token`` was cancelled; the timelines simulated so far are kept in ``memory``.
-        Overdue: it took more than ``patience`` seconds; the timelines are kept too.
+        Overdue: it took too long, see :func:`cucurbit.session.cancellation.limited`; the timelines are kept too.
     """
     token.check()
-    deadline = Deadline(patience)
     entries = workspace.entry_points
     done = 0
 
@@ -106,9 +101,9 @@ def analyse_snapshot(
 
     failures = _Failures()
     with undisturbed():
-        context = memory.analysed(workspace, before_each, failures.of_simulation, deadline.check)
-        token.check()
         try:
+            context = memory.analysed(workspace, before_each, failures.of_simulation, check_time)
+            token.check()
             found = findings(context, RULES, failures.of_rule)
         except Overdue:
             memory.forget_rules()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 
 class Cancelled(Exception):
@@ -37,18 +41,26 @@ class Overdue(Exception):
     """The work was stopped because it took too long."""
 
 
-class Deadline:
-    """A limit on the time of one piece of work, checked by the thread that works."""
+_END: ContextVar[tuple[float, float]] = ContextVar("_END", default=(math.inf, math.inf))
+"""When the work in this context has to end, and how many seconds it had."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._end = time.monotonic() + seconds
 
-    def check(self) -> None:
-        """Raise an exception if the time is over.
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """In the block, and in threads that work for it in its context, :func:`check_time` raises after ``seconds``."""
+    token = _END.set((time.monotonic() + seconds, seconds))
+    try:
+        yield
+    finally:
+        _END.reset(token)
 
-        Raises:
-            Overdue: more than ``seconds`` have passed.
-        """
-        if time.monotonic() > self._end:
-            raise Overdue(f"it took more than {self._seconds:.0f} seconds, so it was stopped")
+
+def check_time() -> None:
+    """Raise an exception if the time of this work is over.
+
+    Raises:
+        Overdue: the block of :func:`limited` has taken longer.
+    """
+    end, seconds = _END.get()
+    if time.monotonic() > end:
+        raise Overdue(f"it took more than {seconds:.0f} seconds, so it was stopped")

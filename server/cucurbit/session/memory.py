@@ -64,7 +64,7 @@ class Memory:
 
         ``before_each`` is called before each entry point that is simulated. An exception that it raises is passed on,
         and the timelines simulated so far are kept. ``check`` is called regularly during simulations, and at each
-        question that a rule asks the workspace. If it raises in a rule, :meth:`forget_rules` must be called.
+        question that a rule asks the workspace. If it raises, :meth:`forget_rules` must be called.
         """
         self._shared.work = Work(check)
         before = self._settled
@@ -130,10 +130,11 @@ class Memory:
 
     def _forget(self, workspace: FolderWorkspace, standing: Standing) -> None:
         """Drop the executions of modules that changed since the last simulation, completed or cancelled."""
-        of, self._shared_of = self._shared_of, workspace.stamp
+        of = self._shared_of
         if of is not None and (self._settled is None or of is not self._settled.stamp):
             standing = Standing(workspace, workspace.changed_since(of))
         self._shared.forget(standing)
+        self._shared_of = workspace.stamp
 
     def _simulator(self, standing: Standing, before_each: Callable[[EntryPoint], None]) -> Simulator:
         """A simulator that returns the known timeline if it is still valid, and else simulates the entry point."""

@@ -22,7 +22,7 @@ from cucurbit.cache.shelf import open_shelf
 from cucurbit.opening import open_workspace
 from cucurbit.session import saved_findings
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancellation import Cancelled, CancelToken, Overdue
+from cucurbit.session.cancellation import Cancelled, CancelToken, Overdue, check_time, limited
 from cucurbit.session.memory import Memory
 from cucurbit.session.requested_timelines import RequestedTimelines
 from cucurbit.session.snapshot_findings import Buffer, SnapshotFindings
@@ -43,6 +43,12 @@ PAUSE = 0.1
 
 QUICK = 0.06
 """Seconds. If the last analysis took less, the next one does not wait for a pause in typing."""
+
+PATIENCE = 300.0
+"""Seconds after which an analysis is stopped: it must not hold the processor for ever, or the other folders."""
+
+QUERY_PATIENCE = 60.0
+"""Seconds after which a query is stopped: the others wait for it."""
 
 QUIET = 2.0
 """Seconds without a change after which the findings are saved for the next session."""
@@ -244,11 +250,12 @@ class Session:
         """Run a job over an analysis, or over saved findings, outside the event loop.
 
         Raises:
+            Overdue: it took too long.
             Exception: whatever ``job`` raises.
         """
 
         def do() -> _T:
-            with self._lock:
+            with self._lock, limited(QUERY_PATIENCE):
                 return job(analysis)
 
         return await self._queries.run(do)
@@ -259,7 +266,9 @@ class Session:
         Call it in a job of :meth:`query`.
         """
         known = next((each for each in analysis.context.timelines if each.entry == entry), None)
-        return self._requested.timeline(analysis.workspace, entry) if known is None else known
+        if known is not None:
+            return known
+        return self._requested.timeline(analysis.workspace, entry, check_time)
 
     # --------------------------------------------------------------------- work
 
@@ -337,9 +346,15 @@ class Session:
             loop.call_soon_threadsafe(self._listener.progressed, self, done, total, entry)
 
         def work() -> Analysis:
-            with self._lock:
-                workspace = self._next(pending, buffers, settings)
-            return analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
+            with limited(PATIENCE):
+                try:
+                    with self._lock:
+                        workspace = self._next(pending, buffers, settings)
+                except Exception:
+                    # The changes since the last snapshot are lost with this one: all is read again.
+                    self._workspace = None
+                    raise
+                return analyse_snapshot(number, workspace, buffers, self._good, self._memory, token, progress)
 
         self._listener.began(self)
         began = loop.time()
@@ -403,6 +418,7 @@ class Session:
                 buffers=texts,
                 virtual_env=os.environ.get("VIRTUAL_ENV"),
                 open_shelf=open_shelf,
+                check=check_time,
             )
         else:
             self._workspace = self._workspace.with_changes(

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -69,10 +70,14 @@ _STARTING = threading.Lock()
 
 
 def deep(work: Callable[[], T]) -> T:
-    """The result of ``work``, which may nest :data:`RECURSION` Python frames deep. What it raises passes through."""
+    """The result of ``work``, which may nest :data:`RECURSION` Python frames deep. What it raises passes through.
+
+    It runs in the context of the caller (:mod:`contextvars`), which has the limit on its time.
+    """
     task = _Deep(work)
+    context = copy_context()
     with _LIMIT.raised():
-        thread = _started(task.run)
+        thread = _started(lambda: context.run(task.run))
         while thread.is_alive():
             thread.join(_WAIT)
     return task.result()

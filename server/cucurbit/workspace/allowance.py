@@ -14,8 +14,10 @@ class Allowance:
     """What is left, in units that the reader chooses: characters made, nodes visited."""
 
     left: int
+    total: Allowance | None = None
+    """What all files together may cause, which is spent too."""
 
     def spend(self, amount: int) -> bool:
         """Take ``amount``. False if nothing is left after that, or if less was left, which is then spent too."""
         self.left = self.left - amount if amount <= self.left else 0
-        return self.left > 0
+        return (self.total is None or self.total.spend(amount)) and self.left > 0

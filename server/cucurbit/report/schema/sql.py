@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cucurbit.report.report import printable
 from cucurbit.report.schema.model import SchemaColumn, SchemaDocument, SchemaKey, SchemaRelation, SchemaTable
 from cucurbit.report.schema.shared import ACTIONS, one_line
 
@@ -58,6 +59,7 @@ def _column(column: SchemaColumn) -> str:
 
 
 def _expression(text: str) -> str:
+    text = printable(text)
     return text if text.startswith("'") or text.replace("_", "").isalnum() else f"({text})"
 
 
@@ -104,4 +106,5 @@ def _names(names: tuple[str, ...]) -> str:
 
 
 def _name(text: str) -> str:
-    return '"' + text.replace("\0", "").replace('"', '""') + '"'
+    """A name in quotes. In one with control characters they are escaped: such a text is for people, not a database."""
+    return '"' + printable(text).replace('"', '""') + '"'

@@ -9,8 +9,10 @@ mapper that may have more than its shape says has reasons in ``open``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from cucurbit.simulate.core.timeline import MetaDataId, Place, Shape, TableDefinition
@@ -484,7 +486,11 @@ class MapperShape(Shape):
 
     def own(self, name: str) -> Property | None:
         """The property of this name that the class itself or a mixin declares."""
-        return next((each for each in self.properties if each.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Property]:
+        return MappingProxyType({each.name: each for each in reversed(self.properties)})
 
     def relationships(self) -> Iterator[RelationshipShape]:
         return (each for each in self.properties if isinstance(each, RelationshipShape))

@@ -51,7 +51,11 @@ _ENV = re.compile(r"""(?<!\w)(\w+)=("(?:\\.|[^"\\])*"|'[^']*'|\S+)""")
 
 
 def dockerfile(
-    tree: FileTree, path: str, launchers: Launchers, context: str | None = None
+    tree: FileTree,
+    path: str,
+    launchers: Launchers,
+    context: str | None = None,
+    spent: Allowance | None = None,
 ) -> tuple[list[Placed], _Image]:
     """The commands of every stage, and the last stage itself. ``context`` is the build's folder, else the file's."""
     base = parent(path) if context is None else context
@@ -59,7 +63,7 @@ def dockerfile(
     stages: dict[str, _Image] = {}
     name = ""
     found: list[Placed] = []
-    spent = allowance()
+    spent = spent or allowance()
     instructions = _instructions(decode(tree.read(path)) or "")
     for first, last, line in islice(instructions, _MOST_INSTRUCTIONS):
         if len(line) > LONGEST_LINE:
@@ -144,10 +148,10 @@ def _instructions(text: str) -> Iterator[tuple[int, int, str]]:
         yield first, first, " ".join(parts)
 
 
-def compose(tree: FileTree, path: str, launchers: Launchers) -> list[Placed]:
+def compose(tree: FileTree, path: str, launchers: Launchers, spent: Allowance | None = None) -> list[Placed]:
     """The commands of the services of a compose file, which may have several documents."""
     found: list[Placed] = []
-    spent = allowance()
+    spent = spent or allowance()
     for service in islice(_services(decode(tree.read(path)) or ""), _MOST_SERVICES):
         base, image = _service_image(tree, service, parent(path), launchers)
         for key in ("entrypoint", "command"):

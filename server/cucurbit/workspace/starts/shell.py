@@ -44,6 +44,10 @@ _LONGEST_VALUE = 4_096
 _MOST_VARIABLES = 1_000
 _MOST_EXPANDED = 1_000_000
 """Characters of all lines of one file together, once variables are put in."""
+_MOST_OF_ALL = 4 * _MOST_EXPANDED
+"""The same for all files together."""
+_LINE = 50
+"""Characters that a line counts besides its own: to split even the shortest one takes as long as these."""
 
 _SHOWN = 6
 """Words of what hides a failure that a message shows."""
@@ -53,9 +57,14 @@ _MOST_AFTER = 50
 _SHELLS = frozenset({"sh", "bash", "zsh", "ash", "dash"})
 
 
-def allowance() -> Allowance:
-    """What the commands of one file may cost together."""
-    return Allowance(_MOST_EXPANDED)
+def allowance(total: Allowance | None = None) -> Allowance:
+    """What the commands of one file may cost together; ``total`` is what those of all files may."""
+    return Allowance(_MOST_EXPANDED, total)
+
+
+def total_allowance() -> Allowance:
+    """What the commands of all files may cost together."""
+    return Allowance(_MOST_OF_ALL)
 
 
 def change_folder(folder: str, path: str) -> str:
@@ -83,7 +92,7 @@ class Shell:
         if len(line) > LONGEST_LINE:
             return found
         line = self._expand(line)
-        if len(line) > LONGEST_LINE or not self.allowance.spend(len(line)):
+        if len(line) > LONGEST_LINE or not self.allowance.spend(len(line) + _LINE):
             return found
         for words, after in _simple_commands(line):
             if words == ["("]:

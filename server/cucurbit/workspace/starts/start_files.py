@@ -9,6 +9,7 @@ from itertools import islice
 
 from cucurbit.source.span import Span
 from cucurbit.source.text import split_lines
+from cucurbit.workspace.allowance import Allowance
 from cucurbit.workspace.formats.toml import TomlFile
 from cucurbit.workspace.formats.yaml import Node, Scalar, documents, scalar
 from cucurbit.workspace.model import Location
@@ -25,6 +26,7 @@ from cucurbit.workspace.starts.shell import (
     change_folder,
     logical_lines,
     script_lines,
+    total_allowance,
 )
 from cucurbit.workspace.starts.supervisor import folder_of, programs
 from cucurbit.workspace.tree.files import FileTree, parent
@@ -54,36 +56,38 @@ def is_compose(name: str) -> bool:
 def start_files(tree: FileTree, files: Sequence[str], launchers: Launchers) -> list[Placed]:
     """Every start that a configuration file names, by path and line."""
     found: list[Placed] = []
+    total = total_allowance()
     for path in files:
-        found += islice(_read(tree, path, launchers), _MOST_OF_ONE_FILE) if in_project(path) else ()
+        spent = allowance(total)
+        found += islice(_read(tree, path, launchers, spent), _MOST_OF_ONE_FILE) if in_project(path) else ()
         if len(found) > _MOST_STARTS:
             break
     return found
 
 
-def _read(tree: FileTree, path: str, launchers: Launchers) -> Iterable[Placed]:
+def _read(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterable[Placed]:
     name = path.rpartition("/")[2]
     lower = name.lower()
     if re.fullmatch(r"procfile(\.(?!md\Z|txt\Z)\w+)?", lower):
-        return _procfile(tree, path, launchers)
+        return _procfile(tree, path, launchers, spent)
     if is_dockerfile(lower):
-        return dockerfile(tree, path, launchers)[0]
+        return dockerfile(tree, path, launchers, spent=spent)[0]
     if is_compose(lower):
-        return compose(tree, path, launchers)
+        return compose(tree, path, launchers, spent)
     if lower in {"makefile", "gnumakefile"}:
-        return _makefile(tree, path, launchers)
+        return _makefile(tree, path, launchers, spent)
     if lower.endswith((".sh", ".bash")):
-        return _script(tree, path, launchers)
+        return _script(tree, path, launchers, spent)
     if lower == "pyproject.toml":
-        return _pyproject(tree, path, launchers)
+        return _pyproject(tree, path, launchers, spent)
     if lower in {"nixpacks.toml", "railway.toml", "fly.toml"}:
-        return _toml_commands(tree, path, launchers)
+        return _toml_commands(tree, path, launchers, spent)
     if lower in {"render.yaml", "render.yml", "app.yaml", "app.yml"}:
-        return _yaml_commands(tree, path, launchers)
+        return _yaml_commands(tree, path, launchers, spent)
     if lower in {".flaskenv", ".env"}:
-        return _dotenv(tree, path, launchers)
+        return _dotenv(tree, path, launchers, spent)
     if lower.endswith(".conf") or lower in {"supervisord.ini", "supervisor.ini"}:
-        return _supervisor(tree, path, launchers)
+        return _supervisor(tree, path, launchers, spent)
     return []
 
 
@@ -104,33 +108,38 @@ def _workspace(folder: str) -> str:
 
 
 def _line(
-    launchers: Launchers, path: str, line: str, first: int, last: int, variables: Mapping[str, str] | None = None
+    launchers: Launchers,
+    path: str,
+    line: str,
+    first: int,
+    last: int,
+    spent: Allowance,
+    variables: Mapping[str, str] | None = None,
 ) -> list[Placed]:
     folder = parent(path)
-    starts = Shell(launchers, _workspace(folder), dict(variables or {}), _workspace(folder)).run(line)
-    return [Placed(start, path, first, last, folder) for start in starts]
+    shell = Shell(launchers, _workspace(folder), dict(variables or {}), _workspace(folder), allowance=spent)
+    return [Placed(start, path, first, last, folder) for start in shell.run(line)]
 
 
-def _procfile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _procfile(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     variables = _flask_variables(tree, parent(path))
     for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = _PROCFILE.match(line.strip())
         if match is not None:
-            yield from _line(launchers, path, match[2], number, number, variables)
+            yield from _line(launchers, path, match[2], number, number, spent, variables)
 
 
-def _script(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _script(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     # The folder from which a script is called is unknown: usually that of the project.
-    shell = Shell(launchers, "", {}, _workspace(parent(path)))
+    shell = Shell(launchers, "", {}, _workspace(parent(path)), allowance=spent)
     for first, last, line in script_lines(decode(tree.read(path)) or ""):
         for start in shell.run(line):
             yield Placed(start, path, first, last, parent(path))
 
 
-def _makefile(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _makefile(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     """The recipes of a Makefile. Each line of one runs in a shell of its own, in the folder from which make is run."""
     variables: dict[str, str] = {}
-    spent = allowance()
     for first, last, line in logical_lines(decode(tree.read(path)) or ""):
         if not line.startswith("\t"):
             assigned = _MAKE_VARIABLE.match(line)
@@ -153,7 +162,7 @@ def _toml_file(tree: FileTree, path: str) -> TomlFile | None:
     return read_toml(tree, path)[0]
 
 
-def _pyproject(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _pyproject(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     file = _toml_file(tree, path)
     if file is None:
         return
@@ -169,7 +178,7 @@ def _pyproject(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Plac
             command = value.get("cmd") or value.get("shell") if isinstance(value, dict) else value
             if isinstance(command, str):
                 line = file.place(*keys, name).line
-                yield from _line(launchers, path, command, line, line + command.count("\n"))
+                yield from _line(launchers, path, command, line, line + command.count("\n"), spent)
     for keys in (("tool", "fastapi", "entrypoint"), ("tool", "uvicorn", "app")):
         target = file.value(*keys)
         if isinstance(target, str) and re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", target):
@@ -179,7 +188,7 @@ def _pyproject(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Plac
             yield Placed(start, path, line, line, parent(path))
 
 
-def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _toml_commands(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     file = _toml_file(tree, path)
     if file is None:
         return
@@ -194,12 +203,11 @@ def _toml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
         command = file.value(*keys)
         if isinstance(command, str):
             line = file.place(*keys).line
-            yield from _line(launchers, path, command, line, line + command.count("\n"))
+            yield from _line(launchers, path, command, line, line + command.count("\n"), spent)
 
 
-def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _yaml_commands(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     """Start commands at any depth; they run in a service's ``rootDir``."""
-    spent = allowance()
     pending: deque[tuple[Node, str]] = deque()
     pending.extend((document, parent(path)) for document in documents(decode(tree.read(path)) or ""))
     while pending:
@@ -217,8 +225,7 @@ def _yaml_commands(tree: FileTree, path: str, launchers: Launchers) -> Iterator[
             pending.extend((item, folder) for item in node)
 
 
-def _supervisor(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
-    spent = allowance()
+def _supervisor(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     for each in programs(decode(tree.read(path)) or ""):
         folder = folder_of(tree, each.directory)
         cwd = "" if folder is None else _workspace(folder)
@@ -228,11 +235,11 @@ def _supervisor(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Pla
             yield Placed(start, path, each.line, each.line, base)
 
 
-def _dotenv(tree: FileTree, path: str, launchers: Launchers) -> Iterator[Placed]:
+def _dotenv(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:
     for number, line in enumerate(split_lines(decode(tree.read(path)) or ""), 1):
         match = re.match(r"\s*(?:export\s+)?FLASK_APP\s*=\s*['\"]?([^'\"#\s]+)", line)
         if match is not None:
-            yield from _line(launchers, path, "flask run", number, number, {"FLASK_APP": match[1]})
+            yield from _line(launchers, path, "flask run", number, number, spent, {"FLASK_APP": match[1]})
 
 
 def _flask_variables(tree: FileTree, folder: str) -> dict[str, str]:

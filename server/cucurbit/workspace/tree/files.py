@@ -1,14 +1,15 @@
 """The files of a workspace at one moment: a folder on disk, or values, overlaid with the open buffers of an editor.
 
 Paths are text, relative to the root, with ``/``; the root is ``""``. Names that are not UTF-8 carry surrogate escapes,
-as :func:`os.fsdecode` makes them. No method raises: a file that cannot be read is :class:`Unreadable` or None.
+as :func:`os.fsdecode` makes them. No method raises because of a file: one that cannot be read is
+:class:`Unreadable` or None.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -196,10 +197,14 @@ class MemoryTree(_Listings):
 
 
 class DiskTree(_Listings):
-    """A folder on disk. Each file and folder is read at most once."""
+    """A folder on disk. Each file and folder is read at most once.
 
-    def __init__(self, root: str) -> None:
+    ``check`` is called at every question. An exception that it raises is passed on; the question can be asked again.
+    """
+
+    def __init__(self, root: str, check: Callable[[], None] | None = None) -> None:
         super().__init__()
+        self._check = check
         self._root = os.path.abspath(root).replace(os.sep, "/").rstrip("/")
         self._real_root = os.path.realpath(root)
         self._contents: dict[str, Content] = {}
@@ -214,11 +219,15 @@ class DiskTree(_Listings):
         return f"{self._root}/{path}" if path else self._root or "/"
 
     def _list(self, path: str) -> tuple[Entry, ...]:
+        if self._check is not None:
+            self._check()
         found = disk.scan(self._absolute(path))
         self._link_names[path] = frozenset([name for name, _, is_link in found if is_link])
         return tuple([Entry(*each) for each in found])
 
     def read(self, path: str) -> Content:
+        if self._check is not None:
+            self._check()
         if path not in self._contents:
             self._contents[path] = self._read(path)
         return self._contents[path]
@@ -302,6 +311,7 @@ class DiskTree(_Listings):
             return self
         later = DiskTree.__new__(DiskTree)
         _Listings.__init__(later)
+        later._check = self._check
         later._root = self._root
         later._real_root = self._real_root
         # If a folder was created or removed, everything below it must be read again.

@@ -101,17 +101,21 @@ def _conflict(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
     mapper = standing.shape
     if mapper.inheritance != "single" or mapper.table is None:
         return None
+    added = [
+        one
+        for one in mapper.properties
+        if isinstance(one, ColumnProperty) and one.certain and one.reuses is False and one.made is not None
+    ]
+    # Most classes of a large hierarchy add none, and need no look at all the others.
     earlier: dict[str, tuple[MapperShape, ColumnProperty]] = {}
-    for each in scope.standing:
+    for each in scope.standing if added else ():
         if each.shape.cls == mapper.cls:
             break
         if each.certain and each.shape.table == mapper.table:
             for one in each.shape.properties:
                 if isinstance(one, ColumnProperty) and one.certain and one.made is not None:
                     earlier.setdefault(one.column, (each.shape, one))
-    for one in mapper.properties:
-        if not isinstance(one, ColumnProperty) or not one.certain or one.reuses is not False or one.made is None:
-            continue
+    for one in added:
         before = earlier.get(one.column)
         if before is not None:
             return _conflicting(scope, standing, one, *before)

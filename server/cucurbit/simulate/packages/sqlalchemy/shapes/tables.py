@@ -56,6 +56,8 @@ class TableParts:
 
     machine: Machine
     columns: list[ColumnShape] = field(default_factory=list)
+    number_of: dict[str, int] = field(default_factory=dict)
+    """The index of a column in ``columns``, by its key."""
     primary_key: KeyShape | None = None
     indexes: list[IndexShape] = field(default_factory=list)
     unique: list[KeyShape] = field(default_factory=list)
@@ -119,8 +121,8 @@ class TableParts:
 
     def add_column(self, column: ColumnShape) -> None:
         """A column, instead of the one that has its key."""
-        same = next((number for number, each in enumerate(self.columns) if each.key == column.key), None)
-        if same is None:
+        same = self.number_of.setdefault(column.key, len(self.columns))
+        if same == len(self.columns):
             self.columns.append(column)
         else:
             if self.columns[same].place != column.place:

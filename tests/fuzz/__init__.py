@@ -1,0 +1,1 @@
+"""Mutated input of every kind: files, workspaces through every command, protocol sessions, edits."""
