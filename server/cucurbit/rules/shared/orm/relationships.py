@@ -29,6 +29,7 @@ from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant, writ
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
     ColumnShape,
+    ItemsTerm,
     MapperShape,
     OtherProperty,
     RelationshipShape,
@@ -91,7 +92,7 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
 
 def _configured(one: One) -> Iterator[Verdict]:
     """In the order in which SQLAlchemy works; what fails first hides the rest."""
-    wrong = _target(one) or _expressions(one) or _secondary(one)
+    wrong = _quoted(one) or _target(one) or _order_by(one) or _expressions(one) or _secondary(one)
     if wrong is not None:
         yield wrong
         return
@@ -107,6 +108,33 @@ def _configured(one: One) -> Iterator[Verdict]:
 
 
 # ----------------------------------------------------------------- relationship-target
+
+
+def _quoted(one: One) -> Verdict | None:
+    """``Mapped["list[Post]"]``: SQLAlchemy takes all of the string for the name of a class."""
+    quoted = one.relationship.quoted
+    if not quoted or not one.relationship.complete:
+        return None
+    head, _, rest = quoted.partition("[")
+    inner = rest.partition("]")[0].strip("\"'")
+    mapper = mapper_text(one.mapper, one.scope.table(one.mapper))
+    return Verdict(
+        rule=RELATIONSHIP_TARGET,
+        stage="configure",
+        place=one.relationship.place,
+        message=(
+            f"Relationship {one.shown} leads to no class: `{quoted}` as a whole is a string, which is taken for the "
+            f'name of a class. Quote the class alone: `Mapped[{head.strip()}["{inner}"]]`.'
+        ),
+        error="InvalidRequestError",
+        said=(
+            f"When initializing mapper {mapper}, expression \"relationship({quoted!r})\" seems to be using a generic "
+            "class as the argument to relationship(); please state the generic argument using an annotation, e.g. "
+            f"\"{one.relationship.name}: Mapped[{head.strip()}['{inner}']] = relationship()\""
+        ),
+        event=one.standing.event,
+        since=(2,),
+    )
 
 
 def _target(one: One) -> Verdict | None:
@@ -199,10 +227,34 @@ def _expressions(one: One) -> Verdict | None:
     return None
 
 
+def _order_by(one: One) -> Verdict | None:
+    """A list of strings, which SQLAlchemy does not evaluate."""
+    term = one.relationship.argument("order_by")
+    if not isinstance(term, ItemsTerm) or term.kind not in ("list", "tuple"):
+        return None
+    text = next((each for each in term.items if isinstance(each, ValueTerm) and each.text is not None), None)
+    if text is None:
+        return None
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=text.place or one.relationship.place,
+        message=(
+            f"`order_by` of relationship {one.shown} cannot be evaluated: strings in a {term.kind} are not. Write one "
+            'string, as in `"[Post.created, Post.id]"`.'
+        ),
+        error="ArgumentError",
+        said=f"Column expression expected for argument 'order_by'; got {text.text!r}.",
+        event=one.standing.event,
+    )
+
+
 def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
     text = term.text or ""
     if problem.kind == "several":
         return _several(one, problem.name, problem.found, term.place, RELATIONSHIP_EXPRESSION)
+    if problem.kind == "syntax":
+        return _no_python(one, argument, term)
     otherwise = "Name a column that is mapped."
     related: tuple[tuple[Place, str], ...] = ()
     if problem.kind == "name":
@@ -249,9 +301,27 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
     )
 
 
+def _no_python(one: One, argument: str, term: ValueTerm) -> Verdict:
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=term.place or one.relationship.place,
+        message=(
+            f"`{argument}` of relationship {one.shown} cannot be evaluated: it is no Python expression. Correct it; "
+            "for a descending order, write `desc(...)`."
+        ),
+        error="SyntaxError",
+        said="invalid syntax",
+        event=one.standing.event,
+    )
+
+
 def _secondary(one: One) -> Verdict | None:
-    """A string that names the table of a many-to-many relationship."""
+    """A string that names the table of a many-to-many relationship, or that joins several."""
     term = one.text("secondary")
+    if term is not None and term.text is not None and "(" in term.text:
+        problem = Evaluator(one.scope, one.mapper).text(term.text).problem
+        return _problem(one, "secondary", term, problem) if problem is not None else None
     name = term.text if term is not None else None
     metadata = metadata_of(one.mapper)
     if term is None or name is None or metadata is None or not all(part.isidentifier() for part in name.split(".")):
