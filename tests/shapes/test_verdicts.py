@@ -12,13 +12,16 @@ from cucurbit.rules.shared.orm.judgement import judge as judged
 from tests.oracle.harness import sqlalchemy_folders
 from tests.shapes.judge import judge, shapes_of
 
-_SECTION = re.compile(r"^## (.+?)\n.*?^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## (.+?)\n(.*?)^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _OTHER = re.compile(r"^( *)# or: (.*)\n.*$", re.MULTILINE)
-_IMPORTS = """\
-from __future__ import annotations
-from typing import Any, Dict, List, Optional
-from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+_LATE = "from __future__ import annotations\n"
+_IMPORTS = f"""\
+{_LATE}\
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Optional, Union
+from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String, Table
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, declared_attr, deferred, mapped_column, relationship
+from sqlalchemy.orm import synonym
 
 class Base(DeclarativeBase):
     pass
@@ -34,8 +37,8 @@ def _variants(source: str) -> Iterator[str]:
 
 
 CASES = {
-    f"{title} {number}": (number == 0, _IMPORTS + text)
-    for title, source in _SECTION.findall(Path(__file__).with_name("verdicts.md").read_text(encoding="utf-8"))
+    f"{title} {number}": (number == 0, _IMPORTS[len(_LATE) if "evaluated" in title + words else 0 :] + text)
+    for title, words, source in _SECTION.findall(Path(__file__).with_name("verdicts.md").read_text(encoding="utf-8"))
     for number, text in enumerate(_variants(source))
 }
 

@@ -87,6 +87,7 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
             if relationship.certain and relationship.made_by in ("relationship", "Relationship"):
                 one = One(scope, standing, relationship)
                 yield from cascade_verdicts(one.mapper, relationship, standing.event)
+                yield from _synced(one)
                 yield from _configured(one)
 
 
@@ -128,7 +129,7 @@ def _quoted(one: One) -> Verdict | None:
         ),
         error="InvalidRequestError",
         said=(
-            f"When initializing mapper {mapper}, expression \"relationship({quoted!r})\" seems to be using a generic "
+            f'When initializing mapper {mapper}, expression "relationship({quoted!r})" seems to be using a generic '
             "class as the argument to relationship(); please state the generic argument using an annotation, e.g. "
             f"\"{one.relationship.name}: Mapped[{head.strip()}['{inner}']] = relationship()\""
         ),
@@ -630,6 +631,22 @@ def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict |
     if isinstance(found, RelationshipShape):
         return _other_side(one, target.shape, found, term.place, joins)
     return None
+
+
+def _synced(one: One) -> Iterator[Verdict]:
+    """``sync_backref`` of a relationship that is only read."""
+    true = ValueTerm(True)
+    if one.relationship.argument("sync_backref") == true == one.relationship.argument("viewonly"):
+        yield Verdict(
+            rule=BACK_POPULATES,
+            stage="import",
+            place=one.relationship.place,
+            message=f"Relationship {one.shown} is `viewonly`, and cannot keep its reverse side in step. Leave "
+            "`sync_backref` out.",
+            error="ArgumentError",
+            said="sync_backref and viewonly cannot both be True",
+            event=one.standing.event,
+        )
 
 
 def _no_property(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:

@@ -254,7 +254,12 @@ class Collector:
             made_by, inner = hint
             annotation, collection = target_of(self.machine, inner)
             optional = inner.optional
-            if inner.text is not None and inner.args and inner.name in _COLLECTIONS and target in (None, Constant(None)):
+            if (
+                inner.text is not None
+                and inner.args
+                and inner.name in _COLLECTIONS
+                and target in (None, Constant(None))
+            ):
                 quoted = str(inner.text.value)
             if made_by in ("DynamicMapped", "WriteOnlyMapped"):
                 collection = True

@@ -82,9 +82,14 @@ class Refusals:
     def _leads_nowhere(self, value: Value | None) -> bool:
         if not isinstance(value, ExternalObject) or not value.made_by.endswith(".relationship"):
             return False
-        return self._is_property(value) and value.call.complete and value.call.argument(0, "argument") in (
-            None,
-            Constant(None),
+        return (
+            self._is_property(value)
+            and value.call.complete
+            and value.call.argument(0, "argument")
+            in (
+                None,
+                Constant(None),
+            )
         )
 
     def _is_seen(self, member: Member) -> bool:
@@ -134,7 +139,10 @@ class Refusals:
     def _unresolved(self, member: Member, hint: TypeHint) -> str:
         """A name in the annotation of a column that is certainly not defined; empty if there is none."""
         value = member.value
-        made = isinstance(value, ExternalObject) and value.made_by.rpartition(".")[2] in ("mapped_column", "MappedColumn")
+        made = isinstance(value, ExternalObject) and value.made_by.rpartition(".")[2] in (
+            "mapped_column",
+            "MappedColumn",
+        )
         if "__table__" in self._head.names or not (value is None or (made and is_column(self.machine, value))):
             return ""
         # Python evaluates other annotations itself.
