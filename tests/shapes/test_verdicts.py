@@ -20,8 +20,8 @@ _IMPORTS = f"""\
 from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Optional, Union
 from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String, Table
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
-from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, declared_attr, deferred, mapped_column, relationship
-from sqlalchemy.orm import synonym
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, declared_attr, deferred, mapped_column
+from sqlalchemy.orm import relationship, synonym
 
 class Base(DeclarativeBase):
     pass
