@@ -12,6 +12,7 @@ from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.fixes.statements import bound_name
 from cucurbit.rules.shared.orm.findings import RefusedModel
 from cucurbit.rules.shared.orm.verdicts import ReverseSide, Spelling
+from cucurbit.simulate.core.timeline import Place
 
 _QUOTES = ('"', "'")
 
@@ -24,6 +25,7 @@ def orm_fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     found = [_respelled(gate, finding, verdict.spelling)] if verdict.spelling is not None else []
     if verdict.reverse is not None:
         found.append(_reverse(gate, finding, verdict.reverse))
+    found += [_with_keyword(gate, finding, verdict.place, each) for each in verdict.keywords]
     return tuple(fix for each in found for fix in gate.offered(each, finding))
 
 
@@ -36,6 +38,22 @@ def _respelled(gate: FixGate, finding: Finding, spelling: Spelling) -> Fix | Non
         return None
     edit = source.replace(span, f"{text[0]}{spelling.meant}{text[0]}")
     return Fix(f"Write {spelling.meant}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
+
+
+def _with_keyword(gate: FixGate, finding: Finding, place: Place, keyword: str) -> Fix | None:
+    """Add an argument to the call at ``place``."""
+    source = python_source(gate.context, place.path)
+    span = gate.context.span(place)
+    text = source.source.slice(span) if source is not None else ""
+    if source is None or not text.endswith(")"):
+        return None
+    before = text[:-1].rstrip()
+    comma = "" if before.endswith("(") else " " if before.endswith(",") else ", "
+    if "\n" in text:
+        # The call is written over several lines: its last argument ends at another place than its parenthesis.
+        return None
+    edit = source.insert(span.end_line, span.end_column - 1, f"{comma}{keyword}")
+    return Fix(f"Add {keyword}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
 
 
 def _reverse(gate: FixGate, finding: Finding, side: ReverseSide) -> Fix | None:

@@ -13,6 +13,7 @@ from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
+from cucurbit.rules.shared.orm.overlaps import Writes, overlap_verdicts, overlaps_of
 from cucurbit.rules.shared.orm.scope import (
     ModelScope,
     NoSuch,
@@ -80,6 +81,7 @@ class One:
 
 def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every relationship, at most one of a kind for each."""
+    writes: list[Writes] = []
     for standing in scope.standing:
         if not standing.certain:
             continue
@@ -88,24 +90,46 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
                 one = One(scope, standing, relationship)
                 yield from cascade_verdicts(one.mapper, relationship, standing.event)
                 yield from _synced(one)
-                yield from _configured(one)
+                found = _configured(one)
+                if isinstance(found, Verdict):
+                    yield found
+                elif found is not None:
+                    writes.append(found)
+    yield from overlap_verdicts(scope, writes)
 
 
-def _configured(one: One) -> Iterator[Verdict]:
-    """In the order in which SQLAlchemy works; what fails first hides the rest."""
+def _configured(one: One) -> Verdict | Writes | None:
+    """What is wrong, in the order in which SQLAlchemy works: what fails first hides the rest. Else what it writes."""
     wrong = _quoted(one) or _target(one) or _order_by(one) or _expressions(one) or _secondary(one)
     if wrong is not None:
-        yield wrong
-        return
+        return wrong
     target = one.target()
     if target is None or not one.relationship.complete:
-        return
+        return None
     joined = _joined(one, target.shape)
     wrong = _no_join(one, target.shape, joined) or _no_foreign_column(one, target.shape)
     wrong = wrong or _orphans(one, target.shape, joined) or _backref(one, target)
     wrong = wrong or _reverse(one, target, joined)
-    if wrong is not None:
-        yield wrong
+    return wrong if wrong is not None else _writes(one, target.shape, joined)
+
+
+def _writes(one: One, target: MapperShape, joins: Joins | None) -> Writes | None:
+    """The columns that SQLAlchemy writes for a relationship; None if they are not known, or it writes none."""
+    overlaps = overlaps_of(one.relationship)
+    read_only = one.relationship.argument("viewonly") not in (None, _NOTHING, ValueTerm(False))
+    if joins is None or joins.primary is None or overlaps is None or read_only:
+        return None
+    pairs = joins.primary.pairs
+    if joins.middle is not None:
+        if joins.secondary is None:
+            return None
+        pairs = (*pairs, *joins.secondary.pairs)
+    term = one.text("back_populates")
+    reverse = one.scope.property(target, term.text) if term is not None and term.text else None
+    known = reverse if isinstance(reverse, RelationshipShape) else None
+    if one.given("back_populates") and known is None:
+        return None
+    return Writes(one.mapper, target, one.relationship, known, overlaps, pairs, one.standing.event)
 
 
 # ----------------------------------------------------------------- relationship-target
@@ -464,7 +488,16 @@ def _several_keys(one: One, joins: Joins, joined: Joined) -> Verdict:
             + ("to the parent table." if joins.middle is None else _TO_EACH)
         ),
         event=one.standing.event,
+        keywords=_choices(one, keys) if joins.middle is None else (),
     )
+
+
+def _choices(one: One, keys: list[str]) -> tuple[str, ...]:
+    """The arguments that choose a foreign key, the one whose name has that of the relationship in it first."""
+    if one.relationship.made_by != "relationship" or one.given("foreign_keys"):
+        return ()
+    fitting = sorted(keys, key=lambda each: one.relationship.name not in each.rpartition(".")[2])
+    return tuple(_foreign_keys(one, each) for each in fitting)
 
 
 _TO_EACH = "from the secondary table to each of the parent and child tables."
