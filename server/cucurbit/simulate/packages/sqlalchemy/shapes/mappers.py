@@ -94,7 +94,7 @@ class Collector:
     def collect(self, members: Sequence[Member]) -> Collected:
         """All attributes, in the order in which SQLAlchemy finds them."""
         found = of_bases(self.lineage)
-        refusals = Refusals(self.machine, self.lineage, modern=self.maker.modern)
+        refusals = Refusals(self.machine, self.lineage)
         for member in self._ordered(members):
             hint = self._hint(member)
             self._member(member, hint, found)

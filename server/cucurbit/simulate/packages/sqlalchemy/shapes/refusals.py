@@ -33,11 +33,10 @@ _PLAIN_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class Refusals:
-    """Finds them in the attributes of one class; ``modern``: it is not mapped by SQLAlchemy 1.4."""
+    """Finds them in the attributes of one class."""
 
     machine: Machine
     lineage: Lineage
-    modern: bool
 
     def of(self, member: Member, hint: TypeHint | None) -> Refusal | None:
         """Why an attribute is certainly refused; ``hint`` is the type in ``Mapped[...]``."""
@@ -45,7 +44,7 @@ class Refusals:
             return None
         if self._in_mixin(member):
             return Refusal("in-mixin", member.name, member.place, member.owner.name)
-        if not self.modern:
+        if not self._is_modern:
             return None
         if member.annotation is None:
             return Refusal("no-target", member.name, member.place) if self._leads_nowhere(member.value) else None
@@ -58,12 +57,19 @@ class Refusals:
 
     @property
     def _is_other_kind(self) -> bool:
-        """Whether it may be a dataclass, or a library reads the annotations in its own way."""
+        """Whether it may be a dataclass or mapped later, or a library reads the annotations in its own way."""
         decorated = any(each.facts is not None and each.facts.decorators for each in self.lineage.known)
         dataclass_ = any(
             isinstance(each, External) and each.dotted.endswith(".MappedAsDataclass") for each in self.lineage.classes
         )
-        return decorated or dataclass_ or self.lineage.unknown or self.lineage.has("fields")
+        late = self.lineage.has("concrete") or self.lineage.has("automap")
+        return decorated or dataclass_ or late or self.lineage.unknown or self.lineage.has("fields")
+
+    @property
+    def _is_modern(self) -> bool:
+        """Whether the class is certainly mapped by SQLAlchemy 2."""
+        version = self.machine.workspace.version("sqlalchemy", self._head.place.path)
+        return self.lineage.has("base") if version is None else version >= (2,)
 
     @property
     def _head(self) -> ClassValue:
@@ -77,7 +83,9 @@ class Refusals:
         )
 
     def _in_mixin(self, member: Member) -> bool:
-        return member.owner is not self._head and not mapped(member.owner) and self._is_property(member.raw)
+        mapping = member.owner.mapping
+        known = mapping is None or mapping.kind in ("mixin", "abstract", "base")
+        return member.owner is not self._head and known and self._is_property(member.raw)
 
     def _leads_nowhere(self, value: Value | None) -> bool:
         if not isinstance(value, ExternalObject) or not value.made_by.endswith(".relationship"):
@@ -147,7 +155,9 @@ class Refusals:
             return ""
         # Python evaluates other annotations itself.
         late = member.owner.module.names.get("annotations") == External("__future__.annotations")
-        return next(_missing(hint, in_text=late or isinstance(member.annotation, f.Const)), "")
+        in_text = late or isinstance(member.annotation, f.Const)
+        found = (name for name in _missing(hint, in_text=in_text) if name not in self._head.names)
+        return next((name for name in found if name != self._head.name), "")
 
 
 def _is_bare(reader: Annotations, expr: f.Expr) -> bool:
