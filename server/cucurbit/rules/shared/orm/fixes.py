@@ -41,18 +41,21 @@ def _respelled(gate: FixGate, finding: Finding, spelling: Spelling) -> Fix | Non
 
 
 def _with_keyword(gate: FixGate, finding: Finding, place: Place, keyword: str) -> Fix | None:
-    """Add an argument to the call at ``place``."""
+    """Add an argument to the call at ``place``, after its last one."""
     source = python_source(gate.context, place.path)
+    if source is None:
+        return None
     span = gate.context.span(place)
-    text = source.source.slice(span) if source is not None else ""
-    if source is None or not text.endswith(")"):
+    calls = (node for each in source.statements for node in ast.walk(each.node) if isinstance(node, ast.Call))
+    call = next((each for each in calls if source.span(each) == span), None)
+    if call is None:
         return None
-    before = text[:-1].rstrip()
-    comma = "" if before.endswith("(") else " " if before.endswith(",") else ", "
-    if "\n" in text:
-        # The call is written over several lines: its last argument ends at another place than its parenthesis.
-        return None
-    edit = source.insert(span.end_line, span.end_column - 1, f"{comma}{keyword}")
+    ends = [source.span(each) for each in (*call.args, *(each.value for each in call.keywords))]
+    last = max(ends, key=lambda each: (each.end_line, each.end_column), default=None)
+    if last is None:
+        edit = source.insert(span.end_line, span.end_column - 1, keyword)
+    else:
+        edit = source.insert(last.end_line, last.end_column, f", {keyword}")
     return Fix(f"Add {keyword}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
 
 
