@@ -392,7 +392,7 @@ def test_code_that_is_given_an_extension_leaves_its_metadata(call: str) -> None:
 
 
 @pytest.mark.parametrize(("given", "convention"), [("metadata=MetaData(naming_convention={})", None), ("", ())])
-def test_a_constructor_of_an_extension_may_choose_the_metadata(given: str, convention: tuple[str, ...] | None) -> None:
+def test_a_constructor_of_an_extension_may_choose_the_metadata(given: str, convention: tuple[()] | None) -> None:
     init = f"    def __init__(self):\n        super().__init__({given})\n"
     source = "from sqlalchemy import MetaData\n" + EXTENSION.replace("    pass\n", init) + FLASK_MODEL
     timeline, _ = run(source)

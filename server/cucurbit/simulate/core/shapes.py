@@ -410,6 +410,8 @@ class RelationshipShape:
     """The name of the function that made it."""
     optional: Answer = None
     """Whether the annotation allows None."""
+    quoted: str = ""
+    """The string in ``Mapped["list[Post]"]``, if the class is only named there: SQLAlchemy does not find it."""
 
     def argument(self, name: str) -> Term | None:
         return next((value for key, value in self.arguments if key == name), None)
@@ -440,6 +442,21 @@ class RegistryId:
 
     place: Place | None
     metadata: MetaDataId | None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An attribute for which SQLAlchemy certainly refuses to map the class.
+
+    ``kind``: ``unmapped``, an annotation without ``Mapped[...]``; ``bare``, ``Mapped`` without a type; ``unresolved``,
+    an annotation with a name that is not defined yet, which is ``text``; ``no-target``, a ``relationship()`` without
+    class and annotation; ``in-mixin``, a relationship or another property in the body of a mixin, which is ``text``.
+    """
+
+    kind: Literal["unmapped", "bare", "unresolved", "no-target", "in-mixin"]
+    name: str
+    place: Place
+    text: str = ""
 
 
 Inheritance: TypeAlias = Literal["none", "joined", "single", "concrete"]
@@ -473,6 +490,7 @@ class MapperShape(Shape):
     """The classes of the workspace in its method resolution order, without itself."""
     whole_table: bool = False
     """Every column of the table is a property, unless one of ``properties`` maps it."""
+    refused: tuple[Refusal, ...] = ()
     modern: bool = True
     """It is not mapped by SQLAlchemy 1.4, which ignores ``Mapped[...]``; True if the version is not known."""
 

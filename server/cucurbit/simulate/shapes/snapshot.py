@@ -22,6 +22,7 @@ from cucurbit.simulate.core.shapes import (
     ForeignKeyShape,
     IndexAddition,
     IndexShape,
+    ItemsTerm,
     KeyShape,
     MapperAddition,
     MapperShape,
@@ -31,7 +32,9 @@ from cucurbit.simulate.core.shapes import (
     TableAddition,
     TableRemoval,
     TableShape,
+    Term,
     TypeTerm,
+    ValueTerm,
     derived,
 )
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, TableDefinition, Timeline
@@ -214,6 +217,45 @@ def split_target(text: str, default_schema: str | None = None) -> tuple[str, str
     return (head if "." in head or default_schema is None else f"{default_schema}.{head}"), column
 
 
+CHOOSE_COLUMNS = frozenset({"column_prefix", "include_properties", "exclude_properties"})
+"""Arguments of a mapper that decide which columns of its table are properties, and under which names."""
+
+
+@dataclass(frozen=True)
+class ChosenColumns:
+    """What these arguments say. ``included`` is None if no columns are named; not ``known``: a part of it is not."""
+
+    prefix: str = ""
+    included: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
+    known: bool = True
+
+    @classmethod
+    def of(cls, shape: MapperShape) -> ChosenColumns:
+        found = cls()
+        for name, value in shape.arguments:
+            if name == "column_prefix" and isinstance(value, ValueTerm):
+                found = replace(found, prefix=value.text or "")
+            elif name in CHOOSE_COLUMNS:
+                keys = _texts(value)
+                if keys is None:
+                    return cls(known=False)
+                included = name == "include_properties"
+                found = replace(found, included=keys) if included else replace(found, excluded=keys)
+        return found
+
+    def has(self, column: str) -> bool:
+        return column not in self.excluded and (self.included is None or column in self.included)
+
+
+def _texts(value: Term) -> frozenset[str] | None:
+    """The strings of a list; None if it may have other items."""
+    items = value.items if isinstance(value, ItemsTerm) and not value.open else (None,)
+    found = [each.text if isinstance(each, ValueTerm) else None for each in items]
+    texts = [each for each in found if each is not None]
+    return frozenset(texts) if len(texts) == len(found) else None
+
+
 def shapes_at(timeline: Timeline, moment: Moment | None = None) -> Shapes:
     """What stands at a moment of a timeline; at its end if none is given."""
     moment = moment or Moment("end", len(timeline.events))
@@ -261,8 +303,14 @@ class _Standing:
         taken = {each.column for each in shape.properties if isinstance(each, ColumnProperty)}
         names = {each.name for each in shape.properties}
         columns = [each for each in table.shape.columns if each.key not in taken and each.key not in names]
-        more = tuple(ColumnProperty(each.key, each.key, each.place, certain=each.certain) for each in columns)
-        return replace(shape, properties=(*more, *shape.properties), open=(*shape.open, *table.shape.open))
+        chosen = ChosenColumns.of(shape)
+        more = tuple(
+            ColumnProperty(f"{chosen.prefix}{each.key}", each.key, each.place, certain=each.certain)
+            for each in columns
+            if chosen.has(each.key)
+        )
+        doubt = () if chosen.known else ("which columns are mapped",)
+        return replace(shape, properties=(*more, *shape.properties), open=(*shape.open, *table.shape.open, *doubt))
 
     def _add_index(self, addition: IndexAddition, event: Event) -> None:
         """The table is that which has the columns; an index that is created before its table has none yet."""

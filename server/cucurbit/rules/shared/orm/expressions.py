@@ -6,6 +6,8 @@ names of SQLAlchemy. Facts from sqlalchemy/orm/clsregistry.py (``_class_resolver
 
 from __future__ import annotations
 
+import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -70,10 +72,10 @@ class Unresolved:
 
     name: str
     owner: MapperShape | None
-    kind: Literal["name", "several", "attribute", "property", "column", "collection"]
+    kind: Literal["name", "several", "attribute", "property", "column", "collection", "syntax"]
     """``name``: no such class or table; ``several``: a name of several classes; ``attribute``: not mapped;
     ``property``: mapped, but no column; ``column``: a table has no such column; ``collection``: a table has it, and it
-    is looked up without ``.c``."""
+    is looked up without ``.c``; ``syntax``: the text is no expression."""
     found: tuple[StandingMapper, ...] = ()
     table: TableShape | None = None
 
@@ -99,6 +101,8 @@ class Evaluator:
     mapper: MapperShape
 
     def text(self, text: str) -> Evaluated:
+        if not _is_python(text):
+            return Evaluated(None, Unresolved(text, None, "syntax"))
         expr = parsed_text(text.strip())
         if expr is None:
             return NOTHING_KNOWN
@@ -214,6 +218,17 @@ class Evaluator:
         ]
         own = [each for each in found if self.mapper.table is not None and each.table == self.mapper.table.key]
         return own[0] if len(own) == 1 else found[0] if len(found) == 1 else None
+
+
+def _is_python(text: str) -> bool:
+    """Whether a text is an expression of Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 _ATTRIBUTES = """

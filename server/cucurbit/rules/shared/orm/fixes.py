@@ -12,6 +12,7 @@ from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.fixes.statements import bound_name
 from cucurbit.rules.shared.orm.findings import RefusedModel
 from cucurbit.rules.shared.orm.verdicts import ReverseSide, Spelling
+from cucurbit.simulate.core.timeline import Place
 
 _QUOTES = ('"', "'")
 
@@ -24,6 +25,7 @@ def orm_fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     found = [_respelled(gate, finding, verdict.spelling)] if verdict.spelling is not None else []
     if verdict.reverse is not None:
         found.append(_reverse(gate, finding, verdict.reverse))
+    found += [_with_keyword(gate, finding, verdict.place, each) for each in verdict.keywords]
     return tuple(fix for each in found for fix in gate.offered(each, finding))
 
 
@@ -36,6 +38,25 @@ def _respelled(gate: FixGate, finding: Finding, spelling: Spelling) -> Fix | Non
         return None
     edit = source.replace(span, f"{text[0]}{spelling.meant}{text[0]}")
     return Fix(f"Write {spelling.meant}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
+
+
+def _with_keyword(gate: FixGate, finding: Finding, place: Place, keyword: str) -> Fix | None:
+    """Add an argument to the call at ``place``, after its last one."""
+    source = python_source(gate.context, place.path)
+    if source is None:
+        return None
+    span = gate.context.span(place)
+    calls = (node for each in source.statements for node in ast.walk(each.node) if isinstance(node, ast.Call))
+    call = next((each for each in calls if source.span(each) == span), None)
+    if call is None:
+        return None
+    ends = [source.span(each) for each in (*call.args, *(each.value for each in call.keywords))]
+    last = max(ends, key=lambda each: (each.end_line, each.end_column), default=None)
+    if last is None:
+        edit = source.insert(span.end_line, span.end_column - 1, keyword)
+    else:
+        edit = source.insert(last.end_line, last.end_column, f", {keyword}")
+    return Fix(f"Add {keyword}", safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=finding.rule)
 
 
 def _reverse(gate: FixGate, finding: Finding, side: ReverseSide) -> Fix | None:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from cucurbit.rules.shared.orm.joins import join
 from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
 from cucurbit.rules.shared.orm.verdicts import Verdict, respelled
-from cucurbit.rules.shared.orm.words import meant, write
-from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, ValueTerm
+from cucurbit.rules.shared.orm.words import mapper_text, meant, write
+from cucurbit.simulate.core.shapes import ColumnProperty, MapperShape, Refusal, ValueTerm
 from cucurbit.simulate.shapes.snapshot import StandingMapper, StandingTable
 
 MAPPING_INCOMPLETE = "mapping-incomplete"
@@ -22,15 +22,105 @@ MAPPING_INCOMPLETE = "mapping-incomplete"
 def mapping_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every class that is certainly mapped."""
     for standing in scope.standing:
+        for refusal in standing.shape.refused if standing.certain else ():
+            yield _not_mapped(standing, refusal)
         if standing.certain and not standing.shape.open:
             found = _inherit(scope, standing) or _polymorphic_on(scope, standing)
-            found = found or _conflict(scope, standing)
+            found = found or _conflict(scope, standing) or _no_key(scope, standing)
             if found is not None:
                 yield found
     for table in scope.shapes.tables.values():
         if table.certain:
             yield from _twice(table)
             yield from _refused(table)
+
+
+def _not_mapped(standing: StandingMapper, refusal: Refusal) -> Verdict:
+    """An attribute that SQLAlchemy does not map."""
+    mapper, name = standing.shape, refusal.name
+    shown = f"{mapper.name}.{name}"
+    error, said, since = "MappedAnnotationError", _UNMAPPED.format(shown=shown), (2,)
+    if refusal.kind == "unmapped":
+        message = (
+            f"{shown} cannot be mapped: its annotation is not `Mapped[...]`. Write the type inside `Mapped[...]`, or "
+            "inside `ClassVar[...]` if the attribute is not mapped."
+        )
+    elif refusal.kind == "bare":
+        message = f"{shown} cannot be mapped: `Mapped` has no type. Write it, as in `Mapped[str]`."
+    elif refusal.kind == "unresolved":
+        message = (
+            f"{shown} cannot be mapped: its annotation names `{refusal.text}`, which is not defined when the class is "
+            "mapped. Import or define it above the class; if it is a mapped class, write `relationship()`."
+        )
+        said = (
+            f"Could not resolve all types within mapped annotation, which names '{refusal.text}'.  Ensure all types "
+            "are written correctly and are imported within the module in use."
+        )
+    elif refusal.kind == "no-target":
+        error = "ArgumentError"
+        message = (
+            f'Relationship {shown} names no class. Write it as an annotation, `{name}: Mapped["..."]`, or as the first '
+            "argument."
+        )
+        said = (
+            f'Python typing annotation is required for attribute "{shown}" when primary argument(s) for '
+            '"Relationship" construct are None or not present'
+        )
+    else:
+        error, since = "InvalidRequestError", ()
+        message = (
+            f"Class {mapper.name} cannot be mapped: `{name}` stands in the body of {refusal.text}, which is not "
+            "mapped itself. Return it from a method with `@declared_attr` there."
+        )
+        said = (
+            "Mapper properties (i.e. deferred,column_property(), relationship(), etc.) must be declared as "
+            "@declared_attr callables on declarative mixin classes.  For dataclass field() objects, use a lambda:"
+        )
+    related = ((mapper.place, f"class {mapper.name}"),) if mapper.place.path != refusal.place.path else ()
+    return Verdict(
+        rule=MAPPING_INCOMPLETE,
+        stage="import",
+        place=refusal.place,
+        message=message,
+        error=error,
+        said=said,
+        event=standing.event,
+        related=related,
+        since=since,
+    )
+
+
+_UNMAPPED = (
+    'Type annotation for "{shown}" can\'t be correctly interpreted for Annotated Declarative Table form.  ORM '
+    "annotations should normally make use of the ``Mapped[]`` generic type, or other ORM-compatible generic type, as a "
+    "container for the actual type, which indicates the intent that the attribute is mapped."
+)
+
+
+def _no_key(scope: ModelScope, standing: StandingMapper) -> Verdict | None:
+    """A class with a ``__table__`` that has no primary key; the simulation itself ends at other classes without one."""
+    mapper = standing.shape
+    table = scope.table(mapper)
+    if table is None or not mapper.whole_table or mapper.inherits is not None or table.key_columns() != ():
+        return None
+    if not table.columns or any(name == "primary_key" for name, _ in mapper.arguments):
+        return None
+    return Verdict(
+        rule=MAPPING_INCOMPLETE,
+        stage="import",
+        place=mapper.place,
+        message=(
+            f"Class {mapper.name} cannot be mapped: table '{table.key}' has no primary key. Give a column "
+            "`primary_key=True`, or name the columns in `__mapper_args__`, under `primary_key`."
+        ),
+        error="ArgumentError",
+        said=(
+            f"Mapper {mapper_text(mapper, table)} could not assemble any primary key columns for mapped table "
+            f"'{table.name}'"
+        ),
+        event=standing.event,
+        related=((table.place, f"table '{table.key}' is defined here"),),
+    )
 
 
 def _inherit(scope: ModelScope, standing: StandingMapper) -> Verdict | None:

@@ -13,6 +13,7 @@ from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
+from cucurbit.rules.shared.orm.overlaps import Writes, overlap_verdicts, overlaps_of
 from cucurbit.rules.shared.orm.scope import (
     ModelScope,
     NoSuch,
@@ -29,6 +30,7 @@ from cucurbit.rules.shared.orm.words import class_text, mapper_text, meant, writ
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
     ColumnShape,
+    ItemsTerm,
     MapperShape,
     OtherProperty,
     RelationshipShape,
@@ -79,6 +81,7 @@ class One:
 
 def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
     """The verdicts about every relationship, at most one of a kind for each."""
+    writes: list[Writes] = []
     for standing in scope.standing:
         if not standing.certain:
             continue
@@ -86,27 +89,77 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
             if relationship.certain and relationship.made_by in ("relationship", "Relationship"):
                 one = One(scope, standing, relationship)
                 yield from cascade_verdicts(one.mapper, relationship, standing.event)
-                yield from _configured(one)
+                yield from _synced(one)
+                found = _configured(one)
+                if isinstance(found, Verdict):
+                    yield found
+                elif found is not None:
+                    writes.append(found)
+    yield from overlap_verdicts(scope, writes)
 
 
-def _configured(one: One) -> Iterator[Verdict]:
-    """In the order in which SQLAlchemy works; what fails first hides the rest."""
-    wrong = _target(one) or _expressions(one) or _secondary(one)
+def _configured(one: One) -> Verdict | Writes | None:
+    """What is wrong, in the order in which SQLAlchemy works: what fails first hides the rest. Else what it writes."""
+    wrong = _quoted(one) or _target(one) or _order_by(one) or _expressions(one) or _secondary(one)
     if wrong is not None:
-        yield wrong
-        return
+        return wrong
     target = one.target()
     if target is None or not one.relationship.complete:
-        return
+        return None
     joined = _joined(one, target.shape)
     wrong = _no_join(one, target.shape, joined) or _no_foreign_column(one, target.shape)
     wrong = wrong or _orphans(one, target.shape, joined) or _backref(one, target)
     wrong = wrong or _reverse(one, target, joined)
-    if wrong is not None:
-        yield wrong
+    return wrong if wrong is not None else _writes(one, target.shape, joined)
+
+
+def _writes(one: One, target: MapperShape, joins: Joins | None) -> Writes | None:
+    """The columns that SQLAlchemy writes for a relationship; None if they are not known, or it writes none."""
+    overlaps = overlaps_of(one.relationship)
+    read_only = one.relationship.argument("viewonly") not in (None, _NOTHING, ValueTerm(False))
+    if joins is None or joins.primary is None or overlaps is None or read_only:
+        return None
+    pairs = joins.primary.pairs
+    if joins.middle is not None:
+        if joins.secondary is None:
+            return None
+        pairs = (*pairs, *joins.secondary.pairs)
+    term = one.text("back_populates")
+    reverse = one.scope.property(target, term.text) if term is not None and term.text else None
+    known = reverse if isinstance(reverse, RelationshipShape) else None
+    if one.given("back_populates") and known is None:
+        return None
+    return Writes(one.mapper, target, one.relationship, known, overlaps, pairs, one.standing.event)
 
 
 # ----------------------------------------------------------------- relationship-target
+
+
+def _quoted(one: One) -> Verdict | None:
+    """``Mapped["list[Post]"]``: SQLAlchemy takes all of the string for the name of a class."""
+    quoted = one.relationship.quoted
+    if not quoted or not one.relationship.complete:
+        return None
+    head, _, rest = quoted.partition("[")
+    inner = rest.partition("]")[0].strip("\"'")
+    mapper = mapper_text(one.mapper, one.scope.table(one.mapper))
+    return Verdict(
+        rule=RELATIONSHIP_TARGET,
+        stage="configure",
+        place=one.relationship.place,
+        message=(
+            f"Relationship {one.shown} leads to no class: `{quoted}` as a whole is a string, which is taken for the "
+            f'name of a class. Quote the class alone: `Mapped[{head.strip()}["{inner}"]]`.'
+        ),
+        error="InvalidRequestError",
+        said=(
+            f'When initializing mapper {mapper}, expression "relationship({quoted!r})" seems to be using a generic '
+            "class as the argument to relationship(); please state the generic argument using an annotation, e.g. "
+            f"\"{one.relationship.name}: Mapped[{head.strip()}['{inner}']] = relationship()\""
+        ),
+        event=one.standing.event,
+        since=(2,),
+    )
 
 
 def _target(one: One) -> Verdict | None:
@@ -199,10 +252,34 @@ def _expressions(one: One) -> Verdict | None:
     return None
 
 
+def _order_by(one: One) -> Verdict | None:
+    """A list of strings, which SQLAlchemy does not evaluate."""
+    term = one.relationship.argument("order_by")
+    if not isinstance(term, ItemsTerm) or term.kind not in ("list", "tuple"):
+        return None
+    text = next((each for each in term.items if isinstance(each, ValueTerm) and each.text is not None), None)
+    if text is None:
+        return None
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=text.place or one.relationship.place,
+        message=(
+            f"`order_by` of relationship {one.shown} cannot be evaluated: strings in a {term.kind} are not. Write one "
+            'string, as in `"[Post.created, Post.id]"`.'
+        ),
+        error="ArgumentError",
+        said=f"Column expression expected for argument 'order_by'; got {text.text!r}.",
+        event=one.standing.event,
+    )
+
+
 def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> Verdict:
     text = term.text or ""
     if problem.kind == "several":
         return _several(one, problem.name, problem.found, term.place, RELATIONSHIP_EXPRESSION)
+    if problem.kind == "syntax":
+        return _no_python(one, argument, term)
     otherwise = "Name a column that is mapped."
     related: tuple[tuple[Place, str], ...] = ()
     if problem.kind == "name":
@@ -249,9 +326,27 @@ def _problem(one: One, argument: str, term: ValueTerm, problem: Unresolved) -> V
     )
 
 
+def _no_python(one: One, argument: str, term: ValueTerm) -> Verdict:
+    return Verdict(
+        rule=RELATIONSHIP_EXPRESSION,
+        stage="configure",
+        place=term.place or one.relationship.place,
+        message=(
+            f"`{argument}` of relationship {one.shown} cannot be evaluated: it is no Python expression. Correct it; "
+            "for a descending order, write `desc(...)`."
+        ),
+        error="SyntaxError",
+        said="invalid syntax",
+        event=one.standing.event,
+    )
+
+
 def _secondary(one: One) -> Verdict | None:
-    """A string that names the table of a many-to-many relationship."""
+    """A string that names the table of a many-to-many relationship, or that joins several."""
     term = one.text("secondary")
+    if term is not None and term.text is not None and "(" in term.text:
+        problem = Evaluator(one.scope, one.mapper).text(term.text).problem
+        return _problem(one, "secondary", term, problem) if problem is not None else None
     name = term.text if term is not None else None
     metadata = metadata_of(one.mapper)
     if term is None or name is None or metadata is None or not all(part.isidentifier() for part in name.split(".")):
@@ -393,7 +488,16 @@ def _several_keys(one: One, joins: Joins, joined: Joined) -> Verdict:
             + ("to the parent table." if joins.middle is None else _TO_EACH)
         ),
         event=one.standing.event,
+        keywords=_choices(one, keys) if joins.middle is None else (),
     )
+
+
+def _choices(one: One, keys: list[str]) -> tuple[str, ...]:
+    """The arguments that choose a foreign key, the one whose name has that of the relationship in it first."""
+    if one.relationship.made_by != "relationship" or one.given("foreign_keys"):
+        return ()
+    fitting = sorted(keys, key=lambda each: one.relationship.name not in each.rpartition(".")[2])
+    return tuple(_foreign_keys(one, each) for each in fitting)
 
 
 _TO_EACH = "from the secondary table to each of the parent and child tables."
@@ -560,6 +664,22 @@ def _reverse(one: One, target: StandingMapper, joins: Joins | None) -> Verdict |
     if isinstance(found, RelationshipShape):
         return _other_side(one, target.shape, found, term.place, joins)
     return None
+
+
+def _synced(one: One) -> Iterator[Verdict]:
+    """``sync_backref`` of a relationship that is only read."""
+    true = ValueTerm(True)
+    if one.relationship.argument("sync_backref") == true == one.relationship.argument("viewonly"):
+        yield Verdict(
+            rule=BACK_POPULATES,
+            stage="import",
+            place=one.relationship.place,
+            message=f"Relationship {one.shown} is `viewonly`, and cannot keep its reverse side in step. Leave "
+            "`sync_backref` out.",
+            error="ArgumentError",
+            said="sync_backref and viewonly cannot both be True",
+            event=one.standing.event,
+        )
 
 
 def _no_property(one: One, target: MapperShape, name: str, literal: Place | None) -> Verdict:

@@ -22,7 +22,7 @@ from cucurbit.simulate.core.shapes import (
     ValueTerm,
 )
 from cucurbit.simulate.core.timeline import MetaDataId
-from cucurbit.simulate.shapes.snapshot import Shapes, StandingMapper
+from cucurbit.simulate.shapes.snapshot import CHOOSE_COLUMNS, Shapes, StandingMapper
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,10 @@ class ModelScope:
         tables = self.tables(mapper)
         if tables is None or any(each.open for each in lineage) or self._from_backref(name):
             return UNKNOWN
-        if any(argument == "column_prefix" for each in lineage for argument, _ in each.arguments):
-            # The attributes of columns that no attribute was written for have other names.
-            return UNKNOWN
+        if any(argument in CHOOSE_COLUMNS for each in lineage for argument, _ in each.arguments):
+            # Columns that no attribute was written for have other names, or are not mapped.
+            alone = mapper.whole_table and len(lineage) == 1
+            return NoSuch(name in mapper.plain) if alone else UNKNOWN
         for table in tables:
             column = table.column(name)
             if column is not None and not any(

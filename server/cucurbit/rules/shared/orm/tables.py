@@ -43,10 +43,29 @@ def _constraints(standing: StandingTable) -> Iterator[Verdict]:
     if table.primary_key is not None and table.primary_key.certain:
         given.append(("PrimaryKeyConstraint", table.primary_key.columns))
     given += [("ForeignKeyConstraint", each.columns) for each in table.foreign_keys if not each.on_column]
+    for key in table.foreign_keys:
+        if key.certain and not key.on_column and key.columns and len(key.columns) != len(key.targets):
+            yield _of_two_lengths(table, key, standing.event)
     for kind, columns in given:
         for name in columns:
             if name.place is not None and name.text and table.lacks(name.text):
                 yield _missing_column(table, kind, name, name.place, standing.event)
+
+
+def _of_two_lengths(table: TableShape, key: ForeignKeyShape, event: Event) -> Verdict:
+    """A ForeignKeyConstraint with more columns on one side than on the other."""
+    return Verdict(
+        rule=CONSTRAINT_COLUMN,
+        stage="import",
+        place=key.place,
+        message=(
+            f"`ForeignKeyConstraint` of table '{table.key}' fails: it has {len(key.columns)} columns and "
+            f"{len(key.targets)} that they refer to. Name a column for each."
+        ),
+        error="ArgumentError",
+        said="ForeignKeyConstraint number of constrained columns must match the number of referenced columns.",
+        event=event,
+    )
 
 
 def _missing_column(table: TableShape, kind: str, name: Named, place: Place, event: Event) -> Verdict:

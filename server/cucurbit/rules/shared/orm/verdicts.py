@@ -8,6 +8,9 @@ from typing import Literal
 from cucurbit.analysis.finding import Severity
 from cucurbit.simulate.core.timeline import Event, Place
 
+WARNING = "SAWarning"
+"""The class of what SQLAlchemy only warns of."""
+
 Stage = Literal["import", "configure", "ddl"]
 """When SQLAlchemy raises: as the class statement is executed, when mappers are configured (at the first query, or when
 an object of any mapped class is made), when tables are created, sorted or first written to."""
@@ -66,6 +69,8 @@ class Verdict:
     spelling: Spelling | None = None
     related: tuple[tuple[Place, str], ...] = ()
     reverse: ReverseSide | None = None
+    keywords: tuple[str, ...] = ()
+    """Arguments (``name=value``), each of which, added to the relationship at ``place``, mends it."""
     since: tuple[int, ...] = ()
     """The first version of SQLAlchemy that raises it."""
 

@@ -97,9 +97,12 @@ def made_by_mapping(machine: Machine, value: Value) -> bool:
 
 
 def annotated_names(cls: ClassValue) -> Iterator[tuple[str, f.Annotated]]:
-    """The annotated names of a class body."""
+    """The annotated names of a class body, but those that only type checkers see."""
+    unseen: set[int] = set()
     for step in walk(cls.facts.body) if cls.facts is not None else ():
-        if isinstance(step, f.Annotated) and isinstance(step.target, f.Name):
+        if isinstance(step, f.If) and last_name(step.test) == "TYPE_CHECKING":
+            unseen.update(id(each) for each in walk(step.body))
+        elif isinstance(step, f.Annotated) and isinstance(step.target, f.Name) and id(step) not in unseen:
             yield step.target.id, step
 
 

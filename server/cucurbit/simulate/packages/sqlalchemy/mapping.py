@@ -13,6 +13,7 @@ from cucurbit.simulate.core.values import (
     ClassMapping,
     ClassValue,
     Constant,
+    DictValue,
     External,
     MetaDataValue,
     RegistryValue,
@@ -322,8 +323,16 @@ def _lacks_primary_key(job: Job, args: TableArgs) -> bool:
     deferred = job.lineage.has("concrete") or job.lineage.has("automap") or _defers(job.lineage)
     known = job.columns.primary_key is False and args.primary_key is False and not _unsure(job) and not args.open_
     reflects = any("autoload" in name for name in args.keywords) or job.lineage.attribute("__autoload__") is not None
-    mapper_args = job.lineage.attribute("__mapper_args__") is not None
-    return known and not (deferred or reflects or mapper_args or job.inherits is not None)
+    return known and not (deferred or reflects or _may_choose_key(job.lineage) or job.inherits is not None)
+
+
+def _may_choose_key(lineage: Lineage) -> bool:
+    """Whether ``__mapper_args__`` may name the columns of the primary key."""
+    found = lineage.attribute("__mapper_args__")
+    if found is None:
+        return False
+    given = found[0]
+    return not isinstance(given, DictValue) or given.open or "primary_key" in given.cells
 
 
 def _defers(lineage: Lineage) -> bool:

@@ -78,7 +78,7 @@ class Annotations:
             return self._constant(expr)
         if isinstance(expr, (f.Name, f.Attr)):
             value = self.lookup(expr)
-            missing = isinstance(expr, f.Name) and isinstance(value, Unknown) and self._is_missing(expr.id)
+            missing = isinstance(expr, f.Name) and isinstance(value, Unknown) and self.is_missing(expr.id)
             return replace(self.of_value(value), forward=expr.id if missing and isinstance(expr, f.Name) else "")
         if isinstance(expr, f.Binary) and expr.op == "|":
             return self._union((self.hint(expr.left), self.hint(expr.right)))
@@ -163,10 +163,11 @@ class Annotations:
             return self.cls
         return External(f"builtins.{name}") if name in _BUILT_IN else Unknown(name)
 
-    def _is_missing(self, name: str) -> bool:
+    def is_missing(self, name: str) -> bool:
         """Whether the module certainly has no such name yet."""
         module = self.cls.module
-        return not module.open and name not in module.names and name not in self.cls.names
+        known = name in module.names or name in self.cls.names or name == self.cls.name or name in _BUILT_IN
+        return not module.open and not known
 
     def evaluate(self, expr: f.Expr) -> Value:
         """The value of an argument: a constant, a name, a call of a library with such arguments."""

@@ -17,6 +17,7 @@ from cucurbit.simulate.core.shapes import (
     NameTerm,
     OtherProperty,
     Property,
+    Refusal,
     RegistryId,
     RelationshipShape,
     Term,
@@ -42,6 +43,7 @@ from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, mapped
 from cucurbit.simulate.packages.sqlalchemy.shapes.annotations import Annotations, TypeHint
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import type_map
+from cucurbit.simulate.packages.sqlalchemy.shapes.refusals import Refusals
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 from cucurbit.simulate.packages.sqlalchemy.shapes.terms import class_term, is_column, term, truth
 from cucurbit.source import facts as f
@@ -66,6 +68,7 @@ class Collected:
     columns: list[ColumnShape] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
+    refused: list[Refusal] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     """What may add a column or a property."""
 
@@ -91,8 +94,13 @@ class Collector:
     def collect(self, members: Sequence[Member]) -> Collected:
         """All attributes, in the order in which SQLAlchemy finds them."""
         found = of_bases(self.lineage)
+        refusals = Refusals(self.machine, self.lineage)
         for member in self._ordered(members):
-            self._member(member, found)
+            hint = self._hint(member)
+            self._member(member, hint, found)
+            refusal = refusals.of(member, hint[1] if hint is not None else None)
+            if refusal is not None:
+                found.refused.append(refusal)
         return found
 
     def _ordered(self, members: Sequence[Member]) -> list[Member]:
@@ -108,9 +116,8 @@ class Collector:
             for each in sorted(group, key=lambda one: owner is not self.head and isinstance(one.raw, FunctionValue))
         ]
 
-    def _member(self, member: Member, found: Collected) -> None:
+    def _member(self, member: Member, hint: tuple[str, TypeHint] | None, found: Collected) -> None:
         name, value = member.name, member.value
-        hint = self._hint(member)
         owner = class_term(member.owner)
         if isinstance(member.raw, FunctionValue) and member.raw.role != "declared_attr":
             self._function(member.raw, member, found)
@@ -242,11 +249,18 @@ class Collector:
         keywords = {key: each for key, each in call.kwargs.items() if key != "argument"}
         if len(call.args) > 1:
             keywords.setdefault("secondary", call.args[1])
-        annotation, collection, optional = None, None, None
+        annotation, collection, optional, quoted = None, None, None, ""
         if hint is not None:
             made_by, inner = hint
             annotation, collection = target_of(self.machine, inner)
             optional = inner.optional
+            if (
+                inner.text is not None
+                and inner.args
+                and inner.name in _COLLECTIONS
+                and target in (None, Constant(None))
+            ):
+                quoted = str(inner.text.value)
             if made_by in ("DynamicMapped", "WriteOnlyMapped"):
                 collection = True
         return RelationshipShape(
@@ -260,6 +274,7 @@ class Collector:
             complete=call.complete,
             made_by=value.made_by.rpartition(".")[2],
             optional=optional,
+            quoted=quoted,
         )
 
 
@@ -351,6 +366,7 @@ def mapper_shape(
         arguments=arguments,
         open=(*dict.fromkeys((*found.open, *open_)),),
         bases=tuple(class_term(each) for each in lineage.known[1:]),
+        refused=tuple(found.refused),
         modern=is_modern(machine, lineage),
     )
 

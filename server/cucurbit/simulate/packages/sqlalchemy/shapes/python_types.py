@@ -67,7 +67,7 @@ class TypeMap:
 
     def _default(self, hint: TypeHint) -> TypeTerm:
         if hint.union:
-            return UNKNOWN_TYPE
+            return replace(UNKNOWN_TYPE, refused=self._refused_union(hint))
         if hint.name == "Literal" and hint.args:
             values = [each.value for each in hint.args]
             texts = tuple(each.value for each in values if isinstance(each, Constant) and isinstance(each.value, str))
@@ -97,9 +97,18 @@ class TypeMap:
             is_mapped = hint.value.mapping is not None and hint.value.mapping.kind in ("table", "single")
             if is_mapped or all(isinstance(each, External) and each.dotted in _PLAIN for each in bases):
                 return f"<class '{hint.value.module.name}.{hint.value.name}'>"
+        if isinstance(hint.value, External) and hint.value.dotted == "typing.Any":
+            return "typing.Any"
         if isinstance(hint.value, External) and hint.value.dotted in _NO_COLUMNS:
             return f"<class '{hint.value.dotted.rpartition('.')[2]}'>"
         return ""
+
+    def _refused_union(self, hint: TypeHint) -> str:
+        """The text of a union of several plain types, which stands for no type of a column."""
+        parts = [_item_text(replace(each, optional=False)) for each in hint.union]
+        if not self.exact or not all(parts) or len(set(parts)) == 1 or any(key.union for key, _ in self.own):
+            return ""
+        return " | ".join(parts)
 
     def _float(self) -> TypeTerm:
         """``Double`` from SQLAlchemy 2.1 on."""
@@ -135,6 +144,8 @@ def _item_text(hint: TypeHint) -> str:
         return ""
     if hint.args:
         return _generic_text(hint)
+    if isinstance(hint.value, ClassValue):
+        return f"{hint.value.module.name}.{hint.value.name}"
     dotted = hint.value.dotted if isinstance(hint.value, External) else ""
     if dotted.startswith("builtins."):
         return dotted.removeprefix("builtins.")
