@@ -72,17 +72,17 @@ class Projects:
         """The models and the revisions r0, r1 and so on, by their paths."""
         schema: Schema = {}
         bodies = ["\n".join(self._new_table(schema) for _ in range(self._random.randint(1, 3)))]
-        for _ in range(self._random.randint(0, 3)):
-            bodies.append("\n".join(self._operation(schema) for _ in range(self._random.randint(1, 3))))
+        bodies += [self._body(schema) for _ in range(self._random.randint(0, 3))]
         drifted = copy.deepcopy(schema)
         for _ in range(self._random.randint(0, 4)):
             self._operation(drifted)
-        versions = {
-            f"migrations/versions/r{number}.py": _revision(number, body) for number, body in enumerate(bodies)
-        }
+        versions = {f"migrations/versions/r{number}.py": _revision(number, body) for number, body in enumerate(bodies)}
         return {"models.py": self._models(drifted), **versions}
 
     # ------------------------------------------------------------------- operations
+
+    def _body(self, schema: Schema) -> str:
+        return "\n".join(self._operation(schema) for _ in range(self._random.randint(1, 3)))
 
     def _pick(self, values: object) -> str:
         return self._random.choice(sorted(values))  # type: ignore[call-overload, no-any-return]

@@ -19,7 +19,6 @@ from cucurbit.simulate.core.operations import AlterColumn, AnyChange, CreateTabl
 from cucurbit.simulate.core.schema import SchemaState, Step, applied
 from cucurbit.simulate.core.timeline import CutKind, Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
-from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.model import MigrationEnvironment
 
 
@@ -84,7 +83,9 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     unsure = tuple(_unsure(context, env, history, moment))
     both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
     found = compare(both)
-    return Drift(environment, heads, found, tuple(dict.fromkeys((*unsure, *found.doubts))), True, _begins_empty(history))
+    return Drift(
+        environment, heads, found, tuple(dict.fromkeys((*unsure, *found.doubts))), True, _begins_empty(history)
+    )
 
 
 # -------------------------------------------------------------------------- models
