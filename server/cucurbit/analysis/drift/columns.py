@@ -38,7 +38,7 @@ def compare_columns(
                 column.place,
                 f"no revision creates {key}.{column.name}",
                 certain=column.certain and not standing.open,
-                model=column,
+                model=replace(column, type_=models.shapes.type_of(model, column)),
             )
         else:
             sure = column.certain and found.certain
@@ -50,14 +50,17 @@ def compare_columns(
             if not column.certain or not found.certain:
                 yield f"whether {key}.{column.name} stands"
     for column in standing.columns:
-        if model.named(column.name) is None:
+        if model.named(column.name) is None and not column.certain:
+            # One that may have been dropped is no difference that is known.
+            yield f"whether {key}.{column.name} stands"
+        elif model.named(column.name) is None:
             yield Difference(
                 "remove_column",
                 key,
                 column.name,
                 column.place,
                 f"the models have no column {key}.{column.name}, which this revision creates",
-                certain=column.certain and not model.open,
+                certain=not model.open,
                 standing=column,
             )
 

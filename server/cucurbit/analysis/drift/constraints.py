@@ -54,7 +54,7 @@ def compare_parts(
     new = [] if model is None else _parts(models, model, model)
     old: list[Part] = []
     if standing is not None:
-        convention = _convention(models) if key not in settings.renamed else None
+        convention = convention_of(models) if key not in settings.renamed else None
         old = _parts(models, replace(standing, convention=convention), standing)
     if dialect == "mysql":
         new, old = _as_mysql(new, old, standing)
@@ -71,7 +71,7 @@ def compare_parts(
             yield replace(each, certain=False) if opened else each
 
 
-def _convention(models: Side) -> tuple[tuple[str, str], ...] | None:
+def convention_of(models: Side) -> tuple[tuple[str, str], ...] | None:
     """The naming convention that operations use: that of ``target_metadata``, if it is one MetaData."""
     found = {each.shape.convention for each in models.tables.values()}
     return found.pop() if len(found) == 1 else None
@@ -195,6 +195,9 @@ class _Whole:
     def _removed(self, part: Part) -> Iterator[Difference | str]:
         likely = [each for each in self.new if each.name is None and not part.is_index]
         if any(each.signature is not None and each.signature == part.signature for each in likely if each.sure):
+            return
+        if not part.shape.certain:
+            yield f"whether {self._what(part)} of {self.key} stands"
             return
         doubt = not part.sure or any(not each.sure and each.name in (None, part.name) for each in self.new)
         doubt = doubt or any(each.signature is None or part.signature is None for each in likely)
@@ -320,7 +323,8 @@ def compare_foreign_keys(
         yield _key_difference("add_fk", each, key, certain=each.shape.certain and sure_old, changed=bool(same))
     for each in known_old:
         same = [one for one in known_new if one.signature == each.signature]
-        if any(_same_options(one, each) is not False for one in same):
+        if not each.shape.certain or any(_same_options(one, each) is not False for one in same):
+            # One that may have been dropped is no difference that is known.
             continue
         yield _key_difference("remove_fk", each, key, certain=each.shape.certain and sure_new, changed=bool(same))
 

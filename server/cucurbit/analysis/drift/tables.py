@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cucurbit.analysis.drift.columns import compare_columns
-from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts
+from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
 from cucurbit.analysis.drift.difference import Both, Comparison, Difference
+from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
 from cucurbit.simulate.core.schema import SchemaTable
 from cucurbit.simulate.core.shapes import TableShape
@@ -119,7 +120,7 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
         message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} stands"
     elif key in database.gone:
         message = f"the table {key} no longer stands: a revision drops or renames it"
-    yield Difference("add_table", key, None, shape.place, message, certain, model=shape)
+    yield Difference("add_table", key, None, shape.place, message, certain, resolved_table(both.models, shape))
     yield from _indexes(both, shape, None, key, dialect, certain=certain)
 
 
@@ -128,12 +129,15 @@ def _removed(both: Both, key: str, table: SchemaTable, dialect: Dialect) -> Iter
     read = _is_read(both, shape)
     if read is False:
         return
-    twin = any(each.shape.name == shape.name for each in both.models.tables.values() if each.shape.schema)
-    certain = table.certain and read is True and not both.models.open and not (twin and shape.schema is None)
-    message = f"the models have no table {key}, which this revision creates"
-    yield Difference("remove_table", key, None, table.place, message, certain, standing=shape)
     if not table.certain:
+        # One that may have been dropped is no difference that is known.
         yield f"whether the table {key} stands"
+        return
+    twin = any(each.shape.name == shape.name for each in both.models.tables.values() if each.shape.schema)
+    certain = read is True and not both.models.open and not (twin and shape.schema is None)
+    message = f"the models have no table {key}, which this revision creates"
+    whole = resolved_table(both.models, replace(shape, convention=convention_of(both.models)))
+    yield Difference("remove_table", key, None, table.place, message, certain, standing=whole)
     yield from _indexes(both, None, shape, key, dialect, certain=certain and not shape.open)
 
 

@@ -80,7 +80,7 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     if why or moment is None:
         return Drift(environment, heads, Comparison(), (why,), compared=False)
     side = _models(context, env, moment)
-    unsure = tuple(_unsure(context, env, history, moment))
+    unsure = tuple(_unsure(context, env, history))
     both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
     found = compare(both)
     return Drift(
@@ -149,7 +149,7 @@ def _settings(
     )
 
 
-def _unsure(context: Context, env: Managed, history: History, moment: Moment) -> Iterator[str]:
+def _unsure(context: Context, env: Managed, history: History) -> Iterator[str]:
     """Why nothing is certain: something unknown may change all that is compared."""
     if not history.graph.is_complete:
         yield next(iter(history.graph.doubts), "a revision cannot be loaded")
@@ -157,8 +157,6 @@ def _unsure(context: Context, env: Managed, history: History, moment: Moment) ->
         yield "target_metadata is not known"
     if env.target.filtered:
         yield "include_object or include_name may leave something out"
-    if moment.event is not None and not moment.event.certain:
-        yield f"{env.target.env_path} may fail"
     rewrites = env.target.options.rewrites
     if rewrites is not None and not _only_asks(context, rewrites):
         yield f"process_revision_directives may change what is written ({context.at(rewrites)})"
@@ -224,8 +222,8 @@ def _begins_empty(history: History) -> bool:
 # ------------------------------------------------------------------------ dialects
 
 _DRIVERS: dict[str, Dialect] = {
-    **dict.fromkeys(("psycopg2", "psycopg", "asyncpg", "pg8000"), "postgresql"),
-    **dict.fromkeys(("pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql"), "mysql"),
+    **dict.fromkeys(("psycopg2", "psycopg2_binary", "psycopg", "psycopg_binary", "asyncpg", "pg8000"), "postgresql"),
+    **dict.fromkeys(("pymysql", "mysqlclient", "mysql_connector_python", "aiomysql", "asyncmy"), "mysql"),
     "aiosqlite": "sqlite",
 }
 _URL = re.compile(r"^[ \t]*sqlalchemy\.url\s*=\s*[\"']?(sqlite|postgresql|postgres|mysql|mariadb)\b", re.MULTILINE)
