@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.difference import Difference
 from cucurbit.analysis.engine import analyse
+from cucurbit.fixes.operations import revision_body
 from cucurbit.opening import folder_workspace
 from cucurbit.rules.shared.drift import Drift, drifts
 from cucurbit.workspace.tree.files import MemoryTree
@@ -66,7 +66,7 @@ def disagreements(drift: Drift, real: list[Found], tally: Tally) -> Iterator[str
         yield f"complete, but not certain: {sorted(key for key, sure in ours.items() if not sure)}"
 
 
-def compared(seed: int, folder: Path, tally: Tally, **options: Any) -> tuple[list[str], Mapping[str, str]]:
+def compared(seed: int, folder: Path, tally: Tally, **options: object) -> tuple[list[str], Mapping[str, str]]:
     """The disagreements about one random project, and its files."""
     files = Projects(seed).files()
     try:
@@ -75,3 +75,32 @@ def compared(seed: int, folder: Path, tally: Tally, **options: Any) -> tuple[lis
         tally.not_run += 1
         return [], files
     return list(disagreements(drift_of(project(files)), real, tally)), files
+
+
+def rewritten(seed: int, folder: Path) -> tuple[list[str], str]:
+    """What is wrong with the revision that is written for one random project, and its text; empty if none fits.
+
+    Afterwards Alembic must find nothing, and after its downgrade what it found before.
+    """
+    files = Projects(seed).files()
+    found = drift_of(project(files)).comparison.differences
+    if any(each.name is None and not each.op.endswith("_table") for each in found) or not found:
+        # SQLite cannot create or drop what has no name.
+        return [], ""
+    body = revision_body(found, batch=True)
+    if body.left_out:
+        return [f"left out: {each}" for each in body.left_out], ""
+    last = max(int(name.rpartition("/r")[2].removesuffix(".py")) for name in files if "/r" in name)
+    head = f"revision, down_revision = 'written', 'r{last}'\nfrom alembic import op\nimport sqlalchemy as sa\n"
+    functions = [
+        f"\n\ndef {name}():\n" + "".join(f"    {line}\n" for line in lines or ("pass",))
+        for name, lines in (("upgrade", body.upgrade), ("downgrade", body.downgrade))
+    ]
+    text = head + "\n".join(body.imports) + "".join(functions)
+    before = judged(folder, files)
+    made = {**files, "migrations/versions/written.py": text}
+    after = judged(folder, made)
+    wrong = [f"after the upgrade: {each}" for each in after]
+    if judged(folder, made, back_to=f"r{last}") != before:
+        wrong.append("the downgrade does not lead back")
+    return wrong, text

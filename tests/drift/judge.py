@@ -42,8 +42,8 @@ def project(files: Mapping[str, str]) -> dict[str, str]:
     return {"alembic.ini": INI, "migrations/env.py": ENV, **files}
 
 
-def judged(folder: Path, files: Mapping[str, str], **options: Any) -> list[Found]:
-    """What Alembic finds after an upgrade to head.
+def judged(folder: Path, files: Mapping[str, str], *, back_to: str = "", **options: object) -> list[Found]:
+    """What Alembic finds after an upgrade to head, and a downgrade if ``back_to`` names a revision.
 
     Raises:
         Exception: what the upgrade raises.
@@ -57,19 +57,21 @@ def judged(folder: Path, files: Mapping[str, str], **options: Any) -> list[Found
     try:
         with engine.connect() as connection, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _upgrade(folder, connection, metadata)
+            _upgrade(folder, connection, metadata, back_to)
             context = MigrationContext.configure(connection, opts={"target_metadata": metadata, **options})
             return sorted(flat(compare_metadata(context, metadata)))
     finally:
         engine.dispose()
 
 
-def _upgrade(folder: Path, connection: Connection, metadata: MetaData) -> None:
+def _upgrade(folder: Path, connection: Connection, metadata: MetaData, back_to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(folder / "migrations"))
     config.attributes["connection"] = connection
     config.attributes["metadata"] = metadata
     command.upgrade(config, "head")
+    if back_to:
+        command.downgrade(config, back_to)
 
 
 def flat(differences: Iterable[Any]) -> Iterable[Found]:

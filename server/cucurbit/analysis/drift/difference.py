@@ -41,7 +41,7 @@ class Difference:
     what has no name. ``model`` is what the models have, ``standing`` what the revisions leave in the database; None if
     there is none. ``place`` is in the models, for what is to be removed in the revision. ``message`` says it in words.
     ``names`` are the columns of an index or a constraint in the database. ``renamed``: the column or table that it
-    looks like a new name of, or an old one.
+    looks like a new name of, or an old one. ``home``: the table in the models, if it stands on both sides.
     """
 
     op: Op
@@ -54,6 +54,7 @@ class Difference:
     standing: Compared | None = None
     names: tuple[str, ...] = ()
     renamed: str = ""
+    home: Place | None = None
 
     @property
     def key(self) -> tuple[str, ...]:

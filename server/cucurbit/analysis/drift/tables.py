@@ -12,6 +12,7 @@ from dataclasses import replace
 from cucurbit.analysis.drift.columns import compare_columns
 from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
 from cucurbit.analysis.drift.difference import Both, Comparison, Difference
+from cucurbit.analysis.drift.renames import with_renames
 from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
 from cucurbit.simulate.core.schema import SchemaTable
@@ -28,7 +29,7 @@ def compare(both: Both) -> Comparison:
     found = [_of_dialect(both, each) for each in settings.dialects or DIALECTS]
     doubts = list(dict.fromkeys((*_general(both), *(doubt for each in found for doubt in each.doubts))))
     merged = _merged([each.differences for each in found], sure=settings.sure and bool(settings.dialects))
-    return Comparison(tuple(sorted(merged, key=_order)), tuple(doubts))
+    return Comparison(tuple(with_renames(sorted(merged, key=_order))), tuple(doubts))
 
 
 def _order(difference: Difference) -> tuple[str, int, str, str]:
@@ -97,7 +98,10 @@ def _model(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
         known = not (shape.open or table.open) or (
             not isinstance(each, str) and each.op in ("add_column", "remove_column")
         )
-        yield each if isinstance(each, str) or (sure and known) else replace(each, certain=False)
+        if isinstance(each, str):
+            yield each
+        else:
+            yield replace(each, certain=each.certain and sure and known, home=shape.place)
 
 
 def _is_read(both: Both, shape: TableShape) -> bool | None:
