@@ -13,7 +13,9 @@ from cucurbit.analysis.isolated import isolated_entry
 from cucurbit.analysis.pytest_entry import pytest_entry
 from cucurbit.analysis.remembered import Key, Remembered, Results
 from cucurbit.analysis.revision_entry import RevisionOn
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
+from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.shapes.snapshot import Shapes, shapes_at
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
@@ -44,6 +46,8 @@ class Context:
     """The results that were kept when the rules had run."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
     """The results of this snapshot where none are kept for later ones."""
+    shared: Shared | None = field(default=None, repr=False, compare=False)
+    """The module runs of the entry points, which revisions repeat, while the rules run in one thread."""
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -115,9 +119,19 @@ class Context:
         made: object = make(self, *arguments)
         return made
 
-    def with_workspace(self, workspace: Workspace, remembered: Remembered | None = None) -> Context:
-        """The same timelines over another view of the workspace, without any results yet."""
-        return Context(workspace, self._timelines, self._isolated, self.hidden, remembered)
+    def simulated(self, entry: EntryPoint, database: SchemaState | None = None) -> Timeline:
+        """Simulate a revision, which repeats the modules that were executed before. Its timeline is not memoised."""
+        note = None if self.remembered is None else self.remembered.note
+        return simulate(self.workspace, entry, self.shared, None if self.shared is None else note, database)
+
+    def with_workspace(
+        self, workspace: Workspace, remembered: Remembered | None = None, shared: Shared | None = None
+    ) -> Context:
+        """The same timelines over another view of the workspace, without any results yet.
+
+        ``shared`` must keep answers if ``remembered`` is given.
+        """
+        return Context(workspace, self._timelines, self._isolated, self.hidden, remembered, shared=shared)
 
     def with_entry(self, entry: EntryPoint) -> Context:
         """This snapshot with one more entry point, simulated now and placed before the others; without results yet."""
@@ -245,11 +259,11 @@ def _simulated_test(context: Context, path: str) -> Timeline:
 
 
 def _simulated_revision(context: Context, entry: EntryPoint) -> Timeline:
-    return simulate(context.workspace, entry)
+    return context.simulated(entry)
 
 
 def _simulated_revision_on(context: Context, run: RevisionOn) -> Timeline:
-    return simulate(context.workspace, run.entry, database=run.database)
+    return context.simulated(run.entry, run.database)
 
 
 def _definitions(context: Context) -> Mapping[Place, TableDefinition]:

@@ -32,26 +32,31 @@ def analyse(
     simulate: Simulator | None = None,
     failed: SimulationFailed | None = None,
     entries: Iterable[EntryPoint] | None = None,
+    shared: Shared | None = None,
 ) -> Context:
     """Simulate every entry point, then the files that may define tables and that none of them executes.
 
     ``entries`` replace the entry points of the workspace, where they are given. Tests, examples and documentation are
     not simulated unless an entry point imports them. When a simulation raises, ``failed`` is called, its timeline is
     unknown, and the others go on; without ``failed`` the exception propagates, and so does one that ``failed`` raises.
+    ``shared`` are the module runs that ``simulate`` shares, for the simulations that rules ask for.
     """
     if simulate is None:
-        simulate = sharing(Shared())
+        shared = shared or Shared()
+        simulate = sharing(shared)
     if failed is not None:
         simulate = surviving(simulate, failed)
     with undisturbed():
-        return _analysed(workspace, simulate, workspace.entry_points if entries is None else entries)
+        return _analysed(workspace, simulate, workspace.entry_points if entries is None else entries, shared)
 
 
-def _analysed(workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint]) -> Context:
+def _analysed(
+    workspace: Workspace, simulate: Simulator, entries: Iterable[EntryPoint], shared: Shared | None
+) -> Context:
     timelines = tuple(simulate(workspace, entry) for entry in entries)
     isolated = IsolatedFiles(workspace, timelines)
     isolated.simulate(simulate)
-    return Context(workspace, timelines, tuple(isolated.timelines), isolated.hidden)
+    return Context(workspace, timelines, tuple(isolated.timelines), isolated.hidden, shared=shared)
 
 
 def sharing(shared: Shared) -> Simulator:

@@ -60,7 +60,8 @@ class Defects:
 
 def analyse_workspace(workspace: FolderWorkspace, defects: Defects) -> Context:
     """The analysis of a workspace, with progress on a terminal."""
-    repeating = sharing(Shared())
+    shared = Shared()
+    repeating = sharing(shared)
     with Progress() as progress:
 
         def simulating(workspace: Workspace, entry: EntryPoint) -> Timeline:
@@ -68,7 +69,7 @@ def analyse_workspace(workspace: FolderWorkspace, defects: Defects) -> Context:
             return repeating(workspace, entry)
 
         with reading_ahead(workspace):
-            context = analyse(workspace, simulating, defects.of_simulation)
+            context = analyse(workspace, simulating, defects.of_simulation, shared=shared)
     save_facts(workspace)
     return context
 

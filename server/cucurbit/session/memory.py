@@ -91,7 +91,7 @@ class Memory:
             remembered.note(question, answer)
 
         witness = Witness(workspace, note)
-        return context.with_workspace(witness, self._remembered)
+        return context.with_workspace(witness, self._remembered, self._shared)
 
     def forget_rules(self) -> None:
         """The rules were stopped: drop their results, of which some may be incomplete."""

@@ -136,6 +136,10 @@ class Simulation:
     def in_function(self) -> bool:
         return any(frame.function is not None for frame in self._frames_of_module())
 
+    @property
+    def in_import(self) -> bool:
+        return any(frame.scope is None and frame.path != self.entry.path for frame in self.frames)
+
     def _frames_of_module(self) -> Iterator[Frame]:
         for frame in reversed(self.frames):
             yield frame

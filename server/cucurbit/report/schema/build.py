@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.report.documents import VERSION, EntryItem
+from cucurbit.report.documents import VERSION, entry_item
 from cucurbit.report.schema.model import (
     SchemaColumn,
     SchemaDocument,
@@ -73,7 +73,7 @@ class _SchemaBuilder:
         relations = (self._relation(each.shape, key) for each in tables for key in each.shape.foreign_keys)
         return SchemaDocument(
             VERSION,
-            EntryItem(entry.kind.value, entry.target),
+            entry_item(entry),
             moment,
             tuple(sorted({_metadata(each.shape.metadata) for each in tables})),
             tuple(self._table(each) for each in tables),

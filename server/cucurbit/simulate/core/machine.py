@@ -75,6 +75,10 @@ class Machine(Protocol):
     @property
     def in_function(self) -> bool: ...
 
+    @property
+    def in_import(self) -> bool:
+        """Whether a module is executed that is not the entry point's file."""
+
     def spend(self, amount: int = 1) -> None:
         """Count ``amount`` steps of work against the budget, so that no program of the workspace runs for ever.
 
