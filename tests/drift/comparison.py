@@ -66,11 +66,11 @@ def disagreements(drift: Drift, real: list[Found], tally: Tally) -> Iterator[str
         yield f"complete, but not certain: {sorted(key for key, sure in ours.items() if not sure)}"
 
 
-def compared(seed: int, folder: Path, tally: Tally, **options: object) -> tuple[list[str], Mapping[str, str]]:
+def compared(seed: int, folder: Path, tally: Tally) -> tuple[list[str], Mapping[str, str]]:
     """The disagreements about one random project, and its files."""
     files = Projects(seed).files()
     try:
-        real = judged(folder, files, **options)
+        real = judged(folder, files)
     except Exception:  # noqa: BLE001 - the revisions do not fit each other: there is nothing to compare
         tally.not_run += 1
         return [], files

@@ -5,7 +5,7 @@ Facts from alembic/autogenerate/render.py and alembic/operations/ops.py (which o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.drift.difference import Difference
@@ -308,18 +308,19 @@ class _Writer:
             given += [f"{name}={self._term(each)}" for name, each in term.keywords]
             return f"{self._dotted(term.made_by)}({', '.join(given)})"
         if isinstance(term, ItemsTerm) and not term.open:
-            return "".join(self._items(term))
+            return self._items(term)
         raise _NotWritable
 
-    def _items(self, term: ItemsTerm) -> Iterator[str]:
-        if term.kind not in ("list", "tuple", "dict"):
-            raise _NotWritable
+    def _items(self, term: ItemsTerm) -> str:
         values = [self._term(each) for each in term.items]
+        if term.kind == "list":
+            return f"[{', '.join(values)}]"
+        if term.kind == "tuple":
+            return f"({', '.join(values)}{',' if len(values) == 1 else ''})"
         if term.kind == "dict":
-            values = [f"{key!r}: {value}" for key, value in zip(term.keys, values, strict=True)]
-        begin, end = {"list": "[]", "tuple": "()", "dict": "{}"}[term.kind]
-        comma = "," if term.kind == "tuple" and len(values) == 1 else ""
-        yield f"{begin}{', '.join(values)}{comma}{end}"
+            pairs = zip(term.keys, values, strict=True)
+            return f"{{{', '.join(f'{key!r}: {value}' for key, value in pairs)}}}"
+        raise _NotWritable
 
     def _dotted(self, dotted: str) -> str:
         root, _, rest = dotted.partition(".")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from cucurbit.analysis.drift.difference import Difference, Settings, Side
 from cucurbit.analysis.drift.types import Dialect
 from cucurbit.simulate.core.shapes import (
+    ColumnShape,
     ColumnTerm,
     ForeignKeyShape,
     IndexShape,
@@ -65,10 +66,8 @@ def compare_parts(
         if isinstance(each, str):
             yield each
         else:
-            opened = (each.op.startswith("add") and standing is not None and standing.open) or (
-                each.op.startswith("remove") and model is not None and model.open
-            )
-            yield replace(each, certain=False) if opened else each
+            other = standing if each.op.startswith("add") else model
+            yield replace(each, certain=False) if other is not None and other.open else each
 
 
 def convention_of(models: Side) -> tuple[tuple[str, str], ...] | None:
@@ -79,7 +78,8 @@ def convention_of(models: Side) -> tuple[tuple[str, str], ...] | None:
 
 def _parts(models: Side, table: TableShape, shape: TableShape) -> list[Part]:
     found: list[Part] = []
-    for each in (*shape.indexes, *shape.unique):
+    both: tuple[IndexShape | KeyShape, ...] = (*shape.indexes, *shape.unique)
+    for each in both:
         given = name_of(models.shapes, table, each)
         columns = _columns(shape, each)
         if isinstance(each, IndexShape):
@@ -105,7 +105,7 @@ def _columns(table: TableShape, part: IndexShape | KeyShape) -> tuple[str, ...] 
     return None if None in found else tuple(each.name for each in found if each is not None)
 
 
-def _by_attribute(table: TableShape, name: Named) -> object:
+def _by_attribute(table: TableShape, name: Named) -> ColumnShape | None:
     return table.named(name.text) or next((each for each in table.columns if each.attribute == name.text), None)
 
 

@@ -107,6 +107,9 @@ def _compared(new: SqlType, old: SqlType, dialect: Dialect) -> Answer:
         return True
     if len(new.words) == len(old.words) and new.words[1:] != old.words[1:]:
         return True
+    if () in (new.args, old.args):
+        # What only one of the two gives is not compared.
+        return False
     if new.args is None or old.args is None:
         return None
     return len(new.args) == len(old.args) and new.args != old.args

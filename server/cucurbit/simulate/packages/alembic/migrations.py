@@ -453,8 +453,10 @@ def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
     rewrites = None
     if directives is not None and directives != Constant(None):
         rewrites = directives.place if isinstance(directives, FunctionValue) else call.place
+    version = machine.workspace.version("alembic", call.place.path)
     return ComparisonOptions(
-        types=flag("compare_type", True),
+        # It was off by default before Alembic 1.12.
+        types=flag("compare_type", version is None or version >= (1, 12)),
         defaults=flag("compare_server_default", False),
         version_table=text_of(table) if table is not None else "alembic_version" if call.complete else None,
         version_schema=(text_of(schema) if schema is not None else None) or "",
