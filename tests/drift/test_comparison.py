@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ REVISION = (
 ID = "sa.Column('id', sa.Integer(), primary_key=True)"
 
 
-def found(folder: Path, models: str, upgrade: str, env: str = ENV, **options: object) -> tuple[list[Found], bool]:
+def found(folder: Path, models: str, upgrade: str, env: str = ENV, **options: Any) -> tuple[list[Found], bool]:
     """The certain differences, which are those of Alembic, and whether these are all."""
     body = "".join(f"    {line}\n" for line in upgrade.splitlines())
     files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
@@ -35,7 +37,7 @@ def plot(columns: str, more: str = "") -> str:
 
 
 def test_annotations_make_types_and_nullability(tmp_path: Path) -> None:
-    models = plot("a: Mapped[int]\nb: Mapped[str | None]\nc: Mapped[float]")
+    models = plot("a: Mapped[int]\nb: Mapped[str | None]\nc: Mapped[bool]")
     columns = "sa.Column('a', sa.Integer()), sa.Column('b', sa.String(), nullable=True), sa.Column('c', sa.Integer())"
     assert found(tmp_path, models, f"op.create_table('plots', {ID}, {columns})") == (
         [("modify_nullable", "plots", "a"), ("modify_nullable", "plots", "c"), ("modify_type", "plots", "c")],
@@ -132,6 +134,49 @@ def test_a_filter_that_is_not_known_makes_nothing_certain(tmp_path: Path, env: s
         "target_metadata=metadata", f"target_metadata=metadata, {env}"
     )
     assert found(tmp_path, plot("a: Mapped[int]"), f"op.create_table('plots', {ID})", text) == ([], False)
+
+
+FILTER = """
+SKIPPED = {"crops"}
+
+
+def keep(object, name, type_, reflected, compare_to):
+    if type_ == "table" and name in SKIPPED:
+        return False
+    elif type_ == "column" and not reflected and name.startswith("x_"):
+        return False
+    return True
+
+
+"""
+
+
+def test_include_object_is_read(tmp_path: Path) -> None:
+    env = ENV.replace("from models import metadata\n", f"from models import metadata\n{FILTER}").replace(
+        "target_metadata=metadata", "target_metadata=metadata, include_object=keep"
+    )
+    names: dict[str, Callable[..., bool]] = {}
+    exec(FILTER, names)
+    upgrade = f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()))\nop.create_table('crops', {ID})"
+    models = plot("x_area: Mapped[int | None]\narea: Mapped[int | None]")
+    assert found(tmp_path, models, upgrade, env, include_object=names["keep"]) == (
+        [("add_column", "plots", "area"), ("remove_column", "plots", "old")],
+        True,
+    )
+
+
+def test_include_name_is_read(tmp_path: Path) -> None:
+    env = ENV.replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_name=lambda name, type_, parents: type_ != 'table' or name in ('plots',)",
+    )
+
+    def keep(name: str, type_: str, _: object) -> bool:
+        return type_ != "table" or name == "plots"
+
+    upgrade = f"op.create_table('plots', {ID})\nop.create_table('crops', {ID})"
+    certain, complete = found(tmp_path, plot("area: Mapped[int | None]"), upgrade, env, include_name=keep)
+    assert (certain, complete) == ([("add_column", "plots", "area")], False)
 
 
 def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:

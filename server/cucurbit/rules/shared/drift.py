@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
@@ -15,6 +15,7 @@ from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
 from cucurbit.rules.shared.environments import Managed, managed, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
+from cucurbit.rules.shared.name_filters import Filters, name_filter
 from cucurbit.simulate.core.operations import AlterColumn, AnyChange, CreateTable, DropTable, RenameTable, table_key
 from cucurbit.simulate.core.schema import SchemaState, Step, applied
 from cucurbit.simulate.core.timeline import CutKind, Event, Place
@@ -27,7 +28,7 @@ class Drift:
     """What autogenerate would write for one environment.
 
     ``heads`` are the revisions that are compared. ``doubts``: why it may write something else or more. ``compared``:
-    whether anything could be compared. ``empty``: the first revisions create nothing.
+    whether anything could be compared. ``begins_empty``: one of the first revisions does nothing.
     """
 
     environment: MigrationEnvironment
@@ -41,15 +42,6 @@ class Drift:
     def is_complete(self) -> bool:
         """Whether nothing else may differ."""
         return not self.doubts and self.compared
-
-
-@dataclass(frozen=True)
-class DriftRequest:
-    """One environment, compared with the schema after ``revision``; at head if that is empty."""
-
-    config: str
-    section: str
-    revision: str = ""
 
 
 def drifts(context: Context) -> tuple[Drift, ...]:
@@ -82,10 +74,34 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     side = _models(context, env, moment)
     unsure = tuple(_unsure(context, env, history))
     both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
-    found = compare(both)
-    return Drift(
-        environment, heads, found, tuple(dict.fromkeys((*unsure, *found.doubts))), True, _begins_empty(history)
-    )
+    found = _filtered(context, env, compare(both))
+    doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
+    return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
+
+
+_FILTERED = "include_object or include_name may leave something out"
+
+
+def _filters(context: Context, env: Managed) -> Filters | None:
+    """The functions that filter; None if they are not known."""
+    options = env.target.options
+    places = (options.include_object, options.include_name)
+    found = tuple(None if each is None else name_filter(context, each) for each in places)
+    if not options.filters_known or any(e is None and at is not None for e, at in zip(found, places, strict=True)):
+        return None
+    return Filters(*found)
+
+
+def _filtered(context: Context, env: Managed, comparison: Comparison) -> Comparison:
+    """The differences that the functions of env.py let through."""
+    filters = _filters(context, env) if env.target.filtered else None
+    if filters is None:
+        return comparison
+    found = [(each, filters.keeps(each)) for each in comparison.differences]
+    kept = tuple(each if keeps else replace(each, certain=False) for each, keeps in found if keeps is not False)
+    # A name that is left out of the database is taken for missing there.
+    unsure = filters.include_name is not None or any(keeps is None for _, keeps in found)
+    return Comparison(kept, (_FILTERED, *comparison.doubts) if unsure else comparison.doubts)
 
 
 # -------------------------------------------------------------------------- models
@@ -109,6 +125,8 @@ def _not_compared(env: Managed, moment: Moment | None) -> str:
         return f"{env.target.env_path} fails with {env.failure.failure.error}"
     if moment is None:
         return f"{env.target.env_path} is not followed to its end"
+    if env.assumed:
+        return "target_metadata is not known"
     if env.target.metadata == ():
         return "target_metadata is None"
     return ""
@@ -153,10 +171,8 @@ def _unsure(context: Context, env: Managed, history: History) -> Iterator[str]:
     """Why nothing is certain: something unknown may change all that is compared."""
     if not history.graph.is_complete:
         yield next(iter(history.graph.doubts), "a revision cannot be loaded")
-    if env.assumed:
-        yield "target_metadata is not known"
-    if env.target.filtered:
-        yield "include_object or include_name may leave something out"
+    if env.target.filtered and _filters(context, env) is None:
+        yield _FILTERED
     rewrites = env.target.options.rewrites
     if rewrites is not None and not _only_asks(context, rewrites):
         yield f"process_revision_directives may change what is written ({context.at(rewrites)})"

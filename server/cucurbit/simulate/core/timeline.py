@@ -304,7 +304,8 @@ class ComparisonOptions:
 
     ``types`` and ``defaults`` are ``compare_type`` and ``compare_server_default``, None also if a function decides.
     ``version_table`` and ``version_schema`` are where Alembic keeps the revision. ``rewrites`` is the function that is
-    given as ``process_revision_directives``. ``as_batch``: ``render_as_batch``.
+    given as ``process_revision_directives``. ``as_batch``: ``render_as_batch``. ``include_object`` and ``include_name``
+    are the functions of the program that are given so, ``filters_known`` says whether there is no other filter.
     """
 
     types: bool | None = True
@@ -313,6 +314,9 @@ class ComparisonOptions:
     version_schema: str = ""
     rewrites: Place | None = None
     as_batch: bool | None = False
+    include_object: Place | None = None
+    include_name: Place | None = None
+    filters_known: bool = True
 
 
 @dataclass(frozen=True)

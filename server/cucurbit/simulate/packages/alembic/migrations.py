@@ -454,6 +454,7 @@ def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
     if directives is not None and directives != Constant(None):
         rewrites = directives.place if isinstance(directives, FunctionValue) else call.place
     version = machine.workspace.version("alembic", call.place.path)
+    filters = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
     return ComparisonOptions(
         # It was off by default before Alembic 1.12.
         types=flag("compare_type", version is None or version >= (1, 12)),
@@ -462,6 +463,9 @@ def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
         version_schema=(text_of(schema) if schema is not None else None) or "",
         rewrites=rewrites,
         as_batch=flag("render_as_batch", False),
+        include_object=filters[0].place if isinstance(filters[0], FunctionValue) else None,
+        include_name=filters[1].place if isinstance(filters[1], FunctionValue) else None,
+        filters_known=call.complete and all(isinstance(e, FunctionValue) or e == Constant(None) for e in filters),
     )
 
 
