@@ -321,12 +321,18 @@ def compare_foreign_keys(
             yield f"the options of the foreign key {_joined(each)} of {key}"
             continue
         yield _key_difference("add_fk", each, key, certain=each.shape.certain and sure_old, changed=bool(same))
+    unresolved = {
+        tuple(n.text for n in e.columns) for e, one in zip(model.foreign_keys, new, strict=True) if one is None
+    }
     for each in known_old:
         same = [one for one in known_new if one.signature == each.signature]
+        if each.columns in unresolved:
+            # The models have a key of these columns; where it leads is not known.
+            continue
         if not each.shape.certain or any(_same_options(one, each) is not False for one in same):
             # One that may have been dropped is no difference that is known.
             continue
-        yield _key_difference("remove_fk", each, key, certain=each.shape.certain and sure_new, changed=bool(same))
+        yield _key_difference("remove_fk", each, key, certain=sure_new, changed=bool(same))
 
 
 def _same_options(one: _Key, other: _Key) -> bool | None:
