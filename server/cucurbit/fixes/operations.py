@@ -50,7 +50,7 @@ def revision_body(differences: Iterable[Difference], *, batch: bool) -> Revision
 
     ``batch``: each change of a table is written in ``op.batch_alter_table``.
     """
-    writer = _Writer(batch)
+    writer = _OperationWriter(batch)
     done: list[tuple[list[str], list[str]]] = []
     left_out = []
     for each in _in_order(list(differences)):
@@ -102,7 +102,7 @@ def _pointed_to(difference: Difference) -> set[str]:
 
 
 @dataclass
-class _Writer:
+class _OperationWriter:
     batch: bool
     imports: set[str] = field(default_factory=set)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.drift_findings import MIGRATIONS, drift_findings, drift_fixes
+from cucurbit.rules.shared.drift_findings import MIGRATIONS, drift_findings
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -19,5 +19,4 @@ RULE = Rule(
     summary="The revisions leave a table or column that the models do not have: autogenerate drops it.",
     severity=Severity.ERROR,
     check=_check,
-    fixes=drift_fixes,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cucurbit.analysis.drift.difference import Difference, Settings, Side
+from cucurbit.analysis.drift.difference import Difference, DriftSettings, ModelTables
 from cucurbit.analysis.drift.types import Dialect, differs
 from cucurbit.simulate.core.shapes import (
     CallTerm,
@@ -25,7 +25,7 @@ from cucurbit.simulate.shapes.type_text import type_text
 
 
 def compare_columns(
-    models: Side, model: TableShape, standing: TableShape, key: str, settings: Settings, dialect: Dialect
+    models: ModelTables, model: TableShape, standing: TableShape, key: str, settings: DriftSettings, dialect: Dialect
 ) -> Iterator[Difference | str]:
     """The differences, and as texts what could not be compared."""
     for column in model.columns:
@@ -66,11 +66,11 @@ def compare_columns(
 
 
 def _altered(
-    models: Side,
+    models: ModelTables,
     table: TableShape,
     pair: tuple[ColumnShape, ColumnShape],
     key: str,
-    settings: Settings,
+    settings: DriftSettings,
     dialect: Dialect,
 ) -> Iterator[Difference | str]:
     model, standing = pair

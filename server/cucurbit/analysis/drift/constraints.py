@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cucurbit.analysis.drift.difference import Difference, Settings, Side
+from cucurbit.analysis.drift.difference import Difference, DriftSettings, ModelTables
 from cucurbit.analysis.drift.types import Dialect
 from cucurbit.simulate.core.shapes import (
     ColumnShape,
@@ -49,7 +49,12 @@ class Part:
 
 
 def compare_parts(
-    models: Side, model: TableShape | None, standing: TableShape | None, key: str, settings: Settings, dialect: Dialect
+    models: ModelTables,
+    model: TableShape | None,
+    standing: TableShape | None,
+    key: str,
+    settings: DriftSettings,
+    dialect: Dialect,
 ) -> Iterator[Difference | str]:
     """The indexes and unique constraints of a table; None: it stands on one side only, then indexes alone count."""
     new = [] if model is None else _parts(models, model, model)
@@ -70,13 +75,13 @@ def compare_parts(
             yield replace(each, certain=False) if other is not None and other.open else each
 
 
-def convention_of(models: Side) -> tuple[tuple[str, str], ...] | None:
+def convention_of(models: ModelTables) -> tuple[tuple[str, str], ...] | None:
     """The naming convention that operations use: that of ``target_metadata``, if it is one MetaData."""
     found = {each.shape.convention for each in models.tables.values()}
     return found.pop() if len(found) == 1 else None
 
 
-def _parts(models: Side, table: TableShape, shape: TableShape) -> list[Part]:
+def _parts(models: ModelTables, table: TableShape, shape: TableShape) -> list[Part]:
     found: list[Part] = []
     both: tuple[IndexShape | KeyShape, ...] = (*shape.indexes, *shape.unique)
     for each in both:
@@ -300,7 +305,7 @@ class _Key:
 
 
 def compare_foreign_keys(
-    models: Side, model: TableShape, standing: TableShape, key: str, dialect: Dialect
+    models: ModelTables, model: TableShape, standing: TableShape, key: str, dialect: Dialect
 ) -> Iterator[Difference | str]:
     """The foreign keys of a table that stands on both sides."""
     new = [_key(models, model, each, dialect) for each in model.foreign_keys]
@@ -366,7 +371,7 @@ def _key_difference(op: str, key: _Key, table: str, *, certain: bool, changed: b
     )
 
 
-def _key(models: Side, table: TableShape, shape: ForeignKeyShape, dialect: Dialect) -> _Key | None:
+def _key(models: ModelTables, table: TableShape, shape: ForeignKeyShape, dialect: Dialect) -> _Key | None:
     columns = [table.column(each.text) or table.named(each.text) for each in shape.columns]
     targets = [models.shapes.target_key(table, each) for each in shape.targets]
     local = [each.name for each in columns if each is not None]
@@ -382,7 +387,7 @@ def _key(models: Side, table: TableShape, shape: ForeignKeyShape, dialect: Diale
     return _Key(shape, given.text, tuple(local), target, names, _options(shape, dialect))
 
 
-def _target_name(models: Side, table: TableShape, target: str, key: str) -> str:
+def _target_name(models: ModelTables, table: TableShape, target: str, key: str) -> str:
     """The name of a column in the database; in the models a foreign key gives its key."""
     found = models.shapes.table(table.metadata, target)
     column = None if found is None else found.shape.column(key)

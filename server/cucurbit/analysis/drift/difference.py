@@ -63,7 +63,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Differences:
     """The differences, and why there may be more: reasons in ``doubts``."""
 
     differences: tuple[Difference, ...] = ()
@@ -71,7 +71,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class ModelTables:
     """What the models have: the tables by ``schema.name``, and the shapes that stand when migrations run.
 
     ``open``: why there may be more tables.
@@ -83,7 +83,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Settings:
+class DriftSettings:
     """How it is compared. ``schemas``: ``include_schemas``. ``dialects`` are those that the database may have.
 
     ``renamed``: the tables that were renamed or have columns that were: names that a convention gave to their
@@ -103,6 +103,6 @@ class Settings:
 class Both:
     """The two sides of a comparison."""
 
-    models: Side
+    models: ModelTables
     database: SchemaState
-    settings: Settings
+    settings: DriftSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from cucurbit.analysis.drift.difference import Side
+from cucurbit.analysis.drift.difference import ModelTables
 from cucurbit.simulate.core.shapes import (
     CheckShape,
     ColumnTarget,
@@ -22,7 +22,7 @@ from cucurbit.simulate.shapes.naming import name_of
 _P = TypeVar("_P", IndexShape, KeyShape, CheckShape, ForeignKeyShape)
 
 
-def resolved_table(models: Side, table: TableShape) -> TableShape:
+def resolved_table(models: ModelTables, table: TableShape) -> TableShape:
     """A table whose constraints have their names, and whose columns have the types that their keys give them."""
     key = table.primary_key
     if key is None:
@@ -39,23 +39,23 @@ def resolved_table(models: Side, table: TableShape) -> TableShape:
     )
 
 
-def resolved_part(models: Side, table: TableShape, part: _P) -> _P:
+def resolved_part(models: ModelTables, table: TableShape, part: _P) -> _P:
     """A constraint or an index with its name, as :func:`~cucurbit.simulate.shapes.naming.name_of` finds it."""
     return replace(part, name=_name(models, table, part))
 
 
-def _name(models: Side, table: TableShape, part: _P, *, primary_key: bool = False) -> Term | None:
+def _name(models: ModelTables, table: TableShape, part: _P, *, primary_key: bool = False) -> Term | None:
     given = name_of(models.shapes, table, part, primary_key=primary_key)
     return ValueTerm(given.text) if given.known and given.text is not None else None if given.known else part.name
 
 
-def resolved_key(models: Side, table: TableShape, key: ForeignKeyShape) -> ForeignKeyShape:
+def resolved_key(models: ModelTables, table: TableShape, key: ForeignKeyShape) -> ForeignKeyShape:
     """A foreign key whose targets are written as ``table.column``, by their names in the database."""
     targets = tuple(_target(models, table, each) for each in key.targets)
     return replace(resolved_part(models, table, key), targets=targets)
 
 
-def _target(models: Side, table: TableShape, target: ColumnTarget) -> ColumnTarget:
+def _target(models: ModelTables, table: TableShape, target: ColumnTarget) -> ColumnTarget:
     keys = models.shapes.target_key(table, target)
     if keys is None:
         return target

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cucurbit.analysis.drift.columns import compare_columns
 from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
-from cucurbit.analysis.drift.difference import Both, Comparison, Difference
+from cucurbit.analysis.drift.difference import Both, Difference, Differences
 from cucurbit.analysis.drift.renames import with_renames
 from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
@@ -23,13 +23,13 @@ _MAY_BE_DEFAULT = frozenset({"public", "main", "dbo"})
 """Schemas that are the default one of a connection on some database."""
 
 
-def compare(both: Both) -> Comparison:
+def compare(both: Both) -> Differences:
     """Everything that autogenerate would write, in the order of the tables' names."""
     settings = both.settings
     found = [_of_dialect(both, each) for each in settings.dialects or DIALECTS]
     doubts = list(dict.fromkeys((*_general(both), *(doubt for each in found for doubt in each.doubts))))
     merged = _merged([each.differences for each in found], sure=settings.sure and bool(settings.dialects))
-    return Comparison(tuple(with_renames(sorted(merged, key=_order))), tuple(doubts))
+    return Differences(tuple(with_renames(sorted(merged, key=_order))), tuple(doubts))
 
 
 def _order(difference: Difference) -> tuple[str, int, str, str]:
@@ -53,7 +53,7 @@ def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Diff
         yield replace(same[0], certain=certain)
 
 
-def _of_dialect(both: Both, dialect: Dialect) -> Comparison:
+def _of_dialect(both: Both, dialect: Dialect) -> Differences:
     found: list[Difference] = []
     doubts: list[str] = []
     for each in _differences(both, dialect):
@@ -61,7 +61,7 @@ def _of_dialect(both: Both, dialect: Dialect) -> Comparison:
             doubts.append(each)
         else:
             found.append(each)
-    return Comparison(tuple(found), tuple(doubts))
+    return Differences(tuple(found), tuple(doubts))
 
 
 def _differences(both: Both, dialect: Dialect) -> Iterator[Difference | str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.drift.difference import Both, Comparison, Settings, Side
+from cucurbit.analysis.drift.difference import Both, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.tables import compare
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
@@ -33,7 +33,7 @@ class Drift:
 
     environment: MigrationEnvironment
     heads: tuple[str, ...]
-    comparison: Comparison
+    comparison: Differences
     doubts: tuple[str, ...] = ()
     compared: bool = True
     begins_empty: bool = False
@@ -66,11 +66,11 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     heads = at or tuple(each.id for each in history.graph.heads)
     env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
     if env is None:
-        return Drift(environment, heads, Comparison(), ("env.py is not simulated",), compared=False)
+        return Drift(environment, heads, Differences(), ("env.py is not simulated",), compared=False)
     moment = _moment(env)
     why = _not_compared(env, moment)
     if why or moment is None:
-        return Drift(environment, heads, Comparison(), (why,), compared=False)
+        return Drift(environment, heads, Differences(), (why,), compared=False)
     side = _models(context, env, moment)
     unsure = tuple(_unsure(context, env, history))
     both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
@@ -92,7 +92,7 @@ def _filters(context: Context, env: Managed) -> Filters | None:
     return Filters(*found)
 
 
-def _filtered(context: Context, env: Managed, comparison: Comparison) -> Comparison:
+def _filtered(context: Context, env: Managed, comparison: Differences) -> Differences:
     """The differences that the functions of env.py let through."""
     filters = _filters(context, env) if env.target.filtered else None
     if filters is None:
@@ -101,7 +101,7 @@ def _filtered(context: Context, env: Managed, comparison: Comparison) -> Compari
     kept = tuple(each if keeps else replace(each, certain=False) for each, keeps in found if keeps is not False)
     # A name that is left out of the database is taken for missing there.
     unsure = filters.include_name is not None or any(keeps is None for _, keeps in found)
-    return Comparison(kept, (_FILTERED, *comparison.doubts) if unsure else comparison.doubts)
+    return Differences(kept, (_FILTERED, *comparison.doubts) if unsure else comparison.doubts)
 
 
 # -------------------------------------------------------------------------- models
@@ -132,7 +132,7 @@ def _not_compared(env: Managed, moment: Moment | None) -> str:
     return ""
 
 
-def _models(context: Context, env: Managed, moment: Moment) -> Side:
+def _models(context: Context, env: Managed, moment: Moment) -> ModelTables:
     shapes = shapes_at(env.timeline, moment)
     tables: dict[str, StandingTable] = {}
     for (metadata, _), standing in shapes.tables.items():
@@ -140,7 +140,7 @@ def _models(context: Context, env: Managed, moment: Moment) -> Side:
             tables[table_key(standing.shape.name, standing.shape.schema)] = standing
     revisions = frozenset(context.workspace.revision_files(env.environment))
     open_ = (f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions))
-    return Side(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
+    return ModelTables(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
 
 
 def _hides_tables(event: Event, revisions: frozenset[str]) -> bool:
@@ -152,12 +152,12 @@ def _hides_tables(event: Event, revisions: frozenset[str]) -> bool:
 
 
 def _settings(
-    context: Context, env: Managed, history: History, side: Side, state: SchemaState, *, sure: bool
-) -> Settings:
+    context: Context, env: Managed, history: History, side: ModelTables, state: SchemaState, *, sure: bool
+) -> DriftSettings:
     schemas = env.target.includes_schemas
     if schemas is False and sets_schemas_otherwise(context, env):
         schemas = None
-    return Settings(
+    return DriftSettings(
         env.target.options,
         schemas,
         _dialects(context, env, side, state),
@@ -247,7 +247,7 @@ _ANY_URL = re.compile(r"[\"'](sqlite|postgresql|postgres|mysql|mariadb)(?:\+\w+)
 _NAMES: dict[str, Dialect] = {"postgres": "postgresql", "mariadb": "mysql"}
 
 
-def _dialects(context: Context, env: Managed, side: Side, state: SchemaState) -> tuple[Dialect, ...]:
+def _dialects(context: Context, env: Managed, side: ModelTables, state: SchemaState) -> tuple[Dialect, ...]:
     """The dialects that the database may have: those that have all types, and of which there is a driver or a URL."""
     types = [column.type_ for each in side.tables.values() for column in each.shape.columns]
     types += [column.type_ for each in state.tables.values() for column in each.shape.columns]

@@ -37,7 +37,6 @@ class DriftSubject(Subject):
 
     config: str
     section: str
-    models: bool
 
 
 def drift_findings(context: Context, rule: str) -> Iterator[Finding]:
@@ -118,7 +117,7 @@ def _made(
         location=context.location(place),
         message=message,
         related=related,
-        subject=DriftSubject(config, drift.environment.section, models),
+        subject=DriftSubject(config, drift.environment.section),
         cause=CommonCause(
             (config, each.op),
             f"{{number}} differences for autogenerate ({{items}}): {told} ({config}). `cucurbit drift` lists them.",
@@ -153,7 +152,7 @@ def _of_models(context: Context, drift: Drift, each: Difference, promise: _Promi
         # That of a table that does not stand.
         return None
     severity = Severity.INFORMATION if each.op == "modify_comment" else Severity.WARNING
-    message = f"{each.message[:1].upper()}{each.message[1:]}: autogenerate would write `{each.op}`."
+    message = f"Autogenerate would write `{each.op}`: {each.message}."
     return _made(context, drift, each, severity, message, each.place)
 
 
@@ -186,7 +185,7 @@ def _of_migrations(context: Context, drift: Drift, each: Difference) -> Finding 
             message += f" It looks like the old name of the column '{each.renamed}'."
         severity = Severity.ERROR if required else Severity.WARNING
         return _made(context, drift, each, severity, message, each.home, (created,))
-    message = f"{each.message[:1].upper()}{each.message[1:]}: autogenerate would write `{each.op}`."
+    message = f"Autogenerate would write `{each.op}`: {each.message}."
     return _made(context, drift, each, Severity.INFORMATION, message, each.home, (created,))
 
 
@@ -235,24 +234,18 @@ def _graph(context: Context, environment: MigrationEnvironment) -> RevisionGraph
 
 
 def drift_fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
-    """Write the revision that autogenerate would write: what is to be created and changed, or what is to be removed."""
+    """Write the revision that creates and changes what autogenerate would; what it would drop is left out."""
     subject = finding.subject
     if not isinstance(subject, DriftSubject):
         return ()
     key = (subject.config, subject.section)
     drift = next((e for e in drifts(gate.context) if (e.environment.config, e.environment.section) == key), None)
-    message = "follow the models" if subject.models else "remove what the models do not have"
-    made = (
-        None
-        if drift is None
-        else written(gate.context, drift, message, lambda each: is_of_models(each) is subject.models)
-    )
+    made = None if drift is None else written(gate.context, drift, "follow the models", is_of_models)
     if made is None:
         return ()
     file, body = made
-    what = "creates what the models have" if subject.models else "drops what the models do not have, with its data"
-    note = "Read it before it runs: a rename is written as a drop and an addition."
+    note = "Read it before it runs: a new name of a column is written as another column."
     if body.left_out:
         note += f" Left out, as a value is not known: {'; '.join(body.left_out)}."
-    fix = Fix(f"Write the revision that {what}", False, FixKind.QUICKFIX, (file,), rule=finding.rule, note=note)
-    return gate.offered(fix, finding)
+    title = "Write the revision that creates what the models have"
+    return gate.offered(Fix(title, False, FixKind.QUICKFIX, (file,), rule=finding.rule, note=note), finding)

@@ -16,12 +16,12 @@ from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.simulate.core.timeline import Place
 
 
-class _Unknown:
+class _NotTold:
     """A value that the code of a filter does not tell."""
 
 
-_UNKNOWN = _Unknown()
-_NO_VALUE = _Unknown()
+_UNKNOWN = _NotTold()
+_NO_VALUE = _NotTold()
 """The end of a function is not reached by a ``return``."""
 
 _METHODS = frozenset({"startswith", "endswith", "lower", "upper", "strip"})
@@ -144,7 +144,7 @@ def _run(steps: list[ast.stmt], names: dict[str, object]) -> object:
                 one = _run([*step.body, *steps], dict(names))
                 other = _run([*step.orelse, *steps], dict(names))
                 same = one is other or (
-                    not isinstance(one, _Unknown) and not isinstance(other, _Unknown) and bool(one) is bool(other)
+                    not isinstance(one, _NotTold) and not isinstance(other, _NotTold) and bool(one) is bool(other)
                 )
                 return one if same else _UNKNOWN
             steps = [*(step.body if test else step.orelse), *steps]
@@ -188,7 +188,7 @@ def _bool_op(node: ast.BoolOp, names: Mapping[str, object]) -> object:
 
 
 def _compare(op: ast.cmpop, left: object, right: object) -> object:
-    if isinstance(left, _Unknown) or isinstance(right, _Unknown):
+    if isinstance(left, _NotTold) or isinstance(right, _NotTold):
         return _UNKNOWN
     if isinstance(op, (ast.Eq, ast.Is)):
         return left == right
@@ -208,7 +208,7 @@ def _method(func: ast.Attribute, given: list[object], names: Mapping[str, object
     if func.attr in ("lower", "upper", "strip"):
         changed = {"lower": value.lower(), "upper": value.upper(), "strip": value.strip()}
         return _UNKNOWN if given else changed[func.attr]
-    if len(given) != 1 or isinstance(given[0], _Unknown):
+    if len(given) != 1 or isinstance(given[0], _NotTold):
         return _UNKNOWN
     beginnings = given[0] if isinstance(given[0], (tuple, list)) else (given[0],)
     texts = tuple(each for each in beginnings if isinstance(each, str))
