@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.history import History, histories
+from cucurbit.rules.shared.history import History, histories, made_elsewhere
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
@@ -22,8 +22,9 @@ from cucurbit.simulate.core.operations import (
     DropTable,
     Operation,
     RenameTable,
+    Unchanged,
 )
-from cucurbit.simulate.core.schema import SchemaState, Step, applied
+from cucurbit.simulate.core.schema import SchemaState, Step, applied, has_namesake
 from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, Named, TableShape, Term, ValueTerm
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.workspace.alembic.script import RevisionScript
@@ -34,18 +35,23 @@ NAME = "revision-operation"
 
 @dataclass(frozen=True)
 class _Fault:
-    """What is wrong: ``words`` continue "Revision X ...". ``earlier`` is the reason, ``did`` what it does."""
+    """What is wrong: ``words`` continue "Revision X ...". ``earlier`` is the reason, ``did`` what it does.
+
+    ``unless``: the case in which it is not wrong, if there is one.
+    """
 
     words: str
     earlier: Place | None = None
     did: str = ""
+    unless: str = ""
 
 
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[tuple[Location, str]] = set()
     for history in histories(context):
+        unless = "" if not made_elsewhere(history) else _BEGINS_LATER
         for script in history.graph.order:
-            for finding in _of_revision(context, history, script):
+            for finding in _of_revision(context, history, script, unless):
                 # Two environments may have one folder.
                 if (finding.location, finding.message) not in seen:
                     seen.add((finding.location, finding.message))
@@ -53,13 +59,37 @@ def _check(context: Context) -> Iterator[Finding]:
         yield from _of_missing_table(context, history)
 
 
-def _of_revision(context: Context, history: History, script: RevisionScript) -> Iterator[Finding]:
+_BEGINS_LATER = "unless the database was made by something else, and revisions before this one were never applied to it"
+"""Of a history that changes tables which it never created."""
+
+_IN_BATCH = "unless it is a batch on SQLite that makes the table anew"
+
+
+def _of_revision(context: Context, history: History, script: RevisionScript, unless: str) -> Iterator[Finding]:
     state = history.before[script.id]
+    renamed: set[tuple[str, str]] = set()
     for step in history.steps[script.id]:
         fault = _fault(state, step)
-        if fault is not None:
-            yield _finding(context, history, script, step, fault)
+        if fault is not None and not _names_of(step.operation) & renamed:
+            yield _finding(context, history, script, step, replace(fault, unless=fault.unless or unless))
+        renamed |= _renamed_by(step.operation)
         state = applied(state, (step,))
+
+
+def _names_of(operation: Operation) -> set[tuple[str, str]]:
+    """The columns that an operation needs, each with its table."""
+    if isinstance(operation, (AlterColumn, DropColumn)):
+        return {(operation.table.key, operation.column.text)}
+    if isinstance(operation, CreateIndex):
+        return {(operation.table.key, each.text) for each in operation.index.columns}
+    return set()
+
+
+def _renamed_by(operation: Operation) -> set[tuple[str, str]]:
+    """The column that an operation renames: a batch that makes the table anew still knows the old name."""
+    if isinstance(operation, AlterColumn) and operation.new_name is not None:
+        return {(operation.table.key, operation.column.text)}
+    return set()
 
 
 def _finding(context: Context, history: History, script: RevisionScript, step: Step, fault: _Fault) -> Finding:
@@ -70,12 +100,13 @@ def _finding(context: Context, history: History, script: RevisionScript, step: S
         by = "this revision" if earlier is script else "" if earlier is None else f"revision {earlier.id}"
         since = f": {by} {fault.did}" if by else ""
         related = (Related(context.location(fault.earlier), fault.did),)
+    unless = f", {fault.unless}" if fault.unless else ""
     return Finding(
         rule=NAME,
-        severity=Severity.ERROR,
-        certain=True,
+        severity=Severity.WARNING if unless else Severity.ERROR,
+        certain=not unless,
         location=context.location(step.place),
-        message=f"Revision {script.id} {fault.words}{since}. `alembic upgrade` fails here.",
+        message=f"Revision {script.id} {fault.words}{since}. `alembic upgrade` fails here{unless}.",
         related=related,
     )
 
@@ -89,7 +120,7 @@ def _fault(state: SchemaState, step: Step) -> _Fault | None:
         return None
     if isinstance(operation, CreateTable):
         return _created_twice(state, operation)
-    if operation.table is None or _has_another(state, operation.table.key):
+    if operation.table is None or has_namesake(state, operation.table.key):
         return None
     key = operation.table.key
     if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
@@ -111,12 +142,6 @@ def _created_twice(state: SchemaState, operation: CreateTable) -> _Fault | None:
     return _Fault(f"creates the table '{key}', which stands already", state.tables[key].place, "creates it")
 
 
-def _has_another(state: SchemaState, key: str) -> bool:
-    """Whether a table of this name stands in another schema, or in other letters: it may be the one that is meant."""
-    bare = key.rpartition(".")[2].lower()
-    return any(other != key and other.rpartition(".")[2].lower() == bare for other in state.tables)
-
-
 def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> _Fault | None:
     """A fault of an operation on a table that is known in full."""
     if isinstance(operation, AddColumn):
@@ -124,12 +149,16 @@ def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) ->
         if standing is None or not standing.certain or operation.if_not_exists is not False:
             return None
         name = operation.column.name
-        return _Fault(f"adds the column '{name}' to '{key}', which has it already", standing.place, "creates it")
+        unless = _IN_BATCH if operation.batch else ""
+        words = f"adds the column '{name}' to '{key}', which has it already"
+        return _Fault(words, standing.place, "creates it", unless)
     if isinstance(operation, DropColumn):
         if operation.if_exists is not False:
             return None
         return _without(shape, (operation.column,), f"drops the column '{operation.column.text}' of '{key}'", made)
     if isinstance(operation, AlterColumn):
+        if not _changes_column(operation):
+            return None
         return _without(shape, (operation.column,), f"alters the column '{operation.column.text}' of '{key}'", made)
     if isinstance(operation, CreateIndex):
         return _index_fault(shape, operation, key, made)
@@ -141,6 +170,12 @@ def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) ->
     if isinstance(operation, DropConstraint):
         return _dropped_constraint(shape, operation, key, made)
     return None
+
+
+def _changes_column(operation: AlterColumn) -> bool:
+    """Whether a statement is sent for certain: one for a comment alone depends on the database."""
+    given = (operation.nullable, operation.type_, operation.server_default)
+    return operation.new_name is not None or any(not isinstance(each, Unchanged) for each in given)
 
 
 def _without(shape: TableShape, columns: tuple[Named, ...], words: str, made: Place) -> _Fault | None:
@@ -155,7 +190,9 @@ def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Plac
     name = _text(operation.index.name)
     standing = next((each for each in shape.indexes if name is not None and _text(each.name) == name), None)
     if standing is not None and standing.certain and operation.if_not_exists is False:
-        return _Fault(f"creates the index '{name}' on '{key}', which has it already", standing.place, "creates it")
+        unless = _IN_BATCH if operation.batch else ""
+        words = f"creates the index '{name}' on '{key}', which has it already"
+        return _Fault(words, standing.place, "creates it", unless)
     return _without(shape, operation.index.columns, f"creates an index on '{key}'", made)
 
 
@@ -184,9 +221,23 @@ def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, 
     return _Fault(f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table")
 
 
+_SHORTENED = 50
+"""Names that are longer may be shortened by SQLAlchemy, to fewer characters than any database allows."""
+
+
 def _may_be_among(names: list[Term | None], name: str) -> bool:
-    """Whether one of them may be this name; one that is not given is made by the database or a naming convention."""
-    return any(_text(each) is None or (_text(each) or "").lower() == name.lower() for each in names)
+    """Whether one of them may be this name; one that is not given is made by the database or a naming convention.
+
+    A convention may put something around a name that is given, and a long name is shortened.
+    """
+    return any(_may_be(_text(each), name) for each in names)
+
+
+def _may_be(given: str | None, name: str) -> bool:
+    if given is None:
+        return True
+    given, name = given.lower(), name.lower()
+    return given in name or name in given or (len(given) > _SHORTENED and given[:_SHORTENED] == name[:_SHORTENED])
 
 
 def _text(name: Term | None) -> str | None:
@@ -218,37 +269,20 @@ def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
 
     Where there are several, the history begins from a database that something else made.
     """
-    found: dict[str, tuple[RevisionScript, Step]] = {}
-    for script in history.graph.order:
-        state = history.before[script.id]
-        for step in history.steps[script.id]:
-            key = _missing(state, step)
-            if key is not None:
-                found.setdefault(key, (script, step))
-            state = applied(state, (step,))
-    if len(found) != 1 or not history.before:
+    found = made_elsewhere(history)
+    if len(found) != 1:
         return
-    ((key, (script, step)),) = found.items()
-    if not history.before[script.id].tables or not history.graph.is_complete:
+    ((key, first),) = found.items()
+    if not history.before[first.script.id].tables or not history.graph.is_complete:
         return
     yield Finding(
         rule=NAME,
         severity=Severity.WARNING,
         certain=False,
-        location=context.location(step.place),
-        message=f"Revision {script.id} {_does(step.operation)} '{key}', which no revision before it creates."
-        " `alembic upgrade` of an empty database fails here.",
+        location=context.location(first.step.place),
+        message=f"Revision {first.script.id} {_does(first.step.operation)} '{key}', which no revision before it"
+        " creates. `alembic upgrade` of an empty database fails here.",
     )
-
-
-def _missing(state: SchemaState, step: Step) -> str | None:
-    operation = step.operation
-    if isinstance(operation, (AnyChange, CreateTable)) or operation.table is None:
-        return None
-    if isinstance(operation, DropTable) and operation.if_exists is not False:
-        return None
-    key = operation.table.key
-    return key if state.lacks(key) and key not in state.gone and not _has_another(state, key) else None
 
 
 RULE = Rule(

@@ -137,6 +137,10 @@ class Simulation:
         return any(frame.function is not None for frame in self._frames_of_module())
 
     @property
+    def is_guarded(self) -> bool:
+        return self.guarding.goes_on
+
+    @property
     def in_import(self) -> bool:
         return any(frame.scope is None and frame.path != self.entry.path for frame in self.frames)
 

@@ -9,7 +9,17 @@ from types import MappingProxyType
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
 from cucurbit.rules.shared.revisions import graphs
-from cucurbit.simulate.core.schema import EMPTY, SchemaState, Step, applied, asks_database, doubted, steps_of
+from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
+from cucurbit.simulate.core.schema import (
+    EMPTY,
+    SchemaState,
+    Step,
+    applied,
+    asks_database,
+    doubted,
+    has_namesake,
+    steps_of,
+)
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
@@ -30,6 +40,40 @@ class History:
     before: Mapping[str, SchemaState]
     after: Mapping[str, SchemaState]
     head: SchemaState
+
+
+@dataclass(frozen=True)
+class MadeElsewhere:
+    """The first operation, of ``script``, on a table that no revision creates: something else does, if it exists."""
+
+    script: RevisionScript
+    step: Step
+
+
+def made_elsewhere(history: History) -> Mapping[str, MadeElsewhere]:
+    """The tables that revisions change and that none of them creates, by ``schema.name``.
+
+    If there are any, the history is not complete: it begins from a database that something else made.
+    """
+    found: dict[str, MadeElsewhere] = {}
+    for script in history.graph.order:
+        state = history.before[script.id]
+        for step in history.steps[script.id]:
+            key = _missing(state, step)
+            if key is not None:
+                found.setdefault(key, MadeElsewhere(script, step))
+            state = applied(state, (step,))
+    return found
+
+
+def _missing(state: SchemaState, step: Step) -> str | None:
+    operation = step.operation
+    if isinstance(operation, (AnyChange, CreateTable)) or operation.table is None:
+        return None
+    if isinstance(operation, DropTable) and operation.if_exists is not False:
+        return None
+    key = operation.table.key
+    return key if state.lacks(key) and key not in state.gone and not has_namesake(state, key) else None
 
 
 def histories(context: Context) -> tuple[History, ...]:

@@ -76,6 +76,10 @@ class Machine(Protocol):
     def in_function(self) -> bool: ...
 
     @property
+    def is_guarded(self) -> bool:
+        """Whether a failure of a statement that is executed now may be caught, so that the program goes on."""
+
+    @property
     def in_import(self) -> bool:
         """Whether a module is executed that is not the entry point's file."""
 
@@ -292,6 +296,9 @@ class PackageKnowledge(Protocol):
 
     def on_call(self, machine: Machine, call: CallSite) -> None:
         """A name of a library is about to be called, or something that is not known."""
+
+    def on_not_followed(self, machine: Machine, function: FunctionValue) -> None:
+        """A function may be called, now or later, by code that is not followed, or is called and not followed."""
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""

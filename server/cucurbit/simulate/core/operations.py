@@ -72,9 +72,12 @@ class RenameTable(Shape):
 
 @dataclass(frozen=True)
 class AddColumn(Shape):
+    """``batch``: in ``batch_alter_table``. One that makes the table anew puts it in the place of one of that name."""
+
     table: TableRef
     column: ColumnShape
     if_not_exists: Answer = False
+    batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,12 @@ class AlterColumn(Shape):
 
 @dataclass(frozen=True)
 class CreateIndex(Shape):
+    """``batch``: as in :class:`AddColumn`."""
+
     table: TableRef
     index: IndexShape
     if_not_exists: Answer = False
+    batch: bool = False
 
 
 @dataclass(frozen=True)

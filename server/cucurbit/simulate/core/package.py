@@ -29,7 +29,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
-from cucurbit.simulate.core.values import BaseKind, CallSite, ClassValue, ExternalObject, FunctionRole, Value
+from cucurbit.simulate.core.values import (
+    BaseKind,
+    CallSite,
+    ClassValue,
+    ExternalObject,
+    FunctionRole,
+    FunctionValue,
+    Value,
+)
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.starts.programs import CommandLine
 
@@ -83,7 +91,11 @@ class Package:
     """Called when an attribute of a class is set after the class statement has run."""
 
     on_call: Callable[[Machine, CallSite], None] | None = None
-    """Called before a name of any library is called, ``name`` of the call; it is empty for what is not known."""
+    """Called before a name of any library is called, ``name`` of the call; it is ``?.name`` for a method or
+    function of this name that is not known, ``?`` if it has none."""
+
+    on_not_followed: Callable[[Machine, FunctionValue], None] | None = None
+    """Called for a function that code may call that is not followed, or whose call is not followed."""
 
     base_kind: Callable[[str], BaseKind | None] | None = None
     """The role of a class (a dotted name) as a base in declarative mapping; None: not a class of the library."""

@@ -96,6 +96,12 @@ class SchemaState:
 EMPTY = SchemaState()
 
 
+def has_namesake(state: SchemaState, key: str) -> bool:
+    """Whether a table of this name stands in another schema, or in other letters: it may be the one that is meant."""
+    bare = key.rpartition(".")[2].lower()
+    return any(other != key and other.rpartition(".")[2].lower() == bare for other in state.tables)
+
+
 @dataclass(frozen=True)
 class Step:
     """One operation. Not ``certain``: it may not happen."""

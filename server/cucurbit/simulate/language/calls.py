@@ -140,7 +140,8 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
-        self.program.packages.on_call(self.program, replace(call, name=""))
+        known = call if call.name.startswith("?") else replace(call, name="?")
+        self.program.packages.on_call(self.program, known)
         self.guess()
         for arg in (*call.args, *call.kwargs.values()):
             self._spoil(arg)
@@ -270,6 +271,7 @@ class Calls:
         program = self.program
         if self.limits.too_much(function):
             self.guess()
+            program.packages.on_not_followed(program, function)
             return Unknown("a call too deep to follow")
         if not function.certain:
             self.guess()

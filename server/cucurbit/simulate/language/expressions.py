@@ -40,6 +40,12 @@ from cucurbit.simulate.language.scopes import Scopes
 from cucurbit.source import facts as f
 
 
+def _name_of_unknown(function: f.Expr) -> str:
+    """The name of a call of what is not known (:attr:`cucurbit.simulate.core.package.Package.on_call`)."""
+    name = function.name if isinstance(function, f.Attr) else function.id if isinstance(function, f.Name) else ""
+    return f"?.{name}" if name else "?"
+
+
 class Expressions(Scopes, Containers):
     """Evaluates in the program's current frame."""
 
@@ -326,5 +332,6 @@ class Expressions(Scopes, Containers):
                 kwargs.update({key: value.cells[key] for key in value.cells})
             else:
                 complete = False
-        call = CallSite(self.program.place(expr.at), "", None, tuple(args), kwargs, complete)
+        name = _name_of_unknown(expr.func) if isinstance(function, Unknown) else ""
+        call = CallSite(self.program.place(expr.at), name, None, tuple(args), kwargs, complete)
         return self.program.calls.call(function, call)

@@ -26,11 +26,22 @@ class Guarding:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._open: list[Guard] = []
+        self._swallowing = 0
+        """How many ``with`` blocks run whose context manager may swallow a failure."""
 
     @property
     def is_guarded(self) -> bool:
         """Whether any guarded block runs."""
         return bool(self._open)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a handler may catch an unknown failure, and the program goes on after it."""
+        return self._swallowing > 0 or any(
+            may_catch_unknown(handler.types, importing=False) and not leaves(handler.body)
+            for guard in self._open
+            for handler in guard.handlers
+        )
 
     @contextmanager
     def guarded(self, handlers: Sequence[ExceptClause]) -> Iterator[Guard]:
@@ -49,6 +60,15 @@ class Guarding:
             raise
         finally:
             self._open.remove(guard)
+
+    @contextmanager
+    def swallowing(self) -> Iterator[None]:
+        """Run a block whose context manager may swallow a failure."""
+        self._swallowing += 1
+        try:
+            yield
+        finally:
+            self._swallowing -= 1
 
     def guessed(self, *, importing: bool = False) -> None:
         """Something is done that is not followed: it may raise, so any handler that may catch that may run."""

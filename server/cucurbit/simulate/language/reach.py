@@ -92,6 +92,7 @@ class Reach:
 
     def _called(self, function: FunctionValue) -> None:
         """A function may have been called: names and attributes that its body writes outside may have other values."""
+        self.program.packages.on_not_followed(self.program, function)
         reaching = self._reaching(function)
         for name in reaching.declared:
             self._rebound(function, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from cucurbit.simulate.core.exceptions import Catches, matches
@@ -19,6 +20,7 @@ from cucurbit.simulate.core.values import (
     Constant,
     Coroutine,
     ExternalObject,
+    FunctionValue,
     InstanceValue,
     SequenceValue,
     Unknown,
@@ -28,7 +30,7 @@ from cucurbit.simulate.imports.unseen_names import MAY_FAIL
 from cucurbit.simulate.language.guarded_blocks import leaves, may_catch_unknown
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
-from cucurbit.source.scan import bound_names, inside
+from cucurbit.source.scan import bound_names, inside, walk
 
 _MAY_SWALLOW = frozenset({"exitstack", "asyncexitstack", "raises", "suppress", "ignored", "ignore", "catch"})
 """Last names, in lower case, of external context managers that may swallow exceptions of their block."""
@@ -64,7 +66,8 @@ class Guards:
         """The rest of a ``with``, then ``__exit__``, which may swallow an exception."""
         program = self.program
         try:
-            flow = self._with_items(step, rest)
+            with program.guarding.swallowing() if self._may_swallow(context) else nullcontext():
+                flow = self._with_items(step, rest)
         except Raised as raised:
             swallowed = self._exit(context, step, Unknown("what was raised"))
             if swallowed is False:
@@ -77,6 +80,20 @@ class Guards:
             return FALLS
         self._exit(context, step, NONE)
         return flow
+
+    def _may_swallow(self, context: Value) -> bool:
+        """Whether a context manager may swallow a failure of its block."""
+        if isinstance(context, ExternalObject):
+            return context.made_by.rpartition(".")[2].lower() in _MAY_SWALLOW
+        if not isinstance(context, InstanceValue):
+            return False
+        found = [self.program.class_attribute(context.cls, name) for name in ("__exit__", "__aexit__")]
+        return any(
+            not isinstance(method[0], FunctionValue)
+            or any(isinstance(each, f.Return) and each.value is not None for each in walk(self.program.body(method[0])))
+            for method in found
+            if method is not None
+        )
 
     def _exit(self, context: Value, step: f.With, error: Value) -> bool | None:
         """Run ``__exit__``: whether it swallows a failure; None where that is not known."""

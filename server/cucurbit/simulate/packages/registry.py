@@ -8,7 +8,15 @@ from functools import cache
 
 from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
-from cucurbit.simulate.core.values import BaseKind, CallSite, ClassValue, ExternalObject, FunctionRole, Value
+from cucurbit.simulate.core.values import (
+    BaseKind,
+    CallSite,
+    ClassValue,
+    ExternalObject,
+    FunctionRole,
+    FunctionValue,
+    Value,
+)
 from cucurbit.simulate.packages import (
     aiohttp,
     anyio,
@@ -153,6 +161,7 @@ class _Tables:
         self.has_attribute = [each.has_attribute for each in packages if each.has_attribute is not None]
         self.on_set = [each.on_set for each in packages if each.on_set is not None]
         self.on_call = [each.on_call for each in packages if each.on_call is not None]
+        self.on_not_followed = [each.on_not_followed for each in packages if each.on_not_followed is not None]
         self.base_kinds = [each.base_kind for each in packages if each.base_kind is not None]
 
 
@@ -242,6 +251,10 @@ class Registry:
     def on_call(self, machine: Machine, call: CallSite) -> None:
         for told in self._tables.on_call:
             told(machine, call)
+
+    def on_not_followed(self, machine: Machine, function: FunctionValue) -> None:
+        for told in self._tables.on_not_followed:
+            told(machine, function)
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         return next((kind for ask in self._tables.base_kinds if (kind := ask(dotted)) is not None), None)

@@ -31,10 +31,19 @@ class DatabaseOfRevision:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._state = machine.database or EMPTY
+        self._told: dict[tuple[int, str, str | None], tuple[CallSite, SchemaState]] = {}
+        """What each inspector was asked, and the schema then: it remembers its answers."""
 
     def add(self, step: Step) -> None:
         if self._machine.database is not None:
             self._state = applied(self._state, (step,))
+
+    def is_new(self, call: CallSite) -> bool:
+        """Whether an inspector was not asked the same before the schema was changed."""
+        # The call that made the inspector is kept, so that no other has its number.
+        made = call.receiver.call if isinstance(call.receiver, ExternalObject) else call
+        _, then = self._told.setdefault((id(made), call.name, _key(call)), (made, self._state))
+        return then is self._state
 
     @property
     def state(self) -> SchemaState:
@@ -46,9 +55,10 @@ _Answer = Callable[[Machine, CallSite, SchemaState], Value]
 
 def _answered(answer: _Answer) -> Handler:
     def run(machine: Machine, call: CallSite) -> Value:
-        if machine.entry.kind is EntryKind.REVISION:
+        if machine.entry.kind is EntryKind.REVISION and not machine.in_import:
+            known = machine.package_state(DatabaseOfRevision)
             if machine.database is not None and _is_of_revision(call):
-                return answer(machine, call, machine.package_state(DatabaseOfRevision).state)
+                return answer(machine, call, known.state) if known.is_new(call) else Unknown("what an inspector knows")
             machine.emit(EventKind.OPERATION, call.place)
         return Unknown("what a database holds")
 

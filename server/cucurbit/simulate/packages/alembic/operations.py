@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -32,7 +31,7 @@ from cucurbit.simulate.core.operations import (
     TableRef,
     Unchanged,
 )
-from cucurbit.simulate.core.schema import Step
+from cucurbit.simulate.core.schema import Step, touched
 from cucurbit.simulate.core.shapes import (
     CheckShape,
     ColumnTarget,
@@ -45,10 +44,8 @@ from cucurbit.simulate.core.shapes import (
 )
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.core.values import (
-    Bound,
     CallSite,
     Constant,
-    External,
     ExternalObject,
     FunctionValue,
     Unknown,
@@ -58,6 +55,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.packages.alembic import context
 from cucurbit.simulate.packages.alembic.inspector import DatabaseOfRevision
 from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
+from cucurbit.simulate.packages.alembic.unseen import SENDS, is_connection, may_change, why_changed
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker, given_name, items_of
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
@@ -79,14 +77,13 @@ _CHANGE_NOTHING = frozenset(
 )
 """Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing."""
 
-_SENDS = frozenset({"execute", "exec_driver_sql", "scalar", "scalars", "exec", "executescript"})
-_UNINDENTED = ("textwrap.dedent", "inspect.cleandoc")
-_CHANGES = frozenset({"create", "drop", "create_all", "drop_all"})
-_ONLY_LOOKS = ("builtins.", "alembic.", "@", *(f"{each}." for each in sys.stdlib_module_names))
-"""Beginnings of the names of functions that change no schema, whatever they are given."""
+_REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
+"""Arguments of a batch that give the table more than it has."""
 
-_MIGRATES = re.compile(r"^(?!alembic\.|builtins\.|@)[\w.]*(?:alembic|migrat)")
-"""Functions of libraries that may use ``alembic.op`` themselves."""
+_UNINDENTED = ("textwrap.dedent", "inspect.cleandoc")
+_OF_TEXT = re.compile(r"(?:sqlalchemy|sqlmodel)\.[\w.]*\b(?:text|DDL)\(\)\.")
+_OF_ROWS = ("sqlalchemy.", "sqlmodel.", f"{_OP}.create_table()")
+"""Beginnings of what makes a statement that reads or writes rows."""
 
 
 # ------------------------------------------------------------------------- the run
@@ -110,50 +107,29 @@ def run_revision(machine: Machine, path: str, function: str) -> None:
 
 def on_call(machine: Machine, call: CallSite) -> None:
     """Write what a call does to the schema, in a revision."""
-    if machine.entry.kind is not EntryKind.REVISION:
+    if machine.entry.kind is not EntryKind.REVISION or machine.in_import:
         return
     head, _, name = call.name.rpartition(".")
     if head in (_OP, _BATCH):
         _operation(machine, call, name, batch=head == _BATCH)
-    elif name in _SENDS:
+    elif name in SENDS:
         _send(machine, call)
-    elif call.name.startswith("sqlalchemy."):
-        if name in _CHANGES and _has_connection(call) and not _makes_type(call):
-            _any_change(machine, call.place, f"`{name}` of a table or MetaData")
-    elif _has_connection(call) and not call.name.startswith(_ONLY_LOOKS):
-        _any_change(machine, call.place, f"`{call.name or 'something that is not known'}` is given the connection")
-    elif machine.in_function and (_MIGRATES.search(call.name) or _is_out_of_sight(machine, call)):
-        _any_change(machine, call.place, f"`{call.name}` may change the schema")
+    else:
+        why = why_changed(machine, call)
+        if why is not None:
+            _any_change(machine, call.place, why)
 
 
-def _is_out_of_sight(machine: Machine, call: CallSite) -> bool:
-    """Whether a revision calls a function that is not seen, which may use ``alembic.op`` itself."""
-    root, _, name = call.name.partition(".")
-    if call.place.path != machine.entry.path or "()" in name or call.name.startswith(_ONLY_LOOKS):
-        return False
-    return name.rpartition(".")[2][:1].islower() and not machine.packages.knows(root)
-
-
-def _makes_type(call: CallSite) -> bool:
-    """``Enum(...).create(bind)``: a type is no part of a table."""
-    return "()." in call.name and not call.name.startswith(("sqlalchemy.Table", "sqlalchemy.MetaData"))
-
-
-def _has_connection(call: CallSite) -> bool:
-    return any(_is_connection(each) for each in (*call.args, *call.kwargs.values()))
-
-
-def _is_connection(value: Value) -> bool:
-    if isinstance(value, Bound):
-        return _is_connection(value.receiver)
-    if isinstance(value, External):
-        return value.dotted == _OP
-    return isinstance(value, ExternalObject) and value.made_by.startswith((f"{_OP}.get_", f"{_OP}.batch_"))
+def on_not_followed(machine: Machine, function: FunctionValue) -> None:
+    """Write that a function may have been called that is not followed."""
+    if machine.entry.kind is EntryKind.REVISION and not machine.in_import and may_change(machine, function):
+        _any_change(machine, function.place, f"`{function.name}` may be called by code that is not followed")
 
 
 def _emit(machine: Machine, place: Place, operation: Operation) -> None:
-    machine.emit(EventKind.OPERATION, place, shape=operation)
-    machine.package_state(DatabaseOfRevision).add(Step(operation, machine.certain, place))
+    certain = not machine.is_guarded
+    machine.emit(EventKind.OPERATION, place, shape=operation, certain=certain)
+    machine.package_state(DatabaseOfRevision).add(Step(operation, certain and machine.certain, place))
 
 
 def _any_change(machine: Machine, place: Place, why: str, table: TableRef | None = None) -> None:
@@ -168,19 +144,36 @@ def _send(machine: Machine, call: CallSite) -> None:
     if not (call.args or call.kwargs or not call.complete):
         # `query.scalar()`
         return
-    given = call.args[0] if call.args else next(iter(call.kwargs.values()), None)
-    if isinstance(given, ExternalObject) and given.made_by.rpartition(".")[2] in ("text", "DDL"):
-        given = given.call.args[0] if given.call.args else None
-    elif (isinstance(given, ExternalObject) and given.made_by.startswith("sqlalchemy.") and not _is_ddl(given)) or (
-        isinstance(given, ExternalObject) and given.made_by.startswith(f"{_OP}.create_table()")
-    ):
+    given = _unwrapped(call.args[0] if call.args else next(iter(call.kwargs.values()), None))
+    if isinstance(given, ExternalObject) and given.made_by.startswith(_OF_ROWS) and not _is_ddl(given):
         return
-    if isinstance(given, ExternalObject) and given.made_by in _UNINDENTED and given.call.args:
-        given = given.call.args[0]
     text = None if given is None else text_of(given)
     beginning = given.beginning if isinstance(given, Unknown) else ""
+    own = call.name.startswith("alembic.") or is_connection(call.receiver)
     for each in operations_in(text) if text is not None else operations_at(beginning):
-        _emit(machine, call.place, each)
+        # Another connection may be that of another database.
+        _emit(machine, call.place, each if own else _doubt(each))
+
+
+def _unwrapped(value: Value | None) -> Value | None:
+    """The text of ``text("...").bindparams(...)``, ``DDL("...")`` or ``dedent("...")``."""
+    while isinstance(value, ExternalObject):
+        call = value.call
+        if value.made_by in _UNINDENTED or value.made_by.rpartition(".")[2] in ("text", "DDL"):
+            value = call.args[0] if call.args else next(iter(call.kwargs.values()), None)
+        elif _OF_TEXT.match(value.made_by):
+            value = call.receiver
+        else:
+            break
+    return value
+
+
+def _doubt(operation: Operation) -> AnyChange:
+    why = "SQL that is sent to a connection that is not known"
+    if isinstance(operation, AnyChange):
+        return replace(operation, why=why)
+    tables = tuple(touched(operation))
+    return AnyChange(tables or None, why)
 
 
 def _is_ddl(value: ExternalObject) -> bool:
@@ -279,16 +272,15 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
     table: TableRef | None = None
     if batch:
         opened = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
-        text = None if opened is None else opened.argument(0, "table_name")
-        found = None if text is None or opened is None else _name(text)
-        if found is not None and opened is not None:
-            table = _ref(found, opened.argument(1, "schema"), opened.complete)
+        table = None if opened is None else _table_of_batch(opened)
         if table is None and name not in _CHANGE_NOTHING:
             _any_change(machine, call.place, "the table of a batch is not known")
             return
     if name == "execute":
         _send(machine, call)
         return
+    if name == "batch_alter_table" and not _REDEFINES.isdisjoint(call.kwargs):
+        _any_change(machine, call.place, "a batch that is given more of the table", _table_of_batch(call))
     if name in _CHANGE_NOTHING:
         return
     if name == "create_table" and not batch:
@@ -309,6 +301,12 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
     _emit(machine, call.place, operation)
 
 
+def _table_of_batch(opened: CallSite) -> TableRef | None:
+    given = opened.argument(0, "table_name")
+    name = None if given is None else _name(given)
+    return None if name is None else _ref(name, opened.argument(1, "schema"), opened.complete)
+
+
 def _create_table(machine: Machine, call: CallSite) -> None:
     name = (
         _name(call.args[0]) if call.args else _name(call.kwargs["table_name"]) if "table_name" in call.kwargs else None
@@ -316,6 +314,9 @@ def _create_table(machine: Machine, call: CallSite) -> None:
     table = None if name is None else _ref(name, call.kwargs.get("schema"), call.complete or "schema" in call.kwargs)
     if table is None:
         _any_change(machine, call.place, "a table whose name is not known")
+        return
+    if "prefixes" in call.kwargs:
+        _any_change(machine, call.place, "a table that may be temporary", table)
         return
     options = {key: each for key, each in call.kwargs.items() if key not in ("if_not_exists", "table_name")}
     parts = TableParts(machine, keywords=options)
@@ -347,7 +348,7 @@ def _add_column(given: _Arguments) -> Operation | None:
     if table is None or value is None or not is_column(given.machine, value):
         return None
     column = ColumnMaker(given.machine, TypeMap(given.machine)).shape(value)
-    return None if column is None else AddColumn(table, column, given.flag("if_not_exists"))
+    return None if column is None else AddColumn(table, column, given.flag("if_not_exists"), given.in_batch)
 
 
 def _drop_column(given: _Arguments) -> Operation | None:
@@ -403,7 +404,7 @@ def _create_index(given: _Arguments) -> Operation | None:
         given.call.place,
         exact,
     )
-    return CreateIndex(table, index, given.flag("if_not_exists"))
+    return CreateIndex(table, index, given.flag("if_not_exists"), given.in_batch)
 
 
 def _drop_index(given: _Arguments) -> Operation | None:

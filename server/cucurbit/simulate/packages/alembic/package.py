@@ -35,6 +35,7 @@ PACKAGE = Package(
     ),
     calls={**migrations.HANDLERS, **inspector.HANDLERS},
     on_call=operations.on_call,
+    on_not_followed=operations.on_not_followed,
     constant=context.config,
     lacks=context.is_gone,
     attribute=migrations.attribute,

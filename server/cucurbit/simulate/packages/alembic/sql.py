@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, TableRef
 from cucurbit.simulate.core.shapes import Named
@@ -20,12 +21,49 @@ _NAME = r'(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|\w+)'
 _TABLE = rf"({_NAME})(?:\s*\.\s*({_NAME}))?"
 
 _ROWS = re.compile(
-    r"(?:INSERT|UPDATE|DELETE|SELECT|WITH|SET|RESET|SHOW|PRAGMA|ANALYZE|VACUUM|COMMIT|BEGIN|ROLLBACK|SAVEPOINT|RELEASE|GRANT|"
-    r"REVOKE|COMMENT|LOCK|REINDEX|CLUSTER|TRUNCATE|MERGE|REPLACE\s+INTO|REFRESH|VALUES|EXPLAIN|NOTIFY|USE|"
+    r"(?:INSERT|UPDATE|DELETE|SELECT|WITH|SET|RESET|SHOW|PRAGMA|ANALYZE|VACUUM|COMMIT|BEGIN|SAVEPOINT|RELEASE|GRANT|"
+    r"REVOKE|COMMENT|LOCK|REINDEX|CLUSTER|TRUNCATE|MERGE|REPLACE\s+INTO|REFRESH|VALUES|EXPLAIN|NOTIFY|"
     r"(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?(?:EXTENSION|TYPE|SEQUENCE|FUNCTION|PROCEDURE|TRIGGER|"
     r"ROLE|USER|POLICY|DOMAIN|DATABASE|CAST|AGGREGATE|PUBLICATION|STATISTICS|EVENT|(?:MATERIALIZED\s+)?VIEW)|CREATE\s+SCHEMA)\b",
     re.IGNORECASE,
 )
+_MEANT = re.compile(
+    r"search_path|\bSET\s+(?:SESSION\s+|LOCAL\s+)?(?:SCHEMA|CURRENT_SCHEMA)\b|\bCURRENT_SCHEMA\s*=", re.IGNORECASE
+)
+"""What decides which schema the names of tables belong to."""
+_WITH_COLUMNS = re.compile(
+    r"DROP\s+(?!(?:MATERIALIZED\s+)?VIEW|TRIGGER|POLICY)\w+\b.*\bCASCADE\b", re.IGNORECASE | re.DOTALL
+)
+"""``DROP TYPE ... CASCADE`` and the like drop the columns that use it."""
+_CATALOGUE = re.compile(
+    r"(?:UPDATE|DELETE|INSERT|WITH)\b.*\b(?:sqlite_(?:master|schema)|pg_(?:attribute|class|catalog|constraint|index))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUERY = re.compile(r"(?:SELECT|WITH|EXPLAIN|VALUES)\b", re.IGNORECASE)
+_CALL = re.compile(r"(\w+)\s*\(")
+_HARMLESS_CALLS = """
+abs age all and any array array_agg array_append array_cat array_length array_remove array_to_string as ascii avg
+between bool_and bool_or by cardinality case cast ceil ceiling char char_length chr coalesce col_description concat
+concat_ws convert count currval current_database current_schema current_setting current_timestamp database date
+date_add date_format date_part date_sub date_trunc datediff datetime decimal decode dense_rank distinct else encode
+enum_range except exists extract filter first_value float floor format from from_unixtime gen_random_uuid
+generate_series get_lock greatest group group_concat hashtext having hex if ifnull iif in initcap instr int integer
+intersect interval is isnull join json_agg json_array json_array_elements json_array_elements_text json_array_length
+json_build_object json_each json_extract json_object json_object_agg json_type json_unquote json_valid jsonb_agg
+jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each
+jsonb_object_agg jsonb_object_keys jsonb_set jsonb_strip_nulls jsonb_typeof julianday lag last_insert_id last_value
+lastval lateral lead least left length limit localtimestamp lower lpad ltrim make_interval max md5 min mod not now
+ntile nullif numeric nvl obj_description on or order over partition pg_advisory_lock pg_advisory_unlock
+pg_advisory_xact_lock pg_backend_pid pg_get_constraintdef pg_get_expr pg_get_indexdef pg_get_serial_sequence
+pg_relation_size pg_size_pretty pg_sleep pg_total_relation_size pg_try_advisory_lock pg_try_advisory_xact_lock
+pg_typeof position power quote_ident quote_literal rand random rank recursive regexp_matches regexp_replace
+release_lock repeat replace returning reverse right round row row_number row_to_json rpad rtrim schema select set
+setval some split_part sqrt strftime string_agg string_to_array strpos substr substring sum table then time
+timestamp timestampdiff timezone to_char to_date to_json to_jsonb to_number to_regclass to_regtype to_timestamp
+total translate trim trunc typeof union unicode unistr unix_timestamp unnest upper using uuid uuid_generate_v4
+values varchar version when where with within
+"""
+"""Functions that change no schema, and words before a parenthesis."""
 _INTO = re.compile(r"(?:SELECT|WITH)\b.*\bINTO\b", re.IGNORECASE | re.DOTALL)
 """``SELECT ... INTO`` creates a table on some databases."""
 _DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+(IF\s+EXISTS\s+)?{_TABLE}\s*(?:CASCADE|RESTRICT)?\s*$", re.IGNORECASE)
@@ -37,11 +75,21 @@ _TABLE_NAMED = re.compile(
     rf"(?:ONLY\s+)?|CREATE\s+(?:UNIQUE\s+)?INDEX\b[^(;]*?\sON\s+(?:ONLY\s+)?){_TABLE}",
     re.IGNORECASE,
 )
-_RENAMED = re.compile(rf"\bRENAME\s+TO\s+({_NAME})", re.IGNORECASE)
+_RENAMED = re.compile(
+    rf"\bRENAME\s+(?:TO\s+|AS\s+)?(?!(?:COLUMN|CONSTRAINT|INDEX|KEY|TO|AS)\b)({_NAME})|\bSET\s+SCHEMA\s+({_NAME})",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _harmless_calls() -> frozenset[str]:
+    return frozenset(_HARMLESS_CALLS.split())
 
 
 def operations_in(text: str) -> Iterator[Operation]:
     """The operations of a text that may hold several statements."""
+    if _MEANT.search(text):
+        yield AnyChange(None, "SQL that changes which schema is meant")
     for statement in _statements(text):
         if not _is_about_rows(statement):
             yield _operation(statement)
@@ -63,7 +111,10 @@ def _statements(text: str) -> list[str]:
 
 
 def _is_about_rows(statement: str) -> bool:
-    if _ROWS.match(statement) is None:
+    if _ROWS.match(statement) is None or _WITH_COLUMNS.match(statement) or _CATALOGUE.match(statement):
+        return False
+    if _QUERY.match(statement) and any(each.lower() not in _harmless_calls() for each in _CALL.findall(statement)):
+        # A function may do anything: AddGeometryColumn adds a column.
         return False
     return _INTO.match(statement) is None or "INSERT" in statement.upper()
 
@@ -87,7 +138,12 @@ def _changed(statement: str) -> AnyChange:
         return AnyChange(None, f"SQL that is not understood: {' '.join(statement.split())[:60]}")
     table = _ref(named[1], named[2])
     renamed = _RENAMED.search(statement, named.end())
-    both = () if renamed is None else (TableRef(Named(_bare(renamed[1])), table.schema),)
+    if renamed is None:
+        both: tuple[TableRef, ...] = ()
+    elif renamed[1] is not None:
+        both = (TableRef(Named(_bare(renamed[1])), table.schema),)
+    else:
+        both = (TableRef(table.name, _bare(renamed[2])),)
     return AnyChange((table, *both), "SQL that changes the table")
 
 
