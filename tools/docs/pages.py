@@ -16,6 +16,7 @@ from cucurbit.explain.explain import KNOWN
 from cucurbit.explain.known import Known
 from cucurbit.report.documents import (
     CheckDocument,
+    DriftDocument,
     ExplainDocument,
     ModelsDocument,
     RevisionsDocument,
@@ -35,6 +36,7 @@ _BEGIN, _END = "<!-- rules -->", "<!-- /rules -->"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _DOCUMENTS = {
     "check": CheckDocument,
+    "drift": DriftDocument,
     "explain": ExplainDocument,
     "models": ModelsDocument,
     "record": RecordDocument,

@@ -123,6 +123,8 @@ def _dispatch(options: Namespace) -> int:
         from cucurbit.cli.models import run
     elif command == "revisions":
         from cucurbit.cli.revisions import run
+    elif command == "drift":
+        from cucurbit.cli.drift import run
     elif command == "schema":
         from cucurbit.cli.schema import run
     elif command == "explain":

@@ -15,6 +15,7 @@ CHECK_FORMATS = ("text", "concise", "grouped", "json", "sarif", "github", "gitla
 FORMATS = ("text", "json")
 TIMELINE_FORMATS = ("text", "json", "html")
 REVISION_FORMATS = ("text", "json", "mermaid", "html")
+DRIFT_FORMATS = ("text", "json", "github", "sarif", "python")
 SCHEMA_FORMATS = ("text", "html", "mermaid", "dbml", "dot", "plantuml", "sql", "json")
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
 _Commands: TypeAlias = "_SubParsersAction[CommandParser]"
@@ -101,6 +102,7 @@ def build_parser() -> CommandParser:
     _timeline(commands)
     _models(commands)
     _revisions(commands)
+    _drift(commands)
     _schema(commands)
     _explain(commands)
     _record(commands)
@@ -292,6 +294,36 @@ def _revisions(commands: _Commands) -> None:
     _format(parser, REVISION_FORMATS)
     _config(parser)
     _time_limit(parser)
+
+
+def _drift(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "drift",
+        "show what `alembic revision --autogenerate` would write, without a database",
+        "Compare the models of each Alembic environment with the schema that its revisions leave, as autogenerate "
+        "does. No database is needed and nothing is run. Exits with 1 if something certainly differs.",
+    )
+    parser.add_argument(
+        "environment",
+        nargs="?",
+        metavar="ENVIRONMENT",
+        help="a configuration file of Alembic, its section, an env.py, its folder or that of a project; "
+        "default: every environment",
+    )
+    parser.add_argument(
+        "--from",
+        dest="revision",
+        metavar="REVISION",
+        help="compare with the schema after this revision instead of the head",
+    )
+    parser.add_argument(
+        "--write-revision",
+        metavar="MESSAGE",
+        help="write the differences as a new revision of this message, by the project's script.py.mako",
+    )
+    _format(parser, DRIFT_FORMATS)
+    _config(parser)
 
 
 def _schema(commands: _Commands) -> None:

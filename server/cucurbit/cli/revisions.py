@@ -7,7 +7,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from cucurbit.analysis.context import Context
-from cucurbit.cli.errors import CLEAN, Refused
+from cucurbit.cli.environments import chosen_graphs
+from cucurbit.cli.errors import CLEAN
 from cucurbit.cli.target import open_target, read_overrides, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import revisions_document
@@ -16,7 +17,6 @@ from cucurbit.report.revisions_page import revisions_mermaid, revisions_page
 from cucurbit.report.revisions_text import revisions_lines
 from cucurbit.report.styled import signs_for, write
 from cucurbit.rules.shared.revisions import graphs
-from cucurbit.workspace.alembic.graph import RevisionGraph
 
 
 def run(options: Namespace) -> int:
@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
     """
     target = open_target(["."], read_overrides(options.config), cached=not options.no_cache)
     context = Context(target.workspace, (), ())
-    found = _chosen(graphs(context), options.environment)
+    found = chosen_graphs(graphs(context), options.environment)
     if options.output_format == "json":
         sys.stdout.write(to_json(revisions_document(context, found)))
     elif options.output_format == "mermaid":
@@ -41,26 +41,3 @@ def run(options: Namespace) -> int:
         )
         write(lines, coloured=is_coloured(sys.stdout, refused=options.no_color))
     return CLEAN
-
-
-def _chosen(found: tuple[RevisionGraph, ...], named: str | None) -> tuple[RevisionGraph, ...]:
-    """The environments of a configuration, a section, an env.py or a folder; all where none is named.
-
-    Raises:
-        Refused: there is none.
-    """
-    if not found:
-        raise Refused("there is no Alembic environment here")
-    if named is None:
-        return found
-    wanted = named.replace("\\", "/").removeprefix("./").rstrip("/")
-    chosen = tuple(each for each in found if wanted in _names(each))
-    if not chosen:
-        known = ", ".join(dict.fromkeys(each.environment.config for each in found))
-        raise Refused(f"there is no environment `{named}`; there is {known}")
-    return chosen
-
-
-def _names(graph: RevisionGraph) -> set[str]:
-    environment = graph.environment
-    return {environment.config, environment.section, environment.env_path, environment.script_location}

@@ -10,6 +10,7 @@ from cucurbit.report import documents as d
 from cucurbit.report.models_filter import EVERY_MODEL, ModelFilter
 from cucurbit.report.report import Report, Reported
 from cucurbit.rules.shared.coverage import Coverage
+from cucurbit.rules.shared.drift import Drift
 from cucurbit.rules.shared.inventory import ModelRecord
 from cucurbit.rules.shared.revisions import message
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
@@ -195,6 +196,33 @@ def _graph(context: Context, graph: RevisionGraph) -> d.RevisionEnvironment:
                 branch_labels=each.labels,
             )
             for each in sorted(graph.scripts, key=lambda script: (numbers.get(script.id, 0), script.path))
+        ),
+    )
+
+
+def drift_document(context: Context, drifts: Iterable[Drift]) -> d.DriftDocument:
+    """The drift of environments as ``docs/schemas/drift.json`` describes it."""
+    return d.DriftDocument(d.VERSION, tuple(_drift(context, each) for each in drifts))
+
+
+def _drift(context: Context, drift: Drift) -> d.DriftEnvironment:
+    return d.DriftEnvironment(
+        config=drift.environment.config,
+        section=drift.environment.section,
+        heads=drift.heads,
+        complete=drift.is_complete,
+        unknown=drift.doubts,
+        differences=tuple(
+            d.DifferenceItem(
+                op=each.op,
+                table=each.table,
+                name=each.name,
+                path=each.place.path,
+                line=context.span(each.place).line,
+                certain=each.certain,
+                message=each.message,
+            )
+            for each in drift.comparison.differences
         ),
     )
 

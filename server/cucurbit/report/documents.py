@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from cucurbit.analysis.drift.difference import Op
 from cucurbit.analysis.finding import Severity
 from cucurbit.workspace.model import EntryKind, EntryPoint
 
@@ -329,6 +330,39 @@ class RevisionsDocument(msgspec.Struct, frozen=True):
 
     version: Literal[1]
     environments: tuple[RevisionEnvironment, ...]
+
+
+# ------------------------------------------------------------------------ drift
+
+
+class DifferenceItem(msgspec.Struct, frozen=True):
+    """One operation that `alembic revision --autogenerate` would write."""
+
+    op: Annotated[Op, Meta(description="As `alembic.autogenerate.compare_metadata` names it.")]
+    table: Annotated[str, Meta(description="`schema.name`; `name` in the default schema.")]
+    name: Annotated[str | None, Meta(description="Of the column, index or constraint; null if it has none.")]
+    path: str
+    line: Line
+    certain: Annotated[bool, Meta(description="Whether nothing unknown may change it.")]
+    message: str
+
+
+class DriftEnvironment(msgspec.Struct, frozen=True):
+    """What autogenerate would write for one Alembic environment."""
+
+    config: Annotated[str, Meta(description="The configuration file; env.py itself if there is none.")]
+    section: str
+    heads: Annotated[tuple[str, ...], Meta(description="The revisions after which the schema is compared.")]
+    complete: Annotated[bool, Meta(description="Whether nothing else differs.")]
+    unknown: Annotated[tuple[str, ...], Meta(description="Why it is not complete.")]
+    differences: tuple[DifferenceItem, ...]
+
+
+class DriftDocument(msgspec.Struct, frozen=True):
+    """What `cucurbit drift --output-format json` writes."""
+
+    version: Literal[1]
+    environments: tuple[DriftEnvironment, ...]
 
 
 # ---------------------------------------------------------------------- explain

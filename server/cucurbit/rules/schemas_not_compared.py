@@ -8,7 +8,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.wording import listed
-from cucurbit.rules.shared.environments import Managed, managed
+from cucurbit.rules.shared.environments import Managed, managed, sets_schemas_otherwise
 from cucurbit.rules.shared.evidence import counted, table_names
 
 NAME = "schemas-not-compared"
@@ -25,7 +25,7 @@ def _of(context: Context, env: Managed) -> Finding | None:
     if env.target.includes_schemas is not False or env.assumed or env.failure is not None:
         return None
     tables = [each for each in env.target.registered if env.holds(each.metadata) and "." in each.key]
-    if not tables or _sets_schemas_otherwise(context, env):
+    if not tables or sets_schemas_otherwise(context, env):
         return None
     schemas = sorted({each.key.rpartition(".")[0] for each in tables})
     noun = "schema" if len(schemas) == 1 else "schemas"
@@ -39,12 +39,6 @@ def _of(context: Context, env: Managed) -> Finding | None:
         "again in each new revision. Pass `include_schemas=True` to context.configure().",
         related=tuple(Related(context.location(each.place), f"defines '{each.key}'") for each in tables[:3]),
     )
-
-
-def _sets_schemas_otherwise(context: Context, env: Managed) -> bool:
-    """Whether the names of schemas are translated, or the schema by default is set, for the connection of env.py."""
-    text = context.workspace.text(env.target.env_path) or ""
-    return any(word in text for word in ("schema_translate_map", "search_path", "default_schema_name"))
 
 
 RULE = Rule(

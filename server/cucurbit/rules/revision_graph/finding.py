@@ -11,7 +11,7 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.wording import listed
 from cucurbit.rules.revision_graph.fixes import fixes
 from cucurbit.rules.revision_graph.subject import RevisionSubject
-from cucurbit.rules.revision_graph.upgrades import DatabaseUpgrade, upgrades
+from cucurbit.rules.shared.database_upgrades import DatabaseUpgrade, upgrades
 from cucurbit.rules.shared.revisions import graphs, meant_by, parent_place, place_of, revision_place
 from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript

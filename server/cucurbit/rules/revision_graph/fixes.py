@@ -11,9 +11,8 @@ from cucurbit.analysis.rule import FixGate
 from cucurbit.analysis.wording import listed
 from cucurbit.fixes.python_source import python_source
 from cucurbit.rules.revision_graph.subject import RevisionSubject
-from cucurbit.rules.revision_graph.template import file_name, new_identifier, render
+from cucurbit.rules.shared.revision_template import new_identifier, new_revision
 from cucurbit.rules.shared.revisions import graphs, meant_by, written_names
-from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 
@@ -128,20 +127,13 @@ def _of_heads(context: Context, graph: RevisionGraph) -> Iterator[Fix | None]:
 def _merge(context: Context, graph: RevisionGraph, heads: tuple[RevisionScript, ...]) -> Fix | None:
     """``alembic merge heads``: a revision that follows all of them."""
     names = tuple(each.id for each in heads)
-    environment = graph.environment
-    new = new_identifier(names, frozenset(graph.by_id))
-    folder = heads[0].path.rpartition("/")[0]
     message = f"merge {' and '.join(names)}" if len(names) < 4 else "merge heads"
-    slug = "_".join("".join(sign if sign.isalnum() else " " for sign in message).lower().split())[:40].rstrip("_")
-    name = file_name(environment, new, slug)
-    path = f"{folder}/{name}" if folder else name
-    if folder not in environment.version_locations or context.workspace.is_file(path):
+    made = new_revision(context, graph, names, message)
+    if made is None:
         return None
-    newline = SourceText(context.workspace.text(heads[0].path) or "").newline
-    text = render(context, environment, new, names, message).replace("\n", newline)
     return _fix(
         f"Merge the heads {listed(names)} by a new revision",
-        [NewFile(path, text)],
+        [made],
         "The two branches must not change the same things: their order is open.",
     )
 

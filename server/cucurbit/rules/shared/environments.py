@@ -211,6 +211,12 @@ def is_view(context: Context, definition: TableDefinition) -> bool:
     return any(re.fullmatch(r"is_?view|materialized_?view", text, re.IGNORECASE) for text in texts)
 
 
+def sets_schemas_otherwise(context: Context, env: Managed) -> bool:
+    """Whether the names of schemas are translated, or the schema by default is set, for the connection of env.py."""
+    text = context.workspace.text(env.target.env_path) or ""
+    return any(word in text for word in ("schema_translate_map", "search_path", "default_schema_name"))
+
+
 # ------------------------------------------------------------------- revisions
 
 

@@ -299,13 +299,34 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class ComparisonOptions:
+    """What ``context.configure`` was given about the comparison of autogenerate; None: it is not known.
+
+    ``types`` and ``defaults`` are ``compare_type`` and ``compare_server_default``, None also if a function decides.
+    ``version_table`` and ``version_schema`` are where Alembic keeps the revision. ``rewrites`` is the function that is
+    given as ``process_revision_directives``. ``as_batch``: ``render_as_batch``. ``include_object`` and ``include_name``
+    are the functions of the program that are given so, ``filters_known`` says whether there is no other filter.
+    """
+
+    types: bool | None = True
+    defaults: bool | None = False
+    version_table: str | None = "alembic_version"
+    version_schema: str = ""
+    rewrites: Place | None = None
+    as_batch: bool | None = False
+    include_object: Place | None = None
+    include_name: Place | None = None
+    filters_known: bool = True
+
+
+@dataclass(frozen=True)
 class MigrationTarget:
     """What ``context.configure`` was given in one run of an env.py.
 
     ``metadata``: the MetaData objects, None where any of them is not known. ``registered``: the definitions that
     stood (certainly or not) when ``run_migrations`` began, on any MetaData. ``filtered``: an ``include_object`` or
     ``include_name`` was given. ``place``: the ``configure`` call, or the start of env.py where none was reached.
-    ``includes_schemas``: what ``include_schemas`` was given, None where it is not known.
+    ``includes_schemas``: what ``include_schemas`` was given, None where it is not known. ``options``: how it compares.
     """
 
     environment: str
@@ -315,3 +336,4 @@ class MigrationTarget:
     filtered: bool
     place: Place
     includes_schemas: bool | None = False
+    options: ComparisonOptions = ComparisonOptions()

@@ -16,7 +16,9 @@ from cucurbit.source.facts import ImportFrom, ModuleFacts
 
 _EXTENSIONS = "flask.current_app.extensions"
 
-_OWN_KEYWORDS = frozenset({"app", "db", "directory", "command", "compare_type", "render_as_batch"})
+_OWN_KEYWORDS = frozenset({"app", "db", "directory", "command"})
+_BATCHES_SINCE = (4, 0)
+"""The version of Flask-Migrate since which ``render_as_batch`` is given unless told otherwise."""
 
 
 def _migrate(machine: Machine, call: CallSite) -> Value:
@@ -37,6 +39,10 @@ def _init_app(machine: Machine, call: CallSite) -> Value:
 def _install(machine: Machine, database: Value | None, *calls: CallSite) -> None:
     state = machine.state
     arguments = DictValue(state.cells())
+    version = machine.workspace.version("flask-migrate", calls[0].place.path)
+    if version is None or version >= _BATCHES_SINCE:
+        arguments.cells.data["compare_type"] = Constant(True)
+        arguments.cells.data["render_as_batch"] = Constant(True)
     for call in calls:
         for name, value in call.kwargs.items():
             if name not in _OWN_KEYWORDS:

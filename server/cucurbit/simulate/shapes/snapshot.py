@@ -179,9 +179,9 @@ class Shapes:
             return None
         if term.place is None:
             return None
+        # That of a mixin is in several tables: it may have been had from any of their classes.
         places = [(each.key, column.key) for each, column in self.columns_at(term.place)]
-        own = [each for each in places if each[0] == table.key]
-        return own[0] if len(own) == 1 else places[0] if len(places) == 1 else None
+        return places[0] if len(places) == 1 else None
 
     def type_of(self, table: TableShape, column: ColumnShape) -> TypeTerm:
         """The type of a column; that of the column that its foreign key points to if it has none of its own."""

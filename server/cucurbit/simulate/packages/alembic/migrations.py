@@ -10,11 +10,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from cucurbit.simulate.core.machine import Handler, Machine, Raised
-from cucurbit.simulate.core.timeline import CutKind, EventKind, Failure, LinkKind, MetaDataId, MigrationTarget, Place
+from cucurbit.simulate.core.timeline import (
+    ComparisonOptions,
+    CutKind,
+    EventKind,
+    Failure,
+    LinkKind,
+    MetaDataId,
+    MigrationTarget,
+    Place,
+)
 from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
@@ -57,6 +66,7 @@ class Run:
     target: Value | None = None
     filtered: bool = False
     includes_schemas: bool | None = False
+    options: ComparisonOptions = field(default_factory=ComparisonOptions)
     place: Place | None = None
     migrated: bool = False
     autogenerates: bool = False
@@ -147,6 +157,7 @@ class EnvironmentRuns:
             filtered=run.filtered,
             place=place,
             includes_schemas=run.includes_schemas,
+            options=run.options,
         )
         self.targets.append(target)
         self.machine.state.clock.remember_to(self.targets.pop)
@@ -417,8 +428,45 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         )
         schemas = call.kwargs.get("include_schemas")
         includes = machine.truth(schemas) if schemas is not None else False if call.complete else None
-        runs.set(run, target=target, place=call.place, filtered=filtered, includes_schemas=includes)
+        runs.set(
+            run,
+            target=target,
+            place=call.place,
+            filtered=filtered,
+            includes_schemas=includes,
+            options=_options(machine, call),
+        )
     return Constant(None)
+
+
+def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
+    """How autogenerate compares, as far as the arguments are known (alembic/runtime/environment.py, ``configure``)."""
+
+    def flag(name: str, default: bool) -> bool | None:
+        given = call.kwargs.get(name)
+        if given is None:
+            return default if call.complete else None
+        return given.value if isinstance(given, Constant) and isinstance(given.value, bool) else None
+
+    table, schema = call.kwargs.get("version_table"), call.kwargs.get("version_table_schema")
+    directives = call.kwargs.get("process_revision_directives")
+    rewrites = None
+    if directives is not None and directives != Constant(None):
+        rewrites = directives.place if isinstance(directives, FunctionValue) else call.place
+    version = machine.workspace.version("alembic", call.place.path)
+    filters = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
+    return ComparisonOptions(
+        # It was off by default before Alembic 1.12.
+        types=flag("compare_type", version is None or version >= (1, 12)),
+        defaults=flag("compare_server_default", False),
+        version_table=text_of(table) if table is not None else "alembic_version" if call.complete else None,
+        version_schema=(text_of(schema) if schema is not None else None) or "",
+        rewrites=rewrites,
+        as_batch=flag("render_as_batch", False),
+        include_object=filters[0].place if isinstance(filters[0], FunctionValue) else None,
+        include_name=filters[1].place if isinstance(filters[1], FunctionValue) else None,
+        filters_known=call.complete and all(isinstance(e, FunctionValue) or e == Constant(None) for e in filters),
+    )
 
 
 def _run_migrations(machine: Machine, call: CallSite) -> Value:

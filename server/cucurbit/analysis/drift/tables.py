@@ -1,0 +1,153 @@
+"""The tables in the models compared with those that the revisions leave, as ``alembic revision --autogenerate`` does.
+
+Facts from alembic/autogenerate/compare/tables.py (``_autogen_for_tables``, ``_compare_tables``). The comparison is made
+for each dialect that the database may have: certain is what all of them agree on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cucurbit.analysis.drift.columns import compare_columns
+from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
+from cucurbit.analysis.drift.difference import Both, Difference, Differences
+from cucurbit.analysis.drift.renames import with_renames
+from cucurbit.analysis.drift.resolved import resolved_table
+from cucurbit.analysis.drift.types import DIALECTS, Dialect
+from cucurbit.simulate.core.schema import SchemaTable
+from cucurbit.simulate.core.shapes import TableShape
+from cucurbit.simulate.shapes.snapshot import StandingTable
+
+_MAY_BE_DEFAULT = frozenset({"public", "main", "dbo"})
+"""Schemas that are the default one of a connection on some database."""
+
+
+def compare(both: Both) -> Differences:
+    """Everything that autogenerate would write, in the order of the tables' names."""
+    settings = both.settings
+    found = [_of_dialect(both, each) for each in settings.dialects or DIALECTS]
+    doubts = list(dict.fromkeys((*_general(both), *(doubt for each in found for doubt in each.doubts))))
+    merged = _merged([each.differences for each in found], sure=settings.sure and bool(settings.dialects))
+    return Differences(tuple(with_renames(sorted(merged, key=_order))), tuple(doubts))
+
+
+def _order(difference: Difference) -> tuple[str, int, str, str]:
+    rank = 0 if difference.op.endswith("_table") else 1 if "column" in difference.op else 2
+    return difference.table, rank, difference.name or "", difference.op
+
+
+def _general(both: Both) -> Iterator[str]:
+    yield from both.models.open
+    yield from both.settings.unseen
+    yield from both.database.open
+    yield from (f"whether the table {key} stands" for key in sorted(both.database.doubted))
+
+
+def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Difference]:
+    """Certain is what is found for each dialect, and certainly."""
+    keyed = [{each.key: each for each in differences} for differences in found]
+    for key in dict.fromkeys(key for each in keyed for key in each):
+        same = [each[key] for each in keyed if key in each]
+        certain = sure and len(same) == len(keyed) and all(each.certain for each in same)
+        yield replace(same[0], certain=certain)
+
+
+def _of_dialect(both: Both, dialect: Dialect) -> Differences:
+    found: list[Difference] = []
+    doubts: list[str] = []
+    for each in _differences(both, dialect):
+        if isinstance(each, str):
+            doubts.append(each)
+        else:
+            found.append(each)
+    return Differences(tuple(found), tuple(doubts))
+
+
+def _differences(both: Both, dialect: Dialect) -> Iterator[Difference | str]:
+    for key, standing in both.models.tables.items():
+        if _keeps_revision(both, standing.shape):
+            continue
+        yield from _model(both, key, standing, dialect)
+    for key, table in both.database.tables.items():
+        if key not in both.models.tables and not _keeps_revision(both, table.shape):
+            yield from _removed(both, key, table, dialect)
+
+
+def _keeps_revision(both: Both, shape: TableShape) -> bool:
+    options = both.settings.options
+    return (shape.schema or "", shape.name) == (options.version_schema, options.version_table)
+
+
+def _model(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> Iterator[Difference | str]:
+    shape, table = standing.shape, both.database.tables.get(key)
+    read = _is_read(both, shape)
+    if table is None or read is False:
+        yield from _added(both, key, standing, dialect)
+        return
+    sure = standing.certain and table.certain and read is True
+    if shape.open or table.open or not sure:
+        yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not stand')}"
+    pair = shape, table.shape
+    for each in (
+        *compare_columns(both.models, *pair, key, both.settings, dialect),
+        *compare_parts(both.models, *pair, key, both.settings, dialect),
+        *compare_foreign_keys(both.models, *pair, key, dialect),
+    ):
+        # What may change the table may change what it has.
+        known = not (shape.open or table.open) or (
+            not isinstance(each, str) and each.op in ("add_column", "remove_column")
+        )
+        if isinstance(each, str):
+            yield each
+        else:
+            yield replace(each, certain=each.certain and sure and known, home=shape.place)
+
+
+def _is_read(both: Both, shape: TableShape) -> bool | None:
+    """Whether autogenerate reads the tables of this one's schema from the database; None if it is not known."""
+    if shape.schema is None or both.settings.schemas:
+        return True
+    if both.settings.schemas is None or shape.schema in _MAY_BE_DEFAULT:
+        return None
+    return False
+
+
+def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> Iterator[Difference | str]:
+    database, shape = both.database, standing.shape
+    stands = key in database.tables
+    same = shape.schema in _MAY_BE_DEFAULT and shape.name in database.tables
+    certain = standing.certain and (stands or (database.stands(key) is False or database.lacks(key)))
+    certain = certain and not same and not (both.settings.unseen and not stands and key not in database.gone)
+    message = f"no revision creates the table {key}"
+    if stands:
+        message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} stands"
+    elif key in database.gone:
+        message = f"the table {key} no longer stands: a revision drops or renames it"
+    yield Difference("add_table", key, None, shape.place, message, certain, resolved_table(both.models, shape))
+    yield from _indexes(both, shape, None, key, dialect, certain=certain)
+
+
+def _removed(both: Both, key: str, table: SchemaTable, dialect: Dialect) -> Iterator[Difference | str]:
+    shape = table.shape
+    read = _is_read(both, shape)
+    if read is False:
+        return
+    if not table.certain:
+        # One that may have been dropped is no difference that is known.
+        yield f"whether the table {key} stands"
+        return
+    twin = any(each.shape.name == shape.name for each in both.models.tables.values() if each.shape.schema)
+    certain = read is True and not both.models.open and not (twin and shape.schema is None)
+    message = f"the models have no table {key}, which this revision creates"
+    whole = resolved_table(both.models, replace(shape, convention=convention_of(both.models)))
+    yield Difference("remove_table", key, None, table.place, message, certain, standing=whole)
+    yield from _indexes(both, None, shape, key, dialect, certain=certain and not shape.open)
+
+
+def _indexes(
+    both: Both, model: TableShape | None, standing: TableShape | None, key: str, dialect: Dialect, *, certain: bool
+) -> Iterator[Difference | str]:
+    found: Iterable[Difference | str] = compare_parts(both.models, model, standing, key, both.settings, dialect)
+    for each in found:
+        yield each if certain or isinstance(each, str) else replace(each, certain=False)

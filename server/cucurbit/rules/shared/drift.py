@@ -1,0 +1,273 @@
+"""The drift of each environment: what autogenerate would write, from the replayed history and the models of env.py."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.drift.difference import Both, Differences, DriftSettings, ModelTables
+from cucurbit.analysis.drift.tables import compare
+from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
+from cucurbit.fixes.python_source import python_source
+from cucurbit.rules.shared.environments import Managed, managed, sets_schemas_otherwise
+from cucurbit.rules.shared.history import History, histories
+from cucurbit.rules.shared.name_filters import Filters, name_filter
+from cucurbit.simulate.core.operations import AlterColumn, AnyChange, CreateTable, DropTable, RenameTable, table_key
+from cucurbit.simulate.core.schema import SchemaState, Step, applied
+from cucurbit.simulate.core.timeline import CutKind, Event, Place
+from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
+from cucurbit.workspace.model import MigrationEnvironment
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What autogenerate would write for one environment.
+
+    ``heads`` are the revisions that are compared. ``doubts``: why it may write something else or more. ``compared``:
+    whether anything could be compared. ``begins_empty``: one of the first revisions does nothing.
+    """
+
+    environment: MigrationEnvironment
+    heads: tuple[str, ...]
+    comparison: Differences
+    doubts: tuple[str, ...] = ()
+    compared: bool = True
+    begins_empty: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing else may differ."""
+        return not self.doubts and self.compared
+
+
+def drifts(context: Context) -> tuple[Drift, ...]:
+    """The drift of each environment at its head, in their order."""
+    return context.memo(_drifts)
+
+
+def _drifts(context: Context) -> tuple[Drift, ...]:
+    return tuple(_drift(context, history, history.head, ()) for history in histories(context))
+
+
+def drift_after(context: Context, environment: MigrationEnvironment, revision: str) -> Drift | None:
+    """The drift of an environment whose database is at a revision; None if there is none of this identifier."""
+    for history in histories(context):
+        if history.graph.environment == environment and revision in history.after:
+            return _drift(context, history, history.after[revision], (revision,))
+    return None
+
+
+def _drift(context: Context, history: History, state: SchemaState, at: tuple[str, ...]) -> Drift:
+    environment = history.graph.environment
+    heads = at or tuple(each.id for each in history.graph.heads)
+    env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
+    if env is None:
+        return Drift(environment, heads, Differences(), ("env.py is not simulated",), compared=False)
+    moment = _moment(env)
+    why = _not_compared(env, moment)
+    if why or moment is None:
+        return Drift(environment, heads, Differences(), (why,), compared=False)
+    side = _models(context, env, moment)
+    unsure = tuple(_unsure(context, env, history))
+    both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
+    found = _filtered(context, env, compare(both))
+    doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
+    return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
+
+
+_FILTERED = "include_object or include_name may leave something out"
+
+
+def _filters(context: Context, env: Managed) -> Filters | None:
+    """The functions that filter; None if they are not known."""
+    options = env.target.options
+    places = (options.include_object, options.include_name)
+    found = tuple(None if each is None else name_filter(context, each) for each in places)
+    if not options.filters_known or any(e is None and at is not None for e, at in zip(found, places, strict=True)):
+        return None
+    return Filters(*found)
+
+
+def _filtered(context: Context, env: Managed, comparison: Differences) -> Differences:
+    """The differences that the functions of env.py let through."""
+    filters = _filters(context, env) if env.target.filtered else None
+    if filters is None:
+        return comparison
+    found = [(each, filters.keeps(each)) for each in comparison.differences]
+    kept = tuple(each if keeps else replace(each, certain=False) for each, keeps in found if keeps is not False)
+    # A name that is left out of the database is taken for missing there.
+    unsure = filters.include_name is not None or any(keeps is None for _, keeps in found)
+    return Differences(kept, (_FILTERED, *comparison.doubts) if unsure else comparison.doubts)
+
+
+# -------------------------------------------------------------------------- models
+
+
+def _moment(env: Managed) -> Moment | None:
+    """When the migrations of the environment run."""
+    config = env.environment.config
+    return next(
+        (
+            each
+            for each in moments(env.timeline)
+            if each.kind == "migrations" and each.event is not None and each.event.environment == config
+        ),
+        None,
+    )
+
+
+def _not_compared(env: Managed, moment: Moment | None) -> str:
+    if env.failure is not None and env.failure.failure is not None:
+        return f"{env.target.env_path} fails with {env.failure.failure.error}"
+    if moment is None:
+        return f"{env.target.env_path} is not followed to its end"
+    if env.assumed:
+        return "target_metadata is not known"
+    if env.target.metadata == ():
+        return "target_metadata is None"
+    return ""
+
+
+def _models(context: Context, env: Managed, moment: Moment) -> ModelTables:
+    shapes = shapes_at(env.timeline, moment)
+    tables: dict[str, StandingTable] = {}
+    for (metadata, _), standing in shapes.tables.items():
+        if env.holds(metadata):
+            tables[table_key(standing.shape.name, standing.shape.schema)] = standing
+    revisions = frozenset(context.workspace.revision_files(env.environment))
+    open_ = (f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions))
+    return ModelTables(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
+
+
+def _hides_tables(event: Event, revisions: frozenset[str]) -> bool:
+    """Whether what is not known may register a table of the models."""
+    return (event.cut.hides_imports or event.cut is CutKind.TABLE) and event.place.path not in revisions
+
+
+# ------------------------------------------------------------------------ settings
+
+
+def _settings(
+    context: Context, env: Managed, history: History, side: ModelTables, state: SchemaState, *, sure: bool
+) -> DriftSettings:
+    schemas = env.target.includes_schemas
+    if schemas is False and sets_schemas_otherwise(context, env):
+        schemas = None
+    return DriftSettings(
+        env.target.options,
+        schemas,
+        _dialects(context, env, side, state),
+        frozenset(_renamed(history)),
+        tuple(_unseen(history)),
+        sure=sure,
+    )
+
+
+def _unsure(context: Context, env: Managed, history: History) -> Iterator[str]:
+    """Why nothing is certain: something unknown may change all that is compared."""
+    if not history.graph.is_complete:
+        yield next(iter(history.graph.doubts), "a revision cannot be loaded")
+    if env.target.filtered and _filters(context, env) is None:
+        yield _FILTERED
+    rewrites = env.target.options.rewrites
+    if rewrites is not None and not _only_asks(context, rewrites):
+        yield f"process_revision_directives may change what is written ({context.at(rewrites)})"
+
+
+def _only_asks(context: Context, place: Place) -> bool:
+    """Whether a function for ``process_revision_directives`` only asks whether there are operations.
+
+    It may leave out a revision that is empty, as the one of Flask-Migrate does, and name the others.
+    """
+    source = python_source(context, place.path)
+    line = context.span(place).line
+    found = [
+        node
+        for node in (ast.walk(source.tree) if source is not None else ())
+        if isinstance(node, ast.FunctionDef) and node.lineno == line
+    ]
+    if len(found) != 1:
+        return False
+    text = ast.unparse(found[0])
+    plain = re.sub(r"\b(?:up|down)grade_ops(?:_list)?\.is_empty\(\)", "", text)
+    return re.search(r"\b(?:ops|upgrade_ops|downgrade_ops|upgrade_ops_list|Rewriter)\b", plain) is None
+
+
+def _renamed(history: History) -> Iterator[str]:
+    for steps in history.steps.values():
+        for step in steps:
+            operation = step.operation
+            if isinstance(operation, RenameTable):
+                yield table_key(operation.new.text, operation.table.schema)
+            elif isinstance(operation, AlterColumn) and operation.new_name is not None:
+                yield operation.table.key
+
+
+def _unseen(history: History) -> Iterator[str]:
+    """Why tables may stand that no revision creates: the history begins from a database that has some."""
+    for script in history.graph.order:
+        state = history.before[script.id]
+        for step in history.steps[script.id]:
+            key = _foreign(state, step)
+            if key:
+                yield f"revision {script.id} changes the table {key}, which no revision creates"
+                return
+            state = applied(state, (step,))
+
+
+def _foreign(state: SchemaState, step: Step) -> str:
+    """The table that a step changes and that no revision has made; empty if there is none."""
+    operation = step.operation
+    if not step.certain or state.open or isinstance(operation, (CreateTable, AnyChange)) or operation.table is None:
+        return ""
+    if isinstance(operation, DropTable) and operation.if_exists is not False:
+        return ""
+    key = operation.table.key
+    return "" if key in state.tables or key in state.gone or key in state.doubted else key
+
+
+def _begins_empty(history: History) -> bool:
+    """Whether the first revisions do nothing, as those that mark a database which has its tables already."""
+    return any(not history.steps.get(each.id) for each in history.graph.bases)
+
+
+# ------------------------------------------------------------------------ dialects
+
+_DRIVERS: dict[str, Dialect] = {
+    **dict.fromkeys(("psycopg2", "psycopg2_binary", "psycopg", "psycopg_binary", "asyncpg", "pg8000"), "postgresql"),
+    **dict.fromkeys(("pymysql", "mysqlclient", "mysql_connector_python", "aiomysql", "asyncmy"), "mysql"),
+    "aiosqlite": "sqlite",
+}
+_URL = re.compile(r"^[ \t]*sqlalchemy\.url\s*=\s*[\"']?(sqlite|postgresql|postgres|mysql|mariadb)\b", re.MULTILINE)
+_ANY_URL = re.compile(r"[\"'](sqlite|postgresql|postgres|mysql|mariadb)(?:\+\w+)?://")
+_NAMES: dict[str, Dialect] = {"postgres": "postgresql", "mariadb": "mysql"}
+
+
+def _dialects(context: Context, env: Managed, side: ModelTables, state: SchemaState) -> tuple[Dialect, ...]:
+    """The dialects that the database may have: those that have all types, and of which there is a driver or a URL."""
+    types = [column.type_ for each in side.tables.values() for column in each.shape.columns]
+    types += [column.type_ for each in state.tables.values() for column in each.shape.columns]
+    possible = possible_dialects(types, DIALECTS)
+    if len(possible) < 2:
+        return possible
+    named = _named(context, env)
+    return tuple(each for each in possible if each in named) or possible
+
+
+def _named(context: Context, env: Managed) -> frozenset[Dialect]:
+    """The dialects of the URL in alembic.ini, of the drivers that the project depends on, and of URLs in its files."""
+    near = env.target.env_path
+    found: set[Dialect] = {
+        dialect for module, dialect in _DRIVERS.items() if context.workspace.depends_on(module, near)
+    }
+    texts = [context.workspace.text(path) or "" for path in sorted(env.timeline.visited)]
+    names = [*_URL.findall(context.workspace.text(env.environment.config) or "")]
+    names += [name for text in texts for name in _ANY_URL.findall(text)]
+    for name in names:
+        dialect = _NAMES.get(name)
+        found.update(each for each in DIALECTS if each == (dialect or name))
+    return frozenset(found)

@@ -1,0 +1,196 @@
+"""Cases of drift, each held against real Alembic on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.drift.comparison import Tally, disagreements, drift_of, short
+from tests.drift.judge import ENV, Found, judged, project
+
+HEAD = "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n"
+BASE = f"{HEAD}\nclass Base(DeclarativeBase):\n    pass\n\n\nmetadata = Base.metadata\n\n\n"
+REVISION = (
+    "from alembic import op\nimport sqlalchemy as sa\n\nrevision = 'r0'\ndown_revision = None\n\n\ndef upgrade():\n"
+)
+ID = "sa.Column('id', sa.Integer(), primary_key=True)"
+
+
+def found(folder: Path, models: str, upgrade: str, env: str = ENV, **options: Any) -> tuple[list[Found], bool]:
+    """The certain differences, which are those of Alembic, and whether these are all."""
+    body = "".join(f"    {line}\n" for line in upgrade.splitlines())
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    real = judged(folder, files, **options)
+    drift = drift_of({**project(files), "migrations/env.py": env})
+    wrong = list(disagreements(drift, real, Tally()))
+    assert wrong == []
+    return sorted(short(each) for each in drift.comparison.differences if each.certain), drift.is_complete
+
+
+def plot(columns: str, more: str = "") -> str:
+    lines = "".join(f"    {line}\n" for line in columns.splitlines())
+    key = "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    return f"{BASE}class Plot(Base):\n    __tablename__ = 'plots'\n{key}{lines}{more}"
+
+
+def test_annotations_make_types_and_nullability(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int]\nb: Mapped[str | None]\nc: Mapped[bool]")
+    columns = "sa.Column('a', sa.Integer()), sa.Column('b', sa.String(), nullable=True), sa.Column('c', sa.Integer())"
+    assert found(tmp_path, models, f"op.create_table('plots', {ID}, {columns})") == (
+        [("modify_nullable", "plots", "a"), ("modify_nullable", "plots", "c"), ("modify_type", "plots", "c")],
+        True,
+    )
+
+
+def test_a_type_decorator_counts_as_what_it_wraps(tmp_path: Path) -> None:
+    kind = "class Kind(sa.types.TypeDecorator):\n    impl = sa.Text\n    cache_ok = True\n\n\n"
+    models = plot("a: Mapped[str | None] = mapped_column(Kind)").replace("class Base", f"{kind}class Base")
+    same = f"op.create_table('plots', {ID}, sa.Column('a', sa.Text()))"
+    assert found(tmp_path / "same", models, same) == ([], True)
+    other = f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()))"
+    assert found(tmp_path / "other", models, other) == ([("modify_type", "plots", "a")], True)
+
+
+def test_a_type_of_the_program_is_not_known(tmp_path: Path) -> None:
+    kind = (
+        "class Kind(sa.types.UserDefinedType):\n    cache_ok = True\n\n"
+        "    def get_col_spec(self, **kw):\n        return 'INTEGER'\n\n\n"
+    )
+    models = plot("a: Mapped[str | None] = mapped_column(Kind())").replace("class Base", f"{kind}class Base")
+    assert found(tmp_path, models, f"op.create_table('plots', {ID}, sa.Column('a', sa.Text()))") == ([], False)
+
+
+def test_compare_type_false(tmp_path: Path) -> None:
+    env = ENV.replace("target_metadata=metadata", "target_metadata=metadata, compare_type=False")
+    models = plot("a: Mapped[int | None]")
+    created = f"op.create_table('plots', {ID}, sa.Column('a', sa.Text()))"
+    assert found(tmp_path, models, created, env, compare_type=False) == ([], True)
+
+
+def test_server_defaults_count_if_asked_for(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int | None] = mapped_column(server_default='1')")
+    created = f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()))"
+    assert found(tmp_path / "off", models, created) == ([], True)
+    env = ENV.replace("target_metadata=metadata", "target_metadata=metadata, compare_server_default=True")
+    assert found(tmp_path / "on", models, created, env, compare_server_default=True) == (
+        [("modify_default", "plots", "a")],
+        False,
+    )
+
+
+def test_columns_with_another_name_than_their_attribute(tmp_path: Path) -> None:
+    models = plot(
+        "area: Mapped[int | None] = mapped_column('size')", "    __table_args__ = (sa.Index('ix_size', area),)\n"
+    )
+    created = f"op.create_table('plots', {ID}, sa.Column('size', sa.Integer()))"
+    assert found(tmp_path / "without", models, created) == ([("add_index", "plots", "ix_size")], True)
+    assert found(tmp_path / "with", models, f"{created}\nop.create_index('ix_size', 'plots', ['size'])") == ([], True)
+
+
+def test_a_foreign_key_gives_the_type_and_has_options(tmp_path: Path) -> None:
+    models = plot("owner: Mapped[int | None] = mapped_column(sa.ForeignKey('owners.id', ondelete='CASCADE'))")
+    models += (
+        "\n\nclass Owner(Base):\n    __tablename__ = 'owners'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    )
+    owners = f"op.create_table('owners', {ID})\n"
+    created = f"{owners}op.create_table('plots', {ID}, sa.Column('owner', sa.Integer(), sa.ForeignKey('owners.id')))"
+    assert found(tmp_path, models, created) == ([("add_fk", "plots", "owner"), ("remove_fk", "plots", "owner")], True)
+
+
+def test_a_unique_flag_is_a_constraint_without_a_name(tmp_path: Path) -> None:
+    models = plot("name: Mapped[str | None] = mapped_column(unique=True)")
+    plain = f"op.create_table('plots', {ID}, sa.Column('name', sa.String()))"
+    assert found(tmp_path / "plain", models, plain) == ([("add_constraint", "plots", "name")], True)
+    unique = f"op.create_table('plots', {ID}, sa.Column('name', sa.String()), sa.UniqueConstraint('name', name='u'))"
+    assert found(tmp_path / "unique", models, unique) == ([], True)
+
+
+def test_the_version_table_is_left_out(tmp_path: Path) -> None:
+    models = plot("") + "\n\nsa.Table('alembic_version', metadata, sa.Column('version_num', sa.String(32)))\n"
+    assert found(tmp_path, models, f"op.create_table('plots', {ID})") == ([], True)
+
+
+def test_inheritance_and_mixins(tmp_path: Path) -> None:
+    models = (
+        f"{BASE}class Stamped:\n    made: Mapped[int] = mapped_column(index=True)\n\n\n"
+        "class Person(Stamped, Base):\n    __tablename__ = 'people'\n"
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n"
+        "    kind: Mapped[str]\n    __mapper_args__ = {'polymorphic_on': 'kind', 'polymorphic_identity': 'p'}\n\n\n"
+        "class Owner(Person):\n    plots: Mapped[int | None]\n    __mapper_args__ = {'polymorphic_identity': 'o'}\n"
+    )
+    columns = "sa.Column('kind', sa.String(), nullable=False), sa.Column('made', sa.Integer(), nullable=False)"
+    assert found(tmp_path, models, f"op.create_table('people', {ID}, {columns})") == (
+        [("add_column", "people", "plots"), ("add_index", "people", "ix_people_made")],
+        True,
+    )
+
+
+@pytest.mark.parametrize("env", ["include_object=keep", "include_name=keep"])
+def test_a_filter_that_is_not_known_makes_nothing_certain(tmp_path: Path, env: str) -> None:
+    text = ENV.replace("from models", "from somewhere import keep\nfrom models").replace(
+        "target_metadata=metadata", f"target_metadata=metadata, {env}"
+    )
+    assert found(tmp_path, plot("a: Mapped[int]"), f"op.create_table('plots', {ID})", text) == ([], False)
+
+
+FILTER = """
+SKIPPED = {"crops"}
+
+
+def keep(object, name, type_, reflected, compare_to):
+    if type_ == "table" and name in SKIPPED:
+        return False
+    elif type_ == "column" and not reflected and name.startswith("x_"):
+        return False
+    return True
+
+
+"""
+
+
+def test_include_object_is_read(tmp_path: Path) -> None:
+    env = ENV.replace("from models import metadata\n", f"from models import metadata\n{FILTER}").replace(
+        "target_metadata=metadata", "target_metadata=metadata, include_object=keep"
+    )
+    names: dict[str, Callable[..., bool]] = {}
+    exec(FILTER, names)
+    upgrade = f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()))\nop.create_table('crops', {ID})"
+    models = plot("x_area: Mapped[int | None]\narea: Mapped[int | None]")
+    assert found(tmp_path, models, upgrade, env, include_object=names["keep"]) == (
+        [("add_column", "plots", "area"), ("remove_column", "plots", "old")],
+        True,
+    )
+
+
+def test_include_name_is_read(tmp_path: Path) -> None:
+    env = ENV.replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_name=lambda name, type_, parents: type_ != 'table' or name in ('plots',)",
+    )
+
+    def keep(name: str, type_: str, _: object) -> bool:
+        return type_ != "table" or name == "plots"
+
+    upgrade = f"op.create_table('plots', {ID})\nop.create_table('crops', {ID})"
+    certain, complete = found(tmp_path, plot("area: Mapped[int | None]"), upgrade, env, include_name=keep)
+    assert (certain, complete) == ([("add_column", "plots", "area")], False)
+
+
+def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
+    upgrade = "op.execute('CREATE TABLE other (id INTEGER)')\nop.rename_table('other', 'others')"
+    certain, complete = found(tmp_path, plot(""), upgrade)
+    assert not complete
+    assert ("remove_table", "others", "") not in certain
+
+
+def test_what_looks_like_a_rename_is_said_to() -> None:
+    body = f"    op.create_table('plots', {ID}, sa.Column('size', sa.Integer()))\n"
+    files = {"models.py": plot("area: Mapped[int | None]"), "migrations/versions/r0.py": REVISION + body}
+    differences = drift_of(project(files)).comparison.differences
+    assert [(each.op, each.name, each.renamed) for each in differences] == [
+        ("add_column", "area", "size"),
+        ("remove_column", "size", "area"),
+    ]
