@@ -26,6 +26,7 @@ from cucurbit.report.documents import (
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
 from cucurbit.report.schema.model import SchemaDocument
+from cucurbit.report.table_document import TableDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings.schema import settings_schema
 
@@ -42,6 +43,7 @@ _DOCUMENTS = {
     "rule": RulePagesDocument,
     "rules": RulesDocument,
     "schema": SchemaDocument,
+    "table": TableDocument,
     "timeline": TimelineDocument,
 }
 _FILES = {"baseline": BaselineDocument}

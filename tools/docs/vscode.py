@@ -213,7 +213,7 @@ def _setting(name: str, described: Mapping[str, object]) -> dict[str, object]:
         schema["items"] = {"type": "string", "enum": [*([ALL] if name != "extend-select" else []), *rules]}
     if name == "severity":
         severities = {"type": "string", **_mapping(schema, "additionalProperties")}
-        schema["properties"] = {rule: severities for rule in rules}
+        schema["properties"] = dict.fromkeys(rules, severities)
         schema["additionalProperties"] = False
     scope = "machine-overridable" if name in _PROGRAMS else "resource"
     shown = _EMPTY[kind] if default is None else default

@@ -382,7 +382,7 @@ def path_to(root: TreeNode, path: str, line: int) -> tuple[TreeNode, ...]:
 def _score(node: TreeNode, path: str, line: int) -> int:
     """How well a node matches a line; 0: not at all."""
     at = node.location
-    if at is not None and at.path == path and node.kind is not NodeKind.ENTRY:
+    if at is not None and at.path == path and node.kind not in (NodeKind.ENTRY, NodeKind.REGISTRATION):
         if at.span.line <= line <= at.span.end_line:
             return 1 << 30
         # A line after a column may be a method: it belongs to the class.

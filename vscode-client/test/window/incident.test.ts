@@ -74,7 +74,7 @@ test('a hover links to the chain of each entry point', async () => {
 test('a lens opens the timeline at the row that it tells of', async () => {
     await window.command('View: Close All Editors');
     await window.file('app/models_domain.py', 16);
-    await window.page.locator('.codelens-decoration a', { hasText: 'rejected in' }).first().click();
+    await window.page.locator('.codelens-decoration a', { hasText: 'rejected in app.main_simple' }).first().click();
     const row = window.webview.locator('#rows [role="treeitem"][aria-selected="true"]');
     await row.filter({ hasText: 'energy_events' }).filter({ hasText: 'rejected' }).waitFor();
     await window.picture('lens');
@@ -102,7 +102,7 @@ test('the registration view nests the events, and a click goes to the line', asy
         return (await window.page.evaluate<string>('navigator.clipboard.readText()')) === 'energy_events';
     });
     await window.menu(metadata.first(), 'Show Schema');
-    await window.webview.locator('#svg-area, svg').first().waitFor();
+    await window.webview.locator('[data-id="energy_events"]').first().waitFor();
     await window.picture('schema');
     await window.command('View: Close All Editors');
 });
