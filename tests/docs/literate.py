@@ -4,7 +4,7 @@ Three kinds of fenced blocks count:
 
 - ``console``: the commands of a reader, in a folder that stays the same from block to block. ``cucurbit`` is the one
   under test; besides it there are ``cd``, ``cp -r`` and ``cat``. A line ``...`` stands for any lines.
-- ``python title="path"`` and ``markdown title="path"``: the reader writes this file.
+- ``python title="path"``, and the same for ``markdown`` and ``toml``: the reader writes this file.
 - everything else is text.
 
 ``python -m tests.docs.literate PAGE`` writes what the commands print into the page; an output with ``...`` that still
@@ -26,7 +26,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 _BLOCK = re.compile(
-    r'^```(console|(?:python|markdown) title="(?P<file>[^"]+)")\n(?P<body>.*?)^```$', re.MULTILINE | re.DOTALL
+    r'^```(console|(?:python|markdown|toml) title="(?P<file>[^"]+)")\n(?P<body>.*?)^```$', re.MULTILINE | re.DOTALL
 )
 
 

@@ -1,4 +1,4 @@
-"""Every command of the tutorial, run in order; what the page shows is what it prints."""
+"""Every command of the tutorial and of the first steps, run in order; what a page shows is what it prints."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ import pytest
 
 from tests.docs.literate import REPOSITORY, Command, NewFile, Reader, agrees, steps
 
-TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+DOCS = REPOSITORY / "docs"
 
 
-@pytest.mark.timeout(600)
-def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
-    page = TUTORIAL.read_text("utf-8")
-    reader = Reader(tmp_path)
+def followed(reader: Reader, name: str) -> int:
+    """Follows a page. Returns the number of commands on it."""
     commands = 0
-    for step in steps(page):
+    for step in steps((DOCS / name).read_text("utf-8")):
         if isinstance(step, NewFile):
             reader.write(step)
             continue
         printed = reader.run(step.text)
-        assert agrees(step.output, printed), f"docs/tutorial.md:{step.line}: $ {step.text}\n{printed}"
+        assert agrees(step.output, printed), f"docs/{name}:{step.line}: $ {step.text}\n{printed}"
         commands += 1
-    assert commands > 15
+    return commands
+
+
+@pytest.mark.timeout(300)
+def test_the_first_ten_minutes(tmp_path: Path) -> None:
+    assert followed(Reader(tmp_path), "first-steps.md") > 7
+
+
+@pytest.mark.timeout(600)
+def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    assert followed(reader, "tutorial.md") > 15
     assert (reader.folder / "timeline.html").read_text("ascii").startswith("<!doctype html>")
 
 

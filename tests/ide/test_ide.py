@@ -10,6 +10,10 @@ from cucurbit.analysis.engine import analyse
 from cucurbit.ide.file_outline import declared_tables
 from cucurbit.ide.hover import hover, hover_before_analysis
 from cucurbit.ide.lenses import hints, lenses
+from cucurbit.ide.markdown import plain
+from cucurbit.ide.reach import Links, reach
+from cucurbit.ide.registration_tables import tables
+from cucurbit.ide.registration_tree import RegistrationTrees
 from cucurbit.ide.symbols import (
     definition,
     definitions_before_analysis,
@@ -19,6 +23,7 @@ from cucurbit.ide.symbols import (
 )
 from cucurbit.ide.table_status import TableStatuses, ordinal, times
 from cucurbit.opening import folder_workspace
+from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.source import reader
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.tree.files import MemoryTree
@@ -63,7 +68,7 @@ def test_without_an_environment_nothing_is_said_of_migrations() -> None:
     assert titles(found, "models.py") == ["registered 1st in python main.py", "registered 2nd in python main.py"]
     text = told(found, "models.py", 7, 8)
     assert "Alembic" not in text
-    assert "- registered 1st in `python main.py`\n  - main.py:2 imports models" in text
+    assert "- registered 1st in `python main.py`: main.py:2 imports models" in text
     assert [(hint.line, hint.label) for hint in hints(found, "models.py")] == [(7, "#1"), (12, "#2")]
 
 
@@ -87,6 +92,83 @@ def test_several_entry_points_are_counted() -> None:
     text = told(found, "models.py", 7, 8)
     assert "in `python main.py`" in text
     assert "in `python other.py`" in text
+
+
+def test_a_hover_is_short_whatever_the_number_of_entry_points() -> None:
+    again = MODELS.replace("class User", "class Other")
+    files = {f"main{number}.py": MAIN for number in range(9)} | {f"other{number}.py": again for number in range(4)}
+    main = MAIN + "".join(f"    import other{number}\n" for number in range(4))
+    found = statuses({"base.py": BASE, "models.py": MODELS, "all.py": main, **files})
+    text = told(found, "models.py", 7, 8)
+    assert len(text.splitlines()) <= 15
+    assert "- other definitions: other0.py:7, other1.py:7 and 2 more" in text
+    assert text.endswith("- and in 5 more entry points")
+
+
+PACKAGE = {"base.py": BASE, "my_app/__init__.py": "from my_app import models\n", "my_app/models.py": MODELS}
+
+
+def test_places_in_a_hover_are_links_and_their_names_are_shown_as_they_are() -> None:
+    found = statuses({**PACKAGE, "main.py": MAIN.replace("models", "my_app")})
+    assert "main.py`: my\\_app/\\_\\_init\\_\\_.py:1 imports my\\_app.models" in told(found, "my_app/models.py", 7, 8)
+    links = Links(
+        lambda path: f"file:///w/{path}", reach=lambda target: f"command:c?{target.entry}:{target.kind.value}"
+    )
+    result = hover(found, "my_app/models.py", 7, 8, links)
+    assert result is not None
+    assert "[my\\_app/\\_\\_init\\_\\_.py:1](<file:///w/my_app/__init__.py#L1>) imports" in result.markdown
+    assert "([how](<command:c?main.py:table-registered>))" in result.markdown
+    assert "python main.py: my_app/__init__.py:1 imports my_app.models (how)" in plain(result.markdown)
+
+
+def test_how_a_table_is_reached_is_told_in_order() -> None:
+    found = statuses({**PACKAGE, "main.py": MAIN.replace("models", "my_app")})
+    chain = reach(found, "my_app/models.py", 7, "main.py", EventKind.TABLE_REGISTERED)
+    assert chain is not None
+    assert chain.title == "How users is registered 1st in python main.py"
+    assert [f"{each.location.path}:{each.location.span.line} {each.message}" for each in chain.steps] == [
+        "main.py:2 imports my_app",
+        "my_app/__init__.py:1 imports my_app.models",
+        "my_app/models.py:7 users is registered 1st in python main.py",
+    ]
+    assert reach(found, "my_app/models.py", 7, "main.py", EventKind.TABLE_REJECTED) is None
+    assert reach(found, "my_app/models.py", 8, "main.py", EventKind.TABLE_REGISTERED) is None
+    assert reach(found, "my_app/models.py", 7, "main.py", EventKind.MIGRATIONS_STARTED) is None
+
+
+def test_a_lens_says_why_a_class_behind_a_failing_line_is_not_registered() -> None:
+    broken = MODELS.replace("class User", "raise RuntimeError\n\n\nclass User")
+    found = statuses({"base.py": BASE, "models.py": broken, "main.py": MAIN})
+    assert titles(found, "models.py") == ["never registered: its module fails before the table is registered"] * 2
+    dead = next(each for each in tables(found.context) if each.label == "Never executed")
+    assert [(each.label, each.description) for each in dead.children] == [
+        ("User", "its module fails before the table is registered"),
+        ("links", "its module fails before the table is registered"),
+    ]
+
+
+def test_what_revisions_declare_for_themselves_comes_last() -> None:
+    revision = "import sqlalchemy as sa\nrevision = 'a'\ndown_revision = None\nmeta = sa.MetaData()\n"
+    revision += "old = sa.Table('old', meta)\n\n\ndef upgrade():\n    pass\n"
+    env = "from alembic import context\nimport models\ncontext.configure(target_metadata=models.Base.metadata)\n"
+    files = {
+        "base.py": BASE,
+        "models.py": MODELS,
+        "alembic.ini": "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n",
+        "alembic/env.py": env + "with context.begin_transaction():\n    context.run_migrations()\n",
+        "alembic/versions/a.py": revision,
+        "main.py": MAIN,
+    }
+    found = statuses(files)
+    first, last = tables(found.context)
+    assert (first.label, last.label, last.description) == (
+        "base.Base.metadata",
+        "Declared in revisions",
+        "1 MetaData, 1 table",
+    )
+    assert [each.label for each in last.children[0].children] == ["old"]
+    entries = [each.label for each in RegistrationTrees(found.context).entries()]
+    assert entries == ["python main.py", "the alembic command with alembic.ini"]
 
 
 def test_migrations_in_a_process_of_their_own_see_no_models() -> None:

@@ -40,10 +40,10 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     entries = await children(editor, "timelines")
-    assert lines(entries) == ["the alembic command with alembic.ini: 1 table", "app.main:app: 2 tables, 1 rejected"]
-    assert [each["alarm"] for each in entries] == ["", "error"]
+    assert lines(entries) == ["app.main:app: 2 tables, 1 rejected", "the alembic command with alembic.ini: 1 table"]
+    assert [each["alarm"] for each in entries] == ["error", ""]
     assert all(each["hasChildren"] for each in entries)
-    (package, main) = await children(editor, "timelines", entries[1])
+    (package, main) = await children(editor, "timelines", entries[0])
     assert lines([package, main]) == ["app: ", "app.main: 2 tables, 1 rejected"]
     assert (main["alarm"], main["hasChildren"], package["hasChildren"]) == ("error", True, False)
     inside = await children(editor, "timelines", main)
@@ -94,9 +94,11 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
     assert lines(await children(editor, "tables", domain)) == [
         "id: Integer, primary key",
         "alembic.ini: env.py sees it",
-        "the alembic command with alembic.ini: registered 1st",
         "app.main:app: rejected, after migrations started",
+        "the alembic command with alembic.ini: registered 1st",
     ]
+    (_, _, rejected, _) = await children(editor, "tables", domain)
+    assert (rejected["table"], rejected["entry"], rejected["root"]) == ("energy_events", "app.main:app", str(root))
 
 
 async def test_a_filter_shows_what_matches_and_what_leads_there(editor: Editor, tmp_path: Path) -> None:

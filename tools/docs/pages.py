@@ -27,6 +27,7 @@ from cucurbit.report.documents import (
 from cucurbit.report.links import PROJECT
 from cucurbit.report.record_json import RecordDocument
 from cucurbit.report.schema.model import SchemaDocument
+from cucurbit.report.table_document import TableDocument
 from cucurbit.rules.catalogue import RULES
 from cucurbit.workspace.settings.schema import settings_schema
 
@@ -44,6 +45,7 @@ _DOCUMENTS = {
     "rule": RulePagesDocument,
     "rules": RulesDocument,
     "schema": SchemaDocument,
+    "table": TableDocument,
     "timeline": TimelineDocument,
 }
 _FILES = {"baseline": BaselineDocument}
@@ -53,10 +55,11 @@ _FILES = {"baseline": BaselineDocument}
 
 def rules_table(folder: str) -> str:
     """The rules as a Markdown table; ``folder`` leads to their pages."""
-    rows = ["| rule | severity | finds |", "|---|---|---|"]
+    rows = ["| rule | severity | fixes | finds |", "|---|---|---|---|"]
     for rule in RULES:
         severity = rule.severity.value + ("" if rule.default else ", off by default")
-        rows.append(f"| [`{rule.name}`]({folder}{rule.name}.md) | {severity} | {_cell(rule.summary)} |")
+        fixes = "yes" if rule.fixes is not None else ""
+        rows.append(f"| [`{rule.name}`]({folder}{rule.name}.md) | {severity} | {fixes} | {_cell(rule.summary)} |")
     return "\n".join(rows) + "\n"
 
 
@@ -68,7 +71,8 @@ def rules_page() -> str:
 
 The severity is the highest that a rule reports. An `error` is a promise: Python, SQLAlchemy or Alembic will raise, or
 data will be lost, and every step that leads there is certain. If a step depends on something unknown, the finding is
-a `warning` at most.
+a `warning` at most. Where the column `fixes` says so, there are quick fixes; which of them are safe depends on the
+finding (`cucurbit check --show-fixes`).
 
 {rules_table("")}
 A comment `# cucurbit: ignore[rule]` on the line silences a finding; [the settings](../settings.md) choose rules and

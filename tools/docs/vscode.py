@@ -1,4 +1,4 @@
-"""The generated parts of the VS Code extension's ``package.json``: its settings and commands."""
+"""The generated parts of the VS Code extension's ``package.json``: its settings, commands and menus."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _NOT_THERE: Final = frozenset({"trace"})
 
 _PROGRAMS: Final = frozenset({"path", "interpreter", "python"})
 """Settings that name programs: a workspace that is not trusted does not choose them."""
+
+_EMPTY: Final[Mapping[str, object]] = {"string": "", "array": [], "object": {}}
+"""What the settings page shows for a setting without a default. An empty text counts as not set."""
 
 _OF_RULES: Final = frozenset({"select", "extend-select", "ignore"})
 
@@ -65,10 +68,9 @@ COMMANDS: Final = (
     Command("showSchema", "Show Schema", "type-hierarchy", enablement=_RUNNING),
     Command("createAggregator", "Create Models Aggregator...", enablement=_RUNNING),
     Command("routeImports", "Route Imports Through the Aggregator", enablement=_RUNNING),
-    Command("showReach", "Show How This Is Reached", "references", _RUNNING),
-    Command("walkReach", "Walk Through How This Is Reached", "list-ordered", _RUNNING),
-    Command("restart", "Restart"),
-    Command("restartAnalysis", "Analyse Again", "refresh", enablement=_RUNNING),
+    Command("showReach", "Show How This Is Reached", "list-ordered", _RUNNING),
+    Command("restart", "Restart Server", "debug-restart"),
+    Command("restartAnalysis", "Reanalyse Workspace", "refresh", enablement=_RUNNING),
     Command("showLog", "Show Log"),
     Command("copyDebugInformation", "Copy Debug Information"),
     Command("openDocs", "Open Documentation"),
@@ -78,8 +80,54 @@ COMMANDS: Final = (
     Command("followCursor", "Follow the Cursor", "pin", "false"),
     Command("unfollowCursor", "Stop Following the Cursor", "pinned", "false"),
     Command("revealCursor", "Show the Line of the Cursor Here", "target", "false"),
-    Command("openEntry", "Show Timeline", "graph", "false"),
+    Command("openNode", "Open", "go-to-file", "false"),
+    Command("copyTableName", "Copy Table Name", "copy", "false"),
 )
+
+_TREES: Final = ("timelines", "tables")
+
+
+def _in_trees(condition: str = "") -> str:
+    """A when-clause: in either tree, if ``condition`` holds."""
+    prefix = f"{condition} && " if condition else ""
+    return " || ".join(f"{prefix}view == cucurbit.{tree}" for tree in _TREES)
+
+
+def _on_nodes(*kinds: str) -> str:
+    """A when-clause: on nodes of these kinds, in either tree."""
+    return _in_trees(f"viewItem =~ /^({'|'.join(kinds)})$/")
+
+
+_PYTHON: Final = f"{_RUNNING} && editorLangId == python && resourceScheme == file"
+_TABLES: Final = ("table", "rejected", "redefined", "class", "registration")
+_PLACES: Final = (*_TABLES, "entry", "module", "migrations", "failed", "create-all", "query", "dead", "column", "key")
+
+MENUS: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = {
+    "view/title": (
+        ("filterRegistration", _in_trees(), "navigation@1"),
+        ("clearRegistrationFilter", _in_trees("cucurbit.filtered"), "navigation@2"),
+        ("followCursor", _in_trees("!cucurbit.followsCursor"), "navigation@3"),
+        ("unfollowCursor", _in_trees("cucurbit.followsCursor"), "navigation@3"),
+        ("revealCursor", _in_trees(), "1_cursor"),
+        ("showTimeline", "view == cucurbit.timelines", "2_pages"),
+        ("showSchema", "view == cucurbit.tables", "2_pages"),
+        ("restartAnalysis", _in_trees(), "3_server"),
+        ("restart", _in_trees(), "3_server"),
+        ("createAggregator", "view == cucurbit.tables", "4_aggregator"),
+    ),
+    "view/item/context": (
+        ("showTimeline", "view == cucurbit.timelines && viewItem == entry", "inline"),
+        ("openNode", _on_nodes(*_PLACES), "navigation@1"),
+        ("showTimeline", _on_nodes("entry", *_TABLES), "navigation@2"),
+        ("showSchema", _on_nodes("entry", *_TABLES), "navigation@3"),
+        ("copyTableName", _on_nodes(*_TABLES), "5_copy"),
+    ),
+    "editor/title": (("showTimeline", _PYTHON, "navigation@90"),),
+    "editor/context": (
+        ("showReach", _PYTHON, "navigation@9"),
+        ("showTimeline", _PYTHON, "navigation@10"),
+    ),
+}
 
 
 def package(text: str) -> str:
@@ -98,11 +146,15 @@ def package(text: str) -> str:
     limited["restrictedConfigurations"] = [f"cucurbit.{name}" for name in sorted(_PROGRAMS)]
     contributes["configuration"] = {"title": "Cucurbit", "properties": dict(_settings())}
     contributes["commands"] = [_command(command) for command in COMMANDS]
-    menus = contributes.setdefault("menus", {})
-    menus["commandPalette"] = [
-        {"command": f"cucurbit.{command.name}", "when": command.when} for command in COMMANDS if command.when
-    ]
+    palette = tuple((command.name, command.when, "") for command in COMMANDS if command.when)
+    contributes["menus"] = {
+        menu: [_entry(*entry) for entry in entries] for menu, entries in {"commandPalette": palette, **MENUS}.items()
+    }
     return json.dumps(found, indent=4, ensure_ascii=False) + "\n"
+
+
+def _entry(command: str, when: str, group: str) -> dict[str, str]:
+    return {"command": f"cucurbit.{command}", "when": when, **({"group": group} if group else {})}
 
 
 def _command(command: Command) -> dict[str, str]:
@@ -139,7 +191,10 @@ def _described(
 
 
 def _setting(name: str, described: Mapping[str, object]) -> dict[str, object]:
-    """One setting. All may be null, which is the default: what is not set here is left to the project's own files."""
+    """One setting, of one plain type: the settings page of VS Code shows a control only for those.
+
+    The extension sends the settings that a user has set, so a default here is only what the page shows.
+    """
     alternatives = described.get("anyOf")
     schema = dict(described)
     if isinstance(alternatives, list):
@@ -149,18 +204,20 @@ def _setting(name: str, described: Mapping[str, object]) -> dict[str, object]:
     if default is not None and json.dumps(default) not in ("[]", "{}"):
         text += f" Not set here: the value in the project's files, else `{json.dumps(default)}`."
     text = text[:1].upper() + text[1:]
-    choices = schema.pop("enum", None)
-    if isinstance(choices, list):
-        schema["enum"] = [*choices, None]
-    kind = schema.pop("type", "string")
+    kind = str(schema.pop("type", "string"))
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        schema["pattern"] = f"^$|{pattern}"
     rules = [rule.name for rule in RULES]
     if name in _OF_RULES:
         schema["items"] = {"type": "string", "enum": [*([ALL] if name != "extend-select" else []), *rules]}
     if name == "severity":
-        schema["properties"] = dict.fromkeys(rules, schema["additionalProperties"])
+        severities = {"type": "string", **_mapping(schema, "additionalProperties")}
+        schema["properties"] = dict.fromkeys(rules, severities)
         schema["additionalProperties"] = False
     scope = "machine-overridable" if name in _PROGRAMS else "resource"
-    return {"markdownDescription": text, "scope": scope, "type": [kind, "null"], "default": None, **schema}
+    shown = _EMPTY[kind] if default is None else default
+    return {"markdownDescription": text, "scope": scope, "type": kind, "default": shown, **schema}
 
 
 def _camel(name: str) -> str:

@@ -11,6 +11,7 @@ import {
     type ServerOptions,
     type StaticFeature,
 } from 'vscode-languageclient/node';
+import { configured } from './configured.ts';
 import { SECTION } from './settings.ts';
 
 /** What the server depends on besides Python files it watches itself, by asking for it. */
@@ -21,8 +22,8 @@ export class Client extends node.LanguageClient {
     /** The commands that the server runs. */
     readonly commands = new Set<string>();
 
-    constructor(start: ServerOptions, log: vscode.LogOutputChannel, ended: () => void) {
-        super('cucurbit', 'Cucurbit', start, options(log, ended));
+    constructor(start: ServerOptions, log: vscode.LogOutputChannel, settings: readonly string[], ended: () => void) {
+        super('cucurbit', 'Cucurbit', start, options(log, settings, ended));
         this.registerFeature(new Commands(this.commands));
     }
 
@@ -44,7 +45,7 @@ export class Client extends node.LanguageClient {
     }
 }
 
-function options(log: vscode.LogOutputChannel, ended: () => void): LanguageClientOptions {
+function options(log: vscode.LogOutputChannel, settings: readonly string[], ended: () => void): LanguageClientOptions {
     return {
         documentSelector: DOCUMENTS,
         outputChannel: log,
@@ -55,6 +56,7 @@ function options(log: vscode.LogOutputChannel, ended: () => void): LanguageClien
             status: true,
             webview: true,
             confirmsOnce: true,
+            commandLinks: true,
         }),
         // Whether to start again is decided in one place, by what ended.
         errorHandler: {
@@ -65,23 +67,18 @@ function options(log: vscode.LogOutputChannel, ended: () => void): LanguageClien
             },
         },
         initializationFailedHandler: () => false,
-        middleware: { workspace: { configuration } },
-        markdown: { isTrusted: false },
+        middleware: { workspace: { configuration: configuration(settings) } },
+        markdown: { isTrusted: { enabledCommands: ['cucurbit.showReach'] } },
     };
 }
 
-/** The server's settings, those that are set: what is null is not, and another source may say something of it. */
-function configuration(
-    params: ConfigurationParams,
-    _token: vscode.CancellationToken,
-    _next: unknown,
-): Record<string, unknown>[] {
-    return params.items.map(item => {
-        const scope = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
-        const section = vscode.workspace.getConfiguration(item.section ?? SECTION, scope ?? null);
-        // A plain object: what the configuration answers is a proxy of one.
-        return JSON.parse(JSON.stringify(section)) as Record<string, unknown>;
-    });
+/** The server's settings, those that are set. */
+function configuration(settings: readonly string[]): (params: ConfigurationParams) => Record<string, unknown>[] {
+    return ({ items }) =>
+        items.map(({ section = SECTION, scopeUri }) => {
+            const scope = scopeUri === undefined ? null : vscode.Uri.parse(scopeUri);
+            return configured(vscode.workspace.getConfiguration(section, scope), settings);
+        });
 }
 
 /** Keeps the library from registering the server's commands: the extension's own stand whether a server runs or not. */

@@ -5,10 +5,11 @@ import { debugInformation } from './debugInformation.ts';
 import { Lenses } from './lenses.ts';
 import { DOCS } from './links.ts';
 import { Messages } from './messages.ts';
-import { PagePanel, SCHEMA, TIMELINE } from './page.ts';
+import { type Asked, PagePanel, SCHEMA, TIMELINE } from './page.ts';
 import { machine } from './probe.ts';
+import type { TreeNode } from './protocol.ts';
 import { PythonExtension } from './python.ts';
-import { reachActions, showReach, walkReach } from './reach.ts';
+import { type Event, type Finding, reachActions, showEvent, showFinding } from './reach.ts';
 import { Registration } from './registration.ts';
 import { Server } from './server.ts';
 import { SECTION, wrongTypes } from './settings.ts';
@@ -23,16 +24,22 @@ export interface Api {
     readonly onDidChange: vscode.Event<Server['state']>;
 }
 
+interface Manifest {
+    readonly version: string;
+    readonly contributes: { readonly configuration: { readonly properties: object } };
+}
+
 export function activate(context: vscode.ExtensionContext): Api {
     const log = vscode.window.createOutputChannel('Cucurbit', { log: true });
-    const { version } = context.extension.packageJSON as { readonly version: string };
+    const { version, contributes } = context.extension.packageJSON as Manifest;
+    const settings = Object.keys(contributes.configuration.properties).map(each => each.slice(SECTION.length + 1));
     const world = machine(context.extensionPath, process.platform === 'win32', line => log.debug(line));
     const python = new PythonExtension(
         line => log.warn(line),
         context.subscriptions,
         () => void server.update(),
     );
-    const server = new Server(context.extensionPath, version, log, world, python);
+    const server = new Server(context.extensionPath, version, settings, log, world, python);
     const status = new Status(server);
     const timeline = new PagePanel(server, status, TIMELINE);
     const schema = new PagePanel(server, status, SCHEMA);
@@ -66,8 +73,6 @@ export function deactivate(): Promise<void> | undefined {
     return running?.dispose();
 }
 
-type Entry = { readonly root?: string; readonly entry?: string; readonly id?: readonly string[] };
-
 function commands(
     context: vscode.ExtensionContext,
     server: Server,
@@ -78,32 +83,38 @@ function commands(
 ): void {
     const command = (name: string, run: (...given: never[]) => unknown) =>
         context.subscriptions.push(vscode.commands.registerCommand(`cucurbit.${name}`, run));
-    /** A command of the server's: needs one that runs, and tells what goes wrong. */
+    /** Does what needs a server that runs, and tells what goes wrong. */
+    const ask = async (name: string, run: (client: Client) => Promise<unknown>) => {
+        const { client } = server;
+        if (client === undefined) {
+            return tell('Cucurbit is not running.', log);
+        }
+        try {
+            return await run(client);
+        } catch (error) {
+            log.error(`${name}: ${String(error)}`);
+            return tell(`Cucurbit: ${error instanceof Error ? error.message : String(error)}`, log);
+        }
+    };
     const asking = (name: string, run: (client: Client, given: unknown) => Promise<unknown>) =>
-        command(name, async (given?: unknown) => {
-            const { client } = server;
-            if (client === undefined) {
-                return tell('Cucurbit is not running.', log);
-            }
-            try {
-                return await run(client, given);
-            } catch (error) {
-                log.error(`${name}: ${String(error)}`);
-                return tell(`Cucurbit: ${error instanceof Error ? error.message : String(error)}`, log);
-            }
-        });
+        command(name, (given?: unknown) => ask(name, client => run(client, given)));
     command('restart', () => server.restart());
+    command('openNode', (node?: TreeNode) => node?.uri && vscode.window.showTextDocument(...placeOf(node)));
+    command('copyTableName', (node?: TreeNode) => node?.table && vscode.env.clipboard.writeText(node.table));
     command('showLog', () => log.show());
     command('openDocs', () => vscode.env.openExternal(vscode.Uri.parse(DOCS)));
     command('copyDebugInformation', async () => {
         await vscode.env.clipboard.writeText(information());
         void vscode.window.showInformationMessage('Cucurbit: the debug information is in the clipboard.');
     });
-    command('showReach', showReach);
-    command('walkReach', walkReach);
-    asking('showTimeline', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
-    asking('openEntry', (client, given) => timeline.show(client, entryOf(given as Entry | undefined)));
-    asking('showSchema', (client, given) => schema.show(client, entryOf(given as Entry | undefined)));
+    command('showReach', async (given?: Event | Finding) => {
+        if (given === undefined || 'diagnostic' in given) {
+            return showFinding(given);
+        }
+        return ask('showReach', client => showEvent(client, given));
+    });
+    asking('showTimeline', (client, given) => timeline.show(client, asked(given as Asked | TreeNode | undefined)));
+    asking('showSchema', (client, given) => schema.show(client, asked(given as Asked | TreeNode | undefined)));
     asking('showTimelineText', showTimelineText);
     asking('createAggregator', createAggregator);
     asking('routeImports', async client => client.execute('cucurbit.routeImports', (await chosenFolder()) ?? {}));
@@ -111,10 +122,21 @@ function commands(
     asking('applyFix', (client, given) => client.execute('cucurbit.applyFix', given as object));
 }
 
-/** The entry point that a code lens or a node of the tree means. */
-function entryOf(given: Entry | undefined): { readonly root?: string; readonly entry?: string } | undefined {
-    const [root, entry] = given?.id ?? [given?.root, given?.entry];
-    return entry === undefined ? undefined : { ...(root === undefined ? {} : { root }), entry };
+/** Which page a code lens or a node of a tree means; undefined where the active editor decides. */
+function asked(given: Asked | TreeNode | undefined): Asked | undefined {
+    if (given !== undefined && 'id' in given) {
+        const { root, entry, table, uri, start } = given;
+        return {
+            ...(entry && root ? { root, entry } : uri ? { uri } : {}),
+            ...(table ? { table } : {}),
+            ...(table && uri ? { focus: { uri, line: start[0] + 1 } } : {}),
+        };
+    }
+    return given?.entry === undefined ? undefined : given;
+}
+
+function placeOf({ uri, start, end }: TreeNode): [vscode.Uri, vscode.TextDocumentShowOptions] {
+    return [vscode.Uri.parse(uri), { selection: new vscode.Range(...start, ...end) }];
 }
 
 async function showTimelineText(client: Client): Promise<void> {

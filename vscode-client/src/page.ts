@@ -7,11 +7,13 @@ import type { Status } from './status.ts';
 import { utf16 } from './words.ts';
 
 /** Which page is asked for; the server chooses where nothing is said. */
-interface Asked {
+export interface Asked {
     readonly root?: string;
     readonly entry?: string;
     readonly uri?: string;
+    /** The place whose row a timeline selects, its line from 1, and the table that a schema selects. */
     readonly focus?: { readonly uri: string; readonly line: number };
+    readonly table?: string;
 }
 
 const NONCE = '__CSP_NONCE__';

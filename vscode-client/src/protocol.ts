@@ -17,6 +17,10 @@ export interface TreeNode {
     /** Line and character, both from 0. */
     readonly start: readonly [number, number];
     readonly end: readonly [number, number];
+    readonly root?: string;
+    /** The key of the table and the target of the entry point that it is about, empty if none. */
+    readonly table?: string;
+    readonly entry?: string;
 }
 
 export interface Nodes {
@@ -66,9 +70,21 @@ export interface Page {
     readonly html: string;
 }
 
+/** The answer to REACH: a chain, without steps if it is gone. */
+export interface Reach {
+    readonly title: string;
+    readonly steps: readonly {
+        readonly text: string;
+        readonly uri: string;
+        readonly start: readonly [number, number];
+        readonly end: readonly [number, number];
+    }[];
+}
+
 export const CHILDREN = 'cucurbit.registrationChildren';
 export const PATH = 'cucurbit.registrationPath';
 export const TIMELINE_PAGE = 'cucurbit.timelinePage';
 export const SCHEMA_PAGE = 'cucurbit.schemaPage';
 export const PROPOSE_AGGREGATOR = 'cucurbit.proposeAggregator';
 export const CREATE_AGGREGATOR = 'cucurbit.createAggregator';
+export const REACH = 'cucurbit.reach';

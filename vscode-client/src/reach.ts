@@ -1,16 +1,26 @@
 import * as vscode from 'vscode';
+import type { Client } from './client.ts';
+import { REACH, type Reach } from './protocol.ts';
 import { walk } from './walk.ts';
 
 const SOURCE = 'cucurbit';
 const TITLE = 'Show how this is reached';
 
-/** The places of a finding's chain, in order, itself last. */
-function chain(document: vscode.Uri, diagnostic: vscode.Diagnostic): vscode.Location[] {
-    const related = (diagnostic.relatedInformation ?? []).map(each => each.location);
-    return [...related, new vscode.Location(document, diagnostic.range)];
+/** A finding in a document. */
+export interface Finding {
+    readonly document: vscode.Uri;
+    readonly diagnostic: vscode.Diagnostic;
 }
 
-/** Offers, on each finding with a chain, to look at the chain without leaving the line. */
+/** An event that a hover links to: a table that is registered, or migrations that start. */
+export interface Event {
+    readonly uri: string;
+    readonly line: number;
+    readonly entry: string;
+    readonly kind: string;
+}
+
+/** Offers, on each finding with a chain, to walk along the chain. */
 export const reachActions: vscode.CodeActionProvider = {
     provideCodeActions(document, _range, context) {
         if (context.only !== undefined && !context.only.contains(vscode.CodeActionKind.QuickFix)) {
@@ -19,11 +29,8 @@ export const reachActions: vscode.CodeActionProvider = {
         return context.diagnostics.filter(hasChain).map(diagnostic => {
             const action = new vscode.CodeAction(`${TITLE}: ${code(diagnostic)}`, vscode.CodeActionKind.QuickFix);
             action.diagnostics = [diagnostic];
-            action.command = {
-                command: 'cucurbit.showReach',
-                title: TITLE,
-                arguments: [document.uri, diagnostic.range.start, chain(document.uri, diagnostic)],
-            };
+            const finding: Finding = { document: document.uri, diagnostic };
+            action.command = { command: 'cucurbit.showReach', title: TITLE, arguments: [finding] };
             return action;
         });
     },
@@ -38,51 +45,49 @@ function code(diagnostic: vscode.Diagnostic): string {
     return String(typeof value === 'object' ? value.value : (value ?? ''));
 }
 
-/** The chain of the finding at the cursor, the gravest first; tells where there is none. */
-function atCursor(): { readonly document: vscode.Uri; readonly finding: vscode.Diagnostic } | undefined {
+/** The finding with a chain at the cursor, the gravest first; tells where there is none. */
+function atCursor(): Finding | undefined {
     const editor = vscode.window.activeTextEditor;
     if (editor === undefined) {
         return undefined;
     }
+    const document = editor.document.uri;
     const here = editor.selection.active;
-    const [finding] = vscode.languages
-        .getDiagnostics(editor.document.uri)
+    const [diagnostic] = vscode.languages
+        .getDiagnostics(document)
         .filter(hasChain)
         .filter(each => each.range.start.line <= here.line && here.line <= each.range.end.line)
         .sort((one, other) => one.severity - other.severity);
-    if (finding === undefined) {
+    if (diagnostic === undefined) {
         void vscode.window.showInformationMessage('Cucurbit: there is no finding with a chain on this line.');
         return undefined;
     }
-    return { document: editor.document.uri, finding };
+    return { document, diagnostic };
 }
 
-/** Peeks at a chain: the one given, else that of the finding at the cursor. VS Code sorts the places by file. */
-export async function showReach(
-    uri?: vscode.Uri,
-    position?: vscode.Position,
-    locations?: readonly vscode.Location[],
-): Promise<void> {
-    const peek = (...given: readonly unknown[]) =>
-        vscode.commands.executeCommand('editor.action.peekLocations', ...given, 'peek');
-    if (uri !== undefined && position !== undefined && locations !== undefined) {
-        await peek(uri, position, locations);
-        return;
-    }
-    const found = atCursor();
-    if (found !== undefined) {
-        await peek(found.document, found.finding.range.start, chain(found.document, found.finding));
-    }
-}
-
-/** Walks along the chain of the finding at the cursor, in the order in which it happens. */
-export async function walkReach(): Promise<void> {
-    const found = atCursor();
+/** Walks along the chain of a finding, that at the cursor where none is given, in the order in which it happens. */
+export async function showFinding(given: Finding | undefined): Promise<void> {
+    const found = given ?? atCursor();
     if (found === undefined) {
         return;
     }
-    const { document, finding } = found;
-    const related = (finding.relatedInformation ?? []).map(each => ({ text: each.message, location: each.location }));
-    const last = { text: code(finding), location: new vscode.Location(document, finding.range) };
-    await walk(`How ${code(finding)} is reached`, [...related, last]);
+    const { document, diagnostic } = found;
+    const related = diagnostic.relatedInformation ?? [];
+    const steps = related.map(each => ({ text: each.message, location: each.location }));
+    const last = { text: code(diagnostic), location: new vscode.Location(document, diagnostic.range) };
+    await walk(`How ${code(diagnostic)} is reached`, [...steps, last]);
+}
+
+/** Walks along the chain of an event. */
+export async function showEvent(client: Client, event: Event): Promise<void> {
+    const found = await client.execute<Reach>(REACH, event);
+    if (found.steps.length === 0) {
+        void vscode.window.showInformationMessage('Cucurbit: this does not happen any more.');
+        return;
+    }
+    const steps = found.steps.map(each => ({
+        text: each.text,
+        location: new vscode.Location(vscode.Uri.parse(each.uri), new vscode.Range(...each.start, ...each.end)),
+    }));
+    await walk(found.title, steps);
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CHILDREN, type Nodes, PATH, type TreeName, type TreeNode } from './protocol.ts';
 import type { Server } from './server.ts';
 import type { Status } from './status.ts';
+import { times } from './words.ts';
 
 const ICONS: Readonly<Record<string, string>> = {
     folder: 'folder',
@@ -17,6 +18,8 @@ const ICONS: Readonly<Record<string, string>> = {
     other: 'info',
     cut: 'question',
     metadata: 'symbol-structure',
+    revisions: 'history',
+    dead: 'circle-slash',
     class: 'symbol-class',
     column: 'symbol-field',
     key: 'key',
@@ -151,7 +154,10 @@ export class Registration implements vscode.Disposable {
         command('openRegistration', () => vscode.commands.executeCommand('workbench.view.extension.cucurbit'));
         this.subscriptions.push(
             ...this.trees,
-            status.onDidAnalyse(() => this.refresh()),
+            status.onDidAnalyse(() => {
+                this.refresh();
+                this.count(status.errors);
+            }),
             server.onDidChange(() => this.refresh()),
             vscode.window.onDidChangeTextEditorSelection(() => this.moved()),
             vscode.window.onDidChangeActiveTextEditor(() => this.moved()),
@@ -167,6 +173,15 @@ export class Registration implements vscode.Disposable {
     private refresh(): void {
         for (const tree of this.trees) {
             tree.refresh();
+        }
+    }
+
+    /** Shows the number of errors on the icon of the view. */
+    private count(errors: number): void {
+        const [timelines] = this.trees;
+        if (timelines !== undefined) {
+            timelines.view.badge =
+                errors > 0 ? { value: errors, tooltip: `Cucurbit: ${times(errors, 'error')}` } : undefined;
         }
     }
 

@@ -38,6 +38,7 @@ export class Server implements vscode.Disposable {
     readonly onClient = this.clients.event;
     private readonly home: string;
     private readonly extensionVersion: string;
+    private readonly settings: readonly string[];
     private readonly log: vscode.LogOutputChannel;
     private readonly world: World;
     private readonly python: PythonExtension;
@@ -45,12 +46,14 @@ export class Server implements vscode.Disposable {
     constructor(
         home: string,
         extensionVersion: string,
+        settings: readonly string[],
         log: vscode.LogOutputChannel,
         world: World,
         python: PythonExtension,
     ) {
         this.home = home;
         this.extensionVersion = extensionVersion;
+        this.settings = settings;
         this.log = log;
         this.world = world;
         this.python = python;
@@ -128,7 +131,7 @@ export class Server implements vscode.Disposable {
             process = new Running(found.command, this.home, line => this.log.info(line));
             return { reader: process.reader, writer: process.writer };
         };
-        const client = new Client(open, this.log, () => void this.ended(live));
+        const client = new Client(open, this.log, this.settings, () => void this.ended(live));
         const live: Live = { found, client, process: () => process, ending: false };
         this.live = live;
         this.clients.fire(client);

@@ -9,11 +9,6 @@ export function text(name: string): string {
     return typeof value === 'string' ? value.trim() : '';
 }
 
-export function flag(name: string, otherwise: boolean): boolean {
-    const value: unknown = vscode.workspace.getConfiguration(SECTION).get(name);
-    return typeof value === 'boolean' ? value : otherwise;
-}
-
 /** A path as it stands in the settings, with what VS Code's users expect to be replaced replaced. */
 export function expanded(path: string): string {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';

@@ -4,9 +4,10 @@ import type { Analysed, Analysing } from './protocol.ts';
 import type { Server, State } from './server.ts';
 import { progress, seen, summary } from './words.ts';
 
-/** The line of status beside the language: what goes on, what was found, which server it is. */
+/** What goes on, what was found and which server it is: in the status bar, and beside the language. */
 export class Status implements vscode.Disposable {
     private readonly item: vscode.LanguageStatusItem;
+    private readonly bar: vscode.StatusBarItem;
     private readonly analyses = new Map<string, Analysed>();
     private readonly changed = new vscode.EventEmitter<void>();
     private readonly subscriptions: vscode.Disposable[];
@@ -23,8 +24,11 @@ export class Status implements vscode.Disposable {
         ]);
         this.item.name = 'Cucurbit';
         this.item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
+        this.bar = vscode.window.createStatusBarItem('cucurbit', vscode.StatusBarAlignment.Left);
+        this.bar.name = 'Cucurbit';
         this.subscriptions = [
             this.item,
+            this.bar,
             this.changed,
             server.onDidChange(state => this.show(state)),
             server.onClient(client => this.listen(client)),
@@ -39,6 +43,11 @@ export class Status implements vscode.Disposable {
     /** What was found last, in words. */
     get found(): string {
         return this.analyses.size > 0 ? summary(this.analyses.values()) : '';
+    }
+
+    /** The number of errors that were found last. */
+    get errors(): number {
+        return [...this.analyses.values()].reduce((sum, each) => sum + (each.findings.error ?? 0), 0);
     }
 
     private listen(client: Client): void {
@@ -58,6 +67,7 @@ export class Status implements vscode.Disposable {
 
     private show(state: State): void {
         const { item } = this;
+        void vscode.commands.executeCommand('setContext', 'cucurbit.analysed', this.analyses.size > 0);
         item.busy = state.kind === 'starting' || (state.kind === 'running' && this.under !== undefined);
         item.severity = vscode.LanguageStatusSeverity.Information;
         item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
@@ -78,6 +88,23 @@ export class Status implements vscode.Disposable {
             item.text = 'Cucurbit is not running';
             item.detail = state.kind === 'missing' ? state.missing.message : state.message;
             item.severity = vscode.LanguageStatusSeverity.Error;
+        }
+        this.showBar();
+    }
+
+    /** The same in the status bar, where there is something to tell: not in a workspace without tables. */
+    private showBar(): void {
+        const { bar, item } = this;
+        const isWrong = item.severity === vscode.LanguageStatusSeverity.Error;
+        const icon = isWrong ? '$(error)' : item.busy ? '$(loading~spin)' : '$(table)';
+        bar.text = `${icon} ${item.text.replace(/^Cucurbit:? ?/, 'Cucurbit ')}`;
+        bar.tooltip = ['Cucurbit', item.text, item.detail].filter(Boolean).join('\n');
+        bar.command = item.command?.command;
+        bar.backgroundColor = isWrong ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+        if (isWrong || item.busy || [...this.analyses.values()].some(each => each.tables > 0)) {
+            bar.show();
+        } else {
+            bar.hide();
         }
     }
 }

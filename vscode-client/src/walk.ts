@@ -12,8 +12,8 @@ interface Item extends vscode.QuickPickItem {
 }
 
 /**
- * Lists the steps of a chain in their order, which a peek does not keep, and shows the place of whichever is looked at. Leaving
- * the list by Escape leads back to where one was.
+ * Lists the steps of a chain in their order, which VS Code's peek does not keep, and shows the place of whichever is looked at.
+ * Leaving the list by Escape leads back to where one was.
  */
 export async function walk(title: string, steps: readonly Step[]): Promise<void> {
     const before = vscode.window.activeTextEditor;

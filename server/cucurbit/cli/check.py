@@ -230,8 +230,8 @@ def _document(form: str, report: Report, result: CheckResult) -> str:
         entries = len(result.workspace.entry_points)
         return to_json(check_document(report, entries, result.context.memo(coverage)))
     if form == "sarif":
-        from cucurbit.cli.rule_pages import rule_pages
         from cucurbit.report.links import rule_url
+        from cucurbit.report.rule_pages import rule_pages
         from cucurbit.report.sarif import sarif_report
 
         return sarif_report(report, RULES, rule_pages(RULES), __version__, rule_url)

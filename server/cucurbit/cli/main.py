@@ -133,6 +133,8 @@ def _dispatch(options: Namespace) -> int:
         from cucurbit.cli.completion import run
     elif command == "record":
         from cucurbit.cli.record import run
+    elif command == "mcp":
+        from cucurbit.cli.mcp import run
     elif command in {"rules", "rule"}:
         from cucurbit.cli.rules import run
     else:

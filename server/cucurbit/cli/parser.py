@@ -108,6 +108,7 @@ def build_parser() -> CommandParser:
     _record(commands)
     _rules(commands)
     _serve(commands)
+    _mcp(commands)
     _cache(commands)
     _completion(commands)
     return parser
@@ -468,6 +469,22 @@ def _serve(commands: _Commands) -> None:
     where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen on a TCP port (default host: 127.0.0.1)")
     where.add_argument("--ws", metavar="[HOST:]PORT", help="listen for WebSockets (default host: 127.0.0.1)")
     parser.add_argument("--log-file", metavar="FILE", help="write the server's log to this file")
+
+
+def _mcp(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "mcp",
+        "start the server for coding agents",
+        "Start a server of the Model Context Protocol on standard input and output, by which coding agents ask about a "
+        "project. It only reads. It needs the extra `mcp`: pip install 'cucurbit[mcp]'.",
+    )
+    parser.add_argument(
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help="a folder that may be read (default: those that the client has opened, or else the current folder)",
+    )
 
 
 def _cache(commands: _Commands) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.cli.errors import CLEAN, Refused
-from cucurbit.cli.rule_pages import rule_page
 from cucurbit.cli.target import unknown_rule
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.documents import VERSION, RuleItem, RulePageItem, RulePagesDocument, RulesDocument, to_json
 from cucurbit.report.links import rule_url
+from cucurbit.report.rule_pages import rule_page
 from cucurbit.report.styled import SEVERITY_STYLES, Line, write
 from cucurbit.rules.catalogue import RULES
 

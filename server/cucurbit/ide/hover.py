@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.ide.file_outline import DeclaredTable, columns_markdown, declared_tables, table_at
 from cucurbit.ide.markdown import code, prose
+from cucurbit.ide.reach import NO_LINKS, Links, ReachTarget
 from cucurbit.ide.table_status import (
     MOST,
     MigrationRun,
@@ -45,17 +46,17 @@ def hover_before_analysis(tables: Sequence[DeclaredTable], line: int, column: in
     return Hover(table.name_span if covers(table.name_span, line, column) else table.span, "\n".join(lines))
 
 
-def hover(statuses: TableStatuses, path: str, line: int, column: int) -> Hover | None:
+def hover(statuses: TableStatuses, path: str, line: int, column: int, links: Links = NO_LINKS) -> Hover | None:
     """The hover at a position (1-based line, 0-based column in code points); None if there is nothing to show."""
     definition = statuses.definition_at(path, line, column)
     if definition is not None:
         place = definition.name_place
         at_name = place is not None and place.path == path and statuses.context.span(place).line <= line
         span = statuses.context.span(place if at_name and place is not None else definition.place)
-        return Hover(span, "\n".join(_definition(statuses, definition)))
+        return Hover(span, "\n".join(_definition(statuses, definition, links)))
     runs = statuses.runs_at(path, line, column)
     if runs:
-        return Hover(statuses.context.span(runs[0].event.place), "\n".join(_runs(statuses, runs)))
+        return Hover(statuses.context.span(runs[0].event.place), "\n".join(_runs(statuses, runs, links)))
     imports = statuses.imports_at(path, line, column)
     text = "\n".join(_imports(statuses, imports))
     if text:
@@ -63,36 +64,66 @@ def hover(statuses: TableStatuses, path: str, line: int, column: int) -> Hover |
     return _entry(statuses, path, line)
 
 
-def _definition(statuses: TableStatuses, definition: TableDefinition) -> Iterator[str]:
+_MOST_STATUSES = 5
+_MOST_OTHERS = 2
+"""How many entry points and other definitions a hover lists: with these it has at most 15 lines."""
+
+
+def _definition(statuses: TableStatuses, definition: TableDefinition, links: Links) -> Iterator[str]:
+    context = statuses.context
     what = f"class {code(definition.class_name)}" if definition.class_name else "`Table(...)`"
     yield f"**table {code(definition.key)}** · {what} in {code(definition.module)}"
     yield ""
     metadata = definition.metadata
-    is_own = metadata.place is not None and statuses.context.facts(metadata.place.path) is not None
+    is_own = metadata.place is not None and context.facts(metadata.place.path) is not None
     where = (
-        f", created at {prose(statuses.context.at(metadata.place))}" if is_own and metadata.place is not None else ""
+        f", created at {links.place(context.location(metadata.place))}" if is_own and metadata.place is not None else ""
     )
     yield f"MetaData: {code(metadata.label)} of {code(metadata.module)}{where}"
     yield ""
     yield from _columns(statuses, definition)
     seen = statuses.is_in_migrations(definition.place)
     if seen is not None:
-        yield "Alembic: " + ("registered by env.py" if seen else "**not registered by env.py**")
-        yield ""
-    others = [each for each in statuses.definitions_of(definition.key) if each.place != definition.place]
-    for other in others[:MOST]:
-        if other.metadata == definition.metadata:
-            yield f"- another definition: {prose(statuses.context.at(other.place))}"
-    apps = [each for each in statuses.of(definition.place) if each.entry.kind is not EntryKind.ALEMBIC]
-    alembic = [each for each in statuses.of(definition.place) if each.entry.kind is EntryKind.ALEMBIC]
-    shown = [*apps, *alembic]
+        yield "- Alembic: " + ("registered by env.py" if seen else "**not registered by env.py**")
+    yield from _other_definitions(statuses, definition, links)
+    yield from _statuses(statuses, definition, links)
+
+
+def _other_definitions(statuses: TableStatuses, definition: TableDefinition, links: Links) -> Iterator[str]:
+    others = [
+        each
+        for each in statuses.definitions_of(definition.key)
+        if each.place != definition.place and each.metadata == definition.metadata
+    ]
+    if others:
+        places = [links.place(statuses.context.location(each.place)) for each in others]
+        yield f"- {'another definition' if len(others) == 1 else 'other definitions'}: {listed(places, _MOST_OTHERS)}"
+
+
+def _statuses(statuses: TableStatuses, definition: TableDefinition, links: Links) -> Iterator[str]:
+    """What each entry point does with a definition: those of applications first, and rejections before the rest."""
+    shown = sorted(
+        statuses.of(definition.place),
+        key=lambda each: (each.entry.kind is EntryKind.ALEMBIC, not each.is_rejected),
+    )
     if not shown:
         yield "- no entry point executes this definition"
-    for status in shown[:MOST]:
-        yield f"- {sentence(status)}"
-        yield from (f"  {step}" for step in _chain(statuses, status.link))
-    if len(shown) > MOST:
-        yield f"- and in {times(len(shown) - MOST, 'more entry point')}"
+    at = statuses.context.location(definition.place)
+    for status in shown[:_MOST_STATUSES]:
+        target = ReachTarget(at, status.entry.target, status.event.kind)
+        yield f"- {sentence(status)}{_nearest(statuses, status.link, target, links)}"
+    if len(shown) > _MOST_STATUSES:
+        yield f"- and in {times(len(shown) - _MOST_STATUSES, 'more entry point')}"
+
+
+def _nearest(statuses: TableStatuses, chain: Link | None, target: ReachTarget, links: Links) -> str:
+    """The last step of a chain, and a link that shows all of it."""
+    steps = statuses.context.chain(chain)
+    if not steps:
+        return ""
+    how = links.how(target)
+    last = f"{links.place(steps[-1].location)} {prose(steps[-1].message)}"
+    return f": {last}" + (f" ({how})" if how else "")
 
 
 def _columns(statuses: TableStatuses, definition: TableDefinition) -> Iterator[str]:
@@ -107,7 +138,7 @@ def sentence(status: TableStatus) -> str:
     maybe = "" if status.event.certain else "possibly "
     entry = code(entry_name(status.entry))
     if status.event.kind is EventKind.TABLE_REJECTED:
-        return f"{maybe}rejected in {entry}{_phase(status)}: the table is already defined"
+        return f"{maybe}rejected in {entry}{_phase(status)}, as the table is already defined"
     if status.event.kind is EventKind.TABLE_REUSED:
         return f"{maybe}redefines an existing table in {entry}{_phase(status)}"
     return f"{maybe}registered {ordinal(status.order)} in {entry}{_phase(status)}"
@@ -117,24 +148,16 @@ def _phase(status: TableStatus) -> str:
     return f", {status.phase} the migrations" if status.phase else ""
 
 
-def _chain(statuses: TableStatuses, link: Link | None) -> Iterator[str]:
-    steps = statuses.context.chain(link)
-    skipped = max(0, len(steps) - MOST)
-    for step in steps[: MOST // 2] if skipped else steps:
-        yield f"- {prose(f'{step.location.path}:{step.location.span.line} {step.message}')}"
-    if skipped:
-        yield f"- … {times(skipped, 'more step')}"
-        for step in steps[-MOST // 2 :]:
-            yield f"- {prose(f'{step.location.path}:{step.location.span.line} {step.message}')}"
-
-
-def _runs(statuses: TableStatuses, runs: tuple[MigrationRun, ...]) -> Iterator[str]:
+def _runs(statuses: TableStatuses, runs: tuple[MigrationRun, ...], links: Links) -> Iterator[str]:
     yield "**migrations**"
     yield ""
     for run in runs[:MOST]:
         own = "" if run.event.process == 0 else " (in a separate process)"
-        yield f"- from {code(entry_name(run.entry))}{own}: {times(run.before, 'table')} registered before"
-        yield from (f"  {step}" for step in _chain(statuses, run.event.link))
+        target = ReachTarget(statuses.context.location(run.event.place), run.entry.target, EventKind.MIGRATIONS_STARTED)
+        how = _nearest(statuses, run.event.link, target, links)
+        yield f"- from {code(entry_name(run.entry))}{own}: {times(run.before, 'table')} registered before{how}"
+    if len(runs) > MOST:
+        yield f"- and from {times(len(runs) - MOST, 'more entry point')}"
 
 
 def _imports(statuses: TableStatuses, imports: tuple[tuple[Timeline, ImportRecord], ...]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.ide.table_status import TableStatus, TableStatuses, ordinal, times
 from cucurbit.rules.shared.evidence import entry_name
+from cucurbit.rules.shared.inventory import Dead, dead_definitions_in
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind
@@ -14,7 +15,7 @@ from cucurbit.workspace.model import EntryKind
 
 @dataclass(frozen=True)
 class Lens:
-    """``entry`` is the target of the entry point whose timeline a click opens; empty if there is none."""
+    """``entry`` is the target of the entry point whose timeline a click opens, at ``span``; empty if there is none."""
 
     span: Span
     title: str
@@ -33,7 +34,12 @@ class Hint:
 
 def lenses(statuses: TableStatuses, path: str) -> tuple[Lens, ...]:
     """The lenses of a file, from top to bottom."""
-    found = [*_models(statuses, path), *_environment(statuses, path), *_migrations(statuses, path)]
+    found = [
+        *_models(statuses, path),
+        *_never_executed(statuses, path),
+        *_environment(statuses, path),
+        *_migrations(statuses, path),
+    ]
     return tuple(sorted(found, key=lambda lens: lens.span))
 
 
@@ -43,7 +49,16 @@ def _models(statuses: TableStatuses, path: str) -> Iterator[Lens]:
         seen = statuses.is_in_migrations(definition.place)
         alembic = () if seen is None else ("seen by Alembic" if seen else "not seen by Alembic",)
         title = ", ".join([*alembic, *_by_applications(apps)])
-        yield Lens(statuses.context.span(definition.place), title, apps[0].entry.target if apps else "")
+        # A click should show what is wrong, if anything is.
+        first = min(apps, key=lambda each: (not each.is_rejected, each.order > 0), default=None)
+        yield Lens(statuses.context.span(definition.place), title, first.entry.target if first else "")
+
+
+def _never_executed(statuses: TableStatuses, path: str) -> Iterator[Lens]:
+    """Above definitions that nothing executes, such as those behind a line that fails."""
+    for dead in dead_definitions_in(statuses.context, path):
+        if dead.reason is not Dead.COMMENT:
+            yield Lens(dead.location.span, f"never registered: {dead.why}")
 
 
 def _by_applications(apps: list[TableStatus]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"([\\`*\[\]<>&])")
+_MARKS = re.compile(r"([\\`*_~\[\]<>&])")
 
 
 def code(text: str) -> str:
@@ -24,10 +24,16 @@ def prose(text: str) -> str:
     return "".join(code(part) if number % 2 else _MARKS.sub(r"\\\1", part) for number, part in enumerate(parts))
 
 
+def link(text: str, target: str) -> str:
+    """``text`` as a link to a URI; as it is if ``target`` is empty."""
+    return f"[{prose(text)}](<{target}>)" if target else prose(text)
+
+
 def plain(markdown: str) -> str:
-    """Markdown that this program made, as plain text."""
-    without = re.sub(r"(?<!\\)(?:\*\*|`)|(?m:^\*|\*$)", "", markdown)
-    return re.sub(r"\\([\\`*\[\]<>&])", r"\1", without)
+    """Markdown that this program made, as plain text. Of a link the text stays."""
+    without = re.sub(r"(?<!\\)\[((?:\\.|[^\\\]])*)\]\(<[^>]*>\)", r"\1", markdown)
+    without = re.sub(r"(?<!\\)(?:\*\*|`)|(?m:^\*|\*$)", "", without)
+    return re.sub(r"\\([\\`*_~\[\]<>&])", r"\1", without)
 
 
 def _on_one_line(text: str) -> str:

@@ -14,9 +14,19 @@ from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
 from cucurbit.ide.table_columns import columns_by_place
 from cucurbit.ide.table_status import ordinal, times
 from cucurbit.rules.shared.coverage import UnnamedTable, coverage
+from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name
-from cucurbit.rules.shared.inventory import EnvironmentView, ModelRecord, Registered, Registration, inventory
+from cucurbit.rules.shared.inventory import (
+    DeadDefinition,
+    EnvironmentView,
+    ModelRecord,
+    Registered,
+    Registration,
+    dead_definitions,
+    inventory,
+)
 from cucurbit.simulate.core.timeline import Place
+from cucurbit.workspace.model import EntryKind
 
 _Columns: TypeAlias = Mapping[Place, tuple[TreeNode, ...]]
 
@@ -31,9 +41,24 @@ def _tables(context: Context) -> tuple[TreeNode, ...]:
     for record in inventory(context):
         grouped.setdefault(record.metadata, {}).setdefault(record.key, []).append(record)
     columns = context.memo(columns_by_place)
-    known = tuple(_metadata(label, grouped[label], columns) for label in sorted(grouped))
-    unknown = context.memo(coverage).unknown
-    return (*known, _unknown(unknown)) if unknown else known
+    nodes = {label: _metadata(label, grouped[label], columns) for label in sorted(grouped)}
+    revisions = tuple(nodes[label] for label in nodes if _is_of_revisions(context, grouped[label]))
+    found = tuple(each for each in nodes.values() if each not in revisions)
+    if revisions:
+        found = (*found, _revisions(revisions))
+    unknown, dead = context.memo(coverage).unknown, dead_definitions(context)
+    return (*found, *([_unknown(unknown)] if unknown else ()), *([_dead(dead)] if dead else ()))
+
+
+def _is_of_revisions(context: Context, found: Mapping[str, Sequence[ModelRecord]]) -> bool:
+    """Whether only revision files define the tables of a MetaData."""
+    return all(is_migration_file(context, each.location.path) for records in found.values() for each in records)
+
+
+def _revisions(found: tuple[TreeNode, ...]) -> TreeNode:
+    """What revisions declare for their own use, which nobody looks for first."""
+    description = f"{len(found)} MetaData, {times(sum(len(each.children) for each in found), 'table')}"
+    return TreeNode("(revisions)", NodeKind.REVISIONS, "Declared in revisions", description, children=found)
 
 
 def _unknown(found: Sequence[UnnamedTable]) -> TreeNode:
@@ -53,6 +78,25 @@ def _unknown(found: Sequence[UnnamedTable]) -> TreeNode:
     )
     label = "Tables that are not known"
     return TreeNode("(unknown)", NodeKind.CUT, label, times(len(found), "table"), certain=False, children=children)
+
+
+def _dead(found: Sequence[DeadDefinition]) -> TreeNode:
+    """The definitions that nothing executes, such as those behind a line that fails."""
+    children = tuple(
+        TreeNode(
+            name=f"{each.location.path}:{each.location.span.line}",
+            kind=NodeKind.DEAD,
+            label=each.class_name or each.table or "Table(...)",
+            description=each.why,
+            tooltip=f"{each.location.path}:{each.location.span.line}: {each.why}",
+            location=each.location,
+            path=each.location.path,
+            search=f"{each.class_name} {each.table} {each.location.path}".lower(),
+            table=each.table,
+        )
+        for each in found
+    )
+    return TreeNode("(dead)", NodeKind.DEAD, "Never executed", times(len(found), "definition"), children=children)
 
 
 def _metadata(label: str, found: dict[str, list[ModelRecord]], columns: _Columns) -> TreeNode:
@@ -86,6 +130,7 @@ def _table(key: str, records: list[ModelRecord], columns: _Columns) -> TreeNode:
         path=location.path,
         alarm=alarm,
         search=f"{key} {names}".lower(),
+        table=key,
         children=classes,
     )
 
@@ -101,7 +146,8 @@ def _is_seen(record: ModelRecord) -> bool | None:
 
 
 def _class(record: ModelRecord, columns: tuple[TreeNode, ...]) -> TreeNode:
-    children = (*columns, *_environments(record), *(_registration(each) for each in record.registrations))
+    registrations = sorted(record.registrations, key=lambda each: each.entry.kind is EntryKind.ALEMBIC)
+    children = (*columns, *_environments(record), *(_registration(record, each) for each in registrations))
     module = record.definition.module
     return TreeNode(
         name=f"{module}:{record.class_name} {record.location.path}:{record.location.span.line}",
@@ -112,6 +158,7 @@ def _class(record: ModelRecord, columns: tuple[TreeNode, ...]) -> TreeNode:
         location=record.location,
         path=record.location.path,
         search=f"{record.key} {record.class_name} {module}".lower(),
+        table=record.key,
         children=tuple(children),
     )
 
@@ -140,7 +187,7 @@ def _seen(view: EnvironmentView) -> tuple[str, Alarm]:
     return ("env.py sees it" if view.registered is Registered.YES else "env.py may see it"), Alarm.NONE
 
 
-def _registration(each: Registration) -> TreeNode:
+def _registration(record: ModelRecord, each: Registration) -> TreeNode:
     phase = ""
     if each.before_migrations is not None:
         phase = ", before migrations" if each.before_migrations else ", after migrations started"
@@ -159,4 +206,7 @@ def _registration(each: Registration) -> TreeNode:
         certain=each.registered is not Registered.MAYBE,
         alarm=alarm,
         tooltip=f"{entry_name(each.entry)}: {text}",
+        location=record.location,
+        table=record.key,
+        entry=each.entry.target,
     )

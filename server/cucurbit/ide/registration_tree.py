@@ -34,6 +34,8 @@ class NodeKind(str, Enum):
     OTHER = "other"
     CUT = "cut"
     METADATA = "metadata"
+    REVISIONS = "revisions"
+    DEAD = "dead"
     CLASS = "class"
     COLUMN = "column"
     KEY = "key"
@@ -54,7 +56,8 @@ class TreeNode:
     """One node of a tree.
 
     ``name`` is unique among its siblings and stable from one analysis to the next. ``location`` is where a click leads,
-    None if nowhere; ``path`` is the file that a module executes. ``search`` is the text that filters match.
+    None if nowhere; ``path`` is the file that a module executes. ``search`` is the text that filters match. ``table``
+    and ``entry`` are the key of the table and the target of the entry point that the node is about; empty if none.
     """
 
     name: str
@@ -67,6 +70,8 @@ class TreeNode:
     certain: bool = True
     alarm: Alarm = Alarm.NONE
     search: str = ""
+    table: str = ""
+    entry: str = ""
     children: tuple[TreeNode, ...] = ()
 
 
@@ -85,13 +90,17 @@ class RegistrationTrees:
         self._built: dict[str, TreeNode] = {}
 
     def entries(self, text: str = "") -> tuple[TreeNode, ...]:
-        """The entry points without their events; with a filter, those with an event that matches."""
+        """The entry points without their events; with a filter, those with an event that matches.
+
+        The applications come first, then scripts, then the alembic command.
+        """
         wanted = text.strip().lower()
-        return tuple(
+        found = (
             _entry(self._context, timeline)
-            for timeline in self._context.timelines
+            for timeline in sorted(self._context.timelines, key=lambda each: _ORDER[each.entry.kind])
             if not wanted or any(wanted in _searched(event) for event in timeline.events)
         )
+        return tuple(found)
 
     def entry(self, target: str) -> TreeNode | None:
         """An entry point with all its events, nested by import; None if there is no such entry point."""
@@ -101,6 +110,9 @@ class RegistrationTrees:
                 return None
             self._built[target] = _Builder(self._context, timeline).tree()
         return self._built[target]
+
+
+_ORDER = {EntryKind.MODULE: 0, EntryKind.SCRIPT: 1, EntryKind.ALEMBIC: 2}
 
 
 def _entry(context: Context, timeline: Timeline) -> TreeNode:
@@ -130,6 +142,7 @@ def _entry(context: Context, timeline: Timeline) -> TreeNode:
         location=Location(entry.path, START),
         path=entry.path,
         alarm=Alarm.ERROR if rejected or failed else Alarm.NONE,
+        entry=entry.target,
     )
 
 
@@ -282,6 +295,8 @@ class _Builder:
             certain=event.certain,
             alarm=alarm,
             search=_searched(event),
+            table=definition.key,
+            entry=self._timeline.entry.target,
         )
 
     def _imported(self, event: Event) -> Location | None:
@@ -367,7 +382,7 @@ def path_to(root: TreeNode, path: str, line: int) -> tuple[TreeNode, ...]:
 def _score(node: TreeNode, path: str, line: int) -> int:
     """How well a node matches a line; 0: not at all."""
     at = node.location
-    if at is not None and at.path == path and node.kind is not NodeKind.ENTRY:
+    if at is not None and at.path == path and node.kind not in (NodeKind.ENTRY, NodeKind.REGISTRATION):
         if at.span.line <= line <= at.span.end_line:
             return 1 << 30
         # A line after a column may be a method: it belongs to the class.

@@ -64,11 +64,11 @@ MOST = 8
 """How many tables, entry points or links are listed; of the rest only the number is shown."""
 
 
-def listed(names: list[str]) -> str:
-    """Names separated by commas, each once; only the number of those after the first :data:`MOST`."""
+def listed(names: list[str], most: int = MOST) -> str:
+    """Names separated by commas, each once; only the number of those after the first ``most``."""
     unique = list(dict.fromkeys(names))
-    rest = len(unique) - MOST
-    return ", ".join(unique[:MOST]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(unique) - most
+    return ", ".join(unique[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def covers(span: Span, line: int, column: int) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.report.models_filter import EVERY_MODEL, ModelFilter
 from cucurbit.report.report import counted
 from cucurbit.report.styled import Line, Segment, Signs
 from cucurbit.rules.shared.inventory import (
-    Dead,
     DeadDefinition,
     EnvironmentView,
     ModelRecord,
@@ -85,13 +85,8 @@ def _done(registration: Registration) -> str:
 
 
 def _dead(dead: DeadDefinition, shown: Callable[[str], str]) -> Line:
-    reasons = {
-        Dead.COMMENT: "commented out",
-        Dead.SHADOWED: f"Python finds {shown(dead.shadow)} instead",
-        Dead.UNREACHABLE: "no entry point executes this file",
-        Dead.FAILED: "its module fails before the table is registered",
-    }
+    why = replace(dead, shadow=shown(dead.shadow)).why
     what = dead.class_name or "Table(...)"
     table = f" ({dead.table})" if dead.table else ""
     place = f"{shown(dead.location.path)}:{dead.location.span.line}"
-    return [(f"  {place}", "cyan"), (f"  {what}{table}: {reasons[dead.reason]}", "")]
+    return [(f"  {place}", "cyan"), (f"  {what}{table}: {why}", "")]

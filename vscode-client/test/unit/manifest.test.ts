@@ -3,6 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+interface Setting {
+    readonly type: string;
+    readonly default: unknown;
+    readonly enum?: readonly unknown[];
+    readonly items?: Setting;
+    readonly properties?: Readonly<Record<string, Setting>>;
+}
+
 interface Manifest {
     readonly capabilities: {
         readonly untrustedWorkspaces: { readonly supported: string; readonly restrictedConfigurations: string[] };
@@ -10,7 +18,7 @@ interface Manifest {
     };
     readonly contributes: {
         readonly commands: readonly { readonly command: string; readonly title: string }[];
-        readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+        readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
         readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
         readonly walkthroughs: readonly { readonly steps: readonly { readonly media: Record<string, string> }[] }[];
     };
@@ -32,9 +40,21 @@ test('a virtual workspace is told in one sentence what to do', () => {
     assert.match(description, /Clone/);
 });
 
-test('what is not set in VS Code says nothing: the files of the project do', () => {
+/** What VS Code's settings page shows a control for; for the rest it shows "Edit in settings.json". */
+function hasControl(setting: Setting): boolean {
+    const simple = (each: Setting | undefined): boolean => ['string', 'boolean'].includes(each?.type ?? '');
+    if (setting.type === 'array') {
+        return simple(setting.items);
+    }
+    return setting.type === 'object' ? Object.values(setting.properties ?? {}).every(simple) : simple(setting);
+}
+
+test('each setting has one plain type, a default of it, and a control on the settings page', () => {
     for (const [name, setting] of Object.entries(manifest.contributes.configuration.properties)) {
-        assert.equal(setting.default, null, name);
+        const kind = Array.isArray(setting.default) ? 'array' : typeof setting.default;
+        assert.equal(kind, setting.type, name);
+        assert.ok(hasControl(setting), name);
+        assert.ok(setting.enum === undefined || setting.enum.includes(setting.default), name);
     }
 });
 

@@ -40,22 +40,8 @@ test('the finding is red in the editor and stands in the Problems panel', async 
     await window.picture('incident');
 });
 
-test('the chain can be peeked at', async () => {
-    await window.action('Show how this is reached: duplicate-table');
-    const peek = window.page.locator('.peekview-widget');
-    await peek.waitFor();
-    await peek.locator('.monaco-list-row', { hasText: 'app' }).first().waitFor();
-    await eventually('the places of the chain', async () =>
-        /references|locations/i.test((await peek.textContent()) ?? ''),
-    );
-    await window.picture('chain');
-    await window.keys('Escape');
-    await peek.waitFor({ state: 'detached' });
-});
-
 test('one can walk along the chain in its order', async () => {
-    await window.file('app/models_domain.py', 16);
-    await window.command('Cucurbit: Walk Through How This Is Reached');
+    await window.action('Show how this is reached: duplicate-table');
     await window.asked('How duplicate-table is reached');
     const rows = window.page.locator('.quick-input-list .monaco-list-row');
     await rows.filter({ hasText: /^1\. / }).waitFor();
@@ -69,6 +55,30 @@ test('one can walk along the chain in its order', async () => {
     await window.picture('walk');
     await window.keys('Escape');
     await window.page.locator('.tab.active', { hasText: 'models_domain.py' }).waitFor();
+});
+
+test('a hover links to the chain of each entry point', async () => {
+    await window.file('app/models_domain.py', 16);
+    const hover = window.page.locator('.monaco-hover:visible', { hasText: 'rejected in' });
+    await eventually('the hover', async () => {
+        await window.command('Show or Focus Hover');
+        await hover.first().waitFor({ timeout: 5000 });
+        return true;
+    });
+    await window.page.screenshot({ path: 'test-results/hover.png' });
+    await hover.locator('a', { hasText: 'how' }).first().click();
+    await window.asked('How energy_events is rejected in app.main_simple:app');
+    await window.keys('Escape');
+});
+
+test('a lens opens the timeline at the row that it tells of', async () => {
+    await window.command('View: Close All Editors');
+    await window.file('app/models_domain.py', 16);
+    await window.page.locator('.codelens-decoration a', { hasText: 'rejected in app.main_simple' }).first().click();
+    const row = window.webview.locator('#rows [role="treeitem"][aria-selected="true"]');
+    await row.filter({ hasText: 'energy_events' }).filter({ hasText: 'rejected' }).waitFor();
+    await window.picture('lens');
+    await window.command('View: Close All Editors');
 });
 
 test('the registration view nests the events, and a click goes to the line', async () => {
@@ -87,6 +97,14 @@ test('the registration view nests the events, and a click goes to the line', asy
     await metadata.first().waitFor();
     await window.tree('Tables').locator('.monaco-list-row', { hasText: 'never seen by Alembic' }).first().waitFor();
     await window.picture('trees');
+    await window.menu(metadata.first(), 'Copy Table Name');
+    await eventually('the name', async () => {
+        return (await window.page.evaluate<string>('navigator.clipboard.readText()')) === 'energy_events';
+    });
+    await window.menu(metadata.first(), 'Show Schema');
+    await window.webview.locator('[data-id="energy_events"]').first().waitFor();
+    await window.picture('schema');
+    await window.command('View: Close All Editors');
 });
 
 test('the view shows what stands at the cursor', async () => {

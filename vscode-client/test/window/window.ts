@@ -205,6 +205,23 @@ export class Window {
         return this.page.locator('.pane', { has: this.page.locator('.pane-header', { hasText: title }) });
     }
 
+    /** Chooses from the context menu of a row. */
+    async menu(row: Locator, title: string): Promise<void> {
+        const entry = this.page.locator('.context-view .action-item:visible', { hasText: title }).first();
+        await eventually(`the menu with ${title}`, async () => {
+            await row.click({ button: 'right' });
+            try {
+                await entry.waitFor({ timeout: 5000 });
+                return true;
+            } catch {
+                await this.keys('Escape');
+                return false;
+            }
+        });
+        await entry.hover();
+        await entry.click();
+    }
+
     /** What a webview shows. */
     get webview(): FrameLocator {
         return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');

@@ -84,6 +84,39 @@ test('the copy in the extension serves a Python without the package, and two win
     }
 });
 
+test('the settings page has a control for a setting', async () => {
+    window = await code.window(copyOf('1-incident'));
+    await window.file('app/models_domain.py');
+    await window.command('Preferences: Open Settings (UI)');
+    const { page } = window;
+    const search = page.locator('.settings-editor .search-container .view-lines').first();
+    await search.click();
+    await page.keyboard.type('@ext:cucurbit.cucurbit lens');
+    const lens = page.locator('.setting-item-contents', { hasText: 'Code Lens' }).first();
+    await lens.locator('.setting-value-checkbox').waitFor();
+    assert.equal(await page.locator('.setting-item-contents .edit-in-settings-button:visible').count(), 0);
+    await window.picture('settings');
+});
+
+test('the walkthrough can be finished', async () => {
+    window = await code.window(copyOf('1-incident'));
+    const { page } = window;
+    await window.file('app/models_domain.py');
+    await window.squiggle.first().waitFor({ state: 'attached' });
+    await window.command('Welcome: Open Walkthrough...');
+    await window.pick('Get started with Cucurbit');
+    const steps = page.locator('.getting-started-step');
+    await steps.first().waitFor();
+    await window.command('Cucurbit: Show Registration View');
+    await window.showProblems();
+    await steps.filter({ hasText: 'One module that imports every model' }).first().click();
+    await eventually('every step to be done', async () => {
+        const done = await page.locator('.getting-started-step .codicon-getting-started-step-checked').count();
+        return done > 0 && done === (await steps.count());
+    });
+    await window.picture('walkthrough');
+});
+
 test('what is missing is said in one sentence, with buttons', async () => {
     code.settings({ 'cucurbit.path': '/nowhere/cucurbit' });
     window = await code.window(copyOf('1-incident'));

@@ -44,6 +44,9 @@ function! s:ShowPage(page) abort
   call writefile([a:page.html], l:file)
   let l:opener = has('mac') ? 'open' : has('win32') ? 'start' : 'xdg-open'
   call system((exists('g:cucurbit_browser') ? g:cucurbit_browser : l:opener) . ' ' . shellescape(l:file))
+  if v:shell_error
+    echomsg 'Cucurbit: no browser could be started. Open ' . l:file . ', or set g:cucurbit_browser.'
+  endif
 endfunction
 
 function! s:Timeline(entry, is_page) abort

@@ -15,3 +15,7 @@ APPLY_FIX: Final = "cucurbit.applyFix"
 RESTART_ANALYSIS: Final = "cucurbit.restartAnalysis"
 REGISTRATION_CHILDREN: Final = "cucurbit.registrationChildren"
 REGISTRATION_PATH: Final = "cucurbit.registrationPath"
+REACH: Final = "cucurbit.reach"
+
+SHOW_REACH: Final = "cucurbit.showReach"
+"""A command of the VS Code extension, not of the server."""

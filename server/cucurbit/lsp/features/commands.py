@@ -11,6 +11,7 @@ from cucurbit.lsp.features import registration_view
 from cucurbit.lsp.features.aggregator_commands import create_aggregator, propose_aggregator, route_imports
 from cucurbit.lsp.features.apply_fix import apply_offered_fix
 from cucurbit.lsp.features.editor import Editor
+from cucurbit.lsp.features.reach import reach
 from cucurbit.lsp.features.schema_page import show_schema
 from cucurbit.lsp.features.timeline_page import show_page
 from cucurbit.lsp.features.timelines import entry_points, show_timeline
@@ -50,6 +51,7 @@ _COMMANDS: Mapping[str, Command] = {
     names.RESTART_ANALYSIS: _restart,
     names.REGISTRATION_CHILDREN: registration_view.children,
     names.REGISTRATION_PATH: registration_view.path,
+    names.REACH: reach,
 }
 
 NAMES = tuple(_COMMANDS)

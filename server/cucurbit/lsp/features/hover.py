@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 from lsprotocol import types
 
 from cucurbit.ide import hover as ide
 from cucurbit.ide.markdown import plain
+from cucurbit.ide.reach import NO_LINKS, Links, ReachTarget
+from cucurbit.lsp.features.command_names import SHOW_REACH
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.outlines import Outline
 from cucurbit.lsp.features.session_file import SessionFile, facts_position
@@ -25,12 +30,26 @@ async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None
         if not analysis.workspace.settings.hover:
             return None
         at = facts_position(analysis, place.path, params.position, client.unit)
-        found = None if at is None else ide.hover(analysis.statuses, place.path, at[1], at[2])
+        links = _links(editor, analysis, place.session.root)
+        found = None if at is None else ide.hover(analysis.statuses, place.path, at[1], at[2], links)
         if at is None or found is None:
             return None
         return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))
 
     return await editor.answer(params.text_document.uri, tell)
+
+
+def _links(editor: Editor, analysis: Analysis, root: str) -> Links:
+    """Places as links to files, and chains as links to a command if the client runs it."""
+
+    def reach(target: ReachTarget) -> str:
+        span = analysis.span(target.location.path, target.location.span)
+        uri = editor.uri(root, target.location.path)
+        asked = {"uri": uri, "line": span.line - 1, "entry": target.entry, "kind": target.kind.value}
+        return f"command:{SHOW_REACH}?{quote(json.dumps([asked]))}"
+
+    nowhere = NO_LINKS.reach
+    return Links(lambda path: editor.uri(root, path), analysis.span, reach if editor.client.command_links else nowhere)
 
 
 def _hover(client: Client, found: ide.Hover, area: types.Range) -> types.Hover:

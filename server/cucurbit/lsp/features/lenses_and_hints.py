@@ -38,7 +38,8 @@ async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[ty
         found = []
         for lens in (*ide.lenses(analysis.statuses, place.path), *revision_lenses(analysis.context, place.path)):
             area = to_range(source, analysis.span(place.path, lens.span), unit)
-            arguments: list[object] = [{"root": place.session.root, "entry": lens.entry}]
+            focus = {"uri": params.text_document.uri, "line": area.start.line + 1}
+            arguments: list[object] = [{"root": place.session.root, "entry": lens.entry, "focus": focus}]
             command = types.Command(lens.title, SHOW_TIMELINE if lens.entry else "", arguments=arguments)
             found.append(types.CodeLens(area, command))
         return found

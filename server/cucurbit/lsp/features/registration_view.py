@@ -44,7 +44,8 @@ class ShownNode(msgspec.Struct, frozen=True, rename="camel"):
     """A node as it is sent to the client.
 
     ``id`` is the path to the node, from the root of the folder. ``start`` and ``end`` are positions of the protocol if
-    ``uri`` is not empty. ``expanded``: a node below it matches the filter.
+    ``uri`` is not empty. ``expanded``: a node below it matches the filter. ``root`` is the folder, ``table`` the key of
+    the table and ``entry`` the target of the entry point that the node is about.
     """
 
     id: tuple[str, ...]
@@ -59,6 +60,9 @@ class ShownNode(msgspec.Struct, frozen=True, rename="camel"):
     uri: str = ""
     start: tuple[int, int] = (0, 0)
     end: tuple[int, int] = (0, 0)
+    root: str = ""
+    table: str = ""
+    entry: str = ""
 
 
 async def children(editor: Editor, arguments: Sequence[object]) -> object:
@@ -184,4 +188,7 @@ def _shown(
         uri=uri,
         start=start,
         end=end,
+        root=session.root,
+        table=node.table,
+        entry=node.entry,
     )

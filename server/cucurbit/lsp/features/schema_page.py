@@ -22,13 +22,14 @@ class SchemaPageRequest(msgspec.Struct, frozen=True):
 
     ``entry`` is the target of an entry point, or any name that the command line takes for one; without it, what
     migrations see, or the first application. ``uri`` is a file in the folder that is asked about, ``root`` that folder
-    itself; without both it is the first one. ``show``: open the page in the browser; null: only if the client has not
-    said that it shows pages.
+    itself; without both it is the first one. ``table`` is the key of the table to select first. ``show``: open the page
+    in the browser; null: only if the client has not said that it shows pages.
     """
 
     entry: str | None = None
     uri: str | None = None
     root: str | None = None
+    table: str = ""
     show: bool | None = None
 
 
@@ -41,14 +42,14 @@ async def show_schema(editor: Editor, arguments: Sequence[object]) -> object:
     asked = page_request(arguments, SchemaPageRequest)
     session = place_of(editor, asked.uri, asked.root).session
     return await answer_with_page(
-        editor, session, asked.show, "schema", "schema", lambda each: _page(editor, each, session, asked.entry)
+        editor, session, asked.show, "schema", "schema", lambda each: _page(editor, each, session, asked)
     )
 
 
-def _page(editor: Editor, analysis: Analysis, session: Session, entry: str | None) -> DrawnPage:
-    schema = _schema(session, analysis, entry)
+def _page(editor: Editor, analysis: Analysis, session: Session, asked: SchemaPageRequest) -> DrawnPage:
+    schema = _schema(session, analysis, asked.entry)
     try:
-        page = schema_page(schema, SchemaView(lambda path: editor.uri(session.root, path)))
+        page = schema_page(schema, SchemaView(lambda path: editor.uri(session.root, path), table=asked.table))
     except LibraryMissing as error:
         raise JsonRpcInvalidParams(str(error)) from None
     return DrawnPage(title_of_schema(schema), schema.entry.target if schema.entry is not None else "", page)

@@ -25,6 +25,8 @@ class Client:
     - ``shows_status``: the client wants a notification about each analysis (initialization option ``status``).
     - ``ticks_confirmed``: the client's preview leaves changes that need confirmation unticked, and the user should be
       asked only once (initialization option ``confirmsOnce``).
+    - ``command_links``: the client runs ``cucurbit.showReach`` from a link in a hover (initialization option
+      ``commandLinks``).
     """
 
     unit: Unit = "utf-16"
@@ -53,6 +55,7 @@ class Client:
     shows_pages: bool = False
     shows_status: bool = False
     ticks_confirmed: bool = False
+    command_links: bool = False
 
     @property
     def creates_files(self) -> bool:
@@ -102,4 +105,5 @@ def client_of(able: types.ClientCapabilities, encoding: str, options: Mapping[st
         shows_pages=options.get("webview") is True,
         shows_status=options.get("status") is True,
         ticks_confirmed=options.get("confirmsOnce") is True,
+        command_links=options.get("commandLinks") is True,
     )

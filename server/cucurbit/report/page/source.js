@@ -49,7 +49,8 @@ class Source {
   }
 
   /**
-   * The row nearest to a line of a file: one that stands there, else one that begins above it.
+   * The row nearest to a line of a file: one that stands there, else one that begins above it. Of several rows at the
+   * line, that of a rejected table.
    * @param {Lane} lane
    * @param {string} uri
    * @param {number} line
@@ -63,7 +64,8 @@ class Source {
       const lines = row.file === file ? [row.line] : [];
       for (const step of row.via ?? []) if (step.file === file) lines.push(step.line);
       for (const each of lines) {
-        if (each <= line && each > nearest) [best, nearest] = [index, each];
+        const isWorse = each === nearest && row.kind === "rejected" && lane.rows[best].kind !== "rejected";
+        if (each <= line && (each > nearest || isWorse)) [best, nearest] = [index, each];
       }
     });
     return best;

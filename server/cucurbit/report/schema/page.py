@@ -23,18 +23,23 @@ class LibraryMissing(Exception):
 
 @dataclass(frozen=True)
 class SchemaView:
-    """Where the places of a schema lead: ``uri`` gives that of a path, ``editor`` is a URL template."""
+    """Where the places of a schema lead: ``uri`` gives that of a path, ``editor`` is a URL template.
+
+    ``table`` is the key of the table to select first; empty: none.
+    """
 
     uri: Callable[[str], str]
     editor: str = ""
+    table: str = ""
 
 
 class SchemaDiagram(msgspec.Struct, frozen=True):
-    """The data of the page: the document, and the URI of each file."""
+    """The data of the page: the document, the URI of each file, and the id of the table to select first."""
 
     schema: SchemaDocument
     uris: dict[str, str]
     editor: str
+    selected: str
 
 
 def schema_page(schema: SchemaDocument, view: SchemaView) -> str:
@@ -46,7 +51,8 @@ def schema_page(schema: SchemaDocument, view: SchemaView) -> str:
     paths = {table.place.path for table in schema.tables} | {
         column.place.path for table in schema.tables for column in table.columns
     }
-    data = SchemaDiagram(schema, {path: view.uri(path) for path in sorted(paths)}, view.editor)
+    selected = next((table.id for table in schema.tables if view.table and table.key == view.table), "")
+    data = SchemaDiagram(schema, {path: view.uri(path) for path in sorted(paths)}, view.editor, selected)
     return html_page(_PARTS, title_of_schema(schema), data, _library())
 
 

@@ -200,6 +200,7 @@ describe(null, view);
 requestAnimationFrame(() => setTimeout(() => {
   view.lay();
   view.fit();
+  if (data.selected) view.choose(data.selected, { centre: true });
   showLegend(view);
   byId("busy").hidden = true;
   if (!model.tables.length) byId("summary").textContent = model.schema.entry ? "No tables stand there." : "No entry point was found here.";

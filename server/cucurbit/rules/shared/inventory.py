@@ -117,6 +117,16 @@ class DeadDefinition:
     reason: Dead
     shadow: str = ""
 
+    @property
+    def why(self) -> str:
+        """Why it is never executed, in words."""
+        return {
+            Dead.COMMENT: "commented out",
+            Dead.SHADOWED: f"Python finds {self.shadow} instead",
+            Dead.UNREACHABLE: "no entry point executes this file",
+            Dead.FAILED: "its module fails before the table is registered",
+        }[self.reason]
+
 
 def inventory(context: Context) -> tuple[ModelRecord, ...]:
     """Every executed definition of a table, in the order of the files."""
@@ -126,6 +136,11 @@ def inventory(context: Context) -> tuple[ModelRecord, ...]:
 def dead_definitions(context: Context) -> tuple[DeadDefinition, ...]:
     """Definitions that are commented out, or in files or code that Python never executes, in the order of the files."""
     return context.memo(_dead)
+
+
+def dead_definitions_in(context: Context, path: str) -> tuple[DeadDefinition, ...]:
+    """Those of one file."""
+    return tuple(_dead_in(context, path))
 
 
 def _inventory(context: Context) -> tuple[ModelRecord, ...]:
