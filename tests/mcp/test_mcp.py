@@ -13,7 +13,9 @@ import jsonschema
 import mcp_types as types
 import pytest
 from mcp import Client
+from mcp.client.context import ClientRequestContext
 from mcp.client.stdio import StdioServerParameters
+from pydantic import FileUrl
 
 from cucurbit.mcp.folders import folder_of
 from cucurbit.mcp.paging import MOST_CHARACTERS, Paged, PageRequest
@@ -139,8 +141,8 @@ async def test_only_the_folders_of_the_client_are_read(tmp_path: Path, mode: Lit
     other = lay_out(tmp_path / "other", INCIDENT)
     (root / "link").symlink_to(other, target_is_directory=True)
 
-    async def roots(_context: object) -> types.ListRootsResult:
-        return types.ListRootsResult(roots=[types.Root(uri=root.as_uri())])
+    async def roots(context: ClientRequestContext) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[types.Root(uri=FileUrl(root.as_uri()))])
 
     server = build_server([], fallback=str(other))
     async with Client(server, mode=mode, list_roots_callback=roots) as client:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -21,7 +23,7 @@ from cucurbit.mcp.errors import Refused
 from cucurbit.mcp.folders import chosen_folder, folder_of
 from cucurbit.mcp.project import Project
 from cucurbit.mcp.schemas import input_schema, output_schema
-from cucurbit.mcp.tools import TOOLS, PageRequest, Tool
+from cucurbit.mcp.tools import TOOLS, Tool
 
 INSTRUCTIONS = (
     "Cucurbit reads a Python project on SQLAlchemy and Alembic without running it. Call `check` after changing models, "
@@ -29,6 +31,7 @@ INSTRUCTIONS = (
     "paths are relative to the project."
 )
 _ROOTS = "roots"
+_Context: TypeAlias = ServerRequestContext[None, object]
 
 
 def serve(folders: Sequence[str]) -> None:
@@ -42,7 +45,7 @@ async def _serve(folders: Sequence[str]) -> None:
         await server.run(reading, writing, server.create_initialization_options())
 
 
-def build_server(folders: Sequence[str], fallback: str = ".") -> Server:
+def build_server(folders: Sequence[str], fallback: str = ".") -> Server[None]:
     """A server. ``fallback`` is the folder for clients that tell none."""
     answers = _Answers(folders, fallback)
     return Server(
@@ -50,9 +53,15 @@ def build_server(folders: Sequence[str], fallback: str = ".") -> Server:
         version=__version__,
         title="Cucurbit",
         instructions=INSTRUCTIONS,
+        lifespan=_nothing_to_open,
         on_list_tools=answers.list_tools,
         on_call_tool=answers.call_tool,
     )
+
+
+@asynccontextmanager
+async def _nothing_to_open(_: Server[None]) -> AsyncIterator[None]:
+    yield
 
 
 class _Answers:
@@ -65,12 +74,12 @@ class _Answers:
         self._turn = anyio.Lock()
 
     async def list_tools(
-        self, _context: ServerRequestContext, _params: types.PaginatedRequestParams | None
+        self, _context: _Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS])
 
     async def call_tool(
-        self, context: ServerRequestContext, params: types.CallToolRequestParams
+        self, context: _Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         tool = next((each for each in TOOLS if each.name == params.name), None)
         if tool is None:
@@ -87,9 +96,7 @@ class _Answers:
         text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=answer)
 
-    async def _allowed(
-        self, context: ServerRequestContext, params: types.CallToolRequestParams
-    ) -> tuple[str, ...] | None:
+    async def _allowed(self, context: _Context, params: types.CallToolRequestParams) -> tuple[str, ...] | None:
         """The folders that may be read; None if the client has to be asked in the answer, as newer protocols do."""
         if self._folders:
             return self._folders
@@ -124,12 +131,11 @@ def _refusal(message: str) -> types.CallToolResult:
 
 
 def _described(tool: Tool) -> types.Tool:
-    request: type[PageRequest] = tool.request
     return types.Tool(
         name=tool.name,
         title=tool.title,
         description=tool.description,
-        input_schema=input_schema(request),
+        input_schema=input_schema(tool.request),
         output_schema=output_schema(tool.document),
         annotations=types.ToolAnnotations(
             title=tool.title, read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
