@@ -13,7 +13,6 @@ from cucurbit.cli.analysis import Defects, analyse_workspace, warn_unread
 from cucurbit.cli.environments import chosen_graphs
 from cucurbit.cli.errors import CLEAN, FINDINGS, Refused
 from cucurbit.cli.files import put
-from cucurbit.cli.rule_pages import rule_pages
 from cucurbit.cli.target import WorkspaceTarget, open_target, read_overrides, repository_of, shown_from
 from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import drift_document
@@ -23,6 +22,7 @@ from cucurbit.report.drift_text import drift_lines
 from cucurbit.report.github import github_lines
 from cucurbit.report.links import rule_url
 from cucurbit.report.report import Report, Reported, printable
+from cucurbit.report.rule_pages import rule_pages
 from cucurbit.report.sarif import sarif_report
 from cucurbit.report.styled import signs_for, write
 from cucurbit.rules.catalogue import RULES
