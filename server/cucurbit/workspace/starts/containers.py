@@ -30,6 +30,8 @@ class Placed:
     base: str
     copies: tuple[tuple[str, str], ...] = ()
     """The folders of a container: (folder in the container, folder of the workspace)."""
+    built_elsewhere: bool = False
+    """Whether the container's image is one that the compose file only names: what it contains is not known."""
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,13 @@ def compose(tree: FileTree, path: str, launchers: Launchers, spent: Allowance | 
     spent = spent or allowance()
     for service in islice(_services(decode(tree.read(path)) or ""), _MOST_SERVICES):
         base, image = _service_image(tree, service, parent(path), launchers)
+        named = child(service, "image") is not None and child(service, "build") is None
         for key in ("entrypoint", "command"):
             node = child(service, key)
             words, first, last = _words(node)
             if words:
                 starts = _starts(launchers, image, words, spent)
-                found += [Placed(start, path, first, last, base, image.copies) for start in starts]
+                found += [Placed(start, path, first, last, base, image.copies, named) for start in starts]
     return found
 
 

@@ -114,6 +114,8 @@ class StartResolver:
         start = placed.start
         if "$" in start.path or "$" in start.cwd or "~" in start.path:
             return False
+        if placed.built_elsewhere and not placed.copies:
+            return False
         if not placed.copies and not start.cwd.startswith("/") and not start.path.startswith("/"):
             return True
         mapped = self._mapped(placed, posixpath.join(start.cwd, start.path))
@@ -226,7 +228,7 @@ class StartResolver:
             elsewhere = first in sys.stdlib_module_names or self._is_dependency(first, placed.path)
             # It is unknown what else a container's build puts there.
             in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
-            elsewhere = elsewhere or bool(placed.copies) or in_container
+            elsewhere = elsewhere or bool(placed.copies) or in_container or placed.built_elsewhere
             if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
                 return None
         return StartCommand(start.command, start.module, start.attribute, directory, where)
