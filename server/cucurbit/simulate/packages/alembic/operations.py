@@ -72,10 +72,14 @@ _DATABASE = MetaDataId(_OP, "", None)
 _CHANGE_NOTHING = frozenset(
     {
         *("f", "get_bind", "get_context", "inline_literal", "bulk_insert", "batch_alter_table"),
+        *("create_entity", "drop_entity", "replace_entity", "revert_entity"),
         *("create_table_comment", "drop_table_comment", "create_exclude_constraint"),
     }
 )
-"""Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing."""
+"""Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing.
+
+Those of entities are of alembic_utils: functions, views, triggers and the like.
+"""
 
 _REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
 """Arguments of a batch that give the table more than it has."""

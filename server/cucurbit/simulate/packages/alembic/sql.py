@@ -52,16 +52,16 @@ intersect interval is isnull join json_agg json_array json_array_elements json_a
 json_build_object json_each json_extract json_object json_object_agg json_type json_unquote json_valid jsonb_agg
 jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each
 jsonb_object_agg jsonb_object_keys jsonb_set jsonb_strip_nulls jsonb_typeof julianday lag last_insert_id last_value
-lastval lateral lead least left length limit localtimestamp lower lpad ltrim make_interval max md5 min mod not now
-ntile nullif numeric nvl obj_description on or order over partition pg_advisory_lock pg_advisory_unlock
-pg_advisory_xact_lock pg_backend_pid pg_get_constraintdef pg_get_expr pg_get_indexdef pg_get_serial_sequence
-pg_relation_size pg_size_pretty pg_sleep pg_total_relation_size pg_try_advisory_lock pg_try_advisory_xact_lock
-pg_typeof position power quote_ident quote_literal rand random rank recursive regexp_matches regexp_replace
-release_lock repeat replace returning reverse right round row row_number row_to_json rpad rtrim schema select set
-setval some split_part sqrt strftime string_agg string_to_array strpos substr substring sum table then time
-timestamp timestampdiff timezone to_char to_date to_json to_jsonb to_number to_regclass to_regtype to_timestamp
-total translate trim trunc typeof union unicode unistr unix_timestamp unnest upper using uuid uuid_generate_v4
-values varchar version when where with within
+lastval lateral lead least left length limit localtimestamp lo_get lo_unlink lower lpad ltrim make_interval max md5
+min mod not now ntile nullif numeric nvl obj_description on or order over partition pg_advisory_lock
+pg_advisory_unlock pg_advisory_xact_lock pg_backend_pid pg_get_constraintdef pg_get_expr pg_get_indexdef
+pg_get_serial_sequence pg_relation_size pg_size_pretty pg_sleep pg_total_relation_size pg_try_advisory_lock
+pg_try_advisory_xact_lock pg_typeof position power quote_ident quote_literal rand random rank recursive
+regexp_matches regexp_replace release_lock repeat replace returning reverse right round row row_number row_to_json
+rpad rtrim schema select set setval some split_part sqrt strftime string_agg string_to_array strpos substr substring
+sum table then time timestamp timestampdiff timezone to_char to_date to_json to_jsonb to_number to_regclass
+to_regtype to_timestamp total translate trim trunc typeof union unicode unistr unix_timestamp unnest upper using
+uuid uuid_generate_v4 values varchar version when where with within
 """
 """Functions that change no schema, and words before a parenthesis."""
 _INTO = re.compile(r"(?:SELECT|WITH)\b.*\bINTO\b", re.IGNORECASE | re.DOTALL)

@@ -51,13 +51,14 @@ _REPLACES = frozenset({"implementation_for", "register_operation", "compiles", "
 _DATABASE = ("sqlalchemy.", "sqlmodel.", "alembic.")
 """Beginnings of the names of libraries whose functions are known to change a schema only by the methods above."""
 
+_LANGUAGE = ("builtins.", "@", *(f"{each}." for each in sys.stdlib_module_names))
+
 _HARMLESS = (
-    "builtins.",
-    "@",
-    *(f"{each}." for each in sys.stdlib_module_names),
     *("yaml.", "pytz.", "dateutil.", "slugify.", "requests.", "httpx.", "bcrypt.", "passlib.", "cryptography."),
     *("loguru.", "structlog.", "tqdm.", "numpy.", "pandas.", "orjson.", "ujson.", "pydantic.", "rich.", "jwt."),
     *("psycopg2.errors.", "psycopg2.extras.", "psycopg2.extensions.", "psycopg2.sql.", "unidecode.", "pendulum."),
+    *("redis.", "boto3.", "botocore.", "tenacity.", "dotenv.", "urllib3.", "funcy.", "toolz.", "more_itertools."),
+    *("sqlalchemy_utils.", "sqlalchemy_searchable.", "geoalchemy2.", "pgvector.", "attr.", "attrs.", "msgspec."),
 )
 """Beginnings of the names of functions that do not use a database, unless they are given a connection."""
 
@@ -105,6 +106,17 @@ _DATA = frozenset(
             "options",
         ),
         *("bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "expunge_all", "expire_all", "cursor"),
+        *(
+            "connect",
+            "execution_options",
+            "_asdict",
+            "_mapping",
+            "isoformat",
+            "timestamp",
+            "subquery",
+            "scalar_subquery",
+        ),
+        *("alias", "exists", "count", "having", "with_for_update", "get_bind", "connection", "tuples", "partitions"),
     }
 )
 """Methods of texts, rows, queries and sessions, which change no schema."""
@@ -124,7 +136,7 @@ def why_changed(machine: Machine, call: CallSite) -> str | None:
         return f"`{name}` of a table or MetaData"
     if call.name.startswith(_PROCESSES):
         return f"`{call.name}` runs a program"
-    if call.name.startswith(_HARMLESS):
+    if call.name.startswith(_LANGUAGE):
         called = any(_is_operation(each) for each in _arguments(call))
         return f"`{call.name}` is given an operation" if called and name not in _STORES else None
     if call.name.startswith("alembic.command.") or call.name.startswith("flask_migrate."):
@@ -133,6 +145,8 @@ def why_changed(machine: Machine, call: CallSite) -> str | None:
         return None
     if any(is_connection(each) for each in _arguments(call)):
         return f"`{_shown(call)}` is given the connection"
+    if call.name.startswith(_HARMLESS):
+        return None
     return f"`{_shown(call)}` is not seen" if _is_unseen(machine, call.name, name) else None
 
 
@@ -148,7 +162,7 @@ def _is_unseen(machine: Machine, dotted: str, name: str) -> bool:
     if not dotted or dotted == "?":
         return True
     root = dotted.partition(".")[0]
-    if name[:1].isupper() or name in _DATA:
+    if name[:1].isupper() or name in _DATA or name.startswith("__"):
         # A class stores what it is given.
         return False
     return root == "?" or not machine.packages.knows(root) or "migrat" in dotted or "alembic" in dotted
@@ -235,7 +249,7 @@ def _node_may_change(machine: Machine, function: FunctionValue, node: object, se
     if isinstance(held, FunctionValue):
         return may_change(machine, held, seen)
     if isinstance(held, External):
-        return not held.dotted.startswith((*_HARMLESS, *_DATABASE)) and _is_unseen(
+        return not held.dotted.startswith((*_LANGUAGE, *_HARMLESS, *_DATABASE)) and _is_unseen(
             machine, held.dotted, held.dotted.rpartition(".")[2]
         )
     return False
