@@ -12,6 +12,7 @@ import pytest
 from cucurbit.analysis.engine import analyse
 from cucurbit.opening import folder_workspace
 from cucurbit.report.documents import to_json
+from cucurbit.report.report import printable
 from cucurbit.report.schema.build import NO_SCHEMA, default_timeline, schema_of
 from cucurbit.report.schema.dbml import dbml
 from cucurbit.report.schema.dot import dot
@@ -226,11 +227,12 @@ def test_sql_makes_the_tables_that_the_program_has() -> None:
     assert keys == [("users", "user_id", "id", "CASCADE")]
 
 
-def test_sql_keeps_hostile_names() -> None:
+def test_sql_keeps_hostile_names_and_escapes_control_characters() -> None:
+    """The text may be shown on a terminal, which would obey them."""
     made = database(sql(hostile()))
     names = {name for (name,) in made.execute("select name from sqlite_master where type = 'table'")}
-    assert names == {*HOSTILE, "users"}
-    for name in HOSTILE:
+    assert names == {*map(printable, HOSTILE), "users"}
+    for name in map(printable, HOSTILE):
         quoted = name.replace("'", "''")
         columns = made.execute(f"select name, dflt_value from pragma_table_info('{quoted}')").fetchall()
         assert columns == [(name, f"'{quoted}'"), ("other", None)]

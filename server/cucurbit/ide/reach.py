@@ -24,7 +24,7 @@ class ReachTarget:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReachChain:
     """A chain from the entry point to what happens, which is the last step."""
 
     title: str
@@ -58,20 +58,20 @@ class Links:
 NO_LINKS = Links()
 
 
-def reach(statuses: TableStatuses, path: str, line: int, entry: str, kind: EventKind) -> Reach | None:
+def reach(statuses: TableStatuses, path: str, line: int, entry: str, kind: EventKind) -> ReachChain | None:
     """The chain of the first such event at a line (1-based) of a file; None if there is none."""
     context = statuses.context
     if kind is EventKind.MIGRATIONS_STARTED:
         for run in statuses.runs:
             at = context.location(run.event.place)
             if run.entry.target == entry and (at.path, at.span.line) == (path, line):
-                return Reach(f"How {entry_name(run.entry)} starts migrations", _steps(statuses, run, at))
+                return ReachChain(f"How {entry_name(run.entry)} starts migrations", _steps(statuses, run, at))
         return None
     for definition in statuses.of_path(path):
         at = context.location(definition.place)
         for status in statuses.of(definition.place):
             if status.entry.target == entry and status.event.kind is kind and at.span.line == line:
-                return Reach(f"How {definition.key} is {_done(status)}", _steps(statuses, status, at))
+                return ReachChain(f"How {definition.key} is {_done(status)}", _steps(statuses, status, at))
     return None
 
 

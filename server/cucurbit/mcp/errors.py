@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class ToolRefused(Exception):
     """A request that cannot be answered; the message says what to do."""

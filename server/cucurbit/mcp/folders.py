@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
-from cucurbit.mcp.errors import Refused
+from cucurbit.mcp.errors import ToolRefused
 
 
 def folder_of(uri: str) -> str | None:
@@ -23,17 +23,17 @@ def chosen_folder(allowed: Sequence[str], asked: str) -> str:
     """The folder to work on: ``asked``, which must be in one of the allowed folders; empty: the first of them.
 
     Raises:
-        Refused: it is not in an allowed folder, or no folder.
+        ToolRefused: it is not in an allowed folder, or no folder.
     """
     if not allowed:
-        raise Refused("the client has opened no folder: give one as an argument of `cucurbit mcp`")
+        raise ToolRefused("the client has opened no folder: give one as an argument of `cucurbit mcp`")
     folder = os.path.abspath(os.path.join(allowed[0], asked))
     # Symbolic links are resolved: the folder itself has to be inside.
     real = os.path.realpath(folder)
     if not any(_is_inside(real, os.path.realpath(each)) for each in allowed):
-        raise Refused(f"{asked} is not in a folder that this server may read: {', '.join(allowed)}")
+        raise ToolRefused(f"{asked} is not in a folder that this server may read: {', '.join(allowed)}")
     if not os.path.isdir(folder):
-        raise Refused(f"there is no folder {asked or folder}")
+        raise ToolRefused(f"there is no folder {asked or folder}")
     return folder
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from cucurbit.cache.shelf import open_shelf
-from cucurbit.mcp.errors import Refused
+from cucurbit.mcp.errors import ToolRefused
 from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import NAMES
 from cucurbit.session.analysis import Analysis, analyse_snapshot
@@ -48,7 +48,7 @@ class Project:
         """The analysis of the workspace as its files are now.
 
         Raises:
-            Refused: it takes too long.
+            ToolRefused: it takes too long.
         """
         workspace = self.workspace()
         if self._analysis is None or self._analysis.workspace is not workspace:
@@ -58,7 +58,7 @@ class Project:
                     self._number, workspace, {}, {}, self._memory, CancelToken(), lambda _done, _total, _entry: None
                 )
             except Overdue as error:
-                raise Refused(
+                raise ToolRefused(
                     f"{error}: narrow the workspace down with the settings `exclude` or `entry-points`"
                 ) from None
         return self._analysis
@@ -67,7 +67,7 @@ class Project:
         """The timeline of an entry point, named as on the command line.
 
         Raises:
-            Refused: there is no such entry point.
+            ToolRefused: there is no such entry point.
         """
         known = _first(analysis.context.timelines, lambda each: each.entry.target == entry)
         if known is not None:
@@ -80,7 +80,7 @@ class Project:
         names = [each.entry.target for each in analysis.context.timelines]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         listed = ", ".join(names[:_MOST_NAMED]) + more if names else "none was found"
-        raise Refused(f"{said}give one of these as `entry`: {listed}")
+        raise ToolRefused(f"{said}give one of these as `entry`: {listed}")
 
 
 def _first(timelines: tuple[Timeline, ...], holds: Callable[[Timeline], bool]) -> Timeline | None:

@@ -19,7 +19,7 @@ from mcp.shared.exceptions import MCPDeprecationWarning
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from cucurbit import __version__
-from cucurbit.mcp.errors import Refused
+from cucurbit.mcp.errors import ToolRefused
 from cucurbit.mcp.folders import chosen_folder, folder_of
 from cucurbit.mcp.project import Project
 from cucurbit.mcp.schemas import input_schema, output_schema
@@ -91,7 +91,7 @@ class _Answers:
         async with self._turn:
             try:
                 answer = await anyio.to_thread.run_sync(self._answer, tool, arguments, folders)
-            except Refused as error:
+            except ToolRefused as error:
                 return _refusal(str(error))
         text = json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], structured_content=answer)

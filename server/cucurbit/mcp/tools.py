@@ -19,7 +19,7 @@ from cucurbit.explain.explain import is_known
 from cucurbit.explain.tracebacks import parse_tracebacks
 from cucurbit.fixes.gate import Gate
 from cucurbit.fixes.quick_fixes import fixes_for
-from cucurbit.mcp.errors import Refused
+from cucurbit.mcp.errors import ToolRefused
 from cucurbit.mcp.paging import Page, Paged, PageRequest
 from cucurbit.mcp.project import Project
 from cucurbit.report import documents as d
@@ -58,7 +58,7 @@ class Answer:
 class Tool:
     """A tool: the type of its arguments, and that of the document that ``run`` answers with.
 
-    ``run`` raises :class:`Refused` if it cannot do what it is asked for.
+    ``run`` raises :class:`ToolRefused` if it cannot do what it is asked for.
     """
 
     name: str
@@ -73,7 +73,7 @@ def _asked(arguments: object, kind: type[_Asked]) -> _Asked:
     try:
         return msgspec.convert(arguments, kind)
     except msgspec.ValidationError as error:
-        raise Refused(str(error)) from None
+        raise ToolRefused(str(error)) from None
 
 
 # ------------------------------------------------------------------------ check
@@ -135,7 +135,7 @@ def models(project: Project, arguments: object) -> Answer:
     return Answer(d.ModelsDocument(d.VERSION, kept, dead), paged.page)
 
 
-class TableRequest(PageRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OneTableRequest(PageRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
     table: Annotated[str, Meta(description="The name of a table, with or without its schema, or of its class.")]
     entry: Annotated[
         str,
@@ -144,7 +144,7 @@ class TableRequest(PageRequest, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def table(project: Project, arguments: object) -> Answer:
-    asked = _asked(arguments, TableRequest)
+    asked = _asked(arguments, OneTableRequest)
     analysis = project.analysis()
     context = analysis.context
     keys = {each.key for each in inventory(context) if _is_called(each.key, each.class_name, asked.table)}
@@ -152,7 +152,7 @@ def table(project: Project, arguments: object) -> Answer:
     dead = tuple(each for each in found.dead if _is_called(each.table, each.class_name, asked.table))
     if not keys and not dead:
         known = sorted({each.key for each in inventory(context)})
-        raise Refused(f"there is no table {asked.table}{_near(asked.table, known)}")
+        raise ToolRefused(f"there is no table {asked.table}{_near(asked.table, known)}")
     schema = _schema(project, asked.entry or _registering(context, keys))
     tables = tuple(each for each in schema.tables if each.key in keys)
     ids = {each.id for each in tables}
@@ -221,7 +221,7 @@ def explain(project: Project, arguments: object) -> Answer:
     asked = _asked(arguments, ExplainRequest)
     errors = parse_tracebacks(asked.traceback, is_known)
     if not errors:
-        raise Refused("the text contains no traceback and no line of the form `ExceptionName: message`")
+        raise ToolRefused("the text contains no traceback and no line of the form `ExceptionName: message`")
     found = explain_document(explained(project.analysis().context, errors))
     paged = Paged(found.explanations, asked)
     return Answer(d.ExplainDocument(d.VERSION, paged.items), paged.page)
@@ -245,7 +245,7 @@ def _check_rule(name: str) -> None:
     if name not in NAMES:
         close = difflib.get_close_matches(name, list(NAMES), n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(sorted(NAMES))}"
-        raise Refused(f"there is no rule {name}; {hint}")
+        raise ToolRefused(f"there is no rule {name}; {hint}")
 
 
 class SchemaRequest(PageRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -291,9 +291,9 @@ def revisions(project: Project, arguments: object) -> Answer:
     found = revisions_document(context, graphs(context)).environments
     configs = list(dict.fromkeys(each.config for each in found))
     if not found:
-        raise Refused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
+        raise ToolRefused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
     if asked.config and asked.config not in configs:
-        raise Refused(f"there is no environment {asked.config}; there is {', '.join(configs)}")
+        raise ToolRefused(f"there is no environment {asked.config}; there is {', '.join(configs)}")
     chosen = [each for each in found if asked.config in ("", each.config)]
     paged = Paged([(number, each) for number, env in enumerate(chosen) for each in env.revisions], asked)
     environments = tuple(
@@ -329,7 +329,7 @@ TOOLS = (
         "table",
         "Show a table",
         "One table: its definitions, who registers it, whether Alembic sees it, its columns, keys and relations.",
-        TableRequest,
+        OneTableRequest,
         TableDocument,
         table,
     ),

@@ -15,7 +15,7 @@ from cucurbit.analysis.drift.difference import Both, Difference, Differences
 from cucurbit.analysis.drift.renames import with_renames
 from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
-from cucurbit.simulate.core.schema import SchemaTable
+from cucurbit.simulate.core.schema import ReplayedTable
 from cucurbit.simulate.core.shapes import TableShape
 from cucurbit.simulate.shapes.snapshot import StandingTable
 
@@ -128,7 +128,7 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
     yield from _indexes(both, shape, None, key, dialect, certain=certain)
 
 
-def _removed(both: Both, key: str, table: SchemaTable, dialect: Dialect) -> Iterator[Difference | str]:
+def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> Iterator[Difference | str]:
     shape = table.shape
     read = _is_read(both, shape)
     if read is False:

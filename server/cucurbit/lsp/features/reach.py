@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cucurbit.ide.reach import Reach
+from cucurbit.ide.reach import ReachChain
 from cucurbit.ide.reach import reach as find
 from cucurbit.lsp.features.command_arguments import converted, fresh_analysis, place_of
 from cucurbit.lsp.features.editor import Editor
@@ -57,7 +57,7 @@ async def reach(editor: Editor, arguments: Sequence[object]) -> object:
     return msgspec.to_builtins(await place.session.query(await fresh_analysis(place.session), tell))
 
 
-def _shown(editor: Editor, analysis: Analysis, root: str, found: Reach) -> ShownReach:
+def _shown(editor: Editor, analysis: Analysis, root: str, found: ReachChain) -> ShownReach:
     steps = []
     for each in found.steps:
         path = each.location.path

@@ -47,7 +47,7 @@ _Part = TypeVar("_Part", IndexShape, KeyShape, CheckShape, ForeignKeyShape)
 
 
 @dataclass(frozen=True)
-class SchemaTable:
+class ReplayedTable:
     """A table of the database. ``certain``: it stands. ``place``: the operation that created it."""
 
     shape: TableShape
@@ -68,7 +68,7 @@ class SchemaState:
     stand, or have gone; empty if every change is known. ``doubted`` are single tables of which that is not known.
     """
 
-    tables: Mapping[str, SchemaTable] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[str, ReplayedTable] = field(default_factory=lambda: MappingProxyType({}))
     gone: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     open: tuple[str, ...] = ()
     doubted: frozenset[str] = frozenset()
@@ -259,19 +259,19 @@ class _Changing:
             # It fails, or is left out: either way the one that stands is left as it is.
             return
         if standing is None and step.certain and not (operation.if_not_exists is not False and self._may_stand(key)):
-            self.tables[key] = SchemaTable(shape, True, step.place)
+            self.tables[key] = ReplayedTable(shape, True, step.place)
             self.gone.pop(key, None)
             self.doubted.discard(key)
             return
         if standing is not None and step.certain and operation.if_not_exists is False:
             # Whoever gets past this had no such table before.
-            self.tables[key] = SchemaTable(shape, True, step.place)
+            self.tables[key] = ReplayedTable(shape, True, step.place)
             self.doubted.discard(key)
             return
         self.gone.pop(key, None)
         if standing is not None or self._may_stand(key):
             shape = _opened(shape, "it may have been created before")
-        self.tables[key] = SchemaTable(shape, step.certain, step.place)
+        self.tables[key] = ReplayedTable(shape, step.certain, step.place)
 
     def _may_stand(self, key: str) -> bool:
         return bool(self.open) or key in self.doubted

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.operations import table_key
-from cucurbit.simulate.core.schema import EMPTY, SchemaState, SchemaTable, Step, applied
+from cucurbit.simulate.core.schema import EMPTY, SchemaState, ReplayedTable, Step, applied
 from cucurbit.simulate.core.shapes import Term, ValueTerm
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value, text_of
@@ -84,7 +84,7 @@ def _key(call: CallSite) -> str | None:
     return None if known is None else table_key(text, known)
 
 
-def _table(call: CallSite, state: SchemaState) -> SchemaTable | None:
+def _table(call: CallSite, state: SchemaState) -> ReplayedTable | None:
     key = _key(call)
     found = None if key is None else state.tables.get(key)
     return found if found is not None and found.certain else None
@@ -118,7 +118,7 @@ def _columns(machine: Machine, call: CallSite, state: SchemaState) -> Value:
     return _named(machine, [each.name for each in certain], whole)
 
 
-def _parts(names: Callable[[SchemaTable], Iterable[Term | None]]) -> _Answer:
+def _parts(names: Callable[[ReplayedTable], Iterable[Term | None]]) -> _Answer:
     """``get_indexes`` and the like: the parts of a table that have a name."""
 
     def answer(machine: Machine, call: CallSite, state: SchemaState) -> Value:
@@ -142,15 +142,15 @@ def _named(machine: Machine, names: list[str], whole: bool) -> Value:
     return machine.sequence("list", tuple(made), not whole)
 
 
-def _index_names(table: SchemaTable) -> Iterable[Term | None]:
+def _index_names(table: ReplayedTable) -> Iterable[Term | None]:
     return [each.name if each.certain else None for each in table.shape.indexes]
 
 
-def _unique_names(table: SchemaTable) -> Iterable[Term | None]:
+def _unique_names(table: ReplayedTable) -> Iterable[Term | None]:
     return [each.name if each.certain else None for each in table.shape.unique]
 
 
-def _key_names(table: SchemaTable) -> Iterable[Term | None]:
+def _key_names(table: ReplayedTable) -> Iterable[Term | None]:
     return [each.name if each.certain else None for each in table.shape.foreign_keys]
 
 
