@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.operations import table_key
-from cucurbit.simulate.core.schema import EMPTY, SchemaState, ReplayedTable, Step, applied
+from cucurbit.simulate.core.schema import EMPTY, ReplayedTable, SchemaState, Step, applied
 from cucurbit.simulate.core.shapes import Term, ValueTerm
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value, text_of
