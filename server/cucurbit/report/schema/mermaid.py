@@ -56,7 +56,8 @@ def _column(column: SchemaColumn) -> str:
 
 
 def _name(text: str) -> str:
-    return _DIRECTION.sub(r"\1_", _NOT_IN_NAMES.sub("_", text)).strip() or "_"
+    shown = "".join(each if each.isprintable() else "_" for each in _NOT_IN_NAMES.sub("_", text))
+    return _DIRECTION.sub(r"\1_", shown).strip() or "_"
 
 
 def _word(text: str) -> str:
