@@ -39,7 +39,8 @@ def _not_mapped(standing: StandingMapper, refusal: Refusal) -> Verdict:
     """An attribute that SQLAlchemy does not map."""
     mapper, name = standing.shape, refusal.name
     shown = f"{mapper.name}.{name}"
-    error, said, since = "MappedAnnotationError", _UNMAPPED.format(shown=shown), (2,)
+    error, said = "MappedAnnotationError", _UNMAPPED.format(shown=shown)
+    since: tuple[int, ...] = (2,)
     if refusal.kind == "unmapped":
         message = (
             f"{shown} cannot be mapped: its annotation is not `Mapped[...]`. Write the type inside `Mapped[...]`, or "
