@@ -228,12 +228,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"{type(error).__name__}: {error}"}
     metadata = metadata_in(modules)
     mappers = mappers_now()
+    # Before backrefs are made, as mappers are configured.
+    classes = {f"{each.class_.__module__}.{each.class_.__name__}": mapper_of(each) for each in mappers}
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         relationships = configured(mappers) if request.get("configure", True) else {}
     return {
         "tables": [{key: table_of(table) for key, table in each.tables.items()} for each in metadata],
-        "mappers": {f"{each.class_.__module__}.{each.class_.__name__}": mapper_of(each) for each in mappers},
+        "mappers": classes,
         "configured": relationships,
         "overlaps": [text for each in warned if "will copy column" in (text := str(each.message))],
     }
