@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.history import History, histories, made_elsewhere
+from cucurbit.rules.shared.history import History, histories
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
@@ -24,7 +24,7 @@ from cucurbit.simulate.core.operations import (
     RenameTable,
     Unchanged,
 )
-from cucurbit.simulate.core.schema import SchemaState, Step, applied, has_namesake
+from cucurbit.simulate.core.schema import SchemaState, Step, applied_each, has_namesake
 from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, Named, TableShape, Term, ValueTerm
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.workspace.alembic.script import RevisionScript
@@ -49,7 +49,7 @@ class _Fault:
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[tuple[Location, str]] = set()
     for history in histories(context):
-        unless = "" if not made_elsewhere(history) else _BEGINS_LATER
+        unless = "" if not history.made_elsewhere else _BEGINS_LATER
         for script in history.graph.order:
             for finding in _of_revision(context, history, script, unless):
                 # Two environments may have one folder.
@@ -66,14 +66,12 @@ _IN_BATCH = "unless it is a batch on SQLite that makes the table anew"
 
 
 def _of_revision(context: Context, history: History, script: RevisionScript, unless: str) -> Iterator[Finding]:
-    state = history.before[script.id]
     renamed: set[tuple[str, str]] = set()
-    for step in history.steps[script.id]:
+    for step, state in applied_each(history.before[script.id], history.steps[script.id]):
         fault = _fault(state, step)
         if fault is not None and not _names_of(step.operation) & renamed:
             yield _finding(context, history, script, step, replace(fault, unless=fault.unless or unless))
         renamed |= _renamed_by(step.operation)
-        state = applied(state, (step,))
 
 
 def _names_of(operation: Operation) -> set[tuple[str, str]]:
@@ -120,9 +118,13 @@ def _fault(state: SchemaState, step: Step) -> _Fault | None:
         return None
     if isinstance(operation, CreateTable):
         return _created_twice(state, operation)
-    if operation.table is None or has_namesake(state, operation.table.key):
+    if operation.table is None:
         return None
-    key = operation.table.key
+    fault = _fault_of_table(state, operation, operation.table.key)
+    return None if fault is None or has_namesake(state, operation.table.key) else fault
+
+
+def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> _Fault | None:
     if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
         return _Fault(
             f"{_does(operation)} '{key}', which no longer stands", state.gone[key], f"drops or renames '{key}'"
@@ -269,7 +271,7 @@ def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
 
     Where there are several, the history begins from a database that something else made.
     """
-    found = made_elsewhere(history)
+    found = history.made_elsewhere
     if len(found) != 1:
         return
     ((key, first),) = found.items()

@@ -27,21 +27,6 @@ from cucurbit.workspace.model import EntryPoint
 _ELSEWHERE = "a revision of another branch, which runs before or after"
 
 
-@dataclass(frozen=True, eq=False)
-class History:
-    """The revisions of one environment with their schemas, from an empty database. All mappings are by identifier.
-
-    ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
-    when every revision was applied.
-    """
-
-    graph: RevisionGraph
-    steps: Mapping[str, tuple[Step, ...]]
-    before: Mapping[str, SchemaState]
-    after: Mapping[str, SchemaState]
-    head: SchemaState
-
-
 @dataclass(frozen=True)
 class MadeElsewhere:
     """The first operation, of ``script``, on a table that no revision creates: something else does, if it exists."""
@@ -50,20 +35,29 @@ class MadeElsewhere:
     step: Step
 
 
-def made_elsewhere(history: History) -> Mapping[str, MadeElsewhere]:
-    """The tables that revisions change and that none of them creates, by ``schema.name``.
+@dataclass(frozen=True, eq=False)
+class History:
+    """The revisions of one environment with their schemas, from an empty database. All mappings are by identifier.
 
-    If there are any, the history is not complete: it begins from a database that something else made.
+    ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
+    when every revision was applied. ``made_elsewhere``: the tables that revisions change and that none of them creates,
+    by ``schema.name``. If there are any, the history begins from a database that something else made.
     """
-    found: dict[str, MadeElsewhere] = {}
-    for script in history.graph.order:
-        state = history.before[script.id]
-        for step in history.steps[script.id]:
-            key = _missing(state, step)
-            if key is not None:
-                found.setdefault(key, MadeElsewhere(script, step))
-            state = applied(state, (step,))
-    return found
+
+    graph: RevisionGraph
+    steps: Mapping[str, tuple[Step, ...]]
+    before: Mapping[str, SchemaState]
+    after: Mapping[str, SchemaState]
+    head: SchemaState
+    made_elsewhere: Mapping[str, MadeElsewhere]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a revision does to any database, and whether it asks what the database holds."""
+
+    steps: tuple[Step, ...]
+    asks: bool
 
 
 def _missing(state: SchemaState, step: Step) -> str | None:
@@ -88,30 +82,36 @@ def _histories(context: Context) -> tuple[History, ...]:
 def _history(context: Context, graph: RevisionGraph) -> History:
     entry = revision_entry(context.workspace.entry_points, graph.environment)
     calls = {each.id: replace(entry, path=each.path) for each in graph.order}
-    steps = {name: context.memo_for(_steps, call) for name, call in calls.items()}
+    runs = {name: context.memo_for(_run, call) for name, call in calls.items()}
+    steps = {name: run.steps for name, run in runs.items()}
     branches = _Branches(graph)
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
+    elsewhere: dict[str, MadeElsewhere] = {}
     for each in graph.order:
         state = _found(each, branches, steps, after)
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
-        if context.memo_for(_asks, calls[each.id]):
+        if runs[each.id].asks:
             steps[each.id] = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
-        after[each.id] = applied(state, steps[each.id])
+
+        def note(step: Step, found: SchemaState, script: RevisionScript = each) -> None:
+            key = _missing(found, step)
+            if key is not None:
+                elsewhere.setdefault(key, MadeElsewhere(script, step))
+
+        after[each.id] = applied(state, steps[each.id], note)
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
     head = after[last[0].id] if last and linear else _folded(graph.order, steps)
-    return History(graph, MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after), head)
+    every = (MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after))
+    return History(graph, *every, head, MappingProxyType(elsewhere))
 
 
-def _steps(context: Context, entry: EntryPoint) -> tuple[Step, ...]:
-    return steps_of(context.revision_timeline(entry), entry.path)
-
-
-def _asks(context: Context, entry: EntryPoint) -> bool:
-    return asks_database(context.revision_timeline(entry))
+def _run(context: Context, entry: EntryPoint) -> _Run:
+    timeline = context.revision_timeline(entry)
+    return _Run(steps_of(timeline, entry.path), asks_database(timeline))
 
 
 def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ what may stand: a table or a column that is not ``certain``, a table with reason
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
@@ -149,13 +149,28 @@ def _operation_of(event: Event, path: str) -> Operation | None:
     return None
 
 
-def applied(state: SchemaState, steps: Iterable[Step]) -> SchemaState:
-    """The schema after some steps."""
+def applied(
+    state: SchemaState, steps: Iterable[Step], before_each: Callable[[Step, SchemaState], None] | None = None
+) -> SchemaState:
+    """The schema after some steps. ``before_each`` is called with each step and the schema that it finds.
+
+    It must not keep that schema, which goes on being changed.
+    """
     work: _Changing | None = None
     for step in steps:
         work = work or _Changing(state)
+        if before_each is not None:
+            before_each(step, work.state())
         work.apply(step)
     return state if work is None else work.state()
+
+
+def applied_each(state: SchemaState, steps: Iterable[Step]) -> Iterator[tuple[Step, SchemaState]]:
+    """Each step with the schema that it finds, which may only be used until the next step is taken."""
+    work = _Changing(state)
+    for step in steps:
+        yield step, work.state()
+        work.apply(step)
 
 
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
