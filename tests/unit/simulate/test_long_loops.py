@@ -6,6 +6,7 @@ import pytest
 
 from cucurbit.opening import folder_workspace
 from cucurbit.simulate import run
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.language.limits import QUIET_LIMIT
 from cucurbit.simulate.language.statements import STANDING_LIMIT
@@ -98,8 +99,8 @@ def followed(monkeypatch: pytest.MonkeyPatch, text: str) -> tuple[int, Timeline]
     """The steps of work, and the timeline."""
     programs: list[Simulation] = []
 
-    def noting(workspace: Workspace, entry: EntryPoint, shared: Shared) -> Simulation:
-        programs.append(Simulation(workspace, entry, shared))
+    def noting(workspace: Workspace, entry: EntryPoint, shared: Shared, database: SchemaState | None) -> Simulation:
+        programs.append(Simulation(workspace, entry, shared, database))
         return programs[-1]
 
     monkeypatch.setattr(run, "Simulation", noting)
