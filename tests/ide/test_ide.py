@@ -168,7 +168,7 @@ def test_what_revisions_declare_for_themselves_comes_last() -> None:
     )
     assert [each.label for each in last.children[0].children] == ["old"]
     entries = [each.label for each in RegistrationTrees(found.context).entries()]
-    assert entries == ["python main.py", "the alembic command with alembic.ini"]
+    assert entries == ["python main.py", "alembic: alembic.ini"]
 
 
 def test_migrations_in_a_process_of_their_own_see_no_models() -> None:

@@ -40,7 +40,7 @@ async def test_timelines_are_nested_by_import(editor: Editor, tmp_path: Path) ->
     root = lay_out(tmp_path, INCIDENT)
     await editor.start(root)
     entries = await children(editor, "timelines")
-    assert lines(entries) == ["app.main:app: 2 tables, 1 rejected", "the alembic command with alembic.ini: 1 table"]
+    assert lines(entries) == ["app.main:app: 2 tables, 1 rejected", "alembic: alembic.ini: 1 table"]
     assert [each["alarm"] for each in entries] == ["error", ""]
     assert all(each["hasChildren"] for each in entries)
     (package, main) = await children(editor, "timelines", entries[0])
@@ -95,7 +95,7 @@ async def test_tables_tell_who_registers_them_and_whether_alembic_sees_them(edit
         "id: Integer, primary key",
         "alembic.ini: env.py sees it",
         "app.main:app: rejected, after migrations started",
-        "the alembic command with alembic.ini: registered 1st",
+        "alembic: alembic.ini: registered 1st",
     ]
     (_, _, rejected, _) = await children(editor, "tables", domain)
     assert (rejected["table"], rejected["entry"], rejected["root"]) == ("energy_events", "app.main:app", str(root))
@@ -141,7 +141,7 @@ async def test_the_way_to_the_cursor(editor: Editor, tmp_path: Path) -> None:
         "app.models_domain",
         "energy_events",
     ]
-    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "the alembic command with alembic.ini"
+    assert (await way("timelines", 5, "alembic.ini", domain))[0] == "alembic: alembic.ini"
     assert await way("timelines", 0, uri=(root / "nowhere.py").as_uri()) == []
     assert await way("timelines", 0, uri="untitled:Untitled-1") == []
 

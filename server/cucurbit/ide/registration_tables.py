@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode
+from cucurbit.ide.registration_tree import Alarm, NodeKind, TreeNode, short_name
 from cucurbit.ide.table_columns import columns_by_place
 from cucurbit.ide.table_status import ordinal, times
 from cucurbit.rules.shared.coverage import UnnamedTable, coverage
@@ -201,7 +201,7 @@ def _registration(record: ModelRecord, each: Registration) -> TreeNode:
     return TreeNode(
         name=f"entry {each.entry.target}",
         kind=NodeKind.REGISTRATION,
-        label=entry_name(each.entry),
+        label=short_name(each.entry),
         description=text,
         certain=each.registered is not Registered.MAYBE,
         alarm=alarm,

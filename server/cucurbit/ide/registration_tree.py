@@ -16,7 +16,7 @@ from cucurbit.rules.shared.evidence import brief, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.span import START
-from cucurbit.workspace.model import EntryKind, Location
+from cucurbit.workspace.model import EntryKind, EntryPoint, Location
 
 
 class NodeKind(str, Enum):
@@ -112,6 +112,11 @@ class RegistrationTrees:
         return self._built[target]
 
 
+def short_name(entry: EntryPoint) -> str:
+    """An entry point in a tree, where there is little room: what tells it apart comes first."""
+    return f"alembic: {entry.target}" if entry.kind is EntryKind.ALEMBIC else entry_name(entry)
+
+
 _ORDER = {EntryKind.MODULE: 0, EntryKind.SCRIPT: 1, EntryKind.ALEMBIC: 2}
 
 
@@ -136,7 +141,7 @@ def _entry(context: Context, timeline: Timeline) -> TreeNode:
     return TreeNode(
         name=entry.target,
         kind=NodeKind.ENTRY,
-        label=entry_name(entry),
+        label=short_name(entry),
         description=", ".join(parts),
         tooltip=f"{how}: {entry.path}{named}.{ends}",
         location=Location(entry.path, START),
