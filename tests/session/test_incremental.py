@@ -265,8 +265,8 @@ def test_an_edit_that_nothing_executes_has_no_simulation_and_no_rule_run(tmp_pat
     live.edit("buffer", "app/helpers.py", text)
     analysis = live.analysed()
     assert analysis.simulated == 0
-    # What rules ask of the text alone (which modules it walks, which URLs it has), and how much was seen, is asked again
-    # and answered as before: so no rule runs.
+    # What rules ask of the text alone (which modules it walks, which URLs it has), and how much was seen, is asked
+    # again and answered as before: so no rule runs.
     assert analysis.worked_out <= 3
 
 
