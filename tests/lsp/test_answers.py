@@ -30,8 +30,9 @@ async def test_hover_tells_where_a_table_stands(editor: Editor, tmp_path: Path) 
     assert "`Base.metadata` of `app.db`" in text
     assert "registered by env.py" in text
     assert "rejected in `app.main:app`, during the migrations" in text
-    assert "app/main.py:9 calls run_migrations()" in text
-    assert "another definition: app/models_extra.py:12" in text
+    assert "[alembic/env.py:4](" in text
+    assert "imports app.models\\_domain" in text
+    assert "another definition: [app/models\\_extra.py:12](" in text
     assert "registered 1st in `app.main:app`, before the migrations" in await told(editor, extra, 6, 25)
     assert "**not registered by env.py**" in await told(editor, extra, 5, 8)
     text = await told(editor, (root / "app/main.py").as_uri(), 4, 17)
