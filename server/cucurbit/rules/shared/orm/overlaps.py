@@ -114,6 +114,7 @@ def _verdict(one: Writes, source: ColumnId, column: ColumnId, others: list[tuple
         ),
         event=one.event,
         severity=Severity.WARNING,
+        since=(1, 4),
         keywords=(f'overlaps="{names}"',) if one.relationship.argument("overlaps") is None and by_itself else (),
         related=((first.relationship.place, f"{first.shown} is defined here"),),
     )
