@@ -18,7 +18,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 EXAMPLE := docs/examples/charge-party/1-incident
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test checks quick lint types contracts docs docs-check unit fuzz test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
+.PHONY: help demo test checks quick lint types contracts docs docs-check unit fuzz test-real test-editors test-vscode test-vscode-oldest dist vsix site bench evaluation oracle real applications format lock clean pictures
 .DELETE_ON_ERROR:
 
 MEASURED := $(foreach each,random random-fixes language packages applications,$(VENV)/$(each).json)
@@ -45,7 +45,7 @@ checks: $(VENV)/.developing $(VENV)/.site
 	@bash .ci/prepare-editors $(VENV)
 	@bash .ci/prepare-browser
 	$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
-		types test-editors test-vscode lint contracts docs-check site
+		test-vscode types test-real test-editors lint contracts docs-check site
 
 # The tests of the analysis and its output, without the randomised ones.
 QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
@@ -78,9 +78,12 @@ site: $(VENV)/.site ## build docs/ into build/site; a broken link is an error
 
 unit: $(VENV)/.developing
 	@bash .ci/prepare-browser
+	$(BIN)/pytest -n auto --ignore tests/editors --ignore tests/real
+
+test-real: $(VENV)/.developing ## import 25 packages and run env.py of two applications, for real
 	@bash .ci/prepare-packages $(VENV) few
 	@bash .ci/prepare-applications $(VENV) buildbot optuna
-	$(BIN)/pytest -n auto --ignore tests/editors
+	$(BIN)/pytest tests/real
 
 fuzz: $(VENV)/.developing ## try random files, workspaces, sessions and edits for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
