@@ -23,13 +23,16 @@ COMMANDS: dict[str, list[list[str]]] = {
     "models": [[]],
     "revisions": [["--all"], ["--output-format", "html"]],
     "schema": [[], ["app.main", "--output-format", "mermaid"], ["--inject", "README.md"]],
+    "drift": [[], ["--output-format", "python"]],
     "explain": [[TRACEBACK]],
     "rules": [[]],
     "rule": [["duplicate-table"]],
     "cache": [["info"]],
     "completion": [["bash"]],
 }
-"""Every command but two: ``record`` runs the program, which is what it is for, and ``serve`` has a test of its own."""
+"""Every command but three: ``record`` runs the program, which is what it is for, ``serve`` has a test of its own below, and
+``mcp`` in tests/mcp/.
+"""
 
 SHADOWS = (
     "json",
@@ -104,7 +107,7 @@ def _environment(root: Path) -> dict[str, str]:
 
 
 def test_every_command_is_tried() -> None:
-    assert set(build_parser().commands) == {*COMMANDS, "record", "serve"}
+    assert set(build_parser().commands) == {*COMMANDS, "mcp", "record", "serve"}
 
 
 def test_the_canaries_sing(root: Path, mark: Path) -> None:

@@ -31,7 +31,7 @@ def link(text: str, target: str) -> str:
 
 def plain(markdown: str) -> str:
     """Markdown that this program made, as plain text. Of a link the text stays."""
-    without = re.sub(r"(?<!\\)\[((?:\\.|[^\\\]])*)\]\(<[^>]*>\)", r"\1", markdown)
+    without = re.sub(r"(?<!\\)\[((?:\\.|[^\\\[\]])*)\]\(<[^<>]*>\)", r"\1", markdown)
     without = re.sub(r"(?<!\\)(?:\*\*|`)|(?m:^\*|\*$)", "", without)
     return re.sub(r"\\([\\`*_~\[\]<>&])", r"\1", without)
 

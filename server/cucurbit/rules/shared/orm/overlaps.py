@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,7 +41,9 @@ def overlaps_of(relationship: RelationshipShape) -> frozenset[str] | None:
     term = relationship.argument("overlaps")
     if term is None or term == ValueTerm(None):
         return frozenset()
-    return frozenset(re.split(r"\s*,\s*", term.text)) if isinstance(term, ValueTerm) and term.text else None
+    if not isinstance(term, ValueTerm) or not term.text:
+        return None
+    return frozenset(each.strip() for each in term.text.split(","))
 
 
 def overlap_verdicts(scope: ModelScope, found: Sequence[Writes]) -> Iterator[Verdict]:

@@ -40,7 +40,7 @@ _CATALOGUE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUERY = re.compile(r"(?:SELECT|WITH|EXPLAIN|VALUES)\b", re.IGNORECASE)
-_CALL = re.compile(r"(\w+)\s*\(")
+_CALL = re.compile(r"\b(\w+)\s*\(")
 _HARMLESS_CALLS = """
 abs age all and any array array_agg array_append array_cat array_length array_remove array_to_string as ascii avg
 between bool_and bool_or by cardinality case cast ceil ceiling char char_length chr coalesce col_description concat
