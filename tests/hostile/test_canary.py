@@ -30,7 +30,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "cache": [["info"]],
     "completion": [["bash"]],
 }
-"""Every command but three: ``record`` runs the program, which is what it is for, ``serve`` has a test of its own below, and
+"""Every command but three: ``record`` runs the program, which is what it is for, ``serve`` has a test below, and
 ``mcp`` in tests/mcp/.
 """
 
