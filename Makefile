@@ -78,12 +78,12 @@ site: $(VENV)/.site ## build docs/ into build/site; a broken link is an error
 
 unit: $(VENV)/.developing
 	@bash .ci/prepare-browser
-	$(BIN)/pytest -n auto --ignore tests/editors --ignore tests/real
+	$(BIN)/pytest -n auto --ignore tests/editors --ignore tests/real --ignore tests/record
 
-test-real: $(VENV)/.developing ## import 25 packages and run env.py of two applications, for real
+test-real: $(VENV)/.developing ## import 25 packages and run env.py of two applications for real, and record programs
 	@bash .ci/prepare-packages $(VENV) few
 	@bash .ci/prepare-applications $(VENV) buildbot optuna
-	$(BIN)/pytest tests/real
+	$(BIN)/pytest tests/real tests/record
 
 fuzz: $(VENV)/.developing ## try random files, workspaces, sessions and edits for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
