@@ -39,13 +39,16 @@ def _check(context: Context) -> Iterator[Finding]:
     seen: set[Place] = set()
     for timeline in context.timelines:
         entry = timeline.entry
+        migrating = [event for event in timeline.events if event.runs_revisions]
+        if not migrating:
+            continue
         command = commands.get(entry.named_by) if entry.named_by is not None else None
         found = _several(context, command) if command is not None else _in_code(context, timeline)
         if found is None or not (entry.startup or command is None):
             continue
         number, where, preloads = found
-        for event in timeline.events:
-            if not event.runs_revisions or event.place in seen or _is_locked(context, event):
+        for event in migrating:
+            if event.place in seen or _is_locked(context, event):
                 continue
             if command is not None and preloads and not _at_startup(event):
                 continue

@@ -64,6 +64,9 @@ from cucurbit.simulate.packages.sqlalchemy.shapes.types import type_term
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind
 
+_COST = 20
+"""The steps that an operation counts for: it is applied to a schema, and judged, later."""
+
 _OP = "alembic.op"
 _BATCH = f"{_OP}.batch_alter_table()"
 _DATABASE = MetaDataId(_OP, "", None)
@@ -131,6 +134,7 @@ def on_not_followed(machine: Machine, function: FunctionValue) -> None:
 
 
 def _emit(machine: Machine, place: Place, operation: Operation) -> None:
+    machine.spend(_COST)
     certain = not machine.is_guarded
     machine.emit(EventKind.OPERATION, place, shape=operation, certain=certain)
     machine.package_state(DatabaseOfRevision).add(Step(operation, certain and machine.certain, place))
