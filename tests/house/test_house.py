@@ -6,6 +6,7 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -24,6 +25,7 @@ LIBRARIES = {
 SERVER = Path(__file__).parents[2] / "server"
 
 
+@cache
 def modules() -> Mapping[str, ast.Module]:
     """Every module of the package by its dotted name."""
     found = {}

@@ -9,7 +9,7 @@ from tests.language.judging import predictions
 from tests.language.program import KNOWN, Program
 from tests.language.running import outcomes
 
-EVERY = {"docs": 8, "tests": 20}
+EVERY = {"docs": 12, "tests": 30}
 """Of the drawn programs, one in so many is run: ``python -m tests.language`` runs them all."""
 
 MOST_WRONG = 0.02

@@ -15,7 +15,7 @@ from tests.oracle.programs.mending import mended
 from tests.oracle.programs.model import page
 from tests.oracle.programs.start import drawn
 
-WORKSPACES = 120
+WORKSPACES = 60
 GROUP = 15
 
 

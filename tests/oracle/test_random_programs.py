@@ -21,8 +21,8 @@ from tests.oracle.programs.model import Program, page
 from tests.oracle.programs.start import drawn
 
 DRAWN = 60
-SEEDED = 240
-GROUP = 60
+SEEDED = 120
+GROUP = 30
 MOST_UNCERTAIN = 0.02
 """The share of predicted events that may be uncertain. What a program asks of its surroundings stays unknown."""
 

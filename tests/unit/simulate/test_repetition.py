@@ -31,8 +31,8 @@ from tests.oracle.case import Case, all_cases
 from tests.oracle.programs.start import drawn
 from tests.timelines import told
 
-SEEDED = 100
-GROUP = 50
+SEEDED = 60
+GROUP = 30
 
 
 def written(case: Case, folder: Path) -> FolderWorkspace:
