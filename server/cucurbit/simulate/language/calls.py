@@ -332,7 +332,9 @@ class Calls:
     def guess(self, *, importing: bool = False) -> None:
         """Something is done that is not followed, and is assumed not to fail; ``importing``: an import by name."""
         self.guesses += 1
-        self.program.clock.running.note(UnmodelledCall(importing))
+        if self.program.guarding.is_guarded:
+            # Elsewhere nobody asks for it: what is recorded there is not repeated in a guarded block.
+            self.program.clock.running.note(UnmodelledCall(importing))
         self.program.guarding.guessed(importing=importing)
 
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
