@@ -330,9 +330,9 @@ class Expressions(Scopes, Containers):
             Raised: TypeError.
         """
         inner = function.function if isinstance(function, Bound) else function
-        for key, value in more.items() if isinstance(inner, FunctionValue) else ():
-            if may_be_missing(value):
-                continue
+        if not isinstance(inner, FunctionValue):
+            return
+        for key in (key for key, value in more.items() if not may_be_missing(value)):
             name = key_value(key)
             if isinstance(name, Constant) and not isinstance(name.value, str):
                 self.program.fail("TypeError", "keywords must be strings", self.program.place(at))
