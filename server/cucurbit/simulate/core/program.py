@@ -265,6 +265,7 @@ class SharingPart(Protocol):
     """Repeats what modules did in earlier simulations."""
 
     executed: int
+    wanted: ModuleValue | None
 
     def repeat(self, spec: ModuleSpec, name: str) -> ModuleValue | None: ...
 

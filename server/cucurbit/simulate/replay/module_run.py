@@ -49,6 +49,10 @@ _ATTRIBUTES = "\0attributes"
 """Stands for what no cell holds where the cells that were looked at are noted: no name of a program is this."""
 
 
+class Hindered(Exception):
+    """The module that an import gave when it was recorded cannot be had: a repetition cannot go on."""
+
+
 class PlainQuestion(ABC):
     """The import of a module, whose outcome can often be predicted without following it.
 
@@ -86,9 +90,13 @@ class AskedImports(NamedTuple):
             and question.comes_to(self.result, program, self.module, self.path, link)
         ):
             return True
-        executed = program.sharing.executed
+        wanted = self._wanted()
+        entry = None if wanted is None else program.state.modules.data.get(wanted.name)
+        if entry is not None and entry.module is not wanted:
+            return False
+        executed, outer = program.sharing.executed, program.sharing.wanted
         before = program.state.condition
-        program.state.condition = self.condition
+        program.state.condition, program.sharing.wanted = self.condition, wanted
         result: object = None
         failure: Failure | None = None
         program.frames.append(Frame(self.module, None, self.path, link))
@@ -96,10 +104,12 @@ class AskedImports(NamedTuple):
             result = question(program.importing)
         except Raised as raised:
             failure = raised.failure
+        except Hindered:
+            return False
         finally:
             program.frames.pop()
             doubted = program.state.condition != self.condition
-            program.state.condition = before
+            program.state.condition, program.sharing.wanted = before, outer
         if doubted:
             return False
         if failure is not None or self.failure is not None:
@@ -107,6 +117,14 @@ class AskedImports(NamedTuple):
         if self.condition and program.sharing.executed > executed:
             return False
         return same(self.result, result) or self._corresponds(result, run)
+
+    def _wanted(self) -> ModuleValue | None:
+        """The module that the import must give; None if the result is none, or if another may correspond to it."""
+        module = self.result
+        if not isinstance(module, ModuleValue) or self.failure is not None:
+            return None
+        origin = module.names.owner.origin
+        return None if origin is None or origin.spoiled else module
 
     def _corresponds(self, result: object, run: Replayer) -> bool:
         """Whether ``result`` is the same module, which is another object since every simulation executes it."""
