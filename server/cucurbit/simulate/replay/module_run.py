@@ -18,13 +18,15 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
 
+import msgspec
+
 from cucurbit.simulate.core.branches import Condition
 from cucurbit.simulate.core.cells import Cells, Clock, Effect, Owner
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
-from cucurbit.simulate.core.values import ClassValue, Constant, ModuleValue, Value
+from cucurbit.simulate.core.values import ClassValue, Constant, External, ModuleValue, Value
 from cucurbit.simulate.replay.effects import (
     BY_VALUE,
     BoundNames,
@@ -80,6 +82,8 @@ class AskedImports(NamedTuple):
     condition: Condition
     result: object
     failure: Failure | None
+    doubted: bool
+    """The import may fail, and a handler of the module may catch that: nothing was certain from then on."""
 
     def repeat(self, run: Replayer) -> bool:
         program, question, link = run.program, self.question, run.link(self.link)
@@ -87,6 +91,7 @@ class AskedImports(NamedTuple):
             isinstance(question, PlainQuestion)
             and self.failure is None
             and not self.condition
+            and not self.doubted
             and question.comes_to(self.result, program, self.module, self.path, link)
         ):
             return True
@@ -97,6 +102,7 @@ class AskedImports(NamedTuple):
         executed, outer = program.sharing.executed, program.sharing.wanted
         before = program.state.condition
         program.state.condition, program.sharing.wanted = self.condition, wanted
+        records = len(program.records)
         result: object = None
         failure: Failure | None = None
         program.frames.append(Frame(self.module, None, self.path, link))
@@ -112,6 +118,10 @@ class AskedImports(NamedTuple):
             program.state.condition, program.sharing.wanted = before, outer
         if doubted:
             return False
+        if self.doubted:
+            program.records[records:] = [
+                msgspec.structs.replace(each, certain=False) for each in program.records[records:]
+            ]
         if failure is not None or self.failure is not None:
             return failure == self.failure
         if self.condition and program.sharing.executed > executed:
@@ -184,6 +194,7 @@ class ModuleRun(Owner):
         self.asked: dict[Question, object] = {}
         self.guarded = program.guarding.is_guarded
         """Whether a guarded block runs around it: only then it is written down what a handler may catch there."""
+        self._branches = program.state.branches
         self.active = True
         self.repeating = False
         self.spoiled = False
@@ -271,7 +282,8 @@ class ModuleRun(Owner):
         self._seen = set()
 
     def undoes(self) -> None:
-        if not self.repeating:
+        # Where a block around the module guards it too, what is undone depends on that block.
+        if self.guarded and not self.repeating:
             self.spoil()
 
     def note(self, effect: Effect) -> None:
@@ -304,8 +316,14 @@ class ModuleRun(Owner):
         finally:
             self._live = not self.spoiled
             asked = cast("Callable[[ImportsPart], object]", question)
-            self._answered(spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure))
-            if condition and program.sharing.executed > executed:
+            doubted = program.state.condition != condition
+            if doubted and not isinstance(result, External):
+                self.spoil()
+            self._answered(
+                spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure, doubted)
+            )
+            undone = condition or (not self.guarded and program.state.undoes_later(self._branches))
+            if undone and program.sharing.executed > executed:
                 # The imports of a branch that may not be taken are joined with the other branch.
                 self.spoil()
 
