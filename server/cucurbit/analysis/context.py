@@ -46,6 +46,8 @@ class Context:
     """The results that were kept when the rules had run."""
     results: dict[Key, object] = field(default_factory=dict, repr=False, compare=False)
     """The results of this snapshot where none are kept for later ones."""
+    alike: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    """What a rule works out once for all timelines that are alike in what it looks at, by that."""
     shared: Shared | None = field(default=None, repr=False, compare=False)
     """The module runs of the entry points, which revisions repeat, while the rules run in one thread."""
 

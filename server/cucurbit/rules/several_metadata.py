@@ -11,6 +11,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import Managed, is_application, managed, same_metadata, shares_project
 from cucurbit.rules.shared.evidence import counted, table_names
+from cucurbit.simulate.core.shapes import TableShape
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition
 
 NAME = "several-metadata"
@@ -92,7 +93,7 @@ def _finding(context: Context, group: _Group, near: Sequence[Managed]) -> Findin
     related = [Related(context.location(env.target.place), "target_metadata is given to Alembic here")]
     related += [Related(context.location(table.place), f"defines '{table.key}'") for table in group.tables]
     related += [Related(context.location(event), "create_all creates them here") for event in creators]
-    forgotten = not creators and (bool(by_env) or _is_live(context, group))
+    forgotten = not creators and (bool(by_env) or _is_live(context, group)) and not _is_keyless(context, group)
     return Finding(
         rule=NAME,
         severity=Severity.WARNING if forgotten or shared else Severity.INFORMATION,
@@ -128,6 +129,18 @@ def _is_live(context: Context, group: _Group) -> bool:
         for timeline in context.timelines
         for event in timeline.of(EventKind.TABLE_REGISTERED)
     )
+
+
+def _is_keyless(context: Context, group: _Group) -> bool:
+    """Whether no table has a primary key: such a ``Table`` describes what another program made, for queries."""
+    places = {table.place for table in group.tables}
+    shapes = [
+        event.shape
+        for timeline in (*context.timelines, *context.isolated)
+        for event in timeline.of(EventKind.TABLE_REGISTERED)
+        if event.definition is not None and event.definition.place in places
+    ]
+    return all(isinstance(shape, TableShape) and shape.key_columns() == () for shape in shapes)
 
 
 RULE = Rule(

@@ -452,6 +452,9 @@ class Simulation:
     def run_module(self, name: str, run_name: str | None, place: Place) -> None:
         self.linked(LinkKind.IMPORT, place, name, lambda: run_by_name.run_module(self, name, run_name, place))
 
+    def portions(self, name: str) -> tuple[str, ...]:
+        return self.clock.running.asking(self.importing, lambda importing: importing.search.portions(name))
+
     def add_search_path(self, index: int | None, value: Value) -> None:
         self.importing.search.insert(index, value)
 

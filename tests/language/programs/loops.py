@@ -341,3 +341,35 @@ def find():
     else:
         raise RuntimeError("no environment")
 find()
+
+# === a generator over what is not known yields any number of items
+import os
+
+def names():
+    for name in os.environ:
+        yield name
+
+def delegated():
+    yield from os.environ
+
+assert len(list(names())) == len(os.environ)
+assert len(tuple(delegated())) == len(os.environ)
+assert len([name for name in names()]) == len(os.environ)
+if len(list(names())) == 1 or len(list(delegated())) == 1:
+    raise KeyError("one")
+
+# === a generator that yields an item under a condition
+import os
+
+def names():
+    if os.environ.get("NOTHING_HERE"):
+        yield "first"
+    yield "last"
+
+assert list(names()) == ["last"]
+seen = []
+for name in names():
+    seen.append(name)
+assert seen == ["last"]
+if len(list(names())) == 2 or len(seen) == 2:
+    raise KeyError("two")

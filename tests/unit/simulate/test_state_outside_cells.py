@@ -117,6 +117,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("language/calls.py", "guesses"): NOTED,
     ("language/calls.py", "data"): NEW,
     ("language/calls.py", "yielded"): RUN,
+    ("language/calls.py", "yields_more"): RUN,
+    ("language/statements.py", "rounds"): RUN,
     ("language/calls.py", "body"): RUN,
     ("language/containers.py", "data"): NEW,
     ("language/containers.py", "open"): NEW,

@@ -38,6 +38,13 @@ class Frame:
     on_yield: OnYield = "unknown"
     body: Callable[[Value], None] | None = None
     """What runs at the ``yield`` of a context manager: the body of the ``with``, in the frame below this one."""
-    yielded: list[Value] = field(default_factory=list)
+    yielded: list[tuple[Value, bool]] = field(default_factory=list)
+    """The items that a generator has yielded, each with whether it certainly was."""
+    yields_more: bool = False
+    """There may be more items than in :attr:`yielded`."""
+    rounds: int = 0
+    """In how many loops the frame is whose number of rounds is not known."""
+    condition: int = 0
+    """How many conditions there were when the function was called."""
     began: int = 0
     """How many events there were when the function was called."""

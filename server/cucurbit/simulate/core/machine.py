@@ -216,6 +216,9 @@ class Machine(Protocol):
     def run_module(self, name: str, run_name: str | None, place: Place) -> None:
         """``runpy.run_module(name, run_name=run_name)``."""
 
+    def portions(self, name: str) -> tuple[str, ...]:
+        """The folders of the workspace that a top-level package of this name has on ``sys.path``."""
+
     def add_search_path(self, index: int | None, value: Value) -> None:
         """``sys.path.insert(index, value)``; None appends."""
 

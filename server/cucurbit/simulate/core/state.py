@@ -312,6 +312,15 @@ class State:
         return sum(not journal.soft for journal in self._journals)
 
     @property
+    def branches(self) -> int:
+        """The number of nested branches, those included that are assumed to be taken."""
+        return len(self._journals)
+
+    def undoes_later(self, outer: int) -> bool:
+        """Whether a branch runs inside the ``outer`` first ones that is assumed to be taken, and undone and joined."""
+        return any(journal.soft for journal in self._journals[outer:])
+
+    @property
     def written(self) -> tuple[int, ...]:
         """How many cells each branch has written, the outermost first; for :meth:`rewind`."""
         return tuple(len(journal.changes) for journal in self._journals)

@@ -205,6 +205,8 @@ class FunctionValue:
     """The setter and the deleter of a property."""
     keeps: bool = False
     """A decorator certainly caches what calls return (``lru_cache``)."""
+    qualname: str = ""
+    """Its ``__qualname__``, where a decorator gives it that of another function (``functools.wraps``)."""
 
 
 @dataclass(eq=False)
@@ -260,11 +262,12 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Partial:
-    """``functools.partial(function, *args, **kwargs)`` and similar."""
+    """``functools.partial(function, *args, **kwargs)`` and similar; ``complete`` as in :class:`CallSite`."""
 
     function: Value
     args: tuple[Value, ...]
     kwargs: dict[str, Value]
+    complete: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -396,7 +399,9 @@ class ClassMapping:
 class CallSite:
     """A call being made. ``complete``: no ``*args`` or ``**kwargs`` of unknown content were passed.
 
-    ``name`` is the dotted name if an external is called, ``receiver`` the object of a method.
+    ``name`` is the dotted name if an external is called, ``receiver`` the object of a method. ``written``: code of the
+    program makes it, so the number and the names of the arguments are those that Python passes. What a library passes
+    to a function is often known less well.
     """
 
     place: Place
@@ -405,6 +410,7 @@ class CallSite:
     args: tuple[Value, ...]
     kwargs: dict[str, Value]
     complete: bool = True
+    written: bool = False
 
     def argument(self, position: int, name: str) -> Value | None:
         """The argument given by position or by name; None where it was not given."""

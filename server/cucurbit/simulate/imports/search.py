@@ -87,6 +87,13 @@ class Search:
         is_open = isinstance(value, SequenceValue) and value.open
         return PackagePath(known, complete=not is_open and len(known) == len(folders))
 
+    def portions(self, name: str) -> tuple[str, ...]:
+        """The folders of the workspace that a top-level package of this name has on ``sys.path``."""
+        program = self.program
+        on_path = (*program.state.search_path, *program.entry.fallback_path)
+        specs = [program.workspace.find_spec(name, (folder,)) for folder in on_path]
+        return tuple(dict.fromkeys(folder for spec in specs if spec is not None for folder in spec.search))
+
     def find_top(self, name: str) -> ModuleSpec | None:
         """A top-level module of the workspace; None where another one is found, or none."""
         path = self.program.state.search_path

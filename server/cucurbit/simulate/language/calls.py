@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import builtins
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 from cucurbit.simulate.core.arguments import key_of_arguments
-from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.cells import PERHAPS, Cells
 from cucurbit.simulate.core.exceptions import ancestors
 from cucurbit.simulate.core.flow import NONE, returned
 from cucurbit.simulate.core.flow import either as choice_of
@@ -37,9 +38,11 @@ from cucurbit.simulate.core.values import (
     options_of,
 )
 from cucurbit.simulate.language.builtin_signatures import fits_builtin
+from cucurbit.simulate.language.dataclass_init import MARKS, generated_init
 from cucurbit.simulate.language.decorators import decorated_by_external
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
+from cucurbit.simulate.language.signatures import misfit, named, qualified_name
 from cucurbit.simulate.replay.effects import UnmodelledCall
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
@@ -75,23 +78,42 @@ def _makes_part_of_table(dotted: str) -> bool:
     return "()" not in dotted and (last[:1].isupper() or last.endswith(_PARTS))
 
 
-def _fits(params: f.Params, defaults: Mapping[str, Value], call: CallSite) -> bool:
-    """Whether the arguments of a call match the parameters of a function."""
-    given = {param.name for param in params.positional[: len(call.args)]}
-    needed = {param.name for param in (*params.positional, *params.keyword_only)}
-    named = _named(params)
-    return (
-        call.complete
-        and (params.vararg is not None or len(call.args) <= len(params.positional))
-        and (params.kwarg is not None or named.issuperset(call.kwargs))
-        and (given & named).isdisjoint(call.kwargs)
-        and needed <= given | (named & call.kwargs.keys()) | defaults.keys()
-    )
+_WITHOUT_ARGUMENTS = (External("builtins.object"), External("typing.Generic"), External("abc.ABC"))
+"""Base classes that take no arguments."""
+
+_ORDINARY = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
+
+_KEEPS_INIT = MARKS | {"typing.final", "typing_extensions.final"}
+"""Decorators of classes whose effect on ``__init__`` is known."""
+
+_KEEPS_PARAMETERS = frozenset(
+    {
+        "abc.abstractmethod",
+        "builtins.classmethod",
+        "builtins.property",
+        "builtins.staticmethod",
+        "contextlib.asynccontextmanager",
+        "contextlib.contextmanager",
+        "functools.cached_property",
+        "functools.wraps()",
+        "typing.final",
+        "typing.no_type_check",
+        "typing.override",
+        "typing_extensions.final",
+        "typing_extensions.override",
+    }
+)
+"""Decorators after which a function takes the arguments that it is defined with."""
 
 
-def _named(params: f.Params) -> set[str]:
-    """The parameters that may be given by name."""
-    return {param.name for param in (*params.positional[params.positional_only :], *params.keyword_only)}
+def _is_ordinary_base(base: Value) -> bool:
+    """Whether a class of Python leaves it to the classes derived from it which arguments they take."""
+    if not isinstance(base, External):
+        return False
+    name = base.dotted.removeprefix("builtins.")
+    found = getattr(builtins, name, None)
+    is_exception = isinstance(found, type) and issubclass(found, Exception) and not name.endswith("Group")
+    return is_exception or base.dotted in _ORDINARY
 
 
 class Calls:
@@ -128,8 +150,9 @@ class Calls:
         if isinstance(function, ClassValue):
             return self._class(function, call)
         if isinstance(function, Partial):
-            merged = replace(call, args=function.args + call.args, kwargs={**function.kwargs, **call.kwargs})
-            return self.call(function.function, merged)
+            args, kwargs = function.args + call.args, {**function.kwargs, **call.kwargs}
+            complete = call.complete and function.complete
+            return self.call(function.function, replace(call, args=args, kwargs=kwargs, complete=complete))
         if isinstance(function, InstanceValue):
             method = self.program.class_attribute(function.cls, "__call__")
             return self.call(Bound(method[0], function), call) if method else Unknown("a call of an object")
@@ -259,8 +282,7 @@ class Calls:
 
     def _function(self, function: FunctionValue, call: CallSite) -> Value:
         if function.is_async or function.is_generator:
-            if not _fits(function.params, function.defaults, call):
-                self.guess()
+            self._check_arguments(function, call)
             return Coroutine(function, call, Cells(self.program.clock))
         return self.run_function(function, call)
 
@@ -279,9 +301,10 @@ class Calls:
             return Unknown("a call too deep to follow")
         if not function.certain:
             self.guess()
-            sure = replace(function, certain=True)
+            # What a decorator made of it may be called with other arguments.
+            sure, site = replace(function, certain=True), replace(call, written=False)
             return program.undecided(
-                lambda: self.run_function(sure, call, on_yield, body), lambda: Unknown("not called")
+                lambda: self.run_function(sure, site, on_yield, body), lambda: Unknown("not called")
             )
         if function.memo is not None:
             run_bare = lambda bare: self.run_function(bare, call, on_yield, body)  # noqa: E731
@@ -293,7 +316,15 @@ class Calls:
         self._bind(function, call, scope)
         link = program.frame.link if program.frames else None
         frame = Frame(
-            function.module, scope, function.place.path, link, function, on_yield, body, began=len(program.events)
+            function.module,
+            scope,
+            function.place.path,
+            link,
+            function,
+            on_yield,
+            body,
+            condition=len(program.state.condition),
+            began=len(program.events),
         )
 
         def run() -> Value:
@@ -311,7 +342,15 @@ class Calls:
                 raise
         if not self.limits.has_news(seen):
             self.limits.toil(function.place, program.spent - before)
-        return program.sequence("list", tuple(frame.yielded)) if on_yield == "collect" else value
+        return self._items_of(frame) if on_yield == "collect" else value
+
+    def _items_of(self, frame: Frame) -> Value:
+        """What a generator has yielded: a list, some of whose items may be missing."""
+        program = self.program
+        items = program.sequence("list", tuple(item for item, sure in frame.yielded if sure), frame.yields_more)
+        if not all(sure for _, sure in frame.yielded) and isinstance(items, SequenceValue):
+            items.cells.data[PERHAPS] = tuple(item for item, _ in frame.yielded)
+        return items
 
     def _remembered(
         self, function: FunctionValue, memo: Cells[Value], call: CallSite, run: Callable[[FunctionValue], Value]
@@ -337,11 +376,32 @@ class Calls:
             self.program.clock.running.note(UnmodelledCall(importing))
         self.program.guarding.guessed(importing=importing)
 
+    def _check_arguments(self, function: FunctionValue, call: CallSite) -> None:
+        """Fail as Python does where the arguments of a call do not match the parameters of a function.
+
+        Raises:
+            Raised: TypeError, where both are known.
+        """
+        words = misfit(function.params, function.defaults, call)
+        if words is not None and call.complete and call.written and self._takes_what_it_says(function):
+            self.program.fail("TypeError", f"{qualified_name(function)}() {words}", call.place)
+        if words is not None or not call.complete:
+            self.guess()
+
+    def _takes_what_it_says(self, function: FunctionValue) -> bool:
+        """Whether a call passes its arguments to the function unchanged: no decorator adds or takes any."""
+        return (
+            function.certain
+            and (function.memo is None or function.keeps)
+            and _KEEPS_PARAMETERS.issuperset(function.marks)
+            and str(function.place) not in self.program.state.altered
+            and not any(param.name.startswith("__") for param in function.params.positional)
+        )
+
     def _bind(self, function: FunctionValue, call: CallSite, scope: ScopeValue) -> None:
         params = function.params
         names = scope.names.data
-        if not _fits(params, function.defaults, call):
-            self.guess()
+        self._check_arguments(function, call)
         for param in (*params.positional, *params.keyword_only):
             default = function.defaults.get(param.name) if call.complete else None
             names[param.name] = default if default is not None else Unknown(f"the parameter {param.name}")
@@ -349,7 +409,7 @@ class Calls:
         for param, value in zip(params.positional, call.args, strict=False):
             names[param.name] = value
         extra = DictValue(self.program.state.cells(), open=not call.complete)
-        known = _named(params)
+        known = named(params)
         for name, value in call.kwargs.items():
             if name in known:
                 names[name] = value
@@ -389,7 +449,9 @@ class Calls:
             self._run_below(frame, frame.body, value)
         if frame.on_yield == "collect":
             items = self.program.expressions.iterate(value) if delegate else (value,)
-            frame.yielded.extend(items if items is not None else (Unknown("yielded items"),))
+            sure = len(self.program.state.condition) == frame.condition
+            frame.yielded.extend((item, sure) for item in items or ())
+            frame.yields_more = frame.yields_more or items is None or frame.rounds > 0
 
     def _run_below(self, frame: Frame, body: Callable[[Value], None], value: Value) -> None:
         """Run the body of a ``with`` in its own frame, below the generator's frame."""
@@ -404,15 +466,23 @@ class Calls:
             frames.extend(above)
 
     def collect(self, coroutine: Coroutine) -> tuple[Value, ...] | None:
-        """All items that a generator yields; none the second time."""
+        """All items that a generator yields, none the second time; None if they are not all known."""
+        if coroutine.function.result is not None:
+            if coroutine.used.get(USED):
+                return ()
+            if self.program.certain:
+                self.program.state.put(coroutine.used, USED, True)
+            return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
+        items = self.drawn(coroutine)
+        return items.items if isinstance(items, SequenceValue) and not items.open else None
+
+    def drawn(self, coroutine: Coroutine) -> Value:
+        """All items of a generator that yields any, in a list of which some may be missing."""
         if coroutine.used.get(USED):
-            return ()
+            return self.program.sequence("list", ())
         if self.program.certain:
             self.program.state.put(coroutine.used, USED, True)
-        if coroutine.function.result is not None:
-            return self.program.iterate(self.run_function(coroutine.function, coroutine.call))
-        result = self.run_function(coroutine.function, coroutine.call, "collect")
-        return result.items if isinstance(result, SequenceValue) else None
+        return self.run_function(coroutine.function, coroutine.call, "collect")
 
     def items_until(self, generator: Coroutine, wanted: bool) -> tuple[Value, ...] | None:
         """The items of a generator expression up to the first whose truth is ``wanted``; None if it is not known."""
@@ -463,9 +533,21 @@ class Calls:
             if member is not None:
                 return member
         if self._made_by_metaclass(cls):
-            other = Unknown(f"what the metaclass of {cls.name} returns")
-            return self.program.undecided(lambda: self._instance(cls, call), lambda: other)
-        return self._instance(cls, call)
+            other, site = Unknown(f"what the metaclass of {cls.name} returns"), replace(call, written=False)
+            return self.program.undecided(lambda: self._instance(cls, site), lambda: other)
+        return self._instance(cls, call if self._is_ordinary(cls) else replace(call, written=False))
+
+    def _is_ordinary(self, cls: ClassValue) -> bool:
+        """Whether a call of a class passes its arguments to ``__new__`` and ``__init__`` as they are defined."""
+        return all(
+            base.facts is not None
+            and len(base.marks) == len(base.facts.decorators)
+            and _KEEPS_INIT.issuperset(base.marks)
+            and all(each == External("abc.ABCMeta") for each in base.keywords.values())
+            if isinstance(base, ClassValue)
+            else _is_ordinary_base(base)
+            for base in self.program.mro(cls)
+        )
 
     def _made_by_metaclass(self, cls: ClassValue) -> bool:
         """Whether a metaclass of the workspace defines what a call of the class does (such as a singleton's)."""
@@ -501,6 +583,9 @@ class Calls:
         return self._initialised(instance, call)
 
     def _initialised(self, instance: InstanceValue, call: CallSite) -> InstanceValue:
+        generating = self._generating(instance.cls)
+        if generating is not None:
+            return self._initialised_by(generating, instance, call)
         init = self.program.class_attribute(instance.cls, "__init__")
         if init is not None and isinstance(init[0], FunctionValue) and init[0].role == "plain":
             result = self.run_function(init[0], replace(call, receiver=instance, args=(instance, *call.args)))
@@ -514,12 +599,54 @@ class Calls:
             self.guess()
             self._fill(instance, call)
         elif call.args or call.kwargs or not call.complete:
+            made = self.program.class_attribute(instance.cls, "__new__")
+            if call.complete and call.written and made is None and self._takes_none(instance.cls):
+                self.program.fail("TypeError", f"{instance.cls.name}() takes no arguments", call.place)
             self.guess()
             self._fill(instance, call)
         return instance
 
+    def _takes_none(self, cls: ClassValue) -> bool:
+        """Whether ``object.__new__`` refuses all arguments for a class without ``__new__`` and ``__init__``."""
+        return all(
+            not base.names.is_open() if isinstance(base, ClassValue) else base in _WITHOUT_ARGUMENTS
+            for base in self.program.mro(cls)
+        )
+
+    def _generating(self, cls: ClassValue) -> ClassValue | None:
+        """The class that ``@dataclass`` has given the ``__init__`` of ``cls``; None if it has another or none."""
+        for base in self.program.mro(cls):
+            if isinstance(base, ClassValue):
+                if "__init__" in base.names:
+                    return None
+                if MARKS.intersection(base.marks):
+                    return base
+        return None
+
+    def _initialised_by(self, owner: ClassValue, instance: InstanceValue, call: CallSite) -> InstanceValue:
+        """Run the ``__init__`` that ``@dataclass`` has generated for ``owner``."""
+        generated = generated_init(self.program, owner) if call.complete else None
+        after = self.program.class_attribute(instance.cls, "__post_init__")
+        self.guess()
+        if generated is None:
+            self._fill(instance, call)
+            if after is not None:
+                overwrite_object(self.program.state, instance, self.program.mro)
+            return instance
+        words = misfit(generated.params, generated.optional, replace(call, args=(instance, *call.args)))
+        if words is not None and call.written:
+            self.program.fail("TypeError", f"{owner.name}.__init__() {words}", call.place)
+        names = (param.name for param in generated.params.positional[1:])
+        given = {**dict(zip(names, call.args, strict=False)), **call.kwargs}
+        fields = {name: value for name, value in given.items() if name not in generated.passed_on}
+        self._fill(instance, replace(call, args=(), kwargs=fields))
+        if after is not None:
+            passed = tuple(given.get(name) or Unknown(f"the default of {name}") for name in generated.passed_on)
+            self.call(Bound(after[0], instance), CallSite(call.place, "", None, passed, {}))
+        return instance
+
     def _fill(self, instance: InstanceValue, call: CallSite) -> None:
-        """A generated ``__init__`` (``dataclass``): it is unknown which field a positional argument sets."""
+        """An ``__init__`` that is not followed: it is unknown which attribute a positional argument sets."""
         state = self.program.state
         plain = self.program.attributes.is_plain(instance.cls)
         if call.args or not call.complete:
@@ -550,10 +677,10 @@ class Calls:
         if isinstance(decorator, (FunctionValue, Partial, InstanceValue)) or (
             isinstance(decorator, Bound) and not isinstance(decorator.function, External)
         ):
-            result = self.call(decorator, CallSite(place, "", None, (target,), {}))
+            result = self.call(decorator, CallSite(place, "", None, (target,), {}, written=True))
             if isinstance(result, (Unknown, ExternalObject)) and isinstance(target, FunctionValue):
                 return replace(target, certain=False)
             return target if isinstance(result, Unknown) else result
         if isinstance(decorator, ClassValue) and isinstance(target, FunctionValue):
-            return self.call(decorator, CallSite(place, "", None, (target,), {}))
+            return self.call(decorator, CallSite(place, "", None, (target,), {}, written=True))
         return decorated_by_external(self.program, decorator, target, place)

@@ -11,6 +11,7 @@ from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import (
     MISSING,
+    Bound,
     CallSite,
     Choice,
     ClassValue,
@@ -29,14 +30,16 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
     choice,
+    may_be_missing,
     options_of,
     text_of,
 )
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.containers import Containers
-from cucurbit.simulate.language.operators import key_of
+from cucurbit.simulate.language.operators import key_of, key_value
 from cucurbit.simulate.language.reach import Reach
 from cucurbit.simulate.language.scopes import Scopes
+from cucurbit.simulate.language.signatures import qualified_name
 from cucurbit.source import facts as f
 
 
@@ -44,6 +47,14 @@ def _name_of_unknown(function: f.Expr) -> str:
     """The name of a call of what is not known (:attr:`cucurbit.simulate.core.package.Package.on_call`)."""
     name = function.name if isinstance(function, f.Attr) else function.id if isinstance(function, f.Name) else ""
     return f"?.{name}" if name else "?"
+
+
+def _has_certain_length(value: Value) -> bool:
+    """Whether as many items are known of a container as it has: unknown items of a set may be equal."""
+    return isinstance(value, DictValue) or (
+        isinstance(value, SequenceValue)
+        and (value.kind != "set" or all(isinstance(item, Constant) for item in value.items))
+    )
 
 
 class Expressions(Scopes, Containers):
@@ -312,14 +323,35 @@ class Expressions(Scopes, Containers):
 
     # -------------------------------------------------------------------- calls
 
+    def _check_names(self, function: Value, given: dict[str, Value], more: dict[str, Value], at: f.At) -> None:
+        """Fail as Python does where ``**more`` holds a key that is no string, or names an argument again.
+
+        Raises:
+            Raised: TypeError.
+        """
+        inner = function.function if isinstance(function, Bound) else function
+        if not isinstance(inner, FunctionValue):
+            return
+        for key in (key for key, value in more.items() if not may_be_missing(value)):
+            name = key_value(key)
+            if isinstance(name, Constant) and not isinstance(name.value, str):
+                self.program.fail("TypeError", "keywords must be strings", self.program.place(at))
+            if key in given:
+                whole = f"{inner.module.name}.{qualified_name(inner)}"
+                words = f"{whole}() got multiple values for keyword argument '{key}'"
+                self.program.fail("TypeError", words, self.program.place(at))
+
     def _call(self, expr: f.Call) -> Value:
         function = self.evaluate(expr.func)
         args: list[Value] = []
-        complete = True
+        complete = exact = True
         for arg in expr.args:
             if isinstance(arg, f.Star):
-                items = self.iterate(self.evaluate(arg.value))
+                value = self.evaluate(arg.value)
+                items = self.iterate(value)
                 complete = complete and items is not None
+                # Unknown items of a set may be equal.
+                exact = exact and _has_certain_length(value)
                 args.extend(items or ())
             else:
                 args.append(self.literal_at(arg, expr.at))
@@ -329,9 +361,12 @@ class Expressions(Scopes, Containers):
             if keyword.name is not None:
                 kwargs[keyword.name] = value
             elif isinstance(value, DictValue) and not value.open:
-                kwargs.update({key: value.cells[key] for key in value.cells})
+                named = {key: value.cells[key] for key in value.cells}
+                complete = complete and not any(map(may_be_missing, named.values()))
+                self._check_names(function, kwargs, named, expr.at)
+                kwargs.update(named)
             else:
                 complete = False
         name = _name_of_unknown(expr.func) if isinstance(function, Unknown) else ""
-        call = CallSite(self.program.place(expr.at), name, None, tuple(args), kwargs, complete)
+        call = CallSite(self.program.place(expr.at), name, None, tuple(args), kwargs, complete, written=exact)
         return self.program.calls.call(function, call)

@@ -93,7 +93,7 @@ class Guarding:
         guard = self.catching(failure, package)
         if guard is None:
             return
-        self.program.clock.running.spoil()
+        self.program.clock.running.undoes()
         if guard.doubt is None:
             guard.doubt = failure
             frames = self.program.frames[guard.frames :]
@@ -112,7 +112,7 @@ class Guarding:
                 soft = guard.doubt is None
                 importing = self._importing(guard) if soft else frozenset()
                 if not importing:
-                    # Effects that are undone and joined later cannot be repeated.
+                    # Effects that are undone and joined later can be repeated only in the module with the block.
                     self.program.clock.running.undoes()
                 guard.rest = state.begin(soft=soft, kept=importing)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.values import FunctionValue
-from cucurbit.simulate.replay.effects import WorkCounted
+from cucurbit.simulate.replay.effects import NotFollowed, WorkCounted
 
 DEPTH_LIMIT = 60
 """The maximum depth of calls that are followed."""
@@ -45,8 +45,11 @@ class Limits:
         """Whether a call is not followed: it is too deep, or the function has run often without news."""
         program, depth = self.program, self.depth
         program.clock.running.calls(function.place, depth)
-        if self._quiet.get(function.place, 0) > QUIET_LIMIT or not self.has_room(depth):
+        if not self.has_room(depth):
             program.clock.running.spoil()
+            return True
+        if self.is_quiet(function.place):
+            program.clock.running.note(NotFollowed(function.place))
             return True
         if len(program.state.condition) > UNDECIDED_LIMIT:
             return True
@@ -88,6 +91,10 @@ class Limits:
         self._looked_at = len(events)
         return self._latest_news >= seen
 
+    def is_quiet(self, function: Place) -> bool:
+        """Whether so much work was spent in a function without news that its calls are no longer followed."""
+        return self._quiet.get(function, 0) > QUIET_LIMIT
+
     def toil(self, function: Place, amount: int) -> bool:
         """Count work in a function without news. Returns whether it is too much to follow its calls."""
         before = self._quiet.get(function, 0)
@@ -95,4 +102,4 @@ class Limits:
         clock = self.program.clock
         clock.remember_to(lambda: self._quiet.__setitem__(function, before))
         clock.running.note(WorkCounted(function, amount))
-        return before + amount > QUIET_LIMIT
+        return self.is_quiet(function)

@@ -19,6 +19,7 @@ from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
     Constant,
+    Coroutine,
     DictValue,
     External,
     ExternalObject,
@@ -343,15 +344,18 @@ class Statements:
         items: Iterable[Value] | None
         if isinstance(value, ExternalObject) and value.rounds is not None:
             items = value.rounds()
-        elif doubtful := in_doubt(value):
-            return self._rounds_perhaps(step, doubtful)
         else:
             try:
-                items = self.program.expressions.iterate(value)
+                if isinstance(value, Coroutine) and value.function.is_generator and value.function.result is None:
+                    value = self.program.calls.drawn(value)
+                doubtful = in_doubt(value)
+                items = None if doubtful else self.program.expressions.iterate(value)
             except Raised:
                 # A generator, which may have yielded before it failed.
                 self._unknown_loop(step)
                 raise
+            if doubtful:
+                return self._rounds_perhaps(step, doubtful)
             if items is None or len(items) > LOOP_LIMIT:
                 return self._unknown_loop(step)
         return self._rounds(step, iter(items), value)
@@ -420,9 +424,14 @@ class Statements:
 
         def rounds() -> Flow:
             seen = len(self.program.events)
-            if isinstance(step, f.For):
-                self.assign(step.target, Unknown("an item of a loop over something unknown"))
-            first = self.run(step.body)
+            frame = self.program.frame
+            frame.rounds += 1
+            try:
+                if isinstance(step, f.For):
+                    self.assign(step.target, Unknown("an item of a loop over something unknown"))
+                first = self.run(step.body)
+            finally:
+                frame.rounds -= 1
             self._forget_rounds(step)
             shows = any(e.kind is EventKind.TABLE_REGISTERED for e in self.program.events[seen:])
             if shows and first.falls:
@@ -490,7 +499,7 @@ class Statements:
             program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))
         value = self._eval(step.error)
         if isinstance(value, ClassValue) and any(program.class_attribute(value, n) for n in ("__new__", "__init__")):
-            value = program.call(value, CallSite(program.place(step.at), "", None, (), {}))
+            value = program.call(value, CallSite(program.place(step.at), "", None, (), {}, written=True))
         if step.cause is not None:
             self._check_cause(self._eval(step.cause), step)
         error, message, ancestors = raised_by(program, value)
@@ -506,7 +515,7 @@ class Statements:
         if isinstance(cause, Constant) and cause.value is not None:
             self.program.fail("TypeError", "exception causes must derive from BaseException", place)
         if isinstance(cause, ClassValue):
-            self.program.call(cause, CallSite(place, "", None, (), {}))
+            self.program.call(cause, CallSite(place, "", None, (), {}, written=True))
 
     def _assert(self, step: f.Assert) -> Flow:
         holds = self.program.expressions.truth(self._eval(step.test))

@@ -197,7 +197,9 @@ class Guards:
         possible = program.doubts[doubts:]
         caught = [doubt for doubt in possible if self._catches(handlers, doubt)]
         if guard.rest is not None:
-            program.doubts[doubts:] = [doubt for doubt in possible if doubt not in caught]
+            kept = [doubt for doubt in possible if doubt not in caught]
+            program.doubts[doubts:] = kept
+            program.clock.running.note(Passed(number, possible, kept, program.calls.guesses > guesses))
             if guard.doubt is None:
                 return self._taken_to_pass(guard, guard.rest, failure, flow, orelse)
             return self._with_rest(guard, guard.rest, failure, flow, orelse)
@@ -224,7 +226,7 @@ class Guards:
     ) -> Flow:
         """The end of a block that a failure may have left: it ended normally, or the handler of the failure ran."""
         state, handlers = guard.state, guard.handlers
-        self.program.clock.running.spoil()
+        self.program.clock.running.undoes()
         try:
             if failure is not None:
                 flow = self._handle(failure, handlers)

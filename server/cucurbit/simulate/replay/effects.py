@@ -212,6 +212,15 @@ class WorkCounted(NamedTuple):
         return not run.program.calls.limits.toil(self.function, self.amount)
 
 
+class NotFollowed(NamedTuple):
+    """A call was not followed, after too much work in the function without any event."""
+
+    function: Place
+
+    def repeat(self, run: Replayer) -> bool:
+        return run.program.calls.limits.is_quiet(self.function)
+
+
 class Guarded(NamedTuple):
     """A guarded block began. ``guard`` is a tick that names it."""
 

@@ -18,13 +18,15 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
 
+import msgspec
+
 from cucurbit.simulate.core.branches import Condition
 from cucurbit.simulate.core.cells import Cells, Clock, Effect, Owner
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.machine import Raised
 from cucurbit.simulate.core.program import ImportsPart, Program
 from cucurbit.simulate.core.timeline import Failure, Link, Place
-from cucurbit.simulate.core.values import ClassValue, Constant, ModuleValue, Value
+from cucurbit.simulate.core.values import ClassValue, Constant, External, ModuleValue, Value
 from cucurbit.simulate.replay.effects import (
     BY_VALUE,
     BoundNames,
@@ -47,6 +49,10 @@ MOST_EFFECTS = 20_000
 
 _ATTRIBUTES = "\0attributes"
 """Stands for what no cell holds where the cells that were looked at are noted: no name of a program is this."""
+
+
+class Hindered(Exception):
+    """The module that an import gave when it was recorded cannot be had: a repetition cannot go on."""
 
 
 class PlainQuestion(ABC):
@@ -76,6 +82,8 @@ class AskedImports(NamedTuple):
     condition: Condition
     result: object
     failure: Failure | None
+    doubted: bool
+    """The import may fail, and a handler of the module may catch that: nothing was certain from then on."""
 
     def repeat(self, run: Replayer) -> bool:
         program, question, link = run.program, self.question, run.link(self.link)
@@ -83,12 +91,18 @@ class AskedImports(NamedTuple):
             isinstance(question, PlainQuestion)
             and self.failure is None
             and not self.condition
+            and not self.doubted
             and question.comes_to(self.result, program, self.module, self.path, link)
         ):
             return True
-        executed = program.sharing.executed
+        wanted = self._wanted()
+        entry = None if wanted is None else program.state.modules.data.get(wanted.name)
+        if entry is not None and entry.module is not wanted:
+            return False
+        executed, outer = program.sharing.executed, program.sharing.wanted
         before = program.state.condition
-        program.state.condition = self.condition
+        program.state.condition, program.sharing.wanted = self.condition, wanted
+        records = len(program.records)
         result: object = None
         failure: Failure | None = None
         program.frames.append(Frame(self.module, None, self.path, link))
@@ -96,17 +110,31 @@ class AskedImports(NamedTuple):
             result = question(program.importing)
         except Raised as raised:
             failure = raised.failure
+        except Hindered:
+            return False
         finally:
             program.frames.pop()
             doubted = program.state.condition != self.condition
-            program.state.condition = before
+            program.state.condition, program.sharing.wanted = before, outer
         if doubted:
             return False
+        if self.doubted:
+            program.records[records:] = [
+                msgspec.structs.replace(each, certain=False) for each in program.records[records:]
+            ]
         if failure is not None or self.failure is not None:
             return failure == self.failure
         if self.condition and program.sharing.executed > executed:
             return False
         return same(self.result, result) or self._corresponds(result, run)
+
+    def _wanted(self) -> ModuleValue | None:
+        """The module that the import must give; None if the result is none, or if another may correspond to it."""
+        module = self.result
+        if not isinstance(module, ModuleValue) or self.failure is not None:
+            return None
+        origin = module.names.owner.origin
+        return None if origin is None or origin.spoiled else module
 
     def _corresponds(self, result: object, run: Replayer) -> bool:
         """Whether ``result`` is the same module, which is another object since every simulation executes it."""
@@ -166,6 +194,7 @@ class ModuleRun(Owner):
         self.asked: dict[Question, object] = {}
         self.guarded = program.guarding.is_guarded
         """Whether a guarded block runs around it: only then it is written down what a handler may catch there."""
+        self._branches = program.state.branches
         self.active = True
         self.repeating = False
         self.spoiled = False
@@ -253,7 +282,8 @@ class ModuleRun(Owner):
         self._seen = set()
 
     def undoes(self) -> None:
-        if not self.repeating:
+        # Where a block around the module guards it too, what is undone depends on that block.
+        if self.guarded and not self.repeating:
             self.spoil()
 
     def note(self, effect: Effect) -> None:
@@ -286,8 +316,14 @@ class ModuleRun(Owner):
         finally:
             self._live = not self.spoiled
             asked = cast("Callable[[ImportsPart], object]", question)
-            self._answered(spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure))
-            if condition and program.sharing.executed > executed:
+            doubted = program.state.condition != condition
+            if doubted and not isinstance(result, External):
+                self.spoil()
+            self._answered(
+                spent, AskedImports(asked, frame.module, frame.path, link, condition, result, failure, doubted)
+            )
+            undone = condition or (not self.guarded and program.state.undoes_later(self._branches))
+            if undone and program.sharing.executed > executed:
                 # The imports of a branch that may not be taken are joined with the other branch.
                 self.spoil()
 

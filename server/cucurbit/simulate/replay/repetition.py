@@ -15,7 +15,7 @@ from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
 from cucurbit.simulate.core.values import MetaDataValue, ModuleValue
 from cucurbit.simulate.core.work import Work
-from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
+from cucurbit.simulate.replay.module_run import AskedImports, Hindered, ModuleRun
 from cucurbit.workspace.model import ModuleSpec
 from cucurbit.workspace.questions import Note, Question
 from cucurbit.workspace.standing import Standing
@@ -159,6 +159,10 @@ class Sharing:
         self.shared = shared
         self.executed = 0
         """The number of files that were executed or repeated."""
+        self.wanted: ModuleValue | None = None
+        """The module without which the module run that is being repeated cannot go on."""
+        self._failed: set[Kept] = set()
+        """The module runs that something hindered in this simulation: it will do so again."""
         self._here: set[ModuleValue] = set()
         """The modules of this simulation. None of them is repeated: that would empty the module and fill it again."""
 
@@ -183,14 +187,20 @@ class Sharing:
         if any(frame.path == spec.path for frame in self.program.frames):
             # How often a file executes itself is limited.
             return None
-        for each in kept.recordings:
-            if each.module not in self._here and self._fits(each.recording):
+        wanted = self.wanted if self.wanted is not None and self.wanted.name == name else None
+        for each in tuple(kept.recordings):
+            if each in self._failed or each.module in self._here or not self._fits(each.recording):
+                continue
+            if wanted is None or each.module is wanted:
                 if Repetition(self.program, each, self.shared).run():
                     self._stands_here(each.module)
                     self.shared.count(kept, -1)
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
+                self._failed.add(each)
                 self.shared.count(kept, 1)
+        if wanted is not None:
+            raise Hindered
         return None
 
     def _stands_here(self, module: ModuleValue) -> None:
@@ -240,6 +250,7 @@ class Sharing:
         if not keep or not self._may_share(spec, name):
             recording.spoil()
         clock.running = recording
+        wanted, self.wanted = self.wanted, None
         try:
             yield recording
         except BaseException:
@@ -247,7 +258,7 @@ class Sharing:
             raise
         finally:
             rest = recording.end()
-            clock.running = outer
+            clock.running, self.wanted = outer, wanted
         module = recording.module
         if module is not None:
             self._stands_here(module)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
@@ -14,7 +14,7 @@ from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
 from cucurbit.rules.shared.orm.mappings import MAPPING_INCOMPLETE
 from cucurbit.rules.shared.orm.verdicts import WARNING, Absent, Verdict
-from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, Timeline
+from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import shapes_at
 from cucurbit.source import facts as f
 from cucurbit.source.scan import walk
@@ -53,19 +53,56 @@ class Judged:
 _NOTHING = Judged()
 
 
-def judged(_: Context, timeline: Timeline) -> Judged:
+def judged(context: Context, timeline: Timeline) -> Judged:
     """What SQLAlchemy refuses at the end of a program, when all its modules are imported."""
     if not any(event.kind in _SHAPES for event in timeline.events):
         return _NOTHING
-    shapes = shapes_at(timeline)
+    standing = _standing(context, timeline)
     return Judged(
-        judge(shapes),
+        standing.verdicts,
         _stages(timeline),
-        frozenset(each.shape.name for each in shapes.mappers),
-        frozenset(key for _, key in shapes.tables),
+        standing.classes,
+        standing.tables,
         _created(timeline),
         any(event.kind in _FAILS for event in timeline.events),
     )
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """The verdicts about what stands at the end of a program. ``events`` are those that say what does."""
+
+    events: tuple[Event, ...]
+    verdicts: tuple[Verdict, ...]
+    classes: frozenset[str]
+    tables: frozenset[str]
+
+    def as_of(self, events: tuple[Event, ...]) -> _Standing:
+        """The same for a program with equal events, which other imports lead to."""
+        here = {id(one): other for one, other in zip(self.events, events, strict=True)}
+        verdicts = tuple(replace(each, event=here[id(each.event)]) for each in self.verdicts)
+        return replace(self, events=events, verdicts=verdicts)
+
+
+def _standing(context: Context, timeline: Timeline) -> _Standing:
+    """Many programs import the same models, in the same order: what stands in them is judged once."""
+    said = [event for event in timeline.events if event.process == 0 and _says_what_stands(event)]
+    events = tuple(event for event in said if event.kind is not EventKind.CUT)
+    # A repeated module has the same shapes. The events that are kept keep them alive.
+    key = (judged, len(events) < len(said), *[(e.kind, id(e.shape), e.certain, e.metadata, e.place) for e in events])
+    known = context.alike.get(key)
+    if isinstance(known, _Standing):
+        return known.as_of(events)
+    shapes = shapes_at(timeline)
+    classes = frozenset(each.shape.name for each in shapes.mappers)
+    made = _Standing(events, judge(shapes), classes, frozenset(key for _, key in shapes.tables))
+    context.alike[key] = made
+    return made
+
+
+def _says_what_stands(event: Event) -> bool:
+    """Whether :func:`shapes_at` looks at an event."""
+    return event.shape is not None or event.kind in (EventKind.CUT, EventKind.METADATA_CLEARED)
 
 
 def _stages(timeline: Timeline) -> frozenset[str]:

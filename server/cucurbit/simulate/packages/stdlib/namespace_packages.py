@@ -29,20 +29,16 @@ def _extended(machine: Machine, path: Value | None, name: str | None) -> Value:
     if name is None or not isinstance(path, SequenceValue):
         return Unknown("the __path__ of a package")
     around, _, last = name.rpartition(".")
-    if not around:
-        # What comes after sys.path is that of the entry point.
-        machine.state.clock.running.spoil()
-    known = [machine.paths.relative(item) for item in path.items]
-    added = []
-    for folder in (
-        _folders_of(machine, around) if around else (*machine.state.search_path, *machine.entry.fallback_path)
-    ):
-        spec = machine.workspace.find_spec(last, (folder,))
-        for portion in () if spec is None else spec.search:
-            if portion not in known:
-                known.append(portion)
-                added.append(Constant(machine.paths.absolute(portion)))
+    known = {machine.paths.relative(item) for item in path.items}
+    portions = _portions_in(machine, around, last) if around else machine.portions(name)
+    added = [Constant(machine.paths.absolute(folder)) for folder in portions if folder not in known]
     return machine.sequence("list", (*path.items, *added), open_=True)
+
+
+def _portions_in(machine: Machine, package: str, name: str) -> tuple[str, ...]:
+    """The folders that a submodule of a package has in the folders of the package."""
+    specs = [machine.workspace.find_spec(name, (folder,)) for folder in _folders_of(machine, package)]
+    return tuple(dict.fromkeys(folder for spec in specs if spec is not None for folder in spec.search))
 
 
 def _folders_of(machine: Machine, package: str) -> list[str]:

@@ -26,6 +26,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.core.work import listing_cost
+from cucurbit.simulate.language.signatures import qualified_name
 from cucurbit.simulate.packages.objects_by_name import finder, of_longest_module
 
 # ------------------------------------------------------------ modules and files
@@ -183,7 +184,9 @@ def run_argument(position: int) -> Handler:
         if len(call.args) <= position:
             return Unknown(call.name)
         function = call.args[position]
-        return _settled(machine, machine.call(function, replace(call, args=call.args[position + 1 :], receiver=None)))
+        # Some of the keywords may be for the library itself.
+        site = replace(call, args=call.args[position + 1 :], receiver=None, written=False)
+        return _settled(machine, machine.call(function, site))
 
     return run
 
@@ -219,17 +222,22 @@ def _await_arguments(machine: Machine, call: CallSite) -> Value:
 def _partial(machine: Machine, call: CallSite) -> Value:
     if not call.args:
         return Unknown("a partial")
-    return Partial(call.args[0], call.args[1:], dict(call.kwargs))
+    return Partial(call.args[0], call.args[1:], dict(call.kwargs), call.complete)
 
 
 def _wraps(machine: Machine, call: CallSite) -> Value:
-    return External("functools.wraps()")
+    return ExternalObject("functools.wraps", call, machine.state.cells())
 
 
 def _wrapped(machine: Machine, call: CallSite) -> Value:
     """``@wraps(function)``: the decorated function gets the name of another."""
     function = call.args[0] if call.args else Unknown(call.name)
-    return replace(function, marks=(*function.marks, call.name)) if isinstance(function, FunctionValue) else function
+    if not isinstance(function, FunctionValue):
+        return function
+    decorator = call.receiver
+    other = decorator.call.argument(0, "wrapped") if isinstance(decorator, ExternalObject) else None
+    name = qualified_name(other) if isinstance(other, FunctionValue) else function.qualname
+    return replace(function, marks=(*function.marks, call.name), qualname=name)
 
 
 def _copy(machine: Machine, call: CallSite) -> Value:
@@ -296,8 +304,10 @@ def _thread(machine: Machine, call: CallSite) -> Value:
     thread = call.receiver
     target = thread.call.kwargs.get("target") if isinstance(thread, ExternalObject) else None
     if target is not None and isinstance(thread, ExternalObject):
-        args = machine.iterate(thread.call.kwargs.get("args") or Unknown("")) or ()
-        site = CallSite(call.place, "", None, args, {})
+        given = thread.call.kwargs.get("args")
+        args = () if given is None else machine.iterate(given)
+        complete = args is not None and thread.call.complete and "kwargs" not in thread.call.kwargs
+        site = CallSite(call.place, "", None, args or (), {}, complete)
         machine.undecided(
             lambda: machine.in_thread(False, lambda: _settled(machine, machine.call(target, site))),
             lambda: Constant(None),
