@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.coverage import coverage
+from cucurbit.rules.shared.coverage import coverage, is_made_by_hand
 from cucurbit.rules.shared.environments import is_migration_file, is_test, loads
 from cucurbit.rules.shared.evidence import counted
 from cucurbit.rules.shared.failing_entries import failure_of, is_syntax_error
@@ -76,7 +76,11 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
     cuts = (each for each in timeline.of(EventKind.CUT) if each.cut not in _UNFOLLOWED or each.place not in warned)
     broken = failure_of(context, timeline)
-    return tuple(each for each in cuts if _counts(context, each) and not _is_end(each, broken))
+    return tuple(
+        each
+        for each in cuts
+        if _counts(context, each) and not _is_end(each, broken) and not is_made_by_hand(timeline.entry, each)
+    )
 
 
 def _is_end(cut: Event, failed: Event | None) -> bool:

@@ -138,7 +138,18 @@ def _counts(context: Context, path: str) -> bool:
 def _unnamed(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     """The classes and calls that make a table of a name that is not known."""
     cuts = (event for event in timeline.of(EventKind.CUT) if event.cut is CutKind.TABLE)
-    return tuple(event for event in cuts if _counts(context, event.place.path))
+    return tuple(
+        event for event in cuts if _counts(context, event.place.path) and not is_made_by_hand(timeline.entry, event)
+    )
+
+
+def is_made_by_hand(entry: EntryPoint, event: Event) -> bool:
+    """Whether a script that nothing starts makes a table of a name that it has read, in its own file.
+
+    It copies or drops what a database has, and no program maps that table.
+    """
+    by_hand = entry.kind is EntryKind.SCRIPT and entry.named_by is None and not entry.startup
+    return by_hand and event.cut is CutKind.TABLE and event.place.path == entry.path
 
 
 def _unfollowed(context: Context, timeline: Timeline) -> frozenset[Place]:
