@@ -1,7 +1,8 @@
 """Measures how right Cucurbit is, and writes docs/evaluation.md: ``python -m tests.evaluation``.
 
-``--corpus DIR`` measures the public projects that stand in ``DIR`` as ``owner+name@commit`` or ``owner+name``; of the
-others the last measurement is kept. ``--measured DIR`` takes what other programs wrote with ``--json``, as far as it is
+``--corpus DIR`` measures the public projects that stand in ``DIR`` as ``owner+name@commit`` or ``owner+name``, and
+those of ``owners.toml`` as ``owner+name`` or ``name``; of the others the last measurement is kept.
+``--measured DIR`` takes what other programs wrote with ``--json``, as far as it is
 there: ``random.json`` and ``random-fixes.json`` of ``tests.oracle.many``, ``language.json`` of ``tests.language``,
 ``packages.json`` and ``applications.json`` of ``tests.real``.
 ``--write`` makes the page of what is stored, ``--check`` only looks whether it is what would be made.
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.evaluation import owners
 from tests.evaluation.catalogue import measure_cases, measure_fixes
 from tests.evaluation.page import MEASURED, PAGE, page
 from tests.evaluation.projects import checkout, measure, projects
@@ -56,6 +58,16 @@ def measure_projects(corpus: Path, stored: object) -> dict[str, object]:
     return kept
 
 
+def measure_owners(corpus: Path, stored: object) -> dict[str, object]:
+    kept = dict(stored) if isinstance(stored, Mapping) else {}
+    for project in owners.judged():
+        root = owners.checkout(project, corpus)
+        progress(f"{project.name}: {'measured' if root is not None else 'not there'}")
+        if root is not None:
+            kept[project.name] = owners.measure(root)
+    return kept
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
     parser.add_argument("--corpus", type=Path, default=None, metavar="DIR")
@@ -75,6 +87,7 @@ def main() -> int:
         data |= measured_elsewhere(given.measured)
     if given.corpus is not None:
         data["projects"] = measure_projects(given.corpus, data.get("projects"))
+        data["owners"] = measure_owners(given.corpus, data.get("owners"))
     MEASURED.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     # Of what is stored, as the check makes it too: there the order is another one.
     PAGE.write_text(page(measured()), encoding="utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.evaluation import elsewhere
+from tests.evaluation import elsewhere, owners
 from tests.evaluation.projects import Fact, Project, projects
 from tests.oracle.case import facts
 
@@ -41,6 +41,7 @@ def page(data: Data) -> str:
     parts += _elsewhere(data)
     parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
     parts += ["## Public projects judged by reading\n", JUDGED.read_text(encoding="utf-8")]
+    parts += owners.section(data.get("owners", {}), table)
     parts += _projects(data.get("projects", {}))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
@@ -85,6 +86,7 @@ def _summary(data: Data) -> Iterator[str]:
         counts = f"{sum(each['tried'] for each in of_rules)}, {sum(each['held'] for each in of_rules)}"
         rows.append(("fixes of random programs, of which held", counts))
     rows += elsewhere.summary(data)
+    rows.append(owners.summary())
     all_facts = [fact for project in projects() for fact in project.facts]
     same = sum(not fact.difference for fact in all_facts)
     rows.append(("facts about public projects, of which hold", f"{len(all_facts)}, {same}"))

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import json
 
+from tests.evaluation import owners
 from tests.evaluation.page import MEASURED, PAGE, page
 from tests.evaluation.projects import projects
 
 
 def test_the_page_is_what_the_figures_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(json.loads(MEASURED.read_text(encoding="utf-8")))
+
+
+def test_every_finding_that_is_shown_was_judged() -> None:
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))["owners"]
+    judged = owners.judged()
+    assert {each.name: each.findings for each in judged} == {
+        name: sum(found["findings"].values()) for name, found in measured.items()
+    }
+
+
+def test_few_findings_are_dismissed_and_little_is_printed() -> None:
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))["owners"]
+    judged = owners.judged()
+    assert 10 * sum(each.dismissed + each.false for each in judged) <= sum(each.findings for each in judged)
+    long = {name for name, found in measured.items() if found["lines"] > 150}
+    assert all("error" in measured[name]["findings"] for name in long)
 
 
 def test_no_measured_fact_is_wrong() -> None:

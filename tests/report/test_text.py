@@ -10,7 +10,7 @@ from cucurbit.analysis.engine import analyse
 from cucurbit.opening import folder_workspace
 from cucurbit.report.excerpt import excerpt
 from cucurbit.report.report import counted, listed, printable
-from cucurbit.report.styled import ASCII, UNICODE, Line, plain, signs_for, write
+from cucurbit.report.styled import ASCII, UNICODE, Line, plain, signs_for, wrapped, write
 from cucurbit.report.timeline_text import timeline_lines
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
@@ -48,6 +48,24 @@ def test_a_long_line_is_cut_around_the_place() -> None:
 @pytest.mark.parametrize("span", [Span(2, 0, 2, 1), Span(9, 0, 9, 1)])
 def test_nothing_is_shown_of_an_empty_line(span: Span) -> None:
     assert marked("x\n\ny", span) == []
+
+
+def folded(line: Line, width: int) -> list[str]:
+    return [plain(each) for each in wrapped(line, width, "    ")]
+
+
+def test_a_long_path_stays_beside_the_signs_before_it() -> None:
+    assert folded([("  │ ", "blue"), ("a/very/long/path/of/a/project.py:10", ""), ("  creates it", "")], 30) == [
+        "  │ a/very/long/path/of/a/project.py:10",
+        "    creates it",
+    ]
+
+
+def test_a_word_in_two_styles_is_not_broken() -> None:
+    assert folded([("one two three ends at ", ""), ("app/main.py:10", "cyan"), (": ValueError", "")], 36) == [
+        "one two three ends at",
+        "    app/main.py:10: ValueError",
+    ]
 
 
 def test_signs_depend_on_the_encoding() -> None:

@@ -135,9 +135,56 @@ def test_programs_that_import_models_before_one_migration_are_one_finding() -> N
     (finding,) = [each for each in findings(opened(files), RULES) if each.rule == "models-before-migrations"]
     assert finding.message.startswith(
         "Models are imported by 3 statements before the migrations at migrating.py:6 run (serve:application,"
-        " python dump.py and python load.py): 'users'. env.py finds them"
+        " python dump.py and python load.py): 'users', which env.py finds in MetaData already."
     )
     assert {each.location.path for each in finding.singles} == {"dump.py", "load.py", "serve.py"}
+
+
+def test_scripts_that_import_what_a_module_lost_are_one_finding() -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/db.py": "def connect():\n    pass\n",
+        "scripts/a.py": "from shop.db import engine\n\nif __name__ == '__main__':\n    print(engine)\n",
+        "scripts/b.py": "from shop.db import session\n\nif __name__ == '__main__':\n    print(session)\n",
+    }
+    (finding,) = [each for each in findings(opened(files), RULES) if each.rule == "entry-point-fails"]
+    assert finding.message == "2 scripts probably fail at their imports: shop.db has no `engine` and `session`."
+    assert [piece.message for piece in finding.related] == ["imports `session`"]
+
+
+def test_modules_that_fail_where_they_try_themselves_out_are_one_finding() -> None:
+    trial = "def send(**given):\n    raise ValueError(given)\n\n\nif __name__ == '__main__':\n"
+    trial += "    given = {}\n    print('sending')\n    send(**given)\n"
+    files = {"plugins/__init__.py": "", "plugins/mail.py": trial, "plugins/post.py": trial}
+    (finding,) = [each for each in findings(opened(files), RULES) if each.rule == "entry-point-fails"]
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith(
+        "2 modules fail when they are run as scripts: plugins/mail.py and plugins/post.py."
+    )
+    assert [(each.location.path, each.location.span.line) for each in finding.singles] == [
+        ("plugins/mail.py", 8),
+        ("plugins/post.py", 8),
+    ]
+
+
+def test_changes_that_an_earlier_revision_made_are_one_finding() -> None:
+    made = "    op.create_table('tags', sa.Column('id', sa.Integer(), primary_key=True))\n"
+    made += "    op.add_column('users', sa.Column('age', sa.Integer()))\n"
+    head = "import sqlalchemy as sa\nfrom alembic import op\n\n"
+    first = "    op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True))\n"
+    files = {
+        "alembic.ini": "[alembic]\nscript_location = m\n",
+        "m/env.py": "from alembic import context\n\ncontext.configure(url='sqlite://')\ncontext.run_migrations()\n",
+        "m/versions/a.py": f"{head}revision = 'a'\ndown_revision = None\n\n\ndef upgrade():\n{first}",
+        "m/versions/b.py": f"{head}revision = 'b'\ndown_revision = 'a'\n\n\ndef upgrade():\n{made}",
+        "m/versions/c.py": f"{head}revision = 'c'\ndown_revision = 'b'\n\n\ndef upgrade():\n{made}",
+    }
+    (finding,) = [each for each in findings(opened(files), RULES) if each.rule == "revision-operation"]
+    assert finding.message == (
+        "`alembic upgrade` fails here: revision c makes 2 changes again that revision b has made. It creates the table"
+        " 'tags' and adds the column 'age' to 'users'."
+    )
+    assert len(finding.singles) == 2
 
 
 def test_a_group_is_ignored_on_all_its_lines() -> None:

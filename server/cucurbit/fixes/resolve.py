@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.python_source import python_source
+from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.fixes.statements import ImportNode
 from cucurbit.simulate.core.timeline import EventKind
 from cucurbit.workspace.model import ModuleSpec
@@ -115,6 +115,47 @@ def _exports(context: Context, path: str, seen: frozenset[str]) -> dict[str, Imp
             for name in bound_names(each.node):
                 found[name] = ImportTarget(path, name)
     return found
+
+
+def taken_elsewhere(context: Context, path: str, names: Collection[str]) -> frozenset[str]:
+    """Which of these names of a file other files take from it: by a ``from`` import anywhere, or as an attribute."""
+    tail = module_name(context, path).rpartition(".")[2]
+    is_package = path.rpartition("/")[2] == "__init__.py"
+    found: set[str] = set()
+    for other in context.workspace.python_files() if names else ():
+        text = context.workspace.text(other) if other != path else None
+        if text is None or not (is_package or tail in text) or not any(name in text for name in (*names, "*")):
+            continue
+        source = python_source(context, other)
+        if source is not None:
+            found.update(name for name in _taken(context, source, path, names) if name in names)
+            found.update(
+                node.attr
+                for node in ast.walk(source.tree)
+                if isinstance(node, ast.Attribute) and node.attr in names and _last_name(node.value) == tail
+            )
+    return frozenset(found)
+
+
+def _taken(context: Context, source: PythonSource, path: str, names: Collection[str]) -> Iterator[str]:
+    for node in (each.node for each in source.imports):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        module = absolute(context, source.path, node)
+        spec = find_module(context, source.path, module) if module is not None else None
+        if spec is None or spec.path != path:
+            continue
+        for alias in node.names:
+            if alias.name == "*":
+                yield from (name for name in names if source.uses(name))
+            else:
+                yield alias.name
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def bound_names(node: ast.stmt) -> Iterator[str]:

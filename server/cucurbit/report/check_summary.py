@@ -45,7 +45,7 @@ def summary_lines(
 
 
 def _counts(report: Report, entries: int, coverage: Coverage, form: Form, fixes: FixCounts | None) -> Line:
-    looked = f"{counted(entries, 'entry point')} simulated{_tables(coverage)}"
+    looked = f"{counted(entries, 'entry point')} simulated{_tables(coverage)}{_unfollowed(coverage)}"
     if not report.findings and not entries:
         return [(NO_FINDINGS, "bold"), (NO_ENTRY_POINT, "yellow")]
     if not report.findings:
@@ -66,16 +66,19 @@ def _tables(coverage: Coverage) -> str:
     return f"; {coverage.registered} of {counted(coverage.tables, 'table')} registered{unnamed}"
 
 
+def _unfollowed(coverage: Coverage) -> str:
+    """How many imports could not be followed, whether a finding says so or not."""
+    if not coverage.unfollowed:
+        return ""
+    return f"; {coverage.unfollowed} {'import' if coverage.unfollowed == 1 else 'imports'} not followed"
+
+
 def _doubts(report: Report, coverage: Coverage, form: Form) -> Iterator[Line]:
-    """The environments that register nothing, and the entry points that end early without an error that says so."""
+    """The environments that register nothing, and the entry points that end early without a finding that says so."""
     cross = (f"{form.signs.cross} ", "yellow")
     for environment in coverage.empty_environments:
         yield [cross, (shown_path(report, environment.config), "bold"), (_NO_TABLE, "")]
-    reported = {
-        (each.finding.location.path, each.finding.location.span.line)
-        for each in report.findings
-        if each.finding.severity is Severity.ERROR
-    }
+    reported = _reported(report)
     endings = [each for each in coverage.endings if (each.location.path, each.location.span.line) not in reported]
     for ending in endings[:_MOST_ENDINGS]:
         where = f"{shown_path(report, ending.location.path)}:{ending.location.span.line}"
@@ -84,3 +87,13 @@ def _doubts(report: Report, coverage: Coverage, form: Form) -> Iterator[Line]:
     rest = len(endings) - _MOST_ENDINGS
     if rest > 0:
         yield [cross, (f"{counted(rest, 'more entry point')} {'ends' if rest == 1 else 'end'} early.", "yellow")]
+
+
+def _reported(report: Report) -> set[tuple[str, int]]:
+    """The lines that findings name as the place of a failure."""
+    found: set[tuple[str, int]] = set()
+    for finding in (single for each in report.findings for single in each.finding.singles):
+        if finding.severity in (Severity.ERROR, Severity.WARNING):
+            raised = [each.location for each in finding.related if each.message.startswith("raises ")]
+            found.update((each.path, each.span.line) for each in (finding.location, *raised))
+    return found

@@ -16,7 +16,10 @@ from cucurbit.workspace.model import Location
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 MOST_LINES = 12
-"""How many lines a finding takes at most, about, unless all of it is asked for."""
+"""How many lines an error or a warning takes at most, about, unless all of it is asked for."""
+
+MOST_LINES_OF_NOTES = 9
+"""The same for a finding that is only worth knowing."""
 
 _CONSEQUENCES = frozenset({"migration-failure-swallowed", "import-failure-hidden"})
 """The rules about what happens to a failure that another finding explains."""
@@ -126,7 +129,9 @@ def _finding(report: Report, reported: Reported, form: Form) -> Iterator[Line]:
     if source is not None:
         lines += excerpt(source, span, SEVERITY_STYLES[finding.severity.value], signs, form.width)
     yield from lines
-    yield from evidence(report, finding.related, gutter, form, MOST_LINES - len(lines))
+    is_note = finding.severity in (Severity.INFORMATION, Severity.HINT)
+    most = (MOST_LINES_OF_NOTES if is_note else MOST_LINES) - len(lines)
+    yield from evidence(report, finding.related, gutter, form, max(most, 4))
     yield from _titles(reported, form, f"{gutter} ")
 
 
@@ -136,13 +141,12 @@ def repairing_fixes(reported: Reported) -> list[Fix]:
 
 
 def evidence(report: Report, related: Sequence[Related], gutter: str, form: Form, most: int) -> Iterator[Line]:
-    """The evidence as a tree, each piece with its place; about ``most`` lines of it, four at least, or all of it."""
+    """The evidence as a tree, each piece with its place; about ``most`` lines of it, or all of it."""
     known = Evidence(related)
     if form.verbose:
         yield from _pieces(report, known.whole, gutter, form)
         return
     lines: list[Line] = []
-    most = max(most, 4)
     for room in range(most, 1, -1):
         lines = list(_pieces(report, known.shortened(room), gutter, form))
         if len(lines) <= most:

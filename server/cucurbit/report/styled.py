@@ -55,22 +55,39 @@ def plain(line: Line) -> str:
 def wrapped(line: Line, width: int, indent: str, indent_style: str = "") -> Iterator[Line]:
     """A line in pieces of at most ``width`` columns, broken at blanks; all but the first begin with ``indent``.
 
-    A word that is wider than that, a path for example, stays whole.
+    A word that is wider than that, a path for example, stays whole, beside the signs that the line begins with.
     """
     room = max(width, len(indent) + 20)
     current: Line = []
-    used = 0
+    used, has_text = 0, False
     for text, style in line:
         for word in _WORDS.findall(printable(text)):
-            breaks = bool(current) and used + columns(word) > room and not word.isspace()
-            if breaks:
+            if has_text and used + columns(word) > room and not word.isspace():
+                current, carried = _split(current, word)
                 yield current
-                current, used = [(indent, indent_style)], columns(indent)
-            piece = word.lstrip() if breaks else word
+                current = [(indent, indent_style), *carried]
+                used = sum(columns(piece) for piece, _ in current)
+                has_text = bool(carried)
+                piece = word if carried else word.lstrip()
+            else:
+                piece = word
             current.append((piece, style))
             used += columns(piece)
+            has_text = has_text or any(c.isalnum() for c in piece)
     if current:
         yield current
+
+
+def _split(line: Line, word: str) -> tuple[Line, Line]:
+    """A full line before ``word``, and what goes to the next line with it: the start of the word in other styles."""
+    kept = len(line)
+    while not word[0].isspace() and kept > 1:
+        kept -= 1
+        word = line[kept][0]
+    if kept <= 1:
+        return line, []
+    carried = line[kept:]
+    return line[:kept], [(carried[0][0].lstrip(), carried[0][1]), *carried[1:]] if carried else []
 
 
 _WORDS = re.compile(r"\s*\S+|\s+$")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.coverage import coverage
-from cucurbit.rules.shared.environments import is_migration_file, is_test
+from cucurbit.rules.shared.coverage import coverage, is_made_by_hand
+from cucurbit.rules.shared.environments import is_migration_file, is_test, loads
 from cucurbit.rules.shared.evidence import counted
 from cucurbit.rules.shared.failing_entries import failure_of, is_syntax_error
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
@@ -43,6 +43,9 @@ _EFFECTS = {
 _UNFOLLOWED = frozenset({CutKind.CODE, CutKind.EXECUTION})
 """Code that few programs are free of: it counts only where tables may be hidden."""
 
+_HIDING = _UNFOLLOWED | {CutKind.IMPORT}
+"""What hides nothing where every table is registered by what is followed; the summary of `check` counts it."""
+
 _REACHING = frozenset({EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.MIGRATIONS_STARTED})
 
 
@@ -52,7 +55,7 @@ def check(context: Context) -> Iterator[Finding]:
         for event in timeline_cuts:
             found[event.cut].append(event)
     if not _may_hide_tables(context):
-        found |= {kind: [] for kind in _UNFOLLOWED}
+        found |= {kind: [] for kind in _HIDING}
     for kind, events in found.items():
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
@@ -60,9 +63,9 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _may_hide_tables(context: Context) -> bool:
-    """Whether an entry point may register a table that is not known yet: otherwise code like that hides none."""
+    """Whether something may register a table that is not known yet: otherwise code like that hides none."""
     seen = context.memo(coverage)
-    return not seen.tables or seen.registered < seen.tables or seen.unnamed > 0 or seen.is_in_doubt
+    return not seen.tables or seen.registered < seen.tables or seen.unnamed > 0 or bool(seen.lacking_environments)
 
 
 def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
@@ -73,7 +76,11 @@ def _cuts(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     warned = {each.definition.place for each in timeline.of(EventKind.TABLE_REJECTED) if each.definition is not None}
     cuts = (each for each in timeline.of(EventKind.CUT) if each.cut not in _UNFOLLOWED or each.place not in warned)
     broken = failure_of(context, timeline)
-    return tuple(each for each in cuts if _counts(context, each) and not _is_end(each, broken))
+    return tuple(
+        each
+        for each in cuts
+        if _counts(context, each) and not _is_end(each, broken) and not is_made_by_hand(timeline.entry, each)
+    )
 
 
 def _is_end(cut: Event, failed: Event | None) -> bool:
@@ -101,8 +108,8 @@ def _counts(context: Context, event: Event) -> bool:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
     if event.cut in _UNFOLLOWED:
-        # How a command line ends hides nothing.
-        return event.certain and "SystemExit" not in event.detail
+        # How a command line ends hides nothing, and an expression imports nothing.
+        return event.certain and "SystemExit" not in event.detail and not event.detail.startswith("eval ")
     return True
 
 
@@ -111,8 +118,25 @@ def _finding(context: Context, kind: CutKind, events: Sequence[Event]) -> Findin
     more = f" (and {counted(len(others), 'more place')})" if others else ""
     message = f"Not followed: {first.detail}{more}. {_EFFECTS[kind]}"
     related = [Related(context.location(each.place), each.detail) for each in others[:_MOST_PLACES]]
+    if kind is CutKind.IMPORT:
+        related += _perhaps_loaded(context, events)
     location = context.location(first.place)
     return Finding(NAME, Severity.INFORMATION, first.certain, location, message, tuple(related))
+
+
+def _perhaps_loaded(context: Context, events: Sequence[Event]) -> list[Related]:
+    """The tables below packages that import what is not known, which nothing is seen to register."""
+    registered = {
+        event.definition.place
+        for timeline in context.timelines
+        for event in timeline.of(EventKind.TABLE_REGISTERED, EventKind.TABLE_REUSED)
+        if event.definition is not None
+    }
+    return [
+        Related(context.location(place), f"defines '{definition.key}', which may be imported here")
+        for place, definition in context.definitions.items()
+        if place not in registered and any(loads(event.place.path, place.path) for event in events)
+    ]
 
 
 RULE = Rule(NAME, "Code that cannot be followed may hide models or migrations.", Severity.INFORMATION, check)

@@ -61,8 +61,8 @@ def _from_start(context: Context, path: str, timeline: Timeline) -> Iterator[tup
     for aggregator, each, reached in _model_imports(context, path):
         is_script = not is_env and timeline.entry.named_by is None and not timeline.entry.startup
         through = aggregator.path in timeline.visited or (is_script and aggregator.covers <= timeline.visited)
-        if through and is_used(context, path, each.bound):
-            # The aggregator runs as well, or in a script all that it imports: this import only takes a name.
+        if through and (each.path in aggregator.covers or is_used(context, path, each.bound)):
+            # The aggregator runs as well, or in a script all that it imports: this import goes past nothing.
             continue
         severity = Severity.INFORMATION if is_script else Severity.WARNING
         who = path if is_env else f"{path} ({entry_name(timeline.entry)})"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, type_names
 from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
+from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import aliases_beside, import_statement
 from cucurbit.rules.shared.evidence import entries_named
@@ -168,6 +169,9 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     names = ", ".join(shown.names)
     entries = entries_named(each.timeline for each in same if each.severity is severity)
     cut = "Break the cycle here: import inside the function that needs it, or move what both need into a third module."
+    origin = _origin(context, shown)
+    if origin:
+        cut = f"Import {names} from {origin} instead."
     if shown.failure is not None:
         verb = "raises" if shown.certain and shown.severity in (Severity.ERROR, Severity.WARNING) else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
@@ -186,6 +190,15 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     location = context.location(import_statement(context, shown.closing.place))
     places = tuple(step.place for step in shown.steps if step.kind is LinkKind.IMPORT)
     return Finding(NAME, severity, shown.certain, location, message, related, Cycle(places))
+
+
+def _origin(context: Context, cycle: _ImportCycle) -> str:
+    """The module outside of the cycle from which the half executed module takes all the names; empty if none is."""
+    path = next((step.place.path for step in cycle.steps), "")
+    taken = {each.bound: each for each in imports_of(context, path) if each.from_import}
+    modules = {taken[name].module if name in taken else "" for name in cycle.names}
+    files = {taken[name].path for name in cycle.names if name in taken}
+    return modules.pop() if len(modules) == 1 and files.isdisjoint(cycle.files) else ""
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import body_at
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import (
@@ -18,6 +19,8 @@ from cucurbit.rules.shared.environments import (
 )
 from cucurbit.rules.shared.evidence import counted, entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
+from cucurbit.source.facts import Attr
+from cucurbit.source.scan import inside
 from cucurbit.workspace.model import EntryKind
 
 NAME = "create-all-with-migrations"
@@ -48,7 +51,7 @@ def _check(context: Context) -> Iterator[Finding]:
             if inside is not None:
                 found.setdefault(call.event.place, inside)
             continue
-        if _is_stamped(call):
+        if _is_stamped(call) or _is_reset(context, call):
             continue
         env = next((each for each in context.memo(managed) if _manages(context, each, call)), None)
         if env is None:
@@ -194,6 +197,17 @@ def _migrations(call: _Call) -> tuple[int, Event] | None:
 
 def _may_both_happen(call: _Call, index: int, event: Event) -> bool:
     return event.may_follow(call.event) if index > call.index else call.event.may_follow(event)
+
+
+def _is_reset(context: Context, call: _Call) -> bool:
+    """Whether a script drops all tables and creates them again: that makes a database for development anew."""
+    entry, place = call.timeline.entry, call.event.place
+    facts = context.facts(place.path)
+    if entry.kind is not EntryKind.SCRIPT or entry.startup or _migrations(call) is not None or facts is None:
+        return False
+    return any(
+        isinstance(node, Attr) and node.name == "drop_all" for step in body_at(facts, place.at) for node in inside(step)
+    )
 
 
 def _is_stamped(call: _Call) -> bool:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, stronger
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules import alembic_config_missing, duplicate_target_metadata, unescaped_percent
 from cucurbit.rules.circular_import import failures_of_cycles
-from cucurbit.rules.shared.evidence import brief, entries_named
+from cucurbit.rules.shared.evidence import brief, entries_named, entry_name
 from cucurbit.rules.shared.failing_entries import (
     fails_certainly,
     failure_location,
     failure_of,
     failure_severity,
     is_syntax_error,
+    trial_of,
 )
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Link, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.workspace.model import EntryKind
 
 NAME = "entry-point-fails"
 
@@ -52,7 +55,11 @@ def check(context: Context) -> Iterator[Finding]:
         if ending is not None:
             found.setdefault(ending.failure, []).append(ending)
     for same in found.values():
-        yield _finding(context, same)
+        trials = [(each, trial_of(context, each.timeline.entry, each.event)) for each in same]
+        yield from (_trial(context, each, place) for each, place in trials if place is not None)
+        others = [each for each, place in trials if place is None]
+        if others:
+            yield _finding(context, others)
 
 
 def _ending(context: Context, timeline: Timeline) -> _Ending | None:
@@ -98,7 +105,55 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
     certain = fails_certainly(context, shown.timeline.entry, shown.event, failure)
     verb = f"{fails} here" if certain else f"probably {fails} here"
     message = f"{entries_named(each.timeline for each in same)} {verb} with {brief(failure)}. {_advice(shown)}"
-    return Finding(NAME, shown.severity, certain, failure_location(context, place), message, tuple(related))
+    location = failure_location(context, place)
+    return Finding(NAME, shown.severity, certain, location, message, tuple(related), cause=_missing(same, failure))
+
+
+def _missing(same: Sequence[_Ending], failure: Failure) -> CommonCause | None:
+    """What scripts have in common that import what one module no longer has, and that only a person starts."""
+    by_hand = all(
+        each.timeline.entry.kind is EntryKind.SCRIPT and each.timeline.entry.named_by is None for each in same
+    )
+    if failure.error not in IMPORT_ERRORS or not failure.named or not by_hand:
+        return None
+    name = _NOT_IN_MODULE.match(failure.message)
+    module = failure.named if name is not None else failure.named.rpartition(".")[0]
+    item = name["name"] if name is not None else failure.named
+    lacks = f"{module} has no {{items}}" if name is not None else "{items} not found"
+    return CommonCause(
+        (failure.error, module),
+        f"{{places}} scripts probably fail at their imports: {lacks}.",
+        (f"`{item}`",),
+        f"imports `{item}`",
+    )
+
+
+_NOT_IN_MODULE = re.compile(r"cannot import name '(?P<name>\w+)'")
+
+
+def _trial(context: Context, ending: _Ending, trial: Place) -> Finding:
+    """A module that fails where it tries itself out: the finding is there, and those of all modules are one."""
+    failure = ending.failure
+    certain = fails_certainly(context, ending.timeline.entry, ending.event, failure)
+    what = f"{entry_name(ending.timeline.entry)} {'fails' if certain else 'probably fails'} here with {brief(failure)}"
+    place = _place(context, ending)
+    raised = Related(context.location(place), f"raises {failure.error}")
+    cause = CommonCause(
+        ("trial",),
+        "{number} modules fail when they are run as scripts: {items}. The failing code is below `if __name__ =="
+        ' "__main__"`, and nothing else runs it.',
+        (ending.timeline.entry.path,),
+        what,
+    )
+    return Finding(
+        NAME,
+        ending.severity,
+        certain,
+        context.location(trial),
+        f"{what}. Nothing after this line is executed.",
+        () if place == trial else (raised,),
+        cause=cause,
+    )
 
 
 def _place(context: Context, ending: _Ending) -> Place:
@@ -117,7 +172,7 @@ def _advice(ending: _Ending) -> str:
     if is_syntax_error(ending.event):
         return "Python cannot read this file."
     if ending.failure.error in IMPORT_ERRORS:
-        return "Correct the import, or the way in which the program is started: nothing after it is executed."
+        return "Nothing after it is executed."
     return "Nothing after this line is executed."
 
 

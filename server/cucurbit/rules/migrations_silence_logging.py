@@ -28,13 +28,20 @@ def _check(context: Context) -> Iterator[Finding]:
             own_process = event.process == 0
             if event.detail != "disables" or not own_process or not while_migrating(event.link):
                 continue
-            if is_test(event.place.path):
+            if is_test(event.place.path) or _only_stamps(timeline):
                 continue
             finding = _finding(context, timeline, event)
             known = found.get(event.place)
             if known is None or stronger(finding.severity, known.severity):
                 found[event.place] = finding
     yield from found.values()
+
+
+def _only_stamps(timeline: Timeline) -> bool:
+    """Whether it is a script that nothing starts and that runs no revision: it sets a database up, and ends."""
+    entry = timeline.entry
+    by_hand = entry.kind is EntryKind.SCRIPT and entry.named_by is None and not entry.startup
+    return by_hand and not any(event.runs_revisions for event in timeline.events)
 
 
 def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:

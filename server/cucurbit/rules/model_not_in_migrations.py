@@ -28,10 +28,11 @@ from cucurbit.rules.shared.environments import (
     history,
     is_application,
     is_view,
+    loads,
     responsible,
 )
 from cucurbit.rules.shared.evidence import brief, entry_name, labelled
-from cucurbit.simulate.core.timeline import Event, EventKind, Place, TableDefinition, Timeline
+from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, TableDefinition, Timeline
 
 NAME = "model-not-in-migrations"
 
@@ -73,6 +74,9 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     if twin is not None and (live is None or _reuses(env, definition)):
         # Two definitions that are never executed together, or that share one table: the duplicate rules report them.
         return None
+    if _may_be_loaded(env, path):
+        # `analysis-incomplete` names the import that is not followed.
+        return None
     past = history(context, env.environment)
     created = past.created.get(definition.key)
     if created is None and (env.target.filtered or is_view(context, definition)):
@@ -95,6 +99,15 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
         subject=MissedTable(definition, env.environment.config, env.target.env_path),
         cause=_cause(env, definition, twin, hidden, aggregator),
     )
+
+
+def _may_be_loaded(env: Managed, path: str) -> bool:
+    """Whether env.py's process executes a package around ``path`` that imports by a name that is not known.
+
+    That is how a package loads its plugins, and ``path`` is probably one of them.
+    """
+    loaders = (event.place.path for event in env.doubts if event.cut is CutKind.IMPORT)
+    return any(loads(loader, path) for loader in loaders)
 
 
 def _aggregator(context: Context, env: Managed, definition: TableDefinition) -> Aggregator | None:
@@ -268,8 +281,19 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
         return create_and_route(gate, models, finding) if covered else ()
     missing = [each for each in paths if each not in aggregator.covers]
     if missing:
-        return complete(gate, models, missing, finding)
+        # It is for the models of its own project: another program's do not belong into it.
+        belonging = [each for each in missing if _belongs(context, finding, each)]
+        return complete(gate, models, belonging, finding) if belonging else ()
     return route_file(gate, aggregator, models.env_path, finding) if models.env_path else ()
+
+
+def _belongs(context: Context, finding: Finding, path: str) -> bool:
+    """Whether a file is one that the aggregator should import which serves the table of a finding."""
+    subject = finding.subject
+    if not isinstance(subject, MissedTable):
+        return False
+    found = aggregator_for(context, path, {subject.definition.metadata})
+    return found is not None and belongs(context, found, path)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.simulate.core.operations import (
@@ -35,9 +35,9 @@ NAME = "revision-operation"
 
 @dataclass(frozen=True)
 class _Fault:
-    """What is wrong: ``words`` continue "Revision X ...". ``earlier`` is the reason, ``did`` what it does.
+    """What is wrong: ``words`` continue "revision X ...". ``earlier`` is the reason, ``did`` what it does.
 
-    ``unless``: the case in which it is not wrong, if there is one.
+    ``unless``: the case in which it is not wrong ("if ..."), empty if there is none.
     """
 
     words: str
@@ -59,10 +59,12 @@ def _check(context: Context) -> Iterator[Finding]:
         yield from _of_missing_table(context, history)
 
 
-_BEGINS_LATER = "unless the database was made by something else, and revisions before this one were never applied to it"
+_BEGINS_LATER = "if the database was made by something else, and revisions before this one were never applied to it"
 """Of a history that changes tables which it never created."""
 
-_IN_BATCH = "unless it is a batch on SQLite that makes the table anew"
+_MAKES_IT = "creates it"
+
+_IN_BATCH = "if it is a batch on SQLite that makes the table anew"
 
 
 def _of_revision(context: Context, history: History, script: RevisionScript, unless: str) -> Iterator[Finding]:
@@ -93,19 +95,37 @@ def _renamed_by(operation: Operation) -> set[tuple[str, str]]:
 def _finding(context: Context, history: History, script: RevisionScript, step: Step, fault: _Fault) -> Finding:
     related: tuple[Related, ...] = ()
     since = ""
+    earlier: RevisionScript | None = None
     if fault.earlier is not None:
         earlier = history.graph.by_path.get(fault.earlier.path)
         by = "this revision" if earlier is script else "" if earlier is None else f"revision {earlier.id}"
         since = f": {by} {fault.did}" if by else ""
         related = (Related(context.location(fault.earlier), fault.did),)
-    unless = f", {fault.unless}" if fault.unless else ""
+    fails = "`alembic upgrade` may fail here" if fault.unless else "`alembic upgrade` fails here"
+    unless = f" It does not {fault.unless}." if fault.unless else ""
     return Finding(
         rule=NAME,
         severity=Severity.WARNING if unless else Severity.ERROR,
         certain=not unless,
         location=context.location(step.place),
-        message=f"Revision {script.id} {fault.words}{since}. `alembic upgrade` fails here{unless}.",
+        message=f"{fails}: revision {script.id} {fault.words}{since}.{unless}",
         related=related,
+        cause=_repetition(script, earlier, fault, fails, unless),
+    )
+
+
+def _repetition(
+    script: RevisionScript, earlier: RevisionScript | None, fault: _Fault, fails: str, unless: str
+) -> CommonCause | None:
+    """What the changes of a revision have in common that one earlier revision has made already."""
+    if earlier is None or earlier is script or fault.did != _MAKES_IT:
+        return None
+    return CommonCause(
+        (script.id, earlier.id),
+        f"{fails}: revision {script.id} makes {{places}} changes again that revision {earlier.id} has made. It"
+        f" {{items}}.{unless}",
+        (fault.words.partition(",")[0],),
+        fault.words,
     )
 
 
@@ -141,7 +161,7 @@ def _created_twice(state: SchemaState, operation: CreateTable) -> _Fault | None:
     key = operation.table.key
     if operation.if_not_exists is not False or not state.stands(key):
         return None
-    return _Fault(f"creates the table '{key}', which stands already", state.tables[key].place, "creates it")
+    return _Fault(f"creates the table '{key}', which stands already", state.tables[key].place, _MAKES_IT)
 
 
 def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> _Fault | None:
@@ -153,7 +173,7 @@ def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) ->
         name = operation.column.name
         unless = _IN_BATCH if operation.batch else ""
         words = f"adds the column '{name}' to '{key}', which has it already"
-        return _Fault(words, standing.place, "creates it", unless)
+        return _Fault(words, standing.place, _MAKES_IT, unless)
     if isinstance(operation, DropColumn):
         if operation.if_exists is not False:
             return None
@@ -194,7 +214,7 @@ def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Plac
     if standing is not None and standing.certain and operation.if_not_exists is False:
         unless = _IN_BATCH if operation.batch else ""
         words = f"creates the index '{name}' on '{key}', which has it already"
-        return _Fault(words, standing.place, "creates it", unless)
+        return _Fault(words, standing.place, _MAKES_IT, unless)
     return _without(shape, operation.index.columns, f"creates an index on '{key}'", made)
 
 
@@ -282,8 +302,8 @@ def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
         severity=Severity.WARNING,
         certain=False,
         location=context.location(first.step.place),
-        message=f"Revision {first.script.id} {_does(first.step.operation)} '{key}', which no revision before it"
-        " creates. `alembic upgrade` of an empty database fails here.",
+        message=f"`alembic upgrade` of an empty database fails here: revision {first.script.id}"
+        f" {_does(first.step.operation)} '{key}', which no revision before it creates.",
     )
 
 

@@ -108,21 +108,16 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     if last is None:
         message = f"`{command.module}` is started, but `{found.missing}` is found nowhere in this workspace"
         return _finding(command, Severity.WARNING, message, certain=False)
-    if not last.is_package:
-        message = (
-            f"This command starts the module `{command.module}`, which cannot exist: `{last.name}` is a module"
-            f" ({last.path}), not a package"
-        )
-    else:
-        message = (
-            f"This command starts the module `{command.module}`, which does not exist: there is no `{found.missing}`"
-            f" in the package `{last.name}`"
-        )
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
     related += [Related(Location(path, START), f"hidden by {last.path}") for path in hidden]
     # A file of that name under another root may be what runs, and a namespace package may have parts elsewhere.
     certain = near and last.path is not None and len(hidden) == len(elsewhere)
+    message = f"This command {'fails' if certain else 'probably fails'}: there is no module `{command.module}`"
+    if not last.is_package:
+        message += f", as `{last.name}` is a module ({last.path}), not a package"
+    elif found.missing != command.module:
+        message += f", not even `{found.missing}` in the package `{last.name}`"
     return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain, tuple(related))
 
 

@@ -265,7 +265,7 @@ class _Whole:
         elif what == "add":
             message = f"no revision creates {words} of {self.key}"
         else:
-            message = f"the models have no more {words.removeprefix('the ').removeprefix('a ')} of {self.key}"
+            message = f"the models no longer have {words} of {self.key}"
         kind = "index" if part.is_index else "constraint"
         add = what == "add"
         return Difference(

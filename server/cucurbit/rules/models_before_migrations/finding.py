@@ -120,12 +120,12 @@ def _finding(context: Context, early: _Early, when_any: str) -> Finding:
     what = "Models are imported here" if early.kind is LinkKind.IMPORT else f"{early.target}() here imports models"
     message = (
         f"{what} {_when(context, [early])}:"
-        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)})."
-        f" {_outcome(early)}"
+        f" {counted(len(modules), 'module')} with {counted(len(definitions), 'table')} ({table_names(definitions)})"
+        f"{_outcome(early)}"
     )
     cause = CommonCause(
         (early.cause,),
-        f"Models are imported by {{places}} statements {when_any}: {{items}}. {_outcome(early)}",
+        f"Models are imported by {{places}} statements {when_any}: {{items}}{_outcome(early)}",
         tuple(f"'{definition.key}'" for definition in definitions),
         f"imports {counted(len(modules), 'module')} with {counted(len(definitions), 'table')}",
     )
@@ -149,8 +149,8 @@ def _finding(context: Context, early: _Early, when_any: str) -> Finding:
 
 def _outcome(early: _Early) -> str:
     if early.rejected:
-        return "env.py then defines one of these tables again, and the migrations fail. Import it after the migrations."
-    return "env.py finds them in MetaData already. Import it after the migrations if they should start without models."
+        return ". env.py then defines one of these tables again, and the migrations fail. Import them after that."
+    return ", which env.py finds in MetaData already."
 
 
 def _from(link: Link, early: _Early, context: Context) -> Link:

@@ -48,11 +48,15 @@ class UnnamedTable:
 
 @dataclass(frozen=True)
 class EnvironmentCoverage:
-    """An Alembic environment, and how many tables its env.py registers; ``failed``: env.py ends in an exception."""
+    """An Alembic environment, and how many tables its env.py registers.
+
+    ``failed``: env.py ends in an exception; ``may_import_more``: it imports something that is not known.
+    """
 
     config: str
     tables: int
     failed: bool
+    may_import_more: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class Coverage:
     """What was seen of a workspace, tests and revisions aside.
 
     ``tables`` are the mapped classes and ``Table(...)`` calls in its files, ``registered`` those that some entry point
-    registers, ``unknown`` those whose name is not known.
+    registers, ``unknown`` those whose name is not known. ``unfollowed`` counts the places at which a program imports
+    what is not known.
     """
 
     tables: int
@@ -68,6 +73,7 @@ class Coverage:
     unknown: tuple[UnnamedTable, ...]
     endings: tuple[Ending, ...]
     environments: tuple[EnvironmentCoverage, ...]
+    unfollowed: int
 
     @property
     def unnamed(self) -> int:
@@ -78,6 +84,11 @@ class Coverage:
     def empty_environments(self) -> tuple[EnvironmentCoverage, ...]:
         """Those that reach their end and register no table."""
         return tuple(each for each in self.environments if not each.tables and not each.failed)
+
+    @property
+    def lacking_environments(self) -> tuple[EnvironmentCoverage, ...]:
+        """Those that register fewer tables than there are, and import something that is not known."""
+        return tuple(each for each in self.environments if each.may_import_more and each.tables < self.tables)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -99,7 +110,9 @@ def coverage(context: Context) -> Coverage:
     registered = {place for each in context.per_timeline(_registered) for place in each} & named
     endings = tuple(each for each in context.per_timeline(_ending) if each is not None)
     environments = tuple(_environments(context))
-    return Coverage(len(named) + len(unknown), len(registered), unknown, endings, environments)
+    unfollowed = {place for each in context.per_timeline(_unfollowed) for place in each}
+    tables = len(named) + len(unknown)
+    return Coverage(tables, len(registered), unknown, endings, environments, len(unfollowed))
 
 
 def _environments(context: Context) -> Iterator[EnvironmentCoverage]:
@@ -114,7 +127,8 @@ def _environments(context: Context) -> Iterator[EnvironmentCoverage]:
         targets = (each for each in timeline.targets if each.env_path == environment.env_path)
         tables = {each.key for target in targets for each in target.registered}
         failed = any(True for _ in timeline.of(EventKind.MIGRATIONS_FAILED, EventKind.ENTRY_FAILED))
-        yield EnvironmentCoverage(environment.config, len(tables), failed)
+        more = any(_is_unfollowed_import(context, event) for event in timeline.of(EventKind.CUT))
+        yield EnvironmentCoverage(environment.config, len(tables), failed, more)
 
 
 def _counts(context: Context, path: str) -> bool:
@@ -124,7 +138,29 @@ def _counts(context: Context, path: str) -> bool:
 def _unnamed(context: Context, timeline: Timeline) -> tuple[Event, ...]:
     """The classes and calls that make a table of a name that is not known."""
     cuts = (event for event in timeline.of(EventKind.CUT) if event.cut is CutKind.TABLE)
-    return tuple(event for event in cuts if _counts(context, event.place.path))
+    return tuple(
+        event for event in cuts if _counts(context, event.place.path) and not is_made_by_hand(timeline.entry, event)
+    )
+
+
+def is_made_by_hand(entry: EntryPoint, event: Event) -> bool:
+    """Whether a script that nothing starts makes a table of a name that it has read, in its own file.
+
+    It copies or drops what a database has, and no program maps that table.
+    """
+    by_hand = entry.kind is EntryKind.SCRIPT and entry.named_by is None and not entry.startup
+    return by_hand and event.cut is CutKind.TABLE and event.place.path == entry.path
+
+
+def _unfollowed(context: Context, timeline: Timeline) -> frozenset[Place]:
+    if timeline in context.isolated:
+        return frozenset()
+    return frozenset(event.place for event in timeline.of(EventKind.CUT) if _is_unfollowed_import(context, event))
+
+
+def _is_unfollowed_import(context: Context, event: Event) -> bool:
+    path = event.place.path
+    return event.cut is CutKind.IMPORT and context.facts(path) is not None and not is_test(path)
 
 
 def _registered(context: Context, timeline: Timeline) -> frozenset[Place]:

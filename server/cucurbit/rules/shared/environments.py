@@ -167,6 +167,12 @@ def is_migration_file(context: Context, path: str) -> bool:
     )
 
 
+def loads(loader: str, path: str) -> bool:
+    """Whether ``path`` is below the package whose ``__init__.py`` is ``loader``."""
+    folder, _, name = loader.rpartition("/")
+    return name == "__init__.py" and folder != "" and loader != path and path.startswith(f"{folder}/")
+
+
 def is_application(context: Context, environment: MigrationEnvironment, path: str) -> bool:
     """Whether a file's tables are the application's own: not those of tests, nor of migrations."""
     return not is_test(path, environment.directory) and not is_migration_file(context, path)

@@ -10,8 +10,10 @@ from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL, RELATIVE
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
-from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.source.facts import WHOLE_FILE, If
+from cucurbit.source.scan import inside
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
+from cucurbit.workspace.starts.applications import is_main_guard
 
 _SIDE_FOLDERS = frozenset(
     {"bin", "contrib", "dev", "hack", "maintenance", "misc", "script", "scripts", "tools", "util", "utils"}
@@ -78,9 +80,41 @@ def failure_severity(context: Context, entry: EntryPoint, event: Event, failure:
         severity = _of_import(context, entry, failure)
     if severity is Severity.ERROR and is_script and entry.named_by is None:
         aside = not _SIDE_FOLDERS.isdisjoint(entry.path.split("/")[:-1])
-        doubtful = aside or failure.error in IMPORT_ERRORS or is_syntax_error(event)
+        is_trial = trial_of(context, entry, event) is not None
+        doubtful = aside or failure.error in IMPORT_ERRORS or is_syntax_error(event) or is_trial
         return Severity.WARNING if doubtful else severity
     return severity
+
+
+_TRIAL_STATEMENTS = 3
+"""How many statements a block that tries a module out has at least; one that starts a program calls a function."""
+
+
+def trial_of(context: Context, entry: EntryPoint, event: Event) -> Place | None:
+    """Where a module of a package fails in the statements that try it out, below ``if __name__ == "__main__"``.
+
+    The program imports such a module, and nothing in the workspace runs it as a script. None for any other failure.
+    """
+    folder = entry.path.rpartition("/")[0]
+    facts = context.facts(entry.path)
+    if entry.kind is not EntryKind.SCRIPT or entry.named_by is not None or entry.startup or facts is None:
+        return None
+    if not folder or not context.workspace.is_file(f"{folder}/__init__.py"):
+        return None
+    places = [step.place for step in event.origin or ()]
+    if event.failure is not None:
+        places.append(event.failure.place)
+    first = next((each for each in places if each.path == entry.path and each.at != WHOLE_FILE), None)
+    if first is None:
+        return None
+    inside_trial = any(
+        isinstance(step, If)
+        and is_main_guard(step.test)
+        and len(step.body) >= _TRIAL_STATEMENTS
+        and any(getattr(node, "at", None) == first.at for node in inside(step))
+        for step in facts.body
+    )
+    return first if inside_trial else None
 
 
 def _of_import(context: Context, entry: EntryPoint, failure: Failure) -> Severity | None:

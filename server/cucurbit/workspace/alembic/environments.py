@@ -107,7 +107,9 @@ class AlembicFinder:
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
         raise ConfigError(
-            location, f"`script_location` is '{self._shown(value)}', not a folder of this workspace with an env.py"
+            location,
+            f"The alembic command finds no env.py: `script_location` is '{self._shown(value)}', not a folder of this"
+            " workspace with an env.py",
         )
 
     def _environment(

@@ -85,7 +85,7 @@ def _complete(gate: FixGate, models: Models, paths: Sequence[str], finding: Find
         return ()
     fix = Fix(
         title=completed.title,
-        safe=completed.executed,
+        safe=completed.is_safe,
         kind=FixKind.QUICKFIX,
         edits=completed.edits,
         rule=rule_of(finding),
@@ -105,7 +105,7 @@ def complete_and_route(gate: FixGate, models: Models, path: str, finding: Findin
         edits = route(later, completed.aggregator, path, bare_only=path != models.env_path)
         fix = Fix(
             title=f"{completed.title} and route {path} through it",
-            safe=completed.executed,
+            safe=completed.is_safe,
             kind=FixKind.QUICKFIX,
             edits=(*completed.edits, *edits),
             rule=finding.rule,

@@ -10,7 +10,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import TextEdit
 from cucurbit.analysis.imports import executions
 from cucurbit.fixes.python_source import PlacedStatement, PythonSource, python_source
-from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_name, origin, target_of
+from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_name, origin, taken_elsewhere, target_of
 from cucurbit.fixes.statements import bound_name, import_module, relative, with_module, without
 from cucurbit.rules.shared.aggregator.writing import AggregatorFile, holds_imports_alone
 from cucurbit.source.span import Span
@@ -53,6 +53,7 @@ def route(context: Context, aggregator: AggregatorFile, path: str, *, bare_only:
 
 def _planned(context: Context, aggregator: AggregatorFile, source: PythonSource, bare_only: bool) -> _Plan:
     plan = _Plan()
+    taken = taken_elsewhere(context, source.path, _imported_names(context, source))
     for placed in source.imports:
         node = placed.node
         if not placed.at_top or not isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -67,8 +68,8 @@ def _planned(context: Context, aggregator: AggregatorFile, source: PythonSource,
             elif alias.name == "*":
                 if _is_registration(context, aggregator, target.path):
                     plan.bypasses = True
-                    _plan_star(context, aggregator, source, plan, placed, target)
-            elif not _is_used(source, node, alias):
+                    _plan_star(context, aggregator, source, plan, placed, target, taken)
+            elif not _is_used(source, node, alias) and bound_name(alias, node) not in taken:
                 if _is_registration(context, aggregator, target.path):
                     plan.bypasses = True
                     gone.append(alias)
@@ -80,6 +81,20 @@ def _planned(context: Context, aggregator: AggregatorFile, source: PythonSource,
         if gone:
             plan.gone.append((placed, gone))
     return plan
+
+
+def _imported_names(context: Context, source: PythonSource) -> frozenset[str]:
+    """The names that the file's imports of the workspace bind, those of star imports included."""
+    found: set[str] = set()
+    for placed in source.imports:
+        node = placed.node
+        if not placed.at_top or not isinstance(node, ast.ImportFrom):
+            continue
+        for alias in node.names:
+            target = target_of(context, source.path, node, alias)
+            if target is not None:
+                found.update(exports(context, target.path) if alias.name == "*" else (bound_name(alias, node),))
+    return frozenset(found)
 
 
 def _hands_on(context: Context, aggregator: AggregatorFile, target: ImportTarget) -> bool:
@@ -96,12 +111,16 @@ def _plan_star(
     plan: _Plan,
     placed: PlacedStatement,
     target: ImportTarget,
+    taken: frozenset[str],
 ) -> None:
-    """A star import goes; the names of it that the file uses come from the aggregator or are spelled out."""
+    """A star import goes; the names of it that are used, here or in files that take them from here, stay.
+
+    They come from the aggregator or are spelled out.
+    """
     own = {name for each in source.statements if each.in_module for name in bound_names(each.node)}
     stay = []
     for name in exports(context, target.path):
-        if name.startswith("_") or name in own or not source.uses(name):
+        if name.startswith("_") or name in own or not (source.uses(name) or name in taken):
             continue
         if _hands_on(context, aggregator, ImportTarget(target.path, name)):
             plan.routed[name] = name

@@ -14,7 +14,9 @@ from cucurbit.fixes.resolve import ImportTarget, bound_names, exports, module_na
 from cucurbit.fixes.statements import import_module, module_parts, relative
 from cucurbit.rules.shared.aggregator.detection import aggregator_for
 from cucurbit.rules.shared.aggregator.models import Models
+from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.source.span import Span
+from cucurbit.workspace.model import EntryKind
 from cucurbit.workspace.settings.schema import AggregatorSettings, AggregatorStyle
 
 _FILE_NAMES = ("models_all.py", "all_models.py")
@@ -128,16 +130,22 @@ def _bound(module: str, names: list[str], style: AggregatorStyle) -> str:
 
 @dataclass(frozen=True)
 class Completion:
-    """Model modules added to the aggregator. ``unexecuted`` are those that no entry point executes now."""
+    """Model modules added to the aggregator.
+
+    ``unexecuted`` are those that no entry point executes now, ``changed`` the programs that execute the aggregator and
+    not all of the modules: for these the completion is more than a change of order.
+    """
 
     aggregator: AggregatorFile
     modules: tuple[str, ...]
     edits: tuple[Edit, ...]
     unexecuted: tuple[str, ...]
+    changed: tuple[str, ...]
 
     @property
-    def executed(self) -> bool:
-        return not self.unexecuted
+    def is_safe(self) -> bool:
+        """Whether every program executes the modules already that will execute them, apart from env.py."""
+        return not self.unexecuted and not self.changed
 
     @property
     def title(self) -> str:
@@ -145,10 +153,12 @@ class Completion:
 
     @property
     def note(self) -> str:
-        if self.executed:
-            return ""
-        what = "it" if len(self.unexecuted) == 1 else "them"
-        return f"No entry point executes {listed(self.unexecuted)} now: check what importing {what} does."
+        if self.unexecuted:
+            what = "it" if len(self.unexecuted) == 1 else "them"
+            return f"No entry point executes {listed(self.unexecuted)} now: check what importing {what} does."
+        if self.changed:
+            return f"{listed(self.changed)} will execute {listed(self.modules)} too: check what importing that does."
+        return ""
 
 
 def completion(context: Context, models: Models, paths: Sequence[str]) -> Completion | None:
@@ -165,8 +175,15 @@ def completion(context: Context, models: Models, paths: Sequence[str]) -> Comple
         for path, module in missing.items()
         if not any(path in timeline.visited for timeline in context.timelines)
     )
+    changed = tuple(
+        entry_name(timeline.entry)
+        for timeline in context.timelines
+        if timeline.entry.kind is not EntryKind.ALEMBIC
+        and aggregator.path in timeline.visited
+        and not timeline.visited.issuperset(missing)
+    )
     complete = replace(aggregator, covers=aggregator.covers.union(missing))
-    return Completion(complete, tuple(missing.values()), edits, unexecuted) if edits else None
+    return Completion(complete, tuple(missing.values()), edits, unexecuted, changed) if edits else None
 
 
 def _completion(

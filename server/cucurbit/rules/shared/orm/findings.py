@@ -168,7 +168,7 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
 
 
 def _raised(where: Location, error: str, said: str) -> Related:
-    return Related(where, f"SQLAlchemy {'warns' if error == WARNING else 'raises'} {error}: {said}")
+    return Related(where, f"SQLAlchemy {'warns' if error == WARNING else 'raises'} {error}: {said.partition('  ')[0]}")
 
 
 _REFUSALS = (
