@@ -25,6 +25,9 @@ from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
 
+_REPLACING = ("implementation_for", "compiles", "before_cursor_execute", "before_execute")
+"""What code in env.py names that makes operations do something else."""
+
 _ELSEWHERE = "a revision of another branch, which runs before or after"
 
 
@@ -97,11 +100,13 @@ def _history(context: Context, graph: RevisionGraph) -> History:
     runs = {name: context.memo_for(_run, call) for name, call in calls.items()}
     steps = {name: run.steps for name, run in runs.items()}
     branches = _Branches(graph)
+    replaces = context.workspace.mentions(graph.environment.env_path, *_REPLACING)
+    start = SchemaState(open=("env.py may change what operations do",)) if replaces else EMPTY
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
     judge = _Judge()
     for each in graph.order:
-        state = _found(each, branches, steps, after)
+        state = _found(each, branches, steps, after, start)
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
@@ -111,7 +116,7 @@ def _history(context: Context, graph: RevisionGraph) -> History:
         after[each.id] = applied(state, steps[each.id], judge.step)
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
-    head = after[last[0].id] if last and linear else _folded(graph.order, steps)
+    head = after[last[0].id] if last and linear else _folded(graph.order, steps, start)
     every = (MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after))
     return History(graph, *every, head, MappingProxyType(judge.elsewhere), tuple(judge.faults))
 
@@ -154,6 +159,7 @@ def _found(
     branches: _Branches,
     steps: Mapping[str, tuple[Step, ...]],
     after: Mapping[str, SchemaState],
+    start: SchemaState,
 ) -> SchemaState:
     """The schema that a revision finds when all that it follows were applied."""
     before = branches.right_before(script)
@@ -162,11 +168,13 @@ def _found(
         return SchemaState(open=("what it follows is not known",))
     if len(before) == 1:
         return after[before[0].id]
-    return _folded(branches.ancestors(script), steps)
+    return _folded(branches.ancestors(script), steps, start)
 
 
-def _folded(scripts: tuple[RevisionScript, ...], steps: Mapping[str, tuple[Step, ...]]) -> SchemaState:
-    state = EMPTY
+def _folded(
+    scripts: tuple[RevisionScript, ...], steps: Mapping[str, tuple[Step, ...]], start: SchemaState
+) -> SchemaState:
+    state = start
     for each in scripts:
         state = applied(state, steps[each.id])
     return state
