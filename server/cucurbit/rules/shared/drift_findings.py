@@ -137,7 +137,7 @@ def _of_models(context: Context, drift: Drift, each: Difference, promise: _Promi
             return None
         severity = Severity.ERROR if promise.tables else Severity.WARNING
         message = f"No revision creates the table '{each.table}'"
-        if "no longer stands" in each.message:
+        if "does not exist any more" in each.message:
             message = f"A revision drops or renames the table '{each.table}', and none creates it again"
         message += f": on a database that the migrations made, every query of it fails.{_rename(each, 'table')}"
         return _made(context, drift, each, severity, message, each.place, promise.evidence)
@@ -149,7 +149,7 @@ def _of_models(context: Context, drift: Drift, each: Difference, promise: _Promi
         )
         return _made(context, drift, each, severity, message, each.place, promise.evidence)
     if each.op == "add_index" and each.home is None:
-        # That of a table that does not stand.
+        # That of a table that does not exist.
         return None
     severity = Severity.INFORMATION if each.op == "modify_comment" else Severity.WARNING
     message = f"Autogenerate would write `{each.op}`: {each.message}."

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
+from cucurbit.rules.shared.operation_faults import Fault, column_renamed, columns_needed, fault_of
 from cucurbit.rules.shared.revisions import graphs
 from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
 from cucurbit.simulate.core.schema import (
@@ -24,6 +25,9 @@ from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
 
+_REPLACING = ("implementation_for", "compiles", "before_cursor_execute", "before_execute")
+"""What code in env.py names that makes operations do something else."""
+
 _ELSEWHERE = "a revision of another branch, which runs before or after"
 
 
@@ -35,13 +39,23 @@ class MadeElsewhere:
     step: Step
 
 
+@dataclass(frozen=True)
+class Faulty:
+    """An operation of ``script`` that fails on the schema that it finds."""
+
+    script: RevisionScript
+    step: Step
+    fault: Fault
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """The revisions of one environment with their schemas, from an empty database. All mappings are by identifier.
 
     ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
     when every revision was applied. ``made_elsewhere``: the tables that revisions change and that none of them creates,
-    by ``schema.name``. If there are any, the history begins from a database that something else made.
+    by ``schema.name``. If there are any, the history begins from a database that something else made. ``faults``: the
+    operations that fail, in their order.
     """
 
     graph: RevisionGraph
@@ -50,6 +64,7 @@ class History:
     after: Mapping[str, SchemaState]
     head: SchemaState
     made_elsewhere: Mapping[str, MadeElsewhere]
+    faults: tuple[Faulty, ...]
 
 
 @dataclass(frozen=True)
@@ -85,33 +100,61 @@ def _history(context: Context, graph: RevisionGraph) -> History:
     runs = {name: context.memo_for(_run, call) for name, call in calls.items()}
     steps = {name: run.steps for name, run in runs.items()}
     branches = _Branches(graph)
+    replaces = context.workspace.mentions(graph.environment.env_path, *_REPLACING)
+    if replaces:
+        steps = {name: _unsure(each) for name, each in steps.items()}
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
-    elsewhere: dict[str, MadeElsewhere] = {}
+    judge = _Judge()
     for each in graph.order:
         state = _found(each, branches, steps, after)
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
         if runs[each.id].asks:
-            steps[each.id] = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
-
-        def note(step: Step, found: SchemaState, script: RevisionScript = each) -> None:
-            key = _missing(found, step)
-            if key is not None:
-                elsewhere.setdefault(key, MadeElsewhere(script, step))
-
-        after[each.id] = applied(state, steps[each.id], note)
+            found = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
+            steps[each.id] = _unsure(found) if replaces else found
+        judge.begin(each)
+        after[each.id] = applied(state, steps[each.id], judge.step)
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
     head = after[last[0].id] if last and linear else _folded(graph.order, steps)
     every = (MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after))
-    return History(graph, *every, head, MappingProxyType(elsewhere))
+    return History(graph, *every, head, MappingProxyType(judge.elsewhere), tuple(judge.faults))
+
+
+class _Judge:
+    """Judges the operations of revisions, each on the schema that it finds."""
+
+    def __init__(self) -> None:
+        self.elsewhere: dict[str, MadeElsewhere] = {}
+        self.faults: list[Faulty] = []
+        self._script: RevisionScript | None = None
+        self._renamed: set[tuple[str, str]] = set()
+
+    def begin(self, script: RevisionScript) -> None:
+        self._script, self._renamed = script, set()
+
+    def step(self, step: Step, found: SchemaState) -> None:
+        script = self._script
+        assert script is not None
+        key = _missing(found, step)
+        if key is not None:
+            self.elsewhere.setdefault(key, MadeElsewhere(script, step))
+        fault = fault_of(found, step)
+        if fault is not None and columns_needed(step.operation).isdisjoint(self._renamed):
+            self.faults.append(Faulty(script, step, fault))
+        self._renamed |= column_renamed(step.operation)
 
 
 def _run(context: Context, entry: EntryPoint) -> _Run:
     timeline = context.revision_timeline(entry)
     return _Run(steps_of(timeline, entry.path), asks_database(timeline))
+
+
+def _unsure(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The same steps, each of which may do something else."""
+    return tuple(replace(each, certain=False) for each in steps)
 
 
 def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:

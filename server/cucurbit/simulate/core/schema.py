@@ -165,14 +165,6 @@ def applied(
     return state if work is None else work.state()
 
 
-def applied_each(state: SchemaState, steps: Iterable[Step]) -> Iterator[tuple[Step, SchemaState]]:
-    """Each step with the schema that it finds, which may only be used until the next step is taken."""
-    work = _Changing(state)
-    for step in steps:
-        yield step, work.state()
-        work.apply(step)
-
-
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
     """The schema if it is not known whether, or when, the steps happen: what they touch is not certain."""
     work = _Changing(state)
@@ -338,7 +330,8 @@ class _Changing:
         if standing is None:
             self.doubt_same_named(key)
         else:
-            self.tables[key] = replace(standing, shape=_changed(standing.shape, operation, step))
+            changed = _changed(standing.shape, operation, step)
+            self.tables[key] = ReplayedTable(changed, standing.certain, standing.place)
 
 
 # ------------------------------------------------------------------ one table
@@ -423,18 +416,18 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
         return shape
     if not certain:
         return _opened(shape, f"the column {column.name} may have been altered")
-    changed = column
-    if not isinstance(operation.nullable, Unchanged):
-        changed = replace(changed, nullable=operation.nullable)
-    if not isinstance(operation.type_, Unchanged):
-        changed = replace(changed, type_=operation.type_)
-    if not isinstance(operation.server_default, Unchanged):
-        changed = replace(changed, server_default=operation.server_default)
-    if not isinstance(operation.comment, Unchanged):
-        changed = replace(changed, comment=operation.comment)
+    nullable, type_, default = operation.nullable, operation.type_, operation.server_default
     new = operation.new_name
-    if new is not None:
-        changed = replace(changed, name=new.text, key=new.text, name_place=new.place)
+    changed = replace(
+        column,
+        nullable=column.nullable if isinstance(nullable, Unchanged) else nullable,
+        type_=column.type_ if isinstance(type_, Unchanged) else type_,
+        server_default=column.server_default if isinstance(default, Unchanged) else default,
+        comment=column.comment if isinstance(operation.comment, Unchanged) else operation.comment,
+        name=column.name if new is None else new.text,
+        key=column.key if new is None else new.text,
+        name_place=column.name_place if new is None else new.place,
+    )
     shape = replace(shape, columns=tuple(changed if each is column else each for each in shape.columns))
     return shape if new is None else _renamed_column(shape, column.key, new.text)
 
