@@ -14,13 +14,16 @@ from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
 from cucurbit.simulate.core.schema import (
     EMPTY,
     SchemaState,
+    Sent,
     Step,
     applied,
     asks_database,
     doubted,
     has_namesake,
+    sent_by,
     steps_of,
 )
+from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
@@ -55,11 +58,14 @@ class History:
     ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
     when every revision was applied. ``made_elsewhere``: the tables that revisions change and that none of them creates,
     by ``schema.name``. If there are any, the history begins from a database that something else made. ``faults``: the
-    operations that fail, in their order.
+    operations that fail, in their order. ``sent``: the statements that a revision sends. ``failures``: how the upgrade
+    of a revision ends, if that is in an exception.
     """
 
     graph: RevisionGraph
     steps: Mapping[str, tuple[Step, ...]]
+    sent: Mapping[str, tuple[Sent, ...]]
+    failures: Mapping[str, Event]
     before: Mapping[str, SchemaState]
     after: Mapping[str, SchemaState]
     head: SchemaState
@@ -72,7 +78,9 @@ class _Run:
     """What a revision does to any database, and whether it asks what the database holds."""
 
     steps: tuple[Step, ...]
-    asks: bool
+    sent: tuple[Sent, ...]
+    failure: Event | None
+    asks: bool = False
 
 
 def _missing(state: SchemaState, step: Step) -> str | None:
@@ -95,8 +103,7 @@ def _histories(context: Context) -> tuple[History, ...]:
 
 
 def _history(context: Context, graph: RevisionGraph) -> History:
-    entry = revision_entry(context.workspace.entry_points, graph.environment)
-    calls = {each.id: replace(entry, path=each.path) for each in graph.order}
+    calls = calls_of(context, graph)
     runs = {name: context.memo_for(_run, call) for name, call in calls.items()}
     steps = {name: run.steps for name, run in runs.items()}
     branches = _Branches(graph)
@@ -112,15 +119,30 @@ def _history(context: Context, graph: RevisionGraph) -> History:
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
         if runs[each.id].asks:
-            found = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
-            steps[each.id] = _unsure(found) if replaces else found
+            runs[each.id] = context.memo_for(_run_on, RevisionOn(calls[each.id], state))
+            steps[each.id] = _unsure(runs[each.id].steps) if replaces else runs[each.id].steps
         judge.begin(each)
         after[each.id] = applied(state, steps[each.id], judge.step)
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
     head = after[last[0].id] if last and linear else _folded(graph.order, steps)
-    every = (MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after))
-    return History(graph, *every, head, MappingProxyType(judge.elsewhere), tuple(judge.faults))
+    return History(
+        graph,
+        MappingProxyType(steps),
+        MappingProxyType({name: run.sent for name, run in runs.items()}),
+        MappingProxyType({name: run.failure for name, run in runs.items() if run.failure is not None}),
+        MappingProxyType(before),
+        MappingProxyType(after),
+        head,
+        MappingProxyType(judge.elsewhere),
+        tuple(judge.faults),
+    )
+
+
+def calls_of(context: Context, graph: RevisionGraph, function: str = "upgrade") -> dict[str, EntryPoint]:
+    """The call of a function of each revision, by identifier."""
+    entry = revision_entry(context.workspace.entry_points, graph.environment, function=function)
+    return {each.id: replace(entry, path=each.path) for each in graph.order}
 
 
 class _Judge:
@@ -148,8 +170,7 @@ class _Judge:
 
 
 def _run(context: Context, entry: EntryPoint) -> _Run:
-    timeline = context.revision_timeline(entry)
-    return _Run(steps_of(timeline, entry.path), asks_database(timeline))
+    return _run_of(context.revision_timeline(entry), entry.path)
 
 
 def _unsure(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -157,8 +178,13 @@ def _unsure(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(replace(each, certain=False) for each in steps)
 
 
-def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:
-    return steps_of(context.revision_timeline_on(run), run.entry.path)
+def _run_on(context: Context, run: RevisionOn) -> _Run:
+    return _run_of(context.revision_timeline_on(run), run.entry.path)
+
+
+def _run_of(timeline: Timeline, path: str) -> _Run:
+    failure = next(iter(timeline.of(EventKind.ENTRY_FAILED)), None)
+    return _Run(steps_of(timeline, path), sent_by(timeline, path), failure, asks_database(timeline))
 
 
 def _found(

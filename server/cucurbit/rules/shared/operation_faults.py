@@ -54,7 +54,9 @@ def fault_of(state: SchemaState, step: Step) -> Fault | None:
 
 def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> Fault | None:
     if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
-        return Fault(f"{does(operation)} '{key}', which does not exist any more", state.gone[key], f"drops or renames '{key}'")
+        return Fault(
+            f"{does(operation)} '{key}', which does not exist any more", state.gone[key], f"drops or renames '{key}'"
+        )
     table = state.tables.get(key)
     if table is None or not table.certain or table.open or isinstance(operation, DropTable):
         return None
@@ -138,9 +140,9 @@ def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Plac
 
 
 def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> Fault | None:
-    name = operation.name.text
-    if operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
+    if operation.name is None or operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
         return None
+    name = operation.name.text
     names = [each.name for each in shape.foreign_keys]
     if operation.kind == "unique":
         names = [*(each.name for each in shape.unique), *(each.name for each in shape.indexes)]

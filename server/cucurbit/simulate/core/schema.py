@@ -24,6 +24,7 @@ from cucurbit.simulate.core.operations import (
     DropTable,
     Operation,
     RenameTable,
+    SentStatement,
     TableRef,
     Unchanged,
     table_key,
@@ -121,6 +122,28 @@ def steps_of(timeline: Timeline, path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A statement of a revision. ``text`` is None if it is not known. ``after``: how many of its steps come before."""
+
+    text: str | None
+    after: int
+    certain: bool
+    place: Place
+
+
+def sent_by(timeline: Timeline, path: str) -> tuple[Sent, ...]:
+    """The statements that the revision of a timeline sends itself; ``path`` is its file."""
+    found: list[Sent] = []
+    number = 0
+    for event in timeline.events:
+        if event.kind is EventKind.OPERATION and isinstance(event.shape, SentStatement):
+            found.append(Sent(event.shape.text, number, event.certain, event.place))
+        elif _operation_of(event, path) is not None:
+            number += 1
+    return tuple(found)
+
+
 def asks_database(timeline: Timeline) -> bool:
     """Whether a revision asks the inspector what the database holds."""
     return any(event.shape is None for event in timeline.of(EventKind.OPERATION))
@@ -131,7 +154,7 @@ _ELSEWHERE = frozenset({CutKind.TABLE})
 
 
 def _operation_of(event: Event, path: str) -> Operation | None:
-    if event.kind is EventKind.OPERATION and event.shape is None:
+    if event.kind is EventKind.OPERATION and (event.shape is None or isinstance(event.shape, SentStatement)):
         return None
     if event.kind is EventKind.OPERATION:
         assert isinstance(event.shape, Operation)
@@ -483,12 +506,14 @@ def _with_key(shape: TableShape, key: KeyShape | None) -> TableShape:
 
 
 def _without_constraint(shape: TableShape, operation: DropConstraint, certain: bool) -> TableShape:
-    name = operation.name.text
     if operation.kind == "primary":
         if not certain:
             return _opened(shape, "its primary key")
         columns = tuple(replace(each, primary_key=False) for each in shape.columns)
         return replace(shape, primary_key=None, columns=columns)
+    if operation.name is None:
+        return _opened(shape, "a constraint that is dropped without a name")
+    name = operation.name.text
     keys = _kept(shape.foreign_keys, name, operation.kind in ("", "foreignkey"), certain)
     unique = _kept(shape.unique, name, operation.kind in ("", "unique"), certain)
     checks = _kept(shape.checks, name, operation.kind in ("", "check"), certain)
