@@ -159,4 +159,4 @@ def test_the_run_of_a_revision_is_no_entry_point(
     assert '"made"' not in json.dumps(schema)
     (timeline,) = document("timeline")["timelines"]
     assert timeline["entry"]["kind"] == "alembic"
-    assert "operation" not in {event["kind"] for event in timeline["events"]}
+    assert '"operation"' not in json.dumps(timeline["events"])

@@ -44,6 +44,7 @@ from cucurbit.rules import (
     start_command_missing,
     startup_handler_ignored,
     unescaped_percent,
+    unnamed_constraint,
     unused_ignore,
 )
 from cucurbit.rules.duplicate_table import finding as duplicate_table
@@ -92,6 +93,7 @@ RULES = RuleSet(
         revision_graph.RULE,
         revision_operation.RULE,
         revision_fails.RULE,
+        unnamed_constraint.RULE,
         models_not_migrated.RULE,
         migrations_not_modelled.RULE,
         revision_undefined_name.RULE,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
-from cucurbit.rules.shared.operation_faults import Fault, column_renamed, columns_needed, fault_of
+from cucurbit.rules.shared.operation_faults import OperationFault, column_renamed, columns_needed, fault_of
 from cucurbit.rules.shared.revisions import graphs
 from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
 from cucurbit.simulate.core.schema import (
@@ -48,7 +48,7 @@ class Faulty:
 
     script: RevisionScript
     step: Step
-    fault: Fault
+    fault: OperationFault
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +143,11 @@ def calls_of(context: Context, graph: RevisionGraph, function: str = "upgrade") 
     """The call of a function of each revision, by identifier."""
     entry = revision_entry(context.workspace.entry_points, graph.environment, function=function)
     return {each.id: replace(entry, path=each.path) for each in graph.order}
+
+
+def downgrade_of(context: Context, history: History, script: RevisionScript) -> tuple[Step, ...]:
+    """What the downgrade of a revision does, on any database."""
+    return context.memo_for(_run, calls_of(context, history.graph, "downgrade")[script.id]).steps
 
 
 class _Judge:

@@ -27,7 +27,7 @@ _IN_BATCH = "unless it is a batch on SQLite, which makes the table anew"
 
 
 @dataclass(frozen=True)
-class Fault:
+class OperationFault:
     """What is wrong: ``words`` continue "Revision X ...". ``earlier`` is the reason, ``did`` what it does.
 
     ``unless``: the case in which it is not wrong, if there is one.
@@ -39,7 +39,7 @@ class Fault:
     unless: str = ""
 
 
-def fault_of(state: SchemaState, step: Step) -> Fault | None:
+def fault_of(state: SchemaState, step: Step) -> OperationFault | None:
     """What makes a step fail for certain; None if nothing is known to."""
     operation = step.operation
     if not step.certain or isinstance(operation, AnyChange):
@@ -52,9 +52,9 @@ def fault_of(state: SchemaState, step: Step) -> Fault | None:
     return None if fault is None or has_namesake(state, operation.table.key) else fault
 
 
-def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> Fault | None:
+def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> OperationFault | None:
     if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
-        return Fault(
+        return OperationFault(
             f"{does(operation)} '{key}', which does not exist any more", state.gone[key], f"drops or renames '{key}'"
         )
     table = state.tables.get(key)
@@ -65,14 +65,14 @@ def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> Fault
     return _in_table(table.shape, operation, key, table.place)
 
 
-def _created_twice(state: SchemaState, operation: CreateTable) -> Fault | None:
+def _created_twice(state: SchemaState, operation: CreateTable) -> OperationFault | None:
     key = operation.table.key
     if operation.if_not_exists is not False or not state.stands(key):
         return None
-    return Fault(f"creates the table '{key}', which exists already", state.tables[key].place, "creates it")
+    return OperationFault(f"creates the table '{key}', which exists already", state.tables[key].place, "creates it")
 
 
-def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> Fault | None:
+def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> OperationFault | None:
     """A fault of an operation on a table that is known in full."""
     if isinstance(operation, AddColumn):
         standing = shape.named(operation.column.name)
@@ -81,7 +81,7 @@ def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) ->
         name = operation.column.name
         unless = _IN_BATCH if operation.batch else ""
         words = f"adds the column '{name}' to '{key}', which has it already"
-        return Fault(words, standing.place, "creates it", unless)
+        return OperationFault(words, standing.place, "creates it", unless)
     if isinstance(operation, DropColumn):
         if operation.if_exists is not False:
             return None
@@ -108,25 +108,25 @@ def _changes_column(operation: AlterColumn) -> bool:
     return operation.new_name is not None or any(not isinstance(each, Unchanged) for each in given)
 
 
-def _without(shape: TableShape, columns: tuple[Named, ...], words: str, made: Place) -> Fault | None:
+def _without(shape: TableShape, columns: tuple[Named, ...], words: str, made: Place) -> OperationFault | None:
     names = {each.name.lower() for each in shape.columns}
     missing = next((each.text for each in columns if each.text.lower() not in names), None)
     if missing is None:
         return None
-    return Fault(f"{words}, which has no column '{missing}' at that point", made, "creates the table")
+    return OperationFault(f"{words}, which has no column '{missing}' at that point", made, "creates the table")
 
 
-def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Place) -> Fault | None:
+def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Place) -> OperationFault | None:
     name = _text(operation.index.name)
     standing = next((each for each in shape.indexes if name is not None and _text(each.name) == name), None)
     if standing is not None and standing.certain and operation.if_not_exists is False:
         unless = _IN_BATCH if operation.batch else ""
         words = f"creates the index '{name}' on '{key}', which has it already"
-        return Fault(words, standing.place, "creates it", unless)
+        return OperationFault(words, standing.place, "creates it", unless)
     return _without(shape, operation.index.columns, f"creates an index on '{key}'", made)
 
 
-def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> Fault | None:
+def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> OperationFault | None:
     name = operation.name.text
     # Some databases make an index for each unique constraint and foreign key, under its name or its column's.
     others = [
@@ -136,10 +136,12 @@ def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Plac
     ]
     if operation.if_exists is not False or _may_be_among(others, name) or shape.named(name) is not None:
         return None
-    return Fault(f"drops the index '{name}' of '{key}', which has none of that name", made, "creates the table")
+    return OperationFault(
+        f"drops the index '{name}' of '{key}', which has none of that name", made, "creates the table"
+    )
 
 
-def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> Fault | None:
+def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> OperationFault | None:
     if operation.name is None or operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
         return None
     name = operation.name.text
@@ -148,7 +150,9 @@ def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, 
         names = [*(each.name for each in shape.unique), *(each.name for each in shape.indexes)]
     if _may_be_among(names, name):
         return None
-    return Fault(f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table")
+    return OperationFault(
+        f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table"
+    )
 
 
 _SHORTENED = 50

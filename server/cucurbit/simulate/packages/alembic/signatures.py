@@ -90,7 +90,7 @@ def check_arguments(machine: Machine, call: CallSite, name: str, *, batch: bool)
         if other is not None:
             machine.fail("TypeError", f"{name}() got an unexpected keyword argument '{other}'", call.place)
     if name in _OF_DIALECTS:
-        other = next((each for each in call.kwargs if "_" not in each and each not in _PLAIN), None)
+        other = next((each for each in call.kwargs if "_" not in each and each not in (*names, *_PLAIN)), None)
         if other is not None:
             message = f"Additional arguments should be named <dialectname>_<argument>, got '{other}'"
             machine.fail("TypeError", message, call.place)
