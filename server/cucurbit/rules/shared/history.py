@@ -24,6 +24,7 @@ from cucurbit.simulate.core.schema import (
     steps_of,
 )
 from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
+from cucurbit.simulate.stack import deep
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
@@ -99,7 +100,7 @@ def histories(context: Context) -> tuple[History, ...]:
 
 
 def _histories(context: Context) -> tuple[History, ...]:
-    return tuple(_history(context, graph) for graph in graphs(context))
+    return deep(lambda: tuple(_history(context, graph) for graph in graphs(context)))
 
 
 def _history(context: Context, graph: RevisionGraph) -> History:

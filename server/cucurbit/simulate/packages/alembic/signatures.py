@@ -72,28 +72,31 @@ def check_arguments(machine: Machine, call: CallSite, name: str, *, batch: bool)
         return
     names = [each for each in signature.names if not (batch and each in _TABLES)]
     required = names[: len(names) - signature.optional]
-    known = frozenset((*names, *(signature.keywords or ())))
     missing = [each for each in required[len(call.args) :] if each not in call.kwargs]
-    if missing and call.kwargs.keys() <= known:
+    if missing and call.kwargs.keys() <= {*names, *(signature.keywords or ())}:
         told = " and ".join(f"'{each}'" for each in missing)
         one = f"argument: {told}" if len(missing) == 1 else f"arguments: {told}"
         machine.fail("TypeError", f"{name}() missing {len(missing)} required positional {one}", call.place)
-    version = machine.workspace.version("alembic", call.place.path)
-    if version is None or not _KEYWORD_ONLY <= version < _READ:
-        return
-    # `self` counts too.
+    message = _refused(signature, call, name, names, batch=batch)
+    if message:
+        version = machine.workspace.version("alembic", call.place.path)
+        if version is not None and _KEYWORD_ONLY <= version < _READ:
+            machine.fail("TypeError", message, call.place)
+
+
+def _refused(signature: _Signature, call: CallSite, name: str, names: list[str], *, batch: bool) -> str:
+    """What Python says of an argument that the operation does not take; empty if it takes all."""
     if len(call.args) > len(names) and not signature.more:
-        takes = f"{len(names) + 1} positional arguments but {len(call.args) + 1} were given"
-        machine.fail("TypeError", f"{name}() takes {takes}", call.place)
+        # `self` counts too.
+        return f"{name}() takes {len(names) + 1} positional arguments but {len(call.args) + 1} were given"
     if signature.keywords is not None and not batch:
-        other = next((each for each in call.kwargs if each not in known), None)
-        if other is not None:
-            machine.fail("TypeError", f"{name}() got an unexpected keyword argument '{other}'", call.place)
+        other = next((each for each in call.kwargs if each not in signature.keywords and each not in names), None)
+        return "" if other is None else f"{name}() got an unexpected keyword argument '{other}'"
     if name in _OF_DIALECTS:
         other = next((each for each in call.kwargs if "_" not in each and each not in (*names, *_PLAIN)), None)
         if other is not None:
-            message = f"Additional arguments should be named <dialectname>_<argument>, got '{other}'"
-            machine.fail("TypeError", message, call.place)
+            return f"Additional arguments should be named <dialectname>_<argument>, got '{other}'"
+    return ""
 
 
 _NO_OPERATIONS = frozenset(
