@@ -53,6 +53,9 @@ from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
 from cucurbit.rules.reserved_attribute import finding as reserved_attribute
 from cucurbit.rules.revision_graph import finding as revision_graph
 from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
+from cucurbit.rules.unsafe_migration import concurrently, not_null, rename, type_change
+from cucurbit.rules.unsafe_migration import index as unsafe_index
+from cucurbit.rules.unsafe_migration import unique as unsafe_unique
 
 RULES = RuleSet(
     (
@@ -94,6 +97,12 @@ RULES = RuleSet(
         revision_operation.RULE,
         revision_fails.RULE,
         unnamed_constraint.RULE,
+        not_null.RULE,
+        unsafe_unique.RULE,
+        type_change.RULE,
+        unsafe_index.RULE,
+        concurrently.RULE,
+        rename.RULE,
         models_not_migrated.RULE,
         migrations_not_modelled.RULE,
         revision_undefined_name.RULE,

@@ -37,6 +37,10 @@ class Databases:
         """Whether the project names this dialect and no other."""
         return self.named and self.dialects == (dialect,)
 
+    def names(self, dialect: Dialect) -> bool:
+        """Whether it is likely to be this dialect: the project names it, or its types are of no other."""
+        return dialect in self.dialects and (self.named or len(self.dialects) == 1)
+
 
 def databases_of(context: Context, history: History) -> Databases:
     """What is known of the databases that revisions are applied to."""
