@@ -18,6 +18,7 @@ from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.databases import Databases, databases_of
 from cucurbit.rules.shared.history import History, downgrade_of, histories
+from cucurbit.rules.shared.reviewed import judged_revisions
 from cucurbit.simulate.core.operations import AddColumn, AddConstraint, AnyChange, DropConstraint, Operation
 from cucurbit.simulate.core.schema import Step
 from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, ValueTerm
@@ -61,11 +62,13 @@ def _check(context: Context) -> Iterator[Finding]:
     seen: set[Place] = set()
     for history in histories(context):
         databases: Databases | None = None
+        judged = {each.id for each in judged_revisions(context, history.graph)}
         for script in history.graph.order:
             upgrade = tuple(_unnamed(history.steps[script.id]))
-            text = context.workspace.text(script.path) or ""
+            # What was applied long ago is hardly taken back.
+            text = (context.workspace.text(script.path) or "") if script.id in judged else ""
             down = _WRITTEN.search(text) is not None
-            downgrade = tuple(_unnamed(downgrade_of(context, history, script))) if down else ()
+            downgrade = tuple(_unnamed(downgrade_of(context, history, script).steps)) if down else ()
             for each in (*upgrade, *downgrade):
                 databases = databases or databases_of(context, history)
                 finding = _finding(context, history, script, each, databases, in_upgrade=each in upgrade)
@@ -212,7 +215,7 @@ def _subject(
 ) -> UnnamedSubject:
     """The operations that are about the same constraint: the one that adds it, and the one that drops it again."""
     table = _key(unnamed.step.operation)
-    steps = (*history.steps[script.id], *downgrade_of(context, history, script))
+    steps = (*history.steps[script.id], *downgrade_of(context, history, script).steps)
     same = [each for each in _unnamed(steps) if _key(each.step.operation) == table]
     alike = [each for each in same if each.kind == unnamed.kind or "" in (each.kind, unnamed.kind)]
     adds, drops = [each for each in alike if not each.drops], [each for each in alike if each.drops]

@@ -23,8 +23,9 @@ from cucurbit.simulate.core.schema import (
     sent_by,
     steps_of,
 )
-from cucurbit.simulate.core.timeline import Event, EventKind, Timeline
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 from cucurbit.simulate.stack import deep
+from cucurbit.source.facts import WHOLE_FILE, At, FunctionDef, ModuleFacts
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import EntryPoint
@@ -146,9 +147,29 @@ def calls_of(context: Context, graph: RevisionGraph, function: str = "upgrade") 
     return {each.id: replace(entry, path=each.path) for each in graph.order}
 
 
-def downgrade_of(context: Context, history: History, script: RevisionScript) -> tuple[Step, ...]:
-    """What the downgrade of a revision does, on any database."""
-    return context.memo_for(_run, calls_of(context, history.graph, "downgrade")[script.id]).steps
+@dataclass(frozen=True)
+class Downgrade:
+    """What the downgrade of a revision does on any database. ``place``: its function, or the file if it has none.
+
+    ``sends``: it sends statements. ``ends``: it ends in an exception, or it is not known what it does.
+    """
+
+    steps: tuple[Step, ...]
+    place: Place
+    sends: bool
+    ends: bool
+
+
+def downgrade_of(context: Context, history: History, script: RevisionScript) -> Downgrade:
+    """What the downgrade of a revision does."""
+    run = context.memo_for(_run, calls_of(context, history.graph, "downgrade")[script.id])
+    at = context.about(script.path, _downgrade_at)
+    ends = run.failure is not None or run.asks or at is None
+    return Downgrade(run.steps, Place(script.path, WHOLE_FILE if at is None else at), bool(run.sent), ends)
+
+
+def _downgrade_at(facts: ModuleFacts) -> At | None:
+    return next((step.at for step in facts.body if isinstance(step, FunctionDef) and step.name == "downgrade"), None)
 
 
 class _Judge:
