@@ -11,6 +11,7 @@ from cucurbit.rules import revision_undefined_name
 from cucurbit.rules.shared.evidence import brief
 from cucurbit.rules.shared.failing_entries import fails_certainly, failure_location, failure_severity
 from cucurbit.rules.shared.history import calls_of, histories
+from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL
 from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.alembic.script import RevisionScript
@@ -30,7 +31,7 @@ def _check(context: Context) -> Iterator[Finding]:
             if event is None or failure is None or failure in known or failure in seen:
                 continue
             seen.add(failure)
-            if not _is_undefined_name(context, script, failure):
+            if not _is_undefined_name(context, script, failure) and not _may_be_prevented(script, failure):
                 yield from _finding(context, script, calls[script.id], event, failure)
 
 
@@ -52,6 +53,15 @@ def _is_undefined_name(context: Context, script: RevisionScript, failure: Failur
     )
 
 
+def _may_be_prevented(script: RevisionScript, failure: Failure) -> bool:
+    """Whether env.py, which runs before and is not followed here, may have imported or set up what is missing."""
+    if failure.error in IMPORT_ERRORS:
+        return PARTIAL in failure.message
+    if failure.message.startswith("module ") and not failure.message.startswith("module 'alembic.op'"):
+        return True
+    return failure.place.path != script.path
+
+
 def _finding(
     context: Context, script: RevisionScript, entry: EntryPoint, event: Event, failure: Failure
 ) -> Iterator[Finding]:
@@ -59,14 +69,14 @@ def _finding(
     if severity is None:
         return
     place = _place(script, event, failure)
-    certain = fails_certainly(context, entry, event, failure)
+    certain = fails_certainly(context, entry, event, failure) and failure.place.path == script.path
     related = context.chain(event.origin)
     if place != failure.place:
         related = (*related, Related(context.location(failure.place), f"raises {failure.error}"))
     verb = "fails" if certain else "probably fails"
     yield Finding(
         rule=NAME,
-        severity=severity,
+        severity=severity if certain or severity is not Severity.ERROR else Severity.WARNING,
         certain=certain,
         location=failure_location(context, place),
         message=f"Revision {script.id} {verb} here with {brief(failure)}. {_advice(failure)}.",
@@ -82,7 +92,7 @@ def _place(script: RevisionScript, event: Event, failure: Failure) -> Place:
 
 
 def _advice(failure: Failure) -> str:
-    if failure.error in ("ImportError", "ModuleNotFoundError"):
+    if failure.error in IMPORT_ERRORS:
         return "A revision should not need code that changes later: write here what it needs of it"
     return "`alembic upgrade` ends at this line"
 

@@ -53,6 +53,9 @@ def _imported(context: Context, script: RevisionScript, timeline: Timeline) -> I
         tables = context.model_modules.get(each.path, ())
         if each.importer_path != script.path or not tables or not each.certain:
             continue
+        if each.path.startswith(f"{script.path.rpartition('/')[0]}/"):
+            # Another revision, or tables that revisions share.
+            continue
         yield Finding(
             rule=NAME,
             severity=Severity.INFORMATION,
