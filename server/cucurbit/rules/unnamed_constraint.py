@@ -80,6 +80,9 @@ def _check(context: Context) -> Iterator[Finding]:
 def _unnamed(steps: tuple[Step, ...]) -> Iterator[_Unnamed]:
     for step in steps:
         operation = step.operation
+        if not step.certain:
+            # Many revisions ask for the dialect, or catch what is raised.
+            continue
         if isinstance(operation, DropConstraint) and operation.name is None:
             yield _Unnamed(step, operation.kind, drops=True)
         elif isinstance(operation, AddConstraint) and operation.batch and operation.part.name is None:
@@ -125,7 +128,6 @@ def _finding(
         where = "" if databases.only("sqlite") else " on SQLite"
     else:
         return None
-    certain = certain and unnamed.step.certain
     what = "upgrade" if in_upgrade else "downgrade"
     operation, key = unnamed.step.operation, _key(unnamed.step.operation)
     if isinstance(operation, AddColumn):
