@@ -61,7 +61,6 @@ class _Unnamed:
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[Place] = set()
     for history in histories(context):
-        databases: Databases | None = None
         judged = {each.id for each in judged_revisions(context, history.graph)}
         for script in history.graph.order:
             upgrade = tuple(_unnamed(history.steps[script.id]))
@@ -70,7 +69,7 @@ def _check(context: Context) -> Iterator[Finding]:
             down = _WRITTEN.search(text) is not None
             downgrade = tuple(_unnamed(downgrade_of(context, history, script).steps)) if down else ()
             for each in (*upgrade, *downgrade):
-                databases = databases or databases_of(context, history)
+                databases = databases_of(context, history.graph.environment)
                 finding = _finding(context, history, script, each, databases, in_upgrade=each in upgrade)
                 if finding is not None and each.step.place not in seen:
                     seen.add(each.step.place)

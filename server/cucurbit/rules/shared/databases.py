@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.rules.shared.environments import Managed, managed
-from cucurbit.rules.shared.history import History
+from cucurbit.rules.shared.history import history_of
 from cucurbit.simulate.core.shapes import TypeTerm
+from cucurbit.workspace.model import MigrationEnvironment
 
 _DRIVERS: dict[str, Dialect] = {
     **dict.fromkeys(("psycopg2", "psycopg2_binary", "psycopg", "psycopg_binary", "asyncpg", "pg8000"), "postgresql"),
@@ -42,9 +43,13 @@ class Databases:
         return dialect in self.dialects and (self.named or len(self.dialects) == 1)
 
 
-def databases_of(context: Context, history: History) -> Databases:
-    """What is known of the databases that revisions are applied to."""
-    environment = history.graph.environment
+def databases_of(context: Context, environment: MigrationEnvironment) -> Databases:
+    """What is known of the databases that the revisions of an environment are applied to."""
+    return context.memo_for(_databases, environment)
+
+
+def _databases(context: Context, environment: MigrationEnvironment) -> Databases:
+    history = history_of(context, environment)
     env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
     types = [column.type_ for each in history.head.tables.values() for column in each.shape.columns]
     if env is None:

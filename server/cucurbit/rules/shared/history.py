@@ -28,7 +28,7 @@ from cucurbit.simulate.stack import deep
 from cucurbit.source.facts import WHOLE_FILE, At, FunctionDef, ModuleFacts
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
-from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
 
 _REPLACING = ("implementation_for", "compiles", "before_cursor_execute", "before_execute")
 """What code in env.py names that makes operations do something else."""
@@ -98,6 +98,11 @@ def _missing(state: SchemaState, step: Step) -> str | None:
 def histories(context: Context) -> tuple[History, ...]:
     """The history of each environment, in their order."""
     return context.memo(_histories)
+
+
+def history_of(context: Context, environment: MigrationEnvironment) -> History:
+    """The history of one environment."""
+    return next(each for each in histories(context) if each.graph.environment == environment)
 
 
 def _histories(context: Context) -> tuple[History, ...]:

@@ -7,16 +7,16 @@ revision that is so; if it is not set, only the heads are judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.rules.shared.databases import Databases, databases_of
-from cucurbit.rules.shared.history import History
+from cucurbit.rules.shared.history import history_of
 from cucurbit.simulate.core.operations import AddColumn, AnyChange, CreateTable, RenameTable, table_key
 from cucurbit.simulate.core.schema import ReplayedTable, SchemaState, Sent, Step, applied
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
+from cucurbit.workspace.model import MigrationEnvironment
 
 
 def judged_revisions(context: Context, graph: RevisionGraph) -> tuple[RevisionScript, ...]:
@@ -67,15 +67,20 @@ class JudgedStep:
         return any(each.text is None or pattern.search(each.text) for each in self.sent)
 
 
-def judged_steps(context: Context, history: History) -> Iterator[JudgedStep]:
-    """Every operation of the revisions that are judged, in their order."""
-    scripts = judged_revisions(context, history.graph)
-    walk = _Walk(databases_of(context, history)) if scripts else None
-    for script in scripts:
-        assert walk is not None
+def judged_steps(context: Context, environment: MigrationEnvironment) -> tuple[JudgedStep, ...]:
+    """Every operation of the revisions of an environment that are judged, in their order."""
+    return context.memo_for(_judged_steps, environment)
+
+
+def _judged_steps(context: Context, environment: MigrationEnvironment) -> tuple[JudgedStep, ...]:
+    history = history_of(context, environment)
+    walk = _Walk(databases_of(context, environment))
+    found: list[JudgedStep] = []
+    for script in judged_revisions(context, history.graph):
         walk.begin(script, history.sent[script.id], context.workspace.mentions(script.path, *_SESSIONS))
         applied(history.before[script.id], history.steps[script.id], walk.step)
-        yield from walk.found
+        found += walk.found
+    return tuple(found)
 
 
 class _Walk:

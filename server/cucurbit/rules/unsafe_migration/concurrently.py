@@ -32,12 +32,11 @@ _WITHOUT = ("AUTOCOMMIT", "autocommit", "transactional_ddl")
 
 def _check(context: Context) -> Iterator[Finding]:
     for history in histories(context):
-        databases: Databases | None = None
         for script in judged_revisions(context, history.graph):
             if context.workspace.mentions(script.path, *_ENDS):
                 continue
             for place, certain in _concurrently(history, script):
-                databases = databases or databases_of(context, history)
+                databases = databases_of(context, history.graph.environment)
                 if databases.names("postgresql") and not _has_no_transaction(context, history):
                     yield _finding(context, script, place, databases, certain=certain)
 

@@ -29,7 +29,7 @@ def risks(context: Context, rule: str, judge: Judge) -> Iterator[Finding]:
     """The findings of a rule that judges each operation of the revisions that are not reviewed."""
     seen: set[tuple[Location, str]] = set()
     for history in histories(context):
-        for each in judged_steps(context, history):
+        for each in judged_steps(context, history.graph.environment):
             risk = judge(each)
             finding = None if risk is None else _finding(context, rule, each, risk)
             # Two environments may have one folder.
