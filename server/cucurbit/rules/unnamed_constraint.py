@@ -123,7 +123,7 @@ def _finding(
     if unnamed.drops:
         certain, where = databases.convention is not None, ""
     elif "sqlite" in databases.dialects:
-        certain = databases.only("sqlite") and databases.convention is not None
+        certain = databases.surely("sqlite") and databases.convention is not None
         where = "" if databases.only("sqlite") else " on SQLite"
     else:
         return None

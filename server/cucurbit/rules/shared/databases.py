@@ -27,16 +27,23 @@ _NAMES: dict[str, Dialect] = {"postgres": "postgresql", "mariadb": "mysql"}
 class Databases:
     """``dialects``: those that the databases of an environment may have. ``named``: something names each of these.
 
+    ``fixed``: the URL is written in the configuration or env.py, and env.py takes none from elsewhere.
+
     ``convention`` is that of ``target_metadata``; None if it is not known.
     """
 
     dialects: tuple[Dialect, ...]
     named: bool
+    fixed: bool
     convention: tuple[tuple[str, str], ...] | None
 
     def only(self, dialect: Dialect) -> bool:
         """Whether the project names this dialect and no other."""
         return self.named and self.dialects == (dialect,)
+
+    def surely(self, dialect: Dialect) -> bool:
+        """Whether every database has this dialect: SQLite needs no driver, so that its URL may be that of a test."""
+        return self.only(dialect) and (self.fixed or dialect != "sqlite")
 
     def names(self, dialect: Dialect) -> bool:
         """Whether it is likely to be this dialect: the project names it, or its types are of no other."""
@@ -53,10 +60,10 @@ def _databases(context: Context, environment: MigrationEnvironment) -> Databases
     env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
     types = [column.type_ for each in history.head.tables.values() for column in each.shape.columns]
     if env is None:
-        return Databases(possible_dialects(types, DIALECTS), False, None)
+        return Databases(possible_dialects(types, DIALECTS), False, False, None)
     named = _named(context, env)
     dialects = likely_dialects(context, env, types)
-    return Databases(dialects, bool(named.intersection(dialects)), _convention(context, env))
+    return Databases(dialects, bool(named.intersection(dialects)), _is_fixed(context, env), _convention(context, env))
 
 
 def likely_dialects(context: Context, env: Managed, types: Iterable[TypeTerm]) -> tuple[Dialect, ...]:
@@ -66,6 +73,20 @@ def likely_dialects(context: Context, env: Managed, types: Iterable[TypeTerm]) -
         return possible
     named = _named(context, env)
     return tuple(each for each in possible if each in named) or possible
+
+
+_ELSEWHERE = (
+    *("environ", "getenv", "set_main_option", "settings", "Settings", "get_url", "dotenv", "decouple", "x_argument"),
+    *("current_app", "create_app", "engine_from_env", "DATABASE_URL"),
+)
+"""What an env.py names that takes the URL from elsewhere."""
+
+
+def _is_fixed(context: Context, env: Managed) -> bool:
+    if context.workspace.mentions(env.target.env_path, *_ELSEWHERE):
+        return False
+    text = context.workspace.text(env.environment.config) or ""
+    return _URL.search(text) is not None or bool(context.memo_for(_of_urls, env.target.env_path))
 
 
 def _convention(context: Context, env: Managed) -> tuple[tuple[str, str], ...] | None:
