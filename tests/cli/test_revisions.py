@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,3 +129,34 @@ def test_an_environment_is_chosen_by_its_file_section_or_folder(shown: Shown) ->
 
 def test_a_workspace_without_environment_is_refused(shown: Shown) -> None:
     assert "there is no Alembic environment here" in shown(files={"app.py": ""}, code=2)
+
+
+def test_the_run_of_a_revision_is_no_entry_point(
+    shown: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        "from alembic import op\nimport sqlalchemy as sa\n\n\ndef upgrade():\n"
+        '    op.create_table("made", sa.Column("id", sa.Integer()))\n    op.drop_column("made", "gone")\n'
+    )
+    env = (
+        "import sqlalchemy as sa\nfrom alembic import context\n\nmetadata = sa.MetaData()\n"
+        'sa.Table("users", metadata, sa.Column("id", sa.Integer(), primary_key=True))\n'
+        'context.configure(url="sqlite://", target_metadata=metadata)\ncontext.run_migrations()\n'
+    )
+    versions = {"m/versions/a.py": revision("a", "None", more=more)}
+    shown(files={"alembic.ini": FILES["alembic.ini"], "m/env.py": env, **versions})
+    monkeypatch.chdir(tmp_path)
+
+    def document(*command: str) -> Any:
+        main([*command, "--no-cache", "--output-format", "json"])
+        return json.loads(capsys.readouterr().out)
+
+    checked = document("check")
+    assert "revision-operation" in json.dumps(checked["findings"])
+    assert checked["coverage"]["entry_points"] == 1
+    schema = document("schema")
+    assert schema["entry"] == {"kind": "alembic", "target": "alembic.ini"}
+    assert '"made"' not in json.dumps(schema)
+    (timeline,) = document("timeline")["timelines"]
+    assert timeline["entry"]["kind"] == "alembic"
+    assert '"operation"' not in json.dumps(timeline["events"])

@@ -209,3 +209,37 @@ def test_what_cannot_be_combined(workspace: MakeWorkspace, cucurbit: Cucurbit, m
     ran = cucurbit("check", mode, option)
     assert (ran.code, ran.out) == (2, "")
     assert "cannot be combined" in ran.err
+
+
+def test_the_revisions_since_the_commit_are_those_whose_risk_is_judged(
+    workspace: MakeWorkspace, cucurbit: Cucurbit
+) -> None:
+    def revision(name: str, parent: str | None, *lines: str) -> str:
+        body = "".join(f"    {line}\n" for line in lines)
+        head = f"import sqlalchemy as sa\nfrom alembic import op\n\nrevision = {name!r}\ndown_revision = {parent!r}\n"
+        return f"{head}\n\ndef upgrade():\n{body}"
+
+    def required(table: str, column: str) -> str:
+        return f'op.add_column("{table}", sa.Column("{column}", sa.Integer(), nullable=False))'
+
+    plots = 'op.create_table("plots", sa.Column("id", sa.Integer(), primary_key=True))'
+    root = workspace(
+        {
+            "alembic.ini": "[alembic]\nscript_location = m\nsqlalchemy.url = postgresql://localhost/store\n",
+            "m/env.py": 'from alembic import context\n\ncontext.configure(url="postgresql://localhost/store")\n'
+            "context.run_migrations()\n",
+            "m/versions/a.py": revision("a", None, plots),
+            "m/versions/b.py": revision("b", "a", required("plots", "old")),
+        }
+    )
+    commit(root)
+    crops = plots.replace("plots", "crops")
+    (root / "m/versions/c.py").write_text(revision("c", "b", required("plots", "new"), crops))
+    (root / "m/versions/d.py").write_text(revision("d", "c", required("crops", "new")))
+    select = ("--select", "unsafe-not-null")
+    assert rules(cucurbit, *select) == [("unsafe-not-null", "m/versions/d.py")]
+    assert rules(cucurbit, *select, "--since", "HEAD") == [("unsafe-not-null", "m/versions/c.py")]
+    (root / "cucurbit.toml").write_text('migrations.reviewed = ["a"]\n')
+    both = [("unsafe-not-null", f"m/versions/{name}.py") for name in "bc"]
+    assert rules(cucurbit, *select) == both
+    assert rules(cucurbit, *select, "--since", "HEAD") == both[1:]

@@ -70,6 +70,7 @@ ASKED: Mapping[str, Mapping[str, object]] = {
     "rule": {"name": "duplicate-table"},
     "schema": {"entry": "app.main:app"},
     "revisions": {"config": "alembic.ini"},
+    "drift": {"config": "alembic.ini", "certain": True},
 }
 
 
@@ -130,6 +131,7 @@ async def test_what_cannot_be_answered_is_said_with_what_to_do(tmp_path: Path) -
         assert "the tool `models` lists the tables" in await refused(client, "table", table="users")
         assert "none was found" in await refused(client, "timeline", entry="nowhere.py")
         assert "no alembic.ini" in await refused(client, "revisions")
+        assert "no alembic.ini" in await refused(client, "drift")
         assert "no traceback" in await refused(client, "explain", traceback="It does not work")
         assert "there are check, models" in await refused(client, "drop")
         assert (await ask(client, "check"))["findings"] == []

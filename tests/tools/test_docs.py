@@ -59,7 +59,8 @@ def test_a_page_without_a_place_for_its_generated_part(copy: Path) -> None:
 def test_every_setting_and_command_is_described() -> None:
     page = settings_page()
     for name in DEFAULTS.__struct_encode_fields__:
-        assert name == "aggregator" or f"## `{name}`" in page
+        assert name in ("aggregator", "migrations") or f"## `{name}`" in page
     assert "## `aggregator.module`" in page
+    assert "## `migrations.reviewed`" in page
     for command in ("check", "timeline", "models", "explain", "record", "rules", "rule", "serve", "cache"):
         assert f"## `cucurbit {command}`" in cli_page()

@@ -27,6 +27,25 @@ A = TypeVar("A", bound=Hashable)
 
 
 @dataclass(frozen=True)
+class Before:
+    """The snapshot before the contents of ``paths`` changed, which may be new files of the modules ``new``."""
+
+    context: Context
+    paths: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+
+    def revision(self, entry: EntryPoint, database: SchemaState | None) -> Timeline | None:
+        """The timeline of a revision then, if it is the same now."""
+        if entry.path in self.paths:
+            return None
+        if database is None:
+            found = self.context.revision_timeline(entry)
+        else:
+            found = self.context.revision_timeline_on(RevisionOn(entry, database))
+        return found if found.visited.isdisjoint(self.paths) and found.missed.isdisjoint(self.new) else None
+
+
+@dataclass(frozen=True)
 class Context:
     """One analysed snapshot.
 
@@ -50,6 +69,8 @@ class Context:
     """What a rule works out once for all timelines that are alike in what it looks at, by that."""
     shared: Shared | None = field(default=None, repr=False, compare=False)
     """The module runs of the entry points, which revisions repeat, while the rules run in one thread."""
+    before: Before | None = field(default=None, repr=False, compare=False)
+    """The snapshot that this one is a preview of a change of."""
 
     @property
     def timelines(self) -> tuple[Timeline, ...]:
@@ -123,6 +144,9 @@ class Context:
 
     def simulated(self, entry: EntryPoint, database: SchemaState | None = None) -> Timeline:
         """Simulate a revision, which repeats the modules that were executed before. Its timeline is not memoised."""
+        known = None if self.before is None else self.before.revision(entry, database)
+        if known is not None:
+            return known
         note = None if self.remembered is None else self.remembered.note
         return simulate(self.workspace, entry, self.shared, None if self.shared is None else note, database)
 

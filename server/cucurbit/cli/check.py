@@ -52,6 +52,10 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     # Without --watch, the whole command is limited already.
     with limited(options.time_limit if options.watch else 0):
         target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
+    if options.since is not None:
+        from cucurbit.cli.since import with_reviewed
+
+        target = with_reviewed(target, options.since)
     target = replace(target, least=Severity(options.severity))
     defects = Defects()
     if options.watch:

@@ -207,7 +207,7 @@ def _check(commands: _Commands) -> None:
         "--since",
         metavar="REV",
         help="report only findings on lines that changed since this commit of git, findings with such a line in their "
-        "evidence, and findings that do not exist at the commit",
+        "evidence, and findings that do not exist at the commit; the risk of the revisions since then is judged",
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are findings")
     parser.add_argument(

@@ -9,6 +9,9 @@ A finding is reported if
 The changes are those between the commit and the files on disk, with new files that git does not ignore. A renamed file
 is a new one. A finding that only moved with its lines is not new; one whose severity increased is. Of a group of
 findings, only the members to which this applies are reported.
+
+The rules about the risk of a migration judge the revisions that the commit does not have: its heads count as reviewed,
+unless the project names others (``migrations.reviewed``).
 """
 
 from __future__ import annotations
@@ -25,8 +28,10 @@ from cucurbit.cli.analysis import CheckResult, Defects, check_workspace
 from cucurbit.cli.git import Git
 from cucurbit.cli.removed_files import Without
 from cucurbit.cli.target import WorkspaceTarget
+from cucurbit.rules.shared.revisions import graph_of
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.model import Location
+from cucurbit.workspace.settings.reader import merge
 from cucurbit.workspace.tree.disk import load
 from cucurbit.workspace.tree.files import SIZE_LIMIT, Overlay
 
@@ -72,6 +77,23 @@ def changes_since(target: WorkspaceTarget, revision: str) -> Changes:
     lines = {path: _lines(before[path], _text(path, now[path])) for path in before if path in now}
     lines |= {path: _lines("", _text(path, now[path])) for path in added if path in now}
     return Changes(before, added, {path: found for path, found in lines.items() if found})
+
+
+def with_reviewed(target: WorkspaceTarget, revision: str) -> WorkspaceTarget:
+    """The target in which the heads at the commit count as reviewed; the same one if the project names others.
+
+    Raises:
+        Refused: as :func:`changes_since`.
+    """
+    if target.workspace.settings.migrations.reviewed:
+        return target
+    changes = changes_since(target, revision)
+    earlier = target.over(Without(Overlay(target.workspace.tree, changes.before), changes.added))
+    heads = [each.id for env in earlier.environments for each in graph_of(earlier, env).heads if each.id]
+    if not heads:
+        return target
+    changed = replace(target, settings=merge(target.settings, {"migrations": {"reviewed": heads}}))
+    return replace(changed, workspace=changed.over(target.workspace.tree))
 
 
 def only_since(target: WorkspaceTarget, result: CheckResult, revision: str, defects: Defects) -> CheckResult:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cucurbit.analysis.context import Context
+from cucurbit.analysis.context import Before, Context
 from cucurbit.analysis.edits import Edit, Fix, FixKind, NewFile, TextEdit
 from cucurbit.analysis.engine import Simulator, sharing
 from cucurbit.analysis.imports import Executions, executions
@@ -126,12 +126,15 @@ class Previewer:
         def later(timelines: Iterable[Timeline]) -> Iterator[Timeline]:
             return (pairs[id(each)].after if id(each) in pairs else each for each in timelines)
 
-        earlier = Context(context.workspace, *_without(context, skipped)) if skipped else context
+        earlier = context
+        if skipped:
+            earlier = Context(context.workspace, *_without(context, skipped), before=Before(context))
         started = tuple(later(earlier.timelines))
         visited = {path for timeline in started for path in timeline.visited}
         alone = (*later(earlier.isolated), *(pair.after for pair in own))
         isolated = tuple(each for each in alone if each.entry.path not in visited)
-        return Preview(texts, (*pairs.values(), *own), earlier, Context(workspace, started, isolated))
+        before = Before(context, frozenset(texts), frozenset(new))
+        return Preview(texts, (*pairs.values(), *own), earlier, Context(workspace, started, isolated, before=before))
 
     @contextmanager
     def _simulator(self, workspace: Workspace) -> Iterator[Simulator]:

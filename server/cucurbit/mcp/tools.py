@@ -25,6 +25,7 @@ from cucurbit.mcp.project import Project
 from cucurbit.report import documents as d
 from cucurbit.report.as_json import (
     check_document,
+    drift_document,
     explain_document,
     models_document,
     revisions_document,
@@ -40,6 +41,7 @@ from cucurbit.report.table_document import TableDocument
 from cucurbit.report.timeline_filter import TimelineFilter
 from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.rules.shared.coverage import coverage
+from cucurbit.rules.shared.drift import drifts
 from cucurbit.rules.shared.inventory import Registered, inventory
 from cucurbit.rules.shared.revisions import graphs
 
@@ -303,6 +305,33 @@ def revisions(project: Project, arguments: object) -> Answer:
     return Answer(d.RevisionsDocument(d.VERSION, environments), paged.page)
 
 
+# ------------------------------------------------------------------------ drift
+
+
+class DriftRequest(PageRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    config: Annotated[str, Meta(description="Only the environment of this configuration file.")] = ""
+    certain: Annotated[bool, Meta(description="Only differences that are certain.")] = False
+
+
+def drift(project: Project, arguments: object) -> Answer:
+    asked = _asked(arguments, DriftRequest)
+    context = project.analysis().context
+    found = drift_document(context, drifts(context)).environments
+    configs = list(dict.fromkeys(each.config for each in found))
+    if not found:
+        raise ToolRefused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
+    if asked.config and asked.config not in configs:
+        raise ToolRefused(f"there is no environment {asked.config}; there is {', '.join(configs)}")
+    chosen = [each for each in found if asked.config in ("", each.config)]
+    listed = [(at, each) for at, env in enumerate(chosen) for each in env.differences]
+    paged = Paged([(at, each) for at, each in listed if each.certain or not asked.certain], asked)
+    environments = tuple(
+        msgspec.structs.replace(env, differences=tuple(each for of, each in paged.items if of == at))
+        for at, env in enumerate(chosen)
+    )
+    return Answer(d.DriftDocument(d.VERSION, environments), paged.page)
+
+
 _MORE = "Answers are paged: `page.next` is the `offset` of the next page."
 
 TOOLS = (
@@ -373,5 +402,14 @@ TOOLS = (
         RevisionsRequest,
         d.RevisionsDocument,
         revisions,
+    ),
+    Tool(
+        "drift",
+        "Compare models and revisions",
+        "What `alembic revision --autogenerate` would write, without a database: the models compared with the schema "
+        f"that the revisions leave. `complete` says whether nothing else may differ, `unknown` why it may. {_MORE}",
+        DriftRequest,
+        d.DriftDocument,
+        drift,
     ),
 )

@@ -36,13 +36,18 @@ from cucurbit.rules import (
     relationship_join,
     relationship_overlaps,
     relationship_target,
+    revision_fails,
+    revision_follows_models,
+    revision_irreversible,
     revision_operation,
     revision_undefined_name,
     schemas_not_compared,
     several_metadata,
+    sqlite_needs_batch,
     start_command_missing,
     startup_handler_ignored,
     unescaped_percent,
+    unnamed_constraint,
     unused_ignore,
 )
 from cucurbit.rules.duplicate_table import finding as duplicate_table
@@ -51,6 +56,9 @@ from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
 from cucurbit.rules.reserved_attribute import finding as reserved_attribute
 from cucurbit.rules.revision_graph import finding as revision_graph
 from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
+from cucurbit.rules.unsafe_migration import concurrently, not_null, rename, type_change
+from cucurbit.rules.unsafe_migration import index as unsafe_index
+from cucurbit.rules.unsafe_migration import unique as unsafe_unique
 
 RULES = RuleSet(
     (
@@ -90,6 +98,17 @@ RULES = RuleSet(
         startup_handler_ignored.RULE,
         revision_graph.RULE,
         revision_operation.RULE,
+        revision_fails.RULE,
+        unnamed_constraint.RULE,
+        sqlite_needs_batch.RULE,
+        revision_follows_models.RULE,
+        revision_irreversible.RULE,
+        not_null.RULE,
+        unsafe_unique.RULE,
+        type_change.RULE,
+        unsafe_index.RULE,
+        concurrently.RULE,
+        rename.RULE,
         models_not_migrated.RULE,
         migrations_not_modelled.RULE,
         revision_undefined_name.RULE,

@@ -1,98 +1,38 @@
-"""``revision-operation``: a revision changes what does not stand at that point of the history, or makes what stands."""
+"""``revision-operation``: a revision changes what does not exist at that point of the history, or creates it again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules.shared.history import History, histories
-from cucurbit.simulate.core.operations import (
-    AddColumn,
-    AddConstraint,
-    AlterColumn,
-    AnyChange,
-    CreateIndex,
-    CreateTable,
-    DropColumn,
-    DropConstraint,
-    DropIndex,
-    DropTable,
-    Operation,
-    RenameTable,
-    Unchanged,
-)
-from cucurbit.simulate.core.schema import SchemaState, Step, applied_each, has_namesake
-from cucurbit.simulate.core.shapes import CheckShape, ForeignKeyShape, Named, TableShape, Term, ValueTerm
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.rules.shared.history import Faulty, History, histories
+from cucurbit.rules.shared.operation_faults import MAKES_IT, OperationFault, does
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import Location
 
 NAME = "revision-operation"
 
 
-@dataclass(frozen=True)
-class _Fault:
-    """What is wrong: ``words`` continue "revision X ...". ``earlier`` is the reason, ``did`` what it does.
-
-    ``unless``: the case in which it is not wrong ("if ..."), empty if there is none.
-    """
-
-    words: str
-    earlier: Place | None = None
-    did: str = ""
-    unless: str = ""
-
-
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[tuple[Location, str]] = set()
     for history in histories(context):
-        unless = "" if not history.made_elsewhere else _BEGINS_LATER
-        for script in history.graph.order:
-            for finding in _of_revision(context, history, script, unless):
-                # Two environments may have one folder.
-                if (finding.location, finding.message) not in seen:
-                    seen.add((finding.location, finding.message))
-                    yield finding
+        for faulty in history.faults:
+            finding = _finding(context, history, faulty)
+            # Two environments may have one folder.
+            if (finding.location, finding.message) not in seen:
+                seen.add((finding.location, finding.message))
+                yield finding
         yield from _of_missing_table(context, history)
 
 
 _BEGINS_LATER = "if the database was made by something else, and revisions before this one were never applied to it"
 """Of a history that changes tables which it never created."""
 
-_MAKES_IT = "creates it"
 
-_IN_BATCH = "if it is a batch on SQLite that makes the table anew"
-
-
-def _of_revision(context: Context, history: History, script: RevisionScript, unless: str) -> Iterator[Finding]:
-    renamed: set[tuple[str, str]] = set()
-    for step, state in applied_each(history.before[script.id], history.steps[script.id]):
-        fault = _fault(state, step)
-        if fault is not None and not _names_of(step.operation) & renamed:
-            yield _finding(context, history, script, step, replace(fault, unless=fault.unless or unless))
-        renamed |= _renamed_by(step.operation)
-
-
-def _names_of(operation: Operation) -> set[tuple[str, str]]:
-    """The columns that an operation needs, each with its table."""
-    if isinstance(operation, (AlterColumn, DropColumn)):
-        return {(operation.table.key, operation.column.text)}
-    if isinstance(operation, CreateIndex):
-        return {(operation.table.key, each.text) for each in operation.index.columns}
-    return set()
-
-
-def _renamed_by(operation: Operation) -> set[tuple[str, str]]:
-    """The column that an operation renames: a batch that makes the table anew still knows the old name."""
-    if isinstance(operation, AlterColumn) and operation.new_name is not None:
-        return {(operation.table.key, operation.column.text)}
-    return set()
-
-
-def _finding(context: Context, history: History, script: RevisionScript, step: Step, fault: _Fault) -> Finding:
+def _finding(context: Context, history: History, faulty: Faulty) -> Finding:
+    script, fault = faulty.script, faulty.fault
     related: tuple[Related, ...] = ()
     since = ""
     earlier: RevisionScript | None = None
@@ -101,186 +41,33 @@ def _finding(context: Context, history: History, script: RevisionScript, step: S
         by = "this revision" if earlier is script else "" if earlier is None else f"revision {earlier.id}"
         since = f": {by} {fault.did}" if by else ""
         related = (Related(context.location(fault.earlier), fault.did),)
-    fails = "`alembic upgrade` may fail here" if fault.unless else "`alembic upgrade` fails here"
-    unless = f" It does not {fault.unless}." if fault.unless else ""
+    unless = fault.unless or (_BEGINS_LATER if history.made_elsewhere else "")
+    fails = f"`alembic upgrade` {'may fail' if unless else 'fails'} here"
+    excuse = f" It does not {unless}." if unless else ""
     return Finding(
         rule=NAME,
         severity=Severity.WARNING if unless else Severity.ERROR,
         certain=not unless,
-        location=context.location(step.place),
-        message=f"{fails}: revision {script.id} {fault.words}{since}.{unless}",
+        location=context.location(faulty.step.place),
+        message=f"{fails}: revision {script.id} {fault.words}{since}.{excuse}",
         related=related,
-        cause=_repetition(script, earlier, fault, fails, unless),
+        cause=_repetition(script, earlier, fault, fails, excuse),
     )
 
 
 def _repetition(
-    script: RevisionScript, earlier: RevisionScript | None, fault: _Fault, fails: str, unless: str
+    script: RevisionScript, earlier: RevisionScript | None, fault: OperationFault, fails: str, excuse: str
 ) -> CommonCause | None:
     """What the changes of a revision have in common that one earlier revision has made already."""
-    if earlier is None or earlier is script or fault.did != _MAKES_IT:
+    if earlier is None or earlier is script or fault.did != MAKES_IT:
         return None
     return CommonCause(
         (script.id, earlier.id),
         f"{fails}: revision {script.id} makes {{places}} changes again that revision {earlier.id} has made. It"
-        f" {{items}}.{unless}",
+        f" {{items}}.{excuse}",
         (fault.words.partition(",")[0],),
         fault.words,
     )
-
-
-# ------------------------------------------------------------------------ faults
-
-
-def _fault(state: SchemaState, step: Step) -> _Fault | None:
-    operation = step.operation
-    if not step.certain or isinstance(operation, AnyChange):
-        return None
-    if isinstance(operation, CreateTable):
-        return _created_twice(state, operation)
-    if operation.table is None:
-        return None
-    fault = _fault_of_table(state, operation, operation.table.key)
-    return None if fault is None or has_namesake(state, operation.table.key) else fault
-
-
-def _fault_of_table(state: SchemaState, operation: Operation, key: str) -> _Fault | None:
-    if state.stands(key) is False and not (isinstance(operation, DropTable) and operation.if_exists is not False):
-        return _Fault(
-            f"{_does(operation)} '{key}', which no longer stands", state.gone[key], f"drops or renames '{key}'"
-        )
-    table = state.tables.get(key)
-    if table is None or not table.certain or table.open or isinstance(operation, DropTable):
-        return None
-    if isinstance(operation, RenameTable):
-        return None
-    return _in_table(table.shape, operation, key, table.place)
-
-
-def _created_twice(state: SchemaState, operation: CreateTable) -> _Fault | None:
-    key = operation.table.key
-    if operation.if_not_exists is not False or not state.stands(key):
-        return None
-    return _Fault(f"creates the table '{key}', which stands already", state.tables[key].place, _MAKES_IT)
-
-
-def _in_table(shape: TableShape, operation: Operation, key: str, made: Place) -> _Fault | None:
-    """A fault of an operation on a table that is known in full."""
-    if isinstance(operation, AddColumn):
-        standing = shape.named(operation.column.name)
-        if standing is None or not standing.certain or operation.if_not_exists is not False:
-            return None
-        name = operation.column.name
-        unless = _IN_BATCH if operation.batch else ""
-        words = f"adds the column '{name}' to '{key}', which has it already"
-        return _Fault(words, standing.place, _MAKES_IT, unless)
-    if isinstance(operation, DropColumn):
-        if operation.if_exists is not False:
-            return None
-        return _without(shape, (operation.column,), f"drops the column '{operation.column.text}' of '{key}'", made)
-    if isinstance(operation, AlterColumn):
-        if not _changes_column(operation):
-            return None
-        return _without(shape, (operation.column,), f"alters the column '{operation.column.text}' of '{key}'", made)
-    if isinstance(operation, CreateIndex):
-        return _index_fault(shape, operation, key, made)
-    if isinstance(operation, AddConstraint) and not (operation.batch or isinstance(operation.part, CheckShape)):
-        kind = "a foreign key" if isinstance(operation.part, ForeignKeyShape) else "a key or constraint"
-        return _without(shape, operation.part.columns, f"adds {kind} to '{key}'", made)
-    if isinstance(operation, DropIndex):
-        return _dropped_index(shape, operation, key, made)
-    if isinstance(operation, DropConstraint):
-        return _dropped_constraint(shape, operation, key, made)
-    return None
-
-
-def _changes_column(operation: AlterColumn) -> bool:
-    """Whether a statement is sent for certain: one for a comment alone depends on the database."""
-    given = (operation.nullable, operation.type_, operation.server_default)
-    return operation.new_name is not None or any(not isinstance(each, Unchanged) for each in given)
-
-
-def _without(shape: TableShape, columns: tuple[Named, ...], words: str, made: Place) -> _Fault | None:
-    names = {each.name.lower() for each in shape.columns}
-    missing = next((each.text for each in columns if each.text.lower() not in names), None)
-    if missing is None:
-        return None
-    return _Fault(f"{words}, which has no column '{missing}' at that point", made, "creates the table")
-
-
-def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Place) -> _Fault | None:
-    name = _text(operation.index.name)
-    standing = next((each for each in shape.indexes if name is not None and _text(each.name) == name), None)
-    if standing is not None and standing.certain and operation.if_not_exists is False:
-        unless = _IN_BATCH if operation.batch else ""
-        words = f"creates the index '{name}' on '{key}', which has it already"
-        return _Fault(words, standing.place, _MAKES_IT, unless)
-    return _without(shape, operation.index.columns, f"creates an index on '{key}'", made)
-
-
-def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> _Fault | None:
-    name = operation.name.text
-    # Some databases make an index for each unique constraint and foreign key, under its name or its column's.
-    others = [
-        *(each.name for each in shape.indexes),
-        *(each.name for each in shape.unique),
-        *(each.name for each in shape.foreign_keys),
-    ]
-    if operation.if_exists is not False or _may_be_among(others, name) or shape.named(name) is not None:
-        return None
-    return _Fault(f"drops the index '{name}' of '{key}', which has none of that name", made, "creates the table")
-
-
-def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> _Fault | None:
-    name = operation.name.text
-    if operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
-        return None
-    names = [each.name for each in shape.foreign_keys]
-    if operation.kind == "unique":
-        names = [*(each.name for each in shape.unique), *(each.name for each in shape.indexes)]
-    if _may_be_among(names, name):
-        return None
-    return _Fault(f"drops the constraint '{name}' of '{key}', which has none of that name", made, "creates the table")
-
-
-_SHORTENED = 50
-"""Names that are longer may be shortened by SQLAlchemy, to fewer characters than any database allows."""
-
-
-def _may_be_among(names: list[Term | None], name: str) -> bool:
-    """Whether one of them may be this name; one that is not given is made by the database or a naming convention.
-
-    A convention may put something around a name that is given, and a long name is shortened.
-    """
-    return any(_may_be(_text(each), name) for each in names)
-
-
-def _may_be(given: str | None, name: str) -> bool:
-    if given is None:
-        return True
-    given, name = given.lower(), name.lower()
-    return given in name or name in given or (len(given) > _SHORTENED and given[:_SHORTENED] == name[:_SHORTENED])
-
-
-def _text(name: Term | None) -> str | None:
-    return name.text if isinstance(name, ValueTerm) else None
-
-
-_WORDS: dict[type[Operation], str] = {
-    DropTable: "drops the table",
-    RenameTable: "renames the table",
-    AddColumn: "adds a column to the table",
-    DropColumn: "drops a column of the table",
-    AlterColumn: "alters a column of the table",
-    CreateIndex: "creates an index on the table",
-    DropIndex: "drops an index of the table",
-    AddConstraint: "adds a constraint to the table",
-    DropConstraint: "drops a constraint of the table",
-}
-
-
-def _does(operation: Operation) -> str:
-    return _WORDS[type(operation)]
 
 
 # ------------------------------------------------------- tables that nobody creates
@@ -302,8 +89,8 @@ def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
         severity=Severity.WARNING,
         certain=False,
         location=context.location(first.step.place),
-        message=f"`alembic upgrade` of an empty database fails here: revision {first.script.id}"
-        f" {_does(first.step.operation)} '{key}', which no revision before it creates.",
+        message=f"Revision {first.script.id} {does(first.step.operation)} '{key}', which no revision before it"
+        " creates. `alembic upgrade` of an empty database fails here.",
     )
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
+from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.facts_queries import children, guards, is_suppress, type_names
-from cucurbit.analysis.finding import Finding, Severity
-from cucurbit.analysis.rule import Rule
+from cucurbit.analysis.finding import Finding, Severity, Subject
+from cucurbit.analysis.rule import FixGate, Rule
+from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names
+from cucurbit.workspace.model import MigrationEnvironment
 
 NAME = "revision-undefined-name"
 
@@ -20,18 +26,29 @@ _CATCHES = frozenset({"NameError", "Exception", "BaseException"})
 _MIGRATE = ("upgrade", "downgrade")
 
 
+@dataclass(frozen=True)
+class NameSubject(Subject):
+    """For the fix: the statement that imports the name; empty if it is not known."""
+
+    name: str
+    statement: str
+
+
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[str] = set()
     for environment in context.workspace.environments:
         for path in context.workspace.revision_files(environment):
             if path not in seen:
                 seen.add(path)
-                yield from _in_file(context, path)
+                yield from _in_file(context, environment, path)
 
 
-def _in_file(context: Context, path: str) -> Iterator[Finding]:
+def _in_file(context: Context, environment: MigrationEnvironment, path: str) -> Iterator[Finding]:
     for function, name, certain in context.about(path, _undefined) or ():
-        template = " Autogenerate writes the imports of script.py.mako: add it there too." if name == "sqlmodel" else ""
+        statement = _statement(context, path, name)
+        template = ""
+        if statement and not _in_template(context, environment, name):
+            template = f" Autogenerate writes only the imports of script.py.mako: add `{statement}` there too."
         yield Finding(
             rule=NAME,
             severity=Severity.ERROR if certain else Severity.WARNING,
@@ -39,7 +56,77 @@ def _in_file(context: Context, path: str) -> Iterator[Finding]:
             location=context.location(Place(path, name_at(context, path, function, name))),
             message=f"The name `{name}` is not defined in this revision: {function}() raises NameError. Import it at "
             f"the top of the file.{template}",
+            subject=NameSubject(name, statement),
         )
+
+
+# --------------------------------------------------------------------- the import
+
+_USUAL = {
+    "sa": "import sqlalchemy as sa",
+    "op": "from alembic import op",
+    **{
+        each: f"from sqlalchemy.dialects import {each}" for each in ("postgresql", "mysql", "sqlite", "oracle", "mssql")
+    },
+    **{each: f"import {each}" for each in ("sqlalchemy", "sqlmodel", "geoalchemy2", "sqlalchemy_utils")},
+}
+_TYPE = re.compile(r"(?P<module>[a-z_]\w*(?:\.[a-z_]\w*)*)\.[A-Z]\w*")
+"""A type as autogenerate writes it: the module that defines it, and its name."""
+
+
+def _statement(context: Context, path: str, name: str) -> str:
+    """The statement that imports a name; empty if it is not known."""
+    if name in _USUAL:
+        return _USUAL[name]
+    source = python_source(context, path)
+    modules = {match["module"] for match in map(_TYPE.match, _written(source, name)) if match is not None}
+    return f"import {modules.pop()}" if len(modules) == 1 and _is_module(context, path, name) else ""
+
+
+def _written(source: PythonSource | None, name: str) -> Iterator[str]:
+    """The dotted names of a file that begin with a name."""
+    for node in ast.walk(source.tree) if source is not None else ():
+        if isinstance(node, ast.Attribute):
+            text = ast.unparse(node)
+            if text.startswith(f"{name}."):
+                yield text
+
+
+def _is_module(context: Context, path: str, name: str) -> bool:
+    workspace = context.workspace
+    if workspace.is_installed(name, path) or workspace.depends_on(name, path):
+        return True
+    roots = (*workspace.roots_of(path), *(root for each in workspace.environments for root in each.prepend_sys_path))
+    return workspace.find_spec(name, roots) is not None
+
+
+def _in_template(context: Context, environment: MigrationEnvironment, name: str) -> bool:
+    folder = f"{environment.script_location}/" if environment.script_location else ""
+    text = context.workspace.text(f"{folder}script.py.mako") or ""
+    return re.search(rf"^(?:import|from)\b.*\b{re.escape(name)}\b", text, re.MULTILINE) is not None
+
+
+def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
+    """Add the import behind those that the file has."""
+    subject, path = finding.subject, finding.location.path
+    source = python_source(gate.context, path)
+    if source is None or not isinstance(subject, NameSubject) or not subject.statement:
+        return ()
+    above = [each.node for each in source.imports if each.at_top]
+    if not above or not all(source.owns_its_lines(each) for each in above[-1:]):
+        return ()
+    line = (above[-1].end_lineno or above[-1].lineno) + 1
+    edit = source.insert_lines(line, subject.statement)
+    title = f"Add `{subject.statement}`"
+    return gate.offered(Fix(title, safe=False, kind=FixKind.QUICKFIX, edits=(edit,), rule=NAME), finding)
+
+
+# ---------------------------------------------------------------------- the names
+
+
+def undefined_in(context: Context, path: str) -> frozenset[str]:
+    """The names that a revision uses and that nothing in its file binds."""
+    return frozenset(name for _, name, _ in context.about(path, _undefined) or ())
 
 
 def name_at(context: Context, path: str, function: str, name: str) -> f.At:
@@ -150,4 +237,5 @@ RULE = Rule(
     summary="A revision uses a name that its file does not define.",
     severity=Severity.ERROR,
     check=_check,
+    fixes=_fixes,
 )

@@ -48,11 +48,11 @@ def compare_columns(
                 else:
                     yield each if sure else replace(each, certain=False)
             if not column.certain or not found.certain:
-                yield f"whether {key}.{column.name} stands"
+                yield f"whether {key}.{column.name} exists"
     for column in standing.columns:
         if model.named(column.name) is None and not column.certain:
             # One that may have been dropped is no difference that is known.
-            yield f"whether {key}.{column.name} stands"
+            yield f"whether {key}.{column.name} exists"
         elif model.named(column.name) is None:
             yield Difference(
                 "remove_column",

@@ -202,7 +202,7 @@ class _Whole:
         if any(each.signature is not None and each.signature == part.signature for each in likely if each.sure):
             return
         if not part.shape.certain:
-            yield f"whether {self._what(part)} of {self.key} stands"
+            yield f"whether {self._what(part)} of {self.key} exists"
             return
         doubt = not part.sure or any(not each.sure and each.name in (None, part.name) for each in self.new)
         doubt = doubt or any(each.signature is None or part.signature is None for each in likely)

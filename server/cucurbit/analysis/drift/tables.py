@@ -41,7 +41,7 @@ def _general(both: Both) -> Iterator[str]:
     yield from both.models.open
     yield from both.settings.unseen
     yield from both.database.open
-    yield from (f"whether the table {key} stands" for key in sorted(both.database.doubted))
+    yield from (f"whether the table {key} exists" for key in sorted(both.database.doubted))
 
 
 def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Difference]:
@@ -87,7 +87,7 @@ def _model(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
         return
     sure = standing.certain and table.certain and read is True
     if shape.open or table.open or not sure:
-        yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not stand')}"
+        yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not exist')}"
     pair = shape, table.shape
     for each in (
         *compare_columns(both.models, *pair, key, both.settings, dialect),
@@ -121,9 +121,9 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
     certain = certain and not same and not (both.settings.unseen and not stands and key not in database.gone)
     message = f"no revision creates the table {key}"
     if stands:
-        message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} stands"
+        message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} exists"
     elif key in database.gone:
-        message = f"the table {key} no longer stands: a revision drops or renames it"
+        message = f"the table {key} does not exist any more: a revision drops or renames it"
     yield Difference("add_table", key, None, shape.place, message, certain, resolved_table(both.models, shape))
     yield from _indexes(both, shape, None, key, dialect, certain=certain)
 
@@ -135,7 +135,7 @@ def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> It
         return
     if not table.certain:
         # One that may have been dropped is no difference that is known.
-        yield f"whether the table {key} stands"
+        yield f"whether the table {key} exists"
         return
     twin = any(each.shape.name == shape.name for each in both.models.tables.values() if each.shape.schema)
     certain = read is True and not both.models.open and not (twin and shape.schema is None)

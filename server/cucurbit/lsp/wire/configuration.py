@@ -28,7 +28,7 @@ def editor_settings(value: object, *, trusted: bool) -> dict[str, object]:
             name = _kebab(str(key))
             if each is None or name in _OF_THE_CLIENT or (name == "trace" and not isinstance(each, str)):
                 continue
-            if name == "aggregator" and isinstance(each, Mapping):
+            if name in ("aggregator", "migrations") and isinstance(each, Mapping):
                 settings[name] = {_kebab(str(inner)): item for inner, item in each.items() if item is not None}
             else:
                 settings[name] = each

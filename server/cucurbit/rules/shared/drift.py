@@ -11,8 +11,9 @@ from types import MappingProxyType
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.difference import Both, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.tables import compare
-from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
+from cucurbit.analysis.drift.types import Dialect
 from cucurbit.fixes.python_source import python_source
+from cucurbit.rules.shared.databases import likely_dialects
 from cucurbit.rules.shared.environments import Managed, managed, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import Filters, name_filter
@@ -235,42 +236,7 @@ def _begins_empty(history: History) -> bool:
     return any(not history.steps.get(each.id) for each in history.graph.bases)
 
 
-# ------------------------------------------------------------------------ dialects
-
-_DRIVERS: dict[str, Dialect] = {
-    **dict.fromkeys(("psycopg2", "psycopg2_binary", "psycopg", "psycopg_binary", "asyncpg", "pg8000"), "postgresql"),
-    **dict.fromkeys(("pymysql", "mysqlclient", "mysql_connector_python", "aiomysql", "asyncmy"), "mysql"),
-    "aiosqlite": "sqlite",
-}
-_URL = re.compile(r"^[ \t]*sqlalchemy\.url\s*=\s*[\"']?(sqlite|postgresql|postgres|mysql|mariadb)\b", re.MULTILINE)
-_ANY_URL = re.compile(r"[\"'](sqlite|postgresql|postgres|mysql|mariadb)(?:\+\w+)?://")
-_NAMES: dict[str, Dialect] = {"postgres": "postgresql", "mariadb": "mysql"}
-
-
 def _dialects(context: Context, env: Managed, side: ModelTables, state: SchemaState) -> tuple[Dialect, ...]:
-    """The dialects that the database may have: those that have all types, and of which there is a driver or a URL."""
     types = [column.type_ for each in side.tables.values() for column in each.shape.columns]
     types += [column.type_ for each in state.tables.values() for column in each.shape.columns]
-    possible = possible_dialects(types, DIALECTS)
-    if len(possible) < 2:
-        return possible
-    named = _named(context, env)
-    return tuple(each for each in possible if each in named) or possible
-
-
-def _named(context: Context, env: Managed) -> frozenset[Dialect]:
-    """The dialects of the URL in alembic.ini, of the drivers that the project depends on, and of URLs in its files."""
-    near = env.target.env_path
-    found: set[Dialect] = {
-        dialect for module, dialect in _DRIVERS.items() if context.workspace.depends_on(module, near)
-    }
-    names = {*_URL.findall(context.workspace.text(env.environment.config) or "")}
-    names.update(*(context.memo_for(_of_urls, path) for path in sorted(env.timeline.visited)))
-    meant = {_NAMES.get(name, name) for name in names}
-    found.update(each for each in DIALECTS if each in meant)
-    return frozenset(found)
-
-
-def _of_urls(context: Context, path: str) -> frozenset[str]:
-    """The dialects, as they are written, in the URLs of databases in a file."""
-    return frozenset(_ANY_URL.findall(context.workspace.text(path) or ""))
+    return likely_dialects(context, env, types)

@@ -15,8 +15,10 @@ from cucurbit.fixes.operations import RevisionBody, revision_body
 from cucurbit.rules.shared.database_upgrades import upgrades
 from cucurbit.rules.shared.drift import Drift, drifts
 from cucurbit.rules.shared.environments import is_test, managed, same_metadata
+from cucurbit.rules.shared.history import histories
 from cucurbit.rules.shared.revision_template import new_revision
 from cucurbit.rules.shared.revisions import graphs
+from cucurbit.simulate.core.operations import AlterColumn, AnyChange, DropColumn, DropTable, Operation, RenameTable
 from cucurbit.simulate.core.shapes import ColumnShape, TableShape
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.workspace.alembic.graph import RevisionGraph
@@ -137,23 +139,45 @@ def _of_models(context: Context, drift: Drift, each: Difference, promise: _Promi
             return None
         severity = Severity.ERROR if promise.tables else Severity.WARNING
         message = f"No revision creates the table '{each.table}'"
-        if "no longer stands" in each.message:
+        dropped = _dropped(context, drift, each)
+        if "does not exist any more" in each.message:
             message = f"A revision drops or renames the table '{each.table}', and none creates it again"
         message += f": on a database that the migrations made, every query of it fails.{_rename(each, 'table')}"
-        return _made(context, drift, each, severity, message, each.place, promise.evidence)
+        return _made(context, drift, each, severity, message, each.place, (*dropped, *promise.evidence))
     if each.op == "add_column":
         severity = Severity.ERROR if promise.columns else Severity.WARNING
-        message = (
-            f"No revision creates {each.table}.{each.name}: on a database that the migrations made, every query of it"
-            f" fails.{_rename(each, 'column')}"
-        )
-        return _made(context, drift, each, severity, message, each.place, promise.evidence)
+        dropped = _dropped(context, drift, each)
+        message = f"No revision creates {each.table}.{each.name}"
+        if dropped:
+            message = f"A revision drops or renames {each.table}.{each.name}, and none creates it again"
+        message += f": on a database that the migrations made, every query of it fails.{_rename(each, 'column')}"
+        return _made(context, drift, each, severity, message, each.place, (*dropped, *promise.evidence))
     if each.op == "add_index" and each.home is None:
-        # That of a table that does not stand.
+        # That of a table that does not exist.
         return None
     severity = Severity.INFORMATION if each.op == "modify_comment" else Severity.WARNING
     message = f"Autogenerate would write `{each.op}`: {each.message}."
     return _made(context, drift, each, severity, message, each.place)
+
+
+def _dropped(context: Context, drift: Drift, each: Difference) -> tuple[Related, ...]:
+    """The last operation of a revision that drops or renames what the models have."""
+    history = next((found for found in histories(context) if found.graph.environment == drift.environment), None)
+    if history is None:
+        return ()
+    steps = (step for script in history.graph.order for step in history.steps[script.id])
+    places = [step.place for step in steps if _takes_away(step.operation, each.table, each.name)]
+    return tuple(Related(context.location(place), "this revision drops or renames it") for place in places[-1:])
+
+
+def _takes_away(operation: Operation, table: str, column: str | None) -> bool:
+    if isinstance(operation, AnyChange) or operation.table is None or operation.table.key != table:
+        return False
+    if column is None:
+        return isinstance(operation, (DropTable, RenameTable))
+    if isinstance(operation, AlterColumn) and operation.new_name is None:
+        return False
+    return isinstance(operation, (DropColumn, AlterColumn)) and operation.column.text == column
 
 
 def _rename(each: Difference, what: str) -> str:

@@ -8,21 +8,30 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.revision_entry import RevisionOn, revision_entry
+from cucurbit.rules.shared.operation_faults import OperationFault, column_renamed, columns_needed, fault_of
 from cucurbit.rules.shared.revisions import graphs
 from cucurbit.simulate.core.operations import AnyChange, CreateTable, DropTable
 from cucurbit.simulate.core.schema import (
     EMPTY,
     SchemaState,
+    Sent,
     Step,
     applied,
     asks_database,
     doubted,
     has_namesake,
+    sent_by,
     steps_of,
 )
+from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
+from cucurbit.simulate.stack import deep
+from cucurbit.source.facts import WHOLE_FILE, At, FunctionDef, ModuleFacts
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.alembic.script import RevisionScript
-from cucurbit.workspace.model import EntryPoint
+from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
+
+_REPLACING = ("implementation_for", "compiles", "before_cursor_execute", "before_execute")
+"""What code in env.py names that makes operations do something else."""
 
 _ELSEWHERE = "a revision of another branch, which runs before or after"
 
@@ -35,21 +44,35 @@ class MadeElsewhere:
     step: Step
 
 
+@dataclass(frozen=True)
+class Faulty:
+    """An operation of ``script`` that fails on the schema that it finds."""
+
+    script: RevisionScript
+    step: Step
+    fault: OperationFault
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """The revisions of one environment with their schemas, from an empty database. All mappings are by identifier.
 
     ``steps``: what a revision does. ``before`` and ``after``: the schema that it finds and leaves. ``head``: the schema
     when every revision was applied. ``made_elsewhere``: the tables that revisions change and that none of them creates,
-    by ``schema.name``. If there are any, the history begins from a database that something else made.
+    by ``schema.name``. If there are any, the history begins from a database that something else made. ``faults``: the
+    operations that fail, in their order. ``sent``: the statements that a revision sends. ``failures``: how the upgrade
+    of a revision ends, if that is in an exception.
     """
 
     graph: RevisionGraph
     steps: Mapping[str, tuple[Step, ...]]
+    sent: Mapping[str, tuple[Sent, ...]]
+    failures: Mapping[str, Event]
     before: Mapping[str, SchemaState]
     after: Mapping[str, SchemaState]
     head: SchemaState
     made_elsewhere: Mapping[str, MadeElsewhere]
+    faults: tuple[Faulty, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +80,9 @@ class _Run:
     """What a revision does to any database, and whether it asks what the database holds."""
 
     steps: tuple[Step, ...]
-    asks: bool
+    sent: tuple[Sent, ...]
+    failure: Event | None
+    asks: bool = False
 
 
 def _missing(state: SchemaState, step: Step) -> str | None:
@@ -75,47 +100,123 @@ def histories(context: Context) -> tuple[History, ...]:
     return context.memo(_histories)
 
 
+def history_of(context: Context, environment: MigrationEnvironment) -> History:
+    """The history of one environment."""
+    return next(each for each in histories(context) if each.graph.environment == environment)
+
+
 def _histories(context: Context) -> tuple[History, ...]:
-    return tuple(_history(context, graph) for graph in graphs(context))
+    return deep(lambda: tuple(_history(context, graph) for graph in graphs(context)))
 
 
 def _history(context: Context, graph: RevisionGraph) -> History:
-    entry = revision_entry(context.workspace.entry_points, graph.environment)
-    calls = {each.id: replace(entry, path=each.path) for each in graph.order}
+    calls = calls_of(context, graph)
     runs = {name: context.memo_for(_run, call) for name, call in calls.items()}
     steps = {name: run.steps for name, run in runs.items()}
     branches = _Branches(graph)
+    replaces = context.workspace.mentions(graph.environment.env_path, *_REPLACING)
+    if replaces:
+        steps = {name: _unsure(each) for name, each in steps.items()}
     before: dict[str, SchemaState] = {}
     after: dict[str, SchemaState] = {}
-    elsewhere: dict[str, MadeElsewhere] = {}
+    judge = _Judge()
     for each in graph.order:
         state = _found(each, branches, steps, after)
         for other in branches.beside(each):
             state = doubted(state, steps[other.id], _ELSEWHERE)
         before[each.id] = state
         if runs[each.id].asks:
-            steps[each.id] = context.memo_for(_steps_on, RevisionOn(calls[each.id], state))
-
-        def note(step: Step, found: SchemaState, script: RevisionScript = each) -> None:
-            key = _missing(found, step)
-            if key is not None:
-                elsewhere.setdefault(key, MadeElsewhere(script, step))
-
-        after[each.id] = applied(state, steps[each.id], note)
+            runs[each.id] = context.memo_for(_run_on, RevisionOn(calls[each.id], state))
+            steps[each.id] = _unsure(runs[each.id].steps) if replaces else runs[each.id].steps
+        judge.begin(each)
+        after[each.id] = applied(state, steps[each.id], judge.step)
     last = graph.order[-1:]
     linear = all(not any(True for _ in branches.beside(each)) for each in last)
     head = after[last[0].id] if last and linear else _folded(graph.order, steps)
-    every = (MappingProxyType(steps), MappingProxyType(before), MappingProxyType(after))
-    return History(graph, *every, head, MappingProxyType(elsewhere))
+    return History(
+        graph,
+        MappingProxyType(steps),
+        MappingProxyType({name: run.sent for name, run in runs.items()}),
+        MappingProxyType({name: run.failure for name, run in runs.items() if run.failure is not None}),
+        MappingProxyType(before),
+        MappingProxyType(after),
+        head,
+        MappingProxyType(judge.elsewhere),
+        tuple(judge.faults),
+    )
+
+
+def calls_of(context: Context, graph: RevisionGraph, function: str = "upgrade") -> dict[str, EntryPoint]:
+    """The call of a function of each revision, by identifier."""
+    entry = revision_entry(context.workspace.entry_points, graph.environment, function=function)
+    return {each.id: replace(entry, path=each.path) for each in graph.order}
+
+
+@dataclass(frozen=True)
+class Downgrade:
+    """What the downgrade of a revision does on any database. ``place``: its function, or the file if it has none.
+
+    ``sends``: it sends statements. ``ends``: it ends in an exception, or it is not known what it does.
+    """
+
+    steps: tuple[Step, ...]
+    place: Place
+    sends: bool
+    ends: bool
+
+
+def downgrade_of(context: Context, history: History, script: RevisionScript) -> Downgrade:
+    """What the downgrade of a revision does."""
+    run = context.memo_for(_run, calls_of(context, history.graph, "downgrade")[script.id])
+    at = context.about(script.path, _downgrade_at)
+    ends = run.failure is not None or run.asks or at is None
+    return Downgrade(run.steps, Place(script.path, WHOLE_FILE if at is None else at), bool(run.sent), ends)
+
+
+def _downgrade_at(facts: ModuleFacts) -> At | None:
+    return next((step.at for step in facts.body if isinstance(step, FunctionDef) and step.name == "downgrade"), None)
+
+
+class _Judge:
+    """Judges the operations of revisions, each on the schema that it finds."""
+
+    def __init__(self) -> None:
+        self.elsewhere: dict[str, MadeElsewhere] = {}
+        self.faults: list[Faulty] = []
+        self._script: RevisionScript | None = None
+        self._renamed: set[tuple[str, str]] = set()
+
+    def begin(self, script: RevisionScript) -> None:
+        self._script, self._renamed = script, set()
+
+    def step(self, step: Step, found: SchemaState) -> None:
+        script = self._script
+        assert script is not None
+        key = _missing(found, step)
+        if key is not None:
+            self.elsewhere.setdefault(key, MadeElsewhere(script, step))
+        fault = fault_of(found, step)
+        if fault is not None and columns_needed(step.operation).isdisjoint(self._renamed):
+            self.faults.append(Faulty(script, step, fault))
+        self._renamed |= column_renamed(step.operation)
 
 
 def _run(context: Context, entry: EntryPoint) -> _Run:
-    timeline = context.revision_timeline(entry)
-    return _Run(steps_of(timeline, entry.path), asks_database(timeline))
+    return _run_of(context.revision_timeline(entry), entry.path)
 
 
-def _steps_on(context: Context, run: RevisionOn) -> tuple[Step, ...]:
-    return steps_of(context.revision_timeline_on(run), run.entry.path)
+def _unsure(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The same steps, each of which may do something else."""
+    return tuple(replace(each, certain=False) for each in steps)
+
+
+def _run_on(context: Context, run: RevisionOn) -> _Run:
+    return _run_of(context.revision_timeline_on(run), run.entry.path)
+
+
+def _run_of(timeline: Timeline, path: str) -> _Run:
+    failure = next(iter(timeline.of(EventKind.ENTRY_FAILED)), None)
+    return _Run(steps_of(timeline, path), sent_by(timeline, path), failure, asks_database(timeline))
 
 
 def _found(

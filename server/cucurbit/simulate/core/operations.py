@@ -98,6 +98,9 @@ class AlterColumn(Shape):
     server_default: Term | Unchanged | None = UNCHANGED
     comment: Term | Unchanged | None = UNCHANGED
     new_name: Named | None = None
+    using: bool = False
+    """``postgresql_using`` is given."""
+    batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,13 @@ CONSTRAINT_KINDS: Mapping[str, ConstraintKind] = {
 
 @dataclass(frozen=True)
 class DropConstraint(Shape):
-    """``kind`` is what is given as ``type_``; empty if nothing is, or it is not known."""
+    """``kind`` is what is given as ``type_``; empty if nothing is, or it is not known. ``name`` is None if that is."""
 
     table: TableRef
-    name: Named
+    name: Named | None
     kind: ConstraintKind = ""
     if_exists: Answer = False
+    batch: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,16 @@ class AnyChange(Shape):
 
     tables: tuple[TableRef, ...] | None
     why: str
+
+
+@dataclass(frozen=True)
+class SentStatement(Shape):
+    """A statement that a revision sends, in SQL; ``text`` is None if it is not known, or not given as a text.
+
+    What it does to the schema is told by operations that follow it.
+    """
+
+    text: str | None
 
 
 Operation: TypeAlias = (

@@ -24,6 +24,7 @@ from cucurbit.simulate.core.operations import (
     DropTable,
     Operation,
     RenameTable,
+    SentStatement,
     TableRef,
     Unchanged,
     table_key,
@@ -121,6 +122,28 @@ def steps_of(timeline: Timeline, path: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A statement of a revision. ``text`` is None if it is not known. ``after``: how many of its steps come before."""
+
+    text: str | None
+    after: int
+    certain: bool
+    place: Place
+
+
+def sent_by(timeline: Timeline, path: str) -> tuple[Sent, ...]:
+    """The statements that the revision of a timeline sends itself; ``path`` is its file."""
+    found: list[Sent] = []
+    number = 0
+    for event in timeline.events:
+        if event.kind is EventKind.OPERATION and isinstance(event.shape, SentStatement):
+            found.append(Sent(event.shape.text, number, event.certain, event.place))
+        elif _operation_of(event, path) is not None:
+            number += 1
+    return tuple(found)
+
+
 def asks_database(timeline: Timeline) -> bool:
     """Whether a revision asks the inspector what the database holds."""
     return any(event.shape is None for event in timeline.of(EventKind.OPERATION))
@@ -131,7 +154,7 @@ _ELSEWHERE = frozenset({CutKind.TABLE})
 
 
 def _operation_of(event: Event, path: str) -> Operation | None:
-    if event.kind is EventKind.OPERATION and event.shape is None:
+    if event.kind is EventKind.OPERATION and (event.shape is None or isinstance(event.shape, SentStatement)):
         return None
     if event.kind is EventKind.OPERATION:
         assert isinstance(event.shape, Operation)
@@ -163,14 +186,6 @@ def applied(
             before_each(step, work.state())
         work.apply(step)
     return state if work is None else work.state()
-
-
-def applied_each(state: SchemaState, steps: Iterable[Step]) -> Iterator[tuple[Step, SchemaState]]:
-    """Each step with the schema that it finds, which may only be used until the next step is taken."""
-    work = _Changing(state)
-    for step in steps:
-        yield step, work.state()
-        work.apply(step)
 
 
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
@@ -338,7 +353,8 @@ class _Changing:
         if standing is None:
             self.doubt_same_named(key)
         else:
-            self.tables[key] = replace(standing, shape=_changed(standing.shape, operation, step))
+            changed = _changed(standing.shape, operation, step)
+            self.tables[key] = ReplayedTable(changed, standing.certain, standing.place)
 
 
 # ------------------------------------------------------------------ one table
@@ -423,18 +439,18 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
         return shape
     if not certain:
         return _opened(shape, f"the column {column.name} may have been altered")
-    changed = column
-    if not isinstance(operation.nullable, Unchanged):
-        changed = replace(changed, nullable=operation.nullable)
-    if not isinstance(operation.type_, Unchanged):
-        changed = replace(changed, type_=operation.type_)
-    if not isinstance(operation.server_default, Unchanged):
-        changed = replace(changed, server_default=operation.server_default)
-    if not isinstance(operation.comment, Unchanged):
-        changed = replace(changed, comment=operation.comment)
+    nullable, type_, default = operation.nullable, operation.type_, operation.server_default
     new = operation.new_name
-    if new is not None:
-        changed = replace(changed, name=new.text, key=new.text, name_place=new.place)
+    changed = replace(
+        column,
+        nullable=column.nullable if isinstance(nullable, Unchanged) else nullable,
+        type_=column.type_ if isinstance(type_, Unchanged) else type_,
+        server_default=column.server_default if isinstance(default, Unchanged) else default,
+        comment=column.comment if isinstance(operation.comment, Unchanged) else operation.comment,
+        name=column.name if new is None else new.text,
+        key=column.key if new is None else new.text,
+        name_place=column.name_place if new is None else new.place,
+    )
     shape = replace(shape, columns=tuple(changed if each is column else each for each in shape.columns))
     return shape if new is None else _renamed_column(shape, column.key, new.text)
 
@@ -490,12 +506,14 @@ def _with_key(shape: TableShape, key: KeyShape | None) -> TableShape:
 
 
 def _without_constraint(shape: TableShape, operation: DropConstraint, certain: bool) -> TableShape:
-    name = operation.name.text
     if operation.kind == "primary":
         if not certain:
             return _opened(shape, "its primary key")
         columns = tuple(replace(each, primary_key=False) for each in shape.columns)
         return replace(shape, primary_key=None, columns=columns)
+    if operation.name is None:
+        return _opened(shape, "a constraint that is dropped without a name")
+    name = operation.name.text
     keys = _kept(shape.foreign_keys, name, operation.kind in ("", "foreignkey"), certain)
     unique = _kept(shape.unique, name, operation.kind in ("", "unique"), certain)
     checks = _kept(shape.checks, name, operation.kind in ("", "check"), certain)

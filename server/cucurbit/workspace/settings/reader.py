@@ -12,7 +12,7 @@ from cucurbit.source.span import START, Span
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.formats.toml import KeyPath, TomlFile, parse_toml
 from cucurbit.workspace.model import Location, Problem
-from cucurbit.workspace.settings.schema import ALL, AggregatorSettings, Settings
+from cucurbit.workspace.settings.schema import ALL, AggregatorSettings, MigrationSettings, Settings
 from cucurbit.workspace.tree.files import FileTree
 from cucurbit.workspace.tree.ignore_patterns import valid_pattern
 
@@ -21,6 +21,7 @@ _OF_THE_USER = frozenset({"cache-dir"})
 """Settings that decide where the program writes. A file of the workspace cannot set them."""
 _RULE_LISTS = frozenset({"select", "extend-select", "ignore"})
 _BY_ITEM = frozenset({"severity", "per-file-ignores"})
+_TABLES: Mapping[str, type[msgspec.Struct]] = {"aggregator": AggregatorSettings, "migrations": MigrationSettings}
 _PATTERN_LISTS = frozenset({"exclude", "include"})
 
 
@@ -149,8 +150,8 @@ def _check_table(
         key = (*base, str(name))
         if name not in fields:
             layer.complain(key, f"unknown setting `{'.'.join(key)}`{_suggestion(str(name), fields)}")
-        elif name == "aggregator" and isinstance(value, Mapping):
-            good[name] = _check_table(layer, AggregatorSettings, value, key)
+        elif not base and name in _TABLES and isinstance(value, Mapping):
+            good[name] = _check_table(layer, _TABLES[name], value, key)
         elif name in _BY_ITEM and isinstance(value, Mapping):
             good[name] = dict(_check_items(layer, fields[name].type, key, value))
         elif _converts(layer, fields[name].type, key, value):

@@ -52,6 +52,20 @@ class AggregatorSettings(msgspec.Struct, frozen=True, kw_only=True, rename="keba
     ] = ()
 
 
+class MigrationSettings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """Which revisions are judged by the rules about the risk of a migration."""
+
+    reviewed: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="The newest revisions that were reviewed or applied, one for each environment or branch. Rules "
+            "about the risk of a migration are silent about them and what comes before them, and judge all others. "
+            "Not set: they judge the heads only, the revisions that none follows.",
+            examples=[["4f2e8c9d1b3a"]],
+        ),
+    ] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """Every setting, with its default."""
 
@@ -123,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
         Meta(description="Entry points in addition to those that Cucurbit finds.", examples=[["app.worker"]]),
     ] = ()
     aggregator: Annotated[AggregatorSettings, Meta(description="The aggregator module.")] = AggregatorSettings()
+    migrations: Annotated[MigrationSettings, Meta(description="Migrations.")] = MigrationSettings()
     python: Annotated[
         str | None,
         Meta(

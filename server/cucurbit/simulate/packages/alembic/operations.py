@@ -28,6 +28,7 @@ from cucurbit.simulate.core.operations import (
     DropTable,
     Operation,
     RenameTable,
+    SentStatement,
     TableRef,
     Unchanged,
 )
@@ -54,6 +55,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.packages.alembic import context
 from cucurbit.simulate.packages.alembic.inspector import DatabaseOfRevision
+from cucurbit.simulate.packages.alembic.signatures import check_arguments
 from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
 from cucurbit.simulate.packages.alembic.unseen import SENDS, is_connection, may_change, why_changed
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker, given_name, items_of
@@ -118,6 +120,7 @@ def on_call(machine: Machine, call: CallSite) -> None:
         return
     head, _, name = call.name.rpartition(".")
     if head in (_OP, _BATCH):
+        check_arguments(machine, call, name, batch=head == _BATCH)
         _operation(machine, call, name, batch=head == _BATCH)
     elif name in SENDS:
         _send(machine, call)
@@ -153,6 +156,8 @@ def _send(machine: Machine, call: CallSite) -> None:
         # `query.scalar()`
         return
     given = _unwrapped(call.args[0] if call.args else next(iter(call.kwargs.values()), None))
+    sent = SentStatement(None if given is None else text_of(given))
+    machine.emit(EventKind.OPERATION, call.place, shape=sent, certain=not machine.is_guarded)
     if isinstance(given, ExternalObject) and given.made_by.startswith(_OF_ROWS) and not _is_ddl(given):
         return
     text = None if given is None else text_of(given)
@@ -385,6 +390,8 @@ def _alter_column(given: _Arguments) -> Operation | None:
         server_default=_changed(machine, given.value("server_default")),
         comment=_changed(machine, given.value("comment")),
         new_name=new_name,
+        using="postgresql_using" in given.given,
+        batch=given.in_batch,
     )
 
 
@@ -464,10 +471,10 @@ def _create_foreign_key(given: _Arguments) -> Operation | None:
 
 def _drop_constraint(given: _Arguments) -> Operation | None:
     table, name = given.ref("table_name"), given.name("constraint_name", "name")
-    if table is None or name is None:
+    if table is None or (name is None and given.value("constraint_name", "name") != Constant(None)):
         return None
     kind = CONSTRAINT_KINDS.get(text_of(given.value("type_", "type")) or "", "")
-    return DropConstraint(table, name, kind, given.flag("if_exists"))
+    return DropConstraint(table, name, kind, given.flag("if_exists"), given.in_batch)
 
 
 _MAKERS: Mapping[str, Callable[[_Arguments], Operation | None]] = {

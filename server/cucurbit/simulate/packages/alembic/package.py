@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.packages.alembic import context, inspector, migrations, operations
+from cucurbit.simulate.packages.alembic import context, inspector, migrations, operations, signatures
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, Upgrade, arguments_of
 
 
@@ -37,7 +37,7 @@ PACKAGE = Package(
     on_call=operations.on_call,
     on_not_followed=operations.on_not_followed,
     constant=context.config,
-    lacks=context.is_gone,
+    lacks=lambda machine, dotted: context.is_gone(machine, dotted) or signatures.is_no_operation(machine, dotted),
     attribute=migrations.attribute,
     exceptions={"CommandError": "Exception"},
     assumed=frozenset({"alembic"}),

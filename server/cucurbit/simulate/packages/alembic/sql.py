@@ -27,9 +27,8 @@ _ROWS = re.compile(
     r"ROLE|USER|POLICY|DOMAIN|DATABASE|CAST|AGGREGATE|PUBLICATION|STATISTICS|EVENT|(?:MATERIALIZED\s+)?VIEW)|CREATE\s+SCHEMA)\b",
     re.IGNORECASE,
 )
-_MEANT = re.compile(
-    r"search_path|\bSET\s+(?:SESSION\s+|LOCAL\s+)?(?:SCHEMA|CURRENT_SCHEMA)\b|\bCURRENT_SCHEMA\s*=", re.IGNORECASE
-)
+_MEANT = re.compile(r"search_path|\bCURRENT_SCHEMA\s*=", re.IGNORECASE)
+_SETS_SCHEMA = re.compile(r"SET\s+(?:SESSION\s+|LOCAL\s+)?(?:SCHEMA|CURRENT_SCHEMA)\b", re.IGNORECASE)
 """What decides which schema the names of tables belong to."""
 _WITH_COLUMNS = re.compile(
     r"DROP\s+(?!(?:MATERIALIZED\s+)?VIEW|TRIGGER|POLICY)\w+\b.*\bCASCADE\b", re.IGNORECASE | re.DOTALL
@@ -88,9 +87,10 @@ def _harmless_calls() -> frozenset[str]:
 
 def operations_in(text: str) -> Iterator[Operation]:
     """The operations of a text that may hold several statements."""
-    if _MEANT.search(text):
+    statements = _statements(text)
+    if _MEANT.search(text) or any(_SETS_SCHEMA.match(each) for each in statements):
         yield AnyChange(None, "SQL that changes which schema is meant")
-    for statement in _statements(text):
+    for statement in statements:
         if not _is_about_rows(statement):
             yield _operation(statement)
 

@@ -1,0 +1,54 @@
+"""What the rules of the group ``unsafe-migration`` share: the walk over the operations that are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.rules.shared.history import histories
+from cucurbit.rules.shared.reviewed import JudgedStep, judged_steps
+from cucurbit.workspace.model import Location
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What may go wrong: ``message`` continues "Revision X ...". ``certain``: it goes wrong on each database."""
+
+    message: str
+    severity: Severity = Severity.WARNING
+    certain: bool = False
+
+
+Judge: TypeAlias = Callable[[JudgedStep], Risk | None]
+
+
+def risks(context: Context, rule: str, judge: Judge) -> Iterator[Finding]:
+    """The findings of a rule that judges each operation of the revisions that are not reviewed."""
+    seen: set[tuple[Location, str]] = set()
+    for history in histories(context):
+        for each in judged_steps(context, history.graph.environment):
+            risk = judge(each)
+            finding = None if risk is None else _finding(context, rule, each, risk)
+            # Two environments may have one folder.
+            if finding is not None and (finding.location, finding.message) not in seen:
+                seen.add((finding.location, finding.message))
+                yield finding
+
+
+def _finding(context: Context, rule: str, judged: JudgedStep, risk: Risk) -> Finding:
+    certain = risk.certain and judged.step.certain
+    severity = Severity.WARNING if risk.severity is Severity.ERROR and not certain else risk.severity
+    related: tuple[Related, ...] = ()
+    if judged.table is not None:
+        related = (Related(context.location(judged.table.place), "creates the table"),)
+    return Finding(
+        rule=rule,
+        severity=severity,
+        certain=certain,
+        location=context.location(judged.step.place),
+        message=f"Revision {judged.script.id} {risk.message}",
+        related=related,
+    )
