@@ -89,8 +89,8 @@ def _of_missing_table(context: Context, history: History) -> Iterator[Finding]:
         severity=Severity.WARNING,
         certain=False,
         location=context.location(first.step.place),
-        message=f"Revision {first.script.id} {does(first.step.operation)} '{key}', which no revision before it"
-        " creates. `alembic upgrade` of an empty database fails here.",
+        message=f"`alembic upgrade` of an empty database fails here: revision {first.script.id}"
+        f" {does(first.step.operation)} '{key}', which no revision before it creates.",
     )
 
 
