@@ -110,19 +110,17 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
 
 
 def _missing(same: Sequence[_Ending], failure: Failure) -> CommonCause | None:
-    """What scripts have in common that import what one module no longer has, and that only a person starts."""
+    """What scripts have in common that only a person starts, and that import what is no longer there."""
     by_hand = all(
         each.timeline.entry.kind is EntryKind.SCRIPT and each.timeline.entry.named_by is None for each in same
     )
     if failure.error not in IMPORT_ERRORS or not failure.named or not by_hand:
         return None
     name = _NOT_IN_MODULE.match(failure.message)
-    module = failure.named if name is not None else failure.named.rpartition(".")[0]
-    item = name["name"] if name is not None else failure.named
-    lacks = f"{module} has no {{items}}" if name is not None else "{items} not found"
+    item = failure.named if name is None else f"{failure.named}.{name['name']}"
     return CommonCause(
-        (failure.error, module),
-        f"{{places}} scripts probably fail at their imports: {lacks}.",
+        ("imports of scripts",),
+        "{places} scripts probably fail at their imports: {items} not found.",
         (f"`{item}`",),
         f"imports `{item}`",
     )
