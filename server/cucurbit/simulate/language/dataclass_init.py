@@ -28,7 +28,7 @@ class _NotKnown(Exception):
 
 
 @dataclass(frozen=True)
-class _InitField:
+class _DataclassField:
     name: str
     has_default: bool
     keyword_only: bool
@@ -51,7 +51,7 @@ class GeneratedInit:
 def generated_init(program: Program, cls: ClassValue) -> GeneratedInit | None:
     """The ``__init__`` that a class decorated with ``@dataclass`` has; None if it is not known."""
     try:
-        fields: dict[str, _InitField] = {}
+        fields: dict[str, _DataclassField] = {}
         for base in reversed(program.mro(cls)):
             if isinstance(base, ClassValue):
                 if MARKS.intersection(base.marks):
@@ -76,7 +76,7 @@ def generated_init(program: Program, cls: ClassValue) -> GeneratedInit | None:
     return GeneratedInit(params, optional, tuple(each.name for each in fields.values() if each.init_var))
 
 
-def _own_fields(program: Program, cls: ClassValue) -> dict[str, _InitField]:
+def _own_fields(program: Program, cls: ClassValue) -> dict[str, _DataclassField]:
     """The fields that the body of a class defines, in order.
 
     Raises:
@@ -87,7 +87,7 @@ def _own_fields(program: Program, cls: ClassValue) -> dict[str, _InitField]:
     keyword_only = _option(cls.facts, "kw_only", otherwise=False)
     if not _option(cls.facts, "init", otherwise=True):
         raise _NotKnown
-    fields: dict[str, _InitField] = {}
+    fields: dict[str, _DataclassField] = {}
     for step in cls.facts.body:
         if not isinstance(step, f.Annotated) or not isinstance(step.target, f.Name):
             continue
@@ -141,9 +141,9 @@ def _kind_of(annotation: f.Expr) -> Literal["field", "ClassVar", "InitVar", "KW_
     return "KW_ONLY" if name == "KW_ONLY" else "field"
 
 
-def _field(program: Program, cls: ClassValue, name: str, *, keyword_only: bool) -> _InitField:
+def _field(program: Program, cls: ClassValue, name: str, *, keyword_only: bool) -> _DataclassField:
     found = program.class_attribute(cls, name)
-    field = _InitField(name, found is not None, keyword_only)
+    field = _DataclassField(name, found is not None, keyword_only)
     value: Value | None = None if found is None else found[0]
     if isinstance(value, ExternalObject) and value.made_by == _FIELD:
         return _as_given(program, field, value)
@@ -153,7 +153,7 @@ def _field(program: Program, cls: ClassValue, name: str, *, keyword_only: bool) 
     return field
 
 
-def _as_given(program: Program, field: _InitField, value: ExternalObject) -> _InitField:
+def _as_given(program: Program, field: _DataclassField, value: ExternalObject) -> _DataclassField:
     """What ``field(...)`` says."""
     call = value.call
     if not call.complete or call.args:

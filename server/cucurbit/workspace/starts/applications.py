@@ -18,6 +18,7 @@ from cucurbit.source.facts import (
     ModuleFacts,
     Name,
     Params,
+    Raise,
     Step,
     Try,
     With,
@@ -65,7 +66,9 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
             if step.name in FACTORIES and callable_without_arguments(step.params) and not step.is_async:
                 factories[step.name] = Application(step.name, served=True, factory=True)
         elif isinstance(step, If):
-            guard = guard or is_main_guard(step.test)
+            # A module that raises there says that it is no program.
+            runs = not all(isinstance(each, Raise) for each in step.body)
+            guard = guard or (runs and is_main_guard(step.test))
         elif isinstance(step, (Import, ImportFrom)):
             imported |= imported_by(step)
         else:

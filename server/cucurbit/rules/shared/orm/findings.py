@@ -69,7 +69,7 @@ def judged(context: Context, timeline: Timeline) -> Judged:
 
 
 @dataclass(frozen=True)
-class _ProgramVerdicts:
+class _JudgedShapes:
     """The verdicts about what stands at the end of a program. ``events`` are those that say what does."""
 
     events: tuple[Event, ...]
@@ -77,25 +77,25 @@ class _ProgramVerdicts:
     classes: frozenset[str]
     tables: frozenset[str]
 
-    def as_of(self, events: tuple[Event, ...]) -> _ProgramVerdicts:
+    def as_of(self, events: tuple[Event, ...]) -> _JudgedShapes:
         """The same for a program with equal events, which other imports lead to."""
         here = {id(one): other for one, other in zip(self.events, events, strict=True)}
         verdicts = tuple(replace(each, event=here[id(each.event)]) for each in self.verdicts)
         return replace(self, events=events, verdicts=verdicts)
 
 
-def _standing(context: Context, timeline: Timeline) -> _ProgramVerdicts:
+def _standing(context: Context, timeline: Timeline) -> _JudgedShapes:
     """Many programs import the same models, in the same order: what stands in them is judged once."""
     said = [event for event in timeline.events if event.process == 0 and _says_what_stands(event)]
     events = tuple(event for event in said if event.kind is not EventKind.CUT)
     # A repeated module has the same shapes. The events that are kept keep them alive.
     key = (judged, len(events) < len(said), *[(e.kind, id(e.shape), e.certain, e.metadata, e.place) for e in events])
     known = context.alike.get(key)
-    if isinstance(known, _ProgramVerdicts):
+    if isinstance(known, _JudgedShapes):
         return known.as_of(events)
     shapes = shapes_at(timeline)
     classes = frozenset(each.shape.name for each in shapes.mappers)
-    made = _ProgramVerdicts(events, judge(shapes), classes, frozenset(key for _, key in shapes.tables))
+    made = _JudgedShapes(events, judge(shapes), classes, frozenset(key for _, key in shapes.tables))
     context.alike[key] = made
     return made
 
@@ -168,7 +168,7 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
 
 
 def _raised(where: Location, error: str, said: str) -> Related:
-    return Related(where, f"SQLAlchemy {'warns' if error == WARNING else 'raises'} {error}: {said.partition('  ')[0]}")
+    return Related(where, f"SQLAlchemy {'warns' if error == WARNING else 'raises'} {error}: {said}")
 
 
 _REFUSALS = (

@@ -283,6 +283,7 @@ def _request(job: Job, name: Value, metadata: MetaDataValue, schema: str | None,
         lets_pass=passes(args.keywords, open_=args.open_),
         has_items=True if args.items else items,
         parts=_parts(job, name, metadata, args),
+        elsewhere=args.open_ and "schema" not in args.keywords,
     )
 
 

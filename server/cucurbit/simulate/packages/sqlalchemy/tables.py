@@ -56,6 +56,8 @@ class TableRequest:
     has_items: bool | None = True
     parts: TableParts | None = None
     """What the table holds."""
+    elsewhere: bool = False
+    """Its arguments are not all known: another schema than :attr:`schema` may be among them."""
 
     def shape(self, definition: TableDefinition) -> TableShape | None:
         schema = None if self.schema == SOME_SCHEMA else self.schema
@@ -140,15 +142,16 @@ def _clash(
     stands = machine.state.holds(standing.condition)
     raises = stands and request.has_items is True and request.lets_pass is False
     failure = Failure("InvalidRequestError", _already_defined(request.shown), request.place)
-    machine.emit(
-        EventKind.TABLE_REJECTED,
-        request.place,
-        definition=definition,
-        other=standing.definition,
-        failure=failure,
-        metadata=request.metadata.id,
-        certain=raises,
-    )
+    if not request.elsewhere or standing.definition.place == request.place:
+        machine.emit(
+            EventKind.TABLE_REJECTED,
+            request.place,
+            definition=definition,
+            other=standing.definition,
+            failure=failure,
+            metadata=request.metadata.id,
+            certain=raises,
+        )
     if raises:
         machine.fail(failure.error, failure.message, failure.place)
     # Whoever gets here was not refused: either the other one does not stand, or this one is let pass.
