@@ -254,6 +254,9 @@ class _Known:
             return verdict.severity if _reaches(program, verdict) and not told else None
         if not any(_creates(each, verdict) for each in self.programs):
             return Severity.WARNING
+        if verdict.severity is Severity.ERROR and migrates and verdict.stage == "configure":
+            # Alembic does not configure mappers. A program that uses the models does.
+            return Severity.ERROR if _reaches(program, verdict) else Severity.WARNING
         return verdict.severity
 
     def _elsewhere(self, absent: Absent) -> bool:
