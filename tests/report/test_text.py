@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from random import Random
 
 import pytest
 
@@ -52,6 +53,26 @@ def test_nothing_is_shown_of_an_empty_line(span: Span) -> None:
 
 def folded(line: Line, width: int) -> list[str]:
     return [plain(each) for each in wrapped(line, width, "    ")]
+
+
+@pytest.mark.parametrize("width", [24, 30, 41])
+def test_no_text_is_lost_where_it_is_wrapped(width: int) -> None:
+    random = Random(width)
+    pieces = (
+        "",
+        " ",
+        "│ ",
+        "warning",
+        "app/models.py",
+        ":12",
+        "  ",
+        "a long path/that/does/not/fit/in/a/line",
+        " of it ",
+    )
+    for _ in range(500):
+        line: Line = [(random.choice(pieces), random.choice(("", "bold"))) for _ in range(random.randrange(12))]
+        text = "".join(each for each, _ in line)
+        assert "".join("".join(folded(line, width)).split()) == "".join(text.split())
 
 
 def test_a_long_path_stays_beside_the_signs_before_it() -> None:

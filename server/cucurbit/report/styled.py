@@ -81,7 +81,7 @@ def wrapped(line: Line, width: int, indent: str, indent_style: str = "") -> Iter
 def _split(line: Line, word: str) -> tuple[Line, Line]:
     """A full line before ``word``, and what goes to the next line with it: the start of the word in other styles."""
     kept = len(line)
-    while not word[0].isspace() and kept > 1:
+    while kept > 1 and not word[:1].isspace():
         kept -= 1
         word = line[kept][0]
     if kept <= 1:

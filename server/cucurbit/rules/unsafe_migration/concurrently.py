@@ -23,7 +23,7 @@ from cucurbit.workspace.alembic.script import RevisionScript
 
 NAME = "concurrently-in-transaction"
 
-_SQL = re.compile(r"\b(?:CREATE\s+(?:UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX\b[^;]*?)\s+CONCURRENTLY\b", re.IGNORECASE)
+_SQL = re.compile(r"\b(?:CREATE\s+(?:UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX\s+\w+)\s+CONCURRENTLY\b", re.IGNORECASE)
 _ENDS = ("autocommit", "AUTOCOMMIT", "COMMIT", "commit(", "isolation_level")
 """What a revision names that leaves the transaction."""
 _WITHOUT = ("AUTOCOMMIT", "autocommit", "transactional_ddl")

@@ -67,8 +67,8 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
                 factories[step.name] = Application(step.name, served=True, factory=True)
         elif isinstance(step, If):
             # A module that raises there says that it is no program.
-            runs = not all(isinstance(each, Raise) for each in step.body)
-            guard = guard or (runs and is_main_guard(step.test))
+            refuses = bool(step.body) and all(isinstance(each, Raise) for each in step.body)
+            guard = guard or (not refuses and is_main_guard(step.test))
         elif isinstance(step, (Import, ImportFrom)):
             imported |= imported_by(step)
         else:
