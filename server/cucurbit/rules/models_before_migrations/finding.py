@@ -149,7 +149,8 @@ def _finding(context: Context, early: _Early, when_any: str) -> Finding:
 
 def _outcome(early: _Early) -> str:
     if early.rejected:
-        return ". env.py then defines one of these tables again, and the migrations fail. Import them after the migrations."
+        again = "env.py then defines one of these tables again, and the migrations fail"
+        return f". {again}. Import them after the migrations."
     return ", which env.py finds in MetaData already."
 
 
