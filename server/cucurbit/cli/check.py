@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cucurbit import __version__
 from cucurbit.analysis.finding import Finding, Severity
@@ -28,6 +29,9 @@ from cucurbit.report.styled import Line, signs_for, write
 from cucurbit.rules.catalogue import RULES
 from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session import saved_findings
+
+if TYPE_CHECKING:
+    from cucurbit.cli.since import Changes
 
 TEXT_FORMATS = frozenset({"text", "concise", "grouped"})
 """The formats for people."""
@@ -52,17 +56,19 @@ def run(options: Namespace, request: CheckCall | None, began: float) -> int:
     # Without --watch, the whole command is limited already.
     with limited(options.time_limit if options.watch else 0):
         target = with_baseline(open_target(options.paths or ["."], settings, cached=not options.no_cache), options)
+    changes: Changes | None = None
     if options.since is not None:
-        from cucurbit.cli.since import with_reviewed
+        from cucurbit.cli.since import changes_since, with_reviewed
 
-        target = with_reviewed(target, options.since)
+        changes = changes_since(target, options.since)
+        target = with_reviewed(target, changes)
     target = replace(target, least=Severity(options.severity))
     defects = Defects()
     if options.watch:
         from cucurbit.cli.watch import watch
 
         return watch(target, options, defects, partial(_reported_again, options, defects))
-    result = _since(options, target, check_workspace(target, target.workspace, defects), defects)
+    result = _since(options, target, check_workspace(target, target.workspace, defects), changes, defects)
     warned = warn_unread(result.context)
     if options.write_baseline is not None:
         sys.stderr.write(baseline.write(options.write_baseline, result, target.root))
@@ -103,13 +109,15 @@ def _refuse_combinations(options: Namespace) -> None:
             raise Refused(f"--{name} cannot be combined with --fix, --diff or --write-baseline")
 
 
-def _since(options: Namespace, target: WorkspaceTarget, result: CheckResult, defects: Defects) -> CheckResult:
-    """The part of a result that the option ``--since`` leaves."""
-    if options.since is None:
+def _since(
+    options: Namespace, target: WorkspaceTarget, result: CheckResult, changes: Changes | None, defects: Defects
+) -> CheckResult:
+    """The part of a result that the option ``--since`` leaves; all of it without the option."""
+    if changes is None:
         return result
     from cucurbit.cli.since import only_since
 
-    left = only_since(target, result, options.since, defects)
+    left = only_since(target, result, changes, defects)
     older = len(result.findings) - len(left.findings)
     if older:
         verb = "has" if older == 1 else "have"
@@ -122,7 +130,12 @@ def _reported_again(
     options: Namespace, defects: Defects, target: WorkspaceTarget, result: CheckResult
 ) -> tuple[str, int]:
     """One report of ``--watch``, and its exit code. Writes warnings to standard error."""
-    result = _since(options, target, result, defects)
+    changes: Changes | None = None
+    if options.since is not None:
+        from cucurbit.cli.since import changes_since
+
+        changes = changes_since(target, options.since)
+    result = _since(options, target, result, changes, defects)
     warn_unread(result.context)
     text = report_text(options, target, result)
     return text, _code(exit_code(result.findings), defects, exit_zero=options.exit_zero)

@@ -79,15 +79,10 @@ def changes_since(target: WorkspaceTarget, revision: str) -> Changes:
     return Changes(before, added, {path: found for path, found in lines.items() if found})
 
 
-def with_reviewed(target: WorkspaceTarget, revision: str) -> WorkspaceTarget:
-    """The target in which the heads at the commit count as reviewed; the same one if the project names others.
-
-    Raises:
-        Refused: as :func:`changes_since`.
-    """
+def with_reviewed(target: WorkspaceTarget, changes: Changes) -> WorkspaceTarget:
+    """The target in which the heads at the commit count as reviewed; the same one if the project names others."""
     if target.workspace.settings.migrations.reviewed:
         return target
-    changes = changes_since(target, revision)
     earlier = target.over(Without(Overlay(target.workspace.tree, changes.before), changes.added))
     heads = [each.id for env in earlier.environments for each in graph_of(earlier, env).heads if each.id]
     if not heads:
@@ -96,13 +91,8 @@ def with_reviewed(target: WorkspaceTarget, revision: str) -> WorkspaceTarget:
     return replace(changed, workspace=changed.over(target.workspace.tree))
 
 
-def only_since(target: WorkspaceTarget, result: CheckResult, revision: str, defects: Defects) -> CheckResult:
-    """The part of a result that ``--since`` reports.
-
-    Raises:
-        Refused: as :func:`changes_since`.
-    """
-    changes = changes_since(target, revision)
+def only_since(target: WorkspaceTarget, result: CheckResult, changes: Changes, defects: Defects) -> CheckResult:
+    """The part of a result that ``--since`` reports."""
     if not changes.before and not changes.added:
         return replace(result, findings=())
     tree = Without(Overlay(target.workspace.tree, changes.before), changes.added)
