@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -280,6 +280,33 @@ def _matches(found: SchemaTable, pattern: str) -> bool:
     return any(fnmatchcase(name, pattern) for name in (found.name, found.key))
 
 
+# ----------------------------------------------------------------- environments
+
+
+class _OfEnvironment(Protocol):
+    """What a document says of one Alembic environment."""
+
+    @property
+    def config(self) -> str: ...
+
+
+E = TypeVar("E", bound=_OfEnvironment)
+
+
+def _of_config(found: Sequence[E], config: str) -> list[E]:
+    """What is said of the environment of a configuration file; of all, if it is empty.
+
+    Raises:
+        ToolRefused: there is no such environment, or none at all.
+    """
+    if not found:
+        raise ToolRefused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
+    configs = list(dict.fromkeys(each.config for each in found))
+    if config and config not in configs:
+        raise ToolRefused(f"there is no environment {config}; there is {', '.join(configs)}")
+    return [each for each in found if config in ("", each.config)]
+
+
 # -------------------------------------------------------------------- revisions
 
 
@@ -291,12 +318,7 @@ def revisions(project: Project, arguments: object) -> Answer:
     asked = _asked(arguments, RevisionsRequest)
     context = Context(project.workspace(), (), ())
     found = revisions_document(context, graphs(context)).environments
-    configs = list(dict.fromkeys(each.config for each in found))
-    if not found:
-        raise ToolRefused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
-    if asked.config and asked.config not in configs:
-        raise ToolRefused(f"there is no environment {asked.config}; there is {', '.join(configs)}")
-    chosen = [each for each in found if asked.config in ("", each.config)]
+    chosen = _of_config(found, asked.config)
     paged = Paged([(number, each) for number, env in enumerate(chosen) for each in env.revisions], asked)
     environments = tuple(
         msgspec.structs.replace(env, revisions=tuple(each for at, each in paged.items if at == number))
@@ -317,12 +339,7 @@ def drift(project: Project, arguments: object) -> Answer:
     asked = _asked(arguments, DriftRequest)
     context = project.analysis().context
     found = drift_document(context, drifts(context)).environments
-    configs = list(dict.fromkeys(each.config for each in found))
-    if not found:
-        raise ToolRefused("there is no Alembic environment here: no alembic.ini and no folder with env.py")
-    if asked.config and asked.config not in configs:
-        raise ToolRefused(f"there is no environment {asked.config}; there is {', '.join(configs)}")
-    chosen = [each for each in found if asked.config in ("", each.config)]
+    chosen = _of_config(found, asked.config)
     listed = [(at, each) for at, env in enumerate(chosen) for each in env.differences]
     paged = Paged([(at, each) for at, each in listed if each.certain or not asked.certain], asked)
     environments = tuple(
