@@ -123,8 +123,9 @@ def taken_elsewhere(context: Context, path: str, names: Collection[str]) -> froz
     is_package = path.rpartition("/")[2] == "__init__.py"
     found: set[str] = set()
     for other in context.workspace.python_files() if names else ():
-        text = context.workspace.text(other) if other != path else None
-        if text is None or not (is_package or tail in text) or not any(name in text for name in (*names, "*")):
+        if other == path or not (is_package or context.workspace.mentions(other, tail)):
+            continue
+        if not context.workspace.mentions(other, *names, "*"):
             continue
         source = python_source(context, other)
         if source is not None:
