@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from posixpath import dirname, join
 
 from cucurbit.simulate.core.program import PackagePath, Program
 from cucurbit.simulate.core.timeline import CutKind, Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
-from cucurbit.workspace.model import EntryKind, ModuleSpec
+from cucurbit.workspace.model import EntryKind, ModuleSpec, Workspace
 
 _OF_WINDOWS = frozenset({"_winapi", "_winreg", "msilib", "msvcrt", "nt", "winreg", "winsound"})
 _OF_OTHERS = frozenset(
@@ -91,8 +92,7 @@ class Search:
         """The folders of the workspace that a top-level package of this name has on ``sys.path``."""
         program = self.program
         on_path = (*program.state.search_path, *program.entry.fallback_path)
-        specs = [program.workspace.find_spec(name, (folder,)) for folder in on_path]
-        return tuple(dict.fromkeys(folder for spec in specs if spec is not None for folder in spec.search))
+        return portions_in(program.workspace, on_path, name)
 
     def find_top(self, name: str) -> ModuleSpec | None:
         """A top-level module of the workspace; None where another one is found, or none."""
@@ -207,3 +207,9 @@ def with_parents(name: str) -> list[str]:
         name = name.rpartition(".")[0]
         names.append(name)
     return names[::-1]
+
+
+def portions_in(workspace: Workspace, folders: Iterable[str], name: str) -> tuple[str, ...]:
+    """The folders that a package of this name has in these folders."""
+    specs = [workspace.find_spec(name, (folder,)) for folder in folders]
+    return tuple(dict.fromkeys(folder for spec in specs if spec is not None for folder in spec.search))

@@ -42,7 +42,7 @@ from cucurbit.simulate.language.dataclass_init import MARKS, generated_init
 from cucurbit.simulate.language.decorators import decorated_by_external
 from cucurbit.simulate.language.limits import Limits
 from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
-from cucurbit.simulate.language.signatures import misfit, named, qualified_name
+from cucurbit.simulate.language.signatures import WITHOUT_ARGUMENTS, misfit, named, qualified_name
 from cucurbit.simulate.replay.effects import UnmodelledCall
 from cucurbit.source import facts as f
 from cucurbit.source.scan import inside
@@ -78,10 +78,7 @@ def _makes_part_of_table(dotted: str) -> bool:
     return "()" not in dotted and (last[:1].isupper() or last.endswith(_PARTS))
 
 
-_WITHOUT_ARGUMENTS = (External("builtins.object"), External("typing.Generic"), External("abc.ABC"))
-"""Base classes that take no arguments."""
-
-_ORDINARY = frozenset({"builtins.object", "typing.Generic", "typing.Protocol", "abc.ABC"})
+_ORDINARY = WITHOUT_ARGUMENTS | {"typing.Protocol"}
 
 _KEEPS_INIT = MARKS | {"typing.final", "typing_extensions.final"}
 """Decorators of classes whose effect on ``__init__`` is known."""
@@ -609,7 +606,9 @@ class Calls:
     def _takes_none(self, cls: ClassValue) -> bool:
         """Whether ``object.__new__`` refuses all arguments for a class without ``__new__`` and ``__init__``."""
         return all(
-            not base.names.is_open() if isinstance(base, ClassValue) else base in _WITHOUT_ARGUMENTS
+            not base.names.is_open()
+            if isinstance(base, ClassValue)
+            else isinstance(base, External) and base.dotted in WITHOUT_ARGUMENTS
             for base in self.program.mro(cls)
         )
 

@@ -16,6 +16,7 @@ from cucurbit.simulate.core.values import (
     Unknown,
     Value,
 )
+from cucurbit.simulate.language.signatures import WITHOUT_ARGUMENTS
 from cucurbit.source import facts as f
 
 MARKS = frozenset({"dataclasses.dataclass", "dataclasses.dataclass()"})
@@ -56,7 +57,7 @@ def generated_init(program: Program, cls: ClassValue) -> GeneratedInit | None:
             if isinstance(base, ClassValue):
                 if MARKS.intersection(base.marks):
                     fields.update(_own_fields(program, base))
-            elif not isinstance(base, External) or base.dotted not in ("builtins.object", "typing.Generic", "abc.ABC"):
+            elif not isinstance(base, External) or base.dotted not in WITHOUT_ARGUMENTS:
                 return None
     except _NotKnown:
         return None

@@ -10,6 +10,9 @@ from collections.abc import Collection, Sequence
 from cucurbit.simulate.core.values import CallSite, FunctionValue, ScopeValue
 from cucurbit.source.facts import ClassDef, Params
 
+WITHOUT_ARGUMENTS = frozenset({"builtins.object", "typing.Generic", "abc.ABC"})
+"""Base classes that take no arguments."""
+
 
 def misfit(params: Params, optional: Collection[str], call: CallSite) -> str | None:
     """What Python says about the arguments of a call, after the name of the function; None if they fit.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Handler, Machine
 from cucurbit.simulate.core.values import CallSite, Constant, SequenceValue, Unknown, Value, text_of
+from cucurbit.simulate.imports.search import portions_in
 
 
 def _extend_path(machine: Machine, call: CallSite) -> Value:
@@ -30,15 +31,9 @@ def _extended(machine: Machine, path: Value | None, name: str | None) -> Value:
         return Unknown("the __path__ of a package")
     around, _, last = name.rpartition(".")
     known = {machine.paths.relative(item) for item in path.items}
-    portions = _portions_in(machine, around, last) if around else machine.portions(name)
+    portions = portions_in(machine.workspace, _folders_of(machine, around), last) if around else machine.portions(name)
     added = [Constant(machine.paths.absolute(folder)) for folder in portions if folder not in known]
     return machine.sequence("list", (*path.items, *added), open_=True)
-
-
-def _portions_in(machine: Machine, package: str, name: str) -> tuple[str, ...]:
-    """The folders that a submodule of a package has in the folders of the package."""
-    specs = [machine.workspace.find_spec(name, (folder,)) for folder in _folders_of(machine, package)]
-    return tuple(dict.fromkeys(folder for spec in specs if spec is not None for folder in spec.search))
 
 
 def _folders_of(machine: Machine, package: str) -> list[str]:
