@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -92,3 +92,12 @@ class Finding:
     def singles(self) -> tuple[Finding, ...]:
         """The findings that this one stands for: its members, or itself."""
         return self.members or (self,)
+
+
+def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, each once: two environments may share their revisions or their models."""
+    seen: set[tuple[Location, str]] = set()
+    for finding in findings:
+        if (finding.location, finding.message) not in seen:
+            seen.add((finding.location, finding.message))
+            yield finding

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.fixes.operations import revision_body
 from cucurbit.rules.shared.drift import Drift
-from cucurbit.rules.shared.environments import managed
+from cucurbit.rules.shared.environments import managed_by
 
 
 def drift_python(context: Context, drift: Drift) -> Iterator[str]:
     """The functions ``upgrade`` and ``downgrade`` with the certain differences of one environment."""
-    env = next((e for e in context.memo(managed) if e.environment.env_path == drift.environment.env_path), None)
+    env = managed_by(context, drift.environment)
     batch = env is not None and env.target.options.as_batch is True
     body = revision_body([each for each in drift.comparison.differences if each.certain], batch=batch)
     yield f"# {drift.environment.config}"

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, distinct
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.history import Faulty, History, histories
 from cucurbit.rules.shared.operation_faults import MAKES_IT, OperationFault, does
 from cucurbit.workspace.alembic.script import RevisionScript
-from cucurbit.workspace.model import Location
 
 NAME = "revision-operation"
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    seen: set[tuple[Location, str]] = set()
-    for history in histories(context):
-        for faulty in history.faults:
-            finding = _finding(context, history, faulty)
-            # Two environments may have one folder.
-            if (finding.location, finding.message) not in seen:
-                seen.add((finding.location, finding.message))
-                yield finding
-        yield from _of_missing_table(context, history)
+    return distinct(each for history in histories(context) for each in _of_history(context, history))
+
+
+def _of_history(context: Context, history: History) -> Iterator[Finding]:
+    yield from (_finding(context, history, faulty) for faulty in history.faults)
+    yield from _of_missing_table(context, history)
 
 
 _BEGINS_LATER = "if the database was made by something else, and revisions before this one were never applied to it"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
-from cucurbit.rules.shared.environments import Managed, managed
+from cucurbit.rules.shared.environments import Managed, managed_by
 from cucurbit.rules.shared.history import history_of
 from cucurbit.simulate.core.shapes import TypeTerm
 from cucurbit.workspace.model import MigrationEnvironment
@@ -57,7 +57,7 @@ def databases_of(context: Context, environment: MigrationEnvironment) -> Databas
 
 def _databases(context: Context, environment: MigrationEnvironment) -> Databases:
     history = history_of(context, environment)
-    env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
+    env = managed_by(context, environment)
     types = [column.type_ for each in history.head.tables.values() for column in each.shape.columns]
     if env is None:
         return Databases(possible_dialects(types, DIALECTS), False, False, None)

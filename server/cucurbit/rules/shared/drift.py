@@ -14,7 +14,7 @@ from cucurbit.analysis.drift.tables import compare
 from cucurbit.analysis.drift.types import Dialect
 from cucurbit.fixes.python_source import python_source
 from cucurbit.rules.shared.databases import likely_dialects
-from cucurbit.rules.shared.environments import Managed, managed, sets_schemas_otherwise
+from cucurbit.rules.shared.environments import Managed, managed_by, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import Filters, name_filter
 from cucurbit.simulate.core.operations import AlterColumn, AnyChange, CreateTable, DropTable, RenameTable, table_key
@@ -65,7 +65,7 @@ def drift_after(context: Context, environment: MigrationEnvironment, revision: s
 def _drift(context: Context, history: History, state: SchemaState, at: tuple[str, ...]) -> Drift:
     environment = history.graph.environment
     heads = at or tuple(each.id for each in history.graph.heads)
-    env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
+    env = managed_by(context, environment)
     if env is None:
         return Drift(environment, heads, Differences(), ("env.py is not simulated",), compared=False)
     moment = _moment(env)

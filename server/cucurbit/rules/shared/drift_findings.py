@@ -14,8 +14,8 @@ from cucurbit.analysis.rule import FixGate
 from cucurbit.fixes.operations import RevisionBody, revision_body
 from cucurbit.rules.shared.database_upgrades import upgrades
 from cucurbit.rules.shared.drift import Drift, drifts
-from cucurbit.rules.shared.environments import is_test, managed, same_metadata
-from cucurbit.rules.shared.history import histories
+from cucurbit.rules.shared.environments import is_test, managed_by, same_metadata
+from cucurbit.rules.shared.history import history_of
 from cucurbit.rules.shared.revision_template import new_revision
 from cucurbit.rules.shared.revisions import graphs
 from cucurbit.simulate.core.operations import AlterColumn, AnyChange, DropColumn, DropTable, Operation, RenameTable
@@ -84,7 +84,7 @@ def _promises(context: Context, environment: MigrationEnvironment) -> _Promises:
 
 def _creates_all(context: Context, environment: MigrationEnvironment) -> bool:
     """Whether the project calls ``create_all`` on what the environment manages, tests aside."""
-    env = next((each for each in context.memo(managed) if each.environment.env_path == environment.env_path), None)
+    env = managed_by(context, environment)
     return env is None or any(
         event.kind is EventKind.CREATE_ALL
         and (event.metadata is None or any(same_metadata(event.metadata, each) for each in env.metadata))
@@ -162,9 +162,7 @@ def _of_models(context: Context, drift: Drift, each: Difference, promise: _Promi
 
 def _dropped(context: Context, drift: Drift, each: Difference) -> tuple[Related, ...]:
     """The last operation of a revision that drops or renames what the models have."""
-    history = next((found for found in histories(context) if found.graph.environment == drift.environment), None)
-    if history is None:
-        return ()
+    history = history_of(context, drift.environment)
     steps = (step for script in history.graph.order for step in history.steps[script.id])
     places = [step.place for step in steps if _takes_away(step.operation, each.table, each.name)]
     return tuple(Related(context.location(place), "this revision drops or renames it") for place in places[-1:])
@@ -247,7 +245,7 @@ def written(
     chosen = [each for each in drift.comparison.differences if each.certain and (only is None or only(each))]
     if graph is None or not chosen or len(drift.heads) > 1:
         return None
-    env = next((e for e in context.memo(managed) if e.environment.env_path == drift.environment.env_path), None)
+    env = managed_by(context, drift.environment)
     body = revision_body(chosen, batch=env is not None and env.target.options.as_batch is True)
     made = new_revision(context, graph, drift.heads, message, body) if body.upgrade else None
     return None if made is None else (made, body)

@@ -84,6 +84,11 @@ def managed(context: Context) -> tuple[Managed, ...]:
     return tuple(found.values())
 
 
+def managed_by(context: Context, environment: MigrationEnvironment) -> Managed | None:
+    """What is known of an environment; None if its env.py is not simulated, or has no target."""
+    return next((e for e in context.memo(managed) if e.environment.env_path == environment.env_path), None)
+
+
 def _manage(
     context: Context, environment: MigrationEnvironment, timeline: Timeline, target: MigrationTarget
 ) -> Managed:

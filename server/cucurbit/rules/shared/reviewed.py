@@ -25,13 +25,7 @@ def judged_revisions(context: Context, graph: RevisionGraph) -> tuple[RevisionSc
     if not known:
         heads = {each.id for each in graph.heads}
         return tuple(each for each in graph.order if each.id in heads)
-    done: set[str] = set()
-    pending = known
-    while pending:
-        each = pending.pop()
-        if each.id not in done:
-            done.add(each.id)
-            pending.extend(graph.before(each))
+    done = {identifier for each in known for identifier in graph.ancestors(each)}
     return tuple(each for each in graph.order if each.id not in done)
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Finding, Severity, distinct
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.databases import Databases, databases_of
-from cucurbit.rules.shared.environments import managed
+from cucurbit.rules.shared.environments import managed_by
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
 from cucurbit.simulate.core.operations import CreateIndex
@@ -31,6 +31,10 @@ _WITHOUT = ("AUTOCOMMIT", "autocommit", "transactional_ddl")
 
 
 def _check(context: Context) -> Iterator[Finding]:
+    return distinct(_found(context))
+
+
+def _found(context: Context) -> Iterator[Finding]:
     for history in histories(context):
         for script in judged_revisions(context, history.graph):
             if context.workspace.mentions(script.path, *_ENDS):
@@ -54,10 +58,12 @@ def _concurrently(history: History, script: RevisionScript) -> Iterator[tuple[Pl
 
 def _has_no_transaction(context: Context, history: History) -> bool:
     """Whether env.py may run revisions without a transaction."""
-    path = history.graph.environment.env_path
-    env = next((each for each in context.memo(managed) if each.environment.env_path == path), None)
+    environment = history.graph.environment
+    env = managed_by(context, environment)
     files = (
-        {path} if env is None else env.timeline.visited.difference(context.workspace.revision_files(env.environment))
+        {environment.env_path}
+        if env is None
+        else env.timeline.visited.difference(context.workspace.revision_files(env.environment))
     )
     return any(context.workspace.mentions(each, *_WITHOUT) for each in files)
 

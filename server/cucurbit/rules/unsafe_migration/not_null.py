@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.reviewed import JudgedStep
-from cucurbit.rules.unsafe_migration.risks import Risk, risks
+from cucurbit.rules.unsafe_migration.risks import Risk, risk_check
 from cucurbit.simulate.core.operations import AddColumn, AlterColumn
 from cucurbit.simulate.core.shapes import ColumnShape
 
 NAME = "unsafe-not-null"
-
-
-def _check(context: Context) -> Iterator[Finding]:
-    return risks(context, NAME, _judge)
 
 
 def _judge(judged: JudgedStep) -> Risk | None:
@@ -59,5 +52,8 @@ def _is_required(column: ColumnShape) -> bool:
 
 
 RULE = Rule(
-    NAME, "A revision makes a column NOT NULL in a table that may have rows without a value.", Severity.WARNING, _check
+    NAME,
+    "A revision makes a column NOT NULL in a table that may have rows without a value.",
+    Severity.WARNING,
+    risk_check(NAME, _judge),
 )

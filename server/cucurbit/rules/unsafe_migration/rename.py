@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.reviewed import JudgedStep
-from cucurbit.rules.unsafe_migration.risks import Risk, risks
+from cucurbit.rules.unsafe_migration.risks import Risk, risk_check
 from cucurbit.simulate.core.operations import AlterColumn, RenameTable
 
 NAME = "unsafe-rename"
-
-
-def _check(context: Context) -> Iterator[Finding]:
-    return risks(context, NAME, _judge)
 
 
 def _judge(judged: JudgedStep) -> Risk | None:
@@ -41,4 +34,9 @@ def _judge(judged: JudgedStep) -> Risk | None:
     )
 
 
-RULE = Rule(NAME, "A revision renames a table or column that running code may use.", Severity.INFORMATION, _check)
+RULE = Rule(
+    NAME,
+    "A revision renames a table or column that running code may use.",
+    Severity.INFORMATION,
+    risk_check(NAME, _judge),
+)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity, distinct
 from cucurbit.rules.shared.history import histories
 from cucurbit.rules.shared.reviewed import JudgedStep, judged_steps
-from cucurbit.workspace.model import Location
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,17 @@ class Risk:
 Judge: TypeAlias = Callable[[JudgedStep], Risk | None]
 
 
-def risks(context: Context, rule: str, judge: Judge) -> Iterator[Finding]:
-    """The findings of a rule that judges each operation of the revisions that are not reviewed."""
-    seen: set[tuple[Location, str]] = set()
-    for history in histories(context):
-        for each in judged_steps(context, history.graph.environment):
-            risk = judge(each)
-            finding = None if risk is None else _finding(context, rule, each, risk)
-            # Two environments may have one folder.
-            if finding is not None and (finding.location, finding.message) not in seen:
-                seen.add((finding.location, finding.message))
-                yield finding
+def risk_check(rule: str, judge: Judge) -> Callable[[Context], Iterator[Finding]]:
+    """The check of a rule that judges each operation of the revisions that may not have been applied yet."""
+
+    def found(context: Context) -> Iterator[Finding]:
+        for history in histories(context):
+            for each in judged_steps(context, history.graph.environment):
+                risk = judge(each)
+                if risk is not None:
+                    yield _finding(context, rule, each, risk)
+
+    return lambda context: distinct(found(context))
 
 
 def _finding(context: Context, rule: str, judged: JudgedStep, risk: Risk) -> Finding:

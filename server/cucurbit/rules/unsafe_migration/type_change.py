@@ -7,15 +7,13 @@ and ``text`` for ``varchar``, need no new table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.types import SqlType, written
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.reviewed import JudgedStep
-from cucurbit.rules.unsafe_migration.risks import Risk, risks
+from cucurbit.rules.unsafe_migration.risks import Risk, risk_check
 from cucurbit.simulate.core.operations import AlterColumn, Unchanged
 from cucurbit.simulate.core.shapes import TypeTerm
 
@@ -29,10 +27,6 @@ _DECIMALS = {"numeric", "decimal"}
 _NUMBERS = {*_INTEGERS, *_DECIMALS, "float", "real", "double precision"}
 _DATES = {"date", "timestamp without time zone", "timestamp with time zone"}
 _NOT_FROM_TEXT = {*_NUMBERS, *_DATES, "boolean", "json", "jsonb", "uuid", "bytea", "interval"}
-
-
-def _check(context: Context) -> Iterator[Finding]:
-    return risks(context, NAME, _judge)
 
 
 def _judge(judged: JudgedStep) -> Risk | None:
@@ -123,5 +117,5 @@ RULE = Rule(
     NAME,
     "A revision changes a type that PostgreSQL does not convert, or writes the table anew for.",
     Severity.ERROR,
-    _check,
+    risk_check(NAME, _judge),
 )

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.reviewed import JudgedStep
-from cucurbit.rules.unsafe_migration.risks import Risk, risks
+from cucurbit.rules.unsafe_migration.risks import Risk, risk_check
 from cucurbit.simulate.core.operations import AddConstraint, CreateIndex, Operation
 from cucurbit.simulate.core.shapes import KeyShape, Named, TableShape
 
 NAME = "unsafe-unique"
-
-
-def _check(context: Context) -> Iterator[Finding]:
-    return risks(context, NAME, _judge)
 
 
 def _judge(judged: JudgedStep) -> Risk | None:
@@ -63,4 +56,9 @@ def _has_default(table: TableShape, name: str) -> bool:
     return column is None or column.server_default is not None
 
 
-RULE = Rule(NAME, "A revision makes columns unique that may have equal values already.", Severity.WARNING, _check)
+RULE = Rule(
+    NAME,
+    "A revision makes columns unique that may have equal values already.",
+    Severity.WARNING,
+    risk_check(NAME, _judge),
+)
