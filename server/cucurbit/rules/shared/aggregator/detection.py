@@ -277,8 +277,27 @@ def _models_of(models: Collection[str], graph: Executions, target: str, importer
     if target in models:
         return (target, *sorted(graph.closure(target) & set(models) - {target, importer}))
     if target.endswith("/__init__.py"):
-        return tuple(sorted(graph.closure(target) & set(models) - {importer}))
+        folder, named = target.removesuffix("__init__.py"), _named_by_packages(graph, target)
+        reached = graph.closure(target) & set(models) - {importer}
+        return tuple(sorted(path for path in reached if path.startswith(folder) or path in named))
     return ()
+
+
+def _named_by_packages(graph: Executions, package: str) -> frozenset[str]:
+    """The files that a package imports in its ``__init__.py``, or in those of packages that it imports.
+
+    What its other modules import is theirs: a package of routes uses models, and is none of models.
+    """
+    found: set[str] = set()
+    seen, pending = {package}, [package]
+    while pending:
+        files = graph.direct.get(pending.pop(), frozenset())
+        found |= files
+        inner = {path for path in files if path.endswith("/__init__.py")} - seen
+        # A package around is executed first, whatever is imported from it.
+        pending += [path for path in inner if not package.startswith(path.removesuffix("__init__.py"))]
+        seen |= inner
+    return frozenset(found)
 
 
 def _aggregates(
