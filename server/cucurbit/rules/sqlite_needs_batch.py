@@ -36,7 +36,7 @@ def _check(context: Context) -> Iterator[Finding]:
                     certain=True,
                     location=context.location(step.place),
                     message=f"Revision {script.id} {what}, which SQLite cannot do. Put it into"
-                    " `with op.batch_alter_table(...) as batch_op:`, which makes the table anew.",
+                    " `with op.batch_alter_table(...) as batch_op:`, which rebuilds the table.",
                 )
 
 

@@ -26,7 +26,7 @@ from cucurbit.simulate.core.timeline import Place
 MAKES_IT = "creates it"
 """What the earlier revision does that has made the same thing."""
 
-_IN_BATCH = "if it is a batch on SQLite that makes the table anew"
+_IN_BATCH = "if it is a batch on SQLite, which rebuilds the table"
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def columns_needed(operation: Operation) -> set[tuple[str, str]]:
 
 
 def column_renamed(operation: Operation) -> set[tuple[str, str]]:
-    """The column that an operation renames: a batch that makes the table anew still knows the old name."""
+    """The column that an operation renames: a batch that rebuilds the table still knows the old name."""
     if isinstance(operation, AlterColumn) and operation.new_name is not None:
         return {(operation.table.key, operation.column.text)}
     return set()

@@ -54,7 +54,7 @@ def _judge(judged: JudgedStep) -> Risk | None:
     if found == "narrows":
         return Risk(f"{what}: this fails if a value does not fit. Look for such values before the upgrade.")
     return Risk(
-        f"{what}: PostgreSQL writes the whole table anew, and nobody can read it meanwhile. For a large table, add "
+        f"{what}: PostgreSQL rewrites the whole table, and nobody can read it meanwhile. For a large table, add "
         "another column, fill it in parts, and use it in a later release."
     )
 
@@ -115,7 +115,7 @@ def _numbers(args: tuple[str, ...]) -> tuple[int, int]:
 
 RULE = Rule(
     NAME,
-    "A revision changes a type that PostgreSQL does not convert, or writes the table anew for.",
+    "A revision changes a type that PostgreSQL does not convert, or for which it rewrites the table.",
     Severity.ERROR,
     risk_check(NAME, _judge),
 )
