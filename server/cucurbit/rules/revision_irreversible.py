@@ -104,6 +104,8 @@ def _columns(old: TableShape, new: TableShape) -> str:
 
 
 def _indexes(old: TableShape, new: TableShape) -> str:
+    if old.has_unknown_types or new.has_unknown_types:
+        return ""
     had, has = _names(old.indexes), _names(new.indexes)
     if had is None or has is None:
         return ""

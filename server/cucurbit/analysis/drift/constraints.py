@@ -72,7 +72,8 @@ def compare_parts(
             yield each
         else:
             other = standing if each.op.startswith("add") else model
-            yield replace(each, certain=False) if other is not None and other.open else each
+            more = other is not None and (bool(other.open) or other.has_unknown_types)
+            yield replace(each, certain=False) if more else each
 
 
 def convention_of(models: ModelTables) -> tuple[tuple[str, str], ...] | None:

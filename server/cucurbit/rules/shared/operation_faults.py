@@ -130,6 +130,8 @@ def _index_fault(shape: TableShape, operation: CreateIndex, key: str, made: Plac
 
 
 def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Place) -> OperationFault | None:
+    if shape.has_unknown_types:
+        return None
     name = operation.name.text
     # Some databases make an index for each unique constraint and foreign key, under its name or its column's.
     others = [
@@ -146,6 +148,8 @@ def _dropped_index(shape: TableShape, operation: DropIndex, key: str, made: Plac
 
 def _dropped_constraint(shape: TableShape, operation: DropConstraint, key: str, made: Place) -> OperationFault | None:
     if operation.name is None or operation.if_exists is not False or operation.kind not in ("foreignkey", "unique"):
+        return None
+    if shape.has_unknown_types:
         return None
     name = operation.name.text
     names = [each.name for each in shape.foreign_keys]

@@ -346,6 +346,14 @@ class TableShape(Shape):
         """The column of this name in the database."""
         return next((each for each in self.columns if each.name == name), None)
 
+    @property
+    def has_unknown_types(self) -> bool:
+        """Whether the type of a column is not known: it may add indexes and constraints to its table.
+
+        The types of GeoAlchemy2 create an index when their table is created.
+        """
+        return any(not each.type_.known and not each.type_.of_key for each in self.columns)
+
     def lacks(self, key: str) -> bool:
         """Whether ``table.c`` certainly has no such key."""
         return not self.open and self.column(key) is None
