@@ -53,7 +53,7 @@ def hover(statuses: TableStatuses, path: str, line: int, column: int, links: Lin
         place = definition.name_place
         at_name = place is not None and place.path == path and statuses.context.span(place).line <= line
         span = statuses.context.span(place if at_name and place is not None else definition.place)
-        return Hover(span, "\n".join(_definition(statuses, definition, links)))
+        return Hover(span, "\n".join(definition_lines(statuses, definition, links)))
     runs = statuses.runs_at(path, line, column)
     if runs:
         return Hover(statuses.context.span(runs[0].event.place), "\n".join(_runs(statuses, runs, links)))
@@ -69,7 +69,8 @@ _MOST_OTHERS = 2
 """How many entry points and other definitions a hover lists: with these it has at most 15 lines."""
 
 
-def _definition(statuses: TableStatuses, definition: TableDefinition, links: Links) -> Iterator[str]:
+def definition_lines(statuses: TableStatuses, definition: TableDefinition, links: Links) -> Iterator[str]:
+    """The hover of a table's definition, line by line."""
     context = statuses.context
     what = f"class {code(definition.class_name)}" if definition.class_name else "`Table(...)`"
     yield f"**table {code(definition.key)}** · {what} in {code(definition.module)}"

@@ -32,6 +32,7 @@ from cucurbit.session.folders import Folders
 from cucurbit.session.session import Session, Unavailable
 from cucurbit.session.snapshot_findings import SnapshotFindings
 from cucurbit.session.worker import Worker
+from cucurbit.source.text import SourceText
 
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
@@ -258,6 +259,22 @@ class CucurbitServer(LanguageServer):
                 raise JsonRpcContentModified("the document was edited")
             if analysis.number == session.number:
                 return result
+
+    async def answer_at_once(
+        self, uri: str, job: Callable[[Analysis, SessionFile, SourceText], _T | None]
+    ) -> _T | None:
+        """What ``job`` returns for the current text of a file, with the newest analysis that is done."""
+        document = self.documents.get(uri)
+        await self.ready.wait()
+        place = self.locate(uri)
+        if place is None:
+            return None
+        try:
+            analysis = place.session.latest or await place.session.fresh()
+        except Unavailable:
+            return None
+        source = analysis.source(place.path) if document is None else document.source
+        return None if source is None else await place.session.query(analysis, lambda each: job(each, place, source))
 
     async def outline(self, uri: str) -> Outline | None:
         """The tables that an open file declares, read from its text alone, while the first analysis runs; else None."""

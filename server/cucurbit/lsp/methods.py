@@ -14,11 +14,13 @@ from pygls.lsp.server import LanguageServer
 from cucurbit.lsp.features import (
     actions,
     commands,
+    completion,
     definition,
     diagnostic_pull,
     folders,
     hover,
     lenses_and_hints,
+    model_names,
     renames,
     revisions,
     settings,
@@ -62,9 +64,12 @@ def register(server: LanguageServer, editor: Editor) -> None:
     notification(types.TEXT_DOCUMENT_DID_SAVE, watched_files.did_save, types.SaveOptions(include_text=False))
     request(types.TEXT_DOCUMENT_HOVER, hover.hover)
     request(types.TEXT_DOCUMENT_DEFINITION, definition.definition)
-    request(types.TEXT_DOCUMENT_REFERENCES, revisions.references)
+    request(types.TEXT_DOCUMENT_REFERENCES, model_names.references)
+    request(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT, model_names.document_highlight)
+    request(types.TEXT_DOCUMENT_PREPARE_RENAME, model_names.prepare_rename)
+    request(types.TEXT_DOCUMENT_RENAME, model_names.rename, model_names.RENAME)
     request(types.TEXT_DOCUMENT_DOCUMENT_LINK, revisions.document_link, types.DocumentLinkOptions())
-    request(types.TEXT_DOCUMENT_COMPLETION, revisions.completion, revisions.TRIGGERS)
+    request(types.TEXT_DOCUMENT_COMPLETION, completion.completion, completion.OPTIONS)
     request(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
     request(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
     request(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)

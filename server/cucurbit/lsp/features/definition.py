@@ -1,4 +1,4 @@
-"""``textDocument/definition``: from a table's name to its definitions, from a parent's identifier to the revision."""
+"""``textDocument/definition``: from the names of models in strings and of parents of revisions to what they name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from cucurbit.ide import symbols as ide
+from cucurbit.ide.models.names import name_definition
 from cucurbit.ide.revisions import revision_definition
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile, facts_position
@@ -17,7 +18,7 @@ from cucurbit.source.text import SourceText
 
 
 async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence[types.Location] | None:
-    """``textDocument/definition``: from a table's name to its definitions.
+    """``textDocument/definition``: from a string that names a class, table, column or attribute to its definition.
 
     Before the first analysis, definitions in the same file are returned at once; others need the analysis.
     """
@@ -35,7 +36,9 @@ async def definition(editor: Editor, params: types.DefinitionParams) -> Sequence
             return []
         source = analysis.source(place.path) or SourceText("")
         line, _ = from_position(source, params.position, unit)
-        found = ide.definition(analysis.statuses, place.path, at[1], at[2], source.line_text(line))
+        found = name_definition(analysis.context, place.path, at[1], at[2])
+        if not found:
+            found = ide.definition(analysis.statuses, place.path, at[1], at[2], source.line_text(line))
         revisions = revision_definition(analysis.context, place.path, at[1], at[2])
         return [location(editor, analysis, place, each.path, each.span) for each in (*found, *revisions)]
 

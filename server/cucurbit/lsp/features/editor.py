@@ -18,6 +18,7 @@ from cucurbit.session.analysis import Analysis
 from cucurbit.session.folders import Folders
 from cucurbit.session.session import Session
 from cucurbit.session.snapshot_findings import SnapshotFindings
+from cucurbit.source.text import SourceText
 
 _T = TypeVar("_T")
 
@@ -93,6 +94,14 @@ class Editor(EditorRequests, Protocol):
 
         Raises:
             JsonRpcContentModified: the file was edited in the meantime: the positions in the request no longer hold.
+        """
+
+    async def answer_at_once(
+        self, uri: str, job: Callable[[Analysis, SessionFile, SourceText], _T | None]
+    ) -> _T | None:
+        """What ``job`` returns for the current text of a file, with the newest analysis that is done.
+
+        That may be of an older text. None for a file that belongs to no session.
         """
 
     async def outline(self, uri: str) -> Outline | None:

@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from cucurbit.ide import hover as ide
 from cucurbit.ide.markdown import plain
+from cucurbit.ide.models.hover import name_hover
 from cucurbit.ide.reach import NO_LINKS, Links, ReachTarget
 from cucurbit.lsp.features.command_names import SHOW_REACH
 from cucurbit.lsp.features.editor import Editor
@@ -31,8 +32,11 @@ async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None
             return None
         at = facts_position(analysis, place.path, params.position, client.unit)
         links = _links(editor, analysis, place.session.root)
-        found = None if at is None else ide.hover(analysis.statuses, place.path, at[1], at[2], links)
-        if at is None or found is None:
+        if at is None:
+            return None
+        found = name_hover(analysis.statuses, place.path, at[1], at[2], links)
+        found = found or ide.hover(analysis.statuses, place.path, at[1], at[2], links)
+        if found is None:
             return None
         return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))
 
