@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.ide.models.names import Kind, name_definition, name_index
+from cucurbit.ide.models.names import NameKind, name_definition, name_index
 from tests.ide.models.marks import analysed, between
 
 MODELS = """\
@@ -56,7 +56,7 @@ class Post(Stamped, Base):
 """
 
 
-def written(kind: Kind, name: str) -> list[str]:
+def written(kind: NameKind, name: str) -> list[str]:
     context = analysed({"models.py": MODELS})
     index = context.memo(name_index)
     return [
@@ -71,25 +71,25 @@ def written(kind: Kind, name: str) -> list[str]:
     ("kind", "name", "expected"),
     [
         (
-            Kind.TABLE,
+            NameKind.TABLE,
             "users",
             ['__tablename__ = "|users|"', 'ForeignKey("|users|.id")', 'ForeignKey("|users|.id")', '["|users|.id"]'],
         ),
         (
-            Kind.TABLE,
+            NameKind.TABLE,
             "user_tags",
             ['    "|user_tags|",', 'secondary="|user_tags|"', "== |user_tags|.c", "== |user_tags|.c"],
         ),
-        (Kind.COLUMN, "user_id", ['Column("|user_id|"', "user_tags.c.|user_id|"]),
-        (Kind.COLUMN, "full_name", ['mapped_column("|full_name|"', 'Index("users", "|full_name|"']),
-        (Kind.COLUMN, "author_id", ["    |author_id|: Mapped", '("title", "|author_id|")']),
+        (NameKind.COLUMN, "user_id", ['Column("|user_id|"', "user_tags.c.|user_id|"]),
+        (NameKind.COLUMN, "full_name", ['mapped_column("|full_name|"', 'Index("users", "|full_name|"']),
+        (NameKind.COLUMN, "author_id", ["    |author_id|: Mapped", '("title", "|author_id|")']),
         (
-            Kind.CLASS,
+            NameKind.CLASS,
             "User",
             ["class |User|(Base)", 'Mapped["|User|"]', '"models.|User|"', "and_(|User|.id", ", |User|.name"],
         ),
         (
-            Kind.CLASS,
+            NameKind.CLASS,
             "Post",
             [
                 "class |Post|(",
@@ -100,13 +100,17 @@ def written(kind: Kind, name: str) -> list[str]:
                 '"|Post|.id ==',
             ],
         ),
-        (Kind.ATTRIBUTE, "posts", ["    |posts|: Mapped", 'association_proxy("|posts|"', 'back_populates="|posts|"']),
-        (Kind.ATTRIBUTE, "author", ["    |author|: Mapped", 'back_populates="|author|"']),
-        (Kind.ATTRIBUTE, "title", ["    |title|: Mapped", "Post.|title|.desc", 'proxy("posts", "|title|")']),
-        (Kind.ATTRIBUTE, "name", ["    |name|: Mapped", 'synonym("|name|")', "User.|name| !="]),
+        (
+            NameKind.ATTRIBUTE,
+            "posts",
+            ["    |posts|: Mapped", 'association_proxy("|posts|"', 'back_populates="|posts|"'],
+        ),
+        (NameKind.ATTRIBUTE, "author", ["    |author|: Mapped", 'back_populates="|author|"']),
+        (NameKind.ATTRIBUTE, "title", ["    |title|: Mapped", "Post.|title|.desc", 'proxy("posts", "|title|")']),
+        (NameKind.ATTRIBUTE, "name", ["    |name|: Mapped", 'synonym("|name|")', "User.|name| !="]),
     ],
 )
-def test_written(kind: Kind, name: str, expected: list[str]) -> None:
+def test_written(kind: NameKind, name: str, expected: list[str]) -> None:
     found = written(kind, name)
     assert len(found) == len(expected)
     for line in found:
@@ -144,10 +148,10 @@ Made = make()
         if each.defines and name.name in ("User", "users")
     }
     assert lines == {
-        (Kind.TABLE, 5): [5, 9],
-        (Kind.CLASS, 4): [4, 10],
-        (Kind.TABLE, 16): [16, 13],
-        (Kind.CLASS, 15): [15],
+        (NameKind.TABLE, 5): [5, 9],
+        (NameKind.CLASS, 4): [4, 10],
+        (NameKind.TABLE, 16): [16, 13],
+        (NameKind.CLASS, 15): [15],
     }
 
 

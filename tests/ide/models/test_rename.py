@@ -14,7 +14,7 @@ from sqlalchemy.orm import clear_mappers
 
 from cucurbit.analysis.context import Context
 from cucurbit.fixes.apply import apply
-from cucurbit.ide.models.names import Kind, ModelName, name_index
+from cucurbit.ide.models.names import ModelName, NameKind, name_index
 from cucurbit.ide.models.rename import NotRenamed, renamable, renamed
 from tests.ide.models.marks import analysed
 from tests.ide.models.test_names import MODELS
@@ -44,7 +44,7 @@ Name = Callable[[str, str | None], tuple[str, str | None]]
 @pytest.mark.parametrize("text", [MODELS, CLASSIC])
 def test_sqlalchemy_finds_the_same_models_under_the_new_name(text: str) -> None:
     context = analysed({"models.py": text})
-    names = [each for each in context.memo(name_index).of_name if each.kind in (Kind.TABLE, Kind.COLUMN)]
+    names = [each for each in context.memo(name_index).of_name if each.kind in (NameKind.TABLE, NameKind.COLUMN)]
     before = described(run(text))
     done = 0
     for name in names:
@@ -106,7 +106,7 @@ def new_names(context: Context, name: ModelName, new: str) -> Name:
 
     def named(table: str, column: str | None) -> tuple[str, str | None]:
         shape = tables[table]
-        if name.kind is Kind.TABLE:
+        if name.kind is NameKind.TABLE:
             is_it = shape.place == name.place and shape.name == name.name
             return (f"{table.removesuffix(shape.name)}{new}" if is_it else table), column
         found = shape.named(column) if column is not None else None
@@ -142,11 +142,11 @@ def at(context: Context, path: str, text: str, source: str) -> ModelName | None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ('ForeignKey("use', Kind.TABLE),
-        ('ForeignKey("users.i', Kind.COLUMN),
-        ('__tablename__ = "use', Kind.TABLE),
-        ('mapped_column("full', Kind.COLUMN),
-        ('Index("users", "ful', Kind.COLUMN),
+        ('ForeignKey("use', NameKind.TABLE),
+        ('ForeignKey("users.i', NameKind.COLUMN),
+        ('__tablename__ = "use', NameKind.TABLE),
+        ('mapped_column("full', NameKind.COLUMN),
+        ('Index("users", "ful', NameKind.COLUMN),
         ('Index("use', None),
         ('Mapped["Us', None),
         ("class Us", None),
@@ -154,14 +154,14 @@ def at(context: Context, path: str, text: str, source: str) -> ModelName | None:
         ('back_populates="aut', None),
     ],
 )
-def test_only_tables_and_columns_in_strings_are_renamed(text: str, kind: Kind | None) -> None:
+def test_only_tables_and_columns_in_strings_are_renamed(text: str, kind: NameKind | None) -> None:
     found = at(analysed({"models.py": MODELS}), "models.py", text, MODELS)
     assert (found.kind if found is not None else None) is kind
 
 
 COMPUTED = """\
 from sqlalchemy import Column, ForeignKey, Integer
-from sqlalchemy.orm import declarative_base
+from sqlalchemy.orm import declarative_base, declared_attr
 Base = declarative_base()
 class User(Base):
     __tablename__ = "users"
@@ -171,6 +171,12 @@ class Post(Base):
     name = "users"
     id = Column(ForeignKey(f"{name}.id"), primary_key=True)
     title = Column(Integer)
+class Named(Base):
+    @declared_attr
+    def __tablename__(cls):
+        return cls.__name__.lower()
+    id = Column(Integer, primary_key=True)
+    other = Column(ForeignKey("named.id"))
 """
 
 
@@ -179,6 +185,7 @@ class Post(Base):
     [
         ('__tablename__ = "users', "people", "models.py:10 does not write table users as a plain string"),
         ('__tablename__ = "posts', "users", "There is a table users already, at models.py:4"),
+        ('ForeignKey("named', "other", "The program computes the name of table named, at models.py:12"),
         ('__tablename__ = "posts', "a b", "'a b' is no name of a table"),
         ('__tablename__ = "posts', 'a"b', "is no name of a table"),
         ('__tablename__ = "posts', "", "is no name of a table"),

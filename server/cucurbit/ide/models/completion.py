@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.models.cursor import Cursor, Frame, cursor_at
-from cucurbit.ide.models.details import Owner, attribute_detail, column_detail, columns_text
-from cucurbit.ide.models.names import Kind
-from cucurbit.ide.models.registry import Models, everything
+from cucurbit.ide.models.cursor import Cursor, OpenBracket, cursor_at
+from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail, columns_text
+from cucurbit.ide.models.names import NameKind
+from cucurbit.ide.models.registry import ModelSet, everything
 from cucurbit.rules.shared.orm.expressions import STRINGS
 from cucurbit.rules.shared.orm.scope import target_term
 from cucurbit.simulate.core.shapes import (
@@ -42,7 +42,7 @@ class OfferedName:
     """A name to write over ``span``. ``detail`` is one line, ``documentation`` Markdown."""
 
     text: str
-    kind: Kind
+    kind: NameKind
     span: Span
     detail: str
     documentation: str = ""
@@ -69,7 +69,7 @@ def model_completion(
     return tuple(unique.values())
 
 
-def standing_models(context: Context, path: str) -> tuple[Models, ...]:
+def standing_models(context: Context, path: str) -> tuple[ModelSet, ...]:
     """The models of each entry point: first those that have the models of a file, those with most tables first.
 
     The last are all of them together.
@@ -84,7 +84,7 @@ def standing_models(context: Context, path: str) -> tuple[Models, ...]:
         return not has, -len(shapes.tables)
 
     found = sorted(map(context.shapes, context.entries), key=order)
-    return tuple(Models(shapes) for shapes in (*found, context.memo(everything)))
+    return tuple(ModelSet(shapes) for shapes in (*found, context.memo(everything)))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Offers:
     cursor: Cursor
 
     @cached_property
-    def models(self) -> tuple[Models, ...]:
+    def models(self) -> tuple[ModelSet, ...]:
         return standing_models(self.context, self.path)
 
     # ------------------------------------------------------------------ what is expected
@@ -123,7 +123,7 @@ class _Offers:
             return self._own_columns()
         return None
 
-    def _in_relationship(self, frame: Frame) -> Iterator[OfferedName] | None:
+    def _in_relationship(self, frame: OpenBracket) -> Iterator[OfferedName] | None:
         if frame.keyword == "back_populates":
             return self._reverse_sides(frame)
         if frame.keyword == "secondary":
@@ -132,7 +132,7 @@ class _Offers:
             return self._expression(frame)
         return self._classes() if frame.keyword == "argument" or (not frame.keyword and frame.index == 0) else None
 
-    def _in_property(self, frame: Frame) -> Iterator[OfferedName] | None:
+    def _in_property(self, frame: OpenBracket) -> Iterator[OfferedName] | None:
         if frame.index == 0:
             is_proxy = frame.function == "association_proxy"
             return self._attributes(self._own_class, RelationshipShape if is_proxy else ColumnProperty)
@@ -148,14 +148,14 @@ class _Offers:
             return self._keywords(frame, reversed(_WORDS.findall(self.cursor.before_bracket)), constructs=False)
         return self._keywords(frame, iter((frame.function,)), constructs=True) if self._is_call(frame) else None
 
-    def _is_call(self, frame: Frame) -> bool:
+    def _is_call(self, frame: OpenBracket) -> bool:
         """Whether the bracket belongs to a call, and not to a class statement or a function definition."""
         before = self.cursor.before_bracket.removesuffix(frame.callee).rstrip()
         return not before.endswith((" class", " def", "\nclass", "\ndef")) and before not in ("class", "def")
 
     # ------------------------------------------------------------------------- offers
 
-    def _offer(self, text: str, kind: Kind, detail: str, documentation: str = "", start: int = 0) -> OfferedName:
+    def _offer(self, text: str, kind: NameKind, detail: str, documentation: str = "", start: int = 0) -> OfferedName:
         """``start``: how much of the string before the cursor stays."""
         span = replace_start(self.cursor.span, start)
         return OfferedName(text, kind, span, detail, documentation)
@@ -172,15 +172,15 @@ class _Offers:
                 for column in table.columns:
                     if table.key == written or table.in_primary_key(column):
                         text = f"{table.key}.{column.name}"
-                        yield self._offer(text, Kind.COLUMN, column_detail(models, table, column), "")
+                        yield self._offer(text, NameKind.COLUMN, column_detail(models, table, column), "")
 
     def _tables(self) -> Iterator[OfferedName]:
         for models in self.models:
             for standing in models.shapes.tables.values():
                 yield self._table(models, standing.shape)
 
-    def _table(self, models: Models, table: TableShape, start: int = 0) -> OfferedName:
-        return self._offer(table.key, Kind.TABLE, f"table, {table.place.path}", columns_text(models, table), start)
+    def _table(self, models: ModelSet, table: TableShape, start: int = 0) -> OfferedName:
+        return self._offer(table.key, NameKind.TABLE, f"table, {table.place.path}", columns_text(models, table), start)
 
     def _classes(self, start: int = 0) -> Iterator[OfferedName]:
         for models in self.models:
@@ -189,7 +189,7 @@ class _Offers:
                 table = models.shapes.table_of(mapper)
                 named = f"table {mapper.table.key}, " if mapper.table is not None else ""
                 documentation = columns_text(models, table.shape) if table is not None else ""
-                yield self._offer(mapper.name, Kind.CLASS, f"{named}{mapper.place.path}", documentation, start)
+                yield self._offer(mapper.name, NameKind.CLASS, f"{named}{mapper.place.path}", documentation, start)
 
     def _own_columns(self) -> Iterator[OfferedName]:
         """The columns of the table that the cursor is in the definition of."""
@@ -197,15 +197,17 @@ class _Offers:
         if found is not None:
             models, table = found
             for column in table.columns:
-                yield self._offer(column.key, Kind.COLUMN, column_detail(models, table, column))
+                yield self._offer(column.key, NameKind.COLUMN, column_detail(models, table, column))
 
-    def _attributes(self, owner: Owner | None, kind: type[Property] | None, start: int = 0) -> Iterator[OfferedName]:
+    def _attributes(
+        self, owner: ModelClass | None, kind: type[Property] | None, start: int = 0
+    ) -> Iterator[OfferedName]:
         if owner is not None:
             for each in owner.models.shapes.properties(owner.mapper).values():
                 if kind is None or isinstance(each, kind):
-                    yield self._offer(each.name, Kind.ATTRIBUTE, attribute_detail(owner, each), "", start)
+                    yield self._offer(each.name, NameKind.ATTRIBUTE, attribute_detail(owner, each), "", start)
 
-    def _reverse_sides(self, frame: Frame) -> Iterator[OfferedName]:
+    def _reverse_sides(self, frame: OpenBracket) -> Iterator[OfferedName]:
         """The relationships of the target; first those that lead back to this class."""
         owner = self._target(frame)
         if owner is None:
@@ -222,9 +224,9 @@ class _Offers:
             return target is not None and target.name == own
 
         for each in sorted(found, key=lambda each: not leads_back(each)):
-            yield self._offer(each.name, Kind.ATTRIBUTE, attribute_detail(owner, each))
+            yield self._offer(each.name, NameKind.ATTRIBUTE, attribute_detail(owner, each))
 
-    def _expression(self, frame: Frame) -> Iterator[OfferedName]:
+    def _expression(self, frame: OpenBracket) -> Iterator[OfferedName]:
         """The part of ``Post.created`` that the cursor is in."""
         before = self.cursor.before
         start = len(before)
@@ -253,7 +255,7 @@ class _Offers:
                 if standing.shape.key == key:
                     for column in standing.shape.columns:
                         detail = column_detail(models, standing.shape, column)
-                        yield self._offer(column.key, Kind.COLUMN, detail, "", start)
+                        yield self._offer(column.key, NameKind.COLUMN, detail, "", start)
 
     def _proxied(self, name: str) -> Iterator[OfferedName]:
         own = self._own_class
@@ -261,9 +263,9 @@ class _Offers:
         if own is not None and isinstance(through, RelationshipShape):
             target = own.models.target(own.mapper, target_term(through))
             if target is not None:
-                yield from self._attributes(Owner(own.models, target), None)
+                yield from self._attributes(ModelClass(own.models, target), None)
 
-    def _keywords(self, frame: Frame, words: Iterator[str], *, constructs: bool) -> Iterator[OfferedName]:
+    def _keywords(self, frame: OpenBracket, words: Iterator[str], *, constructs: bool) -> Iterator[OfferedName]:
         """``name=`` for each attribute of the first class among ``words``, without those that are given already."""
         owner = next((found for word in words if (found := self._class_named(word)) is not None), None)
         if owner is None or (constructs and "__init__" in owner.mapper.plain):
@@ -271,29 +273,29 @@ class _Offers:
         given = set(_GIVEN.findall(frame.inside))
         for each in owner.models.shapes.properties(owner.mapper).values():
             if each.name not in given and (constructs or not isinstance(each, OtherProperty)):
-                offer = self._offer(f"{each.name}=", Kind.ATTRIBUTE, attribute_detail(owner, each))
+                offer = self._offer(f"{each.name}=", NameKind.ATTRIBUTE, attribute_detail(owner, each))
                 yield replace(offer, is_keyword=True)
 
     # ------------------------------------------------------------------------ look-ups
 
-    def _class_named(self, path: str) -> Owner | None:
+    def _class_named(self, path: str) -> ModelClass | None:
         name = path.rpartition(".")[2]
         return self._first(lambda mapper: mapper.name == name)
 
-    def _first(self, suits: Callable[[MapperShape], bool]) -> Owner | None:
+    def _first(self, suits: Callable[[MapperShape], bool]) -> ModelClass | None:
         for models in self.models:
             for standing in models.shapes.mappers:
                 if suits(standing.shape):
-                    return Owner(models, standing.shape)
+                    return ModelClass(models, standing.shape)
         return None
 
     @cached_property
-    def _own_class(self) -> Owner | None:
+    def _own_class(self) -> ModelClass | None:
         name = self.cursor.class_name
         return self._first(lambda mapper: mapper.name == name and mapper.place.path == self.path) if name else None
 
     @cached_property
-    def _own_table_in(self) -> tuple[Models, TableShape] | None:
+    def _own_table_in(self) -> tuple[ModelSet, TableShape] | None:
         own = self._own_class
         if own is not None:
             standing = own.models.shapes.table_of(own.mapper)
@@ -311,7 +313,7 @@ class _Offers:
         found = self._own_table_in
         return found[1] if found is not None else None
 
-    def _target(self, frame: Frame) -> Owner | None:
+    def _target(self, frame: OpenBracket) -> ModelClass | None:
         """The class that the relationship at the cursor leads to: its first argument, else its annotation."""
         first = frame.inside[1:].split(",", 1)[0]
         annotation = self.cursor.statement.partition("=")[0].partition(":")[2]

@@ -26,7 +26,7 @@ _STRINGS = (Kind.SHORT_STRING, Kind.UNCLOSED, Kind.LONG_STRING)
 
 
 @dataclass(frozen=True)
-class Frame:
+class OpenBracket:
     """An open bracket around the cursor, the innermost first.
 
     ``opener`` is the bracket, ``callee`` the dotted name before it (``op.f``, empty if there is none), ``index`` the
@@ -59,7 +59,7 @@ class Cursor:
     span: Span
     before: str
     in_string: bool
-    frames: tuple[Frame, ...]
+    frames: tuple[OpenBracket, ...]
     class_name: str
     statement: str
     before_bracket: str
@@ -139,13 +139,13 @@ def _commas(text: str, start: int, end: int, opened: list[tuple[int, list[int]]]
             at = text.find(",", at + 1, end)
 
 
-def _frames(text: str, opened: list[tuple[int, list[int]]], end: int) -> Iterator[Frame]:
+def _frames(text: str, opened: list[tuple[int, list[int]]], end: int) -> Iterator[OpenBracket]:
     """``end`` is where the item at the cursor begins, or the next inner bracket's callee."""
     for start, commas in reversed(opened):
         item = text[(commas[-1] if commas else start) + 1 : end]
         first = _name_start(text, start)
         name = text[first:start].strip() if text[start] in "([" else ""
-        yield Frame(text[start], name, len(commas), item.strip(), _keyword(item), text[start:])
+        yield OpenBracket(text[start], name, len(commas), item.strip(), _keyword(item), text[start:])
         end = first
 
 

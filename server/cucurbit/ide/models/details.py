@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cucurbit.ide.models.registry import Models
+from cucurbit.ide.models.registry import ModelSet
 from cucurbit.rules.shared.orm.scope import target_term
 from cucurbit.simulate.core.shapes import (
     ColumnProperty,
@@ -18,14 +18,14 @@ from cucurbit.simulate.shapes.type_text import type_text
 
 
 @dataclass(frozen=True)
-class Owner:
+class ModelClass:
     """A mapped class among the models of an entry point."""
 
-    models: Models
+    models: ModelSet
     mapper: MapperShape
 
 
-def column_detail(models: Models, table: TableShape, column: ColumnShape) -> str:
+def column_detail(models: ModelSet, table: TableShape, column: ColumnShape) -> str:
     """The type of a column, and whether it is part of the primary key or may be NULL."""
     parts = [type_text(models.shapes.type_of(table, column))]
     if table.in_primary_key(column):
@@ -35,7 +35,7 @@ def column_detail(models: Models, table: TableShape, column: ColumnShape) -> str
     return ", ".join(parts)
 
 
-def attribute_detail(owner: Owner, attribute: Property) -> str:
+def attribute_detail(owner: ModelClass, attribute: Property) -> str:
     """What an attribute is: a relationship and its class, a column and its type."""
     if isinstance(attribute, RelationshipShape):
         target = owner.models.target(owner.mapper, target_term(attribute))
@@ -47,7 +47,7 @@ def attribute_detail(owner: Owner, attribute: Property) -> str:
     return attribute.kind
 
 
-def columns_text(models: Models, table: TableShape) -> str:
+def columns_text(models: ModelSet, table: TableShape) -> str:
     """The columns of a table, as Markdown."""
     rows = [f"{column.name}  {column_detail(models, table, column)}" for column in table.columns]
     return "\n".join(("```text", *rows, "```"))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cucurbit.analysis.context import Context
 from cucurbit.ide.hover import Hover, definition_lines
 from cucurbit.ide.markdown import code
-from cucurbit.ide.models.details import Owner, attribute_detail, column_detail
-from cucurbit.ide.models.names import Kind, ModelName, name_index
-from cucurbit.ide.models.registry import Models, everything
+from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail
+from cucurbit.ide.models.names import ModelName, NameKind, name_index
+from cucurbit.ide.models.registry import ModelSet, everything
 from cucurbit.ide.reach import NO_LINKS, Links
 from cucurbit.ide.table_status import TableStatuses
 
@@ -21,7 +21,7 @@ def name_hover(statuses: TableStatuses, path: str, line: int, column: int, links
     if not here or not here[0].is_string or here[0].defines:
         return None
     name = here[0].name
-    if name.kind in (Kind.CLASS, Kind.TABLE):
+    if name.kind in (NameKind.CLASS, NameKind.TABLE):
         definition = context.definitions.get(name.place)
         text = "" if definition is None else "\n".join(definition_lines(statuses, definition, links))
     else:
@@ -32,12 +32,12 @@ def name_hover(statuses: TableStatuses, path: str, line: int, column: int, links
 
 def _described(context: Context, name: ModelName) -> Iterator[str]:
     """A column or an attribute in one line of Markdown; several for a column of a mixin."""
-    models = Models(context.memo(everything))
-    if name.kind is Kind.COLUMN:
+    models = ModelSet(context.memo(everything))
+    if name.kind is NameKind.COLUMN:
         for table, column in models.shapes.columns_at(name.place):
             yield f"**column {code(f'{table.key}.{column.name}')}** · {code(column_detail(models, table, column))}"
-    for standing in models.shapes.mappers if name.kind is Kind.ATTRIBUTE else ():
+    for standing in models.shapes.mappers if name.kind is NameKind.ATTRIBUTE else ():
         found = standing.shape.own(name.name)
         if found is not None and found.place == name.place:
             shown = code(f"{standing.shape.name}.{name.name}")
-            yield f"**attribute {shown}** · {code(attribute_detail(Owner(models, standing.shape), found))}"
+            yield f"**attribute {shown}** · {code(attribute_detail(ModelClass(models, standing.shape), found))}"

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.models.literals import Literal, Literals
-from cucurbit.ide.models.registry import Models, everything
+from cucurbit.ide.models.registry import ModelSet, everything
 from cucurbit.rules.shared.orm.expressions import STRINGS, strings_in
 from cucurbit.rules.shared.orm.scope import target_term
 from cucurbit.simulate.core.shapes import (
@@ -38,7 +38,7 @@ _CHAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _TABLE_COLUMNS = ("c", "columns")
 
 
-class Kind(Enum):
+class NameKind(Enum):
     """What a name stands for. An attribute is a property of a mapped class; a column has its name in the database."""
 
     CLASS = "class"
@@ -52,7 +52,7 @@ class ModelName:
     """A name, identified by ``place``: the header of a class, the class or ``Table(...)`` of a table, the call or
     annotation of a column or of an attribute."""
 
-    kind: Kind
+    kind: NameKind
     name: str
     place: Place
 
@@ -111,7 +111,7 @@ def name_index(context: Context) -> NameIndex:
         mappers = [each.shape for each in shapes.mappers if id(each.shape) not in resolved]
         if not tables and not mappers:
             continue
-        walk = _Walk(Models(shapes), literals)
+        walk = _Writings(ModelSet(shapes), literals)
         for table in tables:
             found.update(dict.fromkeys(walk.table(table)))
             if walk.is_complete():
@@ -157,25 +157,25 @@ def name_definition(context: Context, path: str, line: int, column: int) -> tupl
 
 
 def table_name(table: TableShape) -> ModelName:
-    return ModelName(Kind.TABLE, table.name, table.place)
+    return ModelName(NameKind.TABLE, table.name, table.place)
 
 
 def column_name(column: ColumnShape) -> ModelName:
-    return ModelName(Kind.COLUMN, column.name, column.place)
+    return ModelName(NameKind.COLUMN, column.name, column.place)
 
 
 def class_name(mapper: MapperShape) -> ModelName:
-    return ModelName(Kind.CLASS, mapper.name, mapper.place)
+    return ModelName(NameKind.CLASS, mapper.name, mapper.place)
 
 
 def attribute_name(attribute: Property) -> ModelName:
-    return ModelName(Kind.ATTRIBUTE, attribute.name, attribute.place)
+    return ModelName(NameKind.ATTRIBUTE, attribute.name, attribute.place)
 
 
-class _Walk:
+class _Writings:
     """Finds what one table or mapped class writes, over the models of one entry point."""
 
-    def __init__(self, models: Models, literals: Literals) -> None:
+    def __init__(self, models: ModelSet, literals: Literals) -> None:
         self._models = models
         self._literals = literals
         self._unresolved = False

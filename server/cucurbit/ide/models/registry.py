@@ -34,7 +34,7 @@ def everything(context: Context) -> Shapes:
 
 
 @dataclass(frozen=True)
-class Models:
+class ModelSet:
     """The models that stand at a moment. A name that means several classes finds none."""
 
     shapes: Shapes

@@ -7,12 +7,12 @@ which a language server for Python renames.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.ide.models.names import Kind, ModelName, NameIndex, Occurrence, name_index
+from cucurbit.ide.models.names import ModelName, NameKind, Occurrence, name_index
 from cucurbit.simulate.core.shapes import TableShape
 from cucurbit.source.span import Span
 from cucurbit.source.text import SourceText
@@ -36,7 +36,7 @@ class Renamable:
 def renamable(context: Context, path: str, line: int, column: int) -> Renamable | None:
     """The table or column whose name stands in a string at a position; None if there is none."""
     for each in context.memo(name_index).at(path, line, column):
-        if each.is_string and each.name.kind in (Kind.TABLE, Kind.COLUMN):
+        if each.is_string and each.name.kind in (NameKind.TABLE, NameKind.COLUMN):
             return Renamable(each.name, each.span)
     return None
 
@@ -54,18 +54,21 @@ def renamed(context: Context, name: ModelName, new: str) -> Fix:
     _check_free(context, name, new)
     for place in index.computed.get(name, ()):
         raise NotRenamed(f"{context.at(place)} does not write {what} as a plain string: change that first.")
-    edits = tuple(_edits(context, index, name, new))
+    found = index.of_name.get(name, ())
+    if not any(each.defines for each in found):
+        raise NotRenamed(f"The program computes the name of {what}, at {context.at(name.place)}: change that first.")
+    edits = tuple(_edits(context, found, new))
     note = "The database keeps the old name until a revision renames it."
     return Fix(f"Rename {what} to {new}", True, FixKind.REFACTOR, edits, note)
 
 
 def _check_free(context: Context, name: ModelName, new: str) -> None:
     for table in _tables(context):
-        if name.kind is Kind.COLUMN and any(each.place == name.place for each in table.columns):
+        if name.kind is NameKind.COLUMN and any(each.place == name.place for each in table.columns):
             taken = table.named(new)
             if taken is not None and taken.place != name.place:
                 raise NotRenamed(f"Table {table.key} has a column {new} already, at {context.at(taken.place)}.")
-        elif name.kind is Kind.TABLE and table.name == new and table.place != name.place:
+        elif name.kind is NameKind.TABLE and table.name == new and table.place != name.place:
             raise NotRenamed(f"There is a table {new} already, at {context.at(table.place)}.")
 
 
@@ -75,8 +78,8 @@ def _tables(context: Context) -> Iterator[TableShape]:
             yield standing.shape
 
 
-def _edits(context: Context, index: NameIndex, name: ModelName, new: str) -> Iterator[TextEdit]:
-    for each in index.of_name.get(name, ()):
+def _edits(context: Context, found: Sequence[Occurrence], new: str) -> Iterator[TextEdit]:
+    for each in found:
         if each.is_string:
             yield TextEdit(each.path, each.span, new)
         else:

@@ -6,7 +6,7 @@ from lsprotocol import types
 
 from cucurbit.ide import revisions
 from cucurbit.ide.models.completion import OfferedName, model_completion
-from cucurbit.ide.models.names import Kind
+from cucurbit.ide.models.names import NameKind
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.positions import from_position, to_range
@@ -16,10 +16,10 @@ from cucurbit.source.text import SourceText
 OPTIONS = types.CompletionOptions(trigger_characters=['"', "'", ".", "("])
 
 _KINDS = {
-    Kind.CLASS: types.CompletionItemKind.Class,
-    Kind.TABLE: types.CompletionItemKind.Struct,
-    Kind.COLUMN: types.CompletionItemKind.Field,
-    Kind.ATTRIBUTE: types.CompletionItemKind.Property,
+    NameKind.CLASS: types.CompletionItemKind.Class,
+    NameKind.TABLE: types.CompletionItemKind.Struct,
+    NameKind.COLUMN: types.CompletionItemKind.Field,
+    NameKind.ATTRIBUTE: types.CompletionItemKind.Property,
 }
 
 
