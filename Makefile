@@ -111,8 +111,8 @@ define use-vscode
 endef
 
 pictures: ## make new pictures for README.md and the extension, by running its tests
-	$(MAKE) --no-print-directory test-vscode ONLY=incident
-	cd $(VSCODE) && cp test-results/incident.png test-results/walk.png test-results/registration.png images/
+	$(MAKE) --no-print-directory test-vscode ONLY="incident workspaces"
+	cd $(VSCODE)/test-results && cp incident.png walk.png registration.png completion.png ../images/
 	$(BIN)/python -m tests.page.images
 
 dist: $(VENV)/.made ## build the source distribution and the wheel

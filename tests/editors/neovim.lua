@@ -19,6 +19,31 @@ local function found(buffer, code)
   end
 end
 
+-- The names of models: completed in a string, and renamed.
+local function names()
+  vim.cmd("edit app/models.py")
+  local buffer = vim.api.nvim_get_current_buf()
+  local row = vim.fn.search([[ForeignKey("drivers\.id]], "we")
+  check(row > 0, "a foreign key is found in line " .. row)
+  eventually("the server knows the file", function()
+    return #vim.lsp.get_clients({ bufnr = buffer, name = "cucurbit" }) == 1
+  end)
+  local client = vim.lsp.get_clients({ bufnr = buffer, name = "cucurbit" })[1]
+  local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  local answer = client:request_sync("textDocument/completion", params, 60000, buffer)
+  local labels = vim.tbl_map(function(each)
+    return each.label
+  end, answer.result.items)
+  check(vim.tbl_contains(labels, "energy_events.id"), "keys are offered: " .. table.concat(labels, ", "))
+  vim.lsp.buf.rename("driver_key")
+  eventually("the column is renamed where it is defined and where it is named", function()
+    local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, true), "\n")
+    return text:find('ForeignKey("drivers.driver_key")', 1, true)
+      and text:find('mapped_column("driver_key", primary_key=True)', 1, true)
+  end)
+  vim.cmd("wall")
+end
+
 local function main()
   local buffer = vim.api.nvim_get_current_buf()
   eventually("the server is attached", function()
@@ -90,6 +115,8 @@ local function main()
   vim.cmd("wall")
   vim.cmd("split app/models_all.py")
   check(vim.api.nvim_buf_get_lines(0, 0, -1, true)[1] ~= "", "the new file opens with its text")
+
+  names()
 end
 
 local done, failure = xpcall(main, debug.traceback)

@@ -58,6 +58,37 @@ test('env.py is routed through the aggregator that there is', async () => {
     await window.picture('routed');
 });
 
+test('the names of models are completed in strings, and renamed', async () => {
+    const folder = copyOf('2-one-definition');
+    window = await code.window(folder);
+    const { page } = window;
+    await window.file('app/models.py', 18);
+    await page.locator('.codelens-decoration', { hasText: 'registered' }).first().waitFor();
+    await window.keys('End', 'Enter');
+    await page.keyboard.type('event_id: Mapped[int] = mapped_column(ForeignKey("');
+    const row = page.locator('.suggest-widget .monaco-list-row', { hasText: 'energy_events.id' });
+    await row.first().waitFor();
+    await window.picture('completion');
+    await page.keyboard.type('energy');
+    await window.keys('Enter');
+    await page.locator('.view-line', { hasText: 'ForeignKey("energy_events.id"))' }).waitFor();
+    await window.saveAll();
+    await window.file('app/models.py', 18);
+    await window.keys('End', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft');
+    const box = page.locator('.rename-box input');
+    await eventually('the question for the new name', async () => {
+        await window?.keys('F2');
+        await box.waitFor({ timeout: 3000 });
+        return (await box.inputValue()) === 'id';
+    });
+    await window.picture('rename');
+    await box.fill('driver_key');
+    await window.keys('Enter');
+    await page.locator('.view-line', { hasText: 'ForeignKey("drivers.driver_key"))' }).waitFor();
+    await page.locator('.view-line', { hasText: 'mapped_column("driver_key", primary_key=True)' }).waitFor();
+    await window.picture('renamed');
+});
+
 test('the copy in the extension serves a Python without the package, and two windows on one folder', async () => {
     const python = barePython();
     // What is called `python3` has no package either.

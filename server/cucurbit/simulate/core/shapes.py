@@ -237,6 +237,8 @@ class ColumnShape:
     """Unknown arguments were given, which may change any of the above but the name."""
     owner: ClassTerm | None = None
     """The class in whose body it is written: the mapped class or a mixin."""
+    optional: Answer = None
+    """Whether its annotation allows None; None if it has none, or that is not known."""
 
 
 @dataclass(frozen=True)

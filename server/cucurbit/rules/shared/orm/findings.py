@@ -13,7 +13,7 @@ from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
 from cucurbit.rules.shared.orm.mappings import MAPPING_INCOMPLETE
-from cucurbit.rules.shared.orm.verdicts import WARNING, Absent, Verdict
+from cucurbit.rules.shared.orm.verdicts import SILENT, WARNING, Absent, Verdict
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
 from cucurbit.simulate.shapes.snapshot import shapes_at
 from cucurbit.source import facts as f
@@ -168,6 +168,8 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
 
 
 def _raised(where: Location, error: str, said: str) -> Related:
+    if error == SILENT:
+        return Related(where, said)
     return Related(where, f"SQLAlchemy {'warns' if error == WARNING else 'raises'} {error}: {said}")
 
 

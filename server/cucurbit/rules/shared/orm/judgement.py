@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cucurbit.rules.shared.orm.mappings import mapping_verdicts
+from cucurbit.rules.shared.orm.nullability import nullability_verdicts
 from cucurbit.rules.shared.orm.relationships import relationship_verdicts
 from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.rules.shared.orm.tables import table_verdicts
@@ -18,4 +19,9 @@ def judge(shapes: Shapes) -> tuple[Verdict, ...]:
     if not shapes.tables and not shapes.mappers:
         return ()
     scope = ModelScope(shapes)
-    return (*table_verdicts(scope), *mapping_verdicts(scope), *relationship_verdicts(scope))
+    return (
+        *table_verdicts(scope),
+        *mapping_verdicts(scope),
+        *relationship_verdicts(scope),
+        *nullability_verdicts(scope),
+    )

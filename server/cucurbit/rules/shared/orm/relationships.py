@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.finding import Severity
+from cucurbit.rules.shared.orm.cardinalities import cardinality_verdicts
 from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
@@ -93,8 +94,10 @@ def relationship_verdicts(scope: ModelScope) -> Iterator[Verdict]:
                 found = _configured(one)
                 if isinstance(found, Verdict):
                     yield found
-                elif found is not None:
-                    writes.append(found)
+                else:
+                    yield from _cardinality(one)
+                    if found is not None:
+                        writes.append(found)
     yield from overlap_verdicts(scope, writes)
 
 
@@ -111,6 +114,17 @@ def _configured(one: One) -> Verdict | Writes | None:
     wrong = wrong or _orphans(one, target.shape, joined) or _backref(one, target)
     wrong = wrong or _reverse(one, target, joined)
     return wrong if wrong is not None else _writes(one, target.shape, joined)
+
+
+def _cardinality(one: One) -> Iterator[Verdict]:
+    """What its annotation says wrongly of a relationship that SQLAlchemy accepts."""
+    target = one.target()
+    if target is not None and one.relationship.complete:
+        joined = _joined(one, target.shape)
+        primary = joined.primary if joined is not None else None
+        way = _direction(one, joined)
+        event = one.standing.event
+        yield from cardinality_verdicts(one.scope, one.mapper, one.relationship, target.shape, way, primary, event)
 
 
 def _writes(one: One, target: MapperShape, joins: Joins | None) -> Writes | None:

@@ -11,6 +11,9 @@ from cucurbit.simulate.core.timeline import Event, Place
 WARNING = "SAWarning"
 """The class of what SQLAlchemy only warns of."""
 
+SILENT = ""
+"""In place of a class of exceptions: SQLAlchemy says nothing, and does what nobody expects."""
+
 Stage = Literal["import", "configure", "ddl"]
 """When SQLAlchemy raises: as the class statement is executed, when mappers are configured (at the first query, or when
 an object of any mapped class is made), when tables are created, sorted or first written to."""
@@ -50,7 +53,7 @@ def respelled(place: Place | None, written: str, better: str | None, part: str =
 
 @dataclass(frozen=True)
 class Verdict:
-    """One thing that SQLAlchemy refuses.
+    """One thing that SQLAlchemy refuses, or does in another way than is written.
 
     ``error`` and ``said`` are the class and the message of the exception. ``message`` says what is wrong and what to
     do. ``event`` registered the table or mapped the class. ``absent`` are the names that are missing: nothing is

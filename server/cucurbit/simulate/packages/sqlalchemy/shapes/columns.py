@@ -146,6 +146,7 @@ class ColumnMaker:
             sort_order=_number(given.get("sort_order")),
             open=call.open or parts.open or call.doubtful_name,
             owner=owner,
+            optional=None if hint is None or not (hint.optional or hint.certain) else hint.optional,
         )
         autoincrement = self._term(given, "autoincrement")
         if parts.sequence is not None and shape.default is None:
