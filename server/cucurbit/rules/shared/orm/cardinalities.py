@@ -8,8 +8,9 @@ given beats the annotated one. SQLAlchemy says nothing in either case.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from cucurbit.analysis.finding import Severity
+from cucurbit.analysis.finding import CommonCause, Severity
 from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined
 from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.rules.shared.orm.verdicts import SILENT, Verdict
@@ -45,7 +46,7 @@ def cardinality_verdicts(
     elif direction == "ONETOMANY" and joined is not None and _holds_many(relationship, direction) is False:
         found = _not_unique(scope, target, joined)
         if found is not None:
-            yield _verdict(relationship, event, *_one_of_several(shown, target, found), Severity.HINT)
+            yield _one_of_several(relationship, event, shown, target, found)
 
 
 def _verdict(relationship: RelationshipShape, event: Event, message: str, detail: str, severity: Severity) -> Verdict:
@@ -172,7 +173,13 @@ def _has(table: TableShape, columns: frozenset[ColumnId]) -> bool:
     return all(each.metadata == table.metadata and each.table == table.key for each in columns)
 
 
-def _one_of_several(shown: str, target: MapperShape, found: tuple[TableShape, tuple[str, ...]]) -> tuple[str, str]:
+def _one_of_several(
+    relationship: RelationshipShape,
+    event: Event,
+    shown: str,
+    target: MapperShape,
+    found: tuple[TableShape, tuple[str, ...]],
+) -> Verdict:
     table, names = found
     named = ", ".join(f"{table.key}.{name}" for name in names)
     do = (
@@ -184,7 +191,10 @@ def _one_of_several(shown: str, target: MapperShape, found: tuple[TableShape, tu
         f"Relationship {shown} holds one {target.name}, and nothing keeps a second row out: {named} is not unique. "
         f"{do}, or annotate a collection."
     )
-    return (
-        message,
-        "With a second row, SQLAlchemy takes one of them and warns: Multiple rows returned with uselist=False.",
+    many = (
+        "{number} relationships hold one object, and nothing keeps a second row out, as the foreign keys are not "
+        "unique: {items}. Make these unique, or annotate collections."
     )
+    detail = "With a second row, SQLAlchemy takes one of them and warns: Multiple rows returned with uselist=False."
+    verdict = _verdict(relationship, event, message, detail, Severity.HINT)
+    return replace(verdict, cause=CommonCause(("unique",), many, (shown,), f"{shown}: {named} is not unique"))

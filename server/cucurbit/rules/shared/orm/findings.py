@@ -163,7 +163,14 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
     chain = labelled(context, verdict.event.link, f"executed by {program}") if program is not None else ()
     related = (_raised(where, verdict.error, verdict.said), *places, *chain)
     return Finding(
-        verdict.rule, severity, verdict.event.certain, where, verdict.message, related, RefusedModel(verdict)
+        verdict.rule,
+        severity,
+        verdict.event.certain,
+        where,
+        verdict.message,
+        related,
+        RefusedModel(verdict),
+        cause=verdict.cause,
     )
 
 

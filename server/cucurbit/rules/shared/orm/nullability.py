@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cucurbit.analysis.finding import Severity
+from cucurbit.analysis.finding import CommonCause, Severity
 from cucurbit.rules.shared.orm.scope import ModelScope
 from cucurbit.rules.shared.orm.verdicts import SILENT, Verdict
 from cucurbit.simulate.core.shapes import ColumnShape, TableShape
@@ -26,12 +26,14 @@ def nullability_verdicts(scope: ModelScope) -> Iterator[Verdict]:
 def _verdict(table: TableShape, column: ColumnShape, event: Event) -> Verdict:
     named = f"{table.key}.{column.name}"
     if column.optional:
+        many = "{number} columns are NOT NULL, and their annotations allow None: {items}. Correct one or the other."
         message = (
             f"Column {named} is NOT NULL, and its annotation allows None. Leave `None` out of the annotation, or "
             "`nullable=False` out of the column."
         )
         detail = "An object with None is accepted, and its INSERT fails with an IntegrityError."
     else:
+        many = "{number} columns may be NULL, and their annotations say never None: {items}. Correct one or the other."
         message = (
             f"Column {named} may be NULL, and its annotation says that it is never None. Write `Mapped[... | None]`, "
             "or leave `nullable=True` out."
@@ -47,4 +49,5 @@ def _verdict(table: TableShape, column: ColumnShape, event: Event) -> Verdict:
         event=event,
         severity=Severity.HINT,
         since=(2,),
+        cause=CommonCause((str(column.optional),), many, (named,), f"column {named}"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cucurbit.analysis.finding import Severity
+from cucurbit.analysis.finding import CommonCause, Severity
 from cucurbit.simulate.core.timeline import Event, Place
 
 WARNING = "SAWarning"
@@ -76,6 +76,8 @@ class Verdict:
     """Arguments (``name=value``), each of which, added to the relationship at ``place``, mends it."""
     since: tuple[int, ...] = ()
     """The first version of SQLAlchemy that raises it."""
+    cause: CommonCause | None = None
+    """What it has in common with other verdicts, which are then reported as one finding."""
 
 
 @dataclass(frozen=True)
