@@ -40,11 +40,12 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 
 test: checks unit ## everything that CI runs
 
-# Two at a time: most of them leave one core idle. What is installed with apt-get is installed before, as it runs once at a time.
+# Three at a time: most of them wait for an editor, a network or another process, and leave a core idle. What is installed with
+# apt-get is installed before, as it runs once at a time.
 checks: $(VENV)/.developing $(VENV)/.site
 	@bash .ci/prepare-editors $(VENV)
 	@bash .ci/prepare-browser
-	$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+	$(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
 		test-vscode types test-real test-editors lint contracts docs-check site
 
 # The tests of the analysis and its output, without the randomised ones.
@@ -76,9 +77,12 @@ docs-check: $(VENV)/.developing
 site: $(VENV)/.site ## build docs/ into build/site; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
 
+# One more than there are cores: many tests wait for a server or another program.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 unit: $(VENV)/.developing
 	@bash .ci/prepare-browser
-	$(BIN)/pytest -n auto --ignore tests/editors --ignore tests/real --ignore tests/record
+	$(BIN)/pytest -n $(WORKERS) --ignore tests/editors --ignore tests/real --ignore tests/record
 
 test-real: $(VENV)/.developing ## import 25 packages and run env.py of two applications for real, and record programs
 	@bash .ci/prepare-packages $(VENV) few
