@@ -49,6 +49,7 @@ from cucurbit.rules import (
     start_command_missing,
     startup_handler_ignored,
     unescaped_percent,
+    unknown_attribute,
     unnamed_constraint,
     unused_ignore,
 )
@@ -83,6 +84,7 @@ RULES = RuleSet(
         constraint_column.RULE,
         mapping_incomplete.RULE,
         nullability.RULE,
+        unknown_attribute.RULE,
         migration_failure_swallowed.RULE,
         create_all_with_migrations.RULE,
         query_before_migrations.RULE,

@@ -11,7 +11,8 @@ from cucurbit.analysis.context import Context
 from cucurbit.ide.models.cursor import Cursor, OpenBracket, cursor_at
 from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail, columns_text
 from cucurbit.ide.models.names import NameKind
-from cucurbit.ide.models.registry import ModelSet, everything
+from cucurbit.ide.models.registry import ModelSet
+from cucurbit.rules.shared.orm.everything import everything
 from cucurbit.rules.shared.orm.expressions import STRINGS
 from cucurbit.rules.shared.orm.scope import target_term
 from cucurbit.simulate.core.shapes import (

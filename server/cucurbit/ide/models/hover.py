@@ -9,9 +9,10 @@ from cucurbit.ide.hover import Hover, definition_lines
 from cucurbit.ide.markdown import code
 from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail
 from cucurbit.ide.models.names import ModelName, NameKind, name_index
-from cucurbit.ide.models.registry import ModelSet, everything
+from cucurbit.ide.models.registry import ModelSet
 from cucurbit.ide.reach import NO_LINKS, Links
 from cucurbit.ide.table_status import TableStatuses
+from cucurbit.rules.shared.orm.everything import everything
 
 
 def name_hover(statuses: TableStatuses, path: str, line: int, column: int, links: Links = NO_LINKS) -> Hover | None:

@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.models.literals import Literal, Literals
-from cucurbit.ide.models.registry import ModelSet, everything
+from cucurbit.ide.models.registry import ModelSet
+from cucurbit.rules.shared.orm.everything import everything
 from cucurbit.rules.shared.orm.expressions import STRINGS, strings_in
 from cucurbit.rules.shared.orm.scope import target_term
 from cucurbit.simulate.core.shapes import (

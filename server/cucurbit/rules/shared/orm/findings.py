@@ -282,7 +282,7 @@ class _Known:
     def _added_later(self, absent: Absent) -> bool:
         if absent.kind not in ("attribute", "column"):
             return False
-        later = self.context.memo(_set_later)
+        later = self.context.memo(set_later)
         return absent.name in later or (absent.kind == "column" and "append_column" in later)
 
 
@@ -331,7 +331,7 @@ def _tables_of(facts: f.ModuleFacts) -> _TableNames:
     return _TableNames(frozenset(calls), frozenset(classes))
 
 
-def _set_later(context: Context) -> frozenset[str]:
+def set_later(context: Context) -> frozenset[str]:
     """The attributes that statements outside of classes set on names: ``User.posts = relationship(...)``."""
     return frozenset().union(*(context.about(path, _attributes_set) or () for path in context.workspace.candidates()))
 

@@ -1,0 +1,156 @@
+"""``unknown-attribute``: a keyword for a mapped class that names none of its attributes.
+
+Facts from sqlalchemy/orm/decl_base.py (``_declarative_constructor``) and sqlalchemy/sql/base.py
+(``_entity_namespace_key``): both raise for a name that the class does not have.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import find_class
+from cucurbit.analysis.finding import Finding, Related, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.rules.shared.environments import is_migration_file
+from cucurbit.rules.shared.orm.everything import everything
+from cucurbit.rules.shared.orm.findings import set_later
+from cucurbit.rules.shared.orm.keyword_uses import KeywordUse, defined, has_own_constructor, imported, keyword_uses
+from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
+from cucurbit.rules.shared.orm.words import meant, write
+from cucurbit.simulate.core.shapes import ClassTerm, MapperShape
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.source.scan import bound_names
+
+NAME = "unknown-attribute"
+
+_MAKES = frozenset({"__init__", "__new__"})
+_OWN_CONSTRUCTORS = ("sqlmodel",)
+"""Packages whose base classes take any keyword."""
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """The mapped classes by their dotted names, and by their names alone where no other class has the name."""
+
+    scope: ModelScope
+    by_path: Mapping[str, MapperShape]
+    by_name: Mapping[str, MapperShape | None]
+    names: frozenset[str]
+    """What a file that uses one of them must import or define: a class, or a module on the way to it."""
+
+    def find(self, dotted: str) -> MapperShape | None:
+        """The class that a dotted name stands for: where it is defined, or where a package above passes it on."""
+        found = self.by_path.get(dotted)
+        if found is not None:
+            return found
+        package, _, name = dotted.rpartition(".")
+        only = self.by_name.get(name)
+        return only if only is not None and only.cls.module.startswith(f"{package}.") else None
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    classes = context.memo(_classes)
+    if not classes.by_path:
+        return
+    for path in context.memo(_files):
+        if is_migration_file(context, path):
+            continue
+        for use, mapper in context.memo_for(_uses_in, path):
+            for name in use.keywords:
+                if _lacks(context, classes.scope, mapper, name):
+                    yield _finding(context, path, use, mapper, name)
+
+
+def _lacks(context: Context, scope: ModelScope, mapper: MapperShape, name: str) -> bool:
+    """Whether a class certainly has no attribute of this name, mapped or not."""
+    if name.startswith("__"):
+        return False
+    found = scope.property(mapper, name)
+    return isinstance(found, NoSuch) and not found.plain and name not in context.memo(set_later)
+
+
+def _finding(context: Context, path: str, use: KeywordUse, mapper: MapperShape, name: str) -> Finding:
+    scope = context.memo(_classes).scope
+    columns = [*scope.columns(mapper), *(each.name for each in scope.relationships(mapper))]
+    do = write(meant(name, columns), f"Correct the name, or add the attribute to {mapper.name}.")
+    where = context.location(Place(path, use.at))
+    if use.filters:
+        raised = f"InvalidRequestError: {mapper.name} has no property {name!r}"
+    else:
+        raised = f"TypeError: {name!r} is an invalid keyword argument for {mapper.name}"
+    return Finding(
+        rule=NAME,
+        severity=Severity.WARNING,
+        certain=True,
+        location=where,
+        message=f"Class {mapper.name} has no attribute `{name}`: this call fails wherever it is executed. {do}",
+        related=(
+            Related(where, f"SQLAlchemy raises {raised}"),
+            Related(context.location(mapper.place), f"class {mapper.name}"),
+        ),
+    )
+
+
+def _files(context: Context) -> tuple[str, ...]:
+    """The workspace's files that some program executes, or that are imported alone."""
+    found = frozenset().union(*(each.visited for each in (*context.timelines, *context.isolated)))
+    return tuple(sorted(found.intersection(context.workspace.python_files())))
+
+
+def _classes(context: Context) -> _Classes:
+    """The classes that SQLAlchemy gives its constructor, which takes the names of attributes."""
+    scope = ModelScope(context.memo(everything))
+    usable = [
+        each.shape for each in scope.standing if each.certain and _has_usual_constructor(context, scope, each.shape)
+    ]
+    count = Counter(name for path in context.memo(_files) for name in context.about(path, defined) or ())
+    by_name = {each.name: each if count[each.name] == 1 else None for each in usable}
+    return _Classes(
+        scope,
+        MappingProxyType({f"{each.cls.module}.{each.name}": each for each in usable}),
+        MappingProxyType(by_name),
+        frozenset(by_name).union(*(each.cls.module.split(".") for each in usable)),
+    )
+
+
+def _has_usual_constructor(context: Context, scope: ModelScope, mapper: MapperShape) -> bool:
+    place = mapper.registry.place
+    lineage = scope.lineage(mapper)
+    if lineage is None or any(each.open for each in lineage):
+        return False
+    classes = dict.fromkeys(cls for each in lineage for cls in (each.cls, *each.bases) if cls.place != place)
+    if any(_may_make_its_own(context, cls) for cls in classes) or (
+        place is not None and context.about(place.path, has_own_constructor)
+    ):
+        return False
+    library = mapper.registry.metadata.module if mapper.registry.metadata is not None else ""
+    return not library.startswith(_OWN_CONSTRUCTORS)
+
+
+def _may_make_its_own(context: Context, cls: ClassTerm) -> bool:
+    """Whether a class has a constructor of its own, or is decorated, which may give it one."""
+    facts = context.facts(cls.place.path)
+    found = find_class(facts, cls.place.at) if facts is not None else None
+    return found is None or bool(found.decorators) or not _MAKES.isdisjoint(bound_names(found.body))
+
+
+def _uses_in(context: Context, path: str) -> tuple[tuple[KeywordUse, MapperShape], ...]:
+    """The calls of a file that give keywords to a mapped class, each with the class."""
+    classes = context.memo(_classes)
+    if classes.names.isdisjoint(context.about(path, imported) or ()):
+        return ()
+    module = context.workspace.module_name(path)
+    is_package = path.endswith("/__init__.py")
+    found = []
+    for use in context.about(path, keyword_uses) or ():
+        mapper = classes.find(use.cls.absolute(module, is_package=is_package))
+        if mapper is not None:
+            found.append((use, mapper))
+    return tuple(found)
+
+
+RULE = Rule(NAME, "A keyword for a mapped class that names none of its attributes.", Severity.WARNING, _check)
