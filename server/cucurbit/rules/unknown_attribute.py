@@ -18,11 +18,12 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.orm.everything import everything
 from cucurbit.rules.shared.orm.findings import set_later
-from cucurbit.rules.shared.orm.keyword_uses import KeywordUse, defined, has_own_constructor, imported, keyword_uses
+from cucurbit.rules.shared.orm.keyword_uses import KeywordUse, has_own_constructor, keyword_uses, written_classes
 from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
 from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import ClassTerm, MapperShape
 from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.shapes.snapshot import StandingMapper
 from cucurbit.source.scan import bound_names
 
 NAME = "unknown-attribute"
@@ -34,35 +35,38 @@ _OWN_CONSTRUCTORS = ("sqlmodel",)
 
 @dataclass(frozen=True)
 class _Classes:
-    """The mapped classes by their dotted names, and by their names alone where no other class has the name."""
+    """The mapped classes by their dotted names, and by their names alone where no other class has the name.
 
-    scope: ModelScope
-    by_path: Mapping[str, MapperShape]
-    by_name: Mapping[str, MapperShape | None]
+    ``names`` are what a file that uses one of them must import or define: a class, or a module on the way to it.
+    """
+
+    by_path: Mapping[str, ClassTerm]
+    by_name: Mapping[str, ClassTerm | None]
     names: frozenset[str]
-    """What a file that uses one of them must import or define: a class, or a module on the way to it."""
 
-    def find(self, dotted: str) -> MapperShape | None:
+    def find(self, dotted: str) -> ClassTerm | None:
         """The class that a dotted name stands for: where it is defined, or where a package above passes it on."""
         found = self.by_path.get(dotted)
         if found is not None:
             return found
         package, _, name = dotted.rpartition(".")
         only = self.by_name.get(name)
-        return only if only is not None and only.cls.module.startswith(f"{package}.") else None
+        return only if only is not None and only.module.startswith(f"{package}.") else None
 
 
 def _check(context: Context) -> Iterator[Finding]:
-    classes = context.memo(_classes)
-    if not classes.by_path:
+    if not context.memo(_classes).by_path:
         return
+    scope: ModelScope | None = None
     for path in context.memo(_files):
-        if is_migration_file(context, path):
-            continue
-        for use, mapper in context.memo_for(_uses_in, path):
+        for use, cls in context.memo_for(_uses_in, path):
+            scope = scope or ModelScope(context.memo(everything))
+            found = scope.class_of(cls)
+            if not isinstance(found, StandingMapper):
+                continue
             for name in use.keywords:
-                if _lacks(context, classes.scope, mapper, name):
-                    yield _finding(context, path, use, mapper, name)
+                if _lacks(context, scope, found.shape, name):
+                    yield _finding(context, scope, path, use, found.shape, name)
 
 
 def _lacks(context: Context, scope: ModelScope, mapper: MapperShape, name: str) -> bool:
@@ -73,8 +77,9 @@ def _lacks(context: Context, scope: ModelScope, mapper: MapperShape, name: str) 
     return isinstance(found, NoSuch) and not found.plain and name not in context.memo(set_later)
 
 
-def _finding(context: Context, path: str, use: KeywordUse, mapper: MapperShape, name: str) -> Finding:
-    scope = context.memo(_classes).scope
+def _finding(
+    context: Context, scope: ModelScope, path: str, use: KeywordUse, mapper: MapperShape, name: str
+) -> Finding:
     columns = [*scope.columns(mapper), *(each.name for each in scope.relationships(mapper))]
     do = write(meant(name, columns), f"Correct the name, or add the attribute to {mapper.name}.")
     where = context.location(Place(path, use.at))
@@ -105,15 +110,14 @@ def _classes(context: Context) -> _Classes:
     """The classes that SQLAlchemy gives its constructor, which takes the names of attributes."""
     scope = ModelScope(context.memo(everything))
     usable = [
-        each.shape for each in scope.standing if each.certain and _has_usual_constructor(context, scope, each.shape)
+        each.shape.cls for each in scope.standing if each.certain and _has_usual_constructor(context, scope, each.shape)
     ]
-    count = Counter(name for path in context.memo(_files) for name in context.about(path, defined) or ())
-    by_name = {each.name: each if count[each.name] == 1 else None for each in usable}
+    written = (context.about(path, written_classes) for path in context.memo(_files))
+    count = Counter(name for each in written if each is not None for name in each.defined)
     return _Classes(
-        scope,
-        MappingProxyType({f"{each.cls.module}.{each.name}": each for each in usable}),
-        MappingProxyType(by_name),
-        frozenset(by_name).union(*(each.cls.module.split(".") for each in usable)),
+        MappingProxyType({f"{each.module}.{each.name}": each for each in usable}),
+        MappingProxyType({each.name: each if count[each.name] == 1 else None for each in usable}),
+        frozenset(part for each in usable for part in (each.name, *each.module.split("."))),
     )
 
 
@@ -138,18 +142,20 @@ def _may_make_its_own(context: Context, cls: ClassTerm) -> bool:
     return found is None or bool(found.decorators) or not _MAKES.isdisjoint(bound_names(found.body))
 
 
-def _uses_in(context: Context, path: str) -> tuple[tuple[KeywordUse, MapperShape], ...]:
+def _uses_in(context: Context, path: str) -> tuple[tuple[KeywordUse, ClassTerm], ...]:
     """The calls of a file that give keywords to a mapped class, each with the class."""
     classes = context.memo(_classes)
-    if classes.names.isdisjoint(context.about(path, imported) or ()):
+    written = context.about(path, written_classes)
+    if written is None or classes.names.isdisjoint((*written.imported, *written.defined)):
         return ()
-    module = context.workspace.module_name(path)
-    is_package = path.endswith("/__init__.py")
+    if is_migration_file(context, path):
+        return ()
     found = []
     for use in context.about(path, keyword_uses) or ():
-        mapper = classes.find(use.cls.absolute(module, is_package=is_package))
-        if mapper is not None:
-            found.append((use, mapper))
+        module = context.workspace.module_name(path) if use.cls.level else ""
+        cls = classes.find(use.cls.absolute(module, is_package=path.endswith("/__init__.py")))
+        if cls is not None:
+            found.append((use, cls))
     return tuple(found)
 
 

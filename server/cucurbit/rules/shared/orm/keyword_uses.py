@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_by, imported_by, inside, walk_with_classes
@@ -17,6 +18,10 @@ _KEEPS = frozenset(
 )
 """The methods of a query after which ``filter_by`` is about the same class."""
 
+
+_STEPS = (f.Import, f.ImportFrom, f.ClassDef, f.FunctionDef, f.Assign, f.Annotated, f.AugAssign, f.For, f.With)
+_BINDING = (*_STEPS, f.Try, f.Match, f.Scope, f.Lambda, f.Walrus, f.Generator)
+"""The nodes that bind names."""
 
 _HERE = -1
 
@@ -49,21 +54,25 @@ class KeywordUse:
     filters: bool
 
 
-def imported(facts: f.ModuleFacts) -> frozenset[str]:
-    """The last parts of all names that a file imports or defines as classes: a quick look at what it may use."""
-    found: set[str] = set()
+@dataclass(frozen=True)
+class WrittenClasses:
+    """The last parts of the names that a file imports, and the names of its classes, inner ones included."""
+
+    imported: frozenset[str]
+    defined: tuple[str, ...]
+
+
+def written_classes(facts: f.ModuleFacts) -> WrittenClasses:
+    """A quick look at what a file may use."""
+    imported: set[str] = set()
+    defined: list[str] = []
     for body in facts.bodies:
         for step in walk_with_classes(body):
             if isinstance(step, f.Import | f.ImportFrom):
-                found.update(each.name.rpartition(".")[2] for each in step.names)
+                imported.update(each.name.rpartition(".")[2] for each in step.names)
             elif isinstance(step, f.ClassDef):
-                found.add(step.name)
-    return frozenset(found)
-
-
-def defined(facts: f.ModuleFacts) -> tuple[str, ...]:
-    """The names of the classes of a file, those in functions and classes included."""
-    return tuple(step.name for body in facts.bodies for step in walk_with_classes(body) if isinstance(step, f.ClassDef))
+                defined.append(step.name)
+    return WrittenClasses(frozenset(imported), tuple(defined))
 
 
 def has_own_constructor(facts: f.ModuleFacts) -> bool:
@@ -77,59 +86,42 @@ def has_own_constructor(facts: f.ModuleFacts) -> bool:
 
 def keyword_uses(facts: f.ModuleFacts) -> tuple[KeywordUse, ...]:
     """The calls of a file whose class is written as a name that stands for one thing in all of the file."""
-    calls = [
-        node
-        for body in facts.bodies
-        for node in inside(body)
-        if isinstance(node, f.Call) and any(each.name is not None for each in node.keywords)
-    ]
-    if not calls:
-        return ()
-    names = _meanings(facts)
+    found: dict[str, set[Meaning | None]] = {}
+    calls: list[f.Call] = []
+    for number, body in enumerate(facts.bodies):
+        own = {id(step) for step in body} if number == 0 else set[int]()
+        for node in inside(body):
+            if isinstance(node, f.Call):
+                if node.keywords:
+                    calls.append(node)
+            elif isinstance(node, _BINDING):
+                for name, meaning in _bound(node, top=id(node) in own):
+                    found.setdefault(name, set()).add(meaning)
+    names = {name: meaning for name, each in found.items() if len(each) == 1 and (meaning := next(iter(each)))}
     return tuple(use for call in calls for use in _use(call, names))
 
 
-def _meanings(facts: f.ModuleFacts) -> dict[str, Meaning]:
-    """The names that stand for one thing in all of a file: a class of it, or what it imports."""
-    found: dict[str, set[Meaning | None]] = {}
-    for number, body in enumerate(facts.bodies):
-        for step in walk_with_classes(body):
-            top = number == 0 and step in body
-            for name, meaning in _bound(step, top=top):
-                found.setdefault(name, set()).add(meaning)
-        for node in inside(body):
-            for name in _bound_inside(node):
-                found.setdefault(name, set()).add(None)
-    return {name: meaning for name, each in found.items() if len(each) == 1 and (meaning := next(iter(each)))}
-
-
-def _bound(step: f.Step, *, top: bool) -> Iterator[tuple[str, Meaning | None]]:
-    """The names that a statement binds; None where it is neither an import nor a class of the module."""
-    if isinstance(step, f.ImportFrom):
-        head = f"{step.module}." if step.module else ""
-        for each in step.names:
-            yield each.asname or each.name, Meaning(head + each.name, step.level)
-    elif isinstance(step, f.Import):
-        for name, meaning in imported_by(step).items():
+def _bound(node: f.Node, *, top: bool) -> Iterator[tuple[str, Meaning | None]]:
+    """The names that a node binds; None where it is neither an import nor a class of the module."""
+    if isinstance(node, f.ImportFrom):
+        head = f"{node.module}." if node.module else ""
+        for each in node.names:
+            yield each.asname or each.name, Meaning(head + each.name, node.level)
+    elif isinstance(node, f.Import):
+        for name, meaning in imported_by(node).items():
             yield name, Meaning(meaning)
-    elif isinstance(step, f.ClassDef) and top:
-        yield step.name, Meaning(step.name, _HERE)
-    else:
-        for name in bound_by(step):
-            yield name, None
-        if isinstance(step, f.FunctionDef):
-            for name in _parameters(step.params):
-                yield name, None
-
-
-def _bound_inside(node: object) -> Iterator[str]:
-    """The names that an expression binds."""
-    if isinstance(node, f.Lambda):
-        yield from _parameters(node.params)
+    elif isinstance(node, f.ClassDef) and top:
+        yield node.name, Meaning(node.name, _HERE)
+    elif isinstance(node, f.Lambda):
+        yield from ((name, None) for name in _parameters(node.params))
     elif isinstance(node, f.Walrus):
-        yield node.name
+        yield node.name, None
     elif isinstance(node, f.Generator):
-        yield from (each.id for each in inside(node.target) if isinstance(each, f.Name))
+        yield from ((each.id, None) for each in inside(node.target) if isinstance(each, f.Name))
+    else:
+        yield from ((name, None) for name in bound_by(cast("f.Step", node)))
+        if isinstance(node, f.FunctionDef):
+            yield from ((name, None) for name in _parameters(node.params))
 
 
 def _parameters(params: f.Params) -> Iterator[str]:
