@@ -62,8 +62,13 @@ def _as_celery_reads(context: Context, command: StartCommand) -> StartCommand:
     if not dot or command.attribute or re.search(r"\bcelery\b", command.command) is None:
         return command
     shorter = replace(command, module=module, attribute=attribute)
-    whole, without = _search(context, command), _search(context, shorter)
+    whole, without = _search_everywhere(context, command), _search_everywhere(context, shorter)
     return shorter if whole.missing and not without.missing else command
+
+
+def _search_everywhere(context: Context, command: StartCommand) -> _Search:
+    found = _search(context, command)
+    return found if found.last is not None else _under_any_root(context, command, found)
 
 
 def _search(context: Context, command: StartCommand) -> _Search:
@@ -103,8 +108,7 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     if last is None:
         if elsewhere:
             return None
-        found = _under_any_root(context, command, found)
-        last = found.last
+        last = (found := _search_everywhere(context, command)).last
     if last is None:
         message = f"`{command.module}` is started, but `{found.missing}` is found nowhere in this workspace"
         return _finding(command, Severity.WARNING, message, certain=False)
