@@ -189,6 +189,21 @@ def test_changes_that_an_earlier_revision_made_are_one_finding() -> None:
     assert len(finding.singles) == 2
 
 
+def test_modules_that_import_from_one_that_imports_them_are_one_finding() -> None:
+    names = ("a", "b", "c")
+    files = {
+        "app/__init__.py": "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n\n"
+        + "".join(f"from app import {name}\n" for name in names),
+        **{f"app/{name}.py": model(name).replace("app.db", "app") for name in names},
+        "main.py": "from fastapi import FastAPI\n\nimport app\n\napp = FastAPI()\n",
+    }
+    (found,) = [each for each in findings(opened(files), RULES) if each.rule == "circular-import"]
+    assert (found.severity, len(found.singles)) == (Severity.HINT, 3)
+    assert found.message.startswith("3 modules import from app while it is only partially executed: ")
+    (one,) = [each for each in found.singles if each.location.path == "app/a.py"]
+    assert one.message.startswith("app/a.py imports Base from app, which is only partially executed then (main:app)")
+
+
 def test_a_group_is_ignored_on_all_its_lines() -> None:
     files = project("carts", "items", "orders")
     (finding,) = missed(files)
