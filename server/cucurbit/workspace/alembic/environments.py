@@ -27,10 +27,12 @@ class AlembicFinder:
         self._finder = finder
         self._roots_of = roots_of
         self.problems: list[Problem] = []
+        self._files: Sequence[str] = ()
 
     def find(self, files: Sequence[str]) -> list[MigrationEnvironment]:
         """The environments that ``files`` (all files of the workspace) configure, by configuration path."""
         found: list[MigrationEnvironment] = []
+        self._files = files
         inis = {path: ini for path in files if path.endswith(".ini") and (ini := self._read_ini(path)) is not None}
         tomls = {
             parent(path): toml
@@ -184,7 +186,16 @@ class AlembicFinder:
         package, *rest = value.split(":")
         roots = dict.fromkeys([*sys_path, directory, *self._roots_of(join(directory, "alembic.ini"))])
         spec = self._finder.resolve(package, tuple(roots))
-        return normalise("/".join([spec.search[0], *rest])) if spec is not None and spec.search else None
+        if spec is not None and spec.search:
+            return normalise("/".join([spec.search[0], *rest]))
+        return self._in_installed(package, "/".join(rest))
+
+    def _in_installed(self, package: str, path: str) -> str | None:
+        """A path in a package that is installed from some folder of the workspace (``src``), if it is in only one."""
+        tail = f"/{package.replace('.', '/')}/__init__.py"
+        folders = (normalise(join(parent(each), path)) for each in self._files if f"/{each}".endswith(tail))
+        found = [each for each in folders if each is not None and self._tree.is_dir(each)]
+        return found[0] if len(found) == 1 else None
 
     def _inside(self, value: str, directory: str) -> str | None:
         """``value`` (absolute, or from ``directory``) relative to the root; None where it is outside."""
