@@ -204,6 +204,17 @@ def test_modules_that_import_from_one_that_imports_them_are_one_finding() -> Non
     assert one.message.startswith("app/a.py imports Base from app, which is only partially executed then (main:app)")
 
 
+def test_tables_that_a_stale_file_defines_again_are_one_finding() -> None:
+    names = ("a", "b", "c")
+    stale = "from sqlalchemy import Column, Integer\n\nfrom app import a, b, c\nfrom app.db import Base\n"
+    for name in names:
+        stale += f'\n\nclass {name.title()}(Base):\n    __tablename__ = "{name}"\n'
+        stale += "    id = Column(Integer, primary_key=True)\n"
+    files = {**project(*names), "app/stale.py": stale}
+    found = [each for each in findings(opened(files), RULES) if each.rule == "duplicate-table"]
+    assert [(each.severity, each.location.path) for each in found] == [(Severity.INFORMATION, "app/stale.py")]
+
+
 def test_a_group_is_ignored_on_all_its_lines() -> None:
     files = project("carts", "items", "orders")
     (finding,) = missed(files)

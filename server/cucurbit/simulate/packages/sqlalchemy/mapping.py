@@ -394,5 +394,9 @@ def _of_unknown_base(machine: Machine, lineage: Lineage) -> Value:
     if not bases:
         return Unknown("the MetaData of an unknown base")
     likely = [each for each in bases if each.dotted.endswith(("Base", "Model"))]
-    module, _, name = (likely or bases[-1:])[0].dotted.rpartition(".")
+    dotted = (likely or bases[-1:])[0].dotted
+    known = machine.packages.constant(machine, f"{dotted}.metadata")
+    if isinstance(known, MetaDataValue):
+        return known
+    module, _, name = dotted.rpartition(".")
     return machine.shared_metadata(module, f"{name}.metadata")
