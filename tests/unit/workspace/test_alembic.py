@@ -123,6 +123,19 @@ def test_a_package_that_is_installed_from_a_folder(tmp_path: Path, monkeypatch: 
     assert found() == ([], 1)
 
 
+@pytest.mark.parametrize("value", ["{alembic_dir}", "{{ folder }}/migrations", "${HERE}/db", "@DATA@/migrations"])
+def test_a_template_of_a_configuration_is_none(value: str) -> None:
+    files = {
+        "shop/alembic.ini": f"[alembic]\nscript_location = {value}\n",
+        "shop/db/env.py": "",
+        "shop/db/versions/a.py": "",
+    }
+    tree = MemoryTree(files)
+    finder = AlembicFinder(tree, ModuleFinder(tree), lambda path: ())
+    assert [each.config for each in finder.find(walk(tree))] == ["shop/db/env.py"]
+    assert finder.problems == []
+
+
 def _python_files(script: ScriptDirectory, folder: Path) -> list[Path]:
     """The files that Alembic would load as revisions."""
     from alembic.script.base import Script, _only_source_rev_file

@@ -16,6 +16,8 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 
 _LEGACY_LOCATIONS = r", *|(?: +)"
 _LEGACY_SYS_PATH = r", *|(?: +)|\:"
+_PLACEHOLDER = re.compile(r"\{\{?\s*\w+\s*\}|\$\{?\w+|@\w+@")
+"""``{folder}``, ``{{ folder }}``, ``${FOLDER}`` and ``@FOLDER@`` in the text of a template."""
 _REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 
@@ -108,6 +110,9 @@ class AlembicFinder:
             script = self._folder(value, directory, sys_path)
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
+        if _PLACEHOLDER.search(value):
+            # A template, from which the configuration is made; its env.py is found by itself.
+            return None
         raise ConfigError(
             location,
             f"The alembic command finds no env.py: `script_location` is '{self._shown(value)}', not a folder of this"
