@@ -189,6 +189,32 @@ def test_changes_that_an_earlier_revision_made_are_one_finding() -> None:
     assert len(finding.singles) == 2
 
 
+def test_modules_that_import_from_one_that_imports_them_are_one_finding() -> None:
+    names = ("a", "b", "c")
+    files = {
+        "app/__init__.py": "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n\n"
+        + "".join(f"from app import {name}\n" for name in names),
+        **{f"app/{name}.py": model(name).replace("app.db", "app") for name in names},
+        "main.py": "from fastapi import FastAPI\n\nimport app\n\napp = FastAPI()\n",
+    }
+    (found,) = [each for each in findings(opened(files), RULES) if each.rule == "circular-import"]
+    assert (found.severity, len(found.singles)) == (Severity.HINT, 3)
+    assert found.message.startswith("3 modules import from app while it is only partially executed: ")
+    (one,) = [each for each in found.singles if each.location.path == "app/a.py"]
+    assert one.message.startswith("app/a.py imports Base from app, which is only partially executed then (main:app)")
+
+
+def test_tables_that_a_stale_file_defines_again_are_one_finding() -> None:
+    names = ("a", "b", "c")
+    stale = "from sqlalchemy import Column, Integer\n\nfrom app import a, b, c\nfrom app.db import Base\n"
+    for name in names:
+        stale += f'\n\nclass {name.title()}(Base):\n    __tablename__ = "{name}"\n'
+        stale += "    id = Column(Integer, primary_key=True)\n"
+    files = {**project(*names), "app/stale.py": stale}
+    found = [each for each in findings(opened(files), RULES) if each.rule == "duplicate-table"]
+    assert [(each.severity, each.location.path) for each in found] == [(Severity.INFORMATION, "app/stale.py")]
+
+
 def test_a_group_is_ignored_on_all_its_lines() -> None:
     files = project("carts", "items", "orders")
     (finding,) = missed(files)

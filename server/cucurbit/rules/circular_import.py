@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, type_names
-from cucurbit.analysis.finding import Finding, Related, Severity, Subject, strongest
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject, strongest
 from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import aliases_beside, import_statement
@@ -19,6 +19,7 @@ from cucurbit.source.scan import inside
 
 NAME = "circular-import"
 
+_BREAK = "Break the circle here: import inside the function that needs it, or move what both need into a third module."
 _GUESS = " (most likely due to a circular import)"
 
 
@@ -168,20 +169,20 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     round_trip = " -> ".join((module, *(step.target for step in shown.steps if step.kind is LinkKind.IMPORT)))
     names = ", ".join(shown.names)
     entries = entries_named(each.timeline for each in same if each.severity is severity)
-    cut = "Break the cycle here: import inside the function that needs it, or move what both need into a third module."
     origin = _origin(context, shown)
-    if origin:
-        cut = f"Import {names} from {origin} instead."
+    cut = f"Import {names} from {origin} instead." if origin else _BREAK
     if shown.failure is not None:
         verb = "raises" if shown.certain and shown.severity in (Severity.ERROR, Severity.WARNING) else "can raise"
         caught = f", and {context.at(shown.expected)} catches it" if shown.expected is not None else ""
-        raises = f"{verb} ImportError: {shown.failure.message.removesuffix(_GUESS)}"
-        message = f"Circular import {round_trip} {raises} ({entries}){caught}. {cut}"
+        raises = f"This import {verb} ImportError: {shown.failure.message.removesuffix(_GUESS)}"
+        message = f"{raises} ({entries}){caught}. The circle is {round_trip}. {cut}"
+        cause = None
     else:
         message = (
-            f"Circular import {round_trip} works only as long as {module} binds {names} before it imports anything of"
-            f" this cycle: {importer} imports {names} from it while it is only partially executed ({entries}). {cut}"
+            f"{importer} imports {names} from {module}, which is only partially executed then ({entries}): this works"
+            f" only as long as {module} binds {names} before it imports anything of the circle {round_trip}. {cut}"
         )
+        cause = _cause(module, importer, names, origin)
     related = tuple(
         Related(context.location(step.place), f"{step.place.path} imports {step.target}")
         for step in shown.steps
@@ -189,7 +190,19 @@ def _finding(context: Context, same: Sequence[_ImportCycle]) -> Finding:
     )
     location = context.location(import_statement(context, shown.closing.place))
     places = tuple(step.place for step in shown.steps if step.kind is LinkKind.IMPORT)
-    return Finding(NAME, severity, shown.certain, location, message, related, Cycle(places))
+    return Finding(NAME, severity, shown.certain, location, message, related, Cycle(places), cause)
+
+
+def _cause(module: str, importer: str, names: str, origin: str) -> CommonCause:
+    """The module that is half executed while others import from it."""
+    return CommonCause(
+        (module,),
+        f"{{places}} modules import from {module} while it is only partially executed: each works only as long as"
+        f" {module} binds the names before it imports what leads to that module ({{items}}). Import the names from the"
+        " modules that define them, or move what all need into one that imports none of these.",
+        (importer,),
+        f"{importer} imports {names}" + (f", which {origin} has" if origin else ""),
+    )
 
 
 def _origin(context: Context, cycle: _ImportCycle) -> str:

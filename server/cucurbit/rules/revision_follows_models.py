@@ -9,7 +9,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.history import History, calls_of, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
-from cucurbit.simulate.core.timeline import EventKind, Timeline
+from cucurbit.simulate.core.timeline import EventKind, LinkKind, Timeline
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import Location
 
@@ -36,6 +36,9 @@ def _created(context: Context, history: History, script: RevisionScript, timelin
     """``create_all``, if revisions follow: in a new database, these find what they are to create."""
     followed = bool(history.graph.children.get(script.id))
     for event in timeline.of(EventKind.CREATE_ALL):
+        if any(step.kind is LinkKind.IMPORT for step in event.link or ()):
+            # What an import does is not the revision's: mostly, the program has imported the module before.
+            continue
         later = ", and the revisions after this one find it there" if followed else ""
         yield Finding(
             rule=NAME,

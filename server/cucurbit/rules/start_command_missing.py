@@ -14,6 +14,7 @@ from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
 from cucurbit.workspace.model import EntryKind, Location, ModuleSpec, StartCommand
+from cucurbit.workspace.tree.files import join
 
 NAME = "start-command-missing"
 
@@ -62,8 +63,13 @@ def _as_celery_reads(context: Context, command: StartCommand) -> StartCommand:
     if not dot or command.attribute or re.search(r"\bcelery\b", command.command) is None:
         return command
     shorter = replace(command, module=module, attribute=attribute)
-    whole, without = _search(context, command), _search(context, shorter)
+    whole, without = _search_everywhere(context, command), _search_everywhere(context, shorter)
     return shorter if whole.missing and not without.missing else command
+
+
+def _search_everywhere(context: Context, command: StartCommand) -> _Search:
+    found = _search(context, command)
+    return found if found.last is not None else _under_any_root(context, command, found)
 
 
 def _search(context: Context, command: StartCommand) -> _Search:
@@ -103,11 +109,15 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     if last is None:
         if elsewhere:
             return None
-        found = _under_any_root(context, command, found)
-        last = found.last
+        last = (found := _search_everywhere(context, command)).last
     if last is None:
+        if _is_folder(context, found.missing):
+            return None
         message = f"`{command.module}` is started, but `{found.missing}` is found nowhere in this workspace"
         return _finding(command, Severity.WARNING, message, certain=False)
+    # A folder of the program's name holds what its container needs, most likely.
+    if last.path is None and join(command.directory, last.name.replace(".", "/")) not in last.search:
+        return None
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
     related += [Related(Location(path, START), f"hidden by {last.path}") for path in hidden]
@@ -119,6 +129,11 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     elif found.missing != command.module:
         message += f", not even `{found.missing}` in the package `{last.name}`"
     return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain, tuple(related))
+
+
+def _is_folder(context: Context, name: str) -> bool:
+    """Whether a folder of that name has Python files: the settings of another program for its container, say."""
+    return any(f"/{name}/" in f"/{path}" for path in context.workspace.python_files())
 
 
 def _under_any_root(context: Context, command: StartCommand, missing: _Search) -> _Search:

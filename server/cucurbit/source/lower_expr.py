@@ -250,9 +250,24 @@ def _joined(to: Lowering, node: ast.JoinedStr) -> facts.Expr:
 @_lowers(ast.FormattedValue)
 def _formatted(to: Lowering, node: ast.FormattedValue) -> facts.Expr:
     value = expression(to, node.value)
-    if node.format_spec is not None:
-        return facts.Opaque((value, expression(to, node.format_spec)))
-    return value if node.conversion == -1 else facts.Opaque((value,))
+    spec = _literal_spec(node)
+    if spec is None:
+        return facts.Opaque((value, *([] if node.format_spec is None else [expression(to, node.format_spec)])))
+    if not spec and node.conversion in (-1, ord("s")):
+        return value
+    # f"{value!r:>9}" is "{!r:>9}".format(value).
+    conversion = "" if node.conversion == -1 else f"!{chr(node.conversion)}"
+    colon = f":{spec}" if spec else ""
+    template = facts.Attr(facts.Const(f"{{{conversion}{colon}}}"), "format", to.at(node))
+    return facts.Call(template, (value,), (), to.at(node))
+
+
+def _literal_spec(node: ast.FormattedValue) -> str | None:
+    """The format that is written behind the colon, empty for none; None if it is computed."""
+    values = node.format_spec.values if isinstance(node.format_spec, ast.JoinedStr) else ()
+    texts = [each.value for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+    spec = "".join(texts)
+    return spec if len(texts) == len(values) and "{" not in spec and "}" not in spec else None
 
 
 @_lowers(ast.IfExp)

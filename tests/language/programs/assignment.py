@@ -220,3 +220,24 @@ if made != 3:
 import sys
 vars(sys.modules[__name__])["late"] = "yes"
 assert late == "yes"
+# === formats and conversions in f-strings
+name, number = "tables", 7
+width = 4
+assert f"{name:s}_x" == "tables_x" and f"{name!s}" == "tables"
+assert f"{name!r}" == "'tables'" and f"{number:02d}" == "07"
+if f"{name!r:>10}" != "  'tables'" or f"{number:{width}}" != "   7":
+    raise RuntimeError("another format")
+# === formats of str.format
+assert "{:>4}|{!r}|{n:03d}".format("a", "b", n=5) == "   a|'b'|005"
+try:
+    "{:d}".format("x")
+except ValueError:
+    reached = True
+assert reached
+# === a class with a format of its own
+class Price:
+    def __format__(self, spec):
+        return spec.upper()
+
+
+assert f"{Price():eur}" == "EUR"

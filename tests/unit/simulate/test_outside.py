@@ -59,8 +59,30 @@ def test_a_file_does_not_import_itself_by_another_name() -> None:
     migrations = timeline(files, "alembic")
     assert events(migrations, EventKind.MODULE_FAILED) == []
     assert [event.detail for event in migrations.events if event.kind is EventKind.CUT] == [
-        "env, which cannot be the file that imports it"
+        "env, of which only the file that imports it is found"
     ]
+
+
+def test_a_module_of_a_package_imports_the_installed_package_of_its_name() -> None:
+    files = {
+        "shop/alembic.ini": "[alembic]\nscript_location = migrations\n",
+        "shop/__init__.py": "",
+        "shop/migrations/env.py": "from shop import github\n",
+        "shop/github.py": "from github import Auth\n",
+    }
+    migrations = timeline(files, "alembic")
+    assert events(migrations, EventKind.MODULE_FAILED) == []
+    assert [event.detail for event in migrations.events if event.kind is EventKind.CUT] == []
+
+
+def test_a_folder_with_a_script_that_nobody_can_import_holds_no_module_of_its_name() -> None:
+    files = {
+        "shop/alembic.ini": "[alembic]\nscript_location = migrations\n",
+        "shop/migrations/env.py": "import redwood\n",
+        "redwood/build-wheel.py": "",
+        "redwood/setup.py": "",
+    }
+    assert [each.detail for each in timeline(files, "alembic").events if each.kind is EventKind.CUT] == []
 
 
 def test_a_package_that_the_environment_lacks_may_fail_up_to_where_that_is_caught(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("shapes/snapshot.py", "mappers"): SHAPE,
     ("shapes/snapshot.py", "open"): SHAPE,
     ("shapes/snapshot.py", "tables"): SHAPE,
+    ("shapes/snapshot.py", "waiting"): SHAPE,
     ("core/cells.py", "open"): "the owner is told, by Owner.opens",
     ("core/cells.py", "owner"): BOOKS,
     ("core/cells.py", "step"): BOOKS,

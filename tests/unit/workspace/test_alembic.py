@@ -100,6 +100,42 @@ def test_as_alembic_reads_it(option: str, tmp_path: Path, monkeypatch: pytest.Mo
     assert sorted(revision_files(tree, environment)) == sorted(os.path.normpath(path) for path in files)
 
 
+def test_a_package_that_is_installed_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(os.path.realpath(tmp_path)) / "project"
+    for name in ("src/installed_pkg/__init__.py", "src/installed_pkg/db/migrations/env.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+    (root / "alembic.ini").write_text("[alembic]\nscript_location = installed_pkg:db/migrations\n")
+    monkeypatch.chdir(root)
+    monkeypatch.syspath_prepend(str(root / "src"))
+    script = ScriptDirectory.from_config(Config("alembic.ini"))
+    sys.modules.pop("installed_pkg", None)
+
+    def found() -> tuple[list[str], int]:
+        tree = DiskTree(str(root))
+        finder = AlembicFinder(tree, ModuleFinder(tree), lambda path: ())
+        return [each.script_location for each in finder.find(walk(tree))], len(finder.problems)
+
+    assert found() == ([Path(script.dir).relative_to(root).as_posix()], 0)
+    other = root / "other/installed_pkg/db/migrations"
+    other.mkdir(parents=True)
+    (other.parent.parent / "__init__.py").write_text("")
+    assert found() == ([], 1)
+
+
+@pytest.mark.parametrize("value", ["{alembic_dir}", "{{ folder }}/migrations", "${HERE}/db", "@DATA@/migrations"])
+def test_a_template_of_a_configuration_is_none(value: str) -> None:
+    files = {
+        "shop/alembic.ini": f"[alembic]\nscript_location = {value}\n",
+        "shop/db/env.py": "",
+        "shop/db/versions/a.py": "",
+    }
+    tree = MemoryTree(files)
+    finder = AlembicFinder(tree, ModuleFinder(tree), lambda path: ())
+    assert [each.config for each in finder.find(walk(tree))] == ["shop/db/env.py"]
+    assert finder.problems == []
+
+
 def _python_files(script: ScriptDirectory, folder: Path) -> list[Path]:
     """The files that Alembic would load as revisions."""
     from alembic.script.base import Script, _only_source_rev_file

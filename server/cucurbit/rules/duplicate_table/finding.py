@@ -81,16 +81,16 @@ def _rejected(context: Context, found: list[Rejection]) -> Finding:
 
 
 def _cause(shown: Rejection) -> CommonCause | None:
-    """What the definitions of a file that nobody imports have in common: the other file has them too."""
+    """What the definitions of a file that nobody imports have in common: other files have them too."""
     if shown.other is None:
         return None
     path, other, entry = shown.definition.place.path, shown.other.place.path, shown.timeline.entry
     return CommonCause(
-        ("isolated", path, other, entry.path),
-        f"{{number}} tables ({{items}}) of {path} are already defined in {other} when {entry.module} is imported, so"
+        ("isolated", path, entry.path),
+        f"{{number}} tables ({{items}}) of {path} are already defined elsewhere when {entry.module} is imported, so"
         " SQLAlchemy raises InvalidRequestError. No entry point imports it today. Keep one definition of each.",
         (f"'{shown.definition.key}'",),
-        f"defines '{shown.definition.key}'",
+        f"defines '{shown.definition.key}', as {other} does",
     )
 
 

@@ -6,6 +6,7 @@ import re
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at, last_name, values_of
+from cucurbit.analysis.imports import imports_of
 from cucurbit.analysis.statement_at import call_at, strings_in
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
@@ -23,6 +24,9 @@ _SYSTEM = re.compile(
     re.IGNORECASE,
 )
 """Tables that stand before any migration, or that Alembic itself keeps."""
+
+_CREATES_CODE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
+_LANGUAGE_SQL = re.compile(r"\blanguage\s+'?sql\b|\bbegin\s+atomic\b", re.IGNORECASE)
 
 _BUILD = frozenset({"select", "text", "literal", "literal_column", "cast", "bindparam", "DDL", "label", "bindparams"})
 """What makes a statement of its arguments and adds no table."""
@@ -51,8 +55,23 @@ def needs_no_table(context: Context, place: Place) -> bool:
     if isinstance(call.func, f.Attr) and call.func.name in _ENDS:
         return not _writes_before(facts, place, call.func.value)
     if call.args:
-        return _is_tableless(facts, place, call.args[0], _DEPTH)
+        sent = _imported(context, place.path, call.args[0]) or (facts, place, call.args[0])
+        return _is_tableless(*sent, _DEPTH)
     return isinstance(call.func, f.Attr) and _asks_no_table(facts, place, call.func.value)
+
+
+def _imported(context: Context, path: str, expr: f.Expr) -> tuple[f.ModuleFacts, Place, f.Expr] | None:
+    """What a name of another file is bound to there, once: ``database.STATEMENT``, or an imported ``STATEMENT``."""
+    attribute = isinstance(expr, f.Attr) and isinstance(expr.value, f.Name)
+    if not (attribute or isinstance(expr, f.Name)):
+        return None
+    head, name = (last_name(expr.value), expr.name) if isinstance(expr, f.Attr) else (last_name(expr), last_name(expr))
+    found = [each for each in imports_of(context, path) if each.bound == head and each.path and each.path != path]
+    facts = context.facts(found[0].path) if len(found) == 1 else None
+    bound = list(values_of(facts.body, name)) if facts is not None else []
+    if facts is None or len(bound) != 1:
+        return None
+    return facts, Place(found[0].path, f.WHOLE_FILE), bound[0]
 
 
 def sends_computed_text(context: Context, place: Place) -> bool:
@@ -131,7 +150,13 @@ def _is_function(func: f.Expr) -> bool:
 
 
 def _is_tableless_text(texts: tuple[str, ...]) -> bool:
-    """Whether the parts of a statement name only tables that stand before any migration."""
+    """Whether the parts of a statement name only tables that stand before any migration.
+
+    PostgreSQL reads the body of a function when it is called, but that of one in SQL when it is created.
+    """
+    if _CREATES_CODE.match(texts[0] if texts else ""):
+        functions = _CREATES_CODE.split("".join(texts))
+        texts = tuple(each for each in functions if _LANGUAGE_SQL.search(each))
     named = [table for text in texts for table in _TABLE.findall(text)]
     return all(_SYSTEM.match(table) for table in named) and not any(_OPEN_END.search(text) for text in texts)
 

@@ -537,11 +537,20 @@ class TableAddition(Shape):
 
 
 @dataclass(frozen=True)
-class IndexAddition(Shape):
-    """An ``Index`` that was created after its table: ``columns`` are its columns, from which the table is known."""
+class ColumnsAddition(Shape):
+    """An index or a constraint that was made of Column objects: it is added to the table that all of them are in.
 
-    index: IndexShape
+    That is at once, or when the last of them gets into a table (``ColumnCollectionMixin._check_attach``). ``columns``
+    are those that ``part`` is over, in order; ``inner`` those in its expressions. Not ``waits``: strings are among its
+    columns, so it is only added if the others have a table already.
+    """
+
+    part: KeyShape | IndexShape | ForeignKeyShape
     columns: tuple[ColumnTerm, ...]
+    inner: tuple[ColumnTerm, ...] = ()
+    waits: bool = True
+    primary: bool = False
+    """It is a PrimaryKeyConstraint."""
 
 
 @dataclass(frozen=True)

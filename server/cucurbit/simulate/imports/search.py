@@ -110,7 +110,9 @@ class Search:
             self.program.cut(place, f"{spec.name}, which may be the standard library's")
             return True
         if self._is_wrong_guess(spec):
-            self.program.cut(place, f"{spec.name}, which cannot be the file that imports it", CutKind.ROOT)
+            # A module in a package that imports its own name means an installed package (github.py of PyGithub's).
+            if not self.program.workspace.is_file(join(dirname(spec.path or ""), "__init__.py")):
+                self.program.cut(place, f"{spec.name}, of which only the file that imports it is found", CutKind.ROOT)
             return True
         return False
 

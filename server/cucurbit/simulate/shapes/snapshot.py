@@ -16,11 +16,11 @@ from cucurbit.simulate.core.shapes import (
     CheckShape,
     ClassTerm,
     ColumnProperty,
+    ColumnsAddition,
     ColumnShape,
     ColumnTarget,
     ColumnTerm,
     ForeignKeyShape,
-    IndexAddition,
     IndexShape,
     ItemsTerm,
     KeyShape,
@@ -271,19 +271,22 @@ class _Standing:
         self.tables: dict[tuple[MetaDataId, str], StandingTable] = {}
         self.mappers: list[StandingMapper] = []
         self.open: list[Event] = []
+        self.waiting: list[tuple[ColumnsAddition, Event]] = []
+        """What was made of columns that are in no table yet."""
 
     def happened(self, event: Event) -> None:
         shape = event.shape
         if event.kind is EventKind.TABLE_REGISTERED and isinstance(shape, TableShape):
             self.tables[shape.metadata, shape.key] = StandingTable(shape, event.certain, event)
+            self._attach_waiting((shape.metadata, shape.key))
         elif event.kind is EventKind.TABLE_REUSED and isinstance(shape, TableShape):
             self._reused(shape, event)
         elif event.kind is EventKind.CLASS_MAPPED and isinstance(shape, MapperShape):
             self.mappers.append(StandingMapper(self._with_columns(shape), event.certain, event))
         elif isinstance(shape, TableAddition):
             self._add_to_table(shape, event)
-        elif isinstance(shape, IndexAddition):
-            self._add_index(shape, event)
+        elif isinstance(shape, ColumnsAddition):
+            self._add_by_columns(shape, event)
         elif isinstance(shape, TableRemoval):
             self._remove(shape, event)
         elif isinstance(shape, MapperAddition):
@@ -312,18 +315,51 @@ class _Standing:
         doubt = () if chosen.known else ("which columns are mapped",)
         return replace(shape, properties=(*more, *shape.properties), open=(*shape.open, *table.shape.open, *doubt))
 
-    def _add_index(self, addition: IndexAddition, event: Event) -> None:
-        """The table is that which has the columns; an index that is created before its table has none yet."""
-        found = {key for term in addition.columns for key in self._tables_with(term)}
-        if len(found) != 1:
-            return
-        before = self.tables[found.pop()]
+    def _add_by_columns(self, addition: ColumnsAddition, event: Event) -> None:
+        """The table is that which has the columns; if none has them yet, it waits for that."""
+        found = {key for each in (*addition.columns, *addition.inner) for key in self._tables_with(each)}
+        if len(found) == 1:
+            self._attach(addition, event, found.pop())
+        elif not found and addition.waits:
+            self.waiting.append((addition, event))
+
+    def _attach_waiting(self, key: tuple[MetaDataId, str]) -> None:
+        """Add what waits for the columns of a table that was made, or given another column, just now."""
+        own = {each.place for each in self.tables[key].shape.columns if not self._copied(key, each)}
+        for each in tuple(self.waiting):
+            addition, event = each
+            if all(term.place in own for term in (*addition.columns, *addition.inner)):
+                self.waiting.remove(each)
+                self._attach(addition, event, key)
+
+    def _copied(self, key: tuple[MetaDataId, str], column: ColumnShape) -> bool:
+        """Whether a column is a copy of one of a mixin; what was made of that one does not follow."""
+        owner = column.owner
+        return owner is not None and self.tables[key].shape.definition.place != owner.place
+
+    def _attach(self, addition: ColumnsAddition, event: Event, key: tuple[MetaDataId, str]) -> None:
+        before = self.tables[key]
         names = [self._name_in(before.shape, each) for each in addition.columns]
-        exact = addition.index.exact or len(names) == len(addition.index.columns) + len(addition.index.expressions)
         columns = tuple(Named(each) for each in names if each is not None)
-        part = replace(addition.index, columns=columns, exact=exact and None not in names, certain=event.certain)
-        shape = replace(before.shape, indexes=(*before.shape.indexes, part))
-        self.tables[before.shape.metadata, before.shape.key] = replace(before, shape=shape)
+        whole = None not in names
+        part = addition.part
+        shape = before.shape
+        if isinstance(part, IndexShape):
+            exact = part.exact or len(names) == len(part.columns) + len(part.expressions)
+            made = replace(part, columns=columns, exact=exact and whole, certain=event.certain)
+            shape = replace(shape, indexes=(*(each for each in shape.indexes if not _same(each, made)), made))
+        elif isinstance(part, ForeignKeyShape):
+            link = replace(part, columns=columns, certain=event.certain and whole)
+            keys = (*(each for each in shape.foreign_keys if not _same(each, link)), link)
+            shape = replace(shape, foreign_keys=keys)
+        else:
+            constraint = replace(part, columns=columns, exact=whole, certain=event.certain)
+            if addition.primary:
+                shape = replace(shape, primary_key=constraint)
+            else:
+                unique = (*(each for each in shape.unique if not _same(each, constraint)), constraint)
+                shape = replace(shape, unique=unique)
+        self.tables[key] = replace(before, shape=shape)
 
     def _tables_with(self, term: ColumnTerm) -> Iterator[tuple[MetaDataId, str]]:
         definition = term.table
@@ -416,6 +452,7 @@ class _Standing:
         else:
             shape = replace(shape, open=(*shape.open, "something that is added to the table later"))
         self.tables[key] = replace(before, shape=shape)
+        self._attach_waiting(key)
 
     def _add_to_mapper(self, addition: MapperAddition, event: Event) -> None:
         for number, each in enumerate(self.mappers):
@@ -424,6 +461,11 @@ class _Standing:
 
     def shapes(self, moment: Moment) -> Shapes:
         return Shapes(moment, MappingProxyType(self.tables), tuple(self.mappers), tuple(self.open))
+
+
+def _same(one: IndexShape | KeyShape | ForeignKeyShape, other: IndexShape | KeyShape | ForeignKeyShape) -> bool:
+    """Whether both are what one call made: it is in ``__table_args__`` as well."""
+    return one.place == other.place and one.name == other.name
 
 
 def _with_property(shape: MapperShape, part: Property | None) -> MapperShape:

@@ -16,6 +16,8 @@ from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, 
 
 _LEGACY_LOCATIONS = r", *|(?: +)"
 _LEGACY_SYS_PATH = r", *|(?: +)|\:"
+_PLACEHOLDER = re.compile(r"\{\{?\s*\w+\s*\}|\$\{?\w+|@\w+@")
+"""``{folder}``, ``{{ folder }}``, ``${FOLDER}`` and ``@FOLDER@`` in the text of a template."""
 _REVISION_FILE = re.compile(r"(?!\.\#|__init__)(.*\.py)$")
 
 
@@ -27,10 +29,12 @@ class AlembicFinder:
         self._finder = finder
         self._roots_of = roots_of
         self.problems: list[Problem] = []
+        self._files: Sequence[str] = ()
 
     def find(self, files: Sequence[str]) -> list[MigrationEnvironment]:
         """The environments that ``files`` (all files of the workspace) configure, by configuration path."""
         found: list[MigrationEnvironment] = []
+        self._files = files
         inis = {path: ini for path in files if path.endswith(".ini") and (ini := self._read_ini(path)) is not None}
         tomls = {
             parent(path): toml
@@ -106,6 +110,9 @@ class AlembicFinder:
             script = self._folder(value, directory, sys_path)
             if script is not None and self._tree.is_file(join(script, "env.py")):
                 return self._environment(options, directory, script, sys_path)
+        if _PLACEHOLDER.search(value):
+            # A template, from which the configuration is made; its env.py is found by itself.
+            return None
         raise ConfigError(
             location,
             f"The alembic command finds no env.py: `script_location` is '{self._shown(value)}', not a folder of this"
@@ -184,7 +191,16 @@ class AlembicFinder:
         package, *rest = value.split(":")
         roots = dict.fromkeys([*sys_path, directory, *self._roots_of(join(directory, "alembic.ini"))])
         spec = self._finder.resolve(package, tuple(roots))
-        return normalise("/".join([spec.search[0], *rest])) if spec is not None and spec.search else None
+        if spec is not None and spec.search:
+            return normalise("/".join([spec.search[0], *rest]))
+        return self._in_installed(package, "/".join(rest))
+
+    def _in_installed(self, package: str, path: str) -> str | None:
+        """A path in a package that is installed from some folder of the workspace (``src``), if it is in only one."""
+        tail = f"/{package.replace('.', '/')}/__init__.py"
+        folders = (normalise(join(parent(each), path)) for each in self._files if f"/{each}".endswith(tail))
+        found = [each for each in folders if each is not None and self._tree.is_dir(each)]
+        return found[0] if len(found) == 1 else None
 
     def _inside(self, value: str, directory: str) -> str | None:
         """``value`` (absolute, or from ``directory``) relative to the root; None where it is outside."""

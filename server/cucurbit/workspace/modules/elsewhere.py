@@ -25,12 +25,13 @@ class Elsewhere:
     def find(self, module: str, importer: str) -> str | None:
         """The first such file; None where there is none, or ``importer`` is the only one.
 
-        A file in a package is not meant by its own name alone: that is most likely an installed package.
+        A file in a package is not meant by its own name alone: that is most likely an installed package. Nor is a
+        folder that has only setup.py, or scripts that nobody can import (``build-wheel.py``).
         """
         parts = module.split(".")
         for path in self._files.get(parts[0], ()):
             above = _above(path, parts)
-            if above is None or path == importer:
+            if above is None or path == importer or not _is_module(path):
                 continue
             if len(parts) > 1 or not self._is_inside_package(above):
                 return path
@@ -52,3 +53,8 @@ def _above(path: str, parts: Sequence[str]) -> str | None:
         if names[start : start + len(parts)] == list(parts):
             return "/".join(names[:start])
     return None
+
+
+def _is_module(path: str) -> bool:
+    name = path.rpartition("/")[2].removesuffix(".py")
+    return name.isidentifier() and name != "setup"

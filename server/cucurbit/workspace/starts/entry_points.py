@@ -9,7 +9,7 @@ from cucurbit.workspace.model import AGAIN, EntryKind, EntryPoint, MigrationEnvi
 from cucurbit.workspace.modules.finder import dotted_name
 from cucurbit.workspace.modules.roots import RootFinder
 from cucurbit.workspace.starts.applications import Starts
-from cucurbit.workspace.tree.files import parent
+from cucurbit.workspace.tree.files import ancestors, parent
 
 _NOT_STARTED = frozenset(
     {"tests", "test", "testing", "docs", "doc", "examples", "example", "samples", "tutorials", "fixtures", "benchmarks"}
@@ -178,12 +178,12 @@ def with_application(
     """
     if entry.kind is not EntryKind.ALEMBIC or not loads_application(entry.path):
         return entry
-    project = maker.project_of(entry.path)
-    applications = [
-        each
-        for each in entries
-        if each.kind is EntryKind.MODULE and each.startup and maker.project_of(each.path) == project
-    ]
+    # Migrations with a configuration of their own may stand in the package of the project that has the application.
+    own = maker.project_of(entry.path)
+    served = [each for each in entries if each.kind is EntryKind.MODULE and each.startup]
+    around = {maker.project_of(each.path) for each in served} & {own, *ancestors(own)}
+    nearest = max(around, key=len, default=own)
+    applications = [each for each in served if maker.project_of(each.path) == nearest]
     # A server's argument may name the application differently than Flask's own search.
     applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
     if not applications:

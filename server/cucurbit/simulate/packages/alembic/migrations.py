@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -54,6 +55,15 @@ _NO_TARGET = (
 )
 
 _LOADS_ENV = ("upgrade", "downgrade", "stamp", "current", "check", "revision", "ensure_version", "merge")
+
+_NAME_PARTS = re.compile(r"[._-]")
+_TEMPLATE = frozenset(
+    {
+        *("in", "example", "sample", "dist", "template", "tmpl", "tpl", "tmp", "default", "defaults"),
+        *("j2", "jinja", "jinja2", "mako", "erb", "gotmpl"),
+    }
+)
+"""Parts of the name of a file from which another one is made."""
 
 
 @dataclass
@@ -268,13 +278,24 @@ def is_config(value: Value) -> bool:
 
 
 def is_missing(machine: Machine, config: Value | None) -> bool:
-    """Whether a Config certainly names only a file of the workspace that does not exist."""
+    """Whether a Config certainly names only a file of the workspace that does not exist, and is not made of another."""
     if not isinstance(config, ExternalObject) or config.made_by != CONFIG:
         return False
     given = config.call.argument(0, "file_")
     path = None if given is None else machine.paths.relative(given)
     located = "option:script_location" in config.attributes
-    return path is not None and not located and not machine.workspace.is_file(path)
+    return path is not None and not located and not machine.workspace.is_file(path) and not _is_made(machine, path)
+
+
+def _is_made(machine: Machine, path: str) -> bool:
+    """Whether a file beside ``path`` has the name of a template for it: ``alembic.ini.in``, ``alembic.example.ini``."""
+    folder, _, name = path.rpartition("/")
+    own = Counter(_NAME_PARTS.split(name))
+    for other in machine.workspace.listdir(folder):
+        parts = Counter(_NAME_PARTS.split(other))
+        if own < parts and _TEMPLATE.issuperset(parts - own):
+            return True
+    return False
 
 
 def environment_of(machine: Machine, config: Value | None) -> MigrationEnvironment | None:

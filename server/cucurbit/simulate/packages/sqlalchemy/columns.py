@@ -219,7 +219,7 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
         return Columns(False, False)
     if isinstance(value, ExternalObject):
         if is_column(machine, value):
-            return Columns(True, either(keyed(value.call), options))
+            return Columns(True, either(_keyed(value), options))
         may_be_column = value.made_by.endswith(("deferred", "column_property", "composite"))
         plain = made_by_mapping(machine, value) and not may_be_column
         return Columns(False, False) if plain else Columns(None, None)
@@ -229,6 +229,12 @@ def _column(machine: Machine, value: Value | None, annotation: f.Expr | None) ->
     if plain_value or isinstance(value, (MetaDataValue, RegistryValue)):
         return Columns(False, False)
     return Columns(None, None)
+
+
+def _keyed(column: ExternalObject) -> Answer:
+    """Whether a column is in the primary key: also if a PrimaryKeyConstraint or an assignment made it so."""
+    later = column.attributes.get("primary_key")
+    return keyed(column.call) if later is None else truth(later)
 
 
 def keyed(call: CallSite) -> Answer:

@@ -34,7 +34,7 @@ from cucurbit.simulate.packages.sqlalchemy.bases import (
     is_base_metaclass,
     registry_attribute,
 )
-from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, lineage_of, mapped, metaclasses
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, kind_of, lineage_of, mapped, metaclasses, told
 from cucurbit.simulate.packages.sqlalchemy.mapping import map_declaratively, map_unknown
 from cucurbit.simulate.packages.sqlalchemy.metadata import (
     METADATA_HANDLERS,
@@ -92,7 +92,7 @@ def map_class(machine: Machine, cls: ClassValue) -> None:
 
 def _map_under_base(machine: Machine, lineage: Lineage) -> None:
     if is_rewritten(machine, lineage):
-        machine.cut(lineage.known[0].place, f"the table of the class {lineage.known[0].name}", CutKind.TABLE)
+        machine.cut(lineage.known[0].place, f"the table of {told(lineage.known[0])}", CutKind.TABLE)
         map_unknown(machine, lineage)
         return
     run_metaclass(machine, lineage)
@@ -153,7 +153,7 @@ def _map_either(machine: Machine, cls: ClassValue, index: int) -> None:
     if 0 < len(options) <= MOST_OPTIONS:
         machine.undecided(*[lambda option=option: under(option) for option in options])
     else:
-        machine.cut(cls.place, f"the bases of the class {cls.name}")
+        machine.cut(cls.place, f"the bases of {told(cls)}")
     if cls.mapping is None or cls.mapping.kind != "mixin":
         cls.mapping = ClassMapping("unknown", None)
 

@@ -157,3 +157,8 @@ def is_true(value: Value | None) -> bool | None:
     if value is None:
         return False
     return bool(value.value) if isinstance(value, Constant) else None
+
+
+def told(cls: ClassValue) -> str:
+    """A class, in a sentence: one that ``type(...)`` makes may have a name that is not known."""
+    return f"the class {cls.name}" if cls.name else "a class whose name is not known"

@@ -24,7 +24,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.sqlalchemy.columns import Columns, columns_of
-from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metaclass, is_true, mapped
+from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, has_own_metaclass, is_true, mapped, told
 from cucurbit.simulate.packages.sqlalchemy.metadata import NONE
 from cucurbit.simulate.packages.sqlalchemy.names import Names, TableArgs, is_declared
 from cucurbit.simulate.packages.sqlalchemy.reserved import Reserved, reserved_attributes, stands_in_the_way
@@ -203,7 +203,7 @@ def _without_table(job: Job, metadata: Value) -> None:
     elif job.lineage.has("concrete") or job.lineage.attribute("__no_table__") is not None:
         job.done("abstract", known)
     elif _unsure(job):
-        job.machine.cut(job.cls.place, f"the table of the class {job.cls.name}", CutKind.TABLE)
+        job.machine.cut(job.cls.place, f"the table of {told(job.cls)}", CutKind.TABLE)
         job.done("unknown", known)
     else:
         job.machine.fail(
@@ -234,13 +234,13 @@ def _with_table(job: Job, name: Value, metadata: Value) -> None:
     known = metadata if isinstance(metadata, MetaDataValue) else None
     if known is None or None in names or len(names) > MOST_OPTIONS:
         what = "the MetaData" if known is None else "the name"
-        job.machine.cut(job.cls.place, f"{what} of the table of the class {job.cls.name}", CutKind.TABLE)
+        job.machine.cut(job.cls.place, f"{what} of the table of {told(job.cls)}", CutKind.TABLE)
         job.done("unknown", known)
         return
     args = job.names.table_args()
     schema = schema_of(args.keywords.get("schema"), known)
     if schema is None or not schema.certain:
-        job.machine.cut(job.cls.place, f"the schema of the table of the class {job.cls.name}", CutKind.TABLE)
+        job.machine.cut(job.cls.place, f"the schema of the table of {told(job.cls)}", CutKind.TABLE)
     if schema is None:
         job.done("unknown", known)
         return
@@ -369,7 +369,7 @@ def map_unknown(machine: Machine, lineage: Lineage) -> None:
     own = any(each.names.get(name) is not None for each in lineage.known for name in ("__tablename__", "__table__"))
     if not own or is_true(cls.names.get("__abstract__")) is not False:
         if columns.any and not own:
-            machine.cut(cls.place, f"the table of the class {cls.name}", CutKind.TABLE)
+            machine.cut(cls.place, f"the table of {told(cls)}", CutKind.TABLE)
         job.done("unknown", None)
         return
     if _has_table(lineage):
@@ -394,5 +394,9 @@ def _of_unknown_base(machine: Machine, lineage: Lineage) -> Value:
     if not bases:
         return Unknown("the MetaData of an unknown base")
     likely = [each for each in bases if each.dotted.endswith(("Base", "Model"))]
-    module, _, name = (likely or bases[-1:])[0].dotted.rpartition(".")
+    dotted = (likely or bases[-1:])[0].dotted
+    known = machine.packages.constant(machine, f"{dotted}.metadata")
+    if isinstance(known, MetaDataValue):
+        return known
+    module, _, name = dotted.rpartition(".")
     return machine.shared_metadata(module, f"{name}.metadata")

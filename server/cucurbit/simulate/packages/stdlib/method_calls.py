@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 
 from cucurbit.simulate.core.cells import PERHAPS
@@ -24,6 +25,9 @@ from cucurbit.simulate.language import operators
 from cucurbit.simulate.language.operators import key_of, key_value
 
 _UNKNOWN = object()
+
+_WIDE = re.compile(r"[0-9]{4}")
+"""A width or a precision that makes a long string."""
 
 
 def _literal(value: Value) -> object:
@@ -90,8 +94,14 @@ def _format(machine: Machine, call: CallSite) -> Value:
         return Unknown("a formatted string")
     try:
         # The width and the conversion of a field depend on more than the text of its value.
-        if any(spec or conversion for _, _, spec, conversion in Formatter().parse(text)):
+        formats = [each for _, _, spec, conversion in Formatter().parse(text) for each in (spec, conversion) if each]
+        if not formats:
+            return operators.made_text(text.format(*args, **kwargs))
+        plain = all(isinstance(each, Constant) for each in (*call.args, *call.kwargs.values()))
+        if not plain or any(_WIDE.search(each) for each in formats):
             return Unknown("a formatted string")
+        args = [each.value for each in call.args if isinstance(each, Constant)]
+        kwargs = {name: each.value for name, each in call.kwargs.items() if isinstance(each, Constant)}
         return operators.made_text(text.format(*args, **kwargs))
     except (IndexError, KeyError, ValueError, AttributeError, TypeError):
         return Unknown("a formatted string")

@@ -98,9 +98,9 @@ class TableParts:
     def _add_made(self, item: ExternalObject, maker: ColumnMaker) -> None:
         kind = kind_of_item(item)
         if kind == "PrimaryKeyConstraint":
-            self.primary_key = self._key(item)
+            self.primary_key = key(self.machine, item)
         elif kind == "UniqueConstraint":
-            self.unique.append(self._key(item))
+            self.unique.append(key(self.machine, item))
         elif kind == "ForeignKeyConstraint":
             self.foreign_keys.append(maker.foreign_key_constraint(item))
         elif kind == "CheckConstraint":
@@ -110,14 +110,6 @@ class TableParts:
         elif not self.machine.packages.makes_columns(item.made_by):
             # Else it is another constraint or a sequence, which adds no column.
             self.doubt(_UNKNOWN_ITEM)
-
-    def _key(self, value: ExternalObject) -> KeyShape:
-        call = value.call
-        columns, sure = column_names(self.machine, call.args)
-        # One that is given twice counts once.
-        columns = tuple({each.text: each for each in reversed(columns)}.values())[::-1]
-        name = call.kwargs.get("name")
-        return KeyShape(columns, given_name(self.machine, name, call.complete), call.place, sure and call.complete)
 
     def add_column(self, column: ColumnShape) -> None:
         """A column, instead of the one that has its key."""
@@ -159,7 +151,17 @@ class TableParts:
 
 
 def _rest(machine: Machine, given: Mapping[str, Value]) -> tuple[tuple[str, Term], ...]:
-    return tuple((key, term(machine, value)) for key, value in given.items() if key not in _NO_OPTIONS)
+    return tuple((name, term(machine, value)) for name, value in given.items() if name not in _NO_OPTIONS)
+
+
+def key(machine: Machine, value: ExternalObject) -> KeyShape:
+    """``UniqueConstraint("column", ..., name="name")``, and PrimaryKeyConstraint alike."""
+    call = value.call
+    columns, sure = column_names(machine, call.args)
+    # One that is given twice counts once.
+    columns = tuple({each.text: each for each in reversed(columns)}.values())[::-1]
+    name = call.kwargs.get("name")
+    return KeyShape(columns, given_name(machine, name, call.complete), call.place, sure and call.complete)
 
 
 def index(machine: Machine, value: ExternalObject) -> IndexShape:
