@@ -144,6 +144,11 @@ CONSTRAINT_KINDS: Mapping[str, ConstraintKind] = {
 }
 
 
+def kind_of(part: KeyShape | ForeignKeyShape) -> ConstraintKind:
+    """The kind of a unique constraint or a foreign key."""
+    return "foreignkey" if isinstance(part, ForeignKeyShape) else "unique"
+
+
 @dataclass(frozen=True)
 class DropConstraint(Shape):
     """``kind`` is what is given as ``type_``; empty if nothing is, or it is not known. ``name`` is None if that is."""
