@@ -91,7 +91,7 @@ def _restored(
     assert operation.table is not None
     table = operation.table
     if isinstance(operation, DropTable):
-        yield ToWrite(CreateTable(table, shape))
+        yield ToWrite(CreateTable(table, replace(shape, primary_key=_key(shape))))
         yield from (ToWrite(CreateIndex(table, each)) for each in shape.indexes)
     elif isinstance(operation, DropColumn):
         column = _column(shape, operation.column)
@@ -113,6 +113,14 @@ def _restored(
         if part is None:
             raise NotWritable
         yield ToWrite(AddConstraint(table, part), operation.batch)
+
+
+def _key(shape: TableShape) -> KeyShape:
+    """The primary key as a constraint, also if only its columns say that they are in it."""
+    names = shape.key_columns()
+    if names is None:
+        raise NotWritable
+    return shape.primary_key or KeyShape(tuple(Named(each) for each in names), None, shape.place)
 
 
 def _back(operation: AlterColumn, old: ColumnShape) -> AlterColumn:
