@@ -443,7 +443,9 @@ def _create_check(given: _Arguments) -> Operation | None:
     if table is None:
         return None
     what = UnknownTerm("a condition") if condition is None else term(given.machine, condition)
-    check = CheckShape(what, given.constraint_name("constraint_name"), given.call.place)
+    known = {*_SIGNATURES["create_check_constraint"], "schema", "source"}
+    options = tuple((key, term(given.machine, each)) for key, each in given.given.items() if key not in known)
+    check = CheckShape(what, given.constraint_name("constraint_name"), given.call.place, options=options)
     return AddConstraint(table, check, batch=given.in_batch)
 
 
