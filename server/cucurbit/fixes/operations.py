@@ -12,6 +12,7 @@ from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -48,12 +49,13 @@ class NotWritable(Exception):
 @dataclass(frozen=True)
 class ToWrite:
     """An operation that is to be written; ``batch``: in ``batch_alter_table``. ``existing``: the column that it alters,
-    if that is known.
+    if that is known. ``comment`` is the one that the table has.
     """
 
     operation: Operation
     batch: bool = False
     existing: ColumnShape | None = None
+    comment: Term | None = None
 
 
 def joined(blocks: Iterable[Iterable[str]]) -> tuple[str, ...]:
@@ -105,6 +107,8 @@ class OperationWriter:
             return self._drop_index(operation, batch=each.batch)
         if isinstance(operation, AddConstraint):
             return self._add_constraint(operation, batch=each.batch)
+        if isinstance(operation, CommentTable):
+            return self._comment_table(operation, each)
         if isinstance(operation, DropConstraint):
             name = "None" if operation.name is None else self._final(operation.name.text)
             kind = f"type_={operation.kind!r}"
@@ -243,6 +247,13 @@ class OperationWriter:
             given.append(f"comment={self._default(operation.comment)}")
             given += [f"existing_comment={self._term(old.comment)}"] if old is not None and old.comment else []
         return self._on(operation.table, "alter_column", *given, batch=each.batch)
+
+    def _comment_table(self, operation: CommentTable, each: ToWrite) -> list[str]:
+        existing = [] if each.comment is None else [f"existing_comment={self._term(each.comment)}"]
+        if operation.comment is None:
+            return self._on(operation.table, "drop_table_comment", *existing, batch=each.batch)
+        given = [self._term(operation.comment), *existing]
+        return self._on(operation.table, "create_table_comment", *given, batch=each.batch)
 
     def _type_or_none(self, type_: TypeTerm) -> str:
         try:

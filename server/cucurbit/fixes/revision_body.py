@@ -5,7 +5,7 @@ Facts from alembic/operations/ops.py (which operation undoes which).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.analysis.drift.difference import Difference
@@ -15,6 +15,7 @@ from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -70,6 +71,15 @@ def revision_body(differences: Iterable[Difference], *, batch: bool) -> Revision
     return RevisionBody(upgrade, downgrade, tuple(sorted(writer.imports)), tuple(left_out))
 
 
+def written_operations(differences: Iterable[Difference]) -> Iterator[tuple[Difference, ToWrite | None]]:
+    """The differences in the order in which they can be done, each with its operation; None if that is not known."""
+    for each in _in_order(list(differences)):
+        try:
+            yield each, _written(each, batch=False, undone=False)
+        except NotWritable:
+            yield each, None
+
+
 _ORDER = {
     **dict.fromkeys(("add_table",), 0),
     **dict.fromkeys(("add_column", "modify_nullable", "modify_type", "modify_default", "modify_comment"), 1),
@@ -117,6 +127,8 @@ def _written(each: Difference, batch: bool, *, undone: bool) -> ToWrite:
     table = TableRef(Named(name), schema or None)
     if each.op.startswith("modify_"):
         new, old = (each.standing, each.model) if undone else (each.model, each.standing)
+        if isinstance(new, TableShape) and isinstance(old, TableShape):
+            return ToWrite(CommentTable(table, new.comment), batch, comment=old.comment)
         if not isinstance(new, ColumnShape) or not isinstance(old, ColumnShape):
             raise NotWritable
         return ToWrite(_altered(each, table, new, old), batch, old)

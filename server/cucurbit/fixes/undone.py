@@ -15,6 +15,7 @@ from cucurbit.simulate.core.operations import (
     AddConstraint,
     AlterColumn,
     AnyChange,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -85,7 +86,7 @@ def _known(found: SchemaState, table: TableRef) -> TableShape:
 
 
 def _restored(
-    operation: DropTable | DropColumn | AlterColumn | DropIndex | DropConstraint, shape: TableShape
+    operation: DropTable | DropColumn | AlterColumn | DropIndex | DropConstraint | CommentTable, shape: TableShape
 ) -> Iterator[ToWrite]:
     """What makes again what an operation drops or alters."""
     assert operation.table is not None
@@ -102,6 +103,8 @@ def _restored(
     elif isinstance(operation, AlterColumn):
         old = _column(shape, operation.column)
         yield ToWrite(_back(operation, old), operation.batch, _altered(operation, old))
+    elif isinstance(operation, CommentTable):
+        yield ToWrite(CommentTable(table, shape.comment), comment=operation.comment)
     elif isinstance(operation, DropIndex):
         index = next((each for each in shape.indexes if _is_named(each, operation.name)), None)
         if index is None:

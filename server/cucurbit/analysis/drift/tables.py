@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cucurbit.analysis.drift.columns import compare_columns
+from cucurbit.analysis.drift.columns import compare_columns, compare_table_comment
 from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
 from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.renames import with_renames
@@ -119,6 +119,7 @@ def _on_both_sides(
         yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not exist')}"
     pair = shape, table.shape
     for each in (
+        *(() if dialect == "sqlite" else compare_table_comment(*pair, key)),
         *compare_columns(both.models, *pair, key, both.settings, dialect),
         *compare_parts(both.models, *pair, key, both.settings, dialect),
         *compare_foreign_keys(both.models, *pair, key, dialect),

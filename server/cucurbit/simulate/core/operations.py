@@ -161,6 +161,14 @@ class DropConstraint(Shape):
 
 
 @dataclass(frozen=True)
+class CommentTable(Shape):
+    """``op.create_table_comment``, and ``op.drop_table_comment`` without a ``comment``."""
+
+    table: TableRef
+    comment: Term | None
+
+
+@dataclass(frozen=True)
 class AnyChange(Shape):
     """Something that is not known: it may create, change and drop these tables; any table if ``tables`` is None."""
 
@@ -189,5 +197,6 @@ Operation: TypeAlias = (
     | DropIndex
     | AddConstraint
     | DropConstraint
+    | CommentTable
     | AnyChange
 )

@@ -17,6 +17,7 @@ from cucurbit.simulate.core.operations import (
     AddConstraint,
     AlterColumn,
     AnyChange,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -40,6 +41,7 @@ from cucurbit.simulate.core.shapes import (
     Named,
     TableShape,
     Term,
+    UnknownTerm,
     ValueTerm,
     derived,
 )
@@ -449,9 +451,7 @@ class _Changing:
             each = self.tables[key]
             self.tables[key] = replace(each, shape=_without_index(each.shape, name))
 
-    def _change(
-        self, operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint, step: Step
-    ) -> None:
+    def _change(self, operation: _InTable, step: Step) -> None:
         key = operation.table.key
         standing = self.tables.get(key)
         if standing is None:
@@ -464,11 +464,10 @@ class _Changing:
 # ------------------------------------------------------------------ one table
 
 
-def _changed(
-    shape: TableShape,
-    operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint,
-    step: Step,
-) -> TableShape:
+_InTable: TypeAlias = AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint | CommentTable
+
+
+def _changed(shape: TableShape, operation: _InTable, step: Step) -> TableShape:
     if isinstance(operation, AddColumn):
         return _with_column(shape, operation.column, step.certain)
     if isinstance(operation, DropColumn):
@@ -483,6 +482,8 @@ def _changed(
         return replace(shape, indexes=(*shape.indexes, index if step.certain else replace(index, certain=False)))
     if isinstance(operation, AddConstraint):
         return _with_constraint(shape, operation, step.certain)
+    if isinstance(operation, CommentTable):
+        return replace(shape, comment=operation.comment if step.certain else UnknownTerm("a comment"))
     return _without_constraint(shape, operation, step.certain)
 
 
