@@ -135,9 +135,10 @@ bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory, compared
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page
 
-oracle: $(VENV)/.developing ## run N random programs for real and compare them with the prediction (N=5000 SEED=1 JSON=FILE), or try their fixes (FIXES=600)
+oracle: $(VENV)/.developing ## run N random programs for real and compare them with the prediction (N=5000 SEED=1 JSON=FILE), then the drift of DRIFT=2000 random projects; or try their fixes (FIXES=600)
 	$(BIN)/python -m tests.oracle.many $(if $(FIXES),--fixes $(FIXES),--programs $(or $(N),1000)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(JSON),--json $(JSON))
+	$(if $(FIXES),,$(BIN)/python -m tests.drift.many $(or $(DRIFT),2000) $(SEED))
 
 real: $(VENV)/.developing ## import 150 packages from PyPI for real and compare them with the prediction (ONLY=click JSON=FILE)
 	@bash .ci/prepare-packages $(VENV) packages

@@ -107,6 +107,12 @@ def test_python(drift: Drift) -> None:
     assert "    op.drop_column('plots', 'area')" in text
 
 
+def test_sql(drift: Drift) -> None:
+    lines = drift(FILES, "--output-format", "sql").splitlines()
+    assert lines[0].startswith("-- alembic.ini, ")
+    assert lines[1] == 'ALTER TABLE "plots" ADD COLUMN "area" INTEGER;'
+
+
 def test_the_written_revision_ends_the_drift(drift: Drift, tmp_path: Path) -> None:
     written = drift(FILES, "--write-revision", "add the area", code=0)
     path = tmp_path / written.split(":")[0]

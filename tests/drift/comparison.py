@@ -9,7 +9,7 @@ from pathlib import Path
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.difference import Difference
 from cucurbit.analysis.engine import analyse
-from cucurbit.fixes.operations import revision_body
+from cucurbit.fixes.revision_body import revision_body
 from cucurbit.opening import folder_workspace
 from cucurbit.rules.shared.drift import Drift, drifts
 from cucurbit.workspace.tree.files import MemoryTree

@@ -115,6 +115,10 @@ class Context:
     def _by_entry(self) -> Mapping[EntryPoint, Timeline]:
         return {timeline.entry: timeline for timeline in (*self._timelines, *self._isolated)}
 
+    def workings(self, key: Hashable) -> dict[str, T]:
+        """What a rule keeps from one snapshot to the next, to compute a result faster; it changes no result."""
+        return {} if self.remembered is None else cast("dict[str, T]", self.remembered.workings.setdefault(key, {}))
+
     def memo(self, make: Callable[[Context], T]) -> T:
         """The result of ``make`` for this snapshot, computed at most once. The function is the key.
 

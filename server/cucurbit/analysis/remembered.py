@@ -73,6 +73,8 @@ class Remembered:
         self._frames: list[_Frame] = []
         self.worked_out = 0
         """The number of results computed since the last change."""
+        self.workings: dict[Hashable, dict[str, object]] = {}
+        """What rules keep to compute a result faster; see :meth:`cucurbit.analysis.context.Context.workings`."""
 
     def note(self, question: Question, answer: object) -> None:
         """Record a question and its answer for the result that is being computed."""

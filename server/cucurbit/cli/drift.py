@@ -18,6 +18,7 @@ from cucurbit.cli.terminal import is_coloured
 from cucurbit.report.as_json import drift_document
 from cucurbit.report.documents import to_json
 from cucurbit.report.drift_python import drift_python
+from cucurbit.report.drift_sql import drift_sql
 from cucurbit.report.drift_text import drift_lines
 from cucurbit.report.github import github_lines
 from cucurbit.report.links import rule_url
@@ -86,6 +87,9 @@ def _show(context: Context, found: Sequence[Drift], options: Namespace, target: 
     elif options.output_format == "python":
         for drift in found:
             sys.stdout.write("".join(f"{line}\n" for line in drift_python(context, drift)))
+    elif options.output_format == "sql":
+        for drift in found:
+            sys.stdout.write("".join(f"{line}\n" for line in drift_sql(context, drift)))
     elif options.output_format in ("github", "sarif"):
         sys.stdout.write(_findings(context, found, options.output_format, target))
     else:

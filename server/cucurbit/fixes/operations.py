@@ -1,21 +1,35 @@
-"""Differences as operations of Alembic in Python: the bodies of ``upgrade`` and ``downgrade`` of a new revision.
+"""Operations of Alembic as Python: the lines of ``upgrade`` and ``downgrade`` that call them.
 
-Facts from alembic/autogenerate/render.py and alembic/operations/ops.py (which operation undoes which).
+Facts from alembic/autogenerate/render.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cucurbit.analysis.drift.difference import Difference
+from cucurbit.simulate.core.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    CommentTable,
+    CreateIndex,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameTable,
+    TableRef,
+    Unchanged,
+)
 from cucurbit.simulate.core.shapes import (
     CallTerm,
     CheckShape,
     ClassTerm,
     ColumnShape,
     ForeignKeyShape,
-    IndexShape,
     ItemsTerm,
     KeyShape,
     NameTerm,
@@ -28,122 +42,99 @@ from cucurbit.simulate.core.shapes import (
 _INDENT = "    "
 
 
-class _NotWritable(Exception):
+class NotWritable(Exception):
     """Something whose source is not known."""
 
 
 @dataclass(frozen=True)
-class RevisionBody:
-    """``upgrade`` and ``downgrade`` are lines without indentation, ``imports`` the statements that they need.
-
-    ``left_out``: the messages of the differences that cannot be written, since a value in them is not known.
+class ToWrite:
+    """An operation that is to be written; ``batch``: in ``batch_alter_table``. ``existing``: the column that it alters,
+    if that is known. ``comment`` is the one that the table has.
     """
 
-    upgrade: tuple[str, ...]
-    downgrade: tuple[str, ...]
-    imports: tuple[str, ...]
-    left_out: tuple[str, ...]
+    operation: Operation
+    batch: bool = False
+    existing: ColumnShape | None = None
+    comment: Term | None = None
 
 
-def revision_body(differences: Iterable[Difference], *, batch: bool) -> RevisionBody:
-    """The operations that make the database what the models are, and those that undo them.
-
-    ``batch``: each change of a table is written in ``op.batch_alter_table``.
-    """
-    writer = _OperationWriter(batch)
-    done: list[tuple[list[str], list[str]]] = []
-    left_out = []
-    for each in _in_order(list(differences)):
-        try:
-            done.append((writer.lines(each, undone=False), writer.lines(each, undone=True)))
-        except _NotWritable:
-            left_out.append(each.message)
-    upgrade = [line for lines, _ in done for line in lines]
-    downgrade = [line for _, lines in reversed(done) for line in lines]
-    return RevisionBody(tuple(upgrade), tuple(downgrade), tuple(sorted(writer.imports)), tuple(left_out))
-
-
-_ORDER = {
-    **dict.fromkeys(("add_table",), 0),
-    **dict.fromkeys(("add_column", "modify_nullable", "modify_type", "modify_default", "modify_comment"), 1),
-    **dict.fromkeys(("remove_fk",), 2),
-    **dict.fromkeys(("remove_index", "remove_constraint"), 3),
-    **dict.fromkeys(("add_index", "add_constraint"), 4),
-    **dict.fromkeys(("add_fk",), 5),
-    **dict.fromkeys(("remove_column",), 6),
-    **dict.fromkeys(("remove_table",), 7),
-}
-
-
-def _in_order(differences: Sequence[Difference]) -> list[Difference]:
-    """Tables before what points to them; what is removed after it."""
-    added = _sorted([each for each in differences if each.op == "add_table"])
-    removed = _sorted([each for each in differences if each.op == "remove_table"])[::-1]
-    rest = [each for each in differences if not each.op.endswith("_table")]
-    ordered = sorted(rest, key=lambda each: _ORDER[each.op])
-    return [*added, *ordered, *removed]
-
-
-def _sorted(tables: list[Difference]) -> list[Difference]:
-    left, found = list(tables), list[Difference]()
-    while left:
-        names = {each.table for each in left}
-        free = [each for each in left if not (_pointed_to(each) & names - {each.table})]
-        # Tables that point to each other stay as they are: one of their keys has to be added later.
-        found += free or left
-        left = [each for each in left if each not in found]
-    return found
-
-
-def _pointed_to(difference: Difference) -> set[str]:
-    shape = difference.model or difference.standing
-    keys = shape.foreign_keys if isinstance(shape, TableShape) else ()
-    return {each.text.text.rpartition(".")[0] for key in keys for each in key.targets if each.text is not None}
+def joined(blocks: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """The lines of several operations. Those that follow each other on one table are in one batch."""
+    found: list[str] = []
+    opened = ""
+    for block in blocks:
+        for line in block:
+            if line == opened:
+                continue
+            found.append(line)
+            if not line.startswith(_INDENT):
+                opened = line if line.startswith("with ") else ""
+    return tuple(found)
 
 
 @dataclass
-class _OperationWriter:
-    batch: bool
+class OperationWriter:
+    """Writes operations. ``final``: the names of constraints are marked, so that no convention applies to them again.
+
+    ``imports`` are the statements that what was written needs.
+    """
+
+    final: bool
     imports: set[str] = field(default_factory=set)
 
-    def lines(self, each: Difference, *, undone: bool) -> list[str]:
-        """The lines of one difference; ``undone``: those that lead back."""
-        adds = each.op.startswith("add_") is not undone
-        shape = each.model if each.op.startswith("add_") else each.standing
-        if isinstance(shape, TableShape):
-            return self._create_table(shape) if adds else [f"op.drop_table({self._table(shape)})"]
-        if each.op.startswith("modify_"):
-            return self._alter(each, undone=undone)
-        if isinstance(shape, ColumnShape):
-            if adds:
-                return self._on(each.table, "add_column", self._column(shape))
-            return self._on(each.table, "drop_column", repr(shape.name))
-        if isinstance(shape, IndexShape):
-            return self._index(each, shape, adds=adds)
-        if isinstance(shape, KeyShape):
-            return self._unique(each, shape, adds=adds)
-        if isinstance(shape, ForeignKeyShape):
-            return self._foreign_key(each, shape, adds=adds)
-        raise _NotWritable
+    def lines(self, each: ToWrite) -> list[str]:
+        """The lines of one operation, without indentation.
+
+        Raises:
+            NotWritable: a value in it is not known.
+        """
+        operation = each.operation
+        if isinstance(operation, CreateTable):
+            return self._create_table(operation.shape)
+        if isinstance(operation, DropTable):
+            return [f"op.drop_table({_arguments(operation.table)})"]
+        if isinstance(operation, RenameTable):
+            return [f"op.rename_table({_arguments(operation.table, repr(operation.new.text))})"]
+        if isinstance(operation, AddColumn):
+            return self._on(operation.table, "add_column", self._column(operation.column), batch=each.batch)
+        if isinstance(operation, DropColumn):
+            return self._on(operation.table, "drop_column", repr(operation.column.text), batch=each.batch)
+        if isinstance(operation, AlterColumn):
+            return self._alter(operation, each)
+        if isinstance(operation, CreateIndex):
+            return self._create_index(operation, batch=each.batch)
+        if isinstance(operation, DropIndex):
+            return self._drop_index(operation, batch=each.batch)
+        if isinstance(operation, AddConstraint):
+            return self._add_constraint(operation, batch=each.batch)
+        if isinstance(operation, CommentTable):
+            return self._comment_table(operation, each)
+        if isinstance(operation, DropConstraint):
+            name = "None" if operation.name is None else self._final(operation.name.text)
+            kind = f"type_={operation.kind!r}"
+            return self._on(operation.table, "drop_constraint", name, kind, first=1, batch=each.batch)
+        raise NotWritable
 
     # ------------------------------------------------------------------ operations
 
-    def _on(self, table: str, operation: str, *arguments: str, first: int = 0) -> list[str]:
+    def _on(
+        self, table: TableRef, operation: str, *arguments: str, batch: bool, first: int = 0, schema: str = "schema"
+    ) -> list[str]:
         """An operation on a table, whose name is the argument number ``first``; in a batch it has none."""
-        schema, _, name = table.rpartition(".")
-        option = f"schema={schema!r}" if schema else "schema=None"
-        if self.batch:
+        name = repr(table.name.text)
+        if batch:
             inside = f"{_INDENT}batch_op.{operation}({', '.join(arguments)})".replace("op.f(", "batch_op.f(")
-            return [f"with op.batch_alter_table({name!r}, {option}) as batch_op:", inside]
-        own = [*arguments[:first], repr(name), *arguments[first:], *([option] if schema else [])]
+            return [f"with op.batch_alter_table({name}, schema={table.schema!r}) as batch_op:", inside]
+        option = [f"{schema}={table.schema!r}"] if table.schema else []
+        own = [*arguments[:first], name, *arguments[first:], *option]
         return [f"op.{operation}({', '.join(own)})"]
 
-    def _table(self, shape: TableShape) -> str:
-        return f"{shape.name!r}" + (f", schema={shape.schema!r}" if shape.schema else "")
+    def _final(self, name: str) -> str:
+        return f"op.f({name!r})" if self.final else repr(name)
 
     def _create_table(self, shape: TableShape) -> list[str]:
         if shape.open:
-            raise _NotWritable
+            raise NotWritable
         items = [self._column(each) for each in shape.columns]
         items += [self._check(each) for each in shape.checks]
         items += [self._key_constraint(each) for each in shape.foreign_keys]
@@ -159,7 +150,7 @@ class _OperationWriter:
     def _constraint(self, kind: str, shape: TableShape, part: KeyShape) -> str:
         columns = [shape.column(each.text) or shape.named(each.text) for each in part.columns]
         if not part.exact or None in columns:
-            raise _NotWritable
+            raise NotWritable
         names = [repr(each.name) for each in columns if each is not None]
         return f"sa.{kind}({', '.join([*names, *self._naming(part.name)])})"
 
@@ -171,8 +162,8 @@ class _OperationWriter:
         if name is None:
             return "None"
         if not isinstance(name, ValueTerm) or name.text is None:
-            raise _NotWritable
-        return f"op.f({name.text!r})"
+            raise NotWritable
+        return self._final(name.text)
 
     def _check(self, part: CheckShape) -> str:
         return f"sa.CheckConstraint({', '.join([self._term(part.condition), *self._naming(part.name)])})"
@@ -180,79 +171,101 @@ class _OperationWriter:
     def _key_constraint(self, part: ForeignKeyShape) -> str:
         columns, targets = [each.text for each in part.columns], [each.text for each in part.targets]
         if not part.certain or None in targets:
-            raise _NotWritable
+            raise NotWritable
         remote = [each.text for each in targets if each is not None]
         options = [f"{name}={self._term(value)}" for name, value in part.options]
         return (
             f"sa.ForeignKeyConstraint({', '.join([repr(columns), repr(remote), *self._naming(part.name), *options])})"
         )
 
-    def _index(self, each: Difference, shape: IndexShape, *, adds: bool) -> list[str]:
-        name = f"op.f({each.name!r})"
-        if not adds:
-            schema, _, table = each.table.rpartition(".")
-            if self.batch:
-                return self._on(each.table, "drop_index", name)
-            return [f"op.drop_index({name}, table_name={table!r}{f', schema={schema!r}' if schema else ''})"]
-        if not each.names or shape.unique is None or each.name is None:
-            raise _NotWritable
-        options = [f"{key}={self._term(value)}" for key, value in shape.options]
-        return self._on(
-            each.table, "create_index", name, repr(list(each.names)), f"unique={shape.unique}", *options, first=1
-        )
+    def _create_index(self, operation: CreateIndex, *, batch: bool) -> list[str]:
+        index = operation.index
+        if index.expressions or not (index.exact and index.certain and index.columns) or index.unique is None:
+            raise NotWritable
+        given = [repr([each.text for each in index.columns]), f"unique={index.unique}"]
+        given += [f"{key}={self._term(value)}" for key, value in index.options]
+        name = self._marked(index.name)
+        if name == "None":
+            raise NotWritable
+        return self._on(operation.table, "create_index", name, *given, first=1, batch=batch)
 
-    def _unique(self, each: Difference, shape: KeyShape, *, adds: bool) -> list[str]:
-        name = "None" if each.name is None else f"op.f({each.name!r})"
-        if not adds:
-            return self._on(each.table, "drop_constraint", name, "type_='unique'", first=1)
-        if not each.names or not shape.exact:
-            raise _NotWritable
-        return self._on(each.table, "create_unique_constraint", name, repr(list(each.names)), first=1)
+    def _drop_index(self, operation: DropIndex, *, batch: bool) -> list[str]:
+        name = self._final(operation.name.text)
+        if operation.table is None:
+            return [f"op.drop_index({name})"]
+        if batch:
+            return self._on(operation.table, "drop_index", name, batch=True)
+        return [f"op.drop_index({name}, table_name={_arguments(operation.table)})"]
 
-    def _foreign_key(self, each: Difference, shape: ForeignKeyShape, *, adds: bool) -> list[str]:
-        name = "None" if each.name is None else f"op.f({each.name!r})"
-        if not adds:
-            return self._on(each.table, "drop_constraint", name, "type_='foreignkey'", first=1)
-        count = len(shape.columns)
-        columns, target, remote = list(each.names[:count]), each.names[count], list(each.names[count + 1 :])
-        schema, _, table = target.rpartition(".")
-        options = [f"{key}={self._term(value)}" for key, value in shape.options if key != "use_alter"]
-        given = [name, repr(table), repr(columns), repr(remote), *options]
+    def _add_constraint(self, operation: AddConstraint, *, batch: bool) -> list[str]:
+        part = operation.part
+        name = self._marked(part.name)
+        if isinstance(part, CheckShape):
+            given = self._term(part.condition)
+            return self._on(operation.table, "create_check_constraint", name, given, first=1, batch=batch)
+        columns = repr([each.text for each in part.columns])
+        if isinstance(part, ForeignKeyShape):
+            return self._foreign_key(operation.table, part, name, columns, batch=batch)
+        if not (part.columns and part.exact and part.certain):
+            raise NotWritable
+        kind = "create_primary_key" if operation.primary else "create_unique_constraint"
+        return self._on(operation.table, kind, name, columns, first=1, batch=batch)
+
+    def _foreign_key(
+        self, table: TableRef, part: ForeignKeyShape, name: str, columns: str, *, batch: bool
+    ) -> list[str]:
+        targets = [each.text.text.rpartition(".") for each in part.targets if each.text is not None]
+        if (
+            not part.certain
+            or not targets
+            or len(targets) < len(part.targets)
+            or len({each[0] for each in targets}) > 1
+        ):
+            raise NotWritable
+        schema, _, target = targets[0][0].rpartition(".")
+        given = [repr(target), columns, repr([each[2] for each in targets])]
+        given += [f"{key}={self._term(value)}" for key, value in part.options if key != "use_alter"]
         given += [f"referent_schema={schema!r}"] if schema else []
-        lines = self._on(each.table, "create_foreign_key", *given, first=1)
-        return lines if self.batch else [line.replace("), schema=", "), source_schema=") for line in lines]
+        return self._on(table, "create_foreign_key", name, *given, first=1, batch=batch, schema="source_schema")
 
-    def _alter(self, each: Difference, *, undone: bool) -> list[str]:
-        new, old = (each.standing, each.model) if undone else (each.model, each.standing)
-        if not isinstance(new, ColumnShape) or not isinstance(old, ColumnShape):
-            raise _NotWritable
-        given = [repr(old.name)]
-        existing = self._type_or_none(old.type_)
+    def _alter(self, operation: AlterColumn, each: ToWrite) -> list[str]:
+        old = each.existing
+        given = [repr(operation.column.text)]
+        if operation.new_name is not None:
+            given.append(f"new_column_name={operation.new_name.text!r}")
+        existing = "" if old is None else self._type_or_none(old.type_)
         given += [f"existing_type={existing}"] if existing else []
-        if each.op == "modify_type":
-            given.append(f"type_={self._type(new.type_)}")
-        if each.op == "modify_nullable":
-            given.append(f"nullable={new.nullable}")
-        elif old.nullable is not None:
+        if not isinstance(operation.type_, Unchanged):
+            given.append(f"type_={self._type(operation.type_)}")
+        if not isinstance(operation.nullable, Unchanged):
+            given.append(f"nullable={operation.nullable}")
+        elif old is not None and old.nullable is not None:
             given.append(f"existing_nullable={old.nullable}")
-        if each.op == "modify_default":
-            given.append(f"server_default={self._default(new.server_default)}")
-        if each.op == "modify_comment":
-            given.append(f"comment={self._term(new.comment) if new.comment is not None else None}")
-            given += [f"existing_comment={self._term(old.comment)}"] if old.comment is not None else []
-        return self._on(each.table, "alter_column", *given)
+        if not isinstance(operation.server_default, Unchanged):
+            given.append(f"server_default={self._default(operation.server_default)}")
+        if not isinstance(operation.comment, Unchanged):
+            given.append(f"comment={self._default(operation.comment)}")
+            given += [f"existing_comment={self._term(old.comment)}"] if old is not None and old.comment else []
+        return self._on(operation.table, "alter_column", *given, batch=each.batch)
+
+    def _comment_table(self, operation: CommentTable, each: ToWrite) -> list[str]:
+        existing = [] if each.comment is None else [f"existing_comment={self._term(each.comment)}"]
+        if operation.comment is None:
+            return self._on(operation.table, "drop_table_comment", *existing, batch=each.batch)
+        given = [self._term(operation.comment), *existing]
+        return self._on(operation.table, "create_table_comment", *given, batch=each.batch)
 
     def _type_or_none(self, type_: TypeTerm) -> str:
         try:
             return self._type(type_)
-        except _NotWritable:
+        except NotWritable:
             return ""
 
     # -------------------------------------------------------------------- columns
 
     def _column(self, shape: ColumnShape) -> str:
         if shape.open or shape.nullable is None:
-            raise _NotWritable
+            raise NotWritable
         given = [repr(shape.name), self._type(shape.type_)]
         given += [self._term(each) for each in (shape.computed, shape.identity) if each is not None]
         if isinstance(shape.autoincrement, ValueTerm) and shape.autoincrement.value != "auto":
@@ -274,7 +287,7 @@ class _OperationWriter:
 
     def _plain_type(self, type_: TypeTerm) -> str:
         if not type_.known or type_.of_key or not type_.name:
-            raise _NotWritable
+            raise NotWritable
         if type_.custom is not None and type_.values is None:
             self.imports.add(f"import {type_.custom.module}")
             return f"{type_.custom.module}.{type_.custom.name}()"
@@ -309,7 +322,7 @@ class _OperationWriter:
             return f"{self._dotted(term.made_by)}({', '.join(given)})"
         if isinstance(term, ItemsTerm) and not term.open:
             return self._items(term)
-        raise _NotWritable
+        raise NotWritable
 
     def _items(self, term: ItemsTerm) -> str:
         values = [self._term(each) for each in term.items]
@@ -320,14 +333,14 @@ class _OperationWriter:
         if term.kind == "dict":
             pairs = zip(term.keys, values, strict=True)
             return f"{{{', '.join(f'{key!r}: {value}' for key, value in pairs)}}}"
-        raise _NotWritable
+        raise NotWritable
 
     def _dotted(self, dotted: str) -> str:
         root, _, rest = dotted.partition(".")
         if root == "builtins":
             return rest
         if root != "sqlalchemy" or not rest:
-            raise _NotWritable
+            raise NotWritable
         parts = rest.split(".")
         if parts[0] == "dialects" and len(parts) > 2:
             self.imports.add(f"from sqlalchemy.dialects import {parts[1]}")
@@ -336,3 +349,7 @@ class _OperationWriter:
         while parts[0] in ("sql", "expression", "functions", "schema", "types", "sqltypes") and len(parts) > 1:
             parts = parts[1:]
         return f"sa.{'.'.join(parts)}"
+
+
+def _arguments(table: TableRef, *more: str) -> str:
+    return ", ".join((repr(table.name.text), *more, *((f"schema={table.schema!r}",) if table.schema else ())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.fixes.operations import revision_body
+from cucurbit.fixes.revision_body import revision_body
 from cucurbit.rules.shared.drift import Drift
 from cucurbit.rules.shared.environments import managed_by
 

@@ -59,7 +59,20 @@ from cucurbit.rules.module_loaded_twice import finding as module_loaded_twice
 from cucurbit.rules.reserved_attribute import finding as reserved_attribute
 from cucurbit.rules.revision_graph import finding as revision_graph
 from cucurbit.rules.unprotected_registration_import import finding as unprotected_registration_import
-from cucurbit.rules.unsafe_migration import concurrently, not_null, rename, type_change
+from cucurbit.rules.unsafe_migration import (
+    concurrently,
+    constraint,
+    data_update,
+    drop_and_add,
+    enum_left_behind,
+    enum_not_created,
+    enum_value,
+    lock_timeout,
+    not_null,
+    rename,
+    set_not_null,
+    type_change,
+)
 from cucurbit.rules.unsafe_migration import index as unsafe_index
 from cucurbit.rules.unsafe_migration import unique as unsafe_unique
 
@@ -113,8 +126,16 @@ RULES = RuleSet(
         unsafe_unique.RULE,
         type_change.RULE,
         unsafe_index.RULE,
+        constraint.RULE,
         concurrently.RULE,
+        enum_value.RULE,
+        enum_not_created.RULE,
+        enum_left_behind.RULE,
+        drop_and_add.RULE,
         rename.RULE,
+        set_not_null.RULE,
+        data_update.RULE,
+        lock_timeout.RULE,
         models_not_migrated.RULE,
         migrations_not_modelled.RULE,
         revision_undefined_name.RULE,

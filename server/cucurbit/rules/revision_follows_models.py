@@ -9,7 +9,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.history import History, calls_of, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
-from cucurbit.simulate.core.timeline import EventKind, LinkKind, Timeline
+from cucurbit.simulate.core.timeline import LinkKind, Timeline
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import Location
 
@@ -22,20 +22,19 @@ def _check(context: Context) -> Iterator[Finding]:
         calls = calls_of(context, history.graph)
         judged = {each.id for each in judged_revisions(context, history.graph)}
         for script in history.graph.order:
-            timeline = context.revision_timeline(calls[script.id])
-            found = [*_created(context, history, script, timeline)]
+            found = [*_created(context, history, script)]
             if script.id in judged:
-                found += _imported(context, script, timeline)
+                found += _imported(context, script, context.revision_timeline(calls[script.id]))
             for each in found:
                 if each.location not in seen:
                     seen.add(each.location)
                     yield each
 
 
-def _created(context: Context, history: History, script: RevisionScript, timeline: Timeline) -> Iterator[Finding]:
+def _created(context: Context, history: History, script: RevisionScript) -> Iterator[Finding]:
     """``create_all``, if revisions follow: in a new database, these find what they are to create."""
     followed = bool(history.graph.children.get(script.id))
-    for event in timeline.of(EventKind.CREATE_ALL):
+    for event in history.creates_all.get(script.id, ()):
         if any(step.kind is LinkKind.IMPORT for step in event.link or ()):
             # What an import does is not the revision's: mostly, the program has imported the module before.
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
@@ -11,22 +11,14 @@ from cucurbit.analysis.edits import Fix, FixKind
 from cucurbit.analysis.finding import NO_SUBJECT, Finding, Severity, Subject
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.python_source import python_source
+from cucurbit.fixes.undone import undoing_lines
 from cucurbit.rules.shared.history import Downgrade, History, downgrade_of, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
 from cucurbit.simulate.core.operations import (
-    AddColumn,
-    AddConstraint,
-    AlterColumn,
     AnyChange,
-    CreateIndex,
-    CreateTable,
-    Operation,
-    RenameTable,
-    TableRef,
-    Unchanged,
 )
-from cucurbit.simulate.core.schema import SchemaState, Step, applied, touched
-from cucurbit.simulate.core.shapes import ForeignKeyShape, IndexShape, KeyShape, TableShape, Term, ValueTerm
+from cucurbit.simulate.core.schema import SchemaState, applied, touched
+from cucurbit.simulate.core.shapes import IndexShape, TableShape, ValueTerm
 from cucurbit.workspace.alembic.script import RevisionScript
 from cucurbit.workspace.model import Location
 
@@ -38,9 +30,10 @@ _NOTHING = "does nothing, although the upgrade changes the schema: `alembic down
 
 @dataclass(frozen=True)
 class IrreversibleSubject(Subject):
-    """For the fix: the operations that undo the upgrade, as lines of ``downgrade``."""
+    """For the fix: the operations that undo the upgrade, as lines of ``downgrade``, and the imports they need."""
 
     lines: tuple[str, ...]
+    imports: tuple[str, ...]
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -58,7 +51,7 @@ def _check(context: Context) -> Iterator[Finding]:
                     certain=True,
                     location=location,
                     message=f"The downgrade of revision {script.id} {words}.",
-                    subject=_subject(history.steps[script.id]) if words == _NOTHING else NO_SUBJECT,
+                    subject=_subject(history, script) if words == _NOTHING else NO_SUBJECT,
                 )
 
 
@@ -123,72 +116,9 @@ def _names(indexes: tuple[IndexShape, ...]) -> frozenset[str] | None:
 # --------------------------------------------------------------------------- the fix
 
 
-def _subject(upgrade: Sequence[Step]) -> Subject:
-    undone = [_undone(step.operation) for step in reversed(upgrade)]
-    known = [each for each in undone if each is not None]
-    if len(known) < len(undone):
-        return NO_SUBJECT
-    lines: list[str] = []
-    opened = ""
-    for batch, call in known:
-        if batch and batch != opened:
-            lines.append(f"with op.batch_alter_table({batch}) as batch_op:")
-        lines.append(f"    batch_op.{call}" if batch else f"op.{call}")
-        opened = batch
-    return IrreversibleSubject(tuple(lines))
-
-
-def _undone(operation: Operation) -> tuple[str, str] | None:
-    """The call that undoes an operation, and the arguments of its batch; None if it cannot be told from it."""
-    if isinstance(operation, AnyChange) or operation.table is None:
-        return None
-    table = operation.table
-    if isinstance(operation, CreateTable):
-        return "", f"drop_table({_of(table)})"
-    if isinstance(operation, RenameTable):
-        old = _text(table.name.text)
-        return "", f"rename_table({_of(TableRef(operation.new, table.schema), old)})"
-    if isinstance(operation, AddColumn):
-        return _call("drop_column", table, _text(operation.column.name), batch=operation.batch)
-    if isinstance(operation, AlterColumn) and operation.new_name is not None:
-        given = (operation.nullable, operation.type_, operation.server_default, operation.comment)
-        if all(isinstance(each, Unchanged) for each in given):
-            names = f"{_text(operation.new_name.text)}, new_column_name={_text(operation.column.text)}"
-            return _call("alter_column", table, names, batch=operation.batch)
-    if isinstance(operation, CreateIndex):
-        name = _given(operation.index.name)
-        if name and operation.batch:
-            return _of(table), f"drop_index({name})"
-        return ("", f"drop_index({name}, table_name={_of(table)})") if name else None
-    if isinstance(operation, AddConstraint) and isinstance(operation.part, (KeyShape, ForeignKeyShape)):
-        name = _given(operation.part.name)
-        kind = "foreignkey" if isinstance(operation.part, ForeignKeyShape) else "unique"
-        kind = "primary" if operation.primary else kind
-        if name and operation.batch:
-            return _of(table), f'drop_constraint({name}, type_="{kind}")'
-        type_ = f'type_="{kind}"'
-        return ("", f"drop_constraint({name}, {_of(table, type_)})") if name else None
-    return None
-
-
-def _call(name: str, table: TableRef, arguments: str, *, batch: bool) -> tuple[str, str]:
-    return (_of(table), f"{name}({arguments})") if batch else ("", f"{name}({_of(table, arguments)})")
-
-
-def _of(table: TableRef, *arguments: str) -> str:
-    """The arguments of an operation on a table: its name, others, and its schema."""
-    schema = () if table.schema is None else (f"schema={_text(table.schema)}",)
-    return ", ".join((_text(table.name.text), *arguments, *schema))
-
-
-def _given(name: Term | None) -> str:
-    text = name.text if isinstance(name, ValueTerm) else None
-    return "" if text is None else _text(text)
-
-
-def _text(text: str) -> str:
-    quoted = repr(text)
-    return f'"{text}"' if quoted == f"'{text}'" and '"' not in text else quoted
+def _subject(history: History, script: RevisionScript) -> Subject:
+    undoing = undoing_lines(history.before[script.id], history.steps[script.id])
+    return NO_SUBJECT if undoing is None else IrreversibleSubject(*undoing)
 
 
 def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
@@ -200,9 +130,17 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
     last = functions[-1].body[-1] if functions else None
     if not isinstance(last, ast.Pass) or not source.owns_its_lines(last):
         return ()
-    edit = source.replace(source.span(last), f"{source.newline}{source.indentation(last)}".join(subject.lines))
-    note = "Rows that the upgrade changed are not changed back."
-    fix = Fix("Write the downgrade", False, FixKind.QUICKFIX, (edit,), rule=NAME, note=note)
+    edits = [source.replace(source.span(last), f"{source.newline}{source.indentation(last)}".join(subject.lines))]
+    above = [each.node for each in source.imports if each.at_top]
+    present = {ast.unparse(each) for each in above}
+    missing = [each for each in subject.imports if each not in present]
+    if missing and not (above and source.owns_its_lines(above[-1])):
+        return ()
+    if missing:
+        line = (above[-1].end_lineno or above[-1].lineno) + 1
+        edits.append(source.insert_lines(line, *missing))
+    note = "Rows that the upgrade changed are not changed back, and rows that it dropped are lost."
+    fix = Fix("Write the downgrade", False, FixKind.QUICKFIX, tuple(edits), rule=NAME, note=note)
     return gate.offered(fix, finding)
 
 

@@ -22,13 +22,13 @@ NAME = "sqlite-needs-batch"
 def _check(context: Context) -> Iterator[Finding]:
     seen: set[Place] = set()
     for history in histories(context):
+        if not databases_of(context, history.graph.environment).surely("sqlite"):
+            continue
         for script in history.graph.order:
             for step in history.steps[script.id]:
                 what = _what(step.operation)
                 if not (what and step.certain) or step.place in seen:
                     continue
-                if not databases_of(context, history.graph.environment).surely("sqlite"):
-                    break
                 seen.add(step.place)
                 yield Finding(
                     rule=NAME,

@@ -179,6 +179,16 @@ def _comment(pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Differ
         )
 
 
+def compare_table_comment(model: TableShape, standing: TableShape, key: str) -> Iterator[Difference | str]:
+    """The comments of a table that stands on both sides."""
+    new, old = _comment_text(model.comment), _comment_text(standing.comment)
+    if new is None or old is None:
+        yield f"the comment of {key}"
+    elif new != old:
+        words = f"the table {key} has another comment in the models than in the database"
+        yield Difference("modify_comment", key, None, model.place, words, model=model, standing=standing)
+
+
 def _comment_text(term: Term | None) -> str | None:
     """The comment, empty for none; None if it is not known."""
     if term is None or (isinstance(term, ValueTerm) and term.value is None):

@@ -37,9 +37,10 @@ Compared: TypeAlias = TableShape | ColumnShape | IndexShape | KeyShape | Foreign
 class Difference:
     """One operation that autogenerate would write.
 
-    ``table`` is ``schema.name``. ``name`` is that of the column, the index or the constraint; None for a table, and for
-    what has no name. ``model`` is what the models have, ``standing`` what the revisions leave in the database; None if
-    there is none. ``place`` is in the models, for what is to be removed in the revision. ``message`` says it in words.
+    ``table`` is ``schema.name``. ``name`` is that of the column, the index or the constraint; None for a table or its
+    comment, and for what has no name. ``model`` is what the models have, ``standing`` what the revisions leave in the
+    database; None if there is none. ``place`` is in the models, for what is to be removed in the revision. ``message``
+    says it in words.
     ``names`` are the columns of an index or a constraint in the database. ``renamed``: the column or table that it
     looks like a new name of, or an old one. ``home``: the table in the models, if it stands on both sides.
     """

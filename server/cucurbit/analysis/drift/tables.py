@@ -7,11 +7,11 @@ for each dialect that the database may have: certain is what all of them agree o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from cucurbit.analysis.drift.columns import compare_columns
+from cucurbit.analysis.drift.columns import compare_columns, compare_table_comment
 from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
-from cucurbit.analysis.drift.difference import Both, Difference, Differences
+from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.renames import with_renames
 from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
@@ -23,10 +23,25 @@ _MAY_BE_DEFAULT = frozenset({"public", "main", "dbo"})
 """Schemas that are the default one of a connection on some database."""
 
 
-def compare(both: Both) -> Differences:
-    """Everything that autogenerate would write, in the order of the tables' names."""
+@dataclass(frozen=True, eq=False)
+class ComparedTable:
+    """What differs in one table that stands on both sides. It is the same for the same tables and settings."""
+
+    models: ModelTables
+    standing: StandingTable
+    table: ReplayedTable
+    settings: DriftSettings
+    found: tuple[Difference | str, ...]
+
+
+def compare(both: Both, known: dict[str, ComparedTable] | None = None) -> Differences:
+    """Everything that autogenerate would write, in the order of the tables' names.
+
+    ``known`` are tables that were compared before; it is brought up to date.
+    """
     settings = both.settings
-    found = [_of_dialect(both, each) for each in settings.dialects or DIALECTS]
+    known = {} if known is None else known
+    found = [_of_dialect(both, each, known) for each in settings.dialects or DIALECTS]
     doubts = list(dict.fromkeys((*_general(both), *(doubt for each in found for doubt in each.doubts))))
     merged = _merged([each.differences for each in found], sure=settings.sure and bool(settings.dialects))
     return Differences(tuple(with_renames(sorted(merged, key=_order))), tuple(doubts))
@@ -53,10 +68,10 @@ def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Diff
         yield replace(same[0], certain=certain)
 
 
-def _of_dialect(both: Both, dialect: Dialect) -> Differences:
+def _of_dialect(both: Both, dialect: Dialect, known: dict[str, ComparedTable]) -> Differences:
     found: list[Difference] = []
     doubts: list[str] = []
-    for each in _differences(both, dialect):
+    for each in _differences(both, dialect, known):
         if isinstance(each, str):
             doubts.append(each)
         else:
@@ -64,11 +79,11 @@ def _of_dialect(both: Both, dialect: Dialect) -> Differences:
     return Differences(tuple(found), tuple(doubts))
 
 
-def _differences(both: Both, dialect: Dialect) -> Iterator[Difference | str]:
+def _differences(both: Both, dialect: Dialect, known: dict[str, ComparedTable]) -> Iterator[Difference | str]:
     for key, standing in both.models.tables.items():
         if _keeps_revision(both, standing.shape):
             continue
-        yield from _model(both, key, standing, dialect)
+        yield from _model(both, key, standing, dialect, known)
     for key, table in both.database.tables.items():
         if key not in both.models.tables and not _keeps_revision(both, table.shape):
             yield from _removed(both, key, table, dialect)
@@ -79,17 +94,32 @@ def _keeps_revision(both: Both, shape: TableShape) -> bool:
     return (shape.schema or "", shape.name) == (options.version_schema, options.version_table)
 
 
-def _model(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> Iterator[Difference | str]:
-    shape, table = standing.shape, both.database.tables.get(key)
-    read = _is_read(both, shape)
-    if table is None or read is False:
+def _model(
+    both: Both, key: str, standing: StandingTable, dialect: Dialect, known: dict[str, ComparedTable]
+) -> Iterator[Difference | str]:
+    table = both.database.tables.get(key)
+    if table is None or _is_read(both, standing.shape) is False:
         yield from _added(both, key, standing, dialect)
         return
-    sure = standing.certain and table.certain and read is True
+    at = f"{dialect} {key}"
+    last = known.get(at)
+    same = last is not None and last.models is both.models and last.standing is standing and last.table is table
+    if last is None or not same or last.settings != both.settings:
+        found = tuple(_on_both_sides(both, key, standing, table, dialect))
+        last = known[at] = ComparedTable(both.models, standing, table, both.settings, found)
+    yield from last.found
+
+
+def _on_both_sides(
+    both: Both, key: str, standing: StandingTable, table: ReplayedTable, dialect: Dialect
+) -> Iterator[Difference | str]:
+    shape = standing.shape
+    sure = standing.certain and table.certain and _is_read(both, shape) is True
     if shape.open or table.open or not sure:
         yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not exist')}"
     pair = shape, table.shape
     for each in (
+        *(() if dialect == "sqlite" else compare_table_comment(*pair, key)),
         *compare_columns(both.models, *pair, key, both.settings, dialect),
         *compare_parts(both.models, *pair, key, both.settings, dialect),
         *compare_foreign_keys(both.models, *pair, key, dialect),

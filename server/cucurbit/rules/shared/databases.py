@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.rules.shared.environments import Managed, managed_by
 from cucurbit.rules.shared.history import history_of
-from cucurbit.simulate.core.shapes import TypeTerm
+from cucurbit.simulate.core.schema import SchemaState
+from cucurbit.simulate.core.shapes import TableShape
 from cucurbit.workspace.model import MigrationEnvironment
 
 _DRIVERS: dict[str, Dialect] = {
@@ -58,20 +58,40 @@ def databases_of(context: Context, environment: MigrationEnvironment) -> Databas
 def _databases(context: Context, environment: MigrationEnvironment) -> Databases:
     history = history_of(context, environment)
     env = managed_by(context, environment)
-    types = [column.type_ for each in history.head.tables.values() for column in each.shape.columns]
+    possible = dialects_of(context, environment, history.head)
     if env is None:
-        return Databases(possible_dialects(types, DIALECTS), False, False, None)
-    named = _named(context, env)
-    dialects = likely_dialects(context, env, types)
+        return Databases(possible, False, False, None)
+    named = context.memo_for(_named, environment)
+    dialects = likely_dialects(context, env, possible)
     return Databases(dialects, bool(named.intersection(dialects)), _is_fixed(context, env), _convention(context, env))
 
 
-def likely_dialects(context: Context, env: Managed, types: Iterable[TypeTerm]) -> tuple[Dialect, ...]:
-    """The dialects that the database may have: those that have all types, and of which there is a driver or a URL."""
-    possible = possible_dialects(types, DIALECTS)
+def dialects_of(context: Context, environment: MigrationEnvironment, schema: SchemaState) -> tuple[Dialect, ...]:
+    """The dialects in which all tables of a schema can be created."""
+    known: dict[str, _Possible] = context.workings((dialects_of, environment))
+    found = DIALECTS
+    for key, table in schema.tables.items():
+        last = known.get(key)
+        if last is None or last.shape is not table.shape:
+            types = (column.type_ for column in table.shape.columns)
+            last = known[key] = _Possible(table.shape, possible_dialects(types, DIALECTS))
+        found = tuple(each for each in found if each in last.dialects)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Possible:
+    """A table, and the dialects in which it can be created."""
+
+    shape: TableShape
+    dialects: tuple[Dialect, ...]
+
+
+def likely_dialects(context: Context, env: Managed, possible: tuple[Dialect, ...]) -> tuple[Dialect, ...]:
+    """The dialects that the database may have: of those that are possible, the ones with a driver or a URL."""
     if len(possible) < 2:
         return possible
-    named = _named(context, env)
+    named = context.memo_for(_named, env.environment)
     return tuple(each for each in possible if each in named) or possible
 
 
@@ -99,8 +119,11 @@ def _convention(context: Context, env: Managed) -> tuple[tuple[str, str], ...] |
     return found.pop() if len(found) == 1 else None
 
 
-def _named(context: Context, env: Managed) -> frozenset[Dialect]:
+def _named(context: Context, environment: MigrationEnvironment) -> frozenset[Dialect]:
     """The dialects of the URL in alembic.ini, of the drivers that the project depends on, and of URLs in its files."""
+    env = managed_by(context, environment)
+    if env is None:
+        return frozenset()
     near = env.target.env_path
     found: set[Dialect] = {
         dialect for module, dialect in _DRIVERS.items() if context.workspace.depends_on(module, near)

@@ -11,14 +11,14 @@ from types import MappingProxyType
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.difference import Both, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.tables import compare
-from cucurbit.analysis.drift.types import Dialect
+from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
-from cucurbit.rules.shared.databases import likely_dialects
+from cucurbit.rules.shared.databases import dialects_of, likely_dialects
 from cucurbit.rules.shared.environments import Managed, managed_by, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import Filters, name_filter
-from cucurbit.simulate.core.operations import AlterColumn, AnyChange, CreateTable, DropTable, RenameTable, table_key
-from cucurbit.simulate.core.schema import SchemaState, Step, applied
+from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_key
+from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import CutKind, Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
 from cucurbit.workspace.model import MigrationEnvironment
@@ -72,10 +72,10 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     why = _not_compared(env, moment)
     if why or moment is None:
         return Drift(environment, heads, Differences(), (why,), compared=False)
-    side = _models(context, env, moment)
+    side = context.memo_for(_models, environment)
     unsure = tuple(_unsure(context, env, history))
-    both = Both(side, state, _settings(context, env, history, side, state, sure=not unsure))
-    found = _filtered(context, env, compare(both))
+    both = Both(side, state, _settings(context, env, history, state, sure=not unsure))
+    found = _filtered(context, env, compare(both, context.workings((_drift, environment))))
     doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
     return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
 
@@ -133,7 +133,11 @@ def _not_compared(env: Managed, moment: Moment | None) -> str:
     return ""
 
 
-def _models(context: Context, env: Managed, moment: Moment) -> ModelTables:
+def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
+    env = managed_by(context, environment)
+    moment = None if env is None else _moment(env)
+    assert env is not None
+    assert moment is not None
     shapes = shapes_at(env.timeline, moment)
     tables: dict[str, StandingTable] = {}
     for (metadata, _), standing in shapes.tables.items():
@@ -152,16 +156,14 @@ def _hides_tables(event: Event, revisions: frozenset[str]) -> bool:
 # ------------------------------------------------------------------------ settings
 
 
-def _settings(
-    context: Context, env: Managed, history: History, side: ModelTables, state: SchemaState, *, sure: bool
-) -> DriftSettings:
+def _settings(context: Context, env: Managed, history: History, state: SchemaState, *, sure: bool) -> DriftSettings:
     schemas = env.target.includes_schemas
     if schemas is False and sets_schemas_otherwise(context, env):
         schemas = None
     return DriftSettings(
         env.target.options,
         schemas,
-        _dialects(context, env, side, state),
+        _dialects(context, env, state),
         frozenset(_renamed(history)),
         tuple(_unseen(history)),
         sure=sure,
@@ -210,25 +212,9 @@ def _renamed(history: History) -> Iterator[str]:
 
 def _unseen(history: History) -> Iterator[str]:
     """Why tables may stand that no revision creates: the history begins from a database that has some."""
-    for script in history.graph.order:
-        state = history.before[script.id]
-        for step in history.steps[script.id]:
-            key = _foreign(state, step)
-            if key:
-                yield f"revision {script.id} changes the table {key}, which no revision creates"
-                return
-            state = applied(state, (step,))
-
-
-def _foreign(state: SchemaState, step: Step) -> str:
-    """The table that a step changes and that no revision has made; empty if there is none."""
-    operation = step.operation
-    if not step.certain or state.open or isinstance(operation, (CreateTable, AnyChange)) or operation.table is None:
-        return ""
-    if isinstance(operation, DropTable) and operation.if_exists is not False:
-        return ""
-    key = operation.table.key
-    return "" if key in state.tables or key in state.gone or key in state.doubted else key
+    found = history.foreign
+    if found is not None:
+        yield f"revision {found.script.id} changes the table {found.key}, which no revision creates"
 
 
 def _begins_empty(history: History) -> bool:
@@ -236,7 +222,12 @@ def _begins_empty(history: History) -> bool:
     return any(not history.steps.get(each.id) for each in history.graph.bases)
 
 
-def _dialects(context: Context, env: Managed, side: ModelTables, state: SchemaState) -> tuple[Dialect, ...]:
-    types = [column.type_ for each in side.tables.values() for column in each.shape.columns]
-    types += [column.type_ for each in state.tables.values() for column in each.shape.columns]
-    return likely_dialects(context, env, types)
+def _dialects(context: Context, env: Managed, state: SchemaState) -> tuple[Dialect, ...]:
+    models = context.memo_for(_dialects_of_models, env.environment)
+    database = dialects_of(context, env.environment, state)
+    return likely_dialects(context, env, tuple(each for each in models if each in database))
+
+
+def _dialects_of_models(context: Context, environment: MigrationEnvironment) -> tuple[Dialect, ...]:
+    tables = context.memo_for(_models, environment).tables.values()
+    return possible_dialects((column.type_ for each in tables for column in each.shape.columns), DIALECTS)

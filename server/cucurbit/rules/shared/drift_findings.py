@@ -11,7 +11,7 @@ from cucurbit.analysis.drift.difference import Difference
 from cucurbit.analysis.edits import Fix, FixKind, NewFile
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import FixGate
-from cucurbit.fixes.operations import RevisionBody, revision_body
+from cucurbit.fixes.revision_body import RevisionBody, revision_body
 from cucurbit.rules.shared.database_upgrades import upgrades
 from cucurbit.rules.shared.drift import Drift, drifts
 from cucurbit.rules.shared.environments import is_test, managed_by, same_metadata

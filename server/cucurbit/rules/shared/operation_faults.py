@@ -9,6 +9,7 @@ from cucurbit.simulate.core.operations import (
     AddConstraint,
     AlterColumn,
     AnyChange,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -195,6 +196,7 @@ _WORDS: dict[type[Operation], str] = {
     DropIndex: "drops an index of the table",
     AddConstraint: "adds a constraint to the table",
     DropConstraint: "drops a constraint of the table",
+    CommentTable: "comments the table",
 }
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import NewFile
-from cucurbit.fixes.operations import RevisionBody
+from cucurbit.fixes.revision_body import RevisionBody
 from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic.graph import RevisionGraph
 from cucurbit.workspace.model import MigrationEnvironment

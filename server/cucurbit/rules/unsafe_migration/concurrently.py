@@ -13,9 +13,9 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Severity, distinct
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.databases import Databases, databases_of
-from cucurbit.rules.shared.environments import managed_by
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
+from cucurbit.rules.unsafe_migration.transactions import has_no_transaction, leaves_transaction
 from cucurbit.simulate.core.operations import CreateIndex
 from cucurbit.simulate.core.shapes import ValueTerm
 from cucurbit.simulate.core.timeline import Place
@@ -24,10 +24,6 @@ from cucurbit.workspace.alembic.script import RevisionScript
 NAME = "concurrently-in-transaction"
 
 _SQL = re.compile(r"\b(?:CREATE\s+(?:UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX\s+\w+)\s+CONCURRENTLY\b", re.IGNORECASE)
-_ENDS = ("autocommit", "AUTOCOMMIT", "COMMIT", "commit(", "isolation_level")
-"""What a revision names that leaves the transaction."""
-_WITHOUT = ("AUTOCOMMIT", "autocommit", "transactional_ddl")
-"""What env.py, or a file that it imports, names if there is no transaction."""
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -37,11 +33,11 @@ def _check(context: Context) -> Iterator[Finding]:
 def _found(context: Context) -> Iterator[Finding]:
     for history in histories(context):
         for script in judged_revisions(context, history.graph):
-            if context.workspace.mentions(script.path, *_ENDS):
+            if leaves_transaction(context, script):
                 continue
             for place, certain in _concurrently(history, script):
                 databases = databases_of(context, history.graph.environment)
-                if databases.names("postgresql") and not _has_no_transaction(context, history):
+                if databases.names("postgresql") and not has_no_transaction(context, history):
                     yield _finding(context, script, place, databases, certain=certain)
 
 
@@ -54,18 +50,6 @@ def _concurrently(history: History, script: RevisionScript) -> Iterator[tuple[Pl
     for each in history.sent[script.id]:
         if each.text is not None and _SQL.search(each.text):
             yield each.place, each.certain
-
-
-def _has_no_transaction(context: Context, history: History) -> bool:
-    """Whether env.py may run revisions without a transaction."""
-    environment = history.graph.environment
-    env = managed_by(context, environment)
-    files = (
-        {environment.env_path}
-        if env is None
-        else env.timeline.visited.difference(context.workspace.revision_files(env.environment))
-    )
-    return any(context.workspace.mentions(each, *_WITHOUT) for each in files)
 
 
 def _finding(context: Context, script: RevisionScript, place: Place, databases: Databases, *, certain: bool) -> Finding:

@@ -144,6 +144,11 @@ CONSTRAINT_KINDS: Mapping[str, ConstraintKind] = {
 }
 
 
+def kind_of(part: KeyShape | ForeignKeyShape) -> ConstraintKind:
+    """The kind of a unique constraint or a foreign key."""
+    return "foreignkey" if isinstance(part, ForeignKeyShape) else "unique"
+
+
 @dataclass(frozen=True)
 class DropConstraint(Shape):
     """``kind`` is what is given as ``type_``; empty if nothing is, or it is not known. ``name`` is None if that is."""
@@ -153,6 +158,14 @@ class DropConstraint(Shape):
     kind: ConstraintKind = ""
     if_exists: Answer = False
     batch: bool = False
+
+
+@dataclass(frozen=True)
+class CommentTable(Shape):
+    """``op.create_table_comment``, and ``op.drop_table_comment`` without a ``comment``."""
+
+    table: TableRef
+    comment: Term | None
 
 
 @dataclass(frozen=True)
@@ -184,5 +197,6 @@ Operation: TypeAlias = (
     | DropIndex
     | AddConstraint
     | DropConstraint
+    | CommentTable
     | AnyChange
 )

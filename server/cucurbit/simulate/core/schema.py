@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
     AnyChange,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -39,11 +41,13 @@ from cucurbit.simulate.core.shapes import (
     Named,
     TableShape,
     Term,
+    UnknownTerm,
     ValueTerm,
     derived,
 )
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 
+_V = TypeVar("_V")
 _Part = TypeVar("_Part", IndexShape, KeyShape, CheckShape, ForeignKeyShape)
 
 
@@ -67,12 +71,14 @@ class SchemaState:
 
     ``gone``: where each table was dropped or renamed that certainly stands no longer. ``open``: why any table may
     stand, or have gone; empty if every change is known. ``doubted`` are single tables of which that is not known.
+    ``part``: nothing is told but of these tables; None if it is the whole schema.
     """
 
     tables: Mapping[str, ReplayedTable] = field(default_factory=lambda: MappingProxyType({}))
     gone: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     open: tuple[str, ...] = ()
     doubted: frozenset[str] = frozenset()
+    part: frozenset[str] | None = None
 
     def __hash__(self) -> int:
         return hash((tuple(self.tables), self.open))
@@ -99,8 +105,25 @@ EMPTY = SchemaState()
 
 def has_namesake(state: SchemaState, key: str) -> bool:
     """Whether a table of this name stands in another schema, or in other letters: it may be the one that is meant."""
-    bare = key.rpartition(".")[2].lower()
-    return any(other != key and other.rpartition(".")[2].lower() == bare for other in state.tables)
+    bare = _bare(key)
+    return any(other != key and _bare(other) == bare for other in state.tables)
+
+
+@lru_cache(maxsize=1 << 14)
+def _bare(key: str) -> str:
+    return key.rpartition(".")[2].lower()
+
+
+def part_of(state: SchemaState, keys: frozenset[str]) -> SchemaState:
+    """What the schema says of these tables, and of those of the same names in another schema or in other letters."""
+    bare = {_bare(key) for key in keys}
+    return SchemaState(
+        MappingProxyType({key: each for key, each in state.tables.items() if _bare(key) in bare}),
+        MappingProxyType({key: each for key, each in state.gone.items() if _bare(key) in bare}),
+        state.open,
+        frozenset(key for key in state.doubted if _bare(key) in bare),
+        keys,
+    )
 
 
 @dataclass(frozen=True)
@@ -144,9 +167,9 @@ def sent_by(timeline: Timeline, path: str) -> tuple[Sent, ...]:
     return tuple(found)
 
 
-def asks_database(timeline: Timeline) -> bool:
-    """Whether a revision asks the inspector what the database holds."""
-    return any(event.shape is None for event in timeline.of(EventKind.OPERATION))
+def asked_tables(timeline: Timeline) -> tuple[str, ...]:
+    """The tables that a revision asks the inspector about and is not told; empty for one that is not known, or all."""
+    return tuple(dict.fromkeys(event.detail for event in timeline.of(EventKind.OPERATION) if event.shape is None))
 
 
 _ELSEWHERE = frozenset({CutKind.TABLE})
@@ -186,6 +209,89 @@ def applied(
             before_each(step, work.state())
         work.apply(step)
     return state if work is None else work.state()
+
+
+@dataclass(frozen=True, eq=False)
+class AppliedSteps:
+    """What steps did to a schema. They do the same to each that holds the same in the tables that they change.
+
+    ``entries``: what the schema holds of these tables before and after.
+    """
+
+    steps: tuple[Step, ...]
+    before: SchemaState
+    after: SchemaState
+    entries: tuple[tuple[str, _Entry, _Entry], ...] | None
+
+    def on(self, state: SchemaState, steps: tuple[Step, ...]) -> SchemaState | None:
+        """The schema after the steps; None if that is not known from this application."""
+        if steps is not self.steps:
+            return None
+        if state is self.before:
+            return self.after
+        if self.entries is None or state.open != self.before.open:
+            return None
+        if any(not _same_entry(_entry(state, key), before) for key, before, _ in self.entries):
+            return None
+        tables = dict(state.tables)
+        for key, _, (table, _, _) in self.entries:
+            _put(tables, key, table)
+        gone, doubts = state.gone, state.doubted
+        if any(before[1:] != after[1:] for _, before, after in self.entries):
+            gone, doubts = self._others(state)
+        return SchemaState(MappingProxyType(tables), gone, state.open, doubts)
+
+    def _others(self, state: SchemaState) -> tuple[Mapping[str, Place], frozenset[str]]:
+        gone, doubts = dict(state.gone), set(state.doubted)
+        for key, _, (_, place, is_doubted) in self.entries or ():
+            _put(gone, key, place)
+            (doubts.add if is_doubted else doubts.discard)(key)
+        return MappingProxyType(gone), frozenset(doubts)
+
+
+_Entry: TypeAlias = tuple["ReplayedTable | None", "Place | None", bool]
+
+
+def applied_steps(state: SchemaState, steps: tuple[Step, ...], after: SchemaState) -> AppliedSteps:
+    """The application of steps to a schema that gave another one, without any fault."""
+    keys = _changed_alone(state, steps)
+    entries = None if keys is None else tuple((key, _entry(state, key), _entry(after, key)) for key in keys)
+    return AppliedSteps(steps, state, after, entries)
+
+
+def _changed_alone(state: SchemaState, steps: tuple[Step, ...]) -> tuple[str, ...] | None:
+    """The tables that steps change, if what they do depends on no other tables and changes none."""
+    keys: dict[str, None] = {}
+    made = set(state.tables)
+    for step in steps:
+        operation = step.operation
+        if isinstance(operation, (AnyChange, RenameTable)) or operation.table is None:
+            return None
+        key = operation.table.key
+        if isinstance(operation, CreateTable):
+            made.add(key)
+        elif key not in made:
+            # Others of the same name may be meant.
+            return None
+        if isinstance(operation, DropTable):
+            made.discard(key)
+        keys[key] = None
+    return tuple(keys)
+
+
+def _entry(state: SchemaState, key: str) -> _Entry:
+    return state.tables.get(key), state.gone.get(key), key in state.doubted
+
+
+def _same_entry(one: _Entry, other: _Entry) -> bool:
+    return one[0] is other[0] and one[1:] == other[1:]
+
+
+def _put(into: dict[str, _V], key: str, value: _V | None) -> None:
+    if value is None:
+        into.pop(key, None)
+    else:
+        into[key] = value
 
 
 def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
@@ -345,9 +451,7 @@ class _Changing:
             each = self.tables[key]
             self.tables[key] = replace(each, shape=_without_index(each.shape, name))
 
-    def _change(
-        self, operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint, step: Step
-    ) -> None:
+    def _change(self, operation: _InTable, step: Step) -> None:
         key = operation.table.key
         standing = self.tables.get(key)
         if standing is None:
@@ -360,11 +464,10 @@ class _Changing:
 # ------------------------------------------------------------------ one table
 
 
-def _changed(
-    shape: TableShape,
-    operation: AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint,
-    step: Step,
-) -> TableShape:
+_InTable: TypeAlias = AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint | CommentTable
+
+
+def _changed(shape: TableShape, operation: _InTable, step: Step) -> TableShape:
     if isinstance(operation, AddColumn):
         return _with_column(shape, operation.column, step.certain)
     if isinstance(operation, DropColumn):
@@ -379,6 +482,8 @@ def _changed(
         return replace(shape, indexes=(*shape.indexes, index if step.certain else replace(index, certain=False)))
     if isinstance(operation, AddConstraint):
         return _with_constraint(shape, operation, step.certain)
+    if isinstance(operation, CommentTable):
+        return replace(shape, comment=operation.comment if step.certain else UnknownTerm("a comment"))
     return _without_constraint(shape, operation, step.certain)
 
 

@@ -243,12 +243,13 @@ class ColumnShape:
 
 @dataclass(frozen=True)
 class CheckShape:
-    """A CheckConstraint: ``condition`` is its first argument."""
+    """A CheckConstraint: ``condition`` is its first argument, ``options`` are the keywords of an operation."""
 
     condition: Term
     name: Term | None
     place: Place
     certain: bool = True
+    options: tuple[tuple[str, Term], ...] = ()
 
 
 @dataclass(frozen=True)

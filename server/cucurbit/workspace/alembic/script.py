@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from cucurbit.source.facts import (
@@ -71,7 +72,7 @@ class RevisionScript:
     path: str
     names: ScriptNames
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The identifier; empty if it has none, or one that is not known."""
         revision = self.names.revision

@@ -57,9 +57,11 @@ def _answered(answer: _Answer) -> Handler:
     def run(machine: Machine, call: CallSite) -> Value:
         if machine.entry.kind is EntryKind.REVISION and not machine.in_import:
             known = machine.package_state(DatabaseOfRevision)
-            if machine.database is not None and _is_of_revision(call):
+            key = _key(call)
+            told = machine.database is not None and (machine.database.part is None or key in machine.database.part)
+            if told and _is_of_revision(call):
                 return answer(machine, call, known.state) if known.is_new(call) else Unknown("what an inspector knows")
-            machine.emit(EventKind.OPERATION, call.place)
+            machine.emit(EventKind.OPERATION, call.place, detail=key or "")
         return Unknown("what a database holds")
 
     return run

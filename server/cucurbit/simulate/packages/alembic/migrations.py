@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -28,6 +28,7 @@ from cucurbit.simulate.core.timeline import (
 from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
+    External,
     ExternalObject,
     FunctionValue,
     MetaDataValue,
@@ -39,6 +40,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context as alembic_context
+from cucurbit.simulate.packages.alembic.plain import only_operates
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import MigrationEnvironment
 
@@ -224,6 +226,16 @@ class EnvironmentRuns:
                 "nested Alembic runs: revision order unknown",
             )
             machine.state.doubt_all()
+            self._perhaps_upgrade_all(modules)
+        else:
+            plain = {each.path for each in modules if each.path and machine.workspace.about(each.path, only_operates)}
+            if plain:
+                # Together they are like one call that is not followed, which is assumed not to fail.
+                place = Place(min(plain), WHOLE_FILE)
+                machine.call(External("alembic.op.execute"), CallSite(place, "", None, (), {}))
+            self._perhaps_upgrade_all(each for each in modules if each.path not in plain)
+
+    def _perhaps_upgrade_all(self, modules: Iterable[ModuleValue]) -> None:
         for module in modules:
             function = module.names.get("upgrade")
             if isinstance(function, FunctionValue):

@@ -20,6 +20,7 @@ from cucurbit.simulate.core.operations import (
     AddConstraint,
     AlterColumn,
     AnyChange,
+    CommentTable,
     CreateIndex,
     CreateTable,
     DropColumn,
@@ -78,7 +79,7 @@ _CHANGE_NOTHING = frozenset(
     {
         *("f", "get_bind", "get_context", "inline_literal", "bulk_insert", "batch_alter_table"),
         *("create_entity", "drop_entity", "replace_entity", "revert_entity"),
-        *("create_table_comment", "drop_table_comment", "create_exclude_constraint"),
+        "create_exclude_constraint",
     }
 )
 """Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing.
@@ -275,6 +276,8 @@ _SIGNATURES: Mapping[str, tuple[str, ...]] = {
     "create_primary_key": ("constraint_name", "table_name", "columns"),
     "create_check_constraint": ("constraint_name", "table_name", "condition"),
     "drop_constraint": ("constraint_name", "table_name", "type_"),
+    "create_table_comment": ("table_name", "comment"),
+    "drop_table_comment": ("table_name",),
 }
 """The positional parameters; in a batch, the table is left out."""
 
@@ -443,7 +446,9 @@ def _create_check(given: _Arguments) -> Operation | None:
     if table is None:
         return None
     what = UnknownTerm("a condition") if condition is None else term(given.machine, condition)
-    check = CheckShape(what, given.constraint_name("constraint_name"), given.call.place)
+    known = {*_SIGNATURES["create_check_constraint"], "schema", "source"}
+    options = tuple((key, term(given.machine, each)) for key, each in given.given.items() if key not in known)
+    check = CheckShape(what, given.constraint_name("constraint_name"), given.call.place, options=options)
     return AddConstraint(table, check, batch=given.in_batch)
 
 
@@ -477,7 +482,21 @@ def _drop_constraint(given: _Arguments) -> Operation | None:
     return DropConstraint(table, name, kind, given.flag("if_exists"), given.in_batch)
 
 
+def _comment_table(given: _Arguments) -> Operation | None:
+    table, comment = given.ref("table_name"), given.value("comment")
+    if table is None:
+        return None
+    return CommentTable(table, UnknownTerm("a comment") if comment is None else term(given.machine, comment))
+
+
+def _drop_comment(given: _Arguments) -> Operation | None:
+    table = given.ref("table_name")
+    return None if table is None else CommentTable(table, None)
+
+
 _MAKERS: Mapping[str, Callable[[_Arguments], Operation | None]] = {
+    "create_table_comment": _comment_table,
+    "drop_table_comment": _drop_comment,
     "drop_table": _drop_table,
     "rename_table": _rename_table,
     "add_column": _add_column,
