@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cucurbit.analysis.context import Context
-from cucurbit.ide.models.completion import OfferedName, model_completion
+from cucurbit.ide.models.completion import model_completion
 from cucurbit.ide.models.cursor import cursor_at
+from cucurbit.ide.models.offered import OfferedName
 from cucurbit.source.text import SourceText
 from tests.ide.models.marks import analysed
 from tests.ide.models.test_names import MODELS
@@ -147,3 +148,101 @@ def test_any_text_has_a_cursor_or_none(text: str, offset: int) -> None:
         assert found.span.line == found.span.end_line == line
         assert found.span.column <= column <= found.span.end_column <= len(source.line_text(line))
         assert source.line_text(line)[found.span.column : column] == found.before
+
+
+FIRST = """\
+from alembic import op
+import sqlalchemy as sa
+
+revision = "a"
+down_revision = None
+
+
+def upgrade():
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(50)),
+        sa.PrimaryKeyConstraint("id", name="users_pkey"),
+        sa.UniqueConstraint("name", name="users_name"),
+    )
+    op.create_index("users_by_name", "users", ["name"])
+
+
+def downgrade():
+    op.drop_table("users")
+"""
+
+SECOND = """\
+from alembic import op
+import sqlalchemy as sa
+
+revision = "b"
+down_revision = "a"
+
+
+def upgrade():
+    op.create_table("posts", sa.Column("key", sa.Integer(), primary_key=True))
+    op.alter_column("users", "name", new_column_name="title")
+    |
+
+
+def downgrade():
+    |
+"""
+
+REVISIONS = {
+    "alembic.ini": "[alembic]\nscript_location = m\n",
+    "m/env.py": "from alembic import context\ncontext.configure(target_metadata=None)\ncontext.run_migrations()\n",
+    "m/versions/a.py": FIRST,
+    "m/versions/b.py": SECOND.replace("    |", "    pass"),
+}
+
+
+@pytest.fixture(scope="module")
+def revisions() -> Context:
+    return analysed(REVISIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('op.drop_table("|")', ["users", "posts"]),
+        ('op.add_column("|', ["users", "posts"]),
+        ('op.drop_column("users", "|")', ["id", "name"]),
+        ('op.create_index("ix", "users", ["|"])', ["id", "name"]),
+        ('op.create_index("|", "users", ["name"])', None),
+        ('op.drop_index("|")', ["users_by_name"]),
+        ('op.drop_index("x", table_name="|")', ["users", "posts"]),
+        ('op.drop_constraint("|", "users")', ["users_pkey", "users_name"]),
+        ('op.create_foreign_key(None, "|", "users", [], [])', ["users", "posts"]),
+        ('op.create_foreign_key(None, "posts", "users", ["|"], ["id"])', ["key"]),
+        ('op.create_foreign_key(None, "posts", "users", ["key"], ["|"])', ["id", "name"]),
+        ('op.add_column("posts", sa.Column("x", sa.ForeignKey("|")))', ["users.id", "posts.key"]),
+        ('with op.batch_alter_table("users") as batch:\n        batch.drop_column("|")', ["id", "name"]),
+        (
+            'with op.batch_alter_table("users") as batch:\n        batch.drop_constraint("|")',
+            ["users_pkey", "users_name"],
+        ),
+        ('op.execute("|")', None),
+    ],
+)
+def test_operations_name_what_the_revision_finds(revisions: Context, text: str, expected: list[str] | None) -> None:
+    before, _, behind = SECOND.partition("    |")
+    found = offered_in(revisions, f"{before}    {text}{behind.replace('    |', '    pass')}")
+    assert (None if found is None else [each.text for each in found]) == expected
+
+
+def test_a_downgrade_finds_what_the_upgrade_leaves(revisions: Context) -> None:
+    before, _, behind = SECOND.replace("    |", "    pass", 1).partition("    |")
+    found = offered_in(revisions, f'{before}    op.alter_column("users", "|"){behind}')
+    assert [(each.text, each.detail) for each in found or ()] == [
+        ("id", "Integer"),
+        ("title", "String(50), nullable"),
+    ]
+
+
+def offered_in(context: Context, text: str) -> tuple[OfferedName, ...] | None:
+    offset = text.index("|")
+    source = SourceText(text[:offset] + text[offset + 1 :])
+    return model_completion(context, "m/versions/b.py", source, *source.position(offset))

@@ -11,7 +11,9 @@ from cucurbit.analysis.context import Context
 from cucurbit.ide.models.cursor import Cursor, OpenBracket, cursor_at
 from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail, columns_text
 from cucurbit.ide.models.names import NameKind
+from cucurbit.ide.models.offered import OfferedName
 from cucurbit.ide.models.registry import ModelSet
+from cucurbit.ide.models.revision_completion import revision_names
 from cucurbit.rules.shared.orm.everything import everything
 from cucurbit.rules.shared.orm.expressions import STRINGS
 from cucurbit.rules.shared.orm.scope import target_term
@@ -38,18 +40,6 @@ _FIRST_NAME = re.compile(r"""\(\s*["']([^"'\n]*)["']\s*,""")
 _POLYMORPHIC = re.compile(r"""["']polymorphic_on["']\s*:\Z""")
 
 
-@dataclass(frozen=True)
-class OfferedName:
-    """A name to write over ``span``. ``detail`` is one line, ``documentation`` Markdown."""
-
-    text: str
-    kind: NameKind
-    span: Span
-    detail: str
-    documentation: str = ""
-    is_keyword: bool = False
-
-
 def model_completion(
     context: Context, path: str, source: SourceText, line: int, column: int
 ) -> tuple[OfferedName, ...] | None:
@@ -60,6 +50,9 @@ def model_completion(
     cursor = cursor_at(source, line, column)
     if cursor is None:
         return None
+    names = revision_names(context, path, source, line, cursor)
+    if names is not None:
+        return names
     offers = _Offers(context, path, cursor)
     found = offers.in_string() if cursor.in_string else offers.as_keyword()
     if found is None:

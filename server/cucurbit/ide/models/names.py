@@ -40,12 +40,16 @@ _TABLE_COLUMNS = ("c", "columns")
 
 
 class NameKind(Enum):
-    """What a name stands for. An attribute is a property of a mapped class; a column has its name in the database."""
+    """What a name stands for. An attribute is a property of a mapped class; a column has its name in the database.
+
+    Constraints and indexes are only offered, in revisions.
+    """
 
     CLASS = "class"
     TABLE = "table"
     COLUMN = "column"
     ATTRIBUTE = "attribute"
+    CONSTRAINT = "constraint"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from lsprotocol import types
 
 from cucurbit.ide import revisions
-from cucurbit.ide.models.completion import OfferedName, model_completion
+from cucurbit.ide.models.completion import model_completion
 from cucurbit.ide.models.names import NameKind
+from cucurbit.ide.models.offered import OfferedName
 from cucurbit.lsp.features.editor import Editor
 from cucurbit.lsp.features.session_file import SessionFile
 from cucurbit.lsp.wire.positions import from_position, to_range
@@ -20,6 +21,7 @@ _KINDS = {
     NameKind.TABLE: types.CompletionItemKind.Struct,
     NameKind.COLUMN: types.CompletionItemKind.Field,
     NameKind.ATTRIBUTE: types.CompletionItemKind.Property,
+    NameKind.CONSTRAINT: types.CompletionItemKind.Constant,
 }
 
 
