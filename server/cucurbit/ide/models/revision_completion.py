@@ -68,13 +68,13 @@ def revision_names(
     if not found:
         return None
     states = found[0][::-1] if _enclosing(source, line) == "downgrade" else found[0]
-    offers = _Names(states, cursor, source, line)
+    offers = _RevisionNames(states, cursor, source, line)
     offered = offers.found()
     return None if offered is None else tuple({each.text: each for each in offered}.values())
 
 
 @dataclass(frozen=True)
-class _Names:
+class _RevisionNames:
     """``states``: the schema before the function runs, and the one after it, which it may have reached in part."""
 
     states: tuple[SchemaState, ...]
