@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
 from cucurbit.workspace.model import EntryKind, Location, ModuleSpec, StartCommand
-from cucurbit.workspace.tree.files import join
 
 NAME = "start-command-missing"
 
@@ -132,7 +132,7 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
 
 def _is_beside_program(command: StartCommand, folder: ModuleSpec) -> bool:
     """Whether a folder without ``__init__.py`` holds what the container of a program needs, rather than its modules."""
-    near = join(command.directory, folder.name.replace(".", "/")) in folder.search
+    near = posixpath.join(command.directory, folder.name.replace(".", "/")) in folder.search
     return not near or any(command.location.path.startswith(f"{each}/") for each in folder.search)
 
 

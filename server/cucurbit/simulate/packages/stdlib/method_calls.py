@@ -100,9 +100,9 @@ def _format(machine: Machine, call: CallSite) -> Value:
         plain = all(isinstance(each, Constant) for each in (*call.args, *call.kwargs.values()))
         if not plain or any(_WIDE.search(each) for each in formats):
             return Unknown("a formatted string")
-        args = [each.value for each in call.args if isinstance(each, Constant)]
-        kwargs = {name: each.value for name, each in call.kwargs.items() if isinstance(each, Constant)}
-        return operators.made_text(text.format(*args, **kwargs))
+        given = [each.value for each in call.args if isinstance(each, Constant)]
+        named = {name: each.value for name, each in call.kwargs.items() if isinstance(each, Constant)}
+        return operators.made_text(text.format(*given, **named))
     except (IndexError, KeyError, ValueError, AttributeError, TypeError):
         return Unknown("a formatted string")
 
