@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from cucurbit.source.facts import Step
 from cucurbit.source.scan import bound_names
 from cucurbit.source.span import START
 from cucurbit.workspace.model import EntryKind, Location, ModuleSpec, StartCommand
-from cucurbit.workspace.tree.files import join
 
 NAME = "start-command-missing"
 
@@ -115,8 +115,7 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
             return None
         message = f"`{command.module}` is started, but `{found.missing}` is found nowhere in this workspace"
         return _finding(command, Severity.WARNING, message, certain=False)
-    # A folder of the program's name holds what its container needs, most likely.
-    if last.path is None and join(command.directory, last.name.replace(".", "/")) not in last.search:
+    if last.path is None and _is_beside_program(command, last):
         return None
     related = [Related(Location(last.path, START), f"`{last.name}` is this file")] if last.path else []
     hidden = [path for path in elsewhere if last.path and path.startswith(last.path.removesuffix(".py") + "/")]
@@ -129,6 +128,12 @@ def _module(context: Context, command: StartCommand) -> Finding | None:
     elif found.missing != command.module:
         message += f", not even `{found.missing}` in the package `{last.name}`"
     return _finding(command, Severity.ERROR if certain else Severity.WARNING, message, certain, tuple(related))
+
+
+def _is_beside_program(command: StartCommand, folder: ModuleSpec) -> bool:
+    """Whether a folder without ``__init__.py`` holds what the container of a program needs, rather than its modules."""
+    near = posixpath.join(command.directory, folder.name.replace(".", "/")) in folder.search
+    return not near or any(command.location.path.startswith(f"{each}/") for each in folder.search)
 
 
 def _is_folder(context: Context, name: str) -> bool:
