@@ -186,6 +186,20 @@ def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
     assert ("remove_table", "others", "") not in certain
 
 
+def test_a_table_that_is_dropped_in_such_a_history_may_have_been_made_again(tmp_path: Path) -> None:
+    # As JupyterHub does: `create_all` when it starts, which makes the tables that a revision has dropped.
+    upgrade = "op.add_column('crops', sa.Column('a', sa.Integer()))\nop.drop_table('plots')"
+    files = {
+        "models.py": plot("", f"\n\nsa.Table('crops', metadata, {ID}, sa.Column('a', sa.Integer()))\n"),
+        "migrations/versions/r0.py": REVISION + "".join(f"    {line}\n" for line in upgrade.splitlines()),
+    }
+    differences = drift_of(project(files)).comparison.differences
+    assert [(short(each), each.certain) for each in differences] == [
+        (("add_table", "crops", ""), False),
+        (("add_table", "plots", ""), False),
+    ]
+
+
 def test_what_looks_like_a_rename_is_said_to() -> None:
     body = f"    op.create_table('plots', {ID}, sa.Column('size', sa.Integer()))\n"
     files = {"models.py": plot("area: Mapped[int | None]"), "migrations/versions/r0.py": REVISION + body}

@@ -148,7 +148,8 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
     stands = key in database.tables
     same = shape.schema in _MAY_BE_DEFAULT and shape.name in database.tables
     certain = standing.certain and (stands or (database.stands(key) is False or database.lacks(key)))
-    certain = certain and not same and not (both.settings.unseen and not stands and key not in database.gone)
+    # What has made the tables that no revision creates may make one again that a revision drops.
+    certain = certain and not same and not (both.settings.unseen and not stands)
     message = f"no revision creates the table {key}"
     if stands:
         message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} exists"
