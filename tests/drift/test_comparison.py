@@ -204,7 +204,8 @@ def test_nothing_is_certain_of_tables_in_a_schema_that_is_not_known() -> None:
     # As Arize Phoenix does.
     body = (
         f"    op.create_table('owners', {ID})\n"
-        f"    op.create_table('plots', {ID}, sa.Column('owner_id', sa.ForeignKey('owners.id')), sa.Column('a', sa.Text()))\n"
+        f"    op.create_table('plots', {ID}, sa.Column('owner_id', sa.ForeignKey('owners.id')))\n"
+        "    op.add_column('plots', sa.Column('a', sa.Text()))\n"
     )
     models = (
         f"{HEAD}import os\n\nmetadata = sa.MetaData(schema=os.environ.get('SCHEMA'))\n"
