@@ -36,6 +36,11 @@ def test_every_command_prints_what_the_page_shows(tmp_path: Path) -> None:
     assert (reader.folder / "timeline.html").read_text("ascii").startswith("<!doctype html>")
 
 
+@pytest.mark.timeout(300)
+def test_from_two_heads_to_one(tmp_path: Path) -> None:
+    assert followed(Reader(tmp_path), "revisions.md") > 10
+
+
 def test_the_blocks_of_a_page() -> None:
     page = '# T\n\n```console\n$ one\na\n...\nb\n$ two\n```\n\n```python title="x/y.py"\nz = 1\n```\n\n```text\n$ no\n'
     page += "```\n"

@@ -186,6 +186,38 @@ def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
     assert ("remove_table", "others", "") not in certain
 
 
+def test_a_table_that_is_dropped_in_such_a_history_may_have_been_made_again(tmp_path: Path) -> None:
+    # As JupyterHub does: `create_all` when it starts, which makes the tables that a revision has dropped.
+    upgrade = "op.add_column('crops', sa.Column('a', sa.Integer()))\nop.drop_table('plots')"
+    files = {
+        "models.py": plot("", f"\n\nsa.Table('crops', metadata, {ID}, sa.Column('a', sa.Integer()))\n"),
+        "migrations/versions/r0.py": REVISION + "".join(f"    {line}\n" for line in upgrade.splitlines()),
+    }
+    differences = drift_of(project(files)).comparison.differences
+    assert [(short(each), each.certain) for each in differences] == [
+        (("add_table", "crops", ""), False),
+        (("add_table", "plots", ""), False),
+    ]
+
+
+def test_nothing_is_certain_of_tables_in_a_schema_that_is_not_known() -> None:
+    # As Arize Phoenix does.
+    body = (
+        f"    op.create_table('owners', {ID})\n"
+        f"    op.create_table('plots', {ID}, sa.Column('owner_id', sa.ForeignKey('owners.id')))\n"
+        "    op.add_column('plots', sa.Column('a', sa.Text()))\n"
+    )
+    models = (
+        f"{HEAD}import os\n\nmetadata = sa.MetaData(schema=os.environ.get('SCHEMA'))\n"
+        f"sa.Table('owners', metadata, {ID})\nsa.Table('tools', metadata, {ID})\n"
+        f"sa.Table('plots', metadata, {ID}, sa.Column('owner_id', sa.ForeignKey('owners.id')))\n"
+    )
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    differences = drift_of(project(files)).comparison.differences
+    assert {short(each)[:2] for each in differences} == {("remove_column", "plots"), ("add_table", "tools")}
+    assert not any(each.certain for each in differences)
+
+
 def test_what_looks_like_a_rename_is_said_to() -> None:
     body = f"    op.create_table('plots', {ID}, sa.Column('size', sa.Integer()))\n"
     files = {"models.py": plot("area: Mapped[int | None]"), "migrations/versions/r0.py": REVISION + body}

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.evaluation import owners
+from tests.evaluation import drift, owners
 from tests.evaluation.catalogue import measure_cases, measure_fixes
 from tests.evaluation.page import MEASURED, PAGE, page
 from tests.evaluation.projects import checkout, measure, projects
@@ -88,6 +88,8 @@ def main() -> int:
     if given.corpus is not None:
         data["projects"] = measure_projects(given.corpus, data.get("projects"))
         data["owners"] = measure_owners(given.corpus, data.get("owners"))
+    if not given.write:
+        data["drift"] = drift.measured(given.corpus, data.get("drift"), progress)
     MEASURED.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     # Of what is stored, as the check makes it too: there the order is another one.
     PAGE.write_text(page(measured()), encoding="utf-8")

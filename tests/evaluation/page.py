@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.evaluation import elsewhere, owners
+from tests.evaluation import drift, elsewhere, owners
 from tests.evaluation.projects import Fact, Project, projects
 from tests.oracle.case import facts
 
@@ -42,6 +42,7 @@ def page(data: Data) -> str:
     parts += ["## Found by this evaluation\n", HISTORY.read_text(encoding="utf-8")]
     parts += ["## Public projects judged by reading\n", JUDGED.read_text(encoding="utf-8")]
     parts += owners.section(data.get("owners", {}), table)
+    parts += drift.section(data.get("drift", {}), table)
     parts += _projects(data.get("projects", {}))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.evaluation import owners
+from tests.evaluation import drift, owners
 from tests.evaluation.page import MEASURED, PAGE, page
 from tests.evaluation.projects import projects
 
@@ -27,6 +27,12 @@ def test_few_findings_are_dismissed_and_little_is_printed() -> None:
     assert 10 * sum(each.dismissed + each.false for each in judged) <= sum(each.findings for each in judged)
     long = {name for name, found in measured.items() if found["lines"] > 150}
     assert all("error" in measured[name]["findings"] for name in long)
+
+
+def test_every_certain_difference_was_read_and_none_is_false() -> None:
+    measured = json.loads(MEASURED.read_text(encoding="utf-8"))["drift"]
+    read = {each.name: (each.real + each.false, each.false) for each in drift.read()}
+    assert read == {name: (len(found["certain"]), 0) for name, found in measured.items()}
 
 
 def test_no_measured_fact_is_wrong() -> None:

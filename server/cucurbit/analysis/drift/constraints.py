@@ -21,6 +21,7 @@ from cucurbit.simulate.core.shapes import (
     TableShape,
     ValueTerm,
 )
+from cucurbit.simulate.core.values import SOME_SCHEMA
 from cucurbit.simulate.shapes.naming import UNKNOWN_NAME, GivenName, name_of
 
 
@@ -383,6 +384,8 @@ def _key(models: ModelTables, table: TableShape, shape: ForeignKeyShape, dialect
     if len(tables) != 1:
         return None
     target = tables.pop()
+    if target.startswith(f"{SOME_SCHEMA}."):
+        return None
     given = name_of(models.shapes, table, shape)
     names = tuple(_target_name(models, table, target, each[1]) for each in remote)
     return _Key(shape, given.text, tuple(local), target, names, _options(shape, dialect))

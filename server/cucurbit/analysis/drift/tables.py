@@ -114,7 +114,7 @@ def _on_both_sides(
     both: Both, key: str, standing: StandingTable, table: ReplayedTable, dialect: Dialect
 ) -> Iterator[Difference | str]:
     shape = standing.shape
-    sure = standing.certain and table.certain and _is_read(both, shape) is True
+    sure = standing.certain and table.certain and _is_read(both, shape) is True and shape.definition.schema_known
     if shape.open or table.open or not sure:
         yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not exist')}"
     pair = shape, table.shape
@@ -147,8 +147,13 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
     database, shape = both.database, standing.shape
     stands = key in database.tables
     same = shape.schema in _MAY_BE_DEFAULT and shape.name in database.tables
-    certain = standing.certain and (stands or (database.stands(key) is False or database.lacks(key)))
-    certain = certain and not same and not (both.settings.unseen and not stands and key not in database.gone)
+    certain = (
+        standing.certain
+        and shape.definition.schema_known
+        and (stands or (database.stands(key) is False or database.lacks(key)))
+    )
+    # What has made the tables that no revision creates may make one again that a revision drops.
+    certain = certain and not same and not (both.settings.unseen and not stands)
     message = f"no revision creates the table {key}"
     if stands:
         message = f"env.py does not set include_schemas: autogenerate does not see that the table {key} exists"
@@ -167,7 +172,11 @@ def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> It
         # One that may have been dropped is no difference that is known.
         yield f"whether the table {key} exists"
         return
-    twin = any(each.shape.name == shape.name for each in both.models.tables.values() if each.shape.schema)
+    twin = any(
+        each.shape.name == shape.name
+        for each in both.models.tables.values()
+        if each.shape.schema or not each.shape.definition.schema_known
+    )
     certain = read is True and not both.models.open and not (twin and shape.schema is None)
     message = f"the models have no table {key}, which this revision creates"
     whole = resolved_table(both.models, replace(shape, convention=convention_of(both.models)))

@@ -79,12 +79,13 @@ _CHANGE_NOTHING = frozenset(
     {
         *("f", "get_bind", "get_context", "inline_literal", "bulk_insert", "batch_alter_table"),
         *("create_entity", "drop_entity", "replace_entity", "revert_entity"),
-        "create_exclude_constraint",
+        *("create_exclude_constraint", "sync_enum_values"),
     }
 )
 """Operations that change nothing that a shape says; ``batch_alter_table`` alone changes nothing.
 
-Those of entities are of alembic_utils: functions, views, triggers and the like.
+Those of entities are of alembic_utils: functions, views, triggers and the like. ``sync_enum_values`` is of
+alembic_postgresql_enum: it gives columns the values of their enum type anew.
 """
 
 _REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
