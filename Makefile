@@ -40,12 +40,11 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 
 test: checks unit ## everything that CI runs
 
-# Three at a time: most of them wait for an editor, a network or another process, and leave a core idle. What is installed with
-# apt-get is installed before, as it runs once at a time.
+# Two at a time: most of them leave one core idle. What is installed with apt-get is installed before, as it runs once at a time.
 checks: $(VENV)/.developing $(VENV)/.site
 	@bash .ci/prepare-editors $(VENV)
 	@bash .ci/prepare-browser
-	$(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+	$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
 		test-vscode types test-real test-editors lint contracts docs-check site
 
 # The tests of the analysis and its output, without the randomised ones.
