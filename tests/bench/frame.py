@@ -86,7 +86,7 @@ class TimestampMixin:
     """When a row was made, and when it was last changed."""
 
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), onupdate=func.now(), nullable=True)
+    updated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), onupdate=func.now(), nullable=True)
 ''',
         "logs": '''"""Logging, once for the whole program."""
 

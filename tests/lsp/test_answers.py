@@ -91,7 +91,7 @@ async def test_symbols_and_definitions_lead_to_tables(editor: Editor, tmp_path: 
         types.DefinitionParams(types.TextDocumentIdentifier(domain), types.Position(line, 68))
     )
     assert isinstance(where, (list, tuple))
-    assert [(each.uri, each.range.start.line) for each in where] == [(extra, 5)]
+    assert [(each.uri, each.range.start.line) for each in where] == [(extra, 6)]
 
 
 async def test_hints_come_when_asked_for(editor: Editor, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ _KEYS = {"Index": 1, "UniqueConstraint": 0, "PrimaryKeyConstraint": 0}
 _FOREIGN_KEYS = frozenset({"ForeignKey"})
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _TABLE = re.compile(r"""\(\s*["']([^"'\n]*)["']""")
-_GIVEN = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)")
+_GIVEN = re.compile(r"\b([A-Za-z_]\w*)\s*=(?!=)")
 _FIRST_NAME = re.compile(r"""\(\s*["']([^"'\n]*)["']\s*,""")
 _POLYMORPHIC = re.compile(r"""["']polymorphic_on["']\s*:\Z""")
 

@@ -25,7 +25,7 @@ _SYSTEM = re.compile(
 )
 """Tables that stand before any migration, or that Alembic itself keeps."""
 
-_CREATES_CODE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
+_CREATES_CODE = re.compile(r"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
 _LANGUAGE_SQL = re.compile(r"\blanguage\s+'?sql\b|\bbegin\s+atomic\b", re.IGNORECASE)
 
 _BUILD = frozenset({"select", "text", "literal", "literal_column", "cast", "bindparam", "DDL", "label", "bindparams"})
@@ -154,7 +154,7 @@ def _is_tableless_text(texts: tuple[str, ...]) -> bool:
 
     PostgreSQL reads the body of a function when it is called, but that of one in SQL when it is created.
     """
-    if _CREATES_CODE.match(texts[0] if texts else ""):
+    if _CREATES_CODE.match(texts[0].lstrip() if texts else ""):
         functions = _CREATES_CODE.split("".join(texts))
         texts = tuple(each for each in functions if _LANGUAGE_SQL.search(each))
     named = [table for text in texts for table in _TABLE.findall(text)]
