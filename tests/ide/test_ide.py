@@ -276,6 +276,7 @@ except ImportError:
 else:
     sa.Table("bare")
     sa.Table(name, metadata)
+    tags = db.Table("tags", db.Column("tag_id", db.Integer), db.Column("post_id", db.Integer))
 """
 
 
@@ -287,8 +288,9 @@ def test_what_a_file_says_by_itself() -> None:
         ("inner", "Inner", "Base", ()),
         ("x.late", "", "base.metadata", ("id", "to")),
         ("bare", "", "", ()),
+        ("tags", "", "", ("tag_id", "post_id")),
     ]
-    starts = ["class Use", "class Inn", "sa.Table(", "sa.Table("]
+    starts = ["class Use", "class Inn", "sa.Table(", "sa.Table(", "db.Table("]
     assert [source.slice(each.span)[:9] for each in found] == starts
     named = hover_before_analysis(found, 7, 12)
     assert named is not None
