@@ -87,6 +87,11 @@ test('the names of models are completed in strings, and renamed', async () => {
     await page.locator('.view-line', { hasText: 'ForeignKey("drivers.driver_key"))' }).waitFor();
     await page.locator('.view-line', { hasText: 'mapped_column("driver_key", primary_key=True)' }).waitFor();
     await window.picture('renamed');
+    await window.keys('Control+End');
+    await page.keyboard.type('\ndriver = Driver(');
+    const signature = page.locator('.parameter-hints-widget', { hasText: 'email: String(320)' });
+    await signature.waitFor();
+    await window.picture('signature');
 });
 
 test('the copy in the extension serves a Python without the package, and two windows on one folder', async () => {
