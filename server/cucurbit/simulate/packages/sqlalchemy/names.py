@@ -73,10 +73,17 @@ class Names:
                     return TableArgs(primary_key=None, doubtful=True)
                 continue
             if self._counts(each, "__table_args__"):
+                if self._may_be_mapped(each) and not is_declared(each.names["__table_args__"]):
+                    # Those of a mapped class are for its own table only.
+                    return TableArgs(primary_key=None, doubtful=True)
                 value = self.read("__table_args__")
                 if not _empty(value):
                     return _parse(self.machine, value, own=each is self.head)
         return TableArgs(given=False)
+
+    def _may_be_mapped(self, cls: ClassValue) -> bool:
+        """Whether it is not known if a base class is mapped, or to which table."""
+        return cls is not self.head and cls.mapping is not None and cls.mapping.kind == "unknown"
 
     def _counts(self, cls: ClassValue, name: str) -> bool:
         raw = cls.names.get(name)
