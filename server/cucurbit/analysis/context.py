@@ -17,7 +17,7 @@ from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import EventKind, Link, LinkKind, Place, TableDefinition, Timeline
 from cucurbit.simulate.replay.repetition import Shared
 from cucurbit.simulate.run import simulate
-from cucurbit.simulate.shapes.snapshot import Shapes, shapes_at
+from cucurbit.simulate.shapes.snapshot import Moment, Shapes, shapes_at
 from cucurbit.source.facts import WHOLE_FILE, ModuleFacts
 from cucurbit.source.span import Span
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location, Workspace
@@ -192,7 +192,7 @@ class Context:
                 yield (_one, entry)
 
     def shapes(self, entry: EntryPoint) -> Shapes:
-        """What tables and mapped classes hold at the end of an entry point's timeline."""
+        """What tables and mapped classes hold at the end of an entry point's timeline; none if it has none."""
         return self.memo_for(_shapes, entry)
 
     def about(self, path: str, ask: Callable[[ModuleFacts], T]) -> T | None:
@@ -269,10 +269,13 @@ def _one(context: Context, entry: EntryPoint) -> Timeline | None:
     return context._by_entry.get(entry)
 
 
+_NO_SHAPES = Shapes(Moment("end", 0), MappingProxyType({}), (), ())
+
+
 def _shapes(context: Context, entry: EntryPoint) -> Shapes:
     timeline = context.memo_for(_one, entry)
-    assert timeline is not None, "the entry point has no timeline"
-    return shapes_at(timeline)
+    # An entry point that is gone is asked for to see whether a result that has read its shapes is still valid.
+    return _NO_SHAPES if timeline is None else shapes_at(timeline)
 
 
 def _in_one(context: Context, make: Callable[[Context, Timeline], T], entry: EntryPoint) -> T | None:
