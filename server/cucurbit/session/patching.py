@@ -1,18 +1,16 @@
-"""Patches the timelines of a snapshot instead of simulating them again, where nothing but one module can notice an edit.
+"""Patches the timelines of a snapshot instead of simulating them, where nothing but one module can notice an edit.
 
 See :mod:`cucurbit.simulate.replay.patch`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from cucurbit.session.timeline_cache import CachedTimeline, TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.replay.patch import Patch, may_patch, patch_between
-from cucurbit.simulate.replay.repetition import Execution, Kept, Reached, Shared
+from cucurbit.simulate.replay.repetition import FileExecution, Kept, Reached, Shared
 from cucurbit.simulate.run import simulate
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.workspace.model import Workspace
@@ -58,7 +56,7 @@ class Patching:
         cached.patch(timeline, patches)
         return timeline
 
-    def _new(self, path: str, here: Execution, cached: CachedTimeline) -> _New | None:
+    def _new(self, path: str, here: FileExecution, cached: CachedTimeline) -> _New | None:
         old = here.kept
         assert old is not None
         if old not in self._known:

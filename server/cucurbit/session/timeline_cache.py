@@ -18,7 +18,7 @@ from functools import cached_property
 
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.replay.patch import can_be_patched
-from cucurbit.simulate.replay.repetition import Execution, Kept
+from cucurbit.simulate.replay.repetition import FileExecution, Kept
 from cucurbit.workspace.model import EntryPoint
 from cucurbit.workspace.questions import Answered, Question, by_content
 from cucurbit.workspace.standing import Standing
@@ -30,7 +30,7 @@ class CachedTimeline:
 
     simulated: Timeline
     answers: Mapping[Question, object]
-    executions: Sequence[Execution] = ()
+    executions: Sequence[FileExecution] = ()
     reading_tables: Mapping[str, set[str]] = field(default_factory=dict)
     """See :attr:`cucurbit.simulate.core.cells.Clock.reading_tables`."""
     patches: Mapping[str, Kept] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class CachedTimeline:
                     found.add(path)
         return frozenset(found)
 
-    def execution(self, path: str) -> Execution | None:
+    def execution(self, path: str) -> FileExecution | None:
         """The only execution of a file, if that can be repeated."""
         found = [each for each in self.executions if each.path == path]
         return found[0] if len(found) == 1 and found[0].kept is not None else None
@@ -127,7 +127,7 @@ class TimelineCache:
         kept = self._kept.get(entry)
         return kept.timeline if kept is not None and kept.holds(standing) else None
 
-    def executing(self, path: str, kept: Kept) -> Iterator[tuple[CachedTimeline, Execution]]:
+    def executing(self, path: str, kept: Kept) -> Iterator[tuple[CachedTimeline, FileExecution]]:
         """The timelines in which a module run is the only execution of its file, with that."""
         for each in self._kept.values():
             here = each.execution(path)

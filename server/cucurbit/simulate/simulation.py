@@ -395,7 +395,7 @@ class Simulation:
                 return metadata
         return self._seen(self.sharing.metadata(MetaDataId(module, label, None)))
 
-    def state_cells(self) -> Cells[TableEntry]:
+    def state_cells(self) -> TableCells[TableEntry]:
         return TableCells(self.clock)
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:

@@ -281,6 +281,11 @@ class TableCells(Cells[T]):
         self.clock.reading_tables[LISTED].add(self.clock.running.path)
         return super().__iter__()
 
+    def view(self) -> list[tuple[str, T]]:
+        """All of them, for a view that notes itself what is read of it."""
+        found = ((key, super(TableCells, self).get(key)) for key in super().__iter__())
+        return [(key, value) for key, value in found if value is not None]
+
 
 class ProcessCells(Cells[T]):
     """Cells that each process has separately; ``name`` is the attribute of the process's state."""

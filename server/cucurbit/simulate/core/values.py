@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.branches import Condition
-from cucurbit.simulate.core.cells import PERHAPS, Cells
+from cucurbit.simulate.core.cells import PERHAPS, Cells, TableCells
 from cucurbit.simulate.core.timeline import MetaDataId, Place, TableDefinition
 from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
 from cucurbit.workspace.model import ModuleSpec
@@ -327,7 +327,7 @@ class MetaDataValue:
     """
 
     id: MetaDataId
-    tables: Cells[TableEntry]
+    tables: TableCells[TableEntry]
     schema: str | Unknown | None = None
     reflected: bool = False
     """``reflect()`` may have filled it from a database."""

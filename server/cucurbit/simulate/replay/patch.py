@@ -41,7 +41,7 @@ from cucurbit.simulate.core.values import (
 )
 from cucurbit.simulate.replay.effects import BoundNames, Found, Guarded, Happened, Listed, LookedAt, Passed, Wrote, same
 from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
-from cucurbit.simulate.replay.repetition import Execution, Kept
+from cucurbit.simulate.replay.repetition import FileExecution, Kept
 from cucurbit.source.facts import ClassDef, FunctionDef, ModuleFacts, Step
 
 _MAY_DIFFER = frozenset({EventKind.TABLE_REGISTERED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED})
@@ -86,7 +86,7 @@ class Patch:
         only = {self.old.path}
         return LISTED in reading_tables or any(reading_tables.get(key, only) != only for key in self.keys)
 
-    def apply(self, timeline: Timeline, executions: Sequence[Execution], here: Execution) -> Timeline | None:
+    def apply(self, timeline: Timeline, executions: Sequence[FileExecution], here: FileExecution) -> Timeline | None:
         """A timeline with the new module run; None if its events are not recognised in it."""
         events = list(timeline.events)
         own = list(_own_events(executions, here))
@@ -103,9 +103,7 @@ class Patch:
             timeline,
             events=tuple(events),
             tables=self._defined(timeline.tables),
-            targets=tuple(
-                replace(target, registered=self._defined(target.registered)) for target in timeline.targets
-            ),
+            targets=tuple(replace(target, registered=self._defined(target.registered)) for target in timeline.targets),
         )
 
     def _defined(self, tables: Sequence[TableDefinition]) -> tuple[TableDefinition, ...]:
@@ -117,7 +115,7 @@ def can_be_patched(timeline: Timeline) -> bool:
     return not any(event.cut is CutKind.LIMIT for event in timeline.of(EventKind.CUT))
 
 
-def _own_events(executions: Sequence[Execution], here: Execution) -> Iterator[int]:
+def _own_events(executions: Sequence[FileExecution], here: FileExecution) -> Iterator[int]:
     """The indexes of the events of one execution, without those of the modules that it imports."""
     inner = sorted(
         (each.first, each.last)
@@ -265,15 +263,11 @@ class _Comparison:
         if not self._same_link(one.link, other.link):
             return False
         self.events.append((one, other))
-        alike = one if one.link is other.link else msgspec.structs.replace(one, link=other.link)
+        alike = msgspec.structs.replace(one, link=other.link)
         if alike == other:
             return True
-        return (
-            one.kind in _MAY_DIFFER
-            and (one.kind, one.certain, one.process, one.under) == (other.kind, other.certain, other.process, other.under)
-            and (one.failure, one.metadata, one.module, one.path)
-            == (other.failure, other.metadata, other.module, other.path)
-        )
+        said = {"definition": other.definition, "place": other.place, "shape": other.shape}
+        return one.kind in _MAY_DIFFER and msgspec.structs.replace(alike, **said) == other
 
     def _same_import(self, one: AskedImports, other: AskedImports) -> bool:
         return (

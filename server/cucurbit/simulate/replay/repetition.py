@@ -59,7 +59,7 @@ class Reached(BaseException):
     """The file that :attr:`Shared.stop_at` names was executed: the simulation is not needed any further."""
 
 
-class Execution(NamedTuple):
+class FileExecution(NamedTuple):
     """One execution of a module's file in a simulation."""
 
     path: str
@@ -85,7 +85,7 @@ class Shared:
         self.clock = Clock()
         self.kept: dict[ModuleSpec, _Kept] = {}
         self.metadata: dict[MetaDataId, MetaDataValue] = {}
-        self.executions: list[Execution] = []
+        self.executions: list[FileExecution] = []
         """Those of the last simulation, in the order in which they ended."""
         self.stop_at = ""
         """The file whose execution ends a simulation, see :class:`Reached`."""
@@ -247,7 +247,7 @@ class Sharing:
             return
         program, executions = self.program, self.shared.executions
         base = program.frames[-1].link if program.frames else None
-        executions.append(Execution(path, kept, base, first, len(program.events)))
+        executions.append(FileExecution(path, kept, base, first, len(program.events)))
         number = len(executions) - 1
         program.clock.remember_to(lambda: executions.__delitem__(slice(number, None)))
         if path == self.shared.stop_at:
