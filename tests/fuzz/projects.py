@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+from cucurbit.analysis.context import Context
 from cucurbit.analysis.engine import analyse, findings
 from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import RULES
@@ -41,6 +42,15 @@ def _replacing(pattern: str, new: Callable[[Random, re.Match[str]], str]) -> Edi
 _COLUMN = r"^( +)(\w+)((?:: ?[^=\n]+)? = (?:\w+\.)?(?:Column|mapped_column|orm\.mapped_column)\(.*\))$"
 _CLASS = r"^class (\w+)\(.*\n(?:(?: +.*)?\n)+"
 
+_TAKEN = ("users", "posts", "tags")
+_MODULES = ("os", "json", "missing")
+
+
+def _second(text: str, name: str) -> str:
+    """The class again, with another name and another table."""
+    return re.sub(r'(__tablename__ = "\w*)"', r'\1_2"', text.replace(name, f"{name}2"))
+
+
 EDITS: dict[str, Edit] = {
     "table": _replacing(r'__tablename__ = "(\w*)"', lambda r, m: f'__tablename__ = "{m[1]}{r.choice("abcx")}"'),
     "table of another": _replacing(r'__tablename__ = "\w*"', lambda r, _: f'__tablename__ = "{r.choice(_TAKEN)}"'),
@@ -48,10 +58,10 @@ EDITS: dict[str, Edit] = {
     "column renamed": _replacing(_COLUMN, lambda r, m: f"{m[1]}{m[2]}_{r.randrange(9)}{m[3]}"),
     "column removed": _replacing(_COLUMN + r"\n", lambda r, m: ""),
     "class doubled": _replacing(_CLASS, lambda r, m: f"{m[0]}\n\n{m[0]}"),
-    "class added": _replacing(_CLASS, lambda r, m: m[0] + "\n\n" + re.sub(r'(__tablename__ = "\w*)"', r'\1_2"', m[0].replace(m[1], m[1] + "2"))),
+    "class added": _replacing(_CLASS, lambda r, m: f"{m[0]}\n\n{_second(m[0], m[1])}"),
     "class renamed": _replacing(r"^class (\w+)", lambda r, m: f"class {m[1]}{r.randrange(9)}"),
     "import removed": _replacing(r"^(from|import) .*$", lambda r, m: "pass"),
-    "import added": _replacing(r"^(from|import) .*$", lambda r, m: f"{m[0]}\nimport {r.choice(['os', 'json', 'missing'])}"),
+    "import added": _replacing(r"^(from|import) .*$", lambda r, m: f"{m[0]}\nimport {r.choice(_MODULES)}"),
     "text": _replacing(r'"(\w+)"', lambda r, m: f'"{m[1]}{r.choice("abc")}"'),
     "number": _replacing(r"\b\d+\b", lambda r, m: str(r.randrange(99))),
     "line removed": _replacing(r"^ +\S.*\n", lambda r, m: ""),
@@ -60,8 +70,6 @@ EDITS: dict[str, Edit] = {
     "statement": _replacing(r"^(?=class |def )", lambda r, m: f"VALUE_{r.randrange(3)} = {r.randrange(9)}\n"),
     "name": _replacing(r"\b[A-Z]\w{3,}\b", lambda r, m: m[0] + r.choice("xy")),
 }  # fmt: skip
-
-_TAKEN = ["users", "posts", "tags"]
 
 
 def main() -> int:
@@ -86,17 +94,20 @@ def _run(folder: Path, edits: int, random: Random) -> int:
     counts: Counter[str] = Counter()
     wrong = 0
     path, kept = models[0], ""
+    """The file that is edited, and its text before the last edit."""
     for number in range(edits):
         if random.random() < 0.5:
+            kept = ""
             path = random.choice(models if random.random() < 0.8 else visited)
         name = random.choice([*EDITS, "table", "table", "column added", "undone", "undone"])
         before = buffers.get(path, original[path])
-        buffers[path] = (random.choice([kept or before, original[path]]) if name == "undone" else EDITS[name](random, before)) if path in buffers or name != "undone" else before
+        undone = random.choice([kept or before, original[path]])
+        buffers[path] = undone if name == "undone" else EDITS[name](random, before)
         workspace = workspace.with_changes([path], buffers)
         if workspace.is_stale(path):
             buffers[path] = before
             workspace = workspace.with_changes([path], buffers)
-        kept = before if name != "undone" else ""
+        kept = "" if name == "undone" else before
         if random.random() < 0.1:
             # Superseded: nobody asks for an analysis of this text.
             continue
@@ -124,15 +135,11 @@ def _run(folder: Path, edits: int, random: Random) -> int:
     return int(bool(wrong))
 
 
-def _differences(context: object, fresh: object) -> None:
-    for mine, other in zip(context.timelines, fresh.timelines, strict=True):  # type: ignore[attr-defined]
-        for field in ("events", "imports", "tables", "targets", "visited", "missed"):
-            one, two = getattr(mine, field), getattr(other, field)
+def _differences(context: Context, fresh: Context) -> None:
+    for mine, other in zip(context.timelines, fresh.timelines, strict=True):
+        for one, two in zip(told(mine)[0], told(other)[0], strict=True):
             if one != two:
-                _say(f"  {mine.entry.target}: {field} {len(one)} {len(two)}")
-                pairs = [(a, b) for a, b in zip(one, two) if a != b] if isinstance(one, tuple) else []
-                for a, b in pairs[:2]:
-                    _say(f"    kept  {str(a)[:700]}\n    fresh {str(b)[:700]}")
+                _say(f"  {mine.entry.target}\n    kept  {str(one)[:700]}\n    fresh {str(two)[:700]}")
 
 
 def _raise(_: object, error: Exception) -> None:

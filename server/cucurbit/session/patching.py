@@ -69,7 +69,9 @@ class Patching:
         question = Question("facts", (path,))
         now = self._standing.now(question)
         then = old.recording.asked.get(question)
-        if not isinstance(now, ModuleFacts) or not isinstance(then, ModuleFacts) or not may_patch(then, now):
+        if not isinstance(now, ModuleFacts) or not isinstance(then, ModuleFacts):
+            return None
+        if not may_patch(old.recording, old.module, then, now):
             return None
         kept = self._still(path, cached) or self._executed(path, old)
         patch = None if kept is None else patch_between(old, kept)

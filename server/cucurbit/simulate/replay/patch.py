@@ -42,7 +42,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.replay.effects import BoundNames, Found, Guarded, Happened, Listed, LookedAt, Passed, Wrote, same
 from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
 from cucurbit.simulate.replay.repetition import FileExecution, Kept
-from cucurbit.source.facts import ClassDef, FunctionDef, ModuleFacts, Step
+from cucurbit.source.facts import ClassDef, FunctionDef, Import, ImportFrom, ModuleFacts, Step
 
 _MAY_DIFFER = frozenset({EventKind.TABLE_REGISTERED, EventKind.CLASS_MAPPED, EventKind.SHAPE_CHANGED})
 """The events that say what a class or a table holds. What they say has no effect on what is executed later."""
@@ -55,17 +55,21 @@ _BY_VALUE = (
 _OBSERVATIONS = (Found, Listed, LookedAt)
 
 
-def may_patch(old: ModuleFacts, new: ModuleFacts) -> bool:
-    """Whether it is worth comparing the module runs of two texts: only contents of classes and calls differ."""
+def may_patch(run: ModuleRun, module: ModuleValue, old: ModuleFacts, new: ModuleFacts) -> bool:
+    """Whether it is worth executing the new text of a file: nothing that others have read is certain to differ."""
     if old.problem is not None or new.problem is not None or len(old.body) != len(new.body):
         return False
-    return all(type(one) is type(other) and _alike(one, other) for one, other in zip(old.body, new.body, strict=True))
+    read = run.read_by_others.get(id(module.names), set())
+    return all(_may_agree(one, other, read) for one, other in zip(old.body, new.body, strict=True))
 
 
-def _alike(one: Step, other: Step) -> bool:
-    if one is other or not isinstance(one, ClassDef) or not isinstance(other, ClassDef):
-        return one is other or isinstance(one, FunctionDef) or one == other
-    return one.name == other.name
+def _may_agree(one: Step, other: Step, read: AbstractSet[str]) -> bool:
+    if one is other:
+        return True
+    if isinstance(one, (ClassDef, FunctionDef)) and isinstance(other, (ClassDef, FunctionDef)):
+        # A class and a function are known by where they are written.
+        return one.name == other.name and (one.at == other.at or not ({one.name, LISTED} & read))
+    return not isinstance(one, (Import, ImportFrom)) or one == other
 
 
 @dataclass(frozen=True, eq=False)
