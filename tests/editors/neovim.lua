@@ -35,6 +35,15 @@ local function names()
     return each.label
   end, answer.result.items)
   check(vim.tbl_contains(labels, "energy_events.id"), "keys are offered: " .. table.concat(labels, ", "))
+  vim.api.nvim_buf_set_lines(buffer, -1, -1, true, { "driver = Driver(" })
+  vim.api.nvim_win_set_cursor(0, { vim.api.nvim_buf_line_count(buffer), 0 })
+  vim.cmd("normal! $")
+  local after = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  after.position.character = after.position.character + 1
+  local help = client:request_sync("textDocument/signatureHelp", after, 60000, buffer).result
+  check(help and help.signatures[1].label:find("Driver(*, email: String(320)", 1, true), "a constructor has a signature")
+  vim.cmd("undo")
+  vim.fn.search([[ForeignKey("drivers\.id]], "wce")
   vim.lsp.buf.rename("driver_key")
   eventually("the column is renamed where it is defined and where it is named", function()
     local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, true), "\n")

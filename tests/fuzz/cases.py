@@ -124,7 +124,8 @@ def _raise(_: object, error: Exception) -> None:
 METHODS = (
     "initialize", "initialized", "shutdown", "textDocument/didOpen", "textDocument/didChange", "textDocument/didClose",
     "textDocument/hover", "textDocument/codeAction", "textDocument/codeLens", "textDocument/inlayHint",
-    "textDocument/documentSymbol", "textDocument/diagnostic", "workspace/symbol", "workspace/diagnostic",
+    "textDocument/documentSymbol", "textDocument/diagnostic", "textDocument/completion", "completionItem/resolve",
+    "textDocument/signatureHelp", "workspace/symbol", "workspace/diagnostic",
     "workspace/executeCommand", "workspace/didChangeConfiguration", "workspace/didChangeWatchedFiles",
     "workspace/didChangeWorkspaceFolders", "workspace/willRenameFiles", "codeAction/resolve", "$/cancelRequest",
     "$/setTrace", "window/workDoneProgress/cancel", "cucurbit/nothing",

@@ -279,6 +279,12 @@ else:
 """
 
 
+def test_a_table_of_flask_sqlalchemy_names_no_metadata() -> None:
+    text = 'tags = db.Table("tags", db.Column("tag_id", db.Integer), db.Column("post_id", db.Integer))\n'
+    (found,) = declared_tables(reader.read(text), SourceText(text))
+    assert (found.table, found.metadata, found.columns) == ("tags", "", ("tag_id", "post_id"))
+
+
 def test_what_a_file_says_by_itself() -> None:
     source = SourceText(SPELT)
     found = declared_tables(reader.read(SPELT), source)

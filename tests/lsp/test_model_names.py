@@ -8,7 +8,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from tests.lsp.editor import Editor
+from tests.lsp.editor import NEOVIM, Editor
 from tests.lsp.workspaces import lay_out
 
 USER = """\
@@ -165,9 +165,80 @@ async def test_completion_does_not_wait_for_the_analysis_of_what_is_typed(editor
     edit = items[0].text_edit
     assert isinstance(edit, types.TextEdit)
     assert (edit.range.start.character, edit.range.end.character) == (45, 47)
+    told = await editor.completion_item_resolve_async(items[1])
+    assert isinstance(told.documentation, types.MarkupContent)
+    assert told.documentation.value.startswith("**column `users.id`** \u00b7 `Integer, primary key`, at ")
+    for data in (None, 1, {"uri": uri, "kind": "nothing", "name": "x", "path": "../x", "at": 1}):
+        strange = types.CompletionItem("x", data=data)
+        assert (await editor.completion_item_resolve_async(strange)).documentation is None
     items = await offered(POST + '    other = relationship("Us|\n')
     assert [each.label for each in items] == ["Post", "User"]
     # The newest analysis may know ``other`` already.
     keywords = [each.label for each in await offered(POST + "\n\nPost(|)\n")]
     assert keywords[:3] == ["id=", "author_id=", "author="]
     assert await offered(POST + '    other = unknown("|")\n') == []
+
+
+async def test_the_signature_of_a_constructor(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, FILES)
+    await editor.start(root)
+    uri = editor.open(root / "main.py")
+    await editor.text_document_hover_async(types.HoverParams(*place(root, "post.py", "class Po")))
+
+    async def told(text: str) -> tuple[str, str | None] | None:
+        before, behind = text.split("|")
+        editor.type_all(uri, before + behind)
+        position = types.Position(before.count("\n"), len(before.rpartition("\n")[2].encode("utf-16-le")) // 2)
+        found = await editor.text_document_signature_help_async(
+            types.SignatureHelpParams(types.TextDocumentIdentifier(uri), position)
+        )
+        if found is None:
+            return None
+        (signature,) = found.signatures
+        assert signature.parameters is not None
+        if found.active_parameter is None:
+            return signature.label, None
+        active = signature.parameters[found.active_parameter].label
+        assert isinstance(active, tuple)
+        return signature.label, signature.label[slice(*active)]
+
+    label = "User(*, name: String(50), id: Integer = ..., posts: list[Post] = ...)"
+    assert await told("import post, user\nuser.User(|)\n") == (label, "name: String(50)")
+    assert await told("import post, user\nuser.User(name='\u270b\U0001f3fd', i|)\n") == (label, "id: Integer = ...")
+    assert await told("import post, user\nprint(|)\n") is None
+
+
+async def test_the_columns_of_joins_are_hinted_when_asked_for(editor: Editor, tmp_path: Path) -> None:
+    root = lay_out(tmp_path, FILES)
+    editor.set_configuration({"cucurbit": {"inlayJoins": True}})
+    await editor.start(root, spec=NEOVIM)
+    await editor.analysed()
+    document = types.TextDocumentIdentifier((root / "post.py").as_uri())
+    everything = types.Range(types.Position(0, 0), types.Position(99, 0))
+    found = await editor.text_document_inlay_hint_async(types.InlayHintParams(document, everything))
+    assert [(each.position.line, each.label) for each in found or ()] == [(9, "users.id = posts.author_id")]
+
+
+async def test_a_hover_ends_with_the_statement_that_creates_the_table(editor: Editor, tmp_path: Path) -> None:
+    files = FILES | {
+        "alembic.ini": "[alembic]\nscript_location = migrations\nsqlalchemy.url = mysql://localhost/x\n",
+        "migrations/env.py": "from alembic import context\nfrom base import Base\nimport post, user\n"
+        "context.configure(target_metadata=Base.metadata)\nwith context.begin_transaction():\n"
+        "    context.run_migrations()\n",
+    }
+    root = lay_out(tmp_path, files)
+    await editor.start(root)
+    for name, text in (("post.py", "class Po"), ("user.py", 'list["Po')):
+        found = await editor.text_document_hover_async(types.HoverParams(*place(root, name, text)))
+        assert found is not None
+        assert isinstance(found.contents, types.MarkupContent)
+        assert found.contents.value.split("In `mysql`:")[1].strip().split("\n") == [
+            "```sql",
+            "CREATE TABLE `posts` (",
+            "    `id` INTEGER NOT NULL AUTO_INCREMENT,",
+            "    `author_id` INTEGER NOT NULL,",
+            "    PRIMARY KEY (`id`),",
+            "    FOREIGN KEY (`author_id`) REFERENCES `users` (`id`)",
+            ")",
+            "```",
+        ]

@@ -9,8 +9,9 @@ from lsprotocol import types
 
 from cucurbit.lsp.features.renames import rewritten
 from cucurbit.lsp.wire.configuration import editor_settings, section_of
-from cucurbit.lsp.wire.documents import Documents
+from cucurbit.lsp.wire.documents import Document, Documents
 from cucurbit.lsp.wire.uris import to_path, to_uri
+from cucurbit.source.text import SourceText
 from tests.lsp.editor import replaced
 
 TEXT = st.text(st.sampled_from("ab \n\r\t\u2028\x0c\x85é🥒"), max_size=30)
@@ -23,7 +24,7 @@ RANGE = st.tuples(NUMBER, NUMBER, NUMBER, NUMBER).map(
 @given(TEXT, st.lists(st.tuples(RANGE, TEXT), max_size=5), st.sampled_from(["utf-8", "utf-16", "utf-32"]))
 def test_documents_follow_any_edits(text: str, changes: list[tuple[types.Range, str]], unit: str) -> None:
     documents = Documents()
-    documents.open("file:///a.py", 1, text)
+    documents.open("file:///a.py", 1, text, "utf-8")
     assert unit in {"utf-8", "utf-16", "utf-32"}
     expected = text
     for version, (area, new) in enumerate(changes, 2):
@@ -39,6 +40,54 @@ def test_documents_follow_any_edits(text: str, changes: list[tuple[types.Range, 
     document = documents.get("file:///a.py")
     assert document is not None
     assert document.source.text == expected
+
+
+def partial(line: int, text: str) -> types.TextDocumentContentChangePartial:
+    return types.TextDocumentContentChangePartial(
+        range=types.Range(types.Position(line, 0), types.Position(line, 0)), text=text
+    )
+
+
+WHOLE = types.TextDocumentContentChangeWholeDocument("whole\n")
+
+
+@pytest.mark.parametrize(
+    ("early", "text", "version"),
+    [
+        ([(1, partial(0, "new\n"))], "new\nold\n", 1),
+        ([(1, partial(0, "new\n")), (2, partial(1, "and\n"))], "new\nand\nold\n", 2),
+        ([(1, WHOLE)], "whole\n", 1),
+        ([(1, WHOLE), (2, partial(0, "and\n"))], "and\nwhole\n", 2),
+        ([(8, partial(0, "of a document that was closed\n"))], "old\n", 0),
+        ([(0, partial(0, "in the text already\n"))], "old\n", 0),
+    ],
+)
+def test_changes_that_come_before_the_document_is_opened(
+    early: list[tuple[int, types.TextDocumentContentChangeEvent]], text: str, version: int
+) -> None:
+    documents = Documents()
+    for number, change in early:
+        documents.change("file:///a.py", number, [change], "utf-8")
+    documents.open("file:///a.py", 0, "old\n", "utf-8")
+    document = documents.get("file:///a.py")
+    assert document is not None
+    assert (document.source.text, document.version) == (text, version)
+    # They are applied once.
+    documents.close("file:///a.py")
+    documents.open("file:///a.py", 0, "old\n", "utf-8")
+    assert documents.get("file:///a.py") == Document("file:///a.py", "/a.py", 0, SourceText("old\n"))
+
+
+def test_changes_of_documents_that_are_never_opened_are_not_kept_without_limit() -> None:
+    documents = Documents()
+    for number in range(1000):
+        documents.change(f"file:///{number}.py", 1, [partial(0, "new\n")], "utf-8")
+        documents.change("file:///same.py", number, [partial(0, "new\n")], "utf-8")
+    documents.open("file:///0.py", 0, "old\n", "utf-8")
+    document = documents.get("file:///0.py")
+    assert document is not None
+    assert document.source.text == "old\n"
+    assert not [*documents][1:]
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,75 @@ def test_a_change_of_theme_shows_at_once_and_an_editor_s_own_comes_first(page: P
     assert page.run("getComputedStyle(document.body).backgroundColor") == "rgb(1, 2, 3)"
 
 
+SIZES = [(1400, 900), (933, 600), (700, 450), (350, 450)]
+"""Of a page in a window of 1400 to 900 pixels at 100 %, 150 % and 200 %, and of a telephone."""
+
+CUT_OFF = """(() => {
+  const inside = ({ left, right, top, bottom }) =>
+    left >= -1 && right <= innerWidth + 1 && top >= -1 && bottom <= innerHeight + 1;
+  const found = document.querySelectorAll('header :is(button, select, input), h1, #summary span, .splitter');
+  return [...found].filter((each) => each.offsetParent && !inside(each.getBoundingClientRect()))
+    .map((each) => each.id || each.textContent)
+    .concat(document.scrollingElement.scrollWidth > innerWidth ? ['the page is wider than the window'] : []);
+})()"""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_cut_off_at_any_zoom(page: Page, example: str, size: tuple[int, int]) -> None:
+    page.size(*size)
+    page.open(example)
+    choose(page, "duplicate-table")
+    assert page.run(CUT_OFF) == []
+    # What an evidence says is not squeezed by its place.
+    widths = "[...document.querySelectorAll('.chosen .step')].map((each) => each.offsetWidth)"
+    assert min(page.run(widths)) >= 120
+
+
+def test_a_name_has_room_before_its_place_and_its_details(page: Page, example: str) -> None:
+    page.size(933, 600)
+    page.open(example)
+    page.click(".row.rejected .name")
+    cut = "[...document.querySelectorAll('.row.module .name')].filter((each) => each.scrollWidth > each.clientWidth)"
+    assert page.run(f"{cut}.map((each) => each.textContent)") == []
+
+
+def test_the_panes_are_resized_with_the_pointer_and_with_keys(page: Page, example: str) -> None:
+    page.open(example)
+    resized(page, "offsetWidth", "ArrowLeft", "ArrowRight", (-50, 0))
+    page.size(700, 900)
+    page.open(example)
+    resized(page, "offsetHeight", "ArrowUp", "ArrowDown", (0, -50))
+
+
+def resized(page: Page, side: str, larger: str, smaller: str, by: tuple[int, int]) -> None:
+    """The pane is made larger and smaller again, and dragged by pixels to the right and down."""
+    size = f"document.getElementById('panes').{side}"
+    page.run("document.querySelector('.splitter').focus()")
+    usual = page.run(size)
+    page.press(larger)
+    assert page.run(size) == usual + 24
+    page.press(smaller)
+    assert page.run(size) == usual
+    box = page.run("(({ x, y, width, height }) => [x + width / 2, y + height / 2])"
+                   "(document.querySelector('.splitter').getBoundingClientRect())")  # fmt: skip
+    end = (box[0] + by[0], box[1] + by[1])
+    for kind, (x, y) in (("mousePressed", box), ("mouseMoved", end), ("mouseReleased", end)):
+        page.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+    page.settle()
+    assert abs(page.run(size) - usual - 50) <= 4
+    page.run("document.querySelector('.splitter').dispatchEvent(new MouseEvent('dblclick'))")
+    assert page.run(size) == usual
+
+
+def test_what_stands_between_backticks_is_code(page: Page, tmp_path: Path) -> None:
+    page.open(written(open_workspace(INCIDENT), tmp_path / "t.html", only="alembic.ini"))
+    texts = page.run("[...document.querySelectorAll('.finding .message')].map((each) => each.textContent)")
+    assert not any("`" in each for each in texts)
+    assert 'metadata_ = mapped_column("metadata", ...)' in page.run(
+        "[...document.querySelectorAll('.finding .message code')].map((each) => each.textContent)"
+    )
+
+
 # ------------------------------------------------------------------------ searching
 
 

@@ -11,7 +11,7 @@ import pytest
 from cucurbit.report.schema.model import SchemaDocument
 from cucurbit.report.schema.page import SchemaView, schema_page
 from tests.page.browser import Page
-from tests.page.test_browser import HOST, contrast
+from tests.page.test_browser import CUT_OFF, HOST, SIZES, contrast, resized
 from tests.report.test_schema import CORE, HOSTILE, SHOP, hostile, schema
 
 pytestmark = pytest.mark.usefixtures("page_library")
@@ -133,6 +133,32 @@ def test_columns_can_be_hidden_and_a_table_pinned(page: Page, shop: str) -> None
     assert page.run(f"{pinned}.getAttribute('transform')") == before
     page.press("p")
     assert not page.run(f"{pinned}.classList.contains('pinned')")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_cut_off_at_any_zoom(page: Page, tmp_path: Path, size: tuple[int, int]) -> None:
+    page.size(*size)
+    opened(page, tmp_path / "schema.html", schema(SHOP))
+    page.press("ArrowDown")
+    assert page.run(CUT_OFF) == []
+    # What is selected is told on a narrow page too.
+    assert page.run("document.getElementById('panes').offsetHeight") > 80
+    assert page.run("document.querySelector('#details h3').getBoundingClientRect().top < innerHeight")
+
+
+def test_the_pane_is_resized_with_the_pointer_and_with_keys(page: Page, shop: str) -> None:
+    resized(page, "offsetWidth", "ArrowLeft", "ArrowRight", (-50, 0))
+
+
+@pytest.mark.parametrize("more", ["no-preference", "more"])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_tables_beside_the_selected_one_stay_in_sight(page: Page, tmp_path: Path, name: str, more: str) -> None:
+    page.prefer({"prefers-color-scheme": name, "prefers-contrast": more})
+    opened(page, tmp_path / "schema.html", schema(SHOP))
+    page.press("ArrowDown")
+    assert contrast(page, "#details td.type") >= (7 if more == "more" else 4.5)
+    opacity = float(page.run("getComputedStyle(document.querySelector('.table:not(.near)')).opacity"))
+    assert opacity >= (0.8 if more == "more" else 0.5)
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

@@ -296,3 +296,36 @@ def test_severities_of_settings_join_what_they_make_equal() -> None:
     one, other = made(1, 1, Severity.HINT, True), made(2, 1, Severity.WARNING, True)
     assert len(grouped([one, other])) == 2
     assert len(grouped([replace(one, severity=Severity.WARNING), other])) == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "url", "operation", "message"),
+    [
+        ("sqlite-needs-batch", "sqlite://", 'op.alter_column("plots", "{0}", nullable=False)', "cannot do 2 times"),
+        (
+            "unsafe-index",
+            "postgresql://h/d",
+            'op.create_index("ix_{0}", "plots", ["{0}"])',
+            "creates 2 indexes ('plots')",
+        ),
+    ],
+)
+def test_the_operations_of_one_revision_are_one_finding(rule: str, url: str, operation: str, message: str) -> None:
+    head = (
+        'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "{}"\ndown_revision = {}\n\n\ndef upgrade():\n'
+    )
+    table = '    op.create_table("plots", sa.Column("name", sa.String()), sa.Column("area", sa.String()))\n'
+    body = "".join(f"    {operation.format(each)}\n" for each in ("name", "area"))
+    context = opened(
+        {
+            "alembic.ini": f"[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n",
+            "migrations/env.py": (
+                f'from alembic import context\n\ncontext.configure(url="{url}")\ncontext.run_migrations()\n'
+            ),
+            "migrations/versions/0001.py": head.format("0001", None) + table,
+            "migrations/versions/0002.py": head.format("0002", '"0001"') + body,
+        }
+    )
+    found = [each for each in findings(context, RULES) if each.rule == rule]
+    assert [len(each.singles) for each in found] == [2]
+    assert message in found[0].message

@@ -147,10 +147,12 @@ def _call(step: Assign | Annotated | Do, facts: ModuleFacts, source: SourceText 
         return None
     schema = next((_literal(each.value) for each in call.keywords if each.name == "schema"), "")
     name = _literal(call.args[0])
-    metadata = _text(call.args[1], facts, source) if len(call.args) > 1 else ""
+    # Flask-SQLAlchemy's ``db.Table`` has a MetaData already: its columns follow the name.
+    given = [each for each in call.args[1:2] if _called(each) not in _COLUMNS]
+    metadata = _text(given[0], facts, source) if given else ""
     columns = [
         _literal(each.args[0])
-        for each in call.args[2:]
+        for each in call.args[1:]
         if isinstance(each, Call) and _called(each) == "Column" and each.args
     ]
     span = facts.span(call.at)

@@ -29,8 +29,11 @@ UNDER_WAY = "*The order of registration is not known yet: the first analysis is 
 
 @dataclass(frozen=True)
 class Hover:
+    """``definition``: the definition of a table that the hover is about."""
+
     span: Span
     markdown: str
+    definition: TableDefinition | None = None
 
 
 def hover_before_analysis(tables: Sequence[DeclaredTable], line: int, column: int) -> Hover | None:
@@ -53,7 +56,7 @@ def hover(statuses: TableStatuses, path: str, line: int, column: int, links: Lin
         place = definition.name_place
         at_name = place is not None and place.path == path and statuses.context.span(place).line <= line
         span = statuses.context.span(place if at_name and place is not None else definition.place)
-        return Hover(span, "\n".join(definition_lines(statuses, definition, links)))
+        return Hover(span, "\n".join(definition_lines(statuses, definition, links)), definition)
     runs = statuses.runs_at(path, line, column)
     if runs:
         return Hover(statuses.context.span(runs[0].event.place), "\n".join(_runs(statuses, runs, links)))

@@ -156,7 +156,7 @@ class CucurbitServer(LanguageServer):
     # ---------------------------------------------------------------- documents
 
     def opened(self, uri: str, version: int, text: str) -> None:
-        document = self.documents.open(uri, version, text)
+        document = self.documents.open(uri, version, text, self.client.unit)
         if document.path is not None and self.ready.is_set() and not len(self.folders):
             self.add_folder(folders.project_of(document.path))
         self._tell(uri)

@@ -24,6 +24,7 @@ from cucurbit.lsp.features import (
     renames,
     revisions,
     settings,
+    signature_help,
     symbols,
     watched_files,
 )
@@ -70,6 +71,8 @@ def register(server: LanguageServer, editor: Editor) -> None:
     request(types.TEXT_DOCUMENT_RENAME, model_names.rename, model_names.RENAME)
     request(types.TEXT_DOCUMENT_DOCUMENT_LINK, revisions.document_link, types.DocumentLinkOptions())
     request(types.TEXT_DOCUMENT_COMPLETION, completion.completion, completion.OPTIONS)
+    request(types.COMPLETION_ITEM_RESOLVE, completion.resolve)
+    request(types.TEXT_DOCUMENT_SIGNATURE_HELP, signature_help.signature_help, signature_help.OPTIONS)
     request(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, symbols.document_symbol)
     request(types.WORKSPACE_SYMBOL, symbols.workspace_symbol)
     request(types.TEXT_DOCUMENT_CODE_LENS, lenses_and_hints.code_lens)

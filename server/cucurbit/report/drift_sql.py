@@ -49,7 +49,7 @@ _CANNOT = "SQLite cannot do this without building the table anew: write a revisi
 
 def drift_sql(context: Context, drift: Drift) -> Iterator[str]:
     """The statements for the certain differences of one environment; comments for what cannot be written."""
-    dialect = _dialect(databases_of(context, drift.environment).dialects)
+    dialect = chosen_dialect(databases_of(context, drift.environment).dialects)
     writer = SqlWriter(dialect)
     yield f"-- {printable(drift.environment.config)}, {dialect}"
     certain = [each for each in drift.comparison.differences if each.certain]
@@ -70,7 +70,8 @@ def drift_sql(context: Context, drift: Drift) -> Iterator[str]:
             yield f"-- not certain: {printable(each.message)}"
 
 
-def _dialect(possible: tuple[Dialect, ...]) -> Dialect:
+def chosen_dialect(possible: tuple[Dialect, ...]) -> Dialect:
+    """One of the dialects that a database may have: the only one, else that of PostgreSQL if it may be it."""
     return (
         possible[0] if len(possible) == 1 else "postgresql" if "postgresql" in possible or not possible else possible[0]
     )

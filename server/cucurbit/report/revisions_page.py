@@ -14,22 +14,44 @@ from cucurbit.workspace.alembic.graph import RevisionGraph
 _ROW = 26
 _LANE = 18
 _STYLE = """\
-body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }
-svg { vertical-align: top; }
+:root {
+  --back: #fff; --text: #1f2328; --edge: #818b98; --good: #1a7f37; --link: #0969da; --bad: #cf222e;
+  color-scheme: light dark;
+}
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: var(--text); background: var(--back); }
+h1 { font-size: 1.6em; overflow-wrap: anywhere; }
+/* A row is as high as a step of the graph beside it, so what has no room on it is cut off; its title has all of it. */
 .graph { display: flex; }
-.rows div { height: var(--row); line-height: var(--row); white-space: nowrap; }
+svg { flex: none; vertical-align: top; }
+.rows { min-width: 0; }
+.rows div { display: flex; gap: .5em; height: var(--row); line-height: var(--row); white-space: nowrap; }
+.rows div > * { flex: none; }
 .id { font-family: ui-monospace, monospace; font-weight: 600; }
-.mark { color: #1a7f37; }
-.path { color: #0969da; }
-.fault, .ghost .id { color: #cf222e; }
-path { stroke: #8c959f; stroke-width: 2; fill: none; }
+.mark { color: var(--good); font-weight: 600; }
+.rows .words, .rows .path { flex: 0 1 auto; overflow: hidden; text-overflow: ellipsis; }
+.rows .path { flex: 1 1 0; min-width: 12ch; direction: rtl; text-align: left; }
+a { color: var(--link); }
+a:focus-visible { outline: 2px solid var(--link); outline-offset: -1px; }
+.fault, .ghost .id { color: var(--bad); }
+path { stroke: var(--edge); stroke-width: 2; fill: none; }
 path.needs { stroke-dasharray: 3 3; }
-circle { fill: #0969da; }
-circle.head { fill: #1a7f37; }
-circle.ghost { fill: #fff; stroke: #cf222e; stroke-width: 2; stroke-dasharray: 3 2; }
+circle { fill: var(--link); }
+circle.head { fill: var(--good); }
+circle.ghost { fill: var(--back); stroke: var(--bad); stroke-width: 2; stroke-dasharray: 3 2; }
+@media (max-width: 560px) { body { margin: 1em; } .rows .path { display: none; } }
 @media (prefers-color-scheme: dark) {
-  body { background: #0d1117; color: #e6edf3; }
-  circle.ghost { fill: #0d1117; }
+  :root { --back: #0d1117; --text: #e6edf3; --edge: #6e7681; --good: #3fb950; --link: #58a6ff; --bad: #ff7b72; }
+}
+@media (prefers-contrast: more) {
+  :root { --text: #000; --edge: #000; --good: #005c12; --link: #0033b3; --bad: #8c0000; }
+}
+@media (prefers-contrast: more) and (prefers-color-scheme: dark) {
+  :root { --back: #000; --text: #fff; --edge: #fff; --good: #6dff8d; --link: #7db9ff; --bad: #ffaca7; }
+}
+@media (forced-colors: active) {
+  :root {
+    --back: Canvas; --text: CanvasText; --edge: CanvasText; --good: CanvasText; --link: LinkText; --bad: CanvasText;
+  }
 }
 """
 
@@ -76,7 +98,8 @@ def revisions_page(context: Context, graphs: Sequence[RevisionGraph], uri: Calla
     """
     body = "".join(part for graph in graphs for part in _section(context, graph, uri))
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Revisions</title>'
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Revisions</title>'
         f"<style>:root {{ --row: {_ROW}px; }}\n{_STYLE}</style></head><body>\n{body}</body></html>\n"
     )
 
@@ -131,10 +154,14 @@ def _y(number: int) -> int:
 def _text(context: Context, graph: RevisionGraph, row: RevisionRow, uri: Callable[[str], str]) -> str:
     script = row.script
     if script is None:
-        return f'<div class="ghost"><span class="id">{escape(row.name)}</span> no file has this identifier</div>\n'
+        missing = '<span class="words">no file has this identifier</span>'
+        return f'<div class="ghost"><span class="id">{escape(row.name)}</span>{missing}</div>\n'
     marks = [*sorted(script.labels), *(["head"] if script in graph.heads else [])]
-    marked = f' <span class="mark">{escape(", ".join(marks))}</span>' if marks else ""
+    marked = f'<span class="mark">{escape(", ".join(marks))}</span>' if marks else ""
+    words, path, href = escape(message(context, script)), escape(script.path), escape(uri(script.path))
+    # From right to left, the end of a path stays: the marks around it keep its own direction.
     return (
-        f'<div><span class="id">{escape(script.id)}</span>{marked} {escape(message(context, script))} '
-        f'<a class="path" href="{escape(uri(script.path))}">{escape(script.path)}</a></div>\n'
+        f'<div><a class="id" href="{href}" title="{path}">{escape(script.id)}</a>{marked}'
+        f'<span class="words" title="{words}">{words}</span>'
+        f'<a class="path" href="{href}" title="{path}" tabindex="-1"><bdi>{path}</bdi></a></div>\n'
     )

@@ -8,10 +8,19 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.coverage import coverage, is_made_by_hand
-from cucurbit.rules.shared.environments import is_migration_file, is_test, loads
+from cucurbit.rules.shared.environments import (
+    Managed,
+    is_application,
+    is_migration_file,
+    is_test,
+    loads,
+    managed,
+    responsible,
+)
 from cucurbit.rules.shared.evidence import counted
 from cucurbit.rules.shared.failing_entries import failure_of, is_syntax_error
-from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Timeline
+from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind
 
 NAME = "analysis-incomplete"
@@ -60,6 +69,29 @@ def check(context: Context) -> Iterator[Finding]:
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
             yield _finding(context, kind, distinct)
+    for env in context.memo(managed):
+        if env.program is None and not is_test(env.target.env_path) and _registers_less(context, env):
+            yield _unseen_program(context, env)
+
+
+def _registers_less(context: Context, env: Managed) -> bool:
+    """Whether there are tables that an env.py, run by itself, does not register."""
+    return any(
+        env in responsible(context, each)
+        and is_application(context, env.environment, each.place.path)
+        and not env.registers(each)
+        for each in context.definitions.values()
+    )
+
+
+def _unseen_program(context: Context, env: Managed) -> Finding:
+    message = (
+        f"Not followed: the program that runs {env.target.env_path}, which has no configuration file. Which models that"
+        " program has imported before is not known: no table is reported as missing from them. Name a program that"
+        " gives the environment a `Config` in the setting `extra-entry-points`."
+    )
+    location = context.location(Place(env.target.env_path, WHOLE_FILE))
+    return Finding(NAME, Severity.INFORMATION, True, location, message)
 
 
 def _may_hide_tables(context: Context) -> bool:

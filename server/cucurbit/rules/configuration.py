@@ -15,7 +15,8 @@ def check(context: Context) -> Iterator[Finding]:
     for problem in context.workspace.problems:
         ending = "" if problem.message.endswith((".", "?")) else "."
         message = f"{problem.message[:1].upper()}{problem.message[1:]}{ending}"
-        yield Finding(NAME, Severity.WARNING, True, problem.location, message)
+        severity = Severity.INFORMATION if problem.elsewhere else Severity.WARNING
+        yield Finding(NAME, severity, not problem.elsewhere, problem.location, message)
 
 
 RULE = Rule(

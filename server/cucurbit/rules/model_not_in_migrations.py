@@ -74,8 +74,8 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     if twin is not None and (live is None or _reuses(env, definition)):
         # Two definitions that are never executed together, or that share one table: the duplicate rules report them.
         return None
-    if _may_be_loaded(env, path):
-        # `analysis-incomplete` names the import that is not followed.
+    if env.program is None or _may_be_loaded(env, path):
+        # `analysis-incomplete` names the program, or the import that is not followed.
         return None
     past = history(context, env.environment)
     created = past.created.get(definition.key)
@@ -124,7 +124,7 @@ def _aggregator(context: Context, env: Managed, definition: TableDefinition) -> 
 
 def _reuses(env: Managed, definition: TableDefinition) -> bool:
     """Whether ``extend_existing`` or ``keep_existing`` lays the definition over the other one in env.py's process."""
-    reused = (event.definition for event in env.timeline.of(EventKind.TABLE_REUSED))
+    reused = (event.definition for event in (env.program or env.timeline).of(EventKind.TABLE_REUSED))
     return any(each is not None and each.place == definition.place for each in reused)
 
 

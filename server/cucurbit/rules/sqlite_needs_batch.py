@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import CommonCause, Finding, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.databases import databases_of
 from cucurbit.rules.shared.history import histories
@@ -17,6 +17,8 @@ from cucurbit.simulate.core.operations import AddConstraint, AlterColumn, DropCo
 from cucurbit.simulate.core.timeline import Place
 
 NAME = "sqlite-needs-batch"
+
+_BATCH = "`with op.batch_alter_table(...) as batch_op:`, which rebuilds the table."
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -30,13 +32,20 @@ def _check(context: Context) -> Iterator[Finding]:
                 if not (what and step.certain) or step.place in seen:
                     continue
                 seen.add(step.place)
+                cause = CommonCause(
+                    (script.path,),
+                    f"Revision {script.id} does what SQLite cannot do {{places}} times ({{items}}). "
+                    f"Put it into {_BATCH}",
+                    (what,),
+                    what,
+                )
                 yield Finding(
                     rule=NAME,
                     severity=Severity.ERROR,
                     certain=True,
                     location=context.location(step.place),
-                    message=f"Revision {script.id} {what}, which SQLite cannot do. Put it into"
-                    " `with op.batch_alter_table(...) as batch_op:`, which rebuilds the table.",
+                    message=f"Revision {script.id} {what}, which SQLite cannot do. Put it into {_BATCH}",
+                    cause=cause,
                 )
 
 

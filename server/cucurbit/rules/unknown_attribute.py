@@ -12,25 +12,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import find_class
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_migration_file
+from cucurbit.rules.shared.orm.constructors import has_usual_constructor
 from cucurbit.rules.shared.orm.everything import everything
 from cucurbit.rules.shared.orm.findings import set_later
-from cucurbit.rules.shared.orm.keyword_uses import KeywordUse, has_own_constructor, keyword_uses, written_classes
+from cucurbit.rules.shared.orm.keyword_uses import KeywordUse, keyword_uses, written_classes
 from cucurbit.rules.shared.orm.scope import ModelScope, NoSuch
 from cucurbit.rules.shared.orm.words import meant, write
 from cucurbit.simulate.core.shapes import ClassTerm, MapperShape
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.shapes.snapshot import StandingMapper
-from cucurbit.source.scan import bound_names
 
 NAME = "unknown-attribute"
-
-_MAKES = frozenset({"__init__", "__new__"})
-_OWN_CONSTRUCTORS = ("sqlmodel",)
-"""Packages whose base classes take any keyword."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +105,7 @@ def _classes(context: Context) -> _Classes:
     """The classes that SQLAlchemy gives its constructor, which takes the names of attributes."""
     scope = ModelScope(context.memo(everything))
     usable = [
-        each.shape.cls for each in scope.standing if each.certain and _has_usual_constructor(context, scope, each.shape)
+        each.shape.cls for each in scope.standing if each.certain and has_usual_constructor(context, scope, each.shape)
     ]
     written = (context.about(path, written_classes) for path in context.memo(_files))
     count = Counter(name for each in written if each is not None for name in each.defined)
@@ -119,27 +114,6 @@ def _classes(context: Context) -> _Classes:
         MappingProxyType({each.name: each if count[each.name] == 1 else None for each in usable}),
         frozenset(part for each in usable for part in (each.name, *each.module.split("."))),
     )
-
-
-def _has_usual_constructor(context: Context, scope: ModelScope, mapper: MapperShape) -> bool:
-    place = mapper.registry.place
-    lineage = scope.lineage(mapper)
-    if lineage is None or any(each.open for each in lineage):
-        return False
-    classes = dict.fromkeys(cls for each in lineage for cls in (each.cls, *each.bases) if cls.place != place)
-    if any(_may_make_its_own(context, cls) for cls in classes) or (
-        place is not None and context.about(place.path, has_own_constructor)
-    ):
-        return False
-    library = mapper.registry.metadata.module if mapper.registry.metadata is not None else ""
-    return not library.startswith(_OWN_CONSTRUCTORS)
-
-
-def _may_make_its_own(context: Context, cls: ClassTerm) -> bool:
-    """Whether a class has a constructor of its own, or is decorated, which may give it one."""
-    facts = context.facts(cls.place.path)
-    found = find_class(facts, cls.place.at) if facts is not None else None
-    return found is None or bool(found.decorators) or not _MAKES.isdisjoint(bound_names(found.body))
 
 
 def _uses_in(context: Context, path: str) -> tuple[tuple[KeywordUse, ClassTerm], ...]:

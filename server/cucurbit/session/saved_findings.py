@@ -31,7 +31,16 @@ _VARIABLES = ("VIRTUAL_ENV", "HOME", "USERPROFILE")
 
 _WITHOUT_INFLUENCE = {
     name: getattr(Settings(), name)
-    for name in ("baseline", "cache_dir", "code_lens", "inlay_hints", "hover", "workspace_wide_diagnostics", "trace")
+    for name in (
+        "baseline",
+        "cache_dir",
+        "code_lens",
+        "inlay_hints",
+        "inlay_joins",
+        "hover",
+        "workspace_wide_diagnostics",
+        "trace",
+    )
 }
 """Settings that no finding depends on, with their default values."""
 

@@ -31,10 +31,14 @@ class Location:
 
 @dataclass(frozen=True)
 class Problem:
-    """A part of the workspace's configuration that cannot be used. It is reported, never raised."""
+    """A part of the workspace's configuration that cannot be used. It is reported, never raised.
+
+    ``elsewhere``: it names what is not in the workspace, and may be right where the program runs.
+    """
 
     location: Location
     message: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

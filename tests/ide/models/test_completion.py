@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cucurbit.analysis.context import Context
 from cucurbit.ide.models.completion import model_completion
 from cucurbit.ide.models.cursor import cursor_at
+from cucurbit.ide.models.documentation import documentation
 from cucurbit.ide.models.offered import OfferedName
 from cucurbit.source.text import SourceText
 from tests.ide.models.marks import analysed
@@ -119,7 +120,15 @@ def test_details(context: Context) -> None:
     ]
     (user, _) = offered(context, '    x = relationship("|")\n') or ()
     assert user.detail == "table users, models.py"
-    assert user.documentation.split("\n")[1:-1] == ["id  Integer, primary key", "full_name  String(50)"]
+    assert user.about is not None
+    told = documentation(context, user.about).split("\n")[1:-1]
+    assert told == ["id  Integer, primary key", "full_name  String(50)"]
+    (column, *_) = found
+    assert column.about is not None
+    assert documentation(context, column.about).startswith("**column `users.id`** \u00b7 `Integer, primary key`, at ")
+    (keyword, *_) = offered(context, "\n\nUser(|)\n") or ()
+    assert keyword.about is not None
+    assert documentation(context, keyword.about).startswith("**attribute `User.id`**")
 
 
 def test_a_class_that_is_not_imported_here_is_offered_too() -> None:

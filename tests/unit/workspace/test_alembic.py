@@ -257,7 +257,7 @@ def test_flask_migrate_and_folders_without_configuration() -> None:
         ("[alembic]\nscript_location = alembic\nprepend_sys_path = a\npath_separator = comma\n", 4, "is 'comma'"),
         ("[alembic]\nscript_location = missing\n", 2, "not a folder of this workspace with an env.py"),
         ("[alembic]\nscript_location = ../../outside\n", 2, "not a folder of this workspace"),
-        ("[alembic]\nscript_location = nopkg:migrations\n", 2, "not a folder of this workspace"),
+        ("[alembic]\nscript_location = nopkg:migrations\n", 2, "not in this workspace"),
         ("[alembic]\nscript_location = %(here)s/missing\n", 2, "`script_location` is 'missing', not a folder"),
         ("[alembic]\nscript_location =\n", 2, "is empty"),
     ],

@@ -56,9 +56,9 @@ def resolved_key(models: ModelTables, table: TableShape, key: ForeignKeyShape) -
 
 
 def _target(models: ModelTables, table: TableShape, target: ColumnTarget) -> ColumnTarget:
-    keys = models.shapes.target_key(table, target)
+    keys = models.shapes.target(table, target)
     if keys is None:
         return target
-    found = models.shapes.table(table.metadata, keys[0])
-    column = None if found is None else found.shape.column(keys[1])
-    return ColumnTarget(Named(f"{keys[0]}.{keys[1] if column is None else column.name}"))
+    found = models.shapes.table(*keys[:2])
+    column = None if found is None else found.shape.column(keys[2])
+    return ColumnTarget(Named(f"{keys[1]}.{keys[2] if column is None else column.name}"))

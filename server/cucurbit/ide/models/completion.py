@@ -9,8 +9,8 @@ from functools import cached_property
 
 from cucurbit.analysis.context import Context
 from cucurbit.ide.models.cursor import Cursor, OpenBracket, cursor_at
-from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail, columns_text
-from cucurbit.ide.models.names import NameKind
+from cucurbit.ide.models.details import ModelClass, attribute_detail, column_detail
+from cucurbit.ide.models.names import ModelName, NameKind, attribute_name, column_name, table_name
 from cucurbit.ide.models.offered import OfferedName
 from cucurbit.ide.models.registry import ModelSet
 from cucurbit.ide.models.revision_completion import revision_names
@@ -35,7 +35,8 @@ _KEYS = {"Index": 1, "UniqueConstraint": 0, "PrimaryKeyConstraint": 0}
 _FOREIGN_KEYS = frozenset({"ForeignKey"})
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _TABLE = re.compile(r"""\(\s*["']([^"'\n]*)["']""")
-_GIVEN = re.compile(r"\b([A-Za-z_]\w*)\s*=(?!=)")
+GIVEN = re.compile(r"\b([A-Za-z_]\w*)\s*=(?!=)")
+"""The names of keywords that are given."""
 _FIRST_NAME = re.compile(r"""\(\s*["']([^"'\n]*)["']\s*,""")
 _POLYMORPHIC = re.compile(r"""["']polymorphic_on["']\s*:\Z""")
 
@@ -149,10 +150,10 @@ class _Offers:
 
     # ------------------------------------------------------------------------- offers
 
-    def _offer(self, text: str, kind: NameKind, detail: str, documentation: str = "", start: int = 0) -> OfferedName:
+    def _offer(self, text: str, kind: NameKind, detail: str, about: ModelName | None, start: int = 0) -> OfferedName:
         """``start``: how much of the string before the cursor stays."""
         span = replace_start(self.cursor.span, start)
-        return OfferedName(text, kind, span, detail, documentation)
+        return OfferedName(text, kind, span, detail, about)
 
     def _targets(self) -> Iterator[OfferedName]:
         """``users.id``: the keys of every table; every column of the table that is written already."""
@@ -166,15 +167,16 @@ class _Offers:
                 for column in table.columns:
                     if table.key == written or table.in_primary_key(column):
                         text = f"{table.key}.{column.name}"
-                        yield self._offer(text, NameKind.COLUMN, column_detail(models, table, column), "")
+                        detail = column_detail(models, table, column)
+                        yield self._offer(text, NameKind.COLUMN, detail, column_name(column))
 
     def _tables(self) -> Iterator[OfferedName]:
         for models in self.models:
             for standing in models.shapes.tables.values():
-                yield self._table(models, standing.shape)
+                yield self._table(standing.shape)
 
-    def _table(self, models: ModelSet, table: TableShape, start: int = 0) -> OfferedName:
-        return self._offer(table.key, NameKind.TABLE, f"table, {table.place.path}", columns_text(models, table), start)
+    def _table(self, table: TableShape, start: int = 0) -> OfferedName:
+        return self._offer(table.key, NameKind.TABLE, f"table, {table.place.path}", table_name(table), start)
 
     def _classes(self, start: int = 0) -> Iterator[OfferedName]:
         for models in self.models:
@@ -182,8 +184,8 @@ class _Offers:
                 mapper = standing.shape
                 table = models.shapes.table_of(mapper)
                 named = f"table {mapper.table.key}, " if mapper.table is not None else ""
-                documentation = columns_text(models, table.shape) if table is not None else ""
-                yield self._offer(mapper.name, NameKind.CLASS, f"{named}{mapper.place.path}", documentation, start)
+                about = table_name(table.shape) if table is not None else None
+                yield self._offer(mapper.name, NameKind.CLASS, f"{named}{mapper.place.path}", about, start)
 
     def _own_columns(self) -> Iterator[OfferedName]:
         """The columns of the table that the cursor is in the definition of."""
@@ -191,7 +193,8 @@ class _Offers:
         if found is not None:
             models, table = found
             for column in table.columns:
-                yield self._offer(column.key, NameKind.COLUMN, column_detail(models, table, column))
+                detail = column_detail(models, table, column)
+                yield self._offer(column.key, NameKind.COLUMN, detail, column_name(column))
 
     def _attributes(
         self, owner: ModelClass | None, kind: type[Property] | None, start: int = 0
@@ -199,7 +202,8 @@ class _Offers:
         if owner is not None:
             for each in owner.models.shapes.properties(owner.mapper).values():
                 if kind is None or isinstance(each, kind):
-                    yield self._offer(each.name, NameKind.ATTRIBUTE, attribute_detail(owner, each), "", start)
+                    detail = attribute_detail(owner, each)
+                    yield self._offer(each.name, NameKind.ATTRIBUTE, detail, attribute_name(each), start)
 
     def _reverse_sides(self, frame: OpenBracket) -> Iterator[OfferedName]:
         """The relationships of the target; first those that lead back to this class."""
@@ -218,7 +222,7 @@ class _Offers:
             return target is not None and target.name == own
 
         for each in sorted(found, key=lambda each: not leads_back(each)):
-            yield self._offer(each.name, NameKind.ATTRIBUTE, attribute_detail(owner, each))
+            yield self._offer(each.name, NameKind.ATTRIBUTE, attribute_detail(owner, each), attribute_name(each))
 
     def _expression(self, frame: OpenBracket) -> Iterator[OfferedName]:
         """The part of ``Post.created`` that the cursor is in."""
@@ -249,7 +253,7 @@ class _Offers:
                 if standing.shape.key == key:
                     for column in standing.shape.columns:
                         detail = column_detail(models, standing.shape, column)
-                        yield self._offer(column.key, NameKind.COLUMN, detail, "", start)
+                        yield self._offer(column.key, NameKind.COLUMN, detail, column_name(column), start)
 
     def _proxied(self, name: str) -> Iterator[OfferedName]:
         own = self._own_class
@@ -264,10 +268,11 @@ class _Offers:
         owner = next((found for word in words if (found := self._class_named(word)) is not None), None)
         if owner is None or (constructs and "__init__" in owner.mapper.plain):
             return
-        given = set(_GIVEN.findall(frame.inside))
+        given = set(GIVEN.findall(frame.inside))
         for each in owner.models.shapes.properties(owner.mapper).values():
             if each.name not in given and (constructs or not isinstance(each, OtherProperty)):
-                offer = self._offer(f"{each.name}=", NameKind.ATTRIBUTE, attribute_detail(owner, each))
+                detail = attribute_detail(owner, each)
+                offer = self._offer(f"{each.name}=", NameKind.ATTRIBUTE, detail, attribute_name(each))
                 yield replace(offer, is_keyword=True)
 
     # ------------------------------------------------------------------------ look-ups

@@ -22,16 +22,17 @@ def name_hover(statuses: TableStatuses, path: str, line: int, column: int, links
     if not here or not here[0].is_string or here[0].defines:
         return None
     name = here[0].name
+    definition = None
     if name.kind in (NameKind.CLASS, NameKind.TABLE):
         definition = context.definitions.get(name.place)
         text = "" if definition is None else "\n".join(definition_lines(statuses, definition, links))
     else:
-        found = next(_described(context, name), None)
+        found = next(described(context, name), None)
         text = "" if found is None else f"{found}, at {links.place(context.location(name.place))}"
-    return Hover(here[0].span, text) if text else None
+    return Hover(here[0].span, text, definition) if text else None
 
 
-def _described(context: Context, name: ModelName) -> Iterator[str]:
+def described(context: Context, name: ModelName) -> Iterator[str]:
     """A column or an attribute in one line of Markdown; several for a column of a mixin."""
     models = ModelSet(context.memo(everything))
     if name.kind is NameKind.COLUMN:

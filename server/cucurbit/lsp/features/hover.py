@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import quote
 
 from lsprotocol import types
 
 from cucurbit.ide import hover as ide
-from cucurbit.ide.markdown import plain
+from cucurbit.ide.markdown import code, plain
 from cucurbit.ide.models.hover import name_hover
 from cucurbit.ide.reach import NO_LINKS, Links, ReachTarget
 from cucurbit.lsp.features.command_names import SHOW_REACH
@@ -17,6 +18,7 @@ from cucurbit.lsp.features.outlines import Outline
 from cucurbit.lsp.features.session_file import SessionFile, facts_position
 from cucurbit.lsp.wire.client import Client
 from cucurbit.lsp.wire.positions import from_position, to_range
+from cucurbit.report.create_table import create_table
 from cucurbit.session.analysis import Analysis
 
 
@@ -38,9 +40,26 @@ async def hover(editor: Editor, params: types.HoverParams) -> types.Hover | None
         found = found or ide.hover(analysis.statuses, place.path, at[1], at[2], links)
         if found is None:
             return None
+        found = replace(found, markdown=found.markdown + _statement(analysis, found))
         return _hover(client, found, to_range(at[0], analysis.span(place.path, found.span), client.unit))
 
     return await editor.answer(params.text_document.uri, tell)
+
+
+_MOST_LINES = 12
+"""Lines of a statement that a hover shows."""
+
+
+def _statement(analysis: Analysis, found: ide.Hover) -> str:
+    """The statement that creates the table that a hover is about, as Markdown."""
+    statement = create_table(analysis.context, found.definition) if found.definition is not None else None
+    if statement is None:
+        return ""
+    lines = statement.text.split("\n")
+    if len(lines) > _MOST_LINES:
+        shown = _MOST_LINES - 2
+        lines[shown:] = [f"    -- and {len(lines) - shown - 1} more lines", ")"]
+    return "\n".join(["", "", f"In {code(statement.dialect)}:", "", "```sql", *lines, "```"])
 
 
 def _links(editor: Editor, analysis: Analysis, root: str) -> Links:

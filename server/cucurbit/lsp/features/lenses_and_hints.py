@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from cucurbit.ide import lenses as ide
+from cucurbit.ide.models.join_hints import join_hints
 from cucurbit.ide.revisions import revision_lenses
 from cucurbit.lsp.features.command_names import SHOW_TIMELINE
 from cucurbit.lsp.features.editor import Editor
@@ -48,7 +49,7 @@ async def code_lens(editor: Editor, params: types.CodeLensParams) -> Sequence[ty
 
 
 async def inlay_hint(editor: Editor, params: types.InlayHintParams) -> Sequence[types.InlayHint] | None:
-    """``textDocument/inlayHint``: the order of registration, if the settings switch it on.
+    """``textDocument/inlayHint``: the order of registration and the columns of joins, as the settings say.
 
     None before the first analysis, as for code lenses.
     """
@@ -57,11 +58,14 @@ async def inlay_hint(editor: Editor, params: types.InlayHintParams) -> Sequence[
         return None
 
     def show(analysis: Analysis, place: SessionFile) -> list[types.InlayHint]:
-        if not analysis.workspace.settings.inlay_hints:
-            return []
+        settings = analysis.workspace.settings
+        hints = [
+            *(ide.hints(analysis.statuses, place.path) if settings.inlay_hints else ()),
+            *(join_hints(analysis.context, place.path) if settings.inlay_joins else ()),
+        ]
         source = analysis.source(place.path)
         found = []
-        for hint in ide.hints(analysis.statuses, place.path):
+        for hint in hints:
             span = analysis.span(place.path, Span(hint.line, hint.column, hint.line, hint.column))
             position = to_position(source, span.line, span.column, unit)
             if params.range.start.line <= position.line <= params.range.end.line:

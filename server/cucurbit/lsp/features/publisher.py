@@ -100,7 +100,7 @@ class Publisher:
         Timelines that are still valid are the same objects, even over several analyses.
         """
         settings = analysis.workspace.settings
-        inputs = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints)
+        inputs = (*map(id, analysis.context.timelines), settings.code_lens, settings.inlay_hints, settings.inlay_joins)
         before = self._refreshed.get(session)
         self._refreshed[session] = _RefreshState(inputs, analysis.context.timelines)
         return before is None or before.inputs != inputs

@@ -103,6 +103,7 @@ interface PageElements {
   help: HTMLElement;
   crumbs: HTMLElement;
   legend: HTMLElement;
+  panes: HTMLElement;
   findings: HTMLElement;
   details: HTMLElement;
   keys: HTMLDialogElement;

@@ -188,13 +188,11 @@ byId("help").addEventListener("click", ACTIONS["?"]);
 
 // ------------------------------------------------------------------------- theme
 
-const CONTRAST = "(prefers-contrast: more)";
-const QUERIES = ["(prefers-color-scheme: dark)", CONTRAST, "(forced-colors: active)"];
+const QUERIES = ["(prefers-color-scheme: dark)", MORE_CONTRAST, "(forced-colors: active)"];
 
 function theme() {
-  const contrast = editorThemes().some((kind) => kind.includes("contrast")) || matchMedia(CONTRAST).matches;
   document.documentElement.dataset.theme = isDark() ? "dark" : "light";
-  document.documentElement.dataset.contrast = contrast ? "more" : "";
+  document.documentElement.dataset.contrast = wantsContrast() ? "more" : "";
   overview.draw(true);
 }
 
@@ -231,6 +229,7 @@ byId("legend").append(...LEGEND.map(([kind, sign, text]) => {
 byId("lane").append(...picture.lanes.map((lane, number) => new Option(lane.target, String(number))));
 byId("lane-label").hidden = picture.lanes.length < 2;
 theme();
+resizable(byId("panes"));
 if (picture.lanes.length) {
   showLane(0);
   tree.element.focus({ preventScroll: true });

@@ -66,7 +66,7 @@ class Panel {
     const head = make("span", "head");
     head.append(sign, make("span", "hidden", `${finding.severity}: `), make("span", "rule", finding.rule));
     if (!finding.certain) head.append(make("span", "flag soft", "not certain"));
-    button.append(head, make("span", "message", finding.message));
+    button.append(head, say(make("span", "message"), finding.message));
     button.addEventListener("click", () => this.hooks.chosen(position));
     entry.append(button, this._evidence(mark, finding));
     return entry;
@@ -102,7 +102,7 @@ class Panel {
     const item = make("li");
     const sign = make("span", badge === "!" ? "badge here" : "badge", badge);
     sign.setAttribute("aria-hidden", "true");
-    const words = make(row >= 0 ? "button" : "span", "step", text);
+    const words = say(make(row >= 0 ? "button" : "span", "step"), text);
     if (words instanceof HTMLButtonElement) {
       words.type = "button";
       words.title = `Go to ${row + 1}`;

@@ -159,17 +159,17 @@ class _SchemaBuilder:
 
     def _target(self, shape: TableShape, key: ForeignKeyShape) -> tuple[str, tuple[str, ...], TableShape | None]:
         """The key, the columns and the shape of the table that a foreign key points to."""
-        found = [self.shapes.target_key(shape, each) for each in key.targets]
-        tables = {each[0] for each in found if each is not None}
+        found = [self.shapes.target(shape, each) for each in key.targets]
+        tables = {each[:2] for each in found if each is not None}
         if None in found or len(tables) != 1:
             return "?", (), None
-        (name,) = tables
-        standing = self.standing.get((shape.metadata, name)) or next(
+        ((metadata, name),) = tables
+        standing = self.standing.get((metadata, name)) or next(
             (each for (other, each_key), each in self.standing.items() if each_key == name and _same(other, shape)),
             None,
         )
         target = standing.shape if standing is not None else None
-        columns = tuple(each[1] for each in found if each is not None)
+        columns = tuple(each[2] for each in found if each is not None)
         return name, columns if target is None else _keys(target, columns), target
 
     def _relation(self, shape: TableShape, key: ForeignKeyShape) -> SchemaRelation:

@@ -113,6 +113,7 @@ let wanted = null;
 // What the reader chose here comes first.
 function theme() {
   document.documentElement.dataset.theme = wanted ?? (isDark() ? "dark" : "light");
+  document.documentElement.dataset.contrast = wantsContrast() ? "more" : "";
   view.paint();
   showLegend(view);
 }
@@ -177,7 +178,7 @@ byId("svg").addEventListener("click", saveSvg);
 byId("png").addEventListener("click", async () => save("schema.png", await pngUrl()));
 byId("theme").addEventListener("click", switchTheme);
 byId("help").addEventListener("click", ACTIONS["?"]);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
+for (const query of ["(prefers-color-scheme: dark)", MORE_CONTRAST]) matchMedia(query).addEventListener("change", theme);
 new MutationObserver(theme).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 window.addEventListener("message", (event) => {
   const { command, table } = event.data ?? {};
@@ -194,6 +195,7 @@ if (model.groups("schema").length < 2) byId("colours").querySelector("[value=sch
 view.detail = model.tables.length > 60 ? "keys" : "all";
 byId("detail").value = view.detail;
 theme();
+resizable(byId("panes"));
 summarise();
 describe(null, view);
 // The page is shown first: to lay out hundreds of tables takes a moment.

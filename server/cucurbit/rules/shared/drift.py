@@ -114,7 +114,7 @@ def _moment(env: Managed) -> Moment | None:
     return next(
         (
             each
-            for each in moments(env.timeline)
+            for each in moments(env.program or env.timeline)
             if each.kind == "migrations" and each.event is not None and each.event.environment == config
         ),
         None,
@@ -138,13 +138,15 @@ def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
     moment = None if env is None else _moment(env)
     assert env is not None
     assert moment is not None
-    shapes = shapes_at(env.timeline, moment)
+    shapes = shapes_at(env.program or env.timeline, moment)
     tables: dict[str, StandingTable] = {}
     for (metadata, _), standing in shapes.tables.items():
         if env.holds(metadata):
             tables[table_key(standing.shape.name, standing.shape.schema)] = standing
     revisions = frozenset(context.workspace.revision_files(env.environment))
-    open_ = (f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions))
+    open_ = [f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions)]
+    if env.program is None:
+        open_.append(f"no program that runs {env.target.env_path} is seen: which models it imports is not known")
     return ModelTables(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
 
 

@@ -12,6 +12,7 @@ from cucurbit.analysis.edits import Fix, FixKind, NewFile
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.rule import FixGate
 from cucurbit.fixes.revision_body import RevisionBody, revision_body
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.rules.shared.database_upgrades import upgrades
 from cucurbit.rules.shared.drift import Drift, drifts
 from cucurbit.rules.shared.environments import is_test, managed_by, same_metadata
@@ -190,8 +191,9 @@ def _rename(each: Difference, what: str) -> str:
 def _of_migrations(context: Context, drift: Drift, each: Difference) -> Finding | None:
     created = Related(context.location(each.place), "this revision creates it")
     if each.op == "remove_table":
-        if any(definition.key == each.table for definition in context.definitions.values()):
-            # `model-not-in-migrations` and others say why env.py does not register it.
+        if each.table in context.memo(_defined) or context.memo(coverage).unknown:
+            # `model-not-in-migrations` and others say why env.py does not register it. A table whose name is not known
+            # may be this one.
             return None
         renamed = f" It looks like the old name of the table '{each.renamed}'." if each.renamed else ""
         message = f"The models have no table '{each.table}': autogenerate would drop it, with its rows.{renamed}"
@@ -209,6 +211,11 @@ def _of_migrations(context: Context, drift: Drift, each: Difference) -> Finding 
         return _made(context, drift, each, severity, message, each.home, (created,))
     message = f"Autogenerate would write `{each.op}`: {each.message}."
     return _made(context, drift, each, Severity.INFORMATION, message, each.home, (created,))
+
+
+def _defined(context: Context) -> frozenset[str]:
+    """The tables that some program defines. One statement may define several, each time with another name."""
+    return frozenset(each.key for each in context.executed_definitions())
 
 
 def _is_required(column: object) -> bool:

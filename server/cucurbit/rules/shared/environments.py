@@ -22,7 +22,7 @@ from cucurbit.simulate.core.timeline import (
 )
 from cucurbit.source.facts import Const, Import
 from cucurbit.workspace.alembic.revisions import read_revision
-from cucurbit.workspace.model import EntryPoint, MigrationEnvironment
+from cucurbit.workspace.model import EntryKind, EntryPoint, MigrationEnvironment
 
 _TESTS = frozenset({"tests", "test", "testing"})
 
@@ -34,6 +34,8 @@ class Managed:
     ``metadata`` is what ``target_metadata`` holds. ``assumed``: it was not seen (env.py failed first, or computes it),
     so the MetaData that its tables stand on is taken. ``reached`` are the files that are executed, or would be if
     env.py did not fail. ``failure`` is the event that ends it early, ``doubts`` the events that may hide imports.
+    ``program`` is the timeline of what runs env.py: ``timeline``, or where there is no configuration file, that of
+    the program which makes a ``Config`` for it; None if no such program is seen. ``target`` is from that timeline.
     """
 
     environment: MigrationEnvironment
@@ -44,6 +46,7 @@ class Managed:
     reached: frozenset[str]
     failure: Event | None
     doubts: tuple[Event, ...]
+    program: Timeline | None
 
     def holds(self, metadata: MetaDataId) -> bool:
         return any(same_metadata(metadata, each) for each in self.metadata)
@@ -51,7 +54,7 @@ class Managed:
     @property
     def may_import_more(self) -> bool:
         """Whether something that is not known may have imported a model module."""
-        return any(event.cut.hides_imports for event in self.doubts)
+        return self.program is None or any(event.cut.hides_imports for event in self.doubts)
 
     @cached_property
     def _registered(self) -> frozenset[Place]:
@@ -78,10 +81,30 @@ def managed(context: Context) -> tuple[Managed, ...]:
         environment = timeline.entry.environment
         if environment is None or environment.env_path in found:
             continue
-        target = next((each for each in timeline.targets if each.env_path == environment.env_path), None)
-        if target is not None:
-            found[environment.env_path] = _manage(context, environment, timeline, target)
+        target = _target(timeline, environment)
+        if target is None:
+            continue
+        program: Timeline | None = timeline
+        if not environment.is_configured and not timeline.entry.startup:
+            program = _program(context, environment)
+            target = (None if program is None else _target(program, environment)) or target
+        found[environment.env_path] = _manage(context, environment, timeline, program, target)
     return tuple(found.values())
+
+
+def _target(timeline: Timeline, environment: MigrationEnvironment) -> MigrationTarget | None:
+    return next((each for each in timeline.targets if each.env_path == environment.env_path), None)
+
+
+def _program(context: Context, environment: MigrationEnvironment) -> Timeline | None:
+    """The program that runs an environment for which the alembic command has no configuration file.
+
+    Of several it is the one that registers the most tables.
+    """
+    programs = [each for each in context.timelines if each.entry.kind is not EntryKind.ALEMBIC]
+    targets = [(_target(each, environment), each) for each in programs]
+    found = [(len(target.registered), each) for target, each in targets if target is not None]
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def managed_by(context: Context, environment: MigrationEnvironment) -> Managed | None:
@@ -90,7 +113,11 @@ def managed_by(context: Context, environment: MigrationEnvironment) -> Managed |
 
 
 def _manage(
-    context: Context, environment: MigrationEnvironment, timeline: Timeline, target: MigrationTarget
+    context: Context,
+    environment: MigrationEnvironment,
+    timeline: Timeline,
+    program: Timeline | None,
+    target: MigrationTarget,
 ) -> Managed:
     failure = next((e for e in timeline.of(EventKind.MIGRATIONS_FAILED) if e.environment == environment.config), None)
     known = target.metadata
@@ -98,8 +125,8 @@ def _manage(
     reached = timeline.visited
     if failure is not None:
         reached = context.memo(executions).closure(*_static_reach(context, timeline))
-    doubts = tuple(event for event in timeline.of(EventKind.CUT) if event.place.at >= 0)
-    return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts)
+    doubts = tuple(event for event in (program or timeline).of(EventKind.CUT) if event.place.at >= 0)
+    return Managed(environment, timeline, target, metadata, known is None, reached, failure, doubts, program)
 
 
 def _assume(

@@ -10,6 +10,8 @@ from cucurbit.simulate.core.operations import CreateIndex
 
 NAME = "unsafe-index"
 
+_ADVICE = "`postgresql_concurrently=True` inside of `with op.get_context().autocommit_block():`."
+
 
 def _judge(judged: JudgedStep) -> Risk | None:
     operation, table = judged.step.operation, judged.table
@@ -22,7 +24,9 @@ def _judge(judged: JudgedStep) -> Risk | None:
         return None
     return Risk(
         f"creates an index on '{table.shape.key}': PostgreSQL refuses writes to the table until it is built. Give "
-        "`postgresql_concurrently=True` inside of `with op.get_context().autocommit_block():`."
+        + _ADVICE,
+        together="creates {places} indexes ({items}): PostgreSQL refuses writes to each table until its index is built."
+        f" Give {_ADVICE}",
     )
 
 

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Related, Severity, distinct
+from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, distinct
 from cucurbit.rules.shared.history import histories
 from cucurbit.rules.shared.reviewed import JudgedStep, judged_steps
 
 
 @dataclass(frozen=True)
 class Risk:
-    """What may go wrong: ``message`` continues "Revision X ...". ``certain``: it goes wrong on each database."""
+    """What may go wrong: ``message`` continues "Revision X ...". ``certain``: it goes wrong on each database.
+
+    ``together`` continues it where several operations of the revision have the risk: one finding stands for them. Its
+    ``{items}`` are the tables.
+    """
 
     message: str
     severity: Severity = Severity.WARNING
     certain: bool = False
+    together: str = ""
 
 
 Judge: TypeAlias = Callable[[JudgedStep], Risk | None]
@@ -50,4 +55,12 @@ def _finding(context: Context, rule: str, judged: JudgedStep, risk: Risk) -> Fin
         location=context.location(judged.step.place),
         message=f"Revision {judged.script.id} {risk.message}",
         related=related,
+        cause=_cause(judged, risk),
     )
+
+
+def _cause(judged: JudgedStep, risk: Risk) -> CommonCause | None:
+    if not risk.together or judged.table is None:
+        return None
+    revision, table = judged.script, f"'{judged.table.shape.key}'"
+    return CommonCause((revision.path,), f"Revision {revision.id} {risk.together}", (table,), f"on {table}")

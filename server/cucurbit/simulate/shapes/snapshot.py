@@ -164,23 +164,29 @@ class Shapes:
 
         None where that is not known, or where the text has no table and no column.
         """
+        found = self.target(table, target)
+        return None if found is None else found[1:]
+
+    def target(self, table: TableShape, target: ColumnTarget) -> tuple[MetaDataId, str, str] | None:
+        """What :meth:`target_key` gives, after the MetaData: a column object may be that of another one."""
         if target.text is not None:
-            return split_target(target.text.text, table.default_schema)
+            keys = split_target(target.text.text, table.default_schema)
+            return None if keys is None else (table.metadata, *keys)
         term = target.column
         if term is None:
             return None
         if term.table is not None:
-            return term.table.key, term.name
+            return term.table.metadata, term.table.key, term.name
         found = None if term.cls is None else self.mapper(term.cls)
         if found is not None:
             attribute = self.property(found.shape, term.name)
             if isinstance(attribute, ColumnProperty) and found.shape.table is not None:
-                return found.shape.table.key, attribute.column
+                return found.shape.table.metadata, found.shape.table.key, attribute.column
             return None
         if term.place is None:
             return None
         # That of a mixin is in several tables: it may have been had from any of their classes.
-        places = [(each.key, column.key) for each, column in self.columns_at(term.place)]
+        places = [(each.metadata, each.key, column.key) for each, column in self.columns_at(term.place)]
         return places[0] if len(places) == 1 else None
 
     def type_of(self, table: TableShape, column: ColumnShape) -> TypeTerm:
@@ -188,9 +194,9 @@ class Shapes:
         seen = set()
         while column.type_.of_key and (table.key, column.key) not in seen and column.foreign_keys:
             seen.add((table.key, column.key))
-            keys = self.target_key(table, column.foreign_keys[0].targets[0])
-            found = self.table(table.metadata, keys[0]) if keys is not None else None
-            target = found.shape.column(keys[1]) if found is not None and keys is not None else None
+            keys = self.target(table, column.foreign_keys[0].targets[0])
+            found = self.table(keys[0], keys[1]) if keys is not None else None
+            target = found.shape.column(keys[2]) if found is not None and keys is not None else None
             if found is None or target is None:
                 return UNKNOWN_TYPE
             table, column = found.shape, target

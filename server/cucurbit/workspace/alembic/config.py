@@ -30,9 +30,9 @@ _NO_OWN_DEFAULTS = "\0"
 class ConfigError(Exception):
     """A setting that Alembic would reject, with its place and a message."""
 
-    def __init__(self, location: Location, message: str) -> None:
+    def __init__(self, location: Location, message: str, *, elsewhere: bool = False) -> None:
         super().__init__(message)
-        self.problem = Problem(location, message)
+        self.problem = Problem(location, message, elsewhere)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from cucurbit.source.span import START
 from cucurbit.workspace.alembic.config import AlembicOptions, ConfigError, IniFile, parse_ini
 from cucurbit.workspace.formats.toml import TomlFile
-from cucurbit.workspace.model import FILE_TEMPLATE, Location, MigrationEnvironment, Problem
+from cucurbit.workspace.model import FILE_TEMPLATE, Location, MigrationEnvironment, ModuleSpec, Problem
 from cucurbit.workspace.modules.finder import ModuleFinder
 from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.tree.files import FileTree, ancestors, join, normalise, parent
@@ -113,6 +113,10 @@ class AlembicFinder:
         if _PLACEHOLDER.search(value):
             # A template, from which the configuration is made; its env.py is found by itself.
             return None
+        if self._is_elsewhere(value, folder, self._folders(entries, folder)):
+            shown = self._shown(value)
+            message = f"Its migrations are not seen: `script_location` is '{shown}', which is not in this workspace"
+            raise ConfigError(location, message, elsewhere=True)
         raise ConfigError(
             location,
             f"The alembic command finds no env.py: `script_location` is '{self._shown(value)}', not a folder of this"
@@ -189,11 +193,21 @@ class AlembicFinder:
         if ":" not in value or posixpath.isabs(value) or re.match(r"[A-Za-z]:[\\/]", value):
             return self._inside(value, directory)
         package, *rest = value.split(":")
-        roots = dict.fromkeys([*sys_path, directory, *self._roots_of(join(directory, "alembic.ini"))])
-        spec = self._finder.resolve(package, tuple(roots))
+        spec = self._package(package, directory, sys_path)
         if spec is not None and spec.search:
             return normalise("/".join([spec.search[0], *rest]))
         return self._in_installed(package, "/".join(rest))
+
+    def _is_elsewhere(self, value: str, directory: str, sys_path: Sequence[str]) -> bool:
+        """Whether a location is an absolute path outside the workspace, or in a package that is not in it."""
+        if posixpath.isabs(value) or re.match(r"[A-Za-z]:[\\/]", value):
+            return self._inside(value, directory) is None
+        package, colon, _ = value.partition(":")
+        return bool(colon) and self._package(package, directory, sys_path) is None
+
+    def _package(self, package: str, directory: str, sys_path: Sequence[str]) -> ModuleSpec | None:
+        roots = dict.fromkeys([*sys_path, directory, *self._roots_of(join(directory, "alembic.ini"))])
+        return self._finder.resolve(package, tuple(roots))
 
     def _in_installed(self, package: str, path: str) -> str | None:
         """A path in a package that is installed from some folder of the workspace (``src``), if it is in only one."""

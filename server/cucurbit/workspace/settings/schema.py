@@ -164,6 +164,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid
     ] = None
     code_lens: Annotated[bool, Meta(description="Editors: code lenses on models, env.py and migration calls.")] = True
     inlay_hints: Annotated[bool, Meta(description="Editors: inlay hints with the order of registration.")] = False
+    inlay_joins: Annotated[
+        bool, Meta(description="Editors: inlay hints with the columns by which relationships are joined.")
+    ] = False
     hover: Annotated[bool, Meta(description="Editors: hover on models, tables and their imports.")] = True
     workspace_wide_diagnostics: Annotated[
         bool, Meta(description="Editors: also show findings in files that are not open.")

@@ -63,20 +63,17 @@ def pairs_of(scope: ModelScope, table: TableShape, key: ForeignKeyShape) -> Pair
         return None
     found = []
     for local, target in zip(key.columns, key.targets, strict=True):
-        keys = scope.shapes.target_key(table, target)
+        keys = scope.shapes.target(table, target)
         if keys is None and target.text is not None and "." not in target.text.text:
-            keys = target.text.text, local.text
+            keys = table.metadata, target.text.text, local.text
         if keys is None:
             return None
-        metadata = table.metadata
-        if target.text is None and target.column is not None and target.column.table is not None:
-            metadata = target.column.table.metadata
-        standing = scope.shapes.table(metadata, keys[0])
+        standing = scope.shapes.table(*keys[:2])
         if standing is None:
             return () if not scope.shapes.open else None
-        if standing.shape.open or not standing.certain or standing.shape.column(keys[1]) is None:
+        if standing.shape.open or not standing.certain or standing.shape.column(keys[2]) is None:
             return None
-        found.append((ColumnId(metadata, *keys), ColumnId(table.metadata, table.key, local.text)))
+        found.append((ColumnId(*keys), ColumnId(table.metadata, table.key, local.text)))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.orm.cardinalities import cardinality_verdicts
 from cucurbit.rules.shared.orm.cascades import RELATIONSHIP_CASCADE, cascade_verdicts, deletes_orphans
 from cucurbit.rules.shared.orm.expressions import STRINGS, Evaluator, Unresolved, strings_in
-from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Tables, direction, join
+from cucurbit.rules.shared.orm.joins import ColumnId, Direction, Joined, Pairs, Tables, direction, join
 from cucurbit.rules.shared.orm.overlaps import Writes, overlap_verdicts, overlaps_of
 from cucurbit.rules.shared.orm.scope import (
     ModelScope,
@@ -465,6 +465,17 @@ def _joined(one: One, target: MapperShape) -> Joins | None:
     to_child = None if one.given("secondaryjoin") else join(scope, children, (middle,), children[0], only)
     to_parent = None if given else join(scope, parents, (middle,), parents[0], only)
     return Joins(parents, children, to_parent, to_child, middle, only)
+
+
+def joined_columns(scope: ModelScope, standing: StandingMapper, relationship: RelationshipShape) -> Pairs:
+    """The pairs of columns by which SQLAlchemy joins a relationship; none if they are given, or not known."""
+    one = One(scope, standing, relationship)
+    target = one.target()
+    joins = _joined(one, target.shape) if target is not None and relationship.complete else None
+    if joins is None or joins.primary is None or (joins.middle is not None and joins.secondary is None):
+        return ()
+    parts = [each for each in (joins.primary, joins.secondary) if each is not None]
+    return tuple(pair for part in parts for pair in part.pairs) if all(len(p.constraints) == 1 for p in parts) else ()
 
 
 def _no_join(one: One, target: MapperShape, joins: Joins | None) -> Verdict | None:

@@ -40,6 +40,9 @@ _HARMLESS = (
 )
 """Packages without a file of their own whose classes are no bases and give no table's name, schema or arguments."""
 
+_GIVING_COLUMNS = ("flask_security.", "sqlalchemy_mixins.", "sqlalchemy_utils.")
+"""Those of them that have mixins with columns."""
+
 CLASSES_A_STEP = 4
 """The number of classes in a method resolution order that count as one step."""
 
@@ -66,6 +69,11 @@ def kind_of(machine: Machine, value: Value) -> BaseKind:
     return "unknown"
 
 
+def gives_columns(value: Value) -> bool:
+    """Whether a class of a package without a file of its own may be a mixin with columns."""
+    return isinstance(value, External) and value.dotted.startswith(_GIVING_COLUMNS)
+
+
 @dataclass(frozen=True)
 class Lineage:
     """A class's method resolution order; external classes are read from their source where possible."""
@@ -87,6 +95,14 @@ class Lineage:
     def unknown(self) -> bool:
         """Whether it contains an unknown class."""
         return self.has("unknown")
+
+    @property
+    def may_have_more_columns(self) -> bool:
+        """Whether some class of it may have columns that are not seen."""
+        return any(
+            (kind == "unknown" or gives_columns(each)) and not isinstance(each, ClassValue)
+            for each, kind in self.with_kinds()
+        )
 
     def has(self, kind: BaseKind) -> bool:
         return kind in self.kinds
@@ -111,7 +127,7 @@ def lineage_of(machine: Machine, cls: ClassValue) -> Lineage:
     machine.spend(len(order) // CLASSES_A_STEP)
     for each in order:
         expanded: tuple[Value, ...] = (each,)
-        if isinstance(each, External) and kind_of(machine, each) == "unknown":
+        if isinstance(each, External) and (gives_columns(each) or kind_of(machine, each) == "unknown"):
             found = machine.run_installed(each.dotted)
             if isinstance(found, ClassValue):
                 expanded = lineage_of(machine, found).classes

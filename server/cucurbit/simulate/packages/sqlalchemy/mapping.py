@@ -293,7 +293,7 @@ def _parts(job: Job, name: Value, metadata: MetaDataValue, args: TableArgs) -> T
     parts = TableParts(job.machine, keywords=args.keywords, metadata=metadata, name_place=literal)
     table_columns(job.collected, parts)
     parts.add_items(args.values, maker_of(job.machine, job.lineage))
-    if args.open_ or args.doubtful:
+    if args.open_ or args.doubtful or args.perhaps:
         parts.doubt("the arguments of the table")
     if job.doubtful or _own_table_class(job):
         parts.doubt("the class, of which not all is known")

@@ -74,9 +74,19 @@ class Names:
                 continue
             if self._counts(each, "__table_args__"):
                 value = self.read("__table_args__")
-                if not _empty(value):
-                    return _parse(self.machine, value, own=each is self.head)
+                if _empty(value):
+                    continue
+                args = _parse(self.machine, value, own=each is self.head)
+                if self._may_be_mapped(each) and not is_declared(each.names["__table_args__"]):
+                    # Those of a mapped class are for its own table only.
+                    named = bool(args.keywords) or args.open_
+                    return TableArgs(primary_key=None, doubtful=named, perhaps=True)
+                return args
         return TableArgs(given=False)
+
+    def _may_be_mapped(self, cls: ClassValue) -> bool:
+        """Whether it is not known if a base class is mapped, or to which table."""
+        return cls is not self.head and cls.mapping is not None and cls.mapping.kind == "unknown"
 
     def _counts(self, cls: ClassValue, name: str) -> bool:
         raw = cls.names.get(name)
@@ -128,7 +138,7 @@ class TableArgs:
     """``__table_args__``: the keywords, and whether constraints or indexes come before them.
 
     ``given``: there are any. ``own``: the class has them itself. ``primary_key``: a PrimaryKeyConstraint is among
-    them. ``open_``: there may be more keywords; ``doubtful``: a base may give others.
+    them. ``open_``: there may be more keywords; ``doubtful``: a base may give others; ``perhaps``: or other items.
     """
 
     keywords: dict[str, Value] = field(default_factory=dict)
@@ -136,6 +146,7 @@ class TableArgs:
     primary_key: bool | None = False
     open_: bool = False
     doubtful: bool = False
+    perhaps: bool = False
     own: bool = False
     given: bool = True
     values: tuple[Value, ...] = ()

@@ -75,8 +75,7 @@ class Collected:
 
 def of_bases(lineage: Lineage) -> Collected:
     """What a class has before its attributes are read: a doubt, if one of its base classes is not known."""
-    unknown = any(kind == "unknown" and not isinstance(cls, ClassValue) for cls, kind in lineage.with_kinds())
-    return Collected(open=["a base class that is not known"] if unknown else [])
+    return Collected(open=["a base class that is not known"] if lineage.may_have_more_columns else [])
 
 
 @dataclass(frozen=True)
