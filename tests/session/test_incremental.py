@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from cucurbit.analysis.engine import analyse, findings
 from cucurbit.opening import open_workspace
 from cucurbit.rules.catalogue import RULES
 from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancellation import CancelToken
+from cucurbit.session.cancellation import Cancelled, CancelToken
 from cucurbit.session.memory import Memory
 from cucurbit.session.snapshot_findings import Buffer
 from cucurbit.workspace.index import FolderWorkspace
@@ -94,7 +95,12 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
         "# moved\n\n" + BASE,
         "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n",
     ),
-    "app/users.py": (model("User", "users"), "# moved\n" + model("User", "users"), model("User", "people")),
+    "app/users.py": (
+        model("User", "users"),
+        "# moved\n" + model("User", "users"),
+        model("User", "people"),
+        model("User", "users") + "    name: Mapped[str] = mapped_column()\n",
+    ),
     "app/orders.py": (model("Order", "orders"), model("Order", "users"), "raise RuntimeError\n"),
     "app/helpers.py": (
         HELPERS,
@@ -235,7 +241,7 @@ def test_nothing_is_simulated_where_only_lines_move(tmp_path: Path) -> None:
     assert live.check() > 1
     live.edit("buffer", "app/users.py", "\n# a comment\n\n" + VARIANTS["app/users.py"][0])
     assert live.check() == 0
-    live.edit("buffer", "app/users.py", VARIANTS["app/users.py"][2])
+    live.edit("buffer", "app/users.py", model("User", "users").replace("class User", "class Person"))
     assert live.check() > 0
 
 
@@ -322,3 +328,96 @@ def test_a_file_behind_a_failure_is_looked_at_once_it_may_declare_tables(tmp_pat
     assert [timeline.entry.path for timeline in live.analysed().context.isolated] == ["tool.py"]
     live.edit("buffer", "tool.py", f"{tool}# class Tool: pass\n")
     assert not live.analysed().context.isolated
+
+
+def patched(live: Live) -> tuple[int, int]:
+    """How many timelines the analysis patched and simulated; it is compared with a start from scratch."""
+    simulated = live.check()
+    return live.memory.patched, simulated
+
+
+def test_a_table_that_nobody_else_reads_is_patched(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    for name in ("people", "persons", "users"):
+        live.edit("buffer", "app/users.py", model("User", name))
+        timelines, simulated = patched(live)
+        assert timelines > 0
+        assert simulated == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        model("User", "users") + "    name: Mapped[str] = mapped_column()\n",
+        model("User", "users").replace("primary_key=True", "primary_key=True, index=True"),
+        model("User", "users").replace("id: Mapped", "key: Mapped"),
+    ],
+)
+def test_a_column_that_nobody_else_reads_is_patched(tmp_path: Path, text: str) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/users.py", text)
+    timelines, simulated = patched(live)
+    assert timelines > 0
+    assert simulated == 0
+
+
+def test_two_files_are_patched_in_turns(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    for name in ("one", "two"):
+        for path, class_name in (("app/users.py", "User"), ("app/orders.py", "Order")):
+            live.edit("buffer", path, model(class_name, f"{path[4:-3]}_{name}"))
+            timelines, simulated = patched(live)
+            assert timelines > 0
+            assert simulated == 0
+
+
+READERS = [
+    "from app.db import Base\nif 'users' in Base.metadata.tables:\n    import app.orders\n",
+    "from app.db import Base\nfor table in Base.metadata.tables:\n    print(table)\n",
+    "from app.users import User\nif User.__tablename__ == 'users':\n    import app.orders\n",
+    "from app.users import User\nif User.__table__.name == 'users':\n    import app.orders\n",
+    "import app.users\nfor name in vars(app.users.User):\n    print(name)\n",
+    "from app.users import User\n\n\nclass Admin(User):\n    other: int = 1\n",
+    "from sqlalchemy import Table, Column\nfrom app.db import Base\nTable('people', Base.metadata, Column('id'))\n",
+    "from sqlalchemy import Table, Column\nfrom app.db import Base\nTable('users', Base.metadata, Column('id'))\n",
+    "from app.users import User\nUser.__tablename__ = 'other'\n",
+    "from app.users import *\n",
+    "from app import users\nopen(users.__file__)\nusers.more = 1\n",
+]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_other_code_reads_of_an_edited_module_is_as_from_scratch(tmp_path: Path, reader: str, first: bool) -> None:
+    live = started(tmp_path)
+    live.edit("buffer", "app/reader.py", reader)
+    before, after = ("import app.reader\n", "") if first else ("", "import app.reader\n")
+    live.edit("buffer", "app/main.py", f"import app.db\n{before}import app.users\n{after}{MAIN}")
+    live.check()
+    for name in ("people", "users", "persons"):
+        live.edit("buffer", "app/users.py", model("User", name))
+        live.check()
+    live.edit("buffer", "app/users.py", model("User", "persons") + "    more: Mapped[int] = mapped_column()\n")
+    live.check()
+
+
+def test_a_new_file_whose_first_analysis_is_stopped(tmp_path: Path) -> None:
+    """An editor creates an empty file, then gives it a text, and another file is edited."""
+    live = started(tmp_path)
+    live.edit("buffer", "app/users.py", model("User", "people"))
+    live.check()
+    live.edit("disk", "app/late.py", "")
+    stopped = CancelToken()
+
+    def stop(*_: object) -> None:
+        stopped.cancel()
+
+    with contextlib.suppress(Cancelled):
+        analyse_snapshot(live.number, live.workspace, live.buffers, live.good, live.memory, stopped, stop)
+    live.edit("disk", "app/late.py", model("Late", "late"))
+    with contextlib.suppress(Cancelled):
+        analyse_snapshot(live.number, live.workspace, live.buffers, live.good, live.memory, stopped, stop)
+    live.edit("buffer", "app/users.py", model("User", "persons"))
+    live.check()
+    live.edit("buffer", "app/users.py", model("User", "people"))
+    live.check()

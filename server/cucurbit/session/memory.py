@@ -10,8 +10,9 @@ from cucurbit.analysis.engine import SimulationFailed, Simulator, analyse
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.remembered import Remembered
 from cucurbit.ide.table_status import TimelineIndex
+from cucurbit.session.patching import Patching
 from cucurbit.session.snapshot_findings import grouped
-from cucurbit.session.timeline_cache import TimelineCache
+from cucurbit.session.timeline_cache import CachedTimeline, TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.core.work import Work, no_check
 from cucurbit.simulate.garbage import LongLived
@@ -47,6 +48,8 @@ class Memory:
         self._timeline_index = TimelineIndex((), ())
         self.simulated = 0
         """How many entry points were simulated again for the last snapshot."""
+        self.patched = 0
+        """How many timelines were patched for it."""
 
     @property
     def worked_out(self) -> int:
@@ -71,7 +74,7 @@ class Memory:
         changed = None if before is None else workspace.changed_since(before.stamp)
         standing = Standing(workspace, changed)
         self._forget(workspace, standing)
-        self.simulated = 0
+        self.simulated = self.patched = 0
         if before is not None and self._all_stands(workspace, standing, before):
             context = before.context.with_workspace(workspace)
         else:
@@ -139,15 +142,26 @@ class Memory:
     def _simulator(self, standing: Standing, before_each: Callable[[EntryPoint], None]) -> Simulator:
         """A simulator that returns the known timeline if it is still valid, and else simulates the entry point."""
 
+        patching: Patching | None = None
+
         def run(workspace: Workspace, entry: EntryPoint) -> Timeline:
+            nonlocal patching
             known = self._timelines.holding(entry, standing)
             if known is not None:
                 return known
+            before = self._timelines.get(entry)
+            if before is not None:
+                patching = patching or Patching(workspace, self._timelines, self._shared, standing)
+                patched = patching.patched(before)
+                if patched is not None:
+                    self.patched += 1
+                    return patched
             before_each(entry)
             self.simulated += 1
             answers: dict[Question, object] = {}
             timeline = simulate(workspace, entry, self._shared, answers.__setitem__)
-            self._timelines.keep(timeline, answers)
+            executions, tables = tuple(self._shared.executions), self._shared.clock.reading_tables
+            self._timelines.keep(CachedTimeline(timeline, answers, executions, tables))
             return timeline
 
         return run

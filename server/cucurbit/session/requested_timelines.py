@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cucurbit.session.timeline_cache import TimelineCache
+from cucurbit.session.timeline_cache import CachedTimeline, TimelineCache
 from cucurbit.simulate.core.timeline import Timeline
 from cucurbit.simulate.core.work import Work, no_check
 from cucurbit.simulate.replay.repetition import Shared
@@ -42,7 +42,7 @@ class RequestedTimelines:
         shared = Shared(answers=True)
         shared.work = Work(check)
         timeline = simulate(workspace, entry, shared, answers.__setitem__)
-        self._cache.keep(timeline, answers)
+        self._cache.keep(CachedTimeline(timeline, answers))
         self._recent = dict.fromkeys(list(self._recent)[-LIMIT:])
         self._cache.keep_only(self._recent)
         return timeline

@@ -57,7 +57,7 @@ def _simulate(program: Program, entry: EntryPoint) -> Timeline:
         entry=entry,
         events=tuple(program.events),
         imports=tuple(program.records),
-        tables=tuple(md.tables[key].definition for md in program.state.metadata for key in md.tables),
+        tables=program.state.registered(),
         targets=tuple(environments(program).targets),
         visited=frozenset(program.visited),
         missed=frozenset(program.missed),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Literal, NoReturn, TypeVar, cast
 
 from cucurbit.simulate.core.branches import ALWAYS, Condition, Side, Under
-from cucurbit.simulate.core.cells import Cells
+from cucurbit.simulate.core.cells import Cells, TableCells
 from cucurbit.simulate.core.frames import Exhausted, Frame
 from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
 from cucurbit.simulate.core.paths import Paths
@@ -395,8 +395,8 @@ class Simulation:
                 return metadata
         return self._seen(self.sharing.metadata(MetaDataId(module, label, None)))
 
-    def state_cells(self) -> Cells[TableEntry]:
-        return Cells(self.clock)
+    def state_cells(self) -> TableCells[TableEntry]:
+        return TableCells(self.clock)
 
     def sequence(self, kind: Literal["list", "tuple", "set"], items: tuple[Value, ...], open_: bool = False) -> Value:
         """A new list, tuple or set; what is too long to be kept whole is open."""

@@ -27,6 +27,16 @@ class Standing:
         """Whether all these answers are still the same."""
         return all(self._stands(question, answer) for question, answer in self._in_doubt(answered))
 
+    def hold(self, pairs: Iterable[tuple[Question, object]]) -> bool:
+        """Whether these questions have these answers."""
+        return all(self._stands(question, answer) for question, answer in pairs)
+
+    def now(self, question: Question) -> object:
+        """The answer of a question now."""
+        if question not in self._now:
+            self._now[question] = question.ask(self._workspace)
+        return self._now[question]
+
     def _in_doubt(self, answered: Answered) -> Iterable[tuple[Question, object]]:
         if self.changed is None:
             return answered.all.items()
@@ -34,11 +44,7 @@ class Standing:
         return [*answered.others, *(pair for path in self.changed for pair in by_path.get(path, ()))]
 
     def _stands(self, question: Question, answer: object) -> bool:
-        if question in self._now:
-            now = self._now[question]
-        else:
-            now = question.ask(self._workspace)
-            self._now[question] = now
+        now = self.now(question)
         if now is answer:
             return True
         if question.name not in ("facts", "body"):

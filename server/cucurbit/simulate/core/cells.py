@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.workspace.questions import Question
+
+LISTED = "\0listed"
+"""Stands for all keys of cells where it is noted what was read: no key is this."""
+
+MARKED = "\0marked"
+"""Stands for an attribute that other code has changed, as :data:`LISTED`."""
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -39,6 +46,9 @@ class Owner:
     spoiled = False
     """Whether the execution did something that cannot be recorded, so it cannot be repeated."""
 
+    path = ""
+    """The file that is executed; empty for code outside of modules."""
+
     step = 0
     """The number of effects that were recorded; in a repetition, the number of those that were repeated."""
 
@@ -50,9 +60,13 @@ class Owner:
 
     def reads(self, cells: Cells[T], key: str, value: T | None) -> None:
         """A cell of another owner was read; it contains ``value`` (None: there is no such cell)."""
+        if cells.owner.origin is not None:
+            cells.owner.origin.is_read(cells, key)
 
     def lists(self, cells: Cells[T], keys: tuple[str, ...]) -> None:
         """The keys of cells of another owner were listed, in order."""
+        if cells.owner.origin is not None:
+            cells.owner.origin.is_read(cells, LISTED)
 
     def looks_at(self, cells: Cells[T]) -> None:
         """Attributes outside of cells are read, of the object that has ``cells``."""
@@ -74,6 +88,8 @@ class Owner:
         self.clock.remember_attribute(thing, attribute)
         origin = cells.owner.origin
         self.spoil()
+        if origin is not None:
+            origin.is_read(cells, MARKED)
         if origin is not None and origin.active:
             origin.spoil()
         elif origin is None or not origin.spoiled:
@@ -103,6 +119,9 @@ class Owner:
     def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
         """Other code is about to set a cell that the execution made; None removes it."""
 
+    def is_read(self, cells: Cells[T], key: str) -> None:
+        """Other code reads a cell that the execution made, or an attribute for which ``key`` stands."""
+
     def looked_into(self, cells: Cells[T]) -> None:
         """Other code reads cells that the execution made."""
 
@@ -116,6 +135,8 @@ class Clock:
         self.running: Owner = self.outside
         self.stopped = False
         """Nothing is recorded or repeated any more, until the simulation ends."""
+        self.reading_tables: dict[str, set[str]] = defaultdict(set)
+        """The files whose execution has read, written or listed (:data:`LISTED`) each key of any MetaData's tables."""
         self._undo: list[Callable[[], object]] = []
 
     def tick(self) -> int:
@@ -204,6 +225,12 @@ class Cells(Generic[T]):
         elif running.active:
             self.own_change(running)
 
+    def look(self, key: str) -> None:
+        """Called before an attribute that no cell holds is read, for which ``key`` stands, of the object with these."""
+        origin = self.owner.origin
+        if origin is not None and self.owner is not self.clock.running and origin is not self.clock.running.origin:
+            origin.is_read(self, key)
+
     def is_open(self) -> bool:
         """``open``; the running code is told of the look."""
         running = self.clock.running
@@ -235,6 +262,29 @@ class Cells(Generic[T]):
         if self.owner is not running:
             running.lists(self, keys)
         return iter(keys)
+
+
+class TableCells(Cells[T]):
+    """The tables of a MetaData, of which it is noted who reads them (:attr:`Clock.reading_tables`)."""
+
+    __slots__ = ()
+
+    def get(self, key: str) -> T | None:
+        self.clock.reading_tables[key].add(self.clock.running.path)
+        return super().get(key)
+
+    def __getitem__(self, key: str) -> T:
+        self.clock.reading_tables[key].add(self.clock.running.path)
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self.clock.reading_tables[LISTED].add(self.clock.running.path)
+        return super().__iter__()
+
+    def view(self) -> list[tuple[str, T]]:
+        """All of them, for a view that notes itself what is read of it."""
+        found = ((key, super(TableCells, self).get(key)) for key in super().__iter__())
+        return [(key, value) for key, value in found if value is not None]
 
 
 class ProcessCells(Cells[T]):

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar, cast, get_args
 
 from cucurbit.simulate.core.branches import Condition, Side, exclusive
 from cucurbit.simulate.core.cells import PERHAPS, Cells, Clock, Owner, ProcessCells, put
+from cucurbit.simulate.core.timeline import TableDefinition
 from cucurbit.simulate.core.values import (
     BY_HANDLER,
     MISSING,
@@ -216,6 +217,10 @@ class State:
     @property
     def search_path(self) -> tuple[str, ...]:
         return self.paths["sys.path"]
+
+    def registered(self) -> tuple[TableDefinition, ...]:
+        """The tables in all MetaData. Only for what a timeline tells: nobody is told that they were read."""
+        return tuple(entry.definition for metadata in self.metadata for entry in metadata.tables.data.values())
 
     def cells(self) -> Cells[Value]:
         return Cells(self.clock)

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.branches import Condition
-from cucurbit.simulate.core.cells import PERHAPS, Cells
+from cucurbit.simulate.core.cells import PERHAPS, Cells, TableCells
 from cucurbit.simulate.core.timeline import MetaDataId, Place, TableDefinition
 from cucurbit.source.facts import ClassDef, Expr, Params, Scalar
 from cucurbit.workspace.model import ModuleSpec
 
 T = TypeVar("T")
+
+FACTS, MAPPING, TABLE = "\0facts", "\0mapping", "\0table"
+"""Stand for attributes of classes that no cell holds where it is noted what others read: no name is one of these."""
 
 
 @dataclass(frozen=True)
@@ -213,8 +216,9 @@ class FunctionValue:
 class ClassValue:
     """A class of the workspace, or one made by a call (``declarative_base()``).
 
-    ``bases`` are the values given, in order. ``mapping`` is what SQLAlchemy's declarative system has made of it.
-    ``facts`` is None for a class that no class statement made.
+    ``bases`` are the values given, in order. ``statement`` is None for a class that no class statement made.
+
+    An edit of the class body changes :attr:`facts` and :attr:`mapping`, so it is noted which other modules read them.
     """
 
     name: str
@@ -223,13 +227,30 @@ class ClassValue:
     names: Cells[Value]
     module: ModuleValue
     place: Place
-    facts: ClassDef | None
-    mapping: ClassMapping | None = None
+    statement: ClassDef | None
+    mapped: ClassMapping | None = None
     marks: tuple[str, ...] = ()
     """Dotted names of external decorators, innermost first."""
     nested: bool = False
     """It is defined in a function or in another class."""
     _members: dict[tuple[str, type, Scalar], InstanceValue] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> ClassDef | None:
+        """The class statement; None if it was made by a call."""
+        self.names.look(FACTS)
+        return self.statement
+
+    @property
+    def mapping(self) -> ClassMapping | None:
+        """What SQLAlchemy's declarative system has made of it."""
+        self.names.look(MAPPING)
+        return self.mapped
+
+    @mapping.setter
+    def mapping(self, mapping: ClassMapping) -> None:
+        mapping.cells = self.names
+        self.mapped = mapping
 
     def member(self, name: str, value: Constant) -> InstanceValue:
         """The member of an Enum that has this name: one and the same object, whoever asks first, and in which run.
@@ -306,7 +327,7 @@ class MetaDataValue:
     """
 
     id: MetaDataId
-    tables: Cells[TableEntry]
+    tables: TableCells[TableEntry]
     schema: str | Unknown | None = None
     reflected: bool = False
     """``reflect()`` may have filled it from a database."""
@@ -390,9 +411,18 @@ class ClassMapping:
 
     kind: Literal["base", "abstract", "mixin", "table", "single", "unknown"]
     metadata: MetaDataValue | None
-    table: TableDefinition | None = None
+    made: TableDefinition | None = None
     library: str = ""
     """The library whose base the class has."""
+    cells: Cells[Value] | None = None
+    """Those of the class."""
+
+    @property
+    def table(self) -> TableDefinition | None:
+        """The table that the class is mapped to, as far as it is known."""
+        if self.cells is not None:
+            self.cells.look(TABLE)
+        return self.made
 
 
 @dataclass(frozen=True, eq=False)

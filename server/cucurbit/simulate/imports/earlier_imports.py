@@ -40,8 +40,8 @@ class EarlierImports:
                 if state.modules[full].condition == entry.condition:
                     state.write(state.modules, full, None)
             for tables in [metadata.tables for metadata in state.metadata]:
-                for key in tables:
-                    if tables[key].condition == entry.condition:
+                for key, table in tables.view():
+                    if table.condition == entry.condition:
                         state.write(tables, key, None)
             program.importing.load(name, place)
             return frozenset(state.modules)
@@ -75,7 +75,6 @@ class EarlierImports:
             if other.condition == entry.condition and other.module.name in ran:
                 state.write(state.modules, each, replace(other, condition=state.condition))
         for metadata in state.metadata:
-            for key in metadata.tables:
-                table = metadata.tables[key]
+            for key, table in metadata.tables.view():
                 if table.condition == entry.condition and table.definition.module in ran:
                     state.write(metadata.tables, key, replace(table, condition=state.condition))

@@ -567,7 +567,7 @@ class Statements:
             scope.names,
             frame.module,
             program.place(step.at),
-            facts=step,
+            statement=step,
             nested=scope.outer is not None,
         )
         program.spend(_cost(program, bases))

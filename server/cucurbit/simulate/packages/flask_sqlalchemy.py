@@ -135,7 +135,7 @@ def _copy_of_base(machine: Machine, call: CallSite, given: ClassValue | None) ->
         names=machine.state.cells(),
         module=machine.module,
         place=call.place,
-        facts=None,
+        statement=None,
     )
     if given is not None:
         model.names.data.update({name: given.names[name] for name in given.names})

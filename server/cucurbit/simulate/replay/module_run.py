@@ -14,6 +14,7 @@ cannot be recorded spoils the module run, and the file is executed each time. Th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
@@ -205,6 +206,9 @@ class ModuleRun(Owner):
         self._seen: set[tuple[int, str]] = set()
         self._written: set[str] = set()
         self._bound: set[str] = set()
+        self.read_by_others: dict[int, set[str]] = defaultdict(set)
+        """The keys that other code has read, by the ids of the cells: an edit must not change these."""
+        self.changed_by_others = False
 
     @property
     def is_live(self) -> bool:
@@ -214,6 +218,8 @@ class ModuleRun(Owner):
     # -------------------------------------------------------------- what it does
 
     def reads(self, cells: Cells[T], key: str, value: T | None) -> None:
+        if cells.owner.origin is not self:
+            super().reads(cells, key, value)
         if self._is_looked_at(cells, key) and (id(cells), key) not in self._seen:
             origin = cells.owner.origin
             if origin is not None and origin.spoiled and key != "__path__" and not _is_lasting(value):
@@ -224,6 +230,8 @@ class ModuleRun(Owner):
             self.note(Found(cells, key, value))
 
     def lists(self, cells: Cells[T], keys: tuple[str, ...]) -> None:
+        if cells.owner.origin is not self:
+            super().lists(cells, keys)
         if self._is_looked_at(cells, None):
             self.note(Listed(cells, keys))
 
@@ -356,6 +364,9 @@ class ModuleRun(Owner):
 
     # ------------------------------------------------------ accesses by other code
 
+    def is_read(self, cells: Cells[T], key: str) -> None:
+        self.read_by_others[id(cells)].add(key)
+
     def looked_into(self, cells: Cells[T]) -> None:
         if cells is self.names:
             # Attributes of the module that no cell holds, such as whether all its names are known.
@@ -370,6 +381,7 @@ class ModuleRun(Owner):
 
     def changed(self, cells: Cells[T], key: str, value: T | None) -> None:
         names = cells is self.names and isinstance(value, ModuleValue)
+        self.changed_by_others |= not names
         if self.active:
             if names and key not in self._written:
                 # The importer of a submodule sets it as an attribute of its package.

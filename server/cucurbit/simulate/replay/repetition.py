@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
-from cucurbit.simulate.core.cells import Cells, Clock, ProcessCells
+from cucurbit.simulate.core.cells import Cells, Clock, ProcessCells, TableCells
 from cucurbit.simulate.core.frames import Frame
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import EventKind, Link, MetaDataId
@@ -55,6 +55,23 @@ class Kept:
         return frozenset(id(module) for module in asked if isinstance(module, ModuleValue))
 
 
+class Reached(BaseException):
+    """The file that :attr:`Shared.stop_at` names was executed: the simulation is not needed any further."""
+
+
+class FileExecution(NamedTuple):
+    """One execution of a module's file in a simulation."""
+
+    path: str
+    kept: Kept | None
+    """Its module run; None if that cannot be repeated."""
+    base: Link | None
+    """The last link of the chain to it."""
+    first: int
+    last: int
+    """Its events, those of the modules that it imports included (``last`` exclusive)."""
+
+
 class Shared:
     """The module runs that several simulations of one workspace share. For one thread.
 
@@ -68,6 +85,12 @@ class Shared:
         self.clock = Clock()
         self.kept: dict[ModuleSpec, _Kept] = {}
         self.metadata: dict[MetaDataId, MetaDataValue] = {}
+        self.executions: list[FileExecution] = []
+        """Those of the last simulation, in the order in which they ended."""
+        self.stop_at = ""
+        """The file whose execution ends a simulation, see :class:`Reached`."""
+        self.read_as_text: set[str] = set()
+        """The files about whose contents, beside the bodies of functions, other files' execution has asked."""
         self._note: Note | None = None
         self._asking: dict[str, set[ModuleSpec]] = defaultdict(set)
         self._others: set[ModuleSpec] = set()
@@ -126,7 +149,11 @@ class Shared:
 
     def witness(self, question: Question, answer: object) -> None:
         """The running code has asked the workspace a question."""
-        self.clock.running.witnessed(question, answer)
+        running = self.clock.running
+        running.witnessed(question, answer)
+        path = question.path
+        if path is not None and path != running.path and question.name != "body":
+            self.read_as_text.add(path)
         if self._note is not None:
             self._note(question, answer)
 
@@ -144,11 +171,15 @@ class Shared:
         """
         self.clock.running, self.clock.stopped = self.clock.outside, False
         self._note = note
+        self.executions = []
+        self.clock.reading_tables = defaultdict(set)
         mark = self.clock.mark
         try:
             yield
         finally:
+            executions = tuple(self.executions)
             self.clock.rewind(mark)
+            self.executions = list(executions)
 
 
 class Sharing:
@@ -192,8 +223,10 @@ class Sharing:
             if each in self._failed or each.module in self._here or not self._fits(each.recording):
                 continue
             if wanted is None or each.module is wanted:
+                first = len(self.program.events)
                 if Repetition(self.program, each, self.shared).run():
                     self._stands_here(each.module)
+                    self._executed(spec.path, each, first)
                     self.shared.count(kept, -1)
                     kept.recordings.sort(key=lambda other: other is not each)
                     return each.module
@@ -207,6 +240,18 @@ class Sharing:
         """A module was repeated, unless the repetition around it fails."""
         self._here.add(module)
         self.program.clock.remember_to(lambda: self._here.discard(module))
+
+    def _executed(self, path: str | None, kept: Kept | None, first: int) -> None:
+        """A file was executed or repeated, unless the repetition around it fails."""
+        if path is None:
+            return
+        program, executions = self.program, self.shared.executions
+        base = program.frames[-1].link if program.frames else None
+        executions.append(FileExecution(path, kept, base, first, len(program.events)))
+        number = len(executions) - 1
+        program.clock.remember_to(lambda: executions.__delitem__(slice(number, None)))
+        if path == self.shared.stop_at:
+            raise Reached
 
     def _fits(self, recording: ModuleRun) -> bool:
         """Whether the code around it cannot make it do anything else.
@@ -226,12 +271,12 @@ class Sharing:
         """The MetaData of an installed package: one object, shared by the first processes of all simulations."""
         if self.program.process:
             # Another process has its own, and nothing is shared with that.
-            return MetaDataValue(identity, Cells(self.shared.clock))
+            return MetaDataValue(identity, TableCells(self.shared.clock))
         known = self.shared.metadata.get(identity)
         if known is None:
             clock = self.shared.clock
             running, clock.running = clock.running, clock.outside
-            known = MetaDataValue(identity, Cells(clock))
+            known = MetaDataValue(identity, TableCells(clock))
             # It exists before the branch that uses it first, whose writes are undone.
             known.tables.birth = 0
             clock.running = running
@@ -247,6 +292,9 @@ class Sharing:
             # Not executed by an import.
             outer.spoil()
         recording = ModuleRun(self.program)
+        recording.path = spec.path or ""
+        first = len(self.program.events)
+        kept: Kept | None = None
         if not keep or not self._may_share(spec, name):
             recording.spoil()
         clock.running = recording
@@ -264,7 +312,9 @@ class Sharing:
             self._stands_here(module)
         if not recording.spoiled and not self.program.state.condition and module is not None:
             names = module.open, module.open_for, frozenset(module.deleted)
-            self.shared.keep(spec, Kept(recording, module, rest, *names))
+            kept = Kept(recording, module, rest, *names)
+            self.shared.keep(spec, kept)
+        self._executed(spec.path, kept, first)
 
 
 def _shorten(names: dict[str, None], size: int) -> None:

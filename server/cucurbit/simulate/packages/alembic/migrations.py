@@ -158,14 +158,11 @@ class EnvironmentRuns:
 
     def _finish(self, run: Run) -> None:
         place = run.place or Place(run.environment.env_path, WHOLE_FILE)
-        registered = tuple(
-            metadata.tables[key].definition for metadata in self.machine.state.metadata for key in metadata.tables
-        )
         target = MigrationTarget(
             environment=run.environment.config,
             env_path=run.environment.env_path,
             metadata=self._metadata_of(run.target),
-            registered=registered,
+            registered=self.machine.state.registered(),
             filtered=run.filtered,
             place=place,
             includes_schemas=run.includes_schemas,
@@ -251,7 +248,7 @@ class EnvironmentRuns:
         given = run.target.items if isinstance(run.target, SequenceValue) and not run.target.open else ()
         seen: set[str] = set()
         twice: set[str] = set()
-        for metadata in given:
+        for metadata in given if len(given) > 1 else ():
             if isinstance(metadata, MetaDataValue):
                 surely = {key for key in metadata.tables if state.holds(metadata.tables[key].condition)}
                 twice |= seen & surely

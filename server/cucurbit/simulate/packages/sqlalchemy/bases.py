@@ -120,7 +120,7 @@ def new_base(
         names=machine.state.cells(),
         module=machine.module,
         place=call.place,
-        facts=None,
+        statement=None,
     )
     metadata: Value = registry.metadata if isinstance(registry, RegistryValue) else Unknown("a MetaData")
     _set(machine, cls, registry=registry, _sa_registry=registry, metadata=metadata, __abstract__=TRUE)
@@ -232,7 +232,7 @@ def _map_with(machine: Machine, cls: Value | None, registry: Value | None) -> Va
         map_declaratively(machine, lineage_of(machine, cls), registry)
     else:
         machine.cut(cls.place, f"the registry that maps the class {cls.name}")
-        machine.state.mark(cls.names, cls, "mapping")
+        machine.state.mark(cls.names, cls, "mapped")
         cls.mapping = ClassMapping("unknown", None)
     return cls
 
@@ -241,14 +241,15 @@ def _map_imperatively(machine: Machine, call: CallSite) -> Value:
     cls = call.argument(0, "class_")
     table = call.argument(1, "local_table")
     if isinstance(cls, ClassValue):
-        machine.state.mark(cls.names, cls, "mapping")
+        machine.state.mark(cls.names, cls, "mapped")
         if isinstance(table, TableValue):
-            cls.mapping = ClassMapping("table", table.metadata, table.definition)
+            mapping = ClassMapping("table", table.metadata, table.definition)
         else:
-            cls.mapping = ClassMapping("unknown", None)
+            mapping = ClassMapping("unknown", None)
+        cls.mapping = mapping
         registry = call.receiver if isinstance(call.receiver, RegistryValue) else None
         shape = imperative_shape(machine, lineage_of(machine, cls), call, registry)
-        sure = cls.mapping.kind == "table" and cls.mapping.table is not None
+        sure = mapping.kind == "table" and mapping.made is not None
         machine.emit(EventKind.CLASS_MAPPED, call.place, metadata=shape.registry.metadata, shape=shape, certain=sure)
     return Unknown("a mapper")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cucurbit.simulate.core.cells import TableCells
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.shapes import TableRemoval
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId
@@ -79,13 +80,11 @@ def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> 
         return metadata.schema if isinstance(metadata.schema, Unknown) else Constant(metadata.schema)
     if name != "tables":
         return None
-    tables = DictValue(machine.state.cells(), open=metadata.reflected)
-    for key in metadata.tables:
-        entry = metadata.tables.get(key)
-        if entry is not None:
-            tables.cells.data[key] = TableValue(entry.definition, metadata)
-            if not entry.definition.schema_known or not machine.state.holds(entry.condition):
-                tables.cells.open = True
+    tables = DictValue(TableCells(machine.state.clock), open=metadata.reflected)
+    for key, entry in metadata.tables.view():
+        tables.cells.data[key] = TableValue(entry.definition, metadata)
+        if not entry.definition.schema_known or not machine.state.holds(entry.condition):
+            tables.cells.open = True
     return tables
 
 

@@ -319,7 +319,7 @@ def _make_class(machine: Machine, call: CallSite) -> Value:
         names=machine.state.cells(),
         module=machine.module,
         place=call.place,
-        facts=None,
+        statement=None,
     )
     cls.names.data.update({name: namespace.cells[name] for name in namespace.cells})
     if namespace.open:
