@@ -143,20 +143,20 @@ test('the walkthrough can be finished', async () => {
     await window.pick('Get started with Cucurbit');
     const steps = page.locator('[data-done-step-id]');
     await steps.first().waitFor();
-    // A busy machine can leave the page at its list of walkthroughs.
-    const card = page.locator('.getting-started-category', { hasText: 'Get started with Cucurbit' }).first();
-    await eventually('the walkthrough to be open', async () => {
-        if (await page.locator('.getting-started-step').first().isEnabled()) {
-            return true;
-        }
-        await card.click({ timeout: 3000 });
-        return false;
-    });
     await window.command('Cucurbit: Show Registration View');
     await window.showProblems();
-    await page.locator('.getting-started-step', { hasText: 'One module that imports every model' }).first().click();
+    const card = page.locator('.getting-started-category', { hasText: 'Get started with Cucurbit' }).first();
+    const last = page.locator('.getting-started-step', { hasText: 'One module that imports every model' }).first();
     await eventually('every step to be done', async () => {
+        // On a busy machine VS Code goes back to its list of walkthroughs, even after it has shown this one.
+        if (!(await last.isEnabled())) {
+            await card.click({ timeout: 3000 });
+            return false;
+        }
         const left = await page.locator('[data-done-step-id]:not(.complete)').count();
+        if (left > 0) {
+            await last.click({ timeout: 3000 });
+        }
         return left === 0 && (await steps.count()) > 0;
     });
     await window.picture('walkthrough');
