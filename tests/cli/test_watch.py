@@ -78,11 +78,12 @@ def test_a_change_costs_what_it_changes(
     workspace: MakeWorkspace, cucurbit: Cucurbit, changes: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = workspace({**CLEAN, "other.py": "from flask import Flask\n\napp = Flask(__name__)\n"})
-    simulated: list[int] = []
+    counts: list[tuple[int, int]] = []
+    """For each analysis, how many timelines were simulated, and how many patched."""
     settle = Memory.settle
 
     def settling(memory: Memory) -> None:
-        simulated.append(memory.simulated)
+        counts.append((memory.simulated, memory.patched))
         settle(memory)
 
     monkeypatch.setattr(Memory, "settle", settling)
@@ -90,9 +91,10 @@ def test_a_change_costs_what_it_changes(
     changes(
         lambda: models.write_text(USER + "\n\n# a comment\n"),
         lambda: models.write_text(USER.replace("users", "people")),
+        lambda: models.write_text("import app\n" + USER),
     )
     assert cucurbit("check", "--watch").code == 0
-    assert simulated == [2, 0, 1]
+    assert counts == [(2, 0), (0, 0), (0, 1), (1, 0)]
 
 
 def test_a_terminal_is_cleared(
