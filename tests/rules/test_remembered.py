@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cucurbit.analysis.context import Context
@@ -175,6 +175,7 @@ def answer(context: Context, number: int) -> int | None:
 
 
 @settings(max_examples=300, deadline=None)
+@example([({}, [3]), ({"a.py": 0}, []), ({"b.py": 3}, [10]), ({"b.py": 0}, [10]), ({"a.py": 3}, [10])])
 @given(
     st.lists(
         st.tuples(

@@ -31,11 +31,12 @@ class _Frame:
 
 @dataclass(frozen=True)
 class MemoResult:
-    """``made``: the number of changes before it was computed."""
+    """``made``: the number of changes before it was computed. ``parts``: the results that it read, in that order."""
 
     value: object
     answered: Answered
     made: int
+    parts: Mapping[Key, None]
 
 
 class Results:
@@ -65,8 +66,8 @@ class Remembered:
         """The values before the last change of results that were invalidated or computed again since."""
         self._compared: dict[Key, bool] = {}
         """For each result that was computed again since then, whether it is equal to the one before."""
-        self._doubtful: dict[Key, list[Key]] = {}
-        """The results that read a result which may have changed, with those that they read."""
+        self._doubtful: dict[Key, set[Key]] = {}
+        """The results that read a result which may have changed, with those that may have."""
         self._asking: dict[str, set[Key]] = defaultdict(set)
         self._others: set[Key] = set()
         self._made_of: dict[Key, set[Key]] = defaultdict(set)
@@ -95,10 +96,14 @@ class Remembered:
         return Results(self._results, self._changes, frozenset(self._doubtful))
 
     def _stands(self, key: Key, make: Callable[[Key], object]) -> bool:
-        """Whether everything that a result read is unchanged. Results without a valid value are computed for that."""
+        """Whether everything that a result read is unchanged. Results without a valid value are computed for that.
+
+        They are asked for in the order in which they were read: after one that has changed, the others may not be read.
+        """
+        doubtful = self._doubtful[key]
         self._frames.append(_Frame())
         try:
-            unchanged = all(self._is_unchanged(part, make) for part in self._doubtful[key])
+            unchanged = all(self._is_unchanged(part, make) for part in self._results[key].parts if part in doubtful)
         finally:
             self._frames.pop()
         # Not earlier: if a part raises, this result must stay doubtful.
@@ -126,7 +131,7 @@ class Remembered:
         finally:
             self._frames.pop()
         self.worked_out += 1
-        result = MemoResult(value, by_content(frame.answers), self._changes)
+        result = MemoResult(value, by_content(frame.answers), self._changes, frame.parts)
         for path in result.answered.by_path:
             self._asking[path].add(key)
         if result.answered.others:
@@ -166,13 +171,15 @@ class Remembered:
         while spreading:
             part = spreading.pop()
             for made in self._made_of.get(part, ()):
-                if made not in self._results:
-                    # Not requested since it was invalidated, so no valid result depends on it.
+                known = self._results.get(made)
+                if known is None or part not in known.parts:
+                    # Not requested since it was invalidated, so no valid result depends on it; or computed again
+                    # without this part.
                     continue
                 if made not in self._doubtful:
-                    self._doubtful[made] = []
+                    self._doubtful[made] = set()
                     spreading.append(made)
-                self._doubtful[made].append(part)
+                self._doubtful[made].add(part)
 
 
 def _hold(workspace: Workspace, answers: Iterable[tuple[Question, object]]) -> bool:
