@@ -52,7 +52,7 @@ def _standing(
     context: Context, definition: TableDefinition, environment: Managed
 ) -> tuple[Shapes, StandingTable] | None:
     """The table as env.py sees it, else as the first program that has it."""
-    for entry in (environment.timeline.entry, *context.entries):
+    for entry in (environment.run.entry, *context.entries):
         shapes = context.shapes(entry)
         standing = shapes.of_definition(definition)
         if standing is not None and standing.shape.place == definition.place:

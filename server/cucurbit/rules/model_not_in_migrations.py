@@ -124,7 +124,7 @@ def _aggregator(context: Context, env: Managed, definition: TableDefinition) -> 
 
 def _reuses(env: Managed, definition: TableDefinition) -> bool:
     """Whether ``extend_existing`` or ``keep_existing`` lays the definition over the other one in env.py's process."""
-    reused = (event.definition for event in (env.program or env.timeline).of(EventKind.TABLE_REUSED))
+    reused = (event.definition for event in env.run.of(EventKind.TABLE_REUSED))
     return any(each is not None and each.place == definition.place for each in reused)
 
 

@@ -30,7 +30,6 @@ from cucurbit.simulate.shapes.type_text import type_text
 from cucurbit.source.text import SourceText
 
 _HEADER = re.compile(r"\b(?:class|def)\s+[\w.]+\s*\Z")
-_KEYWORD = re.compile(r"(\w+)\s*=(?!=)")
 _COUNTED = frozenset({"integer", "biginteger", "smallinteger", "bigint", "smallint"})
 
 
@@ -135,7 +134,7 @@ def _may_be_counted(type_: TypeTerm) -> bool:
 
 
 def _active(cursor: Cursor, frame: OpenBracket, names: list[str]) -> int | None:
-    keyword = _KEYWORD.match(frame.item)
+    keyword = GIVEN.match(frame.item)
     if keyword is not None:
         return names.index(keyword[1]) if keyword[1] in names else None
     given = set(GIVEN.findall(frame.inside))

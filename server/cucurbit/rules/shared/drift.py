@@ -114,7 +114,7 @@ def _moment(env: Managed) -> Moment | None:
     return next(
         (
             each
-            for each in moments(env.program or env.timeline)
+            for each in moments(env.run)
             if each.kind == "migrations" and each.event is not None and each.event.environment == config
         ),
         None,
@@ -138,7 +138,7 @@ def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
     moment = None if env is None else _moment(env)
     assert env is not None
     assert moment is not None
-    shapes = shapes_at(env.program or env.timeline, moment)
+    shapes = shapes_at(env.run, moment)
     tables: dict[str, StandingTable] = {}
     for (metadata, _), standing in shapes.tables.items():
         if env.holds(metadata):

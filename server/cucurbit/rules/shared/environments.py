@@ -52,6 +52,11 @@ class Managed:
         return any(same_metadata(metadata, each) for each in self.metadata)
 
     @property
+    def run(self) -> Timeline:
+        """The timeline in which env.py runs: that of ``program``, or of env.py by itself where no program is seen."""
+        return self.program or self.timeline
+
+    @property
     def may_import_more(self) -> bool:
         """Whether something that is not known may have imported a model module."""
         return self.program is None or any(event.cut.hides_imports for event in self.doubts)

@@ -199,7 +199,7 @@ def _environments(context: Context, definition: TableDefinition) -> Iterator[Env
 def _by_env(env: Managed, definition: TableDefinition) -> Registered:
     events = [
         event
-        for event in (env.program or env.timeline).of(*_TABLES)
+        for event in env.run.of(*_TABLES)
         if event.definition is not None
         and event.definition.place == definition.place
         and same_metadata(event.definition.metadata, definition.metadata)

@@ -190,7 +190,7 @@ class AlembicFinder:
 
     def _folder(self, value: str, directory: str, sys_path: Sequence[str]) -> str | None:
         """A location: a path from ``directory``, or a package and a path in it (``package:migrations``)."""
-        if ":" not in value or posixpath.isabs(value) or re.match(r"[A-Za-z]:[\\/]", value):
+        if ":" not in value or _is_absolute(value):
             return self._inside(value, directory)
         package, *rest = value.split(":")
         spec = self._package(package, directory, sys_path)
@@ -200,7 +200,7 @@ class AlembicFinder:
 
     def _is_elsewhere(self, value: str, directory: str, sys_path: Sequence[str]) -> bool:
         """Whether a location is an absolute path outside the workspace, or in a package that is not in it."""
-        if posixpath.isabs(value) or re.match(r"[A-Za-z]:[\\/]", value):
+        if _is_absolute(value):
             return self._inside(value, directory) is None
         package, colon, _ = value.partition(":")
         return bool(colon) and self._package(package, directory, sys_path) is None
@@ -250,3 +250,8 @@ def revision_files(tree: FileTree, environment: MigrationEnvironment) -> list[st
         names = [entry.name for entry in tree.entries(folder) if not entry.is_dir]
         found += [join(folder, name) for name in names if _REVISION_FILE.match(name)]
     return list(dict.fromkeys(found))
+
+
+def _is_absolute(path: str) -> bool:
+    """Whether a location is an absolute path, of this system or of Windows."""
+    return posixpath.isabs(path) or re.match(r"[A-Za-z]:[\\/]", path) is not None
