@@ -347,12 +347,13 @@ class Comment(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class SyntaxProblem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Why a file is not valid Python for the running interpreter.
 
-    ``certain`` is False where the text may be valid in a newer Python.
+    ``certain`` is False where the text may be valid in a newer Python. ``whole``: all of it was read nevertheless.
     """
 
     message: str
     span: Span
     certain: bool
+    whole: bool = False
 
 
 class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -107,12 +107,12 @@ _Insertions: TypeAlias = list[tuple[int, bytes]]
 
 def _type_parameters(buffer: bytearray, node: Node) -> _Insertions:
     parent = node.parent
-    if parent is not None and parent.type in ("class_definition", "function_definition"):
-        # A line break is legal inside the brackets alone.
-        if b"\n" in buffer[node.start_byte : node.end_byte]:
-            return []
-        blank(buffer, node.start_byte, node.end_byte)
-    return []
+    if parent is None or parent.type not in ("class_definition", "function_definition"):
+        return []
+    blank(buffer, node.start_byte, node.end_byte)
+    # Outside of the brackets, a line goes on in the next one only where it says so.
+    ends = (place for place in range(node.start_byte, node.end_byte) if buffer[place] == 0x0A)
+    return [(place, b"\\") for place in ends]
 
 
 def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
@@ -122,17 +122,34 @@ def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
     keyword, name, equals = node.children[:3]
     first = name.named_children[0] if name.named_children else name
     bare = first.named_children[0] if first.named_children else first
-    if node.end_byte - equals.start_byte < 1 + len(_UNKNOWN_VALUE) or bare.type != "identifier":
+    if bare.type != "identifier" or b"\n" in buffer[node.start_byte : equals.end_byte]:
         return []
-    if b"\n" in buffer[node.start_byte : node.end_byte]:
+    value = _unknown_in(bytes(buffer[equals.end_byte : node.end_byte]))
+    if value is None:
         return []
     blank(buffer, keyword.start_byte, bare.start_byte)
     buffer[keyword.start_byte] = ord("0")
     buffer[keyword.start_byte + 1] = ord(";")
-    blank(buffer, bare.end_byte, node.end_byte)
-    value = b"=" + _UNKNOWN_VALUE
-    buffer[equals.start_byte : equals.start_byte + len(value)] = value
+    blank(buffer, bare.end_byte, equals.start_byte)
+    buffer[equals.end_byte : node.end_byte] = value
     return []
+
+
+def _unknown_in(text: bytes) -> bytes | None:
+    """An unknown value in the lines of ``text``, which is of the same size; None if there is no room for it."""
+    made = bytearray(text)
+    blank(made, 0, len(made))
+    size = len(_UNKNOWN_VALUE)
+    if b"\n" not in text:
+        made[:size] = _UNKNOWN_VALUE
+        return bytes(made) if len(made) == len(text) else None
+    first = text.index(b"\n")
+    room = bytes(made).find(b" " * size, first, len(made) - 1)
+    if not first or room < 0:
+        return None
+    made[0], made[-1] = ord("("), ord(")")
+    made[room : room + size] = _UNKNOWN_VALUE
+    return bytes(made)
 
 
 def _except_clause(buffer: bytearray, node: Node) -> _Insertions:

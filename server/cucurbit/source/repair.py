@@ -9,6 +9,8 @@ import ast
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from cucurbit.source.facts import SyntaxProblem
 from cucurbit.source.grammar import UNREADABLE, parse, reads, syntax_tree
 from cucurbit.source.logical import LogicalLine, logical_lines
@@ -60,7 +62,8 @@ def repair(data: bytes, error: Exception) -> Repaired:
         return _by_chunks(data, problem, frozenset())
     older = take_back(data)
     try:
-        return Repaired(parse(older.data), older.data, problem, older.type_parameters)
+        whole = msgspec.structs.replace(problem, whole=True)
+        return Repaired(parse(older.data), older.data, whole, older.type_parameters)
     except SyntaxError as remaining:
         error = remaining
     except UNREADABLE:

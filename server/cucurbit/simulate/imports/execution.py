@@ -84,7 +84,7 @@ class Execution:
         self._running[path] += 1
         with program.running(frame):
             program.emit(EventKind.MODULE_STARTED, place, module=module.name, path=path)
-            module.open = facts is None or facts.problem is not None
+            module.open = facts is None or (facts.problem is not None and not facts.problem.whole)
             if facts is None:
                 program.cut(place, program.workspace.unreadable(path) or "the file cannot be read", CutKind.FILE)
             broken = facts is None or (facts.problem is not None and facts.problem.certain)
