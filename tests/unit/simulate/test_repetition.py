@@ -211,6 +211,14 @@ def test_a_package_that_changes_what_its_modules_have_read_is_executed(tmp_path:
     assert keys(one) == keys(two) == ["users"]
 
 
+def test_a_package_that_takes_its_own_submodules_is_repeated(tmp_path: Path, repeated: Counter[str]) -> None:
+    """The import of a submodule binds it in the package, whose own file reads it from there."""
+    taking = {**PACKAGE, "app/__init__.py": f"{PACKAGE['app/__init__.py']}from . import base, user\n"}
+    one, two = timelines(workspace_of(tmp_path, taking), ["one.py", "two.py"], Shared())
+    assert repeated["app"] == 1
+    assert keys(one) == keys(two) == ["users"]
+
+
 GUARDED = {
     "app/__init__.py": "import traceback\nfrom flags import LEVEL\ntry:\n    from app.user import User\n"
     "    from app.tag import Tag\nexcept Exception:\n    traceback.print_exc()\n",

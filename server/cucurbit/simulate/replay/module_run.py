@@ -206,6 +206,9 @@ class ModuleRun(Owner):
         self._seen: set[tuple[int, str]] = set()
         self._written: set[str] = set()
         self._bound: set[str] = set()
+        """The names that its imports have bound: submodules of the package whose file is executed."""
+        self._not_own: set[str] = set()
+        """Those of them that it has not bound itself since."""
         self.read_by_others: dict[int, set[str]] = defaultdict(set)
         """The keys that other code has read, by the ids of the cells: an edit must not change these."""
         self.changed_by_others = False
@@ -222,7 +225,8 @@ class ModuleRun(Owner):
             super().reads(cells, key, value)
         if self._is_looked_at(cells, key) and (id(cells), key) not in self._seen:
             origin = cells.owner.origin
-            if origin is not None and origin.spoiled and key != "__path__" and not _is_lasting(value):
+            may_differ = origin is self or (origin is not None and origin.spoiled and key != "__path__")
+            if may_differ and not _is_lasting(value):
                 # What a module made that every simulation executes is another object in each.
                 self.spoil()
                 return
@@ -240,9 +244,9 @@ class ModuleRun(Owner):
         origin = cells.owner.origin
         if origin is self:
             # Its own names, after other code has bound some of them.
-            if self._live and (key is None or key in self._bound):
+            if self._live and key is None:
                 self.spoil()
-            return False
+            return self._live and key in self._not_own
         if origin is not None and cells is not origin.names:
             origin.looked_into(cells)
         return self._live
@@ -266,6 +270,7 @@ class ModuleRun(Owner):
         origin = cells.owner.origin
         if origin is self:
             self._written.add(key)
+            self._not_own.discard(key)
         else:
             super().writes(cells, key, value)
         if not self._live:
@@ -386,6 +391,7 @@ class ModuleRun(Owner):
             if names and key not in self._written:
                 # The importer of a submodule sets it as an attribute of its package.
                 self._bound.add(key)
+                self._not_own.add(key)
                 cells.owner = _Detached(self.clock, self)
             else:
                 self.spoil()
