@@ -226,3 +226,30 @@ def test_what_looks_like_a_rename_is_said_to() -> None:
         ("add_column", "area", "size"),
         ("remove_column", "size", "area"),
     ]
+
+
+def test_postgresql_renames_an_index_and_runs_a_block() -> None:
+    models = plot("area: Mapped[int | None] = mapped_column(index=True)")
+    body = (
+        f"    op.create_table('plots', {ID}, sa.Column('area', sa.Integer()))\n"
+        "    op.create_index('ix_area', 'plots', ['area'])\n"
+        "    op.execute('ALTER INDEX ix_area RENAME TO ix_plots_area')\n"
+        "    op.execute(\"DO $$ BEGIN CREATE TYPE kind AS ENUM ('a'); END $$\")\n"
+    )
+    env = ENV.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    drift = drift_of({**project(files), "migrations/env.py": env})
+    assert (drift.comparison.differences, drift.doubts) == ((), ())
+    opened = body.replace("CREATE TYPE kind AS ENUM ('a')", "ALTER TABLE crops ADD x INT")
+    drift = drift_of({**project(files), "migrations/versions/r0.py": REVISION + opened, "migrations/env.py": env})
+    assert [short(each) for each in drift.comparison.differences if each.certain] == []
+    assert drift.doubts == ("whether the table crops exists",)
+
+
+def test_one_of_several_statements_is_sent(tmp_path: Path) -> None:
+    models = plot("")
+    upgrade = (
+        f"op.create_table('plots', {ID})\nkind = op.get_bind().dialect.name\n"
+        "sql = sa.text('DELETE FROM plots') if kind == 'sqlite' else sa.text('DELETE FROM ONLY plots')\nop.execute(sql)"
+    )
+    assert found(tmp_path, models, upgrade) == ([], True)

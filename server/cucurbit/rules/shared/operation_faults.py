@@ -17,6 +17,7 @@ from cucurbit.simulate.core.operations import (
     DropIndex,
     DropTable,
     Operation,
+    RenameIndex,
     RenameTable,
     Unchanged,
 )
@@ -194,6 +195,7 @@ _WORDS: dict[type[Operation], str] = {
     AlterColumn: "alters a column of the table",
     CreateIndex: "creates an index on the table",
     DropIndex: "drops an index of the table",
+    RenameIndex: "renames an index",
     AddConstraint: "adds a constraint to the table",
     DropConstraint: "drops a constraint of the table",
     CommentTable: "comments the table",

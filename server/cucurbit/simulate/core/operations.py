@@ -123,6 +123,15 @@ class DropIndex(Shape):
 
 
 @dataclass(frozen=True)
+class RenameIndex(Shape):
+    """The index, or the constraint that is one, is looked up in all tables."""
+
+    old: Named
+    new: Named
+    table: None = None
+
+
+@dataclass(frozen=True)
 class AddConstraint(Shape):
     """``primary``: it is the primary key. ``batch``: in ``batch_alter_table``.
 
@@ -195,6 +204,7 @@ Operation: TypeAlias = (
     | AlterColumn
     | CreateIndex
     | DropIndex
+    | RenameIndex
     | AddConstraint
     | DropConstraint
     | CommentTable

@@ -25,6 +25,7 @@ from cucurbit.simulate.core.operations import (
     DropIndex,
     DropTable,
     Operation,
+    RenameIndex,
     RenameTable,
     SentStatement,
     TableRef,
@@ -306,6 +307,8 @@ def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
                 work.doubt(ref.key, why)
             if isinstance(operation, DropIndex) and operation.table is None:
                 work.doubt_index(operation.name.text, why)
+            elif isinstance(operation, RenameIndex):
+                work.doubt_index(operation.old.text, why)
     return work.state()
 
 
@@ -385,6 +388,8 @@ class _Changing:
             self._rename(operation, step)
         elif isinstance(operation, DropIndex):
             self._drop_index(operation, step.certain)
+        elif isinstance(operation, RenameIndex):
+            self._rename_index(operation, step.certain)
         else:
             self._change(operation, step)
 
@@ -450,6 +455,19 @@ class _Changing:
         for key in holders:
             each = self.tables[key]
             self.tables[key] = replace(each, shape=_without_index(each.shape, name))
+
+    def _rename_index(self, operation: RenameIndex, certain: bool) -> None:
+        old = operation.old.text
+        holders = [
+            key for key, each in self.tables.items() if any(_may_be(part.name, old) for part in _indexed(each.shape))
+        ]
+        if len(holders) > 1 or not certain:
+            for key in holders:
+                self.doubt(key, "an index that may have been renamed")
+            return
+        for key in holders:
+            each = self.tables[key]
+            self.tables[key] = replace(each, shape=_with_renamed_index(each.shape, old, operation.new))
 
     def _change(self, operation: _InTable, step: Step) -> None:
         key = operation.table.key
@@ -641,6 +659,23 @@ def _with_index(shape: TableShape, name: str) -> bool:
 
 def _without_index(shape: TableShape, name: str) -> TableShape:
     return replace(shape, indexes=_kept(shape.indexes, name, True, True))
+
+
+def _indexed(shape: TableShape) -> tuple[IndexShape | KeyShape, ...]:
+    """What has an index of its name in the database; the name of the primary key is not compared."""
+    return (*shape.indexes, *shape.unique)
+
+
+def _with_renamed_index(shape: TableShape, old: str, new: Named) -> TableShape:
+    name = ValueTerm(new.text)
+    named = any(_text(each.name) == old for each in _indexed(shape))
+    if not named:
+        return _opened(shape, "an index that may have been renamed")
+    return replace(
+        shape,
+        indexes=tuple(replace(each, name=name) if _text(each.name) == old else each for each in shape.indexes),
+        unique=tuple(replace(each, name=name) if _text(each.name) == old else each for each in shape.unique),
+    )
 
 
 def _text(name: Term | None) -> str | None:

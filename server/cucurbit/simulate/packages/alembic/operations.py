@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cucurbit.simulate.core.machine import Machine
@@ -47,11 +47,13 @@ from cucurbit.simulate.core.shapes import (
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     CallSite,
+    Choice,
     Constant,
     ExternalObject,
     FunctionValue,
     Unknown,
     Value,
+    options_of,
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context
@@ -92,6 +94,7 @@ _REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwar
 """Arguments of a batch that give the table more than it has."""
 
 _UNINDENTED = ("textwrap.dedent", "inspect.cleandoc")
+_OF_SEQUENCES = re.compile(r"^sqlalchemy\.[\w.]*\b(?:Create|Drop)Sequence$")
 _OF_TEXT = re.compile(r"(?:sqlalchemy|sqlmodel)\.[\w.]*\b(?:text|DDL)\(\)\.")
 _OF_ROWS = ("sqlalchemy.", "sqlmodel.", f"{_OP}.create_table()")
 """Beginnings of what makes a statement that reads or writes rows."""
@@ -160,14 +163,27 @@ def _send(machine: Machine, call: CallSite) -> None:
     given = _unwrapped(call.args[0] if call.args else next(iter(call.kwargs.values()), None))
     sent = SentStatement(None if given is None else text_of(given))
     machine.emit(EventKind.OPERATION, call.place, shape=sent, certain=not machine.is_guarded)
-    if isinstance(given, ExternalObject) and given.made_by.startswith(_OF_ROWS) and not _is_ddl(given):
-        return
-    text = None if given is None else text_of(given)
-    beginning = given.beginning if isinstance(given, Unknown) else ""
+    # Another connection may be that of another database.
     own = call.name.startswith("alembic.") or is_connection(call.receiver)
-    for each in operations_in(text) if text is not None else operations_at(beginning):
-        # Another connection may be that of another database.
-        _emit(machine, call.place, each if own else _doubt(each))
+    choices = options_of(given) if isinstance(given, Choice) else (given,)
+    for choice in choices:
+        for each in _sent(_unwrapped(choice)):
+            if len(choices) > 1:
+                _emit(machine, call.place, _doubt(each, "SQL of which one of several texts is sent"))
+            else:
+                _emit(machine, call.place, each if own else _doubt(each))
+
+
+def _sent(given: Value | None) -> Iterable[Operation]:
+    """What a statement does to the schema."""
+    if isinstance(given, ExternalObject) and (given.made_by.startswith(_OF_ROWS) and not _is_ddl(given)):
+        return ()
+    if isinstance(given, ExternalObject) and _OF_SEQUENCES.search(given.made_by):
+        return ()
+    text = None if given is None else text_of(given)
+    if text is not None:
+        return operations_in(text)
+    return operations_at(given.beginning if isinstance(given, Unknown) else "")
 
 
 def _unwrapped(value: Value | None) -> Value | None:
@@ -183,8 +199,7 @@ def _unwrapped(value: Value | None) -> Value | None:
     return value
 
 
-def _doubt(operation: Operation) -> AnyChange:
-    why = "SQL that is sent to a connection that is not known"
+def _doubt(operation: Operation, why: str = "SQL that is sent to a connection that is not known") -> AnyChange:
     if isinstance(operation, AnyChange):
         return replace(operation, why=why)
     tables = tuple(touched(operation))
