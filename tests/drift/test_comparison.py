@@ -176,7 +176,82 @@ def test_include_name_is_read(tmp_path: Path) -> None:
 
     upgrade = f"op.create_table('plots', {ID})\nop.create_table('crops', {ID})"
     certain, complete = found(tmp_path, plot("area: Mapped[int | None]"), upgrade, env, include_name=keep)
-    assert (certain, complete) == ([("add_column", "plots", "area")], False)
+    assert (certain, complete) == ([("add_column", "plots", "area")], True)
+
+
+def test_include_name_is_asked_for_parts_of_a_table(tmp_path: Path) -> None:
+    keep = (
+        "lambda name, type_, parents: not (type_ == 'column' and name == 'old' and parents['table_name'] == 'plots')"
+        " and not (type_ == 'index' and parents.get('schema_name') is None and name.startswith('ix_'))"
+    )
+    env = ENV.replace("target_metadata=metadata", f"target_metadata=metadata, include_name={keep}")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()), sa.Column('a', sa.Integer()))\n"
+        "op.create_index('ix_plots_a', 'plots', ['a'])\n"
+        f"op.create_table('crops', {ID}, sa.Column('old', sa.Integer()))"
+    )
+    crops = f"\n\nsa.Table('crops', metadata, {ID})\n"
+    models = plot("b: Mapped[int | None]\na: Mapped[int | None]", crops)
+    assert found(tmp_path, models, upgrade, env, include_name=eval(keep)) == (
+        [("add_column", "plots", "b"), ("remove_column", "crops", "old")],
+        True,
+    )
+    # What the models have and the database seems not to have is not said.
+    indexed = plot("a: Mapped[int | None] = mapped_column(index=True)", crops)
+    certain, complete = found(tmp_path, indexed, upgrade, env, include_name=eval(keep))
+    assert (certain, complete) == ([("remove_column", "crops", "old")], False)
+
+
+OBJECTS = """
+LEFT = (("plots", ["owner"]), ("crops", ["plot", "size"]))
+
+
+def keep(object, name, type_, reflected, compare_to):
+    known = ("old",)
+    if type_ == "column":
+        return (object.table.name, name) not in (("plots", "old"),)
+    if type_ in ("index", "unique_constraint", "foreign_key_constraint"):
+        columns = [c.name for c in object.columns]
+        return (object.table.name, columns) not in LEFT
+    return not (type_ == "table" and object.schema is None and name in known)
+
+
+"""
+
+
+def test_include_object_asks_for_the_table_and_the_columns(tmp_path: Path) -> None:
+    env = ENV.replace("from models import metadata\n", f"from models import metadata\n{OBJECTS}").replace(
+        "target_metadata=metadata", "target_metadata=metadata, include_object=keep"
+    )
+    names: dict[str, Callable[..., bool]] = {}
+    exec(OBJECTS, names)
+    upgrade = (
+        f"op.create_table('old', {ID})\n"
+        f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()), sa.Column('owner', sa.Integer()))\n"
+        "op.create_index('ix_owner', 'plots', ['owner'])\n"
+        "op.create_index('ix_both', 'plots', ['owner', 'id'])"
+    )
+    models = plot("owner: Mapped[int | None] = mapped_column(sa.ForeignKey('plots.id'), unique=True)")
+    assert found(tmp_path, models, upgrade, env, include_object=names["keep"]) == (
+        [("remove_index", "plots", "ix_both")],
+        True,
+    )
+
+
+def test_an_object_of_which_the_filter_is_not_known_is_named(tmp_path: Path) -> None:
+    env = ENV.replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_object=lambda object, name, type_, reflected, to: "
+        "name != 'area' or bool(object.info)",
+    )
+    models = plot("area: Mapped[int | None]\nsize: Mapped[int | None]")
+    files = {"models.py": models, "migrations/versions/r0.py": f"{REVISION}    op.create_table('plots', {ID})\n"}
+    drift = drift_of({**project(files), "migrations/env.py": env})
+    assert [(short(each), each.certain) for each in drift.comparison.differences] == [
+        (("add_column", "plots", "area"), False),
+        (("add_column", "plots", "size"), True),
+    ]
+    assert drift.doubts == ("whether include_object lets plots.area through",)
 
 
 def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
