@@ -328,3 +328,42 @@ def test_one_of_several_statements_is_sent(tmp_path: Path) -> None:
         "sql = sa.text('DELETE FROM plots') if kind == 'sqlite' else sa.text('DELETE FROM ONLY plots')\nop.execute(sql)"
     )
     assert found(tmp_path, models, upgrade) == ([], True)
+
+
+def test_columns_that_are_altered_in_a_loop_over_what_the_database_tells(tmp_path: Path) -> None:
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()))\n"
+        "rows = op.get_bind().execute(sa.text('SELECT tbl_name, name FROM sqlite_master WHERE 1 = 0'))\n"
+        "for table, column in rows:\n    op.alter_column(table_name=table, column_name=column, type_=sa.Text())"
+    )
+    models = plot("a: Mapped[int]\nb: Mapped[int | None]")
+    assert found(tmp_path / "type", models, upgrade) == (
+        [("add_column", "plots", "b"), ("modify_nullable", "plots", "a")],
+        False,
+    )
+    nullable = upgrade.replace("type_=sa.Text()", "nullable=True")
+    assert found(tmp_path / "nullable", models, nullable) == ([("add_column", "plots", "b")], False)
+    # One that is renamed may be any.
+    renamed = upgrade.replace("type_=sa.Text()", "new_column_name=column + '_old'")
+    assert found(tmp_path / "renamed", models, renamed) == ([], False)
+
+
+def test_the_run_of_the_command_is_compared_not_that_of_the_application_that_it_loads() -> None:
+    files = {
+        "app.py": (
+            "from flask import Flask\nfrom flask_migrate import Migrate, upgrade\n"
+            "from flask_sqlalchemy import SQLAlchemy\n\n"
+            "db = SQLAlchemy()\n\n\ndef create_app():\n    app = Flask(__name__)\n    Migrate(app, db)\n    upgrade()\n"
+            "    import plots\n\n    return app\n"
+        ),
+        "plots.py": f"import sqlalchemy as sa\nfrom app import db\n\ndb.Table('plots', {ID})\n",
+        "migrations/alembic.ini": "[alembic]\n",
+        "migrations/script.py.mako": "",
+        "migrations/env.py": (
+            "from alembic import context\nfrom flask import current_app\n\n"
+            "context.configure(target_metadata=current_app.extensions['migrate'].db.metadata)\ncontext.run_migrations()\n"
+        ),
+        "migrations/versions/r0.py": f"{REVISION}    op.create_table('plots', {ID})\n",
+    }
+    drift = drift_of(files)
+    assert (drift.comparison.differences, drift.doubts) == ((), ())

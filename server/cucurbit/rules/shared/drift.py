@@ -21,7 +21,7 @@ from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_ke
 from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import CutKind, Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
-from cucurbit.workspace.model import MigrationEnvironment
+from cucurbit.workspace.model import EntryKind, MigrationEnvironment
 
 
 @dataclass(frozen=True)
@@ -122,16 +122,19 @@ def _about(difference: Difference) -> str:
 
 
 def _moment(env: Managed) -> Moment | None:
-    """When the migrations of the environment run."""
+    """When the migrations of the environment run.
+
+    The command may load an application that runs them as well: its own run is the last.
+    """
     config = env.environment.config
-    return next(
-        (
-            each
-            for each in moments(env.run)
-            if each.kind == "migrations" and each.event is not None and each.event.environment == config
-        ),
-        None,
-    )
+    found = [
+        each
+        for each in moments(env.run)
+        if each.kind == "migrations" and each.event is not None and each.event.environment == config
+    ]
+    if not found:
+        return None
+    return found[-1] if env.run.entry.kind is EntryKind.ALEMBIC else found[0]
 
 
 def _not_compared(env: Managed, moment: Moment | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -192,6 +193,7 @@ _WORDS: dict[type[Operation], str] = {
     RenameTable: "renames the table",
     AddColumn: "adds a column to the table",
     DropColumn: "drops a column of the table",
+    AlterAny: "alters a column of the table",
     AlterColumn: "alters a column of the table",
     CreateIndex: "creates an index on the table",
     DropIndex: "drops an index of the table",

@@ -104,6 +104,20 @@ class AlterColumn(Shape):
 
 
 @dataclass(frozen=True)
+class AlterAny(Shape):
+    """``op.alter_column`` of a column that is not known, in a table that may not be known (None).
+
+    What it changes of columns that stand: it creates and drops nothing.
+    """
+
+    table: TableRef | None
+    nullable: bool
+    type_: bool
+    server_default: bool
+    comment: bool
+
+
+@dataclass(frozen=True)
 class CreateIndex(Shape):
     """``batch``: as in :class:`AddColumn`."""
 
@@ -202,6 +216,7 @@ Operation: TypeAlias = (
     | AddColumn
     | DropColumn
     | AlterColumn
+    | AlterAny
     | CreateIndex
     | DropIndex
     | RenameIndex

@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -33,6 +34,7 @@ from cucurbit.simulate.core.operations import (
     table_key,
 )
 from cucurbit.simulate.core.shapes import (
+    UNKNOWN_TYPE,
     CheckShape,
     ColumnShape,
     ColumnTarget,
@@ -309,6 +311,8 @@ def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
                 work.doubt_index(operation.name.text, why)
             elif isinstance(operation, RenameIndex):
                 work.doubt_index(operation.old.text, why)
+            elif isinstance(operation, AlterAny):
+                work.alter_any(operation)
     return work.state()
 
 
@@ -390,6 +394,8 @@ class _Changing:
             self._drop_index(operation, step.certain)
         elif isinstance(operation, RenameIndex):
             self._rename_index(operation, step.certain)
+        elif isinstance(operation, AlterAny):
+            self.alter_any(operation)
         else:
             self._change(operation, step)
 
@@ -468,6 +474,13 @@ class _Changing:
         for key in holders:
             each = self.tables[key]
             self.tables[key] = replace(each, shape=_with_renamed_index(each.shape, old, operation.new))
+
+    def alter_any(self, operation: AlterAny) -> None:
+        """Any column of the table, or of any table, may have been altered."""
+        for key, each in self.tables.items():
+            if operation.table is None or key in (operation.table.key, *self._same_named(operation.table.key)):
+                columns = tuple(_perhaps_altered(column, operation) for column in each.shape.columns)
+                self.tables[key] = replace(each, shape=replace(each.shape, columns=columns))
 
     def _change(self, operation: _InTable, step: Step) -> None:
         key = operation.table.key
@@ -576,6 +589,16 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     )
     shape = replace(shape, columns=tuple(changed if each is column else each for each in shape.columns))
     return shape if new is None else _renamed_column(shape, column.key, new.text)
+
+
+def _perhaps_altered(column: ColumnShape, operation: AlterAny) -> ColumnShape:
+    return replace(
+        column,
+        nullable=None if operation.nullable else column.nullable,
+        type_=UNKNOWN_TYPE if operation.type_ else column.type_,
+        server_default=UnknownTerm("a default") if operation.server_default else column.server_default,
+        comment=UnknownTerm("a comment") if operation.comment else column.comment,
+    )
 
 
 def _renamed_column(shape: TableShape, old: str, new: str) -> TableShape:

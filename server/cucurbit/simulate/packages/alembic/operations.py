@@ -18,6 +18,7 @@ from cucurbit.simulate.core.operations import (
     UNCHANGED,
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -393,13 +394,10 @@ def _alter_column(given: _Arguments) -> Operation | None:
     nullable, type_ = given.value("nullable"), given.value("type_")
     new = given.value("new_column_name", "name")
     new_name = None if new is None or new == Constant(None) else _name(new)
-    if (
-        table is None
-        or column is None
-        or not given.call.complete
-        or (new_name is None and new not in (None, Constant(None)))
-    ):
+    if not given.call.complete or (new_name is None and new not in (None, Constant(None))):
         return None
+    if table is None or column is None:
+        return _alter_any(given, table) if new_name is None else None
     machine = given.machine
     return AlterColumn(
         table,
@@ -411,6 +409,20 @@ def _alter_column(given: _Arguments) -> Operation | None:
         new_name=new_name,
         using="postgresql_using" in given.given,
         batch=given.in_batch,
+    )
+
+
+def _alter_any(given: _Arguments, table: TableRef | None) -> AlterAny:
+    def changes(name: str, unchanged: bool | None) -> bool:
+        value = given.value(name)
+        return value is not None and value != Constant(unchanged)
+
+    return AlterAny(
+        table,
+        nullable=changes("nullable", None),
+        type_=changes("type_", None),
+        server_default=changes("server_default", False),
+        comment=changes("comment", False),
     )
 
 
