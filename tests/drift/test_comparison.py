@@ -16,6 +16,7 @@ BASE = f"{HEAD}\nclass Base(DeclarativeBase):\n    pass\n\n\nmetadata = Base.met
 REVISION = (
     "from alembic import op\nimport sqlalchemy as sa\n\nrevision = 'r0'\ndown_revision = None\n\n\ndef upgrade():\n"
 )
+ENV_PY = "migrations/env.py"
 ID = "sa.Column('id', sa.Integer(), primary_key=True)"
 
 
@@ -367,3 +368,34 @@ def test_the_run_of_the_command_is_compared_not_that_of_the_application_that_it_
     }
     drift = drift_of(files)
     assert (drift.comparison.differences, drift.doubts) == ((), ())
+
+
+def test_operations_of_geoalchemy_are_about_one_table() -> None:
+    models = plot("area: Mapped[int | None]", f"\n\nsa.Table('crops', metadata, {ID}, sa.Column('a', sa.Integer()))\n")
+    body = (
+        f"    op.create_table('plots', {ID})\n    op.create_table('crops', {ID})\n"
+        "    op.add_geospatial_column('plots', sa.Column('place', sa.Text()))\n"
+        "    with op.batch_alter_table('plots') as batch:\n"
+        "        batch.create_geospatial_index('ix_place', ['place'])\n"
+    )
+    env = ENV.replace("from models", "from geoalchemy2 import alembic_helpers\nfrom models").replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_object=alembic_helpers.include_object, "
+        "process_revision_directives=alembic_helpers.writer",
+    )
+    drift = drift_of({**project({"models.py": models, "migrations/versions/r0.py": REVISION + body}), ENV_PY: env})
+    assert [short(each) for each in drift.comparison.differences if each.certain] == [("add_column", "crops", "a")]
+    assert all("plots" in each for each in drift.doubts)
+
+
+def test_where_the_target_is_not_known_that_of_the_tables_is_compared_for_hints() -> None:
+    env = ENV.replace("from models", "from somewhere import choose\nfrom models").replace(
+        "target_metadata=metadata", "target_metadata=choose(metadata)"
+    )
+    body = f"    op.create_table('plots', {ID})\n"
+    files = {"models.py": plot("area: Mapped[int]"), "migrations/versions/r0.py": REVISION + body}
+    drift = drift_of({**project(files), ENV_PY: env})
+    assert [(short(each), each.certain) for each in drift.comparison.differences] == [
+        (("add_column", "plots", "area"), False)
+    ]
+    assert drift.doubts == ("target_metadata is not known",)

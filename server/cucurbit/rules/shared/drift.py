@@ -85,6 +85,7 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
 
 
 _FILTERED = "include_object or include_name may leave something out"
+_NO_TARGET = "target_metadata is not known"
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,8 @@ def _not_compared(env: Managed, moment: Moment | None) -> str:
         return f"{env.target.env_path} fails with {env.failure.failure.error}"
     if moment is None:
         return f"{env.target.env_path} is not followed to its end"
-    if env.assumed:
-        return "target_metadata is not known"
+    if env.assumed and not env.metadata:
+        return _NO_TARGET
     if env.target.metadata == ():
         return "target_metadata is None"
     return ""
@@ -161,8 +162,6 @@ def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
             tables[table_key(standing.shape.name, standing.shape.schema)] = standing
     revisions = frozenset(context.workspace.revision_files(env.environment))
     open_ = [f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions)]
-    if env.program is None:
-        open_.append(f"no program that runs {env.target.env_path} is seen: which models it imports is not known")
     return ModelTables(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
 
 
@@ -190,6 +189,10 @@ def _settings(context: Context, env: Managed, history: History, state: SchemaSta
 
 def _unsure(context: Context, env: Managed, history: History) -> Iterator[str]:
     """Why nothing is certain: something unknown may change all that is compared."""
+    if env.assumed:
+        yield _NO_TARGET
+    if env.program is None:
+        yield f"no program that runs {env.target.env_path} is seen"
     if not history.graph.is_complete:
         yield next(iter(history.graph.doubts), "a revision cannot be loaded")
     if env.target.filtered and _filters(context, env) is None:

@@ -460,9 +460,7 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         target = call.kwargs.get("target_metadata")
         if not call.complete and target is None:
             target = Unknown("target_metadata in unknown arguments")
-        filtered = not call.complete or any(
-            name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
-        )
+        filtered = not call.complete or any(each != Constant(None) for each in _filters(call))
         schemas = call.kwargs.get("include_schemas")
         includes = machine.truth(schemas) if schemas is not None else False if call.complete else None
         runs.set(
@@ -474,6 +472,16 @@ def _configure(machine: Machine, call: CallSite) -> Value:
             options=_options(machine, call),
         )
     return Constant(None)
+
+
+def _filters(call: CallSite) -> list[Value]:
+    """``include_object`` and ``include_name``. That of GeoAlchemy2 leaves out only what no model of a project is.
+
+    Its ``writer`` names some operations differently, and changes nothing else.
+    """
+    given = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
+    own = External("geoalchemy2.alembic_helpers.include_object")
+    return [Constant(None) if each == own else each for each in given]
 
 
 def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
@@ -488,10 +496,10 @@ def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
     table, schema = call.kwargs.get("version_table"), call.kwargs.get("version_table_schema")
     directives = call.kwargs.get("process_revision_directives")
     rewrites = None
-    if directives is not None and directives != Constant(None):
+    if directives is not None and directives not in (Constant(None), External("geoalchemy2.alembic_helpers.writer")):
         rewrites = directives.place if isinstance(directives, FunctionValue) else call.place
     version = machine.workspace.version("alembic", call.place.path)
-    filters = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
+    filters = _filters(call)
     return ComparisonOptions(
         # It was off by default before Alembic 1.12.
         types=flag("compare_type", version is None or version >= (1, 12)),

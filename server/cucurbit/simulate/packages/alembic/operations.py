@@ -91,6 +91,13 @@ Those of entities are of alembic_utils: functions, views, triggers and the like.
 alembic_postgresql_enum: it gives columns the values of their enum type anew.
 """
 
+_GEOSPATIAL = {
+    **dict.fromkeys(("create_geospatial_table", "drop_geospatial_table"), 0),
+    **dict.fromkeys(("add_geospatial_column", "drop_geospatial_column"), 0),
+    **dict.fromkeys(("create_geospatial_index", "drop_geospatial_index"), 1),
+}
+"""Operations of GeoAlchemy2, which creates indexes of its own: of each the parameter that is the table."""
+
 _REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
 """Arguments of a batch that give the table more than it has."""
 
@@ -319,6 +326,9 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
     if name == "create_table" and not batch:
         _create_table(machine, call)
         return
+    if name in _GEOSPATIAL:
+        _any_change(machine, call.place, f"`op.{name}`", table or _geospatial_table(call, name))
+        return
     make = _MAKERS.get(name)
     if make is None:
         _any_change(machine, call.place, f"`op.{name}` is not known")
@@ -332,6 +342,12 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
         _any_change(machine, call.place, f"`op.{name}` with arguments that are not known", known)
         return
     _emit(machine, call.place, operation)
+
+
+def _geospatial_table(call: CallSite, name: str) -> TableRef | None:
+    given = call.argument(_GEOSPATIAL[name], "table_name")
+    found = None if given is None else _name(given)
+    return None if found is None else _ref(found, call.kwargs.get("schema"), call.complete)
 
 
 def _table_of_batch(opened: CallSite) -> TableRef | None:
