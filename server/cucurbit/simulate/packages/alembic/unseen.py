@@ -55,7 +55,7 @@ _LANGUAGE = ("builtins.", "@", *(f"{each}." for each in sys.stdlib_module_names)
 
 _HARMLESS = (
     *("yaml.", "pytz.", "dateutil.", "slugify.", "requests.", "httpx.", "bcrypt.", "passlib.", "cryptography."),
-    *("loguru.", "structlog.", "tqdm.", "numpy.", "pandas.", "orjson.", "ujson.", "pydantic.", "rich.", "jwt."),
+    *("text_unidecode.", "loguru.", "structlog.", "tqdm.", "numpy.", "pandas.", "orjson.", "ujson.", "pydantic.", "rich.", "jwt."),
     *("psycopg2.errors.", "psycopg2.extras.", "psycopg2.extensions.", "psycopg2.sql.", "unidecode.", "pendulum."),
     *("redis.", "boto3.", "botocore.", "tenacity.", "dotenv.", "urllib3.", "funcy.", "toolz.", "more_itertools."),
     *("sqlalchemy_utils.", "sqlalchemy_searchable.", "geoalchemy2.", "pgvector.", "attr.", "attrs.", "msgspec."),
