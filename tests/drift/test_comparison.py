@@ -16,6 +16,7 @@ BASE = f"{HEAD}\nclass Base(DeclarativeBase):\n    pass\n\n\nmetadata = Base.met
 REVISION = (
     "from alembic import op\nimport sqlalchemy as sa\n\nrevision = 'r0'\ndown_revision = None\n\n\ndef upgrade():\n"
 )
+ENV_PY = "migrations/env.py"
 ID = "sa.Column('id', sa.Integer(), primary_key=True)"
 
 
@@ -176,7 +177,82 @@ def test_include_name_is_read(tmp_path: Path) -> None:
 
     upgrade = f"op.create_table('plots', {ID})\nop.create_table('crops', {ID})"
     certain, complete = found(tmp_path, plot("area: Mapped[int | None]"), upgrade, env, include_name=keep)
-    assert (certain, complete) == ([("add_column", "plots", "area")], False)
+    assert (certain, complete) == ([("add_column", "plots", "area")], True)
+
+
+def test_include_name_is_asked_for_parts_of_a_table(tmp_path: Path) -> None:
+    keep = (
+        "lambda name, type_, parents: not (type_ == 'column' and name == 'old' and parents['table_name'] == 'plots')"
+        " and not (type_ == 'index' and parents.get('schema_name') is None and name.startswith('ix_'))"
+    )
+    env = ENV.replace("target_metadata=metadata", f"target_metadata=metadata, include_name={keep}")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()), sa.Column('a', sa.Integer()))\n"
+        "op.create_index('ix_plots_a', 'plots', ['a'])\n"
+        f"op.create_table('crops', {ID}, sa.Column('old', sa.Integer()))"
+    )
+    crops = f"\n\nsa.Table('crops', metadata, {ID})\n"
+    models = plot("b: Mapped[int | None]\na: Mapped[int | None]", crops)
+    assert found(tmp_path, models, upgrade, env, include_name=eval(keep)) == (
+        [("add_column", "plots", "b"), ("remove_column", "crops", "old")],
+        True,
+    )
+    # What the models have and the database seems not to have is not said.
+    indexed = plot("a: Mapped[int | None] = mapped_column(index=True)", crops)
+    certain, complete = found(tmp_path, indexed, upgrade, env, include_name=eval(keep))
+    assert (certain, complete) == ([("remove_column", "crops", "old")], False)
+
+
+OBJECTS = """
+LEFT = (("plots", ["owner"]), ("crops", ["plot", "size"]))
+
+
+def keep(object, name, type_, reflected, compare_to):
+    known = ("old",)
+    if type_ == "column":
+        return (object.table.name, name) not in (("plots", "old"),)
+    if type_ in ("index", "unique_constraint", "foreign_key_constraint"):
+        columns = [c.name for c in object.columns]
+        return (object.table.name, columns) not in LEFT
+    return not (type_ == "table" and object.schema is None and name in known)
+
+
+"""
+
+
+def test_include_object_asks_for_the_table_and_the_columns(tmp_path: Path) -> None:
+    env = ENV.replace("from models import metadata\n", f"from models import metadata\n{OBJECTS}").replace(
+        "target_metadata=metadata", "target_metadata=metadata, include_object=keep"
+    )
+    names: dict[str, Callable[..., bool]] = {}
+    exec(OBJECTS, names)
+    upgrade = (
+        f"op.create_table('old', {ID})\n"
+        f"op.create_table('plots', {ID}, sa.Column('old', sa.Integer()), sa.Column('owner', sa.Integer()))\n"
+        "op.create_index('ix_owner', 'plots', ['owner'])\n"
+        "op.create_index('ix_both', 'plots', ['owner', 'id'])"
+    )
+    models = plot("owner: Mapped[int | None] = mapped_column(sa.ForeignKey('plots.id'), unique=True)")
+    assert found(tmp_path, models, upgrade, env, include_object=names["keep"]) == (
+        [("remove_index", "plots", "ix_both")],
+        True,
+    )
+
+
+def test_an_object_of_which_the_filter_is_not_known_is_named(tmp_path: Path) -> None:
+    env = ENV.replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_object=lambda object, name, type_, reflected, to: "
+        "name != 'area' or bool(object.info)",
+    )
+    models = plot("area: Mapped[int | None]\nsize: Mapped[int | None]")
+    files = {"models.py": models, "migrations/versions/r0.py": f"{REVISION}    op.create_table('plots', {ID})\n"}
+    drift = drift_of({**project(files), "migrations/env.py": env})
+    assert [(short(each), each.certain) for each in drift.comparison.differences] == [
+        (("add_column", "plots", "area"), False),
+        (("add_column", "plots", "size"), True),
+    ]
+    assert drift.doubts == ("whether include_object lets plots.area through",)
 
 
 def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
@@ -226,3 +302,100 @@ def test_what_looks_like_a_rename_is_said_to() -> None:
         ("add_column", "area", "size"),
         ("remove_column", "size", "area"),
     ]
+
+
+def test_postgresql_renames_an_index_and_runs_a_block() -> None:
+    models = plot("area: Mapped[int | None] = mapped_column(index=True)")
+    body = (
+        f"    op.create_table('plots', {ID}, sa.Column('area', sa.Integer()))\n"
+        "    op.create_index('ix_area', 'plots', ['area'])\n"
+        "    op.execute('ALTER INDEX ix_area RENAME TO ix_plots_area')\n"
+        "    op.execute(\"DO $$ BEGIN CREATE TYPE kind AS ENUM ('a'); END $$\")\n"
+    )
+    env = ENV.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    drift = drift_of({**project(files), "migrations/env.py": env})
+    assert (drift.comparison.differences, drift.doubts) == ((), ())
+    opened = body.replace("CREATE TYPE kind AS ENUM ('a')", "ALTER TABLE crops ADD x INT")
+    drift = drift_of({**project(files), "migrations/versions/r0.py": REVISION + opened, "migrations/env.py": env})
+    assert [short(each) for each in drift.comparison.differences if each.certain] == []
+    assert drift.doubts == ("whether the table crops exists",)
+
+
+def test_one_of_several_statements_is_sent(tmp_path: Path) -> None:
+    models = plot("")
+    upgrade = (
+        f"op.create_table('plots', {ID})\nkind = op.get_bind().dialect.name\n"
+        "sql = sa.text('DELETE FROM plots') if kind == 'sqlite' else sa.text('DELETE FROM ONLY plots')\nop.execute(sql)"
+    )
+    assert found(tmp_path, models, upgrade) == ([], True)
+
+
+def test_columns_that_are_altered_in_a_loop_over_what_the_database_tells(tmp_path: Path) -> None:
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()))\n"
+        "rows = op.get_bind().execute(sa.text('SELECT tbl_name, name FROM sqlite_master WHERE 1 = 0'))\n"
+        "for table, column in rows:\n    op.alter_column(table_name=table, column_name=column, type_=sa.Text())"
+    )
+    models = plot("a: Mapped[int]\nb: Mapped[int | None]")
+    assert found(tmp_path / "type", models, upgrade) == (
+        [("add_column", "plots", "b"), ("modify_nullable", "plots", "a")],
+        False,
+    )
+    nullable = upgrade.replace("type_=sa.Text()", "nullable=True")
+    assert found(tmp_path / "nullable", models, nullable) == ([("add_column", "plots", "b")], False)
+    # One that is renamed may be any.
+    renamed = upgrade.replace("type_=sa.Text()", "new_column_name=column + '_old'")
+    assert found(tmp_path / "renamed", models, renamed) == ([], False)
+
+
+def test_the_run_of_the_command_is_compared_not_that_of_the_application_that_it_loads() -> None:
+    files = {
+        "app.py": (
+            "from flask import Flask\nfrom flask_migrate import Migrate, upgrade\n"
+            "from flask_sqlalchemy import SQLAlchemy\n\n"
+            "db = SQLAlchemy()\n\n\ndef create_app():\n    app = Flask(__name__)\n    Migrate(app, db)\n    upgrade()\n"
+            "    import plots\n\n    return app\n"
+        ),
+        "plots.py": f"import sqlalchemy as sa\nfrom app import db\n\ndb.Table('plots', {ID})\n",
+        "migrations/alembic.ini": "[alembic]\n",
+        "migrations/script.py.mako": "",
+        "migrations/env.py": (
+            "from alembic import context\nfrom flask import current_app\n\n"
+            "context.configure(target_metadata=current_app.extensions['migrate'].db.metadata)\ncontext.run_migrations()\n"
+        ),
+        "migrations/versions/r0.py": f"{REVISION}    op.create_table('plots', {ID})\n",
+    }
+    drift = drift_of(files)
+    assert (drift.comparison.differences, drift.doubts) == ((), ())
+
+
+def test_operations_of_geoalchemy_are_about_one_table() -> None:
+    models = plot("area: Mapped[int | None]", f"\n\nsa.Table('crops', metadata, {ID}, sa.Column('a', sa.Integer()))\n")
+    body = (
+        f"    op.create_table('plots', {ID})\n    op.create_table('crops', {ID})\n"
+        "    op.add_geospatial_column('plots', sa.Column('place', sa.Text()))\n"
+        "    with op.batch_alter_table('plots') as batch:\n"
+        "        batch.create_geospatial_index('ix_place', ['place'])\n"
+    )
+    env = ENV.replace("from models", "from geoalchemy2 import alembic_helpers\nfrom models").replace(
+        "target_metadata=metadata",
+        "target_metadata=metadata, include_object=alembic_helpers.include_object, "
+        "process_revision_directives=alembic_helpers.writer",
+    )
+    drift = drift_of({**project({"models.py": models, "migrations/versions/r0.py": REVISION + body}), ENV_PY: env})
+    assert [short(each) for each in drift.comparison.differences if each.certain] == [("add_column", "crops", "a")]
+    assert all("plots" in each for each in drift.doubts)
+
+
+def test_where_the_target_is_not_known_that_of_the_tables_is_compared_for_hints() -> None:
+    env = ENV.replace("from models", "from somewhere import choose\nfrom models").replace(
+        "target_metadata=metadata", "target_metadata=choose(metadata)"
+    )
+    body = f"    op.create_table('plots', {ID})\n"
+    files = {"models.py": plot("area: Mapped[int]"), "migrations/versions/r0.py": REVISION + body}
+    drift = drift_of({**project(files), ENV_PY: env})
+    assert [(short(each), each.certain) for each in drift.comparison.differences] == [
+        (("add_column", "plots", "area"), False)
+    ]
+    assert drift.doubts == ("target_metadata is not known",)

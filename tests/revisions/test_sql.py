@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation
+from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, RenameIndex
 from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
 
 
@@ -13,6 +13,8 @@ def shown(operation: Operation) -> str:
         return "anything" if operation.tables is None else "changes " + " ".join(each.key for each in operation.tables)
     if isinstance(operation, DropTable):
         return f"drops {operation.table.key}"
+    if isinstance(operation, RenameIndex):
+        return f"renames index {operation.old.text} to {operation.new.text}"
     assert isinstance(operation, DropIndex)
     return f"drops index {operation.name.text}"
 
@@ -31,7 +33,25 @@ def shown(operation: Operation) -> str:
         ("CREATE TABLE IF NOT EXISTS t AS SELECT 1", ["changes t"]),
         ("SELECT * INTO copy FROM users", ["anything"]),
         ("CREATE TYPE mood AS ENUM ('a')", []),
-        ("DO $$ BEGIN ALTER TABLE x ADD y INT; END $$", ["anything"]),
+        ("DO $$ BEGIN ALTER TABLE x ADD y INT; END $$", ["changes x"]),
+        (
+            "DO $a$ BEGIN IF NOT EXISTS (SELECT 1) THEN CREATE TYPE mood AS ENUM ('a'); END IF; END $a$; DROP TABLE b",
+            ["drops b"],
+        ),
+        (
+            "DO $$ BEGIN CREATE TYPE m AS ENUM ('a'); EXCEPTION WHEN undefined THEN null; END $$ LANGUAGE plpgsql",
+            [],
+        ),
+        ("DO $$ BEGIN EXECUTE format('ALTER TYPE %I RENAME VALUE %L TO %L', a, b, c); END $$;", []),
+        ("DO $$ BEGIN EXECUTE format('ALTER TABLE %I ADD x INT', a); END $$", ["anything"]),
+        ("DO $$ BEGIN EXECUTE 'ALTER TABLE users_' || a || ' ADD x INT'; END $$", ["anything"]),
+        ("DO $$ BEGIN EXECUTE a; END $$", ["anything"]),
+        ("DO $$ BEGIN EXECUTE 'DROP TABLE a' ; DROP TABLE b; UPDATE c SET d = 1; END $$", ["anything", "changes b"]),
+        ("DO $$ BEGIN PERFORM migrate_all(1); END $$", ["anything"]),
+        ("DO $$ -- ALTER TABLE a\nBEGIN PERFORM setval('s', max(id)) FROM a; END $$", []),
+        ("DO 'BEGIN ALTER TABLE x ADD y INT; END'", ["anything"]),
+        ("ALTER INDEX IF EXISTS s.ix_a RENAME TO ix_b", ["renames index ix_a to ix_b"]),
+        ("ALTER INDEX ix_a SET (fillfactor = 50)", ["anything"]),
         ("DROP TABLE a, b", ["anything"]),
         ("sp_rename 'a', 'b'", ["anything"]),
         ("SELECT count(*), lower(name) FROM users WHERE id IN (1, 2)", []),

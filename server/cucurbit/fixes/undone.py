@@ -13,6 +13,7 @@ from cucurbit.simulate.core.operations import (
     UNCHANGED,
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -58,7 +59,7 @@ def undoing_lines(found: SchemaState, steps: Sequence[Step]) -> tuple[tuple[str,
 
 
 def _undone(operation: Operation, found: SchemaState) -> Iterator[ToWrite]:
-    if isinstance(operation, AnyChange) or operation.table is None:
+    if isinstance(operation, AlterAny | AnyChange) or operation.table is None:
         raise NotWritable
     table = operation.table
     if isinstance(operation, CreateTable):

@@ -137,6 +137,14 @@ class Simulation:
         return any(frame.function is not None for frame in self._frames_of_module())
 
     @property
+    def method(self) -> tuple[FunctionValue, Value] | None:
+        function, scope = self.frame.function, self.frame.scope
+        if function is None or scope is None or not function.params.positional:
+            return None
+        first = scope.names.get(function.params.positional[0].name)
+        return None if first is None else (function, first)
+
+    @property
     def is_guarded(self) -> bool:
         return self.guarding.goes_on
 

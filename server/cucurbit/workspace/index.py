@@ -385,7 +385,10 @@ class FolderWorkspace(View):
                 continue
             starts = self._starts(path)
             found += self._maker.inferred(path, starts) if starts is not None else []
-        return [with_application(entry, found, self._maker, self._loads_application) for entry in distinct(found)]
+        return [
+            with_application(entry, found, self._maker, self._loads_application, self._starts)
+            for entry in distinct(found)
+        ]
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:

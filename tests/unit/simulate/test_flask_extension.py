@@ -26,8 +26,35 @@ FILES = {
 }
 
 
-def target(more: str) -> tuple[tuple[str, ...] | None, bool]:
-    workspace = folder_workspace(MemoryTree({**FILES, "app.py": FILES["app.py"].replace("MORE", more)}))
+TEMPLATE = """from alembic import context
+from flask import current_app
+
+target_db = current_app.extensions["migrate"].db
+
+
+def get_engine():
+    try:
+        return current_app.extensions["migrate"].db.get_engine()
+    except (TypeError, AttributeError):
+        return current_app.extensions["migrate"].db.engine
+
+
+def get_metadata():
+    if hasattr(target_db, "metadatas"):
+        return target_db.metadatas[None]
+    return target_db.metadata
+
+
+conf_args = current_app.extensions["migrate"].configure_args
+with get_engine().connect() as connection:
+    context.configure(connection=connection, target_metadata=get_metadata(), **conf_args)
+    context.run_migrations()
+"""
+
+
+def target(more: str, env: str = FILES["migrations/env.py"]) -> tuple[tuple[str, ...] | None, bool]:
+    application = FILES["app.py"].replace("MORE", more)
+    workspace = folder_workspace(MemoryTree({**FILES, "app.py": application, "migrations/env.py": env}))
     entry = next(each for each in workspace.entry_points if each.kind is EntryKind.ALEMBIC)
     (given,) = simulate(workspace, entry).targets
     return (None if given.metadata is None else tuple(each.label for each in given.metadata)), given.filtered
@@ -43,3 +70,18 @@ def test_a_filter_given_to_migrate_filters() -> None:
 
 def test_keywords_that_are_not_known_may_filter() -> None:
     assert target("**print()") == (("db.metadata",), True)
+
+
+def test_the_env_py_of_the_template_takes_the_metadata_without_a_bind_key() -> None:
+    assert target("", TEMPLATE) == (("db.metadata",), False)
+
+
+def test_the_metadata_of_a_bind_key_is_another() -> None:
+    env = TEMPLATE.replace("metadatas[None]", 'metadatas["None"]')
+    assert target("", env) == (None, False)
+
+
+def test_what_stands_in_the_application_has_the_metadata_too() -> None:
+    for name in ("migrate", "sqlalchemy"):
+        env = TEMPLATE.replace("get_metadata(),", f'current_app.extensions["{name}"].metadata,')
+        assert target("", env) == (("db.metadata",), False)

@@ -440,3 +440,23 @@ def test_flask_migrate_loads_the_application_first() -> None:
     }
     entry = next(each for each in open_files(files).entry_points if each.kind is EntryKind.ALEMBIC)
     assert (entry.module, entry.startup) == ("app", "create_app()")
+
+
+def test_flask_migrate_loads_the_application_that_flask_is_told() -> None:
+    files = {
+        "pyproject.toml": '[project.scripts]\nfarm = "tools:cli"\n',
+        "tools.py": "import click\n\n\n@click.group()\ndef cli():\n    pass\n",
+        "wsgi.py": "from flask import Flask\n\napp = Flask(__name__)\n",
+        "web.py": "from flask import Flask\n\nweb = Flask(__name__)\n",
+        "migrations/alembic.ini": "[alembic]\n",
+        "migrations/env.py": "from flask import current_app\n",
+        "migrations/script.py.mako": "",
+    }
+
+    def loaded(more: dict[str, str]) -> tuple[str, str]:
+        entries = open_files({**files, **more}).entry_points
+        entry = next(each for each in entries if each.kind is EntryKind.ALEMBIC)
+        return entry.module, entry.startup
+
+    assert loaded({"Procfile": "web: gunicorn wsgi:app\n"}) == ("wsgi", "app")
+    assert loaded({"Procfile": "web: gunicorn wsgi:app\n", ".flaskenv": "FLASK_APP=web:web\n"}) == ("web", "web")

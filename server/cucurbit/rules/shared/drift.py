@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.drift.difference import Both, Differences, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
 from cucurbit.analysis.drift.tables import compare
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
 from cucurbit.rules.shared.databases import dialects_of, likely_dialects
 from cucurbit.rules.shared.environments import Managed, managed_by, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
-from cucurbit.rules.shared.name_filters import Filters, name_filter
+from cucurbit.rules.shared.name_filters import NameFilter, as_read, keeps, name_filter
 from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_key
 from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import CutKind, Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
-from cucurbit.workspace.model import MigrationEnvironment
+from cucurbit.workspace.model import EntryKind, MigrationEnvironment
 
 
 @dataclass(frozen=True)
@@ -74,51 +74,68 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
         return Drift(environment, heads, Differences(), (why,), compared=False)
     side = context.memo_for(_models, environment)
     unsure = tuple(_unsure(context, env, history))
-    both = Both(side, state, _settings(context, env, history, state, sure=not unsure))
-    found = _filtered(context, env, compare(both, context.workings((_drift, environment))))
+    filters = (_filters(context, env) if env.target.filtered else None) or _Filters(None, None)
+    read = state if filters.include_name is None else as_read(state, filters.include_name, side.tables)
+    both = Both(side, read, _settings(context, env, history, state, sure=not unsure))
+    found = compare(both, context.workings((_drift, environment)))
+    if filters.include_object is not None:
+        found = _let_through(filters.include_object, found)
     doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
     return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
 
 
 _FILTERED = "include_object or include_name may leave something out"
+_NO_TARGET = "target_metadata is not known"
 
 
-def _filters(context: Context, env: Managed) -> Filters | None:
+@dataclass(frozen=True)
+class _Filters:
+    """The functions of env.py that leave something out; None if it has none."""
+
+    include_object: NameFilter | None
+    include_name: NameFilter | None
+
+
+def _filters(context: Context, env: Managed) -> _Filters | None:
     """The functions that filter; None if they are not known."""
     options = env.target.options
     places = (options.include_object, options.include_name)
     found = tuple(None if each is None else name_filter(context, each) for each in places)
     if not options.filters_known or any(e is None and at is not None for e, at in zip(found, places, strict=True)):
         return None
-    return Filters(*found)
+    return _Filters(*found)
 
 
-def _filtered(context: Context, env: Managed, comparison: Differences) -> Differences:
-    """The differences that the functions of env.py let through."""
-    filters = _filters(context, env) if env.target.filtered else None
-    if filters is None:
-        return comparison
-    found = [(each, filters.keeps(each)) for each in comparison.differences]
-    kept = tuple(each if keeps else replace(each, certain=False) for each, keeps in found if keeps is not False)
-    # A name that is left out of the database is taken for missing there.
-    unsure = filters.include_name is not None or any(keeps is None for _, keeps in found)
-    return Differences(kept, (_FILTERED, *comparison.doubts) if unsure else comparison.doubts)
+def _let_through(include_object: NameFilter, comparison: Differences) -> Differences:
+    """The differences that ``include_object`` of env.py lets through."""
+    found = [(each, keeps(include_object, each)) for each in comparison.differences]
+    kept = tuple(each if sure else replace(each, certain=False) for each, sure in found if sure is not False)
+    doubts = (f"whether include_object lets {_about(each)} through" for each, sure in found if sure is None)
+    return Differences(kept, tuple(dict.fromkeys((*doubts, *comparison.doubts))))
+
+
+def _about(difference: Difference) -> str:
+    name = difference.name or ",".join(difference.names)
+    return f"{difference.table}.{name}" if name else difference.table
 
 
 # -------------------------------------------------------------------------- models
 
 
 def _moment(env: Managed) -> Moment | None:
-    """When the migrations of the environment run."""
+    """When the migrations of the environment run.
+
+    The command may load an application that runs them as well: its own run is the last.
+    """
     config = env.environment.config
-    return next(
-        (
-            each
-            for each in moments(env.run)
-            if each.kind == "migrations" and each.event is not None and each.event.environment == config
-        ),
-        None,
-    )
+    found = [
+        each
+        for each in moments(env.run)
+        if each.kind == "migrations" and each.event is not None and each.event.environment == config
+    ]
+    if not found:
+        return None
+    return found[-1] if env.run.entry.kind is EntryKind.ALEMBIC else found[0]
 
 
 def _not_compared(env: Managed, moment: Moment | None) -> str:
@@ -126,8 +143,8 @@ def _not_compared(env: Managed, moment: Moment | None) -> str:
         return f"{env.target.env_path} fails with {env.failure.failure.error}"
     if moment is None:
         return f"{env.target.env_path} is not followed to its end"
-    if env.assumed:
-        return "target_metadata is not known"
+    if env.assumed and not env.metadata:
+        return _NO_TARGET
     if env.target.metadata == ():
         return "target_metadata is None"
     return ""
@@ -145,8 +162,6 @@ def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
             tables[table_key(standing.shape.name, standing.shape.schema)] = standing
     revisions = frozenset(context.workspace.revision_files(env.environment))
     open_ = [f"{each.detail} ({context.at(each.place)})" for each in shapes.open if _hides_tables(each, revisions)]
-    if env.program is None:
-        open_.append(f"no program that runs {env.target.env_path} is seen: which models it imports is not known")
     return ModelTables(MappingProxyType(tables), shapes, tuple(dict.fromkeys(open_)))
 
 
@@ -174,6 +189,10 @@ def _settings(context: Context, env: Managed, history: History, state: SchemaSta
 
 def _unsure(context: Context, env: Managed, history: History) -> Iterator[str]:
     """Why nothing is certain: something unknown may change all that is compared."""
+    if env.assumed:
+        yield _NO_TARGET
+    if env.program is None:
+        yield f"no program that runs {env.target.env_path} is seen"
     if not history.graph.is_complete:
         yield next(iter(history.graph.doubts), "a revision cannot be loaded")
     if env.target.filtered and _filters(context, env) is None:

@@ -98,7 +98,11 @@ def managed(context: Context) -> tuple[Managed, ...]:
 
 
 def _target(timeline: Timeline, environment: MigrationEnvironment) -> MigrationTarget | None:
-    return next((each for each in timeline.targets if each.env_path == environment.env_path), None)
+    """The first run of an env.py; of the alembic command its own, after those of an application that it loads."""
+    found = [each for each in timeline.targets if each.env_path == environment.env_path]
+    if not found:
+        return None
+    return found[-1] if timeline.entry.kind is EntryKind.ALEMBIC else found[0]
 
 
 def _program(context: Context, environment: MigrationEnvironment) -> Timeline | None:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeAlias
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.drift.difference import Difference
 from cucurbit.fixes.python_source import PythonSource, python_source
+from cucurbit.simulate.core.schema import SchemaState
+from cucurbit.simulate.core.shapes import ColumnShape, ForeignKeyShape, IndexShape, KeyShape, TableShape, ValueTerm
 from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.shapes.snapshot import StandingTable
 
 
 class _NotTold:
@@ -95,38 +100,117 @@ _KINDS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Filters:
-    """The functions of one environment; None if it has none."""
+class _Given:
+    """A table, a column, an index or a constraint, as a filter is given it: its attributes that are known."""
 
-    include_object: NameFilter | None
-    include_name: NameFilter | None
+    attributes: Mapping[str, object]
 
-    def keeps(self, difference: Difference) -> bool | None:
-        """Whether a difference is not filtered out; None if that is not known."""
-        schema, _, table = difference.table.rpartition(".")
-        kind = _KINDS.get(difference.op, "column")
-        name = table if kind == "table" else difference.name
-        removed = difference.op.startswith("remove_")
-        paired = difference.op.startswith("modify_")
-        answers = []
-        if kind != "table" and difference.home is not None:
-            answers.append(self._object(table, "table", reflected=False, paired=True))
-            answers.append(self._named(table, "table", {"schema_name": schema or None}))
-        if removed or paired:
-            answers.append(self._named(name, kind, {"schema_name": schema or None, "table_name": table}))
-        answers.append(self._object(name, kind, reflected=removed, paired=paired))
-        if None in answers or False in answers[:-1]:
-            # What include_name leaves out of the database is taken for missing there.
-            return None
-        return answers[-1]
 
-    def _object(self, name: str | None, kind: str, *, reflected: bool, paired: bool) -> bool | None:
-        if self.include_object is None:
-            return True
-        return self.include_object.answer(_UNKNOWN, name, kind, reflected, _UNKNOWN if paired else None)
+def keeps(include_object: NameFilter, difference: Difference) -> bool | None:
+    """Whether ``include_object`` lets a difference through; None if that is not known."""
+    schema, _, name = difference.table.rpartition(".")
+    table = _Given({"name": name, "schema": schema or None})
+    kind = _KINDS.get(difference.op, "column")
+    if kind == "table":
+        return include_object.answer(table, name, kind, difference.op == "remove_table", None)
+    answers = []
+    if difference.home is not None:
+        # What it says of a table that stands on both sides is about all that is in it.
+        answers.append(include_object.answer(table, name, "table", False, _UNKNOWN))
+    part: dict[str, object] = {"name": difference.name, "table": table}
+    columns = _columns(difference)
+    if columns is not None:
+        part["columns"] = [_Given({"name": each, "table": table}) for each in columns]
+    paired = _UNKNOWN if difference.op.startswith("modify_") else None
+    reflected = difference.op.startswith("remove_")
+    answers.append(include_object.answer(_Given(part), difference.name, kind, reflected, paired))
+    return False if False in answers else None if None in answers else True
 
-    def _named(self, name: str | None, kind: str, parents: dict[str, str | None]) -> bool | None:
-        return True if self.include_name is None else self.include_name.answer(name, kind, parents)
+
+def _columns(difference: Difference) -> tuple[str, ...] | None:
+    """The columns of an index or a constraint; None if they are not known."""
+    shape = difference.model or difference.standing
+    if not isinstance(shape, (IndexShape, KeyShape, ForeignKeyShape)):
+        return None
+    if isinstance(shape, IndexShape) and shape.expressions:
+        return None
+    return difference.names[: len(shape.columns)]
+
+
+# ---------------------------------------------------------------------- database
+
+_LEFT_OUT = "include_name may leave something out"
+_Part: TypeAlias = ColumnShape | IndexShape | KeyShape | ForeignKeyShape
+
+
+def as_read(database: SchemaState, include_name: NameFilter, models: Mapping[str, StandingTable]) -> SchemaState:
+    """The database as autogenerate reads it: without the tables and their parts that ``include_name`` leaves out.
+
+    What is left out is taken for missing. Where the models have it, nothing is certain.
+    """
+    tables = dict(database.tables)
+    doubted = set(database.doubted)
+    for key, table in database.tables.items():
+        shape = table.shape
+        parents = {"schema_name": shape.schema, "schema_qualified_table_name": key}
+        answers = [include_name.answer(shape.name, "table", parents)]
+        if shape.schema is not None:
+            answers.append(include_name.answer(shape.schema, "schema", {}))
+        if False in answers and key not in models:
+            del tables[key]
+            continue
+        if answers != [True] * len(answers):
+            tables[key] = replace(table, certain=False)
+            doubted.add(key)
+        read = _parts_read(shape, include_name, {**parents, "table_name": shape.name}, models.get(key))
+        if read is not shape:
+            tables[key] = replace(tables[key], shape=read)
+    return replace(database, tables=MappingProxyType(tables), doubted=frozenset(doubted))
+
+
+def _parts_read(
+    shape: TableShape, include_name: NameFilter, parents: Mapping[str, object], model: StandingTable | None
+) -> TableShape:
+    """A table without the parts that are left out, and open if it is not known of one."""
+    kinds: tuple[tuple[str, str, tuple[_Part, ...]], ...] = (
+        ("columns", "column", shape.columns),
+        ("indexes", "index", shape.indexes),
+        ("unique", "unique_constraint", shape.unique),
+        ("foreign_keys", "foreign_key_constraint", shape.foreign_keys),
+    )
+    for attribute, kind, parts in kinds:
+        if not parts or include_name.answer(_UNKNOWN, kind, _UNKNOWN) is True:
+            continue
+        known = [] if model is None else [_name_of(each) for each in getattr(model.shape, attribute)]
+        answers = [include_name.answer(_name_of(each), kind, parents) for each in parts]
+        if all(answers):
+            continue
+        # Constraints are compared by what they say, not by name.
+        missed = [
+            answer is False and not _may_be_in(each, known, kind) for each, answer in zip(parts, answers, strict=True)
+        ]
+        kept = tuple(
+            each if answer else replace(each, certain=False)
+            for each, answer, gone in zip(parts, answers, missed, strict=True)
+            if not gone
+        )
+        if all(answer or gone for answer, gone in zip(answers, missed, strict=True)):
+            shape = replace(shape, **{attribute: kept})  # type: ignore[arg-type]
+        else:
+            shape = replace(shape, **{attribute: kept}, open=(*shape.open, _LEFT_OUT))  # type: ignore[arg-type]
+    return shape
+
+
+def _may_be_in(part: _Part, known: list[object], kind: str) -> bool:
+    """Whether the models may have a part that is left out of the database."""
+    return _UNKNOWN in known or (_name_of(part) in known if kind in ("column", "index") else bool(known))
+
+
+def _name_of(part: _Part) -> object:
+    name = part.name
+    if isinstance(name, str):
+        return name
+    return name.text if isinstance(name, ValueTerm) and name.text is not None else _UNKNOWN
 
 
 # -------------------------------------------------------------------- evaluation
@@ -169,13 +253,40 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> object:
         test = _value(node.test, names)
         return _UNKNOWN if test is _UNKNOWN else _value(node.body if test else node.orelse, names)
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        items = [_value(each, names) for each in node.elts]
-        return _UNKNOWN if _UNKNOWN in items else tuple(items)
+        return _display(node, [_value(each, names) for each in node.elts])
+    if isinstance(node, (ast.ListComp, ast.SetComp)):
+        return _comprehension(node, names)
+    if isinstance(node, ast.Subscript):
+        held, key = _value(node.value, names), _value(node.slice, names)
+        return held.get(key, _UNKNOWN) if isinstance(held, dict) and isinstance(key, str) else _UNKNOWN
+    if isinstance(node, ast.Attribute):
+        held = _value(node.value, names)
+        return held.attributes.get(node.attr, _UNKNOWN) if isinstance(held, _Given) else _UNKNOWN
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return _compare(node.ops[0], _value(node.left, names), _value(node.comparators[0], names))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
         return _method(node.func, [_value(each, names) for each in node.args], names)
     return _UNKNOWN
+
+
+def _display(node: ast.expr, items: list[object]) -> object:
+    if any(each is _UNKNOWN for each in items):
+        return _UNKNOWN
+    if isinstance(node, (ast.Set, ast.SetComp)):
+        try:
+            return frozenset(items)
+        except TypeError:
+            return _UNKNOWN
+    return tuple(items) if isinstance(node, ast.Tuple) else items
+
+
+def _comprehension(node: ast.ListComp | ast.SetComp, names: Mapping[str, object]) -> object:
+    first, *more = node.generators
+    values = _value(first.iter, names)
+    target = first.target
+    if more or first.ifs or not isinstance(values, (list, tuple)) or not isinstance(target, ast.Name):
+        return _UNKNOWN
+    return _display(node, [_value(node.elt, {**names, target.id: each}) for each in values])
 
 
 def _bool_op(node: ast.BoolOp, names: Mapping[str, object]) -> object:
@@ -195,7 +306,10 @@ def _compare(op: ast.cmpop, left: object, right: object) -> object:
     if isinstance(op, (ast.NotEq, ast.IsNot)):
         return left != right
     if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, (tuple, list, set, frozenset, dict)):
-        return (left in right) is isinstance(op, ast.In)
+        try:
+            return (left in right) is isinstance(op, ast.In)
+        except TypeError:
+            return _UNKNOWN
     if isinstance(op, (ast.In, ast.NotIn)) and isinstance(left, str) and isinstance(right, str):
         return (left in right) is isinstance(op, ast.In)
     return _UNKNOWN
@@ -203,6 +317,8 @@ def _compare(op: ast.cmpop, left: object, right: object) -> object:
 
 def _method(func: ast.Attribute, given: list[object], names: Mapping[str, object]) -> object:
     value = _value(func.value, names)
+    if isinstance(value, dict) and func.attr == "get" and given and isinstance(given[0], str):
+        return value.get(given[0], given[1] if len(given) > 1 else None)
     if not isinstance(value, str) or func.attr not in _METHODS:
         return _UNKNOWN
     if func.attr in ("lower", "upper", "strip"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -17,6 +18,7 @@ from cucurbit.simulate.core.operations import (
     DropIndex,
     DropTable,
     Operation,
+    RenameIndex,
     RenameTable,
     Unchanged,
 )
@@ -191,9 +193,11 @@ _WORDS: dict[type[Operation], str] = {
     RenameTable: "renames the table",
     AddColumn: "adds a column to the table",
     DropColumn: "drops a column of the table",
+    AlterAny: "alters a column of the table",
     AlterColumn: "alters a column of the table",
     CreateIndex: "creates an index on the table",
     DropIndex: "drops an index of the table",
+    RenameIndex: "renames an index",
     AddConstraint: "adds a constraint to the table",
     DropConstraint: "drops a constraint of the table",
     CommentTable: "comments the table",

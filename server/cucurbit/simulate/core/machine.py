@@ -76,6 +76,10 @@ class Machine(Protocol):
     def in_function(self) -> bool: ...
 
     @property
+    def method(self) -> tuple[FunctionValue, Value] | None:
+        """The function that runs now, and its first argument; None where there is none."""
+
+    @property
     def is_guarded(self) -> bool:
         """Whether a failure of a statement that is executed now may be caught, so that the program goes on."""
 

@@ -104,6 +104,20 @@ class AlterColumn(Shape):
 
 
 @dataclass(frozen=True)
+class AlterAny(Shape):
+    """``op.alter_column`` of a column that is not known, in a table that may not be known (None).
+
+    What it changes of columns that stand: it creates and drops nothing.
+    """
+
+    table: TableRef | None
+    nullable: bool
+    type_: bool
+    server_default: bool
+    comment: bool
+
+
+@dataclass(frozen=True)
 class CreateIndex(Shape):
     """``batch``: as in :class:`AddColumn`."""
 
@@ -120,6 +134,15 @@ class DropIndex(Shape):
     table: TableRef | None
     name: Named
     if_exists: Answer = False
+
+
+@dataclass(frozen=True)
+class RenameIndex(Shape):
+    """The index, or the constraint that is one, is looked up in all tables."""
+
+    old: Named
+    new: Named
+    table: None = None
 
 
 @dataclass(frozen=True)
@@ -193,8 +216,10 @@ Operation: TypeAlias = (
     | AddColumn
     | DropColumn
     | AlterColumn
+    | AlterAny
     | CreateIndex
     | DropIndex
+    | RenameIndex
     | AddConstraint
     | DropConstraint
     | CommentTable

@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from cucurbit.simulate.core.operations import (
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -25,6 +26,7 @@ from cucurbit.simulate.core.operations import (
     DropIndex,
     DropTable,
     Operation,
+    RenameIndex,
     RenameTable,
     SentStatement,
     TableRef,
@@ -32,6 +34,7 @@ from cucurbit.simulate.core.operations import (
     table_key,
 )
 from cucurbit.simulate.core.shapes import (
+    UNKNOWN_TYPE,
     CheckShape,
     ColumnShape,
     ColumnTarget,
@@ -306,6 +309,10 @@ def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
                 work.doubt(ref.key, why)
             if isinstance(operation, DropIndex) and operation.table is None:
                 work.doubt_index(operation.name.text, why)
+            elif isinstance(operation, RenameIndex):
+                work.doubt_index(operation.old.text, why)
+            elif isinstance(operation, AlterAny):
+                work.alter_any(operation)
     return work.state()
 
 
@@ -385,6 +392,10 @@ class _Changing:
             self._rename(operation, step)
         elif isinstance(operation, DropIndex):
             self._drop_index(operation, step.certain)
+        elif isinstance(operation, RenameIndex):
+            self._rename_index(operation, step.certain)
+        elif isinstance(operation, AlterAny):
+            self.alter_any(operation)
         else:
             self._change(operation, step)
 
@@ -450,6 +461,26 @@ class _Changing:
         for key in holders:
             each = self.tables[key]
             self.tables[key] = replace(each, shape=_without_index(each.shape, name))
+
+    def _rename_index(self, operation: RenameIndex, certain: bool) -> None:
+        old = operation.old.text
+        holders = [
+            key for key, each in self.tables.items() if any(_may_be(part.name, old) for part in _indexed(each.shape))
+        ]
+        if len(holders) > 1 or not certain:
+            for key in holders:
+                self.doubt(key, "an index that may have been renamed")
+            return
+        for key in holders:
+            each = self.tables[key]
+            self.tables[key] = replace(each, shape=_with_renamed_index(each.shape, old, operation.new))
+
+    def alter_any(self, operation: AlterAny) -> None:
+        """Any column of the table, or of any table, may have been altered."""
+        for key, each in self.tables.items():
+            if operation.table is None or key in (operation.table.key, *self._same_named(operation.table.key)):
+                columns = tuple(_perhaps_altered(column, operation) for column in each.shape.columns)
+                self.tables[key] = replace(each, shape=replace(each.shape, columns=columns))
 
     def _change(self, operation: _InTable, step: Step) -> None:
         key = operation.table.key
@@ -560,6 +591,16 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     return shape if new is None else _renamed_column(shape, column.key, new.text)
 
 
+def _perhaps_altered(column: ColumnShape, operation: AlterAny) -> ColumnShape:
+    return replace(
+        column,
+        nullable=None if operation.nullable else column.nullable,
+        type_=UNKNOWN_TYPE if operation.type_ else column.type_,
+        server_default=UnknownTerm("a default") if operation.server_default else column.server_default,
+        comment=UnknownTerm("a comment") if operation.comment else column.comment,
+    )
+
+
 def _renamed_column(shape: TableShape, old: str, new: str) -> TableShape:
     def names(columns: tuple[Named, ...]) -> tuple[Named, ...]:
         return tuple(Named(new, each.place) if each.text == old else each for each in columns)
@@ -641,6 +682,23 @@ def _with_index(shape: TableShape, name: str) -> bool:
 
 def _without_index(shape: TableShape, name: str) -> TableShape:
     return replace(shape, indexes=_kept(shape.indexes, name, True, True))
+
+
+def _indexed(shape: TableShape) -> tuple[IndexShape | KeyShape, ...]:
+    """What has an index of its name in the database; the name of the primary key is not compared."""
+    return (*shape.indexes, *shape.unique)
+
+
+def _with_renamed_index(shape: TableShape, old: str, new: Named) -> TableShape:
+    name = ValueTerm(new.text)
+    named = any(_text(each.name) == old for each in _indexed(shape))
+    if not named:
+        return _opened(shape, "an index that may have been renamed")
+    return replace(
+        shape,
+        indexes=tuple(replace(each, name=name) if _text(each.name) == old else each for each in shape.indexes),
+        unique=tuple(replace(each, name=name) if _text(each.name) == old else each for each in shape.unique),
+    )
 
 
 def _text(name: Term | None) -> str | None:

@@ -10,7 +10,16 @@ import posixpath
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.core.values import CallSite, Constant, DictValue, ExternalObject, Unknown, Value, text_of
+from cucurbit.simulate.core.values import (
+    CallSite,
+    Constant,
+    DictValue,
+    ExternalObject,
+    InstanceValue,
+    Unknown,
+    Value,
+    text_of,
+)
 from cucurbit.simulate.packages.alembic.migrations import default_environment, environments
 from cucurbit.source.facts import ImportFrom, ModuleFacts
 
@@ -55,11 +64,18 @@ def _install(machine: Machine, database: Value | None, *calls: CallSite) -> None
 
 
 def _constant(machine: Machine, dotted: str) -> Value | None:
-    """An attribute of ``current_app.extensions["migrate"]``; subscripts are left out of dotted names."""
+    """An attribute of ``current_app.extensions["migrate"]``; subscripts are left out of dotted names.
+
+    Its ``metadata`` is that of ``db``, for an env.py from the time when ``db`` itself stood there.
+    """
     head, _, name = dotted.rpartition(".")
     if head != _EXTENSIONS:
         return None
-    return machine.state.libraries.get(f"flask_migrate.{name}")
+    libraries = machine.state.libraries
+    if name == "metadata":
+        db = libraries.get("flask_migrate.db")
+        return db.attributes.get(name) if isinstance(db, (ExternalObject, InstanceValue)) else None
+    return libraries.get(f"flask_migrate.{name}")
 
 
 def _command(machine: Machine, call: CallSite) -> Value:

@@ -30,6 +30,7 @@ from cucurbit.simulate.core.values import (
     Value,
     text_of,
 )
+from cucurbit.simulate.language.operators import key_of
 from cucurbit.simulate.packages.sqlalchemy.bases import declarative_base, declare_base, new_base
 from cucurbit.simulate.packages.sqlalchemy.columns import Columns
 from cucurbit.simulate.packages.sqlalchemy.declarative import is_rewritten, run_metaclass
@@ -59,6 +60,9 @@ Code that is given the object may replace its attributes, but not these.
 
 _CHOOSES_METADATA = frozenset({"metadata", "model_class"})
 
+_DEFAULT = key_of(Constant(None)) or ""
+"""The bind key of the MetaData by default, as a dict keeps it."""
+
 _MODERN = (3,)
 """The first Flask-SQLAlchemy that keeps a MetaData for each bind key, and has no ``make_declarative_base``."""
 
@@ -85,7 +89,7 @@ def _fill_extension(machine: Machine, call: CallSite, db: ExternalObject | Insta
     if is_true(call.kwargs.get("disable_autonaming")):
         machine.state.write(model.names, "__fsa_unnamed__", Constant(True))
     metadatas = DictValue(machine.state.cells())
-    metadatas.cells.data["None"] = metadata
+    metadatas.cells.data[_DEFAULT] = metadata
     for name, value in (
         ("Model", model),
         ("metadata", metadata),
@@ -173,12 +177,12 @@ def _for_bind(machine: Machine, db: Value, key: Value, cls: ClassValue) -> Value
     if not isinstance(metadatas, DictValue) or not isinstance(key, Constant):
         return Unknown("the MetaData of a bind key")
     version = machine.workspace.version("flask-sqlalchemy", cls.place.path)
-    name = "None" if key.value is None or (version is not None and version < _MODERN) else str(key.value)
+    name = _DEFAULT if version is not None and version < _MODERN else key_of(key) or ""
     found = metadatas.cells.get(name)
     if found is None:
-        default = metadatas.cells.get("None")
+        default = metadatas.cells.get(_DEFAULT)
         module = default.id.module if isinstance(default, MetaDataValue) else cls.module.name
-        found = machine.new_metadata(module, f"db.metadatas[{name!r}]", cls.place, None)
+        found = machine.new_metadata(module, f"db.metadatas[{key.value!r}]", cls.place, None)
         machine.state.write(metadatas.cells, name, found)
     return found
 

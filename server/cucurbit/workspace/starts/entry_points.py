@@ -171,10 +171,12 @@ def with_application(
     entries: Sequence[EntryPoint],
     maker: EntryPointMaker,
     loads_application: Callable[[str], bool],
+    starts_of: Callable[[str], Starts | None],
 ) -> EntryPoint:
     """The entry point of an environment, with the application if its env.py uses that.
 
-    ``loads_application`` tells whether the command of an env.py loads the application first.
+    ``loads_application`` tells whether the command of an env.py loads the application first, ``starts_of`` how a file
+    can be started.
     """
     if entry.kind is not EntryKind.ALEMBIC or not loads_application(entry.path):
         return entry
@@ -185,7 +187,13 @@ def with_application(
     nearest = max(around, key=len, default=own)
     applications = [each for each in served if maker.project_of(each.path) == nearest]
     # A server's argument may name the application differently than Flask's own search.
-    applications.sort(key=lambda each: (not each.startup.endswith("()"), each.named_by is None))
+    applications.sort(
+        key=lambda each: (
+            not _is_told_to_flask(each),
+            not each.startup.endswith("()") or not _is_application(each, starts_of(each.path)),
+            each.named_by is None,
+        )
+    )
     if not applications:
         return entry
     first = applications[0]
@@ -196,6 +204,17 @@ def with_application(
         sys_path=first.sys_path,
         fallback_path=first.fallback_path,
     )
+
+
+def _is_told_to_flask(entry: EntryPoint) -> bool:
+    """Whether FLASK_APP names the application, in a file that the command of Flask reads."""
+    return entry.named_by is not None and entry.named_by.path.rpartition("/")[2] in (".flaskenv", ".env")
+
+
+def _is_application(entry: EntryPoint, starts: Starts | None) -> bool:
+    """Whether what is started is recognised as an application, and is not just any function (of a console script)."""
+    known = starts.applications if starts is not None else ()
+    return any(each.attribute == entry.startup.removesuffix("()") for each in known)
 
 
 def _what(entry: EntryPoint) -> tuple[str, str, str, str]:

@@ -28,6 +28,7 @@ from cucurbit.simulate.core.timeline import (
 from cucurbit.simulate.core.values import (
     CallSite,
     Constant,
+    DictValue,
     External,
     ExternalObject,
     FunctionValue,
@@ -135,9 +136,7 @@ class EnvironmentRuns:
         return Constant(None)
 
     def _config(self, environment: MigrationEnvironment, call: CallSite) -> Value:
-        path = Constant(self.machine.paths.absolute(environment.config))
-        site = CallSite(call.place, CONFIG, None, (path,), {})
-        return ExternalObject(CONFIG, site, self.machine.state.cells())
+        return _config_of(self.machine, self.machine.paths.absolute(environment.config), call.place)
 
     def _in_context(self, run: Run, place: Place) -> Value:
         machine = self.machine
@@ -276,6 +275,16 @@ class EnvironmentRuns:
             machine.state.doubt_all()
 
 
+def _config_of(machine: Machine, path: str, place: Place) -> ExternalObject:
+    """The ``Config`` that the alembic command makes of a file: it sets no ``attributes``."""
+    state = machine.state
+    config = ExternalObject(CONFIG, CallSite(place, CONFIG, None, (Constant(path),), {}), state.cells())
+    if "flask_migrate.db" not in state.libraries:
+        # There, a function that is registered with `migrate.configure` may set some.
+        state.write(config.attributes, "attributes", DictValue(state.cells()))
+    return config
+
+
 def environments(machine: Machine) -> EnvironmentRuns:
     """The env.py runs of the program."""
     return machine.package_state(EnvironmentRuns)
@@ -369,8 +378,7 @@ def console_script(machine: Machine, words: Sequence[str], call: CallSite) -> No
     config = next((value for option, value in pairwise(words) if option in ("-c", "--config")), None)
     given: Value | None = None
     if config is not None:
-        site = CallSite(call.place, CONFIG, None, (Constant(config),), {})
-        given = ExternalObject(CONFIG, site, machine.state.cells())
+        given = _config_of(machine, config, call.place)
     environment = environment_of(machine, given)
     bare = CallSite(call.place, call.name, None, (), {})
     machine.in_other_process(lambda: environments(machine).run(environment, bare, command, _revision(words)))
@@ -410,8 +418,7 @@ def _main(machine: Machine, call: CallSite) -> Value:
     config: Value | None = None
     for flag in ("-c", "--config"):
         if flag in words[:-1]:
-            site = CallSite(call.place, CONFIG, None, (Constant(words[words.index(flag) + 1]),), {})
-            config = ExternalObject(CONFIG, site, machine.state.cells())
+            config = _config_of(machine, words[words.index(flag) + 1], call.place)
     return environments(machine).run(environment_of(machine, config), call, command, _revision(words))
 
 
@@ -453,9 +460,7 @@ def _configure(machine: Machine, call: CallSite) -> Value:
         target = call.kwargs.get("target_metadata")
         if not call.complete and target is None:
             target = Unknown("target_metadata in unknown arguments")
-        filtered = not call.complete or any(
-            name in call.kwargs and call.kwargs[name] != Constant(None) for name in ("include_object", "include_name")
-        )
+        filtered = not call.complete or any(each != Constant(None) for each in _filters(call))
         schemas = call.kwargs.get("include_schemas")
         includes = machine.truth(schemas) if schemas is not None else False if call.complete else None
         runs.set(
@@ -467,6 +472,16 @@ def _configure(machine: Machine, call: CallSite) -> Value:
             options=_options(machine, call),
         )
     return Constant(None)
+
+
+def _filters(call: CallSite) -> list[Value]:
+    """``include_object`` and ``include_name``. That of GeoAlchemy2 leaves out only what no model of a project is.
+
+    Its ``writer`` names some operations differently, and changes nothing else.
+    """
+    given = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
+    own = External("geoalchemy2.alembic_helpers.include_object")
+    return [Constant(None) if each == own else each for each in given]
 
 
 def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
@@ -481,10 +496,10 @@ def _options(machine: Machine, call: CallSite) -> ComparisonOptions:
     table, schema = call.kwargs.get("version_table"), call.kwargs.get("version_table_schema")
     directives = call.kwargs.get("process_revision_directives")
     rewrites = None
-    if directives is not None and directives != Constant(None):
+    if directives is not None and directives not in (Constant(None), External("geoalchemy2.alembic_helpers.writer")):
         rewrites = directives.place if isinstance(directives, FunctionValue) else call.place
     version = machine.workspace.version("alembic", call.place.path)
-    filters = [call.kwargs.get(name, Constant(None)) for name in ("include_object", "include_name")]
+    filters = _filters(call)
     return ComparisonOptions(
         # It was off by default before Alembic 1.12.
         types=flag("compare_type", version is None or version >= (1, 12)),

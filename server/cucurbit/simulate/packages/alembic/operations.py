@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cucurbit.simulate.core.machine import Machine
@@ -18,6 +18,7 @@ from cucurbit.simulate.core.operations import (
     UNCHANGED,
     AddColumn,
     AddConstraint,
+    AlterAny,
     AlterColumn,
     AnyChange,
     CommentTable,
@@ -47,11 +48,13 @@ from cucurbit.simulate.core.shapes import (
 from cucurbit.simulate.core.timeline import EventKind, MetaDataId, Place, TableDefinition
 from cucurbit.simulate.core.values import (
     CallSite,
+    Choice,
     Constant,
     ExternalObject,
     FunctionValue,
     Unknown,
     Value,
+    options_of,
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context
@@ -88,10 +91,18 @@ Those of entities are of alembic_utils: functions, views, triggers and the like.
 alembic_postgresql_enum: it gives columns the values of their enum type anew.
 """
 
+_GEOSPATIAL = {
+    **dict.fromkeys(("create_geospatial_table", "drop_geospatial_table"), 0),
+    **dict.fromkeys(("add_geospatial_column", "drop_geospatial_column"), 0),
+    **dict.fromkeys(("create_geospatial_index", "drop_geospatial_index"), 1),
+}
+"""Operations of GeoAlchemy2, which creates indexes of its own: of each the parameter that is the table."""
+
 _REDEFINES = frozenset({"copy_from", "table_args", "reflect_args", "reflect_kwargs"})
 """Arguments of a batch that give the table more than it has."""
 
 _UNINDENTED = ("textwrap.dedent", "inspect.cleandoc")
+_OF_SEQUENCES = re.compile(r"^sqlalchemy\.[\w.]*\b(?:Create|Drop)Sequence$")
 _OF_TEXT = re.compile(r"(?:sqlalchemy|sqlmodel)\.[\w.]*\b(?:text|DDL)\(\)\.")
 _OF_ROWS = ("sqlalchemy.", "sqlmodel.", f"{_OP}.create_table()")
 """Beginnings of what makes a statement that reads or writes rows."""
@@ -160,14 +171,27 @@ def _send(machine: Machine, call: CallSite) -> None:
     given = _unwrapped(call.args[0] if call.args else next(iter(call.kwargs.values()), None))
     sent = SentStatement(None if given is None else text_of(given))
     machine.emit(EventKind.OPERATION, call.place, shape=sent, certain=not machine.is_guarded)
-    if isinstance(given, ExternalObject) and given.made_by.startswith(_OF_ROWS) and not _is_ddl(given):
-        return
-    text = None if given is None else text_of(given)
-    beginning = given.beginning if isinstance(given, Unknown) else ""
+    # Another connection may be that of another database.
     own = call.name.startswith("alembic.") or is_connection(call.receiver)
-    for each in operations_in(text) if text is not None else operations_at(beginning):
-        # Another connection may be that of another database.
-        _emit(machine, call.place, each if own else _doubt(each))
+    choices = options_of(given) if isinstance(given, Choice) else (given,)
+    for choice in choices:
+        for each in _sent(_unwrapped(choice)):
+            if len(choices) > 1:
+                _emit(machine, call.place, _doubt(each, "SQL of which one of several texts is sent"))
+            else:
+                _emit(machine, call.place, each if own else _doubt(each))
+
+
+def _sent(given: Value | None) -> Iterable[Operation]:
+    """What a statement does to the schema."""
+    if isinstance(given, ExternalObject) and (given.made_by.startswith(_OF_ROWS) and not _is_ddl(given)):
+        return ()
+    if isinstance(given, ExternalObject) and _OF_SEQUENCES.search(given.made_by):
+        return ()
+    text = None if given is None else text_of(given)
+    if text is not None:
+        return operations_in(text)
+    return operations_at(given.beginning if isinstance(given, Unknown) else "")
 
 
 def _unwrapped(value: Value | None) -> Value | None:
@@ -183,8 +207,7 @@ def _unwrapped(value: Value | None) -> Value | None:
     return value
 
 
-def _doubt(operation: Operation) -> AnyChange:
-    why = "SQL that is sent to a connection that is not known"
+def _doubt(operation: Operation, why: str = "SQL that is sent to a connection that is not known") -> AnyChange:
     if isinstance(operation, AnyChange):
         return replace(operation, why=why)
     tables = tuple(touched(operation))
@@ -303,6 +326,9 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
     if name == "create_table" and not batch:
         _create_table(machine, call)
         return
+    if name in _GEOSPATIAL:
+        _any_change(machine, call.place, f"`op.{name}`", table or _geospatial_table(call, name))
+        return
     make = _MAKERS.get(name)
     if make is None:
         _any_change(machine, call.place, f"`op.{name}` is not known")
@@ -316,6 +342,12 @@ def _operation(machine: Machine, call: CallSite, name: str, *, batch: bool) -> N
         _any_change(machine, call.place, f"`op.{name}` with arguments that are not known", known)
         return
     _emit(machine, call.place, operation)
+
+
+def _geospatial_table(call: CallSite, name: str) -> TableRef | None:
+    given = call.argument(_GEOSPATIAL[name], "table_name")
+    found = None if given is None else _name(given)
+    return None if found is None else _ref(found, call.kwargs.get("schema"), call.complete)
 
 
 def _table_of_batch(opened: CallSite) -> TableRef | None:
@@ -378,13 +410,10 @@ def _alter_column(given: _Arguments) -> Operation | None:
     nullable, type_ = given.value("nullable"), given.value("type_")
     new = given.value("new_column_name", "name")
     new_name = None if new is None or new == Constant(None) else _name(new)
-    if (
-        table is None
-        or column is None
-        or not given.call.complete
-        or (new_name is None and new not in (None, Constant(None)))
-    ):
+    if not given.call.complete or (new_name is None and new not in (None, Constant(None))):
         return None
+    if table is None or column is None:
+        return _alter_any(given, table) if new_name is None else None
     machine = given.machine
     return AlterColumn(
         table,
@@ -396,6 +425,20 @@ def _alter_column(given: _Arguments) -> Operation | None:
         new_name=new_name,
         using="postgresql_using" in given.given,
         batch=given.in_batch,
+    )
+
+
+def _alter_any(given: _Arguments, table: TableRef | None) -> AlterAny:
+    def changes(name: str, unchanged: bool | None) -> bool:
+        value = given.value(name)
+        return value is not None and value != Constant(unchanged)
+
+    return AlterAny(
+        table,
+        nullable=changes("nullable", None),
+        type_=changes("type_", None),
+        server_default=changes("server_default", False),
+        comment=changes("comment", False),
     )
 
 

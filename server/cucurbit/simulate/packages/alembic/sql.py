@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, TableRef
+from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, RenameIndex, TableRef
 from cucurbit.simulate.core.shapes import Named
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -74,6 +74,20 @@ _TABLE_NAMED = re.compile(
     rf"(?:ONLY\s+)?|CREATE\s+(?:UNIQUE\s+)?INDEX\b[^(;]*?\sON\s+(?:ONLY\s+)?){_TABLE}",
     re.IGNORECASE,
 )
+_RENAMED_INDEX = re.compile(
+    rf"ALTER\s+INDEX\s+(?:IF\s+EXISTS\s+)?{_TABLE}\s+RENAME\s+TO\s+({_NAME})\s*$", re.IGNORECASE
+)
+_BLOCK = re.compile(
+    r"\bDO\s+(?:LANGUAGE\s+\w+\s+)?(\$\w*\$)(?P<body>.*?)\1(?:\s*LANGUAGE\s+\w+)?", re.IGNORECASE | re.DOTALL
+)
+"""A block of code of PostgreSQL, which is run at once."""
+_CHANGES = re.compile(r"\b(?:CREATE|ALTER|DROP)\b", re.IGNORECASE)
+_COMPUTED = re.compile(
+    r"\bEXECUTE\b(?!\s+(?:format\s*\(\s*)?'\s*(?:CREATE|ALTER|DROP|UPDATE|INSERT|DELETE|COMMENT|REFRESH)\b)",
+    re.IGNORECASE,
+)
+"""A statement that a block makes of variables."""
+_OF_BLOCKS = frozenset({"if", "elsif", "format", "enum", "loop", "while", "foreach", "raise", "quote_nullable"})
 _RENAMED = re.compile(
     rf"\bRENAME\s+(?:TO\s+|AS\s+)?(?!(?:COLUMN|CONSTRAINT|INDEX|KEY|TO|AS)\b)({_NAME})|\bSET\s+SCHEMA\s+({_NAME})",
     re.IGNORECASE,
@@ -87,6 +101,9 @@ def _harmless_calls() -> frozenset[str]:
 
 def operations_in(text: str) -> Iterator[Operation]:
     """The operations of a text that may hold several statements."""
+    for block in _BLOCK.finditer(text):
+        yield from _operations_in_block(_COMMENT.sub(" ", block["body"]))
+    text = _BLOCK.sub(" ", text)
     statements = _statements(text)
     if _MEANT.search(text) or any(_SETS_SCHEMA.match(each) for each in statements):
         yield AnyChange(None, "SQL that changes which schema is meant")
@@ -119,6 +136,34 @@ def _is_about_rows(statement: str) -> bool:
     return _INTO.match(statement) is None or "INSERT" in statement.upper()
 
 
+def _operations_in_block(body: str) -> Iterator[AnyChange]:
+    """What the statements of a block of code may do, also those that it makes of texts: each may be left out."""
+    rest, start = [], 0
+    for found in _CHANGES.finditer(body):
+        if found.start() >= start:
+            end = body.find(";", found.start())
+            rest.append(body[start : found.start()])
+            start = len(body) if end < 0 else end
+            yield from _in_block(body[found.start() : start])
+    code = "".join([*rest, body[start:]])
+    called = {each.lower() for each in _CALL.findall(code)}
+    if _COMPUTED.search(body) is not None or called - _harmless_calls() - _OF_BLOCKS:
+        yield AnyChange(None, "SQL that a block of code makes")
+
+
+def _in_block(statement: str) -> Iterator[AnyChange]:
+    if _is_about_rows(statement):
+        return
+    dropped = _DROP_TABLE.match(statement)
+    named = None if dropped is not None else _TABLE_NAMED.match(statement)
+    if named is not None and statement[named.end() :][:1] not in ("'", "%", '"', "."):
+        yield _changed(statement)
+    elif dropped is not None:
+        yield AnyChange((_ref(dropped[2], dropped[3]),), "SQL that changes the table")
+    else:
+        yield AnyChange(None, f"SQL that is not understood: {' '.join(statement.split())[:60]}")
+
+
 _NOT_KNOWN = AnyChange(None, "SQL that is not known")
 
 
@@ -129,6 +174,9 @@ def _operation(statement: str) -> Operation:
     index = _DROP_INDEX.match(statement)
     if index is not None:
         return DropIndex(None, Named(_bare(index[3] or index[2])), if_exists=index[1] is not None)
+    renamed = _RENAMED_INDEX.match(statement)
+    if renamed is not None:
+        return RenameIndex(Named(_bare(renamed[2] or renamed[1])), Named(_bare(renamed[3])))
     return _changed(statement)
 
 

@@ -59,7 +59,7 @@ _HARMLESS = (
     *("psycopg2.errors.", "psycopg2.extras.", "psycopg2.extensions.", "psycopg2.sql.", "unidecode.", "pendulum."),
     *("redis.", "boto3.", "botocore.", "tenacity.", "dotenv.", "urllib3.", "funcy.", "toolz.", "more_itertools."),
     *("sqlalchemy_utils.", "sqlalchemy_searchable.", "geoalchemy2.", "pgvector.", "attr.", "attrs.", "msgspec."),
-    *("oslo_log.", "bson.", "uuid6.", "uuid_utils."),
+    *("oslo_log.", "bson.", "uuid6.", "uuid_utils.", "text_unidecode."),
 )
 """Beginnings of the names of functions that do not use a database, unless they are given a connection."""
 

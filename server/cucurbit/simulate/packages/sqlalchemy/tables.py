@@ -351,13 +351,17 @@ def _copy_table(machine: Machine, call: CallSite) -> Value:
     return TableValue(register(machine, request), target)
 
 
+_ROW_STATEMENTS = ("select", "insert", "update", "delete")
+"""Methods of a Table that make a statement which reads or writes rows."""
+
+
 def table_attribute(table: TableValue, name: str) -> Value | None:
     """An attribute of a Table; None if it is unknown."""
     if name in ("to_metadata", "tometadata"):
         return Bound(External("sqlalchemy.Table().to_metadata"), table)
     if name in ("c", "columns"):
         return Bound(External("sqlalchemy.Table().c"), table)
-    if name in ("append_column", "append_constraint"):
+    if name in ("append_column", "append_constraint", *_ROW_STATEMENTS):
         return Bound(External(f"sqlalchemy.Table().{name}"), table)
     if name == "metadata":
         return table.metadata or Unknown("the MetaData of a table")

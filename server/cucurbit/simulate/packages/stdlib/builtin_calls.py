@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from cucurbit.simulate.core.cells import Cells
@@ -10,9 +11,8 @@ from cucurbit.simulate.core.havoc import empty, overwrite, overwrite_object
 from cucurbit.simulate.core.machine import Ended, Handler, Machine
 from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
-    MISSING,
+    Bound,
     CallSite,
-    Choice,
     ClassMapping,
     ClassValue,
     Constant,
@@ -27,12 +27,14 @@ from cucurbit.simulate.core.values import (
     SequenceValue,
     Unknown,
     Value,
+    may_be_missing,
     text_of,
 )
 from cucurbit.simulate.language import operators
 from cucurbit.simulate.packages.stdlib.method_calls import in_order
 
 _RANGE_LIMIT = 1000
+_SUPER = "builtins.super"
 
 
 def _unknown(machine: Machine, call: CallSite) -> Value:
@@ -215,10 +217,14 @@ def _has(machine: Machine, value: Value, name: str) -> bool | None:
             held = machine.class_attribute(value.cls, name)
             computed = held is not None and isinstance(held[0], FunctionValue) and held[0].role == "property"
             return None if held is None or computed else True
+    elif isinstance(value, ExternalObject):
+        # What the library gives the object beside these is not known.
+        found = value.attributes.get(name)
+        return None if found is None or may_be_missing(found) else True
     if cells is None:
         return None
     found = cells.get(name)
-    if isinstance(found, Choice) and MISSING in found.options:
+    if found is not None and may_be_missing(found):
         return None
     return found is not None
 
@@ -379,7 +385,37 @@ def _import(machine: Machine, call: CallSite) -> Value:
 
 
 def _super(machine: Machine, call: CallSite) -> Value:
-    return Unknown("super()")
+    """``super()`` in a method, and ``super(Class, self)`` anywhere; those of a class are not followed."""
+    given: tuple[Value, ...] = call.args
+    if not given and machine.method is not None:
+        function, receiver = machine.method
+        order = machine.mro(receiver.cls) if isinstance(receiver, InstanceValue) else ()
+        given = next(((cls, receiver) for cls in order if _defines(cls, function)), ())
+    if len(given) != 2 or not isinstance(given[1], InstanceValue) or given[0] not in machine.mro(given[1].cls):
+        return Unknown("super()")
+    return ExternalObject(_SUPER, replace(call, args=given), machine.state.cells())
+
+
+def _defines(cls: Value, function: FunctionValue) -> bool:
+    """Whether a method is written in this class, under its own name."""
+    held = cls.names.get(function.name) if isinstance(cls, ClassValue) else None
+    return isinstance(held, FunctionValue) and held.place == function.place
+
+
+def attribute(machine: Machine, value: ExternalObject, dotted: str) -> Value | None:
+    """A method that ``super()`` finds in a class of the workspace; what libraries define there is not known."""
+    head, _, name = dotted.rpartition(".")
+    if head != f"{_SUPER}()":
+        return None
+    cls, receiver = value.call.args
+    order = machine.mro(receiver.cls) if isinstance(receiver, InstanceValue) else ()
+    for base in order[order.index(cls) + 1 :]:
+        held = base.names.get(name) if isinstance(base, ClassValue) else None
+        if isinstance(held, FunctionValue) and held.role == "plain":
+            return Bound(held, receiver)
+        if held is not None or not isinstance(base, ClassValue):
+            break
+    return Unknown(f"super().{name}")
 
 
 def _next(machine: Machine, call: CallSite) -> Value:

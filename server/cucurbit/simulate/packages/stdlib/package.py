@@ -56,6 +56,7 @@ PACKAGE = Package(
     },
     methods=system_calls.METHODS,
     constant=_constant,
+    attribute=builtin_calls.attribute,
     decorators={
         "builtins.staticmethod": "static",
         "builtins.classmethod": "class",
