@@ -17,7 +17,6 @@ from cucurbit.source.grammar import reads, syntax_tree, walk
 from cucurbit.source.logical import logical_lines
 
 _OLDER = frozenset({"print_statement", "exec_statement"})
-_GENERIC = frozenset({"class_definition", "function_definition", "generic_type"})
 _LAZY = re.compile(rb"[ \t\f]*(?P<word>lazy)[ \t]+(?:import|from)\b")
 _IDENTIFIER = re.compile(r"\w+")
 _UNKNOWN_VALUE = b"1j"
@@ -55,10 +54,13 @@ def take_back(data: bytes) -> Older:
     _take_back_lazy_imports(buffer, data.split(b"\n"))
     insertions: list[tuple[int, bytes]] = []
     names: set[str] = set()
+    parts: set[int] = set()
+    """Strings that are replaced with the one that they are a part of."""
     for node in walk(syntax_tree(bytes(buffer))):
-        if node.type == "type_parameter":
-            names.update(_bound_names(node))
-        replace = _REPLACEMENTS.get(node.type)
+        names.update(_type_parameters(buffer, node))
+        if node.type == "concatenated_string":
+            parts.update(child.id for child in node.children)
+        replace = _REPLACEMENTS.get(node.type) if node.id not in parts else None
         if replace is not None:
             insertions.extend(replace(buffer, node))
     for place, text in sorted(insertions, reverse=True):
@@ -78,21 +80,29 @@ def _take_back_lazy_imports(buffer: bytearray, lines: list[bytes]) -> None:
             buffer[start : start + len(b"lazy")] = b"0  ;"
 
 
-def _bound_names(node: Node) -> Iterator[str]:
+def _type_parameters(buffer: bytearray, node: Node) -> Iterator[str]:
+    """The names that the type parameters of a class, function or alias bind; in the first two, they are blanked."""
+    # From above: to find the parent of a node, tree-sitter looks at all that stands before it.
+    if node.type in {"class_definition", "function_definition"}:
+        for each in node.children:
+            if each.type == "type_parameter":
+                # A line break is legal inside the brackets alone.
+                if b"\n" not in buffer[each.start_byte : each.end_byte]:
+                    blank(buffer, each.start_byte, each.end_byte)
+                yield from _bound_names(each)
+    elif node.type == "type_alias_statement" and len(node.children) > 1:
+        for name in node.children[1].children:
+            for each in name.children if name.type == "generic_type" else ():
+                if each.type == "type_parameter":
+                    yield from _bound_names(each)
+
+
+def _bound_names(parameters: Node) -> Iterator[str]:
     """The names that type parameters bind: the first of each, behind its stars."""
-    parent = node.parent
-    if parent is None or parent.type not in _GENERIC or (parent.type == "generic_type" and not _is_alias_name(parent)):
-        return
-    for child in node.named_children:
+    for child in parameters.named_children:
         match = _IDENTIFIER.search((child.text or b"").decode("utf-8", "replace"))
         if match is not None:
             yield match.group()
-
-
-def _is_alias_name(node: Node) -> bool:
-    outer = node.parent
-    statement = outer.parent if outer is not None else None
-    return statement is not None and statement.type == "type_alias_statement" and statement.children[1] == outer
 
 
 def blank(buffer: bytearray, start: int, end: int) -> None:
@@ -103,16 +113,6 @@ def blank(buffer: bytearray, start: int, end: int) -> None:
 
 
 _Insertions: TypeAlias = list[tuple[int, bytes]]
-
-
-def _type_parameters(buffer: bytearray, node: Node) -> _Insertions:
-    parent = node.parent
-    if parent is not None and parent.type in ("class_definition", "function_definition"):
-        # A line break is legal inside the brackets alone.
-        if b"\n" in buffer[node.start_byte : node.end_byte]:
-            return []
-        blank(buffer, node.start_byte, node.end_byte)
-    return []
 
 
 def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
@@ -158,8 +158,6 @@ def _except_clause(buffer: bytearray, node: Node) -> _Insertions:
 
 def _string(buffer: bytearray, node: Node) -> _Insertions:
     """A template string, or an f-string that the running Python cannot read, becomes an unknown value."""
-    if node.parent is not None and node.parent.type == "concatenated_string":
-        return []
     parts = node.children if node.type == "concatenated_string" else [node]
     if node.has_error or all(_is_readable(buffer, part) for part in parts if part.type == "string"):
         return []
@@ -180,7 +178,6 @@ def _is_readable(buffer: bytearray, node: Node) -> bool:
 
 
 _REPLACEMENTS: dict[str, Callable[[bytearray, Node], _Insertions]] = {
-    "type_parameter": _type_parameters,
     "type_alias_statement": _type_alias,
     "except_clause": _except_clause,
     "string": _string,
