@@ -39,10 +39,11 @@ def has_older_syntax(tree: Tree) -> bool:
 
 
 class Older(NamedTuple):
-    """A text without newer syntax, and the names that its type parameters bound."""
+    """A text without newer syntax, the names that its type parameters bound, and the text's syntax tree."""
 
     data: bytes
     type_parameters: frozenset[str]
+    tree: Tree
 
 
 def take_back(data: bytes) -> Older:
@@ -56,7 +57,9 @@ def take_back(data: bytes) -> Older:
     names: set[str] = set()
     parts: set[int] = set()
     """Strings that are replaced with the one that they are a part of."""
-    for node in walk(syntax_tree(bytes(buffer))):
+    parsed = bytes(buffer)
+    tree = syntax_tree(parsed)
+    for node in walk(tree):
         names.update(_type_parameters(buffer, node))
         if node.type == "concatenated_string":
             parts.update(child.id for child in node.children)
@@ -65,7 +68,8 @@ def take_back(data: bytes) -> Older:
             insertions.extend(replace(buffer, node))
     for place, text in sorted(insertions, reverse=True):
         buffer[place:place] = text
-    return Older(bytes(buffer), frozenset(names))
+    older = bytes(buffer)
+    return Older(older, frozenset(names), tree if older == parsed else syntax_tree(older))
 
 
 def _take_back_lazy_imports(buffer: bytearray, lines: list[bytes]) -> None:
