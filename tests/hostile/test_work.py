@@ -57,6 +57,8 @@ FILES = {
     },
     "blank lines in .env": {".env": "\n" * 1_000_000, "Procfile": "web: flask run\n"},
     "many start commands": {"Procfile": "a: python main.py\n" * 20_000},
+    "a deep path": {"setup.py": f"from setuptools import setup\nsetup(package_dir={{'': '{'a/' * 100_000}b'}})\n"},
+    "a deep location": {"alembic.ini": f"[alembic]\nscript_location = {'a/' * 1_500}b\n"},
     "many upgrades on long lines": {"Procfile": ("release: alembic upgrade head #" + "x" * 3_000 + "\n") * 600},
     "blanks in requirements": {"requirements.txt": "sqlalchemy" + "== " + " " * 1_000_000 + "x\n"},
     "ignore patterns": {".gitignore": "*a" * 100 + "b\n", "a" * 250 + ".py": ""},
