@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.fuzz.cases import KINDS
 from tests.fuzz.finding import Failing, case_of, save, shrunk, tried
 
-SHARES: Mapping[str, int] = {"files": 60, "workspaces": 12, "sessions": 4, "edits": 16, "writes": 8}
+SHARES: Mapping[str, int] = {"files": 50, "workspaces": 16, "sessions": 4, "edits": 21, "writes": 9}
 """How the time is shared: an hour on two processors tries at least 200,000 files, 5,000 workspaces, 2,000 sessions and
 20,000 edits."""
 _PROBLEMS = "problems"
