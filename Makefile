@@ -88,7 +88,7 @@ test-real: $(VENV)/.developing ## import 25 packages and run env.py of two appli
 	@bash .ci/prepare-applications $(VENV) buildbot optuna
 	$(BIN)/pytest tests/real tests/record
 
-fuzz: $(VENV)/.developing ## try random files, workspaces, sessions and edits for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
+fuzz: $(VENV)/.developing ## try random files, workspaces, sessions, edits and failing writes for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim

@@ -11,10 +11,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.checks import Checks, WrongResult, machine, measure_starts
 from tests.bench.edits import Edits
+from tests.bench.growing import Limits as Growths
+from tests.bench.growing import grow
 from tests.bench.page import PAGE, page
 from tests.bench.results import Results, from_json, overview
 from tests.bench.serving import Limits, Serving
@@ -131,6 +134,16 @@ async def _serve(
                 await measure()
 
 
+def _grow(options: argparse.Namespace) -> None:
+    results = Results(machine())
+    limits = Growths(options.edits, options.folders, options.clients, options.files)
+    grow([each.resolve() for each in options.projects], limits, results)
+    if options.json is not None:
+        before = from_json(options.json.read_text(encoding="utf-8"))
+        results = before.merged(replace(results, notes=before.notes))
+        options.json.write_text(results.to_json(), encoding="utf-8")
+
+
 def _page(options: argparse.Namespace) -> None:
     text = page(from_json(RESULTS.read_text(encoding="utf-8")))
     if not options.check:
@@ -163,6 +176,14 @@ def main() -> None:
     make.add_argument("name", choices=NAMES)
     make.add_argument("folder", type=Path)
     make.set_defaults(do=_make)
+    growing = commands.add_parser("grow", help="measure what grows in servers that run for long, on real projects")
+    growing.add_argument("projects", type=Path, nargs="+", help="folders of projects")
+    growing.add_argument("--edits", type=int, default=Growths.edits)
+    growing.add_argument("--folders", type=int, default=Growths.folders)
+    growing.add_argument("--clients", type=int, default=Growths.clients)
+    growing.add_argument("--files", type=int, default=Growths.files)
+    growing.add_argument("--json", type=Path, help="a file whose measurements are brought up to date")
+    growing.set_defaults(do=_grow)
     paged = commands.add_parser("page", help="write docs/performance.md")
     paged.add_argument("--check", action="store_true", help="write nothing, fail where it would change")
     paged.set_defaults(do=_page)

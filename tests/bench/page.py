@@ -124,5 +124,14 @@ _SECTIONS: Mapping[str, Callable[[Results], str]] = {
             "edits": ("edits", "most"),
         },
     ),
+    "grow": _section(
+        ("grow-edits", "grow-files", "grow-folders", "grow-clients"),
+        {
+            "times": ("times", "most"),
+            "memory": ("before", "median"),
+            "more memory": ("memory", "median"),
+            "more handles": ("handles", "median"),
+        },
+    ),
     "notes": _notes,
 }

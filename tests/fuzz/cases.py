@@ -23,11 +23,13 @@ from cucurbit.rules.catalogue import NAMES, RULES
 from cucurbit.session.memory import Memory
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.bad_input.conftest import look
-from tests.fuzz.mutate import mutated
+from tests.fuzz.mutate import changed_paths, mutated
 from tests.fuzz.seeds import FILES, PIECES, TRACEBACK
+from tests.fuzz.writes import writes
 
 Files: TypeAlias = Mapping[str, bytes]
-Case: TypeAlias = Callable[[int, Files], None]
+Case: TypeAlias = Callable[[int, Files], int]
+"""It gives how many of its kind it tried."""
 
 COMMANDS = (
     *(["check", "--output-format", form] for form in ("text", "json", "sarif", "github", "gitlab", "junit")),
@@ -41,15 +43,18 @@ COMMANDS = (
     ["schema", "--inject", "README.md"],
     ["explain"],
 )
+_EDITS = 4
+"""Edits of one workspace."""
 _ESCAPES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def analysed(_: int, files: Files) -> None:
-    """Every file of a workspace is read, every entry point simulated, every rule run."""
+def analysed(_: int, files: Files) -> int:
+    """Every file of a workspace is read, every entry point simulated, every rule run. Only changed files count."""
     look(files)
+    return len(changed_paths(files))
 
 
-def commands(seed: int, files: Files) -> None:
+def commands(seed: int, files: Files) -> int:
     """A command ends with a code that it documents, and writes what its format demands."""
     random = Random(seed)
     with written(files):
@@ -64,6 +69,7 @@ def commands(seed: int, files: Files) -> None:
             assert "Traceback (most" not in err.getvalue(), what
             assert _ESCAPES.search(err.getvalue()) is None, what
             _check_output(arguments, out.getvalue(), code)
+    return 1
 
 
 def _check_output(arguments: list[str], out: str, code: int) -> None:
@@ -95,14 +101,14 @@ def written(files: Files) -> Iterator[Path]:
             os.chdir(before)
 
 
-def edits(seed: int, files: Files) -> None:
+def edits(seed: int, files: Files) -> int:
     """After each edit, what is kept from the snapshots before gives the findings of a fresh analysis."""
     random = Random(seed)
     memory = Memory()
     buffers: dict[str, str] = {}
     workspace = folder_workspace(MemoryTree(files), NAMES)
     texts = {path: data.decode("utf-8", "replace") for path, data in files.items()}
-    for _ in range(4):
+    for _ in range(_EDITS):
         path = random.choice(tuple(FILES))
         if path in buffers and random.random() < 0.3:
             del buffers[path]
@@ -115,6 +121,7 @@ def edits(seed: int, files: Files) -> None:
         if not any(workspace.is_stale(each) for each in buffers):
             fresh = folder_workspace(MemoryTree(files), NAMES).with_changes((), buffers)
             assert found == findings(analyse(fresh), RULES)
+    return _EDITS
 
 
 def _raise(_: object, error: Exception) -> None:
@@ -133,10 +140,11 @@ METHODS = (
 COMMAND_NAMES = ("cucurbit.entryPoints", "cucurbit.timeline", "cucurbit.applyFix", "cucurbit.registration", "x")
 
 
-def sessions(seed: int, files: Files) -> None:
+def sessions(seed: int, files: Files) -> int:
     """Whatever messages come, the server answers a request afterwards, or has ended in order."""
     with written(files) as root:
         asyncio.run(asyncio.wait_for(_session(Random(seed), root), 60))
+    return 1
 
 
 async def _session(random: Random, root: Path) -> None:
@@ -217,5 +225,18 @@ def _message(random: Random, root: Path, number: int) -> dict[str, object]:
     return message
 
 
-KINDS: Mapping[str, Case] = {"files": analysed, "workspaces": commands, "sessions": sessions, "edits": edits}
+def refused_writes(seed: int, files: Files) -> int:
+    """What is written while the disk is full, or by a process that is killed, is written whole or not at all."""
+    with written(files) as root:
+        writes(seed, root)
+    return 1
+
+
+KINDS: Mapping[str, Case] = {
+    "files": analysed,
+    "workspaces": commands,
+    "sessions": sessions,
+    "edits": edits,
+    "writes": refused_writes,
+}
 """The kinds, by the name with which the command selects them."""

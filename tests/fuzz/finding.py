@@ -23,7 +23,7 @@ MOST_SECONDS = 40.0
 """Seconds of the processor that one case may take, where the system can tell."""
 SHRINKING = 120.0
 """Seconds for which a case that fails is made smaller."""
-_CHANGES = {"files": (1, 3), "workspaces": (0, 4), "sessions": (0, 2), "edits": (0, 2)}
+_CHANGES = {"files": (1, 6), "workspaces": (0, 4), "sessions": (0, 2), "edits": (0, 2), "writes": (0, 2)}
 """How many files of a workspace are changed, for each kind."""
 
 
@@ -49,15 +49,19 @@ def case_of(kind: str, seed: int) -> dict[str, bytes]:
 
 def problem_of(kind: str, seed: int, files: Mapping[str, bytes]) -> str | None:
     """How a case fails, in one line; None if it passes."""
+    return tried(kind, seed, files)[1]
+
+
+def tried(kind: str, seed: int, files: Mapping[str, bytes]) -> tuple[int, str | None]:
+    """How many of its kind a case tried, and how it fails."""
     logging.disable(logging.CRITICAL)
     try:
         with _limited(), contextlib.redirect_stderr(io.StringIO()):
-            KINDS[kind](seed, files)
+            return KINDS[kind](seed, files), None
     except Exception as error:  # noqa: BLE001 - whatever is raised is the finding
-        return f"{type(error).__name__}: {error}"[:2_000]
+        return 1, f"{type(error).__name__}: {error}"[:2_000]
     finally:
         logging.disable(logging.NOTSET)
-    return None
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from tests.fuzz.cases import KINDS
 from tests.fuzz.finding import FOUND, Failing, case_of, load, problem_of, shrunk
 from tests.fuzz.mutate import changed_paths
 
-CASES = {"files": 12, "workspaces": 8, "sessions": 8, "edits": 6}
+CASES = {"files": 12, "workspaces": 8, "sessions": 8, "edits": 6, "writes": 3}
 """How many cases one test runs."""
 
 
@@ -28,10 +28,11 @@ def test_what_was_found() -> None:
 
 
 def test_a_case_that_fails_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_: int, files: object) -> None:
+    def fails(_: int, files: object) -> int:
         assert isinstance(files, dict)
         if b"bad" in files.get("b", b""):
             raise ValueError("bad")
+        return 1
 
     monkeypatch.setattr("tests.fuzz.finding.KINDS", {"files": fails})
     problem = problem_of("files", 1, {"b": b"bad"})

@@ -57,6 +57,9 @@ FILES = {
     },
     "blank lines in .env": {".env": "\n" * 1_000_000, "Procfile": "web: flask run\n"},
     "many start commands": {"Procfile": "a: python main.py\n" * 20_000},
+    "a deep path": {"setup.py": f"from setuptools import setup\nsetup(package_dir={{'': '{'a/' * 100_000}b'}})\n"},
+    "a deep location": {"alembic.ini": f"[alembic]\nscript_location = {'a/' * 1_500}b\n"},
+    "many upgrades on long lines": {"Procfile": ("release: alembic upgrade head #" + "x" * 3_000 + "\n") * 600},
     "blanks in requirements": {"requirements.txt": "sqlalchemy" + "== " + " " * 1_000_000 + "x\n"},
     "ignore patterns": {".gitignore": "*a" * 100 + "b\n", "a" * 250 + ".py": ""},
     "ignored folders": {".gitignore": "**/a" * 20 + "/**/b\n", "a/" * 90 + "x.py": ""},
@@ -159,7 +162,29 @@ def test_helpers_of_a_revision_that_call_each_other_twice() -> None:
     )
 
 
+def test_a_revision_with_many_names() -> None:
+    """Whether a name is caught is found once for all of them."""
+    revision = "from alembic import op\nrevision = 'a'\ndown_revision = None\n\ndef upgrade():\n"
+    look(
+        {
+            **app(MODEL),
+            "alembic.ini": "[alembic]\nscript_location = migrations\n",
+            "migrations/env.py": "from m import Base\ntarget_metadata = Base.metadata\n",
+            "migrations/versions/a.py": revision + "    op.execute(x)\n" * 20_000,
+            "migrations/versions/b.py": revision.replace("'a'", "'b'") + "    [" + "x," * 40_000 + "]\n",
+        }
+    )
+
+
+def test_many_imports() -> None:
+    """Each is looked for where it stands, not among all."""
+    names = ", ".join(f"a{number}" for number in range(10_000))
+    look(app(f"from p import ({names})\n" + "import p\n" * 5_000 + MODEL, p="def __getattr__(name): return 1\n"))
+
+
 SOURCES = {
+    "strings in parts": "x = = 1\n" + "x = f'a' f'b'\n" * 30_000,
+    "type parameters": "x = = 1\n" + "class A[T]: pass\n" * 25_000,
     "many errors": "x = = 1\n" * 60_000,
     "errors and brackets": "x = (\n" * 40_000,
     "quotes": 'x = (\n"""\n' + '\\"""\n' * 50_000,

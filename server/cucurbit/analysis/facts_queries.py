@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
@@ -129,9 +130,25 @@ class EnclosingGuard:
     after: tuple[Step, ...]
 
 
-def guards(facts: ModuleFacts, at: At) -> list[EnclosingGuard]:
+def guards(facts: ModuleFacts, at: At) -> Sequence[EnclosingGuard]:
     """The statements that may catch an exception raised at ``at``, the outermost first."""
-    return _guards(body_at(facts, at), at, _Around((), ())) or []
+    return Guards(facts).around(at)
+
+
+class Guards:
+    """The guards of a file, for many places: each body is read once."""
+
+    def __init__(self, facts: ModuleFacts) -> None:
+        self._facts = facts
+        self._bodies: dict[int, dict[At, tuple[EnclosingGuard, ...]]] = {}
+
+    def around(self, at: At) -> Sequence[EnclosingGuard]:
+        """As :func:`guards`."""
+        number, _ = parts_of(at)
+        if number not in self._bodies:
+            self._bodies[number] = {}
+            _note_guards(body_at(self._facts, at), _Around((), ()), (), self._bodies[number])
+        return self._bodies[number].get(at, ())
 
 
 @dataclass(frozen=True)
@@ -140,35 +157,31 @@ class _Around:
     after: tuple[Step, ...]
 
 
-def _guards(steps: Sequence[Step], at: At, around: _Around) -> list[EnclosingGuard] | None:
-    """The guards of ``at`` where ``steps`` contain it, else None."""
+_Guards: TypeAlias = tuple[EnclosingGuard, ...]
+
+
+def _note_guards(steps: Sequence[Step], around: _Around, outer: _Guards, found: dict[At, _Guards]) -> None:
+    """Note each place in ``steps`` that has guards, ``outer`` being those around all of them."""
     for index, step in enumerate(steps):
-        later = tuple(steps[index + 1 :])
+        if outer:
+            found.update((at, outer) for expr in _own(step) for at in _places_in(expr))
         if isinstance(step, For | While):
-            loop = _Around((*around.loops, step), (*step.orelse, *later))
-            found = _first(_guards(step.body, at, loop), _guards(step.orelse, at, around))
-        elif isinstance(step, Try):
-            found = _guards(step.body, at, around)
-            if found is not None and step.handlers:
-                found.insert(0, EnclosingGuard(step, around.loops, around.after))
-            found = _first(found, *(_guards(block, at, around) for block in blocks_of(step)[1:]))
-        elif isinstance(step, With):
-            found = _guards(step.body, at, around)
-            if found is not None and any(is_suppress(item.context) for item in step.items):
-                found.insert(0, EnclosingGuard(step, around.loops, around.after))
-        elif isinstance(step, ClassDef):
-            found = _guards(step.body, at, around)
+            loop = _Around((*around.loops, step), (*step.orelse, *steps[index + 1 :]))
+            _note_guards(step.body, loop, outer, found)
+            _note_guards(step.orelse, around, outer, found)
+        elif isinstance(step, Try | With):
+            catches = bool(step.handlers) if isinstance(step, Try) else _suppresses(step)
+            inner = (*outer, EnclosingGuard(step, around.loops, around.after)) if catches else outer
+            _note_guards(step.body, around, inner, found)
+            for block in blocks_of(step)[1:]:
+                _note_guards(block, around, outer, found)
         else:
-            found = _first(*(_guards(block, at, around) for block in blocks_of(step)))
-        if found is None and any(stands_at(expr, at) for expr in _own(step)):
-            found = []
-        if found is not None:
-            return found
-    return None
+            for block in [step.body] if isinstance(step, ClassDef) else blocks_of(step):
+                _note_guards(block, around, outer, found)
 
 
-def _first(*found: list[EnclosingGuard] | None) -> list[EnclosingGuard] | None:
-    return next((each for each in found if each is not None), None)
+def _suppresses(step: With) -> bool:
+    return any(is_suppress(item.context) for item in step.items)
 
 
 def _own(step: Step) -> Iterator[msgspec.Struct]:
@@ -183,13 +196,20 @@ def _own(step: Step) -> Iterator[msgspec.Struct]:
         yield step
 
 
+def _places_in(node: msgspec.Struct) -> Iterator[At]:
+    """The places of a node and of those below it; lambdas are not entered."""
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        if (at := getattr(each, "at", None)) is not None:
+            yield at
+        if not isinstance(each, Lambda):
+            pending.extend(children(each))
+
+
 def stands_at(node: msgspec.Struct, at: At) -> bool:
     """Whether a node or one below it has the place ``at``; lambdas are not entered."""
-    if getattr(node, "at", None) == at:
-        return True
-    if isinstance(node, Lambda):
-        return False
-    return any(stands_at(child, at) for child in children(node))
+    return at in _places_in(node)
 
 
 def is_suppress(expr: Expr) -> bool:

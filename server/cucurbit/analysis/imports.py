@@ -44,7 +44,7 @@ def imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
 
 def _imports_of(context: Context, path: str) -> tuple[ResolvedImport, ...]:
     aliases = context.about(path, module_imports)
-    executed = context.memo_for(_executed_in, path) if aliases else ()
+    executed = _by_place(context.memo_for(_executed_in, path) if aliases else ())
     return tuple(_resolve(context, path, each, executed) for each in aliases or ())
 
 
@@ -59,6 +59,16 @@ class _Executed(NamedTuple):
 
 def _executed_in(context: Context, path: str) -> tuple[_Executed, ...]:
     return tuple(context.memo(_executed).get(path, ()))
+
+
+_ByPlace: TypeAlias = Mapping[At, Sequence[_Executed]]
+
+
+def _by_place(executed: Iterable[_Executed]) -> _ByPlace:
+    found: dict[At, list[_Executed]] = defaultdict(list)
+    for each in executed:
+        found[each.at].append(each)
+    return found
 
 
 def _executed(context: Context) -> Mapping[str, Collection[_Executed]]:
@@ -77,10 +87,10 @@ def _executed_on(_: Context, timeline: Timeline) -> Mapping[str, Collection[_Exe
     return MappingProxyType({path: tuple(imports) for path, imports in found.items()})
 
 
-def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[_Executed]) -> ResolvedImport:
+def _resolve(context: Context, path: str, each: ImportAlias, executed: _ByPlace) -> ResolvedImport:
     step = each.step
     if isinstance(step, Import):
-        module, found = each.alias.name, next((done for done in executed if done.at == each.alias.at), None)
+        module, found = each.alias.name, next(iter(executed.get(each.alias.at, ())), None)
     else:
         module, found = _resolve_from(context, path, step, each, executed)
     target = found.path if found is not None else _find(context.workspace, path, module)
@@ -103,16 +113,16 @@ def _resolve(context: Context, path: str, each: ImportAlias, executed: Sequence[
 
 
 def _resolve_from(
-    context: Context, path: str, step: ImportFrom, each: ImportAlias, executed: Sequence[_Executed]
+    context: Context, path: str, step: ImportFrom, each: ImportAlias, executed: _ByPlace
 ) -> tuple[str, _Executed | None]:
-    base = next((done for done in executed if done.at == step.names[0].at and done.takes_names), None)
+    base = next((done for done in executed.get(step.names[0].at, ()) if done.takes_names), None)
     name = each.alias.name
     if base is None:
         module = absolute_name(context.workspace, path, step)
         return (module if name == "*" else f"{module}.{name}"), None
     full = f"{base.module}.{name}"
-    for done in executed:
-        if done.at == each.alias.at and done.module == full and not done.takes_names:
+    for done in executed.get(each.alias.at, ()):
+        if done.module == full and not done.takes_names:
             return full, done
     return base.module, base
 

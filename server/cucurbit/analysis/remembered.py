@@ -17,6 +17,9 @@ from cucurbit.source.fingerprint import same_facts
 from cucurbit.workspace.model import Workspace
 from cucurbit.workspace.questions import Answered, Question, by_content
 
+_FEW = 2_000
+"""Results of which there may always be twice as many."""
+
 Key: TypeAlias = tuple[Hashable, ...]
 """A function and its arguments."""
 
@@ -72,10 +75,24 @@ class Remembered:
         self._others: set[Key] = set()
         self._made_of: dict[Key, set[Key]] = defaultdict(set)
         self._frames: list[_Frame] = []
+        self._stood = 0
+        """The number of results after the rules had run for the first time."""
         self.worked_out = 0
         """The number of results computed since the last change."""
         self.workings: dict[Hashable, dict[str, object]] = {}
         """What rules keep to compute a result faster; see :meth:`cucurbit.analysis.context.Context.workings`."""
+
+    def settle(self) -> None:
+        """The rules have run: from now on, what is added counts as growth."""
+        self._stood = self._stood or max(len(self._results), _FEW)
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether most results may be of what is gone: files that were deleted, names that were written for a while.
+
+        Nothing else drops these, as nobody asks for them again.
+        """
+        return bool(self._stood) and len(self._results) > 2 * self._stood
 
     def note(self, question: Question, answer: object) -> None:
         """Record a question and its answer for the result that is being computed."""

@@ -82,7 +82,7 @@ class Memory:
             context = analyse(workspace, self._simulator(standing, before_each), failed)
             self._timelines.keep_only(context.entries)
             self._is_between = len(self._timelines) < len(context.entries)
-        if before is None or changed is None:
+        if before is None or changed is None or self._remembered.is_outgrown:
             self._remembered = Remembered()
         else:
             self._remembered.change(workspace, changed, context.other_inputs(before.context))
@@ -114,6 +114,7 @@ class Memory:
 
     def settle(self) -> None:
         """The rules have run: exclude the long-lived objects from garbage collection."""
+        self._remembered.settle()
         if self.simulated:
             self._long_lived.settle()
 

@@ -17,7 +17,6 @@ from cucurbit.source.grammar import reads, syntax_tree, walk
 from cucurbit.source.logical import logical_lines
 
 _OLDER = frozenset({"print_statement", "exec_statement"})
-_GENERIC = frozenset({"class_definition", "function_definition", "generic_type"})
 _LAZY = re.compile(rb"[ \t\f]*(?P<word>lazy)[ \t]+(?:import|from)\b")
 _IDENTIFIER = re.compile(r"\w+")
 _UNKNOWN_VALUE = b"1j"
@@ -40,10 +39,11 @@ def has_older_syntax(tree: Tree) -> bool:
 
 
 class Older(NamedTuple):
-    """A text without newer syntax, and the names that its type parameters bound."""
+    """A text without newer syntax, the names that its type parameters bound, and the text's syntax tree."""
 
     data: bytes
     type_parameters: frozenset[str]
+    tree: Tree
 
 
 def take_back(data: bytes) -> Older:
@@ -55,15 +55,21 @@ def take_back(data: bytes) -> Older:
     _take_back_lazy_imports(buffer, data.split(b"\n"))
     insertions: list[tuple[int, bytes]] = []
     names: set[str] = set()
-    for node in walk(syntax_tree(bytes(buffer))):
-        if node.type == "type_parameter":
-            names.update(_bound_names(node))
-        replace = _REPLACEMENTS.get(node.type)
+    parts: set[int] = set()
+    """Strings that are replaced with the one that they are a part of."""
+    parsed = bytes(buffer)
+    tree = syntax_tree(parsed)
+    for node in walk(tree):
+        names.update(_type_parameters(buffer, node, insertions))
+        if node.type == "concatenated_string":
+            parts.update(child.id for child in node.children)
+        replace = _REPLACEMENTS.get(node.type) if node.id not in parts else None
         if replace is not None:
             insertions.extend(replace(buffer, node))
     for place, text in sorted(insertions, reverse=True):
         buffer[place:place] = text
-    return Older(bytes(buffer), frozenset(names))
+    older = bytes(buffer)
+    return Older(older, frozenset(names), tree if older == parsed else syntax_tree(older))
 
 
 def _take_back_lazy_imports(buffer: bytearray, lines: list[bytes]) -> None:
@@ -78,21 +84,30 @@ def _take_back_lazy_imports(buffer: bytearray, lines: list[bytes]) -> None:
             buffer[start : start + len(b"lazy")] = b"0  ;"
 
 
-def _bound_names(node: Node) -> Iterator[str]:
+def _type_parameters(buffer: bytearray, node: Node, insertions: _Insertions) -> Iterator[str]:
+    """The names that the type parameters of a class, function or alias bind; in the first two, they are blanked."""
+    # From above: to find the parent of a node, tree-sitter looks at all that stands before it.
+    if node.type in {"class_definition", "function_definition"}:
+        for each in node.children:
+            if each.type == "type_parameter":
+                blank(buffer, each.start_byte, each.end_byte)
+                # Outside of the brackets, a line goes on in the next one only where it says so.
+                ends = (place for place in range(each.start_byte, each.end_byte) if buffer[place] == 0x0A)
+                insertions.extend((place, b"\\") for place in ends)
+                yield from _bound_names(each)
+    elif node.type == "type_alias_statement" and len(node.children) > 1:
+        for name in node.children[1].children:
+            for each in name.children if name.type == "generic_type" else ():
+                if each.type == "type_parameter":
+                    yield from _bound_names(each)
+
+
+def _bound_names(parameters: Node) -> Iterator[str]:
     """The names that type parameters bind: the first of each, behind its stars."""
-    parent = node.parent
-    if parent is None or parent.type not in _GENERIC or (parent.type == "generic_type" and not _is_alias_name(parent)):
-        return
-    for child in node.named_children:
+    for child in parameters.named_children:
         match = _IDENTIFIER.search((child.text or b"").decode("utf-8", "replace"))
         if match is not None:
             yield match.group()
-
-
-def _is_alias_name(node: Node) -> bool:
-    outer = node.parent
-    statement = outer.parent if outer is not None else None
-    return statement is not None and statement.type == "type_alias_statement" and statement.children[1] == outer
 
 
 def blank(buffer: bytearray, start: int, end: int) -> None:
@@ -103,16 +118,6 @@ def blank(buffer: bytearray, start: int, end: int) -> None:
 
 
 _Insertions: TypeAlias = list[tuple[int, bytes]]
-
-
-def _type_parameters(buffer: bytearray, node: Node) -> _Insertions:
-    parent = node.parent
-    if parent is None or parent.type not in ("class_definition", "function_definition"):
-        return []
-    blank(buffer, node.start_byte, node.end_byte)
-    # Outside of the brackets, a line goes on in the next one only where it says so.
-    ends = (place for place in range(node.start_byte, node.end_byte) if buffer[place] == 0x0A)
-    return [(place, b"\\") for place in ends]
 
 
 def _type_alias(buffer: bytearray, node: Node) -> _Insertions:
@@ -175,8 +180,6 @@ def _except_clause(buffer: bytearray, node: Node) -> _Insertions:
 
 def _string(buffer: bytearray, node: Node) -> _Insertions:
     """A template string, or an f-string that the running Python cannot read, becomes an unknown value."""
-    if node.parent is not None and node.parent.type == "concatenated_string":
-        return []
     parts = node.children if node.type == "concatenated_string" else [node]
     if node.has_error or all(_is_readable(buffer, part) for part in parts if part.type == "string"):
         return []
@@ -197,7 +200,6 @@ def _is_readable(buffer: bytearray, node: Node) -> bool:
 
 
 _REPLACEMENTS: dict[str, Callable[[bytearray, Node], _Insertions]] = {
-    "type_parameter": _type_parameters,
     "type_alias_statement": _type_alias,
     "except_clause": _except_clause,
     "string": _string,

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 
 import msgspec
+from tree_sitter import Tree
 
 from cucurbit.source.facts import SyntaxProblem
-from cucurbit.source.grammar import UNREADABLE, parse, reads, syntax_tree
+from cucurbit.source.grammar import UNREADABLE, parse, reads
 from cucurbit.source.logical import LogicalLine, logical_lines
-from cucurbit.source.newer import has_older_syntax, older_statements, take_back
+from cucurbit.source.newer import Older, has_older_syntax, older_statements, take_back
 from cucurbit.source.span import Span
 from cucurbit.source.tokens import Kind, tokens
 
@@ -68,17 +69,16 @@ def repair(data: bytes, error: Exception) -> Repaired:
         error = remaining
     except UNREADABLE:
         return _by_chunks(data, problem, older.type_parameters)
-    if _is_certain(error, older.data):
+    if _is_certain(error, older.tree):
         problem = _problem(error, older.data, certain=True)
-    return _Work(older.data).run(error, problem, older.type_parameters)
+    return _Work(older).run(error, problem)
 
 
-def _is_certain(error: SyntaxError, data: bytes) -> bool:
+def _is_certain(error: SyntaxError, tree: Tree) -> bool:
     if isinstance(error, IndentationError) or (error.msg or "").startswith(_CERTAIN_MESSAGES):
         return True
     if (error.text or "")[max((error.offset or 1) - 1, 0) :].startswith(_NEVER_VALID):
         return True
-    tree = syntax_tree(data)
     return tree.root_node.has_error or has_older_syntax(tree)
 
 
@@ -131,11 +131,13 @@ def _chunks(lines: list[bytes]) -> list[tuple[int, int]]:
 class _Work:
     """One text being repaired: its lines, changed attempt by attempt."""
 
-    def __init__(self, data: bytes) -> None:
-        self.lines = data.split(b"\n")
-        self.attempts = max(min(_EFFORT // (len(data) + _LINE * len(self.lines) + 1), _MOST_ATTEMPTS), 4)
+    def __init__(self, older: Older) -> None:
+        self.older = older
+        self.lines = older.data.split(b"\n")
+        self.attempts = max(min(_EFFORT // (len(older.data) + _LINE * len(self.lines) + 1), _MOST_ATTEMPTS), 4)
 
-    def run(self, error: SyntaxError, problem: SyntaxProblem, unknown: frozenset[str]) -> Repaired:
+    def run(self, error: SyntaxError, problem: SyntaxProblem) -> Repaired:
+        unknown = self.older.type_parameters
         self._blank_older()
         self._close_string()
         last = (0, "")
@@ -154,7 +156,7 @@ class _Work:
 
     def _blank_older(self) -> None:
         """Python 2's statements all at once: a file that has one has many."""
-        for node in older_statements(syntax_tree(b"\n".join(self.lines))):
+        for node in older_statements(self.older.tree):
             row, column = node.start_point
             end_row, end_column = node.end_point
             for number in range(row, min(end_row, len(self.lines) - 1) + 1):

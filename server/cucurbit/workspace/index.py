@@ -99,7 +99,7 @@ class FolderWorkspace(View):
             self._open_shelf,
         )
         later._environments = Environments() if packages_changed else self._environments
-        later._parsed = dict(self._parsed)
+        later._parsed = self._parsed_without([path for path in changed if not later._tree.is_file(path)])
         later._answers = self._answers
         later._buffers = frozenset(buffers or ())
         later._good = {
@@ -109,6 +109,13 @@ class FolderWorkspace(View):
         }
         self._share(later, changed)
         return later
+
+    def _parsed_without(self, gone: Collection[str]) -> dict[str, Parsed]:
+        """The results for each file's content but for those in files and folders that are gone."""
+        if not gone:
+            return dict(self._parsed)
+        left, below = set(gone), tuple(f"{path}/" for path in gone)
+        return {path: each for path, each in self._parsed.items() if path not in left and not path.startswith(below)}
 
     def _share(self, later: FolderWorkspace, changed: Collection[str]) -> None:
         """Pass results that are still valid to ``later``."""
@@ -239,6 +246,9 @@ class FolderWorkspace(View):
 
     def _look(self, path: str) -> Parsed:
         content = self._tree.read(path)
+        if content is None:
+            # Not kept: of a file that is gone, nothing stays.
+            return Parsed(None)
         known = self._parsed.get(path)
         if known is None or (known.content is not content and known.content != content):
             known = Parsed(content, self.shelf, None if known is None else known.reading)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cucurbit.simulate.packages.registry import launchers
 from cucurbit.source.span import Span
-from cucurbit.source.text import SourceText
+from cucurbit.source.text import SourceText, split_lines
 from cucurbit.workspace.formats.yaml import Node, Scalar, child, documents, scalar
 from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.containers import compose
@@ -298,7 +298,8 @@ def test_starts_of_every_document() -> None:
         ("b", 6, 6),
         ("c", 8, 10),
     ]
-    places = [location(tree, placed) for placed in start_files(tree, ["compose.yaml", "render.yaml"], launchers())]
+    starts = start_files(tree, ["compose.yaml", "render.yaml"], launchers())
+    places = [location(split_lines(decode(tree.read(each.path)) or ""), each) for each in starts]
     assert [(each.path, SourceText(decode(tree.read(each.path)) or "").slice(each.span)) for each in places] == [
         ("compose.yaml", "a:app"),
         ("compose.yaml", "b:app"),

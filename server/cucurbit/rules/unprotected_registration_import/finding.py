@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.analysis.facts_queries import guards, last_name, module_imports
+from cucurbit.analysis.facts_queries import Guards, last_name, module_imports
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, executions, imports_of, packages_of
 from cucurbit.analysis.rule import FixGate, Rule
@@ -81,6 +81,7 @@ def _removed(
     if not linter.removes:
         return []
     suppressed = _Suppressions(facts, split_lines(context.workspace.text(path) or ""))
+    redundant, guards = _redundant(facts), Guards(facts)
     found: list[ResolvedImport] = []
     held: set[str] = set()
     for each in reversed(list(imports)):
@@ -91,8 +92,8 @@ def _removed(
         protected = (
             suppressed.covers(facts.span(each.place.at), facts.span(each.statement))
             or linter.spares(dotted)
-            or _is_redundant(facts, each)
-            or (each.optional and _tests_for_presence(facts, each.place.at))
+            or each.place.at in redundant
+            or (each.optional and _tests_for_presence(guards, each.place.at))
         )
         if not protected:
             found.append(each)
@@ -102,17 +103,15 @@ def _removed(
     return found[::-1]
 
 
-def _is_redundant(facts: ModuleFacts, each: ResolvedImport) -> bool:
+def _redundant(facts: ModuleFacts) -> frozenset[At]:
     """``import x as x`` and ``from x import y as y``: deliberate re-exports."""
-    return any(
-        found.alias.at == each.place.at and found.alias.asname is not None and found.alias.asname == found.alias.name
-        for found in module_imports(facts)
-    )
+    aliases = (found.alias for found in module_imports(facts))
+    return frozenset(each.at for each in aliases if each.asname is not None and each.asname == each.name)
 
 
-def _tests_for_presence(facts: ModuleFacts, at: At) -> bool:
+def _tests_for_presence(guards: Guards, at: At) -> bool:
     """Whether an import is inside a ``try`` with ``except ImportError``: linters take it for a test and keep it."""
-    for guard in guards(facts, at):
+    for guard in guards.around(at):
         if isinstance(guard.step, Try):
             for handler in guard.step.handlers:
                 types = handler.types.items if isinstance(handler.types, Sequence) else (handler.types,)

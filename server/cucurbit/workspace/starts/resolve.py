@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
+from cucurbit.source.text import split_lines
 from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
 from cucurbit.workspace.modules.finder import ModuleFinder
+from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.applications import Application
 from cucurbit.workspace.starts.containers import Placed
 from cucurbit.workspace.starts.entry_points import EntryPointMaker
@@ -60,6 +62,8 @@ class StartResolver:
         self._maker = maker
         self._facts = facts
         self._is_dependency = is_dependency
+        self._lines: dict[str, list[str]] = {}
+        """The lines of each file of starts: one file may hold many."""
 
     def resolve_all(self, starts: Iterable[Placed]) -> ResolvedStarts:
         """What starts lead to."""
@@ -72,24 +76,30 @@ class StartResolver:
             upgrades += self._upgrades(placed)
             if placed.start.kind is StartKind.ALEMBIC:
                 for config in self._configs(placed, placed.start.path):
-                    alembic.setdefault((config, placed.start.section), location(self._tree, placed))
+                    alembic.setdefault((config, placed.start.section), self._location(placed))
                 continue
             found, command = self.resolve(placed)
             entries += found
             commands += [command] if command is not None else []
         return ResolvedStarts(entries, list(dict.fromkeys(commands)), alembic, list(dict.fromkeys(upgrades)))
 
+    def _location(self, placed: Placed) -> Location:
+        path = placed.path
+        if path not in self._lines:
+            self._lines[path] = split_lines(decode(self._tree.read(path)) or "")
+        return location(self._lines[path], placed)
+
     def _upgrades(self, placed: Placed) -> Iterable[UpgradeCommand]:
         start = placed.start
         if start.upgrades is not None:
             configs = tuple(self._configs(placed, start.upgrades.config))
-            where = location(self._tree, placed)
+            where = self._location(placed)
             yield UpgradeCommand(start.command, start.upgrades.revision, configs, start.section, where)
 
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
         """The entry points of one start, and the command if it names a module."""
         start = placed.start
-        where = location(self._tree, placed)
+        where = self._location(placed)
         if start.kind is StartKind.ALEMBIC:
             return [], None
         if start.path:
@@ -104,10 +114,10 @@ class StartResolver:
         start = placed.start
         directory = next(iter(self.folders(placed)), "")
         if start.on_failure:
-            where = location(self._tree, placed)
+            where = self._location(placed)
             yield StartCommand(start.command, "", "", directory, where, on_failure=start.on_failure)
         if start.kind is StartKind.SCRIPT and start.path and not self._from_path(placed) and self._is_inside(placed):
-            yield StartCommand(start.command, "", "", directory, location(self._tree, placed), path=start.path)
+            yield StartCommand(start.command, "", "", directory, self._location(placed), path=start.path)
 
     def _is_inside(self, placed: Placed) -> bool:
         """Whether a script's path would be a file of the workspace: in a container, of a folder that is copied."""

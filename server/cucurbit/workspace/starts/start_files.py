@@ -91,9 +91,8 @@ def _read(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> 
     return []
 
 
-def location(tree: FileTree, placed: Placed) -> Location:
-    """The span of the code's name in the command, else the command's lines."""
-    lines = split_lines(decode(tree.read(placed.path)) or "")
+def location(lines: Sequence[str], placed: Placed) -> Location:
+    """The span of the code's name in the command, else the command's lines, in a file of these lines."""
     token = placed.start.token
     for number in range(placed.first_line, min(placed.last_line, len(lines)) + 1):
         match = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w])", lines[number - 1]) if token else None

@@ -109,6 +109,10 @@ def ancestors(path: str) -> list[str]:
     return found
 
 
+_LONGEST = 4_096
+"""Characters of a path. No system has longer ones."""
+
+
 class _Listings:
     """Questions about existence, answered from folder listings (which are exact about case on every system)."""
 
@@ -135,10 +139,18 @@ class _Listings:
         return found
 
     def _kind(self, path: str) -> bool | None:
-        folder, _, name = path.rpartition("/")
-        # A name that was listed exists.
-        if folder and folder not in self._kinds and not self.is_dir(folder):
+        if len(path) > _LONGEST:
             return None
+        folder, _, name = path.rpartition("/")
+        # A name that was listed exists. Not by recursion: a file may name a path of any depth.
+        unlisted = []
+        above = folder
+        while above and above not in self._kinds:
+            unlisted.append(above)
+            above = parent(above)
+        for each in reversed(unlisted):
+            if self.kinds(parent(each)).get(each.rpartition("/")[2]) is not True:
+                return None
         return self.kinds(folder).get(name)
 
     def is_dir(self, path: str) -> bool:
