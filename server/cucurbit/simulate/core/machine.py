@@ -152,6 +152,11 @@ class Machine(Protocol):
             Raised: where the call certainly raises.
         """
 
+    def with_super(
+        self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
+    ) -> bool:
+        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``; whether it was called."""
+
     def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
         """Await a coroutine to its end or, for a context manager, run it up to its ``yield``."""
 

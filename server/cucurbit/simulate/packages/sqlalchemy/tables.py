@@ -26,7 +26,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
-from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, resolve_metadata
+from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, may_have_more, resolve_metadata
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
@@ -108,7 +108,9 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
                 detail="reflected",
                 certain=False,
             )
-        return _enter(machine, request, definition, certain=True)
+        # A listener may have made the table that is looked up.
+        found = request.has_items is False and may_have_more(machine)
+        return _enter(machine, request, definition, certain=not found)
     if request.has_items is False or request.lets_pass:
         return _found(machine, request, definition, standing)
     return _clash(machine, request, definition, standing)
