@@ -63,6 +63,36 @@ class Plant(Base):
 """
 CONFIGURE = "from sqlalchemy.orm import configure_mappers\n\nimport garden.models\n\nconfigure_mappers()\n"
 
+PLAIN_JOIN = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plants = relationship("Plant", primaryjoin="Bed.id == Plant.order")
+
+
+class Plant(Base):
+    __tablename__ = "plants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order: Mapped[int] = mapped_column()
+"""
+FAR_JOIN = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tool_id: Mapped[int] = mapped_column()
+    tool = relationship("Tool", primaryjoin="Bed.tool_id == Tool.id", foreign_keys=tool_id)
+"""
+FAR_SECONDARY = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    others: Mapped[list["Bed"]] = relationship(secondary="links")
+"""
+
 
 def two(plants: str = "", foreign: str = "", other: str = "", bed: str = "") -> Mapping[str, str]:
     models = TWO.replace("PLANTS", plants).replace("FOREIGN", foreign).replace("OTHER", other).replace("BED", bed)
@@ -507,6 +537,80 @@ CASES = {
         True,
         ("python main.py raises it at shop/soil.py:1",),
         ("main.py:1", "shop/__init__.py:4", "shop/beds.py:1", "shop/soil.py:1"),
+    ),
+    "a cascade that SQLAlchemy refuses": Failing(
+        two(
+            foreign='ForeignKey("beds.id")',
+            bed='back_populates="plants", cascade="all, delete-orphan"',
+            plants='back_populates="bed"',
+        ),
+        ("run.py",),
+        "relationship-cascade",
+        True,
+        ("Plant.bed is many-to-one, where `delete-orphan` is refused", "single_parent=True"),
+        ("garden/models.py:22", "run.py:5"),
+    ),
+    "a join without a foreign key, whose columns are quoted": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + PLAIN_JOIN,
+        },
+        ("run.py",),
+        "relationship-join",
+        True,
+        ("neither column of its `primaryjoin` is a foreign key",),
+        ("garden/models.py:13", "run.py:5"),
+    ),
+    "a constraint that SQLite cannot add": Failing(
+        {
+            **GARDEN,
+            "migrations/versions/b2_soil.py": revision("b2", "a1", 'op.create_unique_constraint("uq", "beds", ["id"])'),
+        },
+        UPGRADE,
+        "sqlite-needs-batch",
+        True,
+        ("adds a constraint to 'beds', which SQLite cannot do", "op.batch_alter_table"),
+        ("migrations/versions/b2_soil.py:9",),
+    ),
+    "a join that names a class of a file that is not imported": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + FAR_JOIN,
+            "garden/tools.py": """\
+from sqlalchemy.orm import Mapped, mapped_column
+
+from garden.models import Base
+
+
+class Tool(Base):
+    __tablename__ = "tools"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+""",
+        },
+        ("run.py",),
+        "not-imported",
+        True,
+        ("python run.py does not import garden.tools, which defines class Tool",),
+        ("garden/tools.py:6", "garden/models.py:14"),
+    ),
+    "a secondary table of a file that is not imported": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + FAR_SECONDARY,
+            "garden/links.py": """\
+from sqlalchemy import Column, ForeignKey, Table
+
+from garden.models import Base
+
+links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column("b", ForeignKey("beds.id")))
+""",
+        },
+        ("run.py",),
+        "not-imported",
+        True,
+        ("python run.py does not import garden.links, which defines table 'links'",),
+        ("garden/links.py:5", "garden/models.py:13"),
     ),
     "an error that is not known": Failing(
         {
