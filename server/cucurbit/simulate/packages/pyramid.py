@@ -188,7 +188,7 @@ def _by_name(position: int, parameter: str) -> Handler:
         given = call.argument(position, parameter)
         if given is not None and text_of(given) is not None:
             _named(machine, call, given)
-        elif isinstance(given, Unknown):
+        elif isinstance(given, Unknown) or (given is None and (position > 0 or not call.complete)):
             machine.cut(call.place, f"{call.name} of something that is not known", CutKind.IMPORT)
         return Constant(None)
 
