@@ -181,14 +181,14 @@ def _modules_in(machine: Machine, folder: str) -> Iterator[tuple[str, str | None
         yield name, path if is_package else None
 
 
-def _by_name(position: int, parameter: str) -> Handler:
-    """A method whose argument may be the name of an object, which it imports."""
+def _by_name(position: int, parameter: str, *, optional: bool = False) -> Handler:
+    """A method whose argument may be the name of an object, which it imports; ``optional``: it may have none."""
 
     def handle(machine: Machine, call: CallSite) -> Value:
         given = call.argument(position, parameter)
         if given is not None and text_of(given) is not None:
             _named(machine, call, given)
-        elif isinstance(given, Unknown) or (given is None and (position > 0 or not call.complete)):
+        elif isinstance(given, Unknown) or (given is None and not (optional and call.complete)):
             machine.cut(call.place, f"{call.name} of something that is not known", CutKind.IMPORT)
         return Constant(None)
 
@@ -201,7 +201,7 @@ def _methods(names: Iterable[str]) -> dict[str, Handler]:
         found |= {
             f"{name}().include": _include,
             f"{name}().scan": _scan,
-            f"{name}().add_view": _by_name(0, "view"),
+            f"{name}().add_view": _by_name(0, "view", optional=True),
             f"{name}().add_subscriber": _by_name(0, "subscriber"),
             f"{name}().add_directive": _by_name(1, "directive"),
             f"{name}().set_root_factory": _by_name(0, "factory"),

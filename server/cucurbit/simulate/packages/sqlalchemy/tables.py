@@ -144,7 +144,9 @@ def _clash(
     stands = machine.state.holds(standing.condition)
     raises = stands and request.has_items is True and request.lets_pass is False
     failure = Failure("InvalidRequestError", _already_defined(request.shown), request.place)
-    if not request.elsewhere or standing.definition.place == request.place:
+    # A look-up is no second definition: code that reads its columns expects that the table stands already.
+    looked_up = not raises and not standing.has_columns
+    if not looked_up and (not request.elsewhere or standing.definition.place == request.place):
         machine.emit(
             EventKind.TABLE_REJECTED,
             request.place,
