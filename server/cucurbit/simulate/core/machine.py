@@ -335,6 +335,9 @@ class PackageKnowledge(Protocol):
     def is_assumed(self, top: str) -> bool:
         """Whether a package is assumed to be installed, since projects that use Cucurbit need it."""
 
+    def is_of_command(self, top: str) -> bool:
+        """Whether the command that runs env.py imports this top-level module before any of the project."""
+
     def startup(self, dotted: str) -> Startup | None:
         """What runs when an application is served that was created by calling the class ``dotted``."""
 
