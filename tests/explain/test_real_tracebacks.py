@@ -612,6 +612,74 @@ links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column
         ("python run.py does not import garden.links, which defines table 'links'",),
         ("garden/links.py:5", "garden/models.py:13"),
     ),
+    "an option that is None": Failing(
+        {
+            **GARDEN,
+            "migrations/env.py": ENV.replace(
+                "target_metadata =",
+                'import os\n\ncontext.config.set_main_option("sqlalchemy.url", os.getenv("GARDEN_UNSET"))\ntarget_metadata =',
+            ),
+        },
+        UPGRADE,
+        "no-database-url",
+        None,
+        ("at migrations/env.py:8 is None", "environment variable"),
+        ("migrations/env.py:8",),
+    ),
+    "a configuration without a URL": Failing(
+        {
+            **GARDEN,
+            "alembic.ini": INI.replace("sqlalchemy.url = sqlite:///garden.db\n", ""),
+            "migrations/env.py": ENV.replace("create_engine", "engine_from_config").replace(
+                'context.config.get_main_option("sqlalchemy.url")', 'context.config.get_section("alembic")'
+            ),
+        },
+        UPGRADE,
+        "no-database-url",
+        None,
+        ("alembic.ini has no `sqlalchemy.url`",),
+        ("alembic.ini:2", "migrations/env.py:10"),
+    ),
+    "a file that is executed anew by each call": Failing(
+        {
+            "cucurbit.toml": "",
+            "garden/__init__.py": "",
+            "garden/base.py": "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n",
+            "garden/beds.py": """\
+from sqlalchemy import Column, Integer
+
+from garden.base import Base
+
+
+class Bed(Base):
+    __tablename__ = "beds"
+    id = Column(Integer, primary_key=True)
+""",
+            "check.py": """\
+import importlib.util
+import unittest
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("beds", "garden/beds.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+class Checks(unittest.TestCase):
+    def test_one(self):
+        load()
+
+    def test_two(self):
+        load()
+""",
+        },
+        ("-m", "unittest", "check"),
+        "models-redefined",
+        True,
+        ("check.py:8 executes garden/beds.py anew each time it is reached (`spec.loader.exec_module(module)`)",),
+        ("garden/beds.py:6", "check.py:8"),
+    ),
     "an error that is not known": Failing(
         {
             "cucurbit.toml": "",
