@@ -617,7 +617,7 @@ links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column
             **GARDEN,
             "migrations/env.py": ENV.replace(
                 "target_metadata =",
-                'import os\n\ncontext.config.set_main_option("sqlalchemy.url", os.getenv("GARDEN_UNSET"))\ntarget_metadata =',
+                'import os\n\ncontext.config.set_main_option("sqlalchemy.url", os.getenv("UNSET"))\ntarget_metadata =',
             ),
         },
         UPGRADE,

@@ -97,7 +97,7 @@ class ErrorCase:
             paths = {finding.location.path, *(each.location.path for each in finding.related)}
             if self.deepest.path not in paths and self.deepest.path not in finding.message:
                 summary += f" The traceback, however, ends at {self.deepest.at}."
-        return self.explain(cause, True, summary, extended((here,), finding.related))
+        return self.explain(cause, True, summary, (here, *finding.related))
 
     def unpredicted(self) -> str:
         """What differs between the prediction and the traceback, as a sentence."""

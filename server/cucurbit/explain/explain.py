@@ -165,7 +165,9 @@ def _by_finding(case: ErrorCase) -> Explanation | None:
     """The explanation that a rule gives: SQLAlchemy refuses a model with this message, or a revision at this line."""
     for rule in RULES.rules:
         for finding in case.findings(rule.name, partial(_tells_of, case)):
-            return case.from_finding(rule.name, finding)
+            # What SQLAlchemy says is the message of the exception.
+            told = tuple(each for each in finding.related if not each.message.startswith("SQLAlchemy raises"))
+            return case.from_finding(rule.name, replace(finding, related=told))
     return None
 
 
