@@ -125,7 +125,7 @@ class FolderWorkspace(View):
             self._hand_over(later, "_files", "_python_files", "_elsewhere")
         if (
             same_files
-            and not self._starts_plainly
+            and not (self._starts_plainly and any(self._may_start_plainly(later, path) for path in touched))
             and all(self._starts_alike(later, path) for path in touched)
             and self._has_same_roots(later, touched)
         ):
@@ -157,11 +157,15 @@ class FolderWorkspace(View):
 
     @property
     def _starts_plainly(self) -> bool:
-        """Whether no entry point is known but, at most, scripts without a guard: any edit may make or end one."""
+        """Whether no program is known but, at most, scripts without a guard."""
         discovered: list[EntryPoint] = self.__dict__.get("_discovered") or []
         found = [each for each in discovered if each.kind is not EntryKind.ALEMBIC]
         starts = [self._starts(each.path) for each in found if each.kind is EntryKind.SCRIPT and each.named_by is None]
         return len(starts) == len(found) and not any(each is not None and each.has_main_guard for each in starts)
+
+    def _may_start_plainly(self, later: FolderWorkspace, path: str) -> bool:
+        """Whether a change of ``path`` may make or end a script without a guard: in the root, or by its imports."""
+        return "/" not in path or self._look(path).imports != later._look(path).imports
 
     def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
         """Whether a change of ``path`` cannot affect how the project is started."""
