@@ -63,6 +63,36 @@ class Plant(Base):
 """
 CONFIGURE = "from sqlalchemy.orm import configure_mappers\n\nimport garden.models\n\nconfigure_mappers()\n"
 
+PLAIN_JOIN = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plants = relationship("Plant", primaryjoin="Bed.id == Plant.order")
+
+
+class Plant(Base):
+    __tablename__ = "plants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order: Mapped[int] = mapped_column()
+"""
+FAR_JOIN = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tool_id: Mapped[int] = mapped_column()
+    tool = relationship("Tool", primaryjoin="Bed.tool_id == Tool.id", foreign_keys=tool_id)
+"""
+FAR_SECONDARY = """\
+class Bed(Base):
+    __tablename__ = "beds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    others: Mapped[list["Bed"]] = relationship(secondary="links")
+"""
+
 
 def two(plants: str = "", foreign: str = "", other: str = "", bed: str = "") -> Mapping[str, str]:
     models = TWO.replace("PLANTS", plants).replace("FOREIGN", foreign).replace("OTHER", other).replace("BED", bed)
@@ -507,6 +537,148 @@ CASES = {
         True,
         ("python main.py raises it at shop/soil.py:1",),
         ("main.py:1", "shop/__init__.py:4", "shop/beds.py:1", "shop/soil.py:1"),
+    ),
+    "a cascade that SQLAlchemy refuses": Failing(
+        two(
+            foreign='ForeignKey("beds.id")',
+            bed='back_populates="plants", cascade="all, delete-orphan"',
+            plants='back_populates="bed"',
+        ),
+        ("run.py",),
+        "relationship-cascade",
+        True,
+        ("Plant.bed is many-to-one, where `delete-orphan` is refused", "single_parent=True"),
+        ("garden/models.py:22", "run.py:5"),
+    ),
+    "a join without a foreign key, whose columns are quoted": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + PLAIN_JOIN,
+        },
+        ("run.py",),
+        "relationship-join",
+        True,
+        ("neither column of its `primaryjoin` is a foreign key",),
+        ("garden/models.py:13", "run.py:5"),
+    ),
+    "a constraint that SQLite cannot add": Failing(
+        {
+            **GARDEN,
+            "migrations/versions/b2_soil.py": revision("b2", "a1", 'op.create_unique_constraint("uq", "beds", ["id"])'),
+        },
+        UPGRADE,
+        "sqlite-needs-batch",
+        True,
+        ("adds a constraint to 'beds', which SQLite cannot do", "op.batch_alter_table"),
+        ("migrations/versions/b2_soil.py:9",),
+    ),
+    "a join that names a class of a file that is not imported": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + FAR_JOIN,
+            "garden/tools.py": """\
+from sqlalchemy.orm import Mapped, mapped_column
+
+from garden.models import Base
+
+
+class Tool(Base):
+    __tablename__ = "tools"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+""",
+        },
+        ("run.py",),
+        "not-imported",
+        True,
+        ("python run.py does not import garden.tools, which defines class Tool",),
+        ("garden/tools.py:6", "garden/models.py:14"),
+    ),
+    "a secondary table of a file that is not imported": Failing(
+        {
+            **two(),
+            "garden/models.py": TWO.split("class Bed", maxsplit=1)[0] + FAR_SECONDARY,
+            "garden/links.py": """\
+from sqlalchemy import Column, ForeignKey, Table
+
+from garden.models import Base
+
+links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column("b", ForeignKey("beds.id")))
+""",
+        },
+        ("run.py",),
+        "not-imported",
+        True,
+        ("python run.py does not import garden.links, which defines table 'links'",),
+        ("garden/links.py:5", "garden/models.py:13"),
+    ),
+    "an option that is None": Failing(
+        {
+            **GARDEN,
+            "migrations/env.py": ENV.replace(
+                "target_metadata =",
+                'import os\n\ncontext.config.set_main_option("sqlalchemy.url", os.getenv("UNSET"))\ntarget_metadata =',
+            ),
+        },
+        UPGRADE,
+        "no-database-url",
+        None,
+        ("at migrations/env.py:8 is None", "environment variable"),
+        ("migrations/env.py:8",),
+    ),
+    "a configuration without a URL": Failing(
+        {
+            **GARDEN,
+            "alembic.ini": INI.replace("sqlalchemy.url = sqlite:///garden.db\n", ""),
+            "migrations/env.py": ENV.replace("create_engine", "engine_from_config").replace(
+                'context.config.get_main_option("sqlalchemy.url")', 'context.config.get_section("alembic")'
+            ),
+        },
+        UPGRADE,
+        "no-database-url",
+        None,
+        ("alembic.ini has no `sqlalchemy.url`",),
+        ("alembic.ini:2", "migrations/env.py:10"),
+    ),
+    "a file that is executed anew by each call": Failing(
+        {
+            "cucurbit.toml": "",
+            "garden/__init__.py": "",
+            "garden/base.py": "from sqlalchemy.orm import declarative_base\n\nBase = declarative_base()\n",
+            "garden/beds.py": """\
+from sqlalchemy import Column, Integer
+
+from garden.base import Base
+
+
+class Bed(Base):
+    __tablename__ = "beds"
+    id = Column(Integer, primary_key=True)
+""",
+            "check.py": """\
+import importlib.util
+import unittest
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("beds", "garden/beds.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+class Checks(unittest.TestCase):
+    def test_one(self):
+        load()
+
+    def test_two(self):
+        load()
+""",
+        },
+        ("-m", "unittest", "check"),
+        "models-redefined",
+        True,
+        ("check.py:8 executes garden/beds.py anew each time it is reached (`spec.loader.exec_module(module)`)",),
+        ("garden/beds.py:6", "check.py:8"),
     ),
     "an error that is not known": Failing(
         {

@@ -98,3 +98,19 @@ def test_a_constraint_that_is_validated_is_said(call: str, option: str, tmp_path
     validated = "NOT VALID" not in sql(tmp_path, files, "upgrade")
     context = analyse(folder_workspace(MemoryTree(files)))
     assert bool([*constraint.RULE.check(context)]) is validated
+
+
+def test_a_type_is_created_again_unless_the_same_run_has_created_it(tmp_path: Path) -> None:
+    """A second table with the type, in the run that creates the first, and in a run of its own."""
+    column = f"sa.Column('k', {KIND})"
+    files = {**project({"r0": revision(0, f"op.create_table('t', {column})")}), "migrations/env.py": ENV}
+    files["migrations/versions/r1.py"] = revision(1, f"op.create_table('u', {column})")
+    write(tmp_path, files)
+    written = []
+    for span in ("head", "r0:head"):
+        config = Config()
+        config.set_main_option("script_location", str(tmp_path / "migrations"))
+        config.output_buffer = io.StringIO()
+        command.upgrade(config, span, sql=True)
+        written.append(config.output_buffer.getvalue().count("CREATE TYPE kind"))
+    assert written == [1, 1]

@@ -189,8 +189,8 @@ def _urls(case: ErrorCase, scheme: str) -> tuple[Related, ...]:
 
 
 def no_url(case: ErrorCase) -> Explanation:
-    """``Could not parse SQLAlchemy URL``, ``Expected string or URL object, got None``, ``KeyError: 'url'``."""
-    none = "None" in case.error.message
+    """``Could not parse SQLAlchemy URL``, ``Expected string or URL object, got None``, and where an option is None."""
+    none = "None" in case.error.message or "must be strings" in case.error.message
     what = "None" if none else "no valid URL"
     return case.explain(
         "no-database-url",
@@ -200,6 +200,23 @@ def no_url(case: ErrorCase) -> Explanation:
         (),
         "Set it for this command too: a variable in a compose file, or in a `.env` that only the application loads, is"
         " not there for `alembic`.",
+    )
+
+
+def no_url_option(case: ErrorCase) -> Explanation | None:
+    """``KeyError: 'url'`` of ``engine_from_config``: the section has no ``sqlalchemy.url``."""
+    deepest = case.deepest
+    if case.error.name != "KeyError" or (deepest is not None and "engine_from_config" not in deepest.source):
+        return None
+    visited = {frame.path for frame in case.frames}
+    environments = [each for each in case.context.workspace.environments if each.env_path in visited]
+    which = environments[0].config if environments else "The configuration"
+    return case.explain(
+        "no-database-url",
+        None,
+        f"{which} has no `sqlalchemy.url`, and nothing has set it before `engine_from_config` reads it{case.at_frame}.",
+        tuple(Related(each.location, "the configuration") for each in environments[:1]),
+        'Write `sqlalchemy.url = ...` there, or call `config.set_main_option("sqlalchemy.url", ...)` before.',
     )
 
 
@@ -504,10 +521,17 @@ KNOWN = (
         "the URL, and how it is spelt",
     ),
     known(
-        r"(Could not parse (?:SQLAlchemy|rfc1738) URL|Expected string or URL object, got None|^'url'$)",
+        r"(Could not parse (?:SQLAlchemy|rfc1738) URL|Expected string or URL object, got None"
+        r"|^option values must be strings$)",
         no_url,
         "ArgumentError: Could not parse SQLAlchemy URL; Expected string or URL object, got None",
         "where it is read, and where such variables are not set",
+    ),
+    known(
+        r"^'url'$",
+        no_url_option,
+        "KeyError: 'url'",
+        "the configuration that lacks `sqlalchemy.url`",
     ),
     known(
         r"^'([A-Za-z][A-Za-z0-9_]*)'$",

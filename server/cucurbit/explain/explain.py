@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Related
+from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.explain import (
     async_errors,
     database_errors,
@@ -25,6 +25,9 @@ from cucurbit.explain.frames import workspace_frames
 from cucurbit.explain.known import Known
 from cucurbit.explain.start import started_at
 from cucurbit.explain.tracebacks import RaisedError
+from cucurbit.rules.catalogue import RULES
+from cucurbit.rules.shared.environments import is_migration_file
+from cucurbit.rules.shared.orm.findings import RefusedModel
 from cucurbit.simulate.core.timeline import Failure
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryPoint
@@ -141,6 +144,9 @@ def _unknown(case: ErrorCase) -> Explanation:
     shown = _shown(case)
     if shown is not None:
         return shown
+    found = _by_finding(case)
+    if found is not None:
+        return found
     deepest = case.deepest
     if deepest is None:
         where = "None of its frames is in this workspace." if error.frames else "It came without a traceback."
@@ -153,6 +159,32 @@ def _unknown(case: ErrorCase) -> Explanation:
     start = case.frames[0]
     begun = f"The program came there from {start.at}." if len(case.frames) > 1 else ""
     return case.explain("", None, summary, (), begun)
+
+
+def _by_finding(case: ErrorCase) -> Explanation | None:
+    """The explanation that a rule gives: SQLAlchemy refuses a model with this message, or a revision at this line."""
+    for rule in RULES.rules:
+        for finding in case.findings(rule.name, partial(_tells_of, case)):
+            # What SQLAlchemy says is the message of the exception.
+            told = tuple(each for each in finding.related if not each.message.startswith("SQLAlchemy raises"))
+            return case.from_finding(rule.name, replace(finding, related=told))
+    return None
+
+
+def _tells_of(case: ErrorCase, finding: Finding) -> bool:
+    if isinstance(finding.subject, RefusedModel):
+        verdict = finding.subject.verdict
+        return verdict.error == case.error.name and _plain(verdict.said) == _plain(case.error.message)
+    at, frame = finding.location, case.deepest
+    if frame is None or frame.path != at.path or not is_migration_file(case.context, at.path):
+        return False
+    within = at.span.line <= frame.line <= at.span.end_line
+    return within and finding.severity is Severity.ERROR and finding.certain
+
+
+def _plain(message: str) -> str:
+    """A message of SQLAlchemy without its link, and without the quotes that a database needs around some names."""
+    return " ".join(message.partition("(Background on")[0].replace('"', "").split())
 
 
 def _is_it(case: ErrorCase, failure: Failure) -> bool:

@@ -110,28 +110,48 @@ def _loaded_twice(
 
 def failed_to_locate(case: ErrorCase) -> Explanation:
     """``expression 'X' failed to locate a name ('X')``."""
-    name = re.split(r"[\[\s(]", case.groups[0].rpartition(".")[2])[0]
+    context = case.context
+    name = _missing_name(case)
     users = tuple(
-        Related(at_line(case.context, each), f"the relationship to '{_target(each)}'")
+        Related(at_line(context, each), f"the relationship to '{_target(each)}'" if each_is else f"names '{name}'")
         for _, each in _relationships(case)
-        if _target(each).rpartition(".")[2] == name
+        if (each_is := _target(each).rpartition(".")[2] == name) or _mentions(each, name)
     )
-    classes = [each for each in case.context.definitions.values() if each.class_name == name]
-    if not classes:
-        names = {each.class_name for each in case.context.definitions.values() if each.class_name}
-        close = difflib.get_close_matches(name, names, 1)
-        tables = [each for each in case.context.definitions.values() if each.key.rpartition(".")[2] == name]
-        hint = f" Did you mean {close[0]}?" if close else ""
-        if tables and tables[0].class_name:
-            hint = f" '{name}' is a table: the class is {tables[0].class_name}."
-        return case.explain(
-            "unknown-class",
-            None,
-            f"No mapped class in this workspace is called {name}.{hint}",
-            users,
-            cuts(case.context),
-        )
-    return _not_imported(case, f"class {name}", classes, users)
+    definitions = context.definitions.values()
+    classes = [each for each in definitions if each.class_name == name]
+    if classes:
+        return _not_imported(case, f"class {name}", classes, users)
+    tables = [each for each in definitions if each.key.rpartition(".")[2] == name]
+    if tables and not tables[0].class_name:
+        return _not_imported(case, f"table '{name}'", tables, users)
+    names = {each.class_name or each.key for each in definitions}
+    close = difflib.get_close_matches(name, names, 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    if tables:
+        hint = f" '{name}' is a table: the class is {tables[0].class_name}."
+    return case.explain(
+        "unknown-class",
+        None,
+        f"No {'table or ' if name.islower() else ''}mapped class in this workspace is called {name}.{hint}",
+        users,
+        cuts(context),
+    )
+
+
+def _missing_name(case: ErrorCase) -> str:
+    """The class or table that the expression names; of ``Node.id == Edge.node_id``, the name that is missing."""
+    expression, undefined = case.groups[:2]
+    named = {each.class_name for each in case.context.definitions.values()}
+    if undefined and (undefined in named or undefined[:1].isupper() or not re.fullmatch(r"[\w.]+", expression)):
+        return undefined
+    return re.split(r"[\[\s(]", expression.rpartition(".")[2])[0]
+
+
+def _mentions(attribute: ClassAttribute, name: str) -> bool:
+    """Whether a text in the arguments of a relationship contains a name."""
+    value = attribute.value
+    texts = (text_of(node) for node in ast.walk(value)) if value is not None else ()
+    return any(re.search(rf"\b{re.escape(name)}\b", text) is not None for text in texts)
 
 
 def no_referenced_table(case: ErrorCase) -> Explanation:
@@ -460,7 +480,7 @@ KNOWN = (
         "the classes of that name, or the two module names of one file, and the relationship",
     ),
     known(
-        r"expression ['\"](.+?)['\"] failed to locate a name",
+        r"expression ['\"](.+?)['\"] failed to locate a name(?: \(\"name '(\w+)' is not defined\")?",
         failed_to_locate,
         "expression 'Ticket' failed to locate a name",
         "the entry points that do not import the class, or the name that was meant",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Container, Iterable
+from itertools import pairwise
 
 from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.explain.case import ErrorCase, cuts, entries_running, known_entry
 from cucurbit.explain.explanation import Explanation
+from cucurbit.explain.frames import WorkspaceFrame
 from cucurbit.explain.known import known
 from cucurbit.explain.swallowed_failure import retried
 from cucurbit.explain.syntax import functions_around
@@ -97,6 +100,16 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
             related += context.chain(event.link)
     if len(same) == 1 and definition.in_function:
         return _in_function(case, key, definition, related)
+    executed = _executes_anew(case, definition.place.path)
+    if executed is not None:
+        return case.explain(
+            "models-redefined",
+            True,
+            f"{executed.at} executes {definition.place.path} anew each time it is reached (`{executed.source}`): the"
+            f" first time works, and the second defines the table '{key}' again on the same MetaData.",
+            tuple(related),
+            "Import the module instead, or keep what the first execution returned.",
+        )
     again = retried(context, definition.place.path)
     evidence = (*related, *again, *_dead_places(_dead(case, key)))
     cause = "one-definition" if len(same) == 1 else "definitions-apart"
@@ -119,6 +132,18 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
     )
     names = "Look in the traceback for two spellings of the same import (`from app.models` and `from models`)."
     return case.explain(cause, None, f"{seen} {conclusion}", evidence, names, cuts(context))
+
+
+_ANEW = re.compile(r"\b(?:exec_module|run_path|run_module|reload|exec|SourceFileLoader)\b")
+"""Functions that execute a file although it was executed before."""
+
+
+def _executes_anew(case: ErrorCase, path: str) -> WorkspaceFrame | None:
+    """The frame that executes a file by a function which does not ask ``sys.modules``."""
+    for caller, frame in pairwise(case.frames):
+        if frame.path == path and frame.in_module and caller.path != path and _ANEW.search(caller.source):
+            return caller
+    return None
 
 
 def _what_was_seen(case: ErrorCase, key: str, same: list[TableDefinition]) -> str:

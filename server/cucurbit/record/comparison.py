@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Final
 
 from cucurbit.record.recording import Event
+from cucurbit.simulate.core.timeline import CutKind, EventKind, Timeline
 from cucurbit.simulate.core.timeline import Event as TimelineEvent
-from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import EntryKind, Workspace
 
@@ -22,6 +22,7 @@ _MIGRATIONS: Final = frozenset(
     {EventKind.MIGRATIONS_STARTED, EventKind.MIGRATIONS_FINISHED, EventKind.MIGRATIONS_FAILED}
 )
 _FAILURES: Final = ("failed ", "rejected ", "migrations-failed", "entry-failed")
+_OF_TABLES: Final = ("registered ", "rejected ")
 _RECORDED: Final = _PLACED | _MODULES | _MIGRATIONS | {EventKind.ENTRY_FAILED}
 
 
@@ -29,12 +30,13 @@ _RECORDED: Final = _PLACED | _MODULES | _MIGRATIONS | {EventKind.ENTRY_FAILED}
 class Predicted:
     """One predicted event, rendered like a recorded one. ``cut``: the prediction is incomplete here.
 
-    ``event`` is the event itself; None for a cut.
+    ``lasts``: any table may be registered from here on. ``event`` is the event itself; None for a cut.
     """
 
     text: str
     certain: bool
     cut: bool = False
+    lasts: bool = False
     event: Event | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
@@ -58,7 +60,7 @@ def predicted_events(timeline: Timeline, workspace: Workspace) -> list[Predicted
 def as_recorded(event: TimelineEvent, timeline: Timeline, workspace: Workspace) -> list[Predicted]:
     """An event as the recorder would write it; empty if the recorder does not see it."""
     if event.kind is EventKind.CUT:
-        return [Predicted(f"cut {event.detail}", certain=event.certain, cut=True)]
+        return [Predicted(f"cut {event.detail}", certain=event.certain, cut=True, lasts=event.cut is CutKind.LISTENER)]
     own_run = timeline.entry.kind is EntryKind.ALEMBIC and event.place.at == WHOLE_FILE
     if event.kind not in _RECORDED or event.process or (own_run and event.kind in _MIGRATIONS):
         return []
@@ -177,14 +179,13 @@ def _steps(predicted: Sequence[Predicted], recorded: Sequence[str]) -> list[dict
     The list ends before the first recorded event that was not predicted.
     """
     steps = [_onwards(predicted, {0: -1})]
+    blind = next((i for i, each in enumerate(predicted) if each.lasts), len(predicted) + 1)
     for text in recorded:
         reached: dict[int, int] = {}
         for i in sorted(steps[-1]):
-            if i == len(predicted):
-                continue
-            if predicted[i].cut:
+            if (i < len(predicted) and predicted[i].cut) or (i > blind and text.startswith(_OF_TABLES)):
                 reached.setdefault(i, i)
-            elif predicted[i].text == text:
+            if i < len(predicted) and not predicted[i].cut and predicted[i].text == text:
                 reached.setdefault(i + 1, i)
         if not reached:
             break

@@ -38,6 +38,7 @@ _EFFECTS = {
     CutKind.TABLE: (
         "Such a table is neither reported nor missed. Write its name and schema as literals to make it known."
     ),
+    CutKind.LISTENER: "Tables that it registers are neither reported nor missed, from here to the end of the program.",
     CutKind.MIGRATIONS: (
         "Which migrations run, and with which tables, is not known. Give `Config` its path as a literal, as in"
         ' `Config("alembic.ini")`.'
@@ -136,7 +137,7 @@ def _counts(context: Context, event: Event) -> bool:
     path = event.place.path
     if is_test(path) or context.facts(path) is None:
         return False
-    if event.cut is CutKind.TABLE:
+    if event.cut.hides_tables:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
     if event.cut in _UNFOLLOWED:

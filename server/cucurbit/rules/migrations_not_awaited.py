@@ -1,4 +1,4 @@
-"""``migrations-not-awaited``: env.py starts its migrations as a task and does not wait for it."""
+"""``migrations-not-awaited``: env.py starts its migrations as a task or coroutine and does not wait for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import inside, walk
+from cucurbit.source.scan import bound_by, inside, walk
 
 NAME = "migrations-not-awaited"
 
@@ -30,6 +30,34 @@ def _check(context: Context) -> Iterator[Finding]:
                 "reports none of their failures. If the event loop ends first, they never run. Start the command in a "
                 "thread (`asyncio.to_thread`), and use `asyncio.run()` here.",
             )
+
+        for at, name in context.about(path, _never_run) or ():
+            yield Finding(
+                rule=NAME,
+                severity=Severity.WARNING,
+                certain=True,
+                location=context.location(Place(path, at)),
+                message=f"`{name}` is a coroutine function: this call of it does nothing, as nothing awaits it, so the"
+                f" command runs no migration and reports success. Write `asyncio.run({name}())`.",
+            )
+
+
+def _never_run(facts: f.ModuleFacts) -> tuple[tuple[f.At, str], ...]:
+    """The statements that only call a coroutine function of the file, which then does not run."""
+    steps = tuple(walk(facts.body))
+    plain = {
+        step.name
+        for step in steps
+        if isinstance(step, f.FunctionDef) and step.is_async and not step.is_generator and not step.decorators
+    }
+    bound = [name for step in steps for name in bound_by(step)]
+    named = {name for name in plain if bound.count(name) == 1}
+    found = []
+    for step in (step for body in facts.bodies for step in walk(body)):
+        call = step.value if isinstance(step, f.Do) else None
+        if isinstance(call, f.Call) and isinstance(call.func, f.Name) and call.func.id in named:
+            found.append((call.at, call.func.id))
+    return tuple(found)
 
 
 def _forgotten(facts: f.ModuleFacts) -> tuple[f.At, ...]:
@@ -62,7 +90,7 @@ def _waits_for(step: f.Step, name: str) -> bool:
 
 RULE = Rule(
     name=NAME,
-    summary="env.py starts its migrations as a task and does not wait for it.",
+    summary="env.py starts its migrations as a task or coroutine and does not wait for it.",
     severity=Severity.WARNING,
     check=_check,
 )

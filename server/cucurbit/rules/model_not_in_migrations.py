@@ -71,7 +71,7 @@ def _missed(context: Context, env: Managed, definition: TableDefinition) -> Find
     if definition.in_function and live is None:
         return None
     twin = next((e for e in env.target.registered if e.key == definition.key and env.holds(e.metadata)), None)
-    if twin is not None and (live is None or _reuses(env, definition)):
+    if twin is not None and (live is None or not twin.has_items or _reuses(env, definition)):
         # Two definitions that are never executed together, or that share one table: the duplicate rules report them.
         return None
     if env.program is None or _may_be_loaded(env, path):

@@ -54,6 +54,7 @@ from cucurbit.simulate.imports.installed_sources import InstalledSources
 from cucurbit.simulate.imports.reload import Reloads
 from cucurbit.simulate.language.attributes import Attributes
 from cucurbit.simulate.language.calls import Calls
+from cucurbit.simulate.language.class_hooks import ClassHooks
 from cucurbit.simulate.language.containers import ITERATOR
 from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
@@ -110,6 +111,7 @@ class Simulation:
         self.statements = Statements(self)
         self.guarding = Guarding(self)
         self.calls = Calls(self)
+        self.class_hooks = ClassHooks(self)
         self.importing = Importing(self)
         self.execution = Execution(self)
         self.sources = InstalledSources(self)
@@ -338,6 +340,11 @@ class Simulation:
 
     def call(self, function: Value, call: CallSite) -> Value:
         return self.calls.call(function, call)
+
+    def with_super(
+        self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
+    ) -> bool:
+        return self.class_hooks.with_super(function, method, reached, run)
 
     def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
         return self.calls.run_coroutine(coroutine, until_yield=until_yield)

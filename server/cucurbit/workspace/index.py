@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from cucurbit.source.text import SourceText
 from cucurbit.workspace.alembic.environments import AlembicFinder, revision_files
 from cucurbit.workspace.answers import Answers, T
 from cucurbit.workspace.model import (
+    EntryKind,
     EntryPoint,
     InstalledSymbol,
     MigrationEnvironment,
@@ -30,7 +31,7 @@ from cucurbit.workspace.modules.versions import LockedVersions, normalise_name, 
 from cucurbit.workspace.parsed import OpenShelf, Parsed, Shelf
 from cucurbit.workspace.settings.reader import SETTINGS_FILE, read_settings, setting_location
 from cucurbit.workspace.settings.schema import Settings
-from cucurbit.workspace.starts.applications import Starts
+from cucurbit.workspace.starts.applications import Starts, runs_when_imported
 from cucurbit.workspace.starts.containers import Placed
 from cucurbit.workspace.starts.entry_points import EntryPointMaker, distinct, is_started, with_application
 from cucurbit.workspace.starts.launchers import Launchers
@@ -43,6 +44,8 @@ from cucurbit.workspace.tree.ledger import Asked
 from cucurbit.workspace.tree.walk import IGNORE_FILES, walk
 from cucurbit.workspace.view import View
 
+_OF_TOOLS = frozenset({"setup.py", "noxfile.py", "fabfile.py", "tasks.py", "dodo.py", "conf.py"})
+"""Files that tools read, which start no program of the project."""
 _MOST_CHANGES = 50
 
 
@@ -129,6 +132,7 @@ class FolderWorkspace(View):
             self._hand_over(later, "_files", "_python_files", "_elsewhere")
         if (
             same_files
+            and not (self._starts_plainly and any(self._may_start_plainly(later, path) for path in touched))
             and all(self._starts_alike(later, path) for path in touched)
             and self._has_same_roots(later, touched)
         ):
@@ -157,6 +161,18 @@ class FolderWorkspace(View):
         """Whether a change of ``path`` cannot affect which files exist and belong to the workspace."""
         was, now = self._tree, later._tree
         return was.is_file(path) and now.is_file(path) and path.rpartition("/")[2] not in IGNORE_FILES
+
+    @property
+    def _starts_plainly(self) -> bool:
+        """Whether no program is known but, at most, scripts without a guard."""
+        discovered: list[EntryPoint] = self.__dict__.get("_discovered") or []
+        found = [each for each in discovered if each.kind is not EntryKind.ALEMBIC]
+        starts = [self._starts(each.path) for each in found if each.kind is EntryKind.SCRIPT and each.named_by is None]
+        return len(starts) == len(found) and not any(each is not None and each.has_main_guard for each in starts)
+
+    def _may_start_plainly(self, later: FolderWorkspace, path: str) -> bool:
+        """Whether a change of ``path`` may make or end a script without a guard: in the root, or by its imports."""
+        return "/" not in path or self._look(path).imports != later._look(path).imports
 
     def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
         """Whether a change of ``path`` cannot affect how the project is started."""
@@ -395,10 +411,21 @@ class FolderWorkspace(View):
                 continue
             starts = self._starts(path)
             found += self._maker.inferred(path, starts) if starts is not None else []
+        if all(each.kind is EntryKind.ALEMBIC for each in found):
+            found += [self._maker.script(path) for path in self._plain_scripts()]
         return [
             with_application(entry, found, self._maker, self._loads_application, self._starts)
             for entry in distinct(found)
         ]
+
+    def _plain_scripts(self) -> Iterator[str]:
+        """Where nothing else starts a program: files in the root that no file imports and that act when executed."""
+        imported = frozenset[str]().union(*(self._look(path).imports for path in self._python_files))
+        for path in (each for each in self._python_files if "/" not in each and is_started(each)):
+            if path in _OF_TOOLS:
+                continue
+            if path.removesuffix(".py") not in imported and self.about(path, runs_when_imported):
+                yield path
 
     @cached_property
     def _entry_points(self) -> tuple[list[EntryPoint], list[Problem]]:

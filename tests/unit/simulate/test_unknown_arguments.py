@@ -77,6 +77,8 @@ SAME = {
     "sys.modules.*": "whatever is not found may be found afterwards",
     "sys.path.*": "a folder that is not known is taken to lie outside the workspace",
     "site.addsitedir": "a folder that is not known is taken to lie outside the workspace",
+    "pyramid.*.scan": "without arguments it scans the package of the module that runs",
+    "pyramid.*.add_view": "a route may have a renderer without a view",
     "pkg_resources.declare_namespace": "declares the package that runs, under its own name",
     "celery.*.autodiscover_tasks": "cuts when a worker starts",
     "celery.*.config_from_object": "cuts when a worker starts",

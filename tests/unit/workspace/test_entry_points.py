@@ -460,3 +460,22 @@ def test_flask_migrate_loads_the_application_that_flask_is_told() -> None:
 
     assert loaded({"Procfile": "web: gunicorn wsgi:app\n"}) == ("wsgi", "app")
     assert loaded({"Procfile": "web: gunicorn wsgi:app\n", ".flaskenv": "FLASK_APP=web:web\n"}) == ("web", "web")
+
+
+PLAIN = "import app.models\n\nprint(app.models)\n"
+
+
+def test_a_script_without_a_guard_starts_where_nothing_else_does() -> None:
+    files = {"app/__init__.py": "", "app/models.py": "", "main.py": PLAIN, "setup.py": "import setuptools\nsetup()\n"}
+    assert one(files).target == "main.py"
+    assert entries({**files, "serve.py": "import main\n"}) == []
+    assert one({**files, "run.py": GUARD}).target == "run.py"
+    assert one({**files, "app/web.py": FASTAPI}).target == "app.web:app"
+    assert entries({**files, "main.py": "import app.models\nx = app.models\n"}) == []
+
+
+def test_an_edit_makes_and_ends_a_script_without_a_guard() -> None:
+    before = open_files({"app/__init__.py": "", "app/models.py": "", "main.py": "import app.models\n"})
+    assert list(before.entry_points) == []
+    between = before.overlaid({"main.py": PLAIN})
+    assert [each.target for each in between.entry_points] == ["main.py"]

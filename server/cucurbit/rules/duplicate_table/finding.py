@@ -163,15 +163,15 @@ def _latent(context: Context, known: set[frozenset[Place]]) -> Iterator[Finding]
                 True,
                 context.location(definition.place),
                 f"Table '{definition.key}' has a second definition, {subject_of(first)} in {context.at(first.place)},"
-                " on the same MetaData. No entry point executes both today; the first one that does fails. Keep"
+                " on the same MetaData. No entry point that was found executes both; a program that does fails. Keep"
                 " one definition.",
                 (Related(context.location(first.place), f"{subject_of(first)} defines '{first.key}' too"),),
                 Duplicate(definition, first),
                 CommonCause(
                     ("latent", definition.place.path, first.place.path),
                     f"{{number}} tables ({{items}}) of {definition.place.path} have a second definition in"
-                    f" {first.place.path}, on the same MetaData. No entry point executes both today; the first one that"
-                    " does fails. Keep one definition of each.",
+                    f" {first.place.path}, on the same MetaData. No entry point that was found executes both; a program"
+                    " that does fails. Keep one definition of each.",
                     (f"'{definition.key}'",),
                     f"defines '{definition.key}'",
                 ),

@@ -11,6 +11,7 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.wording import listed
 from cucurbit.rules.revision_graph.fixes import fixes
 from cucurbit.rules.revision_graph.subject import RevisionSubject
+from cucurbit.rules.revision_graph.unknown_targets import unknown_targets, unread_revisions
 from cucurbit.rules.shared.database_upgrades import DatabaseUpgrade, upgrades
 from cucurbit.rules.shared.revisions import graphs, meant_by, parent_place, place_of, revision_place
 from cucurbit.workspace.alembic.graph import Fault, GraphFault, RevisionGraph
@@ -39,6 +40,9 @@ def _check(context: Context) -> Iterator[Finding]:
             if fault.fault not in _MISSING or _is_missing(context, graph):
                 yield from _of_fault(context, graph, fault)
         yield from _of_heads(context, graph)
+        if _is_missing(context, graph):
+            yield from unknown_targets(context, graph, NAME)
+            yield from unread_revisions(context, graph, NAME)
 
 
 def _is_missing(context: Context, graph: RevisionGraph) -> bool:

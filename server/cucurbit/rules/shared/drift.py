@@ -19,7 +19,7 @@ from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import NameFilter, as_read, keeps, name_filter
 from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_key
 from cucurbit.simulate.core.schema import SchemaState
-from cucurbit.simulate.core.timeline import CutKind, Event, Place
+from cucurbit.simulate.core.timeline import Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
 from cucurbit.workspace.model import EntryKind, MigrationEnvironment
 
@@ -167,7 +167,7 @@ def _models(context: Context, environment: MigrationEnvironment) -> ModelTables:
 
 def _hides_tables(event: Event, revisions: frozenset[str]) -> bool:
     """Whether what is not known may register a table of the models."""
-    return (event.cut.hides_imports or event.cut is CutKind.TABLE) and event.place.path not in revisions
+    return (event.cut.hides_imports or event.cut.hides_tables) and event.place.path not in revisions
 
 
 # ------------------------------------------------------------------------ settings

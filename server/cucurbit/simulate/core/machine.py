@@ -156,6 +156,11 @@ class Machine(Protocol):
             Raised: where the call certainly raises.
         """
 
+    def with_super(
+        self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
+    ) -> bool:
+        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``; whether it was called."""
+
     def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
         """Await a coroutine to its end or, for a context manager, run it up to its ``yield``."""
 
@@ -333,6 +338,9 @@ class PackageKnowledge(Protocol):
 
     def is_assumed(self, top: str) -> bool:
         """Whether a package is assumed to be installed, since projects that use Cucurbit need it."""
+
+    def is_of_command(self, top: str) -> bool:
+        """Whether the command that runs env.py imports this top-level module before any of the project."""
 
     def startup(self, dotted: str) -> Startup | None:
         """What runs when an application is served that was created by calling the class ``dotted``."""

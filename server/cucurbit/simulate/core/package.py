@@ -124,6 +124,9 @@ class Package:
     assumed: frozenset[str] = frozenset()
     """Its top-level modules, if they are assumed to be installed: a branch without them is not followed."""
 
+    of_command: frozenset[str] = frozenset()
+    """Top-level modules that the command which runs env.py imports before it adds a folder to ``sys.path``."""
+
     console_scripts: Mapping[str, ConsoleScript] = field(default_factory=dict)
     """What its commands do, in the process in which they are started."""
 

@@ -175,7 +175,7 @@ def asked_tables(timeline: Timeline) -> tuple[str, ...]:
     return tuple(dict.fromkeys(event.detail for event in timeline.of(EventKind.OPERATION) if event.shape is None))
 
 
-_ELSEWHERE = frozenset({CutKind.TABLE})
+_ELSEWHERE = frozenset({CutKind.TABLE, CutKind.LISTENER})
 """Cuts that hide no operation: a table of a MetaData."""
 
 

@@ -74,6 +74,8 @@ class CutKind(str, Enum):
     """Which code runs, or from which folders modules come: it may import modules that are not seen."""
     TABLE = "table"
     """The name, the schema or the MetaData of a table, or whether a class has one."""
+    LISTENER = "listener"
+    """Which tables are registered from now on, by functions that SQLAlchemy calls later."""
     IMPORT = "import"
     """Which module is imported or executed."""
     ROOT = "root"
@@ -89,6 +91,11 @@ class CutKind(str, Enum):
     def hides_imports(self) -> bool:
         """Whether what is not known may import a module."""
         return self in _HIDING_IMPORTS
+
+    @property
+    def hides_tables(self) -> bool:
+        """Whether what is not known may register a table, of a module that is seen."""
+        return self in (CutKind.TABLE, CutKind.LISTENER)
 
 
 _HIDING_IMPORTS = frozenset({CutKind.EXECUTION, CutKind.IMPORT, CutKind.ROOT, CutKind.LIMIT, CutKind.FILE})

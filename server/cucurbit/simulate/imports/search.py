@@ -96,7 +96,9 @@ class Search:
 
     def find_top(self, name: str) -> ModuleSpec | None:
         """A top-level module of the workspace; None where another one is found, or none."""
-        path = self.program.state.search_path
+        entry, path = self.program.entry, self.program.state.search_path
+        if entry.kind is EntryKind.ALEMBIC and not entry.startup and self.program.packages.is_of_command(name):
+            return None
         if path != self._found_on:
             self._found_on, self._found = path, {}
         if name not in self._found:

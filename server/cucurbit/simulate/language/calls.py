@@ -45,7 +45,6 @@ from cucurbit.simulate.language.reach import Reach, keeps_hands_off, only_shows
 from cucurbit.simulate.language.signatures import WITHOUT_ARGUMENTS, misfit, named, qualified_name
 from cucurbit.simulate.replay.effects import UnmodelledCall
 from cucurbit.source import facts as f
-from cucurbit.source.scan import inside
 
 _FRAMES = frozenset({"sys._getframe", "inspect.currentframe", "inspect.stack"})
 """Calls through which a function accesses the names of its callers."""
@@ -163,6 +162,9 @@ class Calls:
         return self._unknown(call)
 
     def _unknown(self, call: CallSite) -> Value:
+        above = self.program.class_hooks.at_super(call)
+        if above is not None:
+            return above
         known = call if call.name.startswith("?") else replace(call, name="?")
         self.program.packages.on_call(self.program, known)
         self.guess()
@@ -652,21 +654,6 @@ class Calls:
             overwrite_object(state, instance, self.program.mro)
         for name, value in call.kwargs.items():
             state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
-
-    def init_subclass(self, cls: ClassValue) -> None:
-        """Run ``__init_subclass__`` of the nearest base that has one, and those that it calls by ``super()``."""
-        hooks: list[FunctionValue] = []
-        for base in self.program.mro(cls)[1:]:
-            hook = base.names.get("__init_subclass__") if isinstance(base, ClassValue) else None
-            if isinstance(hook, FunctionValue):
-                hooks.append(hook)
-                if not any(isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook))):
-                    break
-        # Most hooks call super() first.
-        for hook in reversed(hooks):
-            self.run_function(hook, CallSite(cls.place, "", None, (cls,), dict(cls.keywords)))
-        if len(hooks) > 1:
-            overwrite_object(self.program.state, cls, self.program.mro)
 
     # --------------------------------------------------------------- decorators
 

@@ -579,8 +579,7 @@ class Statements:
             self.run(step.body)
         finally:
             frame.scope = scope.outer
-        program.calls.init_subclass(cls)
-        program.packages.on_class(program, cls)
+        program.class_hooks.make(cls)
         value: Value = cls
         if decorators and program.guarding.is_guarded:
             # A decorator may refuse the class.

@@ -33,7 +33,7 @@ from cucurbit.simulate.core.values import (
 from cucurbit.simulate.language.operators import key_of
 from cucurbit.simulate.packages.sqlalchemy.bases import declarative_base, declare_base, new_base
 from cucurbit.simulate.packages.sqlalchemy.columns import Columns
-from cucurbit.simulate.packages.sqlalchemy.declarative import is_rewritten, run_metaclass
+from cucurbit.simulate.packages.sqlalchemy.declarative import is_rewritten, through_metaclass
 from cucurbit.simulate.packages.sqlalchemy.lineage import Lineage, is_true, kind_of, lineage_of, mapped
 from cucurbit.simulate.packages.sqlalchemy.mapping import map_declaratively
 from cucurbit.simulate.packages.sqlalchemy.metadata import (
@@ -284,11 +284,14 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
     lineage = lineage_of(machine, cls)
     if lineage.has("fields") or lineage.attribute("_sa_registry") is None or is_rewritten(machine, lineage):
         return False
-    run_metaclass(machine, lineage)
+    through_metaclass(machine, lineage, lambda: _map(machine, lineage))
+    return True
+
+
+def _map(machine: Machine, lineage: Lineage) -> None:
     _prepare(machine, lineage)
     named = lineage.attribute("__fsa_unnamed__") is None
     map_declaratively(machine, lineage, library="flask_sqlalchemy", table_class=_makes_table if named else None)
-    return True
 
 
 def _instantiate(machine: Machine, cls: ClassValue) -> Handler | None:

@@ -47,6 +47,7 @@ from cucurbit.simulate.packages import (
     nox,
     oslo_config,
     pydantic,
+    pyramid,
     quart,
     sanic,
     six,
@@ -108,6 +109,7 @@ PACKAGES: tuple[Package, ...] = (
     uwsgi.PACKAGE,
     waitress.PACKAGE,
     pydantic.PACKAGE,
+    pyramid.PACKAGE,
     flask_alembic.PACKAGE,
     flask_migrate.PACKAGE,
     alembic.PACKAGE,
@@ -148,6 +150,7 @@ class _Tables:
                 self.methods[name].append(method)
         self.beginnings = frozenset(start for name in (*self.calls, *self.decorators) for start in _beginnings(name))
         self.assumed = frozenset[str]().union(*(package.assumed for package in packages))
+        self.of_command = frozenset[str]().union(*(package.of_command for package in packages))
         self.may_not_run = tuple(start for package in packages for start in package.may_not_run)
         self.keeps_no_results = tuple(start for package in packages for start in package.keeps_no_results)
         self.never_awaited = tuple(start for package in packages for start in package.never_awaited)
@@ -284,6 +287,9 @@ class Registry:
 
     def is_assumed(self, top: str) -> bool:
         return top in self._tables.assumed
+
+    def is_of_command(self, top: str) -> bool:
+        return top in self._tables.of_command
 
     def startup(self, dotted: str) -> Startup | None:
         return self._tables.startup.get(dotted)

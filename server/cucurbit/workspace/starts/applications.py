@@ -10,6 +10,7 @@ from cucurbit.source.facts import (
     Call,
     Compare,
     Const,
+    Do,
     Expr,
     FunctionDef,
     If,
@@ -81,6 +82,13 @@ def starts_of(facts: ModuleFacts, classes: Mapping[str, bool]) -> Starts:
                     found[name] = Application(name, served=classes.get(made_by, True), factory=False)
     served = any(application.served for application in found.values())
     return Starts((*found.values(), *(() if served else factories.values())), guard)
+
+
+def runs_when_imported(facts: ModuleFacts) -> bool:
+    """Whether a module without a guard is likely a script: it imports something, and calls it for its effect."""
+    steps = tuple(_module_level(facts.body))
+    imports = any(isinstance(step, Import | ImportFrom) for step in steps)
+    return imports and any(isinstance(step, Do) and isinstance(step.value, Call) for step in steps)
 
 
 def callable_without_arguments(params: Params) -> bool:

@@ -12,6 +12,7 @@ from cucurbit.analysis.finding import Finding, Related, Severity, Subject, stron
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.rules.shared.evidence import entry_name, labelled
 from cucurbit.rules.shared.orm.judgement import judge
+from cucurbit.rules.shared.orm.later import may_import_later
 from cucurbit.rules.shared.orm.mappings import MAPPING_INCOMPLETE
 from cucurbit.rules.shared.orm.verdicts import SILENT, WARNING, Absent, Verdict
 from cucurbit.simulate.core.timeline import Event, EventKind, MetaDataId, Place, Timeline
@@ -48,6 +49,8 @@ class Judged:
     """The MetaData whose tables it creates, or compares with a database."""
     failed: bool = False
     """The import fails, so names may be missing that its rest would have given."""
+    served: frozenset[str] = frozenset()
+    """The files that it has executed, if it is an application or a worker: it goes on with requests or jobs."""
 
 
 _NOTHING = Judged()
@@ -65,6 +68,7 @@ def judged(context: Context, timeline: Timeline) -> Judged:
         standing.tables,
         _created(timeline),
         any(event.kind in _FAILS for event in timeline.events),
+        timeline.visited if timeline.entry.startup else frozenset(),
     )
 
 
@@ -148,6 +152,8 @@ def _all(context: Context) -> Mapping[str, tuple[Finding, ...]]:
             if severity is None:
                 continue
             finding = _finding(context, verdict, severity, None if entry in alone else entry_name(entry))
+            if severity is Severity.WARNING and program.served and known.is_elsewhere(verdict):
+                finding = _told_of_program(context, finding, verdict, entry_name(entry))
             before = found.get((verdict.rule, verdict.place))
             if before is None or stronger(finding.severity, before.severity):
                 found[verdict.rule, verdict.place] = finding
@@ -172,6 +178,21 @@ def _finding(context: Context, verdict: Verdict, severity: Severity, program: st
         RefusedModel(verdict),
         cause=verdict.cause,
     )
+
+
+def _told_of_program(context: Context, finding: Finding, verdict: Verdict, program: str) -> Finding:
+    """The finding of models that are right, in a program that does not import all of them."""
+    missing = verdict.absent[0]
+    what = f"class {missing.name}" if missing.kind == "class" else f"table '{missing.name}'"
+    last = missing.name.rpartition(".")[2]
+    defining = [each for each in context.definitions.values() if last in (each.class_name, each.key)]
+    where = f", which {defining[0].place.path} defines" if defining else ""
+    message = (
+        f"{program} never imports {what}{where}: the first query, or the first object of a mapped class, fails there."
+        " Import that file where the program starts."
+    )
+    places = tuple(Related(context.location(each.place), what) for each in defining[:1])
+    return replace(finding, certain=False, message=message, related=(*places, *finding.related))
 
 
 def _raised(where: Location, error: str, said: str) -> Related:
@@ -257,16 +278,29 @@ class _Known:
         if verdict.stage == "ddl" and is_migration_file(self.context, verdict.place.path):
             # A table of a revision, which only serves its statements.
             return None
-        if any(self._elsewhere(each) for each in verdict.absent):
+        if self.is_elsewhere(verdict):
             # The models are right; this program lacks an import.
-            told = alone or (migrates and verdict.stage == "ddl")
-            return verdict.severity if _reaches(program, verdict) and not told else None
+            if alone or (migrates and verdict.stage == "ddl"):
+                return None
+            if _reaches(program, verdict):
+                return verdict.severity
+            return Severity.WARNING if self._will_reach(verdict, program) else None
         if not any(_creates(each, verdict) for each in self.programs):
             return Severity.WARNING
         if verdict.severity is Severity.ERROR and migrates and verdict.stage == "configure":
             # Alembic does not configure mappers. A program that uses the models does.
             return Severity.ERROR if _reaches(program, verdict) else Severity.WARNING
         return verdict.severity
+
+    def is_elsewhere(self, verdict: Verdict) -> bool:
+        """Whether another program, or a file that none executes, has a name that is missing."""
+        return any(self._elsewhere(each) for each in verdict.absent)
+
+    def _will_reach(self, verdict: Verdict, program: Judged) -> bool:
+        """Whether requests or jobs of a program come to where SQLAlchemy refuses, as they use its models."""
+        if not program.served or verdict.stage != "configure":
+            return False
+        return not may_import_later(self.context, program.served)
 
     def _elsewhere(self, absent: Absent) -> bool:
         """Whether another program, or a file that none executes, has what is missing."""

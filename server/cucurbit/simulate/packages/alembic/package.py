@@ -41,6 +41,7 @@ PACKAGE = Package(
     attribute=migrations.attribute,
     exceptions={"CommandError": "Exception"},
     assumed=frozenset({"alembic"}),
+    of_command=frozenset({"alembic", "sqlalchemy", "mako"}),
     command_lines={"alembic": _command_line},
     console_scripts={"alembic": migrations.console_script},
 )

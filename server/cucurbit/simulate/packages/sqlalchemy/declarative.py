@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cucurbit.simulate.core.cells import Cells
 from cucurbit.simulate.core.machine import Handler, Handlers, Machine
 from cucurbit.simulate.core.package import MethodOfUnknown
@@ -95,8 +97,7 @@ def _map_under_base(machine: Machine, lineage: Lineage) -> None:
         machine.cut(lineage.known[0].place, f"the table of {told(lineage.known[0])}", CutKind.TABLE)
         map_unknown(machine, lineage)
         return
-    run_metaclass(machine, lineage)
-    map_declaratively(machine, lineage)
+    through_metaclass(machine, lineage, lambda: map_declaratively(machine, lineage))
 
 
 def is_rewritten(machine: Machine, lineage: Lineage) -> bool:
@@ -111,16 +112,25 @@ def is_rewritten(machine: Machine, lineage: Lineage) -> bool:
     return False
 
 
-def run_metaclass(machine: Machine, lineage: Lineage) -> None:
-    """``__init__`` of a metaclass of the workspace runs before that of ``DeclarativeMeta``, which it calls."""
+def through_metaclass(machine: Machine, lineage: Lineage, handle: Callable[[], None]) -> None:
+    """Map the class as ``DeclarativeMeta.__init__`` does, which ``__init__`` of a metaclass of the workspace calls.
+
+    Raises:
+        Raised: the exception that SQLAlchemy certainly raises.
+    """
     cls = lineage.known[0]
     metaclass = next(iter(metaclasses(lineage)), None)
     found = machine.class_attribute(metaclass, "__init__") if isinstance(metaclass, ClassValue) else None
-    if found is None or not isinstance(found[0], FunctionValue):
+    init = found[0] if found is not None else None
+    if not isinstance(init, FunctionValue):
+        handle()
         return
     keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
     args = (Constant(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
-    machine.call(Bound(found[0], cls), CallSite(cls.place, "", None, args, keywords))
+    site = CallSite(cls.place, "", None, args, keywords)
+    run = lambda: machine.call(Bound(init, cls), site)  # noqa: E731
+    if not machine.with_super(init, "__init__", lambda _: handle(), run):
+        handle()
 
 
 def tuple_of(machine: Machine, items: tuple[Value, ...], *, open_: bool = False) -> SequenceValue:

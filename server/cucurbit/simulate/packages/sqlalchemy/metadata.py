@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.cells import TableCells
 from cucurbit.simulate.core.machine import Handlers, Machine
 from cucurbit.simulate.core.shapes import TableRemoval
-from cucurbit.simulate.core.timeline import EventKind, MetaDataId
+from cucurbit.simulate.core.timeline import CutKind, EventKind, MetaDataId, Place
 from cucurbit.simulate.core.values import (
     SOME_SCHEMA,
     CallSite,
@@ -80,12 +80,27 @@ def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> 
         return metadata.schema if isinstance(metadata.schema, Unknown) else Constant(metadata.schema)
     if name != "tables":
         return None
-    tables = DictValue(TableCells(machine.state.clock), open=metadata.reflected)
+    more = metadata.reflected or may_have_more(machine)
+    tables = DictValue(TableCells(machine.state.clock), open=more)
     for key, entry in metadata.tables.view():
         tables.cells.data[key] = TableValue(entry.definition, metadata)
         if not entry.definition.schema_known or not machine.state.holds(entry.condition):
             tables.cells.open = True
     return tables
+
+
+_LISTENED = "the tables of every MetaData"
+
+
+def lose_sight(machine: Machine, place: Place, why: str) -> None:
+    """From now on every MetaData may have tables that are not known."""
+    machine.cut(place, why, CutKind.LISTENER)
+    machine.state.alter(_LISTENED)
+
+
+def may_have_more(machine: Machine) -> bool:
+    """Whether every MetaData may have tables that are not known."""
+    return _LISTENED in machine.state.altered
 
 
 def _receiver(call: CallSite) -> MetaDataValue | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.values import ClassValue
-from cucurbit.simulate.packages.sqlalchemy import declarative, naming, queries
+from cucurbit.simulate.packages.sqlalchemy import declarative, listeners, naming, queries
 from cucurbit.simulate.packages.sqlalchemy.lineage import base_kind
 from cucurbit.simulate.packages.sqlalchemy.shapes import additions
 
@@ -18,7 +18,7 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
 PACKAGE = Package(
     name="SQLAlchemy",
     leaves_arguments=("sqlalchemy.",),
-    calls={**declarative.HANDLERS, **additions.HANDLERS},
+    calls={**declarative.HANDLERS, **additions.HANDLERS, **listeners.HANDLERS},
     methods={**declarative.METHODS, **queries.METHODS},
     constant=declarative.constant,
     member=declarative.member,
@@ -26,6 +26,7 @@ PACKAGE = Package(
     instantiate=declarative.instantiate,
     on_class=_on_class,
     on_bind=naming.label,
+    on_call=listeners.on_call,
     on_set=additions.on_set,
     base_kind=base_kind,
     column_makers=("sqlalchemy.",),

@@ -26,7 +26,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
-from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, resolve_metadata
+from cucurbit.simulate.packages.sqlalchemy.metadata import NONE, SCHEMA_MODULES, may_have_more, resolve_metadata
 from cucurbit.simulate.packages.sqlalchemy.shapes.columns import ColumnMaker
 from cucurbit.simulate.packages.sqlalchemy.shapes.python_types import TypeMap
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
@@ -108,7 +108,9 @@ def register(machine: Machine, request: TableRequest) -> TableDefinition:
                 detail="reflected",
                 certain=False,
             )
-        return _enter(machine, request, definition, certain=True)
+        # A listener may have made the table that is looked up.
+        found = request.has_items is False and may_have_more(machine)
+        return _enter(machine, request, definition, certain=not found)
     if request.has_items is False or request.lets_pass:
         return _found(machine, request, definition, standing)
     return _clash(machine, request, definition, standing)
@@ -142,7 +144,9 @@ def _clash(
     stands = machine.state.holds(standing.condition)
     raises = stands and request.has_items is True and request.lets_pass is False
     failure = Failure("InvalidRequestError", _already_defined(request.shown), request.place)
-    if not request.elsewhere or standing.definition.place == request.place:
+    # A look-up is no second definition: code that reads its columns expects that the table stands already.
+    looked_up = not raises and not standing.has_columns
+    if not looked_up and (not request.elsewhere or standing.definition.place == request.place):
         machine.emit(
             EventKind.TABLE_REJECTED,
             request.place,

@@ -1,7 +1,8 @@
 """``logging.config``: what a configuration does to existing loggers, and which modules it imports.
 
-Facts from Lib/logging/config.py: ``dictConfig`` configures formatters, filters and handlers in this order, and imports
-what their ``class`` or ``()`` names. An ImportError becomes a ValueError.
+Facts from Lib/logging/config.py: ``fileConfig`` looks up the section ``formatters`` first. ``dictConfig`` configures
+formatters, filters and handlers in this order, and imports what their ``class`` or ``()`` names. An ImportError becomes
+a ValueError.
 """
 
 from __future__ import annotations
@@ -10,14 +11,26 @@ from cucurbit.simulate.core.machine import Handler, Machine, Raised
 from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.values import CallSite, Constant, DictValue, Unknown, Value, text_of
 from cucurbit.simulate.packages.objects_by_name import IMPORT_ERRORS, of_longest_module
+from cucurbit.workspace.formats.ini import lenient
 
+_REQUIRED = frozenset({"formatters", "handlers", "loggers"})
 _SECTIONS = {"formatters": "formatter", "filters": "filter", "handlers": "handler"}
 
 
 def _file_config(machine: Machine, call: CallSite) -> Value:
+    if _configures_nothing(machine, call.argument(0, "fname")):
+        machine.fail("KeyError", "formatters", call.place)
     keep = call.kwargs.get("disable_existing_loggers")
     _emit(machine, call.place, call.args[2] if keep is None and len(call.args) > 2 else keep)
     return Constant(None)
+
+
+def _configures_nothing(machine: Machine, file: Value | None) -> bool:
+    """Whether ``fileConfig`` reads a file without any of the sections that it looks up."""
+    path = None if file is None else machine.paths.relative(file)
+    text = None if path is None else machine.workspace.text(path)
+    sections = lenient(text).sections() if text is not None else []
+    return bool(sections) and _REQUIRED.isdisjoint(sections)
 
 
 def _dict_config(machine: Machine, call: CallSite) -> Value:

@@ -1,0 +1,148 @@
+"""``migrations-rolled-back``: env.py uses the connection before Alembic does, and never commits.
+
+Facts from alembic/runtime/migration.py (``MigrationContext.begin_transaction``) and sqlalchemy/engine/base.py,
+confirmed by tests/rules/test_rolled_back.py: since SQLAlchemy 2 the first statement begins a transaction. If Alembic
+finds one when it is given the connection, it leaves it to the caller to commit. What is not committed is rolled back
+when the connection is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cucurbit.analysis.context import Context
+from cucurbit.analysis.facts_queries import last_name
+from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.rule import Rule
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.source import facts as f
+from cucurbit.source.scan import inside, walk
+
+NAME = "migrations-rolled-back"
+
+_SENDS = frozenset({"execute", "exec_driver_sql", "scalar", "scalars"})
+_ENDS = frozenset({"commit", "rollback", "begin", "begin_nested"})
+"""Methods by which env.py ends the transaction, or has one that ends by itself."""
+
+
+def _check(context: Context) -> Iterator[Finding]:
+    for path in dict.fromkeys(each.env_path for each in context.workspace.environments):
+        version = context.workspace.version("sqlalchemy", path)
+        if version is not None and version < (2,):
+            continue
+        for at, name in context.about(path, _left_open) or ():
+            yield Finding(
+                rule=NAME,
+                severity=Severity.WARNING,
+                certain=version is not None,
+                location=context.location(Place(path, at)),
+                message="This statement begins a transaction before Alembic is given the connection, so Alembic does"
+                " not commit, and nothing else does: the command reports success, and what it did is rolled back. Write"
+                f" `{name}.commit()` after the statement, or run it inside `context.begin_transaction()`.",
+            )
+
+
+def _left_open(facts: f.ModuleFacts) -> tuple[tuple[f.At, str], ...]:
+    """The statements that are sent before ``context.configure``, each with the name of its connection."""
+    nodes = [node for body in facts.bodies for node in inside(body)]
+    if any(_ends(node) for node in nodes):
+        return ()
+    functions = {
+        step.name: _GivenFunction(step.params, facts.bodies[step.number])
+        for body in facts.bodies
+        for step in walk(body)
+        if isinstance(step, f.FunctionDef)
+    }
+    found = (each for body in facts.bodies for each in _Statements(functions).read(body))
+    return tuple(dict.fromkeys(found))
+
+
+def _ends(node: object) -> bool:
+    if isinstance(node, f.Call) and isinstance(node.func, f.Attr):
+        return node.func.name in _ENDS
+    if isinstance(node, f.Attr):
+        # The caller of the command may have passed a connection, whose transaction is its own.
+        return node.name == "attributes"
+    return isinstance(node, f.Const) and node.value == "AUTOCOMMIT"
+
+
+@dataclass(frozen=True)
+class _GivenFunction:
+    params: f.Params
+    body: tuple[f.Step, ...]
+
+    def given(self, position: int) -> str:
+        """The name of a positional parameter; empty if there is none."""
+        names = [param.name for param in self.params.positional]
+        return names[position] if position < len(names) else ""
+
+
+@dataclass
+class _Statements:
+    """Reads the calls of one body in the order in which they stand."""
+
+    functions: Mapping[str, _GivenFunction]
+    sent: dict[str, f.At] = field(default_factory=dict)
+    """The first statement on each connection, by its name."""
+
+    def read(self, body: tuple[f.Step, ...]) -> Iterator[tuple[f.At, str]]:
+        for node in inside(body):
+            if not isinstance(node, f.Call):
+                continue
+            name = self._configured(node)
+            if name in self.sent:
+                yield self.sent[name], name
+            name = self._used(node)
+            if name:
+                self.sent.setdefault(name, node.at)
+
+    def _used(self, call: f.Call) -> str:
+        """The connection that a call sends a statement on; empty if it sends none."""
+        func = call.func
+        if isinstance(func, f.Attr) and isinstance(func.value, f.Name) and func.name in _SENDS:
+            return func.value.id
+        for position, function, name in self._passed(call):
+            parameter = function.given(position)
+            if any(isinstance(each, f.Call) and _sends_on(each, parameter) for each in inside(function.body)):
+                return name
+        return ""
+
+    def _configured(self, call: f.Call) -> str:
+        """The connection that a call gives to Alembic; empty if it gives none."""
+        own = _given_to_alembic(call)
+        if own:
+            return own
+        for position, function, name in self._passed(call):
+            parameter = function.given(position)
+            calls = (each for each in inside(function.body) if isinstance(each, f.Call))
+            if any(_given_to_alembic(each) == parameter for each in calls):
+                return name
+        return ""
+
+    def _passed(self, call: f.Call) -> Iterator[tuple[int, _GivenFunction, str]]:
+        """The functions of the file that a call passes a name to: ``f(x)``, ``x.run_sync(f)``."""
+        func = call.func
+        if isinstance(func, f.Attr) and func.name == "run_sync" and isinstance(func.value, f.Name) and call.args:
+            function = self.functions.get(last_name(call.args[0]))
+            if function is not None:
+                yield 0, function, func.value.id
+        elif isinstance(func, f.Name) and func.id in self.functions:
+            for position, each in enumerate(call.args):
+                if isinstance(each, f.Name):
+                    yield position, self.functions[func.id], each.id
+
+
+def _sends_on(call: f.Call, name: str) -> bool:
+    func = call.func
+    return isinstance(func, f.Attr) and func.name in _SENDS and isinstance(func.value, f.Name) and func.value.id == name
+
+
+def _given_to_alembic(call: f.Call) -> str:
+    if last_name(call.func) != "configure":
+        return ""
+    given = next((each.value for each in call.keywords if each.name == "connection"), None)
+    return given.id if isinstance(given, f.Name) else ""
+
+
+RULE = Rule(NAME, "env.py uses the connection before Alembic does, and never commits.", Severity.WARNING, _check)
