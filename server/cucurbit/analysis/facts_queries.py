@@ -132,10 +132,10 @@ class EnclosingGuard:
 
 def guards(facts: ModuleFacts, at: At) -> Sequence[EnclosingGuard]:
     """The statements that may catch an exception raised at ``at``, the outermost first."""
-    return Guards(facts).around(at)
+    return GuardsByPlace(facts).around(at)
 
 
-class Guards:
+class GuardsByPlace:
     """The guards of a file, for many places: each body is read once."""
 
     def __init__(self, facts: ModuleFacts) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind
-from cucurbit.analysis.facts_queries import Guards, children, is_suppress, type_names
+from cucurbit.analysis.facts_queries import GuardsByPlace, children, is_suppress, type_names
 from cucurbit.analysis.finding import Finding, Severity, Subject
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.python_source import PythonSource, python_source
@@ -143,7 +143,7 @@ def _undefined(facts: f.ModuleFacts) -> tuple[tuple[str, str, bool], ...]:
     bound = _bound(facts)
     if "*" in bound or facts.problem is not None:
         return ()
-    guards = Guards(facts)
+    guards = GuardsByPlace(facts)
     found: dict[tuple[str, str], bool] = {}
     for step in facts.body:
         if not (isinstance(step, f.FunctionDef) and step.name in _MIGRATE):
@@ -223,7 +223,7 @@ def _in(node: f.Node, sure: bool) -> Iterator[tuple[f.Name, bool]]:
             yield from _in(child, sure and not lazy)
 
 
-def _is_caught(guards: Guards, at: f.At) -> bool:
+def _is_caught(guards: GuardsByPlace, at: f.At) -> bool:
     for guard in guards.around(at):
         if isinstance(guard.step, f.Try):
             if any(not _CATCHES.isdisjoint(type_names(handler.types)) for handler in guard.step.handlers):

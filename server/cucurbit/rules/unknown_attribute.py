@@ -109,11 +109,17 @@ def _classes(context: Context) -> _Classes:
     ]
     written = (context.about(path, written_classes) for path in context.memo(_files))
     count = Counter(name for each in written if each is not None for name in each.defined)
+    # A file that is a script is executed as __main__; other code knows it by the name of the file.
+    dotted = {f"{module}.{each.name}": each for each in usable for module in _modules(context, each)}
     return _Classes(
-        MappingProxyType({f"{each.module}.{each.name}": each for each in usable}),
+        MappingProxyType(dotted),
         MappingProxyType({each.name: each if count[each.name] == 1 else None for each in usable}),
-        frozenset(part for each in usable for part in (each.name, *each.module.split("."))),
+        frozenset(part for name in dotted for part in name.split(".")),
     )
+
+
+def _modules(context: Context, cls: ClassTerm) -> tuple[str, str]:
+    return cls.module, context.workspace.module_name(cls.place.path)
 
 
 def _uses_in(context: Context, path: str) -> tuple[tuple[KeywordUse, ClassTerm], ...]:

@@ -171,8 +171,11 @@ class FolderWorkspace(View):
         return len(starts) == len(found) and not any(each is not None and each.has_main_guard for each in starts)
 
     def _may_start_plainly(self, later: FolderWorkspace, path: str) -> bool:
-        """Whether a change of ``path`` may make or end a script without a guard: in the root, or by its imports."""
-        return "/" not in path or self._look(path).imports != later._look(path).imports
+        """Whether a change of ``path`` may make or end a script without a guard: that script, or what imports it."""
+        changed = self._look(path).imports ^ later._look(path).imports
+        return "/" not in path or any(
+            each.removesuffix(".py") in changed for each in self._python_files if "/" not in each
+        )
 
     def _starts_alike(self, later: FolderWorkspace, path: str) -> bool:
         """Whether a change of ``path`` cannot affect how the project is started."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.facts_queries import Guards, may_end, type_names
+from cucurbit.analysis.facts_queries import GuardsByPlace, may_end, type_names
 from cucurbit.analysis.imports import ResolvedImport, imports_of
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
 from cucurbit.source.facts import At, Handler, Try
@@ -24,14 +24,14 @@ def hidden_imports(context: Context, path: str) -> Iterator[tuple[ResolvedImport
     facts = context.facts(path)
     if facts is None:
         return
-    guards = Guards(facts)
+    guards = GuardsByPlace(facts)
     for each in imports_of(context, path):
         handler = _handler(guards, each.place.at) if each.optional else None
         if handler is not None:
             yield each, Place(path, handler.at)
 
 
-def _handler(guards: Guards, at: At) -> Handler | None:
+def _handler(guards: GuardsByPlace, at: At) -> Handler | None:
     """The innermost handler that catches a failed import; None where it may raise again or end the process."""
     for guard in reversed(guards.around(at)):
         for handler in guard.step.handlers if isinstance(guard.step, Try) else ():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.analysis.facts_queries import Guards, last_name, module_imports
+from cucurbit.analysis.facts_queries import GuardsByPlace, last_name, module_imports
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, Subject
 from cucurbit.analysis.imports import ResolvedImport, executions, imports_of, packages_of
 from cucurbit.analysis.rule import FixGate, Rule
@@ -81,7 +81,7 @@ def _removed(
     if not linter.removes:
         return []
     suppressed = _Suppressions(facts, split_lines(context.workspace.text(path) or ""))
-    redundant, guards = _redundant(facts), Guards(facts)
+    redundant, guards = _redundant(facts), GuardsByPlace(facts)
     found: list[ResolvedImport] = []
     held: set[str] = set()
     for each in reversed(list(imports)):
@@ -109,7 +109,7 @@ def _redundant(facts: ModuleFacts) -> frozenset[At]:
     return frozenset(each.at for each in aliases if each.asname is not None and each.asname == each.name)
 
 
-def _tests_for_presence(guards: Guards, at: At) -> bool:
+def _tests_for_presence(guards: GuardsByPlace, at: At) -> bool:
     """Whether an import is inside a ``try`` with ``except ImportError``: linters take it for a test and keep it."""
     for guard in guards.around(at):
         if isinstance(guard.step, Try):
