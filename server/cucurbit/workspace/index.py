@@ -172,7 +172,7 @@ class FolderWorkspace(View):
 
     def _may_start_plainly(self, later: FolderWorkspace, path: str) -> bool:
         """Whether a change of ``path`` may make or end a script without a guard: that script, or what imports it."""
-        changed = self._look(path).imports ^ later._look(path).imports
+        changed = self._look(path).imports.keys() ^ later._look(path).imports.keys()
         return "/" not in path or any(
             each.removesuffix(".py") in changed for each in self._python_files if "/" not in each
         )
