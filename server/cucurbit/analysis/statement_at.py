@@ -8,6 +8,7 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import body_at
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
+from cucurbit.source.scan import walk_with_classes
 from cucurbit.source.span import Span
 
 
@@ -37,13 +38,18 @@ def lines_of_statement(facts: f.ModuleFacts, span: Span) -> frozenset[int]:
     line of the class around it.
     """
     lines = {span.line}
-    for step in (node for body in facts.bodies for node in _nodes(body)):
+    for step in _steps(facts):
         if isinstance(step, (*_STATEMENTS, f.ClassDef)) and _holds(facts.span(step.at), span):
             around = facts.span(step.at)
             lines |= {around.line, around.end_line}
         elif isinstance(step, f.ClassDef) and _holds(facts.span(step.whole_at), span):
             lines.add(facts.span(step.at).line)
     return frozenset(lines)
+
+
+def _steps(facts: f.ModuleFacts) -> Iterator[f.Step]:
+    """Every statement of a file."""
+    return (step for body in facts.bodies for step in walk_with_classes(body))
 
 
 def _holds(outer: Span, inner: Span) -> bool:
@@ -59,8 +65,7 @@ def class_at(context: Context, place: Place) -> str:
     span = facts.span(place.at)
     around = [
         (facts.span(step.whole_at), step.name)
-        for body in facts.bodies
-        for step in _nodes(body)
+        for step in _steps(facts)
         if isinstance(step, f.ClassDef) and _holds(facts.span(step.whole_at), span)
     ]
     return max(around)[1] if around else ""
