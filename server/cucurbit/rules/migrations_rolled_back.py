@@ -79,8 +79,8 @@ def _passed_on(nodes: Sequence[object], functions: Mapping[str, _GivenFunction])
     while len(connections) > before:
         before = len(connections)
         for call in calls:
-            found = _passed(call, functions)
-            connections |= {function.given(position) for position, function, name in found if name in connections}
+            passed = _passed(call, functions)
+            connections |= {parameter for name, parameter, _ in passed if name in connections}
     for call in calls:
         name = _run_by(call) or last_name(call.func)
         if name in functions or name in _LEAVE:
@@ -96,7 +96,7 @@ class _GivenFunction:
     params: f.Params
     body: tuple[f.Step, ...]
 
-    def given(self, position: int) -> str:
+    def parameter(self, position: int) -> str:
         """The name of a positional parameter; empty if there is none."""
         names = [param.name for param in self.params.positional]
         return names[position] if position < len(names) else ""
@@ -130,8 +130,7 @@ class _Statements:
         own = _receiver(call)
         if own:
             return own
-        for position, function, name in _passed(call, self.functions):
-            parameter = function.given(position)
+        for name, parameter, function in _passed(call, self.functions):
             if any(isinstance(each, f.Call) and _receiver(each) == parameter for each in inside(function.body)):
                 return name
         return ""
@@ -141,23 +140,27 @@ class _Statements:
         own = _given_to_alembic(call)
         if own:
             return own
-        for position, function, name in _passed(call, self.functions):
-            parameter = function.given(position)
+        for name, parameter, function in _passed(call, self.functions):
             calls = (each for each in inside(function.body) if isinstance(each, f.Call))
             if any(_given_to_alembic(each) == parameter for each in calls):
                 return name
         return ""
 
 
-def _passed(call: f.Call, functions: Mapping[str, _GivenFunction]) -> Iterator[tuple[int, _GivenFunction, str]]:
-    """The functions of the file that a call passes a name to: ``f(x)``, ``x.run_sync(f)``."""
+def _passed(call: f.Call, functions: Mapping[str, _GivenFunction]) -> Iterator[tuple[str, str, _GivenFunction]]:
+    """Each name that a call passes to a function of the file, with the parameter: ``f(x)``, ``x.run_sync(f)``."""
     run = functions.get(_run_by(call))
-    if run is not None and isinstance(call.func, f.Attr) and isinstance(call.func.value, f.Name):
-        yield 0, run, call.func.value.id
+    if run is not None and isinstance(call.func, f.Attr):
+        given: list[tuple[str, f.Expr]] = [(run.parameter(0), call.func.value)]
     elif isinstance(call.func, f.Name) and call.func.id in functions:
-        for position, each in enumerate(call.args):
-            if isinstance(each, f.Name):
-                yield position, functions[call.func.id], each.id
+        run = functions[call.func.id]
+        given = [(run.parameter(position), each) for position, each in enumerate(call.args)]
+        given += [(each.name or "", each.value) for each in call.keywords]
+    else:
+        return
+    for parameter, value in given:
+        if parameter and isinstance(value, f.Name):
+            yield value.id, parameter, run
 
 
 def _run_by(call: f.Call) -> str:
