@@ -90,8 +90,13 @@ class ClassHooks:
             handle()
             return
         site = CallSite(cls.place, "", None, (cls, *call.args), call.kwargs, complete=call.complete)
-        reached = lambda above: self._run(cls, rest, above, handle)  # noqa: E731
-        run = lambda: self.program.calls.run_function(first, site)  # noqa: E731
+
+        def reached(above: CallSite) -> None:
+            self._run(cls, rest, above, handle)
+
+        def run() -> None:
+            self.program.calls.run_function(first, site)
+
         if not self.with_super(first, "__init_subclass__", reached, run) and self._may_go_on(first):
             self._run(cls, rest, call, handle)
 

@@ -128,8 +128,8 @@ def through_metaclass(machine: Machine, lineage: Lineage, handle: Callable[[], N
     keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
     args = (Constant(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
     site = CallSite(cls.place, "", None, args, keywords)
-    run = lambda: machine.call(Bound(init, cls), site)  # noqa: E731
-    if not machine.with_super(init, "__init__", lambda _: handle(), run):
+    called = Bound(init, cls)
+    if not machine.with_super(init, "__init__", lambda _: handle(), lambda: machine.call(called, site)):
         handle()
 
 
