@@ -56,7 +56,9 @@ _KNOWN = ("builtins.", "sqlalchemy.", "alembic.", "logging.", "re.", "os.", "sys
 _STARTS = ("make_", "init", "setup", "register", "enable", "install", "activate", "configure", "attach")
 """How the names begin of functions by which an extension takes part in mapping."""
 
-_MAKES_NONE = frozenset({"sqlalchemy_utils", "sqlalchemy_filters", "sqlalchemy_json", "sqlalchemy_bigquery"})
+_MAKES_NONE = frozenset(
+    {"sqlalchemy_utils", "sqlalchemy_filters", "sqlalchemy_json", "sqlalchemy_bigquery", "sqlalchemy_searchable"}
+)
 """Extensions whose functions register no tables, now or later."""
 
 
