@@ -180,6 +180,13 @@ def test_include_name_is_read(tmp_path: Path) -> None:
     assert (certain, complete) == ([("add_column", "plots", "area")], True)
 
 
+def test_include_name_is_asked_for_the_default_schema(tmp_path: Path) -> None:
+    keep = "lambda name, type_, parents: type_ != 'schema' or name == 'mine'"
+    env = ENV.replace("target_metadata=metadata", f"target_metadata=metadata, include_name={keep}")
+    upgrade = 'op.create_table("old", sa.Column("id", sa.Integer(), primary_key=True))'
+    assert found(tmp_path, BASE, upgrade, env, include_name=eval(keep)) == ([], True)
+
+
 def test_include_name_is_asked_for_parts_of_a_table(tmp_path: Path) -> None:
     keep = (
         "lambda name, type_, parents: not (type_ == 'column' and name == 'old' and parents['table_name'] == 'plots')"
@@ -390,7 +397,7 @@ def test_operations_of_geoalchemy_are_about_one_table() -> None:
 
 def test_where_the_target_is_not_known_that_of_the_tables_is_compared_for_hints() -> None:
     env = ENV.replace("from models", "from somewhere import choose\nfrom models").replace(
-        "target_metadata=metadata", "target_metadata=choose(metadata)"
+        "target_metadata=metadata", "target_metadata=choose()"
     )
     body = f"    op.create_table('plots', {ID})\n"
     files = {"models.py": plot("area: Mapped[int]"), "migrations/versions/r0.py": REVISION + body}

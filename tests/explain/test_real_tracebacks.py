@@ -677,7 +677,7 @@ class Checks(unittest.TestCase):
         ("-m", "unittest", "check"),
         "models-redefined",
         True,
-        ("check.py:8 executes garden/beds.py anew each time it is reached (`spec.loader.exec_module(module)`)",),
+        ("check.py:8 executes garden/beds.py anew (`spec.loader.exec_module(module)`)",),
         ("garden/beds.py:6", "check.py:8"),
     ),
     "an error that is not known": Failing(

@@ -113,9 +113,9 @@ def failed_to_locate(case: ErrorCase) -> Explanation:
     context = case.context
     name = _missing_name(case)
     users = tuple(
-        Related(at_line(context, each), f"the relationship to '{_target(each)}'" if each_is else f"names '{name}'")
+        Related(at_line(context, each), f"the relationship to '{_target(each)}'" if is_target else f"names '{name}'")
         for _, each in _relationships(case)
-        if (each_is := _target(each).rpartition(".")[2] == name) or _mentions(each, name)
+        if (is_target := _target(each).rpartition(".")[2] == name) or _mentions(each, name)
     )
     definitions = context.definitions.values()
     classes = [each for each in definitions if each.class_name == name]

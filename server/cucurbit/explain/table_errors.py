@@ -105,10 +105,10 @@ def _one_definition(case: ErrorCase, key: str, same: list[TableDefinition]) -> E
         return case.explain(
             "models-redefined",
             True,
-            f"{executed.at} executes {definition.place.path} anew each time it is reached (`{executed.source}`): the"
-            f" first time works, and the second defines the table '{key}' again on the same MetaData.",
+            f"{executed.at} executes {definition.place.path} anew (`{executed.source}`), although this program has"
+            f" executed it before, here or by an import: the table '{key}' is defined again on the same MetaData.",
             tuple(related),
-            "Import the module instead, or keep what the first execution returned.",
+            "Import the module instead, or keep the module of the first execution.",
         )
     again = retried(context, definition.place.path)
     evidence = (*related, *again, *_dead_places(_dead(case, key)))

@@ -8,7 +8,7 @@ when the connection is closed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cucurbit.analysis.context import Context
@@ -17,13 +17,15 @@ from cucurbit.analysis.finding import Finding, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.simulate.core.timeline import Place
 from cucurbit.source import facts as f
-from cucurbit.source.scan import inside, walk
+from cucurbit.source.scan import bound_by, inside, walk
 
 NAME = "migrations-rolled-back"
 
 _SENDS = frozenset({"execute", "exec_driver_sql", "scalar", "scalars"})
 _ENDS = frozenset({"commit", "rollback", "begin", "begin_nested"})
 """Methods by which env.py ends the transaction, or has one that ends by itself."""
+_LEAVE = frozenset({"configure", "inspect", "print"})
+"""Functions of others that are given a connection and do not commit."""
 
 
 def _check(context: Context) -> Iterator[Finding]:
@@ -54,6 +56,8 @@ def _left_open(facts: f.ModuleFacts) -> tuple[tuple[f.At, str], ...]:
         for step in walk(body)
         if isinstance(step, f.FunctionDef)
     }
+    if _passed_on(nodes, functions):
+        return ()
     found = (each for body in facts.bodies for each in _Statements(functions).read(body))
     return tuple(dict.fromkeys(found))
 
@@ -67,12 +71,32 @@ def _ends(node: object) -> bool:
     return isinstance(node, f.Const) and node.value == "AUTOCOMMIT"
 
 
+def _passed_on(nodes: Sequence[object], functions: Mapping[str, _GivenFunction]) -> bool:
+    """Whether a function of another file is given the connection, and may commit."""
+    calls = [node for node in nodes if isinstance(node, f.Call)]
+    connections = {name for call in calls for name in (_receiver(call), _given_to_alembic(call)) if name}
+    before = -1
+    while len(connections) > before:
+        before = len(connections)
+        for call in calls:
+            passed = _passed(call, functions)
+            connections |= {parameter for name, parameter, _ in passed if name in connections}
+    for call in calls:
+        name = _run_by(call) or last_name(call.func)
+        if name in functions or name in _LEAVE:
+            continue
+        given = [*call.args, *(each.value for each in call.keywords)]
+        if _run_by(call) or any(isinstance(each, f.Name) and each.id in connections for each in given):
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class _GivenFunction:
     params: f.Params
     body: tuple[f.Step, ...]
 
-    def given(self, position: int) -> str:
+    def parameter(self, position: int) -> str:
         """The name of a positional parameter; empty if there is none."""
         names = [param.name for param in self.params.positional]
         return names[position] if position < len(names) else ""
@@ -88,6 +112,10 @@ class _Statements:
 
     def read(self, body: tuple[f.Step, ...]) -> Iterator[tuple[f.At, str]]:
         for node in inside(body):
+            if isinstance(node, f.Assign | f.With):
+                # The name is that of another connection from here on.
+                for name in bound_by(node):
+                    self.sent.pop(name, None)
             if not isinstance(node, f.Call):
                 continue
             name = self._configured(node)
@@ -99,12 +127,11 @@ class _Statements:
 
     def _used(self, call: f.Call) -> str:
         """The connection that a call sends a statement on; empty if it sends none."""
-        func = call.func
-        if isinstance(func, f.Attr) and isinstance(func.value, f.Name) and func.name in _SENDS:
-            return func.value.id
-        for position, function, name in self._passed(call):
-            parameter = function.given(position)
-            if any(isinstance(each, f.Call) and _sends_on(each, parameter) for each in inside(function.body)):
+        own = _receiver(call)
+        if own:
+            return own
+        for name, parameter, function in _passed(call, self.functions):
+            if any(isinstance(each, f.Call) and _receiver(each) == parameter for each in inside(function.body)):
                 return name
         return ""
 
@@ -113,29 +140,40 @@ class _Statements:
         own = _given_to_alembic(call)
         if own:
             return own
-        for position, function, name in self._passed(call):
-            parameter = function.given(position)
+        for name, parameter, function in _passed(call, self.functions):
             calls = (each for each in inside(function.body) if isinstance(each, f.Call))
             if any(_given_to_alembic(each) == parameter for each in calls):
                 return name
         return ""
 
-    def _passed(self, call: f.Call) -> Iterator[tuple[int, _GivenFunction, str]]:
-        """The functions of the file that a call passes a name to: ``f(x)``, ``x.run_sync(f)``."""
-        func = call.func
-        if isinstance(func, f.Attr) and func.name == "run_sync" and isinstance(func.value, f.Name) and call.args:
-            function = self.functions.get(last_name(call.args[0]))
-            if function is not None:
-                yield 0, function, func.value.id
-        elif isinstance(func, f.Name) and func.id in self.functions:
-            for position, each in enumerate(call.args):
-                if isinstance(each, f.Name):
-                    yield position, self.functions[func.id], each.id
+
+def _passed(call: f.Call, functions: Mapping[str, _GivenFunction]) -> Iterator[tuple[str, str, _GivenFunction]]:
+    """Each name that a call passes to a function of the file, with the parameter: ``f(x)``, ``x.run_sync(f)``."""
+    run = functions.get(_run_by(call))
+    if run is not None and isinstance(call.func, f.Attr):
+        given: list[tuple[str, f.Expr]] = [(run.parameter(0), call.func.value)]
+    elif isinstance(call.func, f.Name) and call.func.id in functions:
+        run = functions[call.func.id]
+        given = [(run.parameter(position), each) for position, each in enumerate(call.args)]
+        given += [(each.name or "", each.value) for each in call.keywords]
+    else:
+        return
+    for parameter, value in given:
+        if parameter and isinstance(value, f.Name):
+            yield value.id, parameter, run
 
 
-def _sends_on(call: f.Call, name: str) -> bool:
+def _run_by(call: f.Call) -> str:
+    """The function that ``run_sync`` calls with a connection; empty for other calls."""
+    return last_name(call.args[0]) if last_name(call.func) == "run_sync" and call.args else ""
+
+
+def _receiver(call: f.Call) -> str:
+    """The connection that a statement is sent on; empty for other calls."""
     func = call.func
-    return isinstance(func, f.Attr) and func.name in _SENDS and isinstance(func.value, f.Name) and func.value.id == name
+    if isinstance(func, f.Attr) and func.name in _SENDS and isinstance(func.value, f.Name):
+        return func.value.id
+    return ""
 
 
 def _given_to_alembic(call: f.Call) -> str:

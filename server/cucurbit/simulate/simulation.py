@@ -343,7 +343,7 @@ class Simulation:
 
     def with_super(
         self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
-    ) -> bool:
+    ) -> bool | None:
         return self.class_hooks.with_super(function, method, reached, run)
 
     def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:

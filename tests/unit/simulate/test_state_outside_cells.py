@@ -44,7 +44,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("core/work.py", "left"): "counts steps, which a repetition does not take",
     ("simulation.py", "_pause"): "counts steps, which a repetition does not take",
     ("language/class_hooks.py", "_above"): "empty again when the class statement ends",
-    ("language/class_hooks.py", "done"): "of one run of one hook",
+    ("language/class_hooks.py", "called"): "of one run of one hook",
     ("packages/stdlib/parsed_arguments.py", "data"): NEW,
     ("packages/pyramid.py", "data"): NEW,
     ("packages/alembic/inspector.py", "_state"): UPGRADE,

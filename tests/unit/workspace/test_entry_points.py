@@ -479,3 +479,6 @@ def test_an_edit_makes_and_ends_a_script_without_a_guard() -> None:
     assert list(before.entry_points) == []
     between = before.overlaid({"main.py": PLAIN})
     assert [each.target for each in between.entry_points] == ["main.py"]
+    assert list(between.overlaid({"main.py": PLAIN, "run.py": "import main\n"}).entry_points) == []
+    assert [each.target for each in between.overlaid({"main.py": PLAIN, "run.py": GUARD}).entry_points] == ["run.py"]
+    assert list(between.overlaid({"main.py": "import app.models\n"}).entry_points) == []

@@ -153,13 +153,15 @@ def as_read(database: SchemaState, include_name: NameFilter, models: Mapping[str
     for key, table in database.tables.items():
         shape = table.shape
         parents = {"schema_name": shape.schema, "schema_qualified_table_name": key}
-        answers = [include_name.answer(shape.name, "table", parents)]
-        if shape.schema is not None:
-            answers.append(include_name.answer(shape.schema, "schema", {}))
+        # Of the default schema too, as None, even without ``include_schemas``.
+        answers = [
+            include_name.answer(shape.schema, "schema", {}),
+            include_name.answer(shape.name, "table", parents),
+        ]
         if False in answers and key not in models:
             del tables[key]
             continue
-        if answers != [True] * len(answers):
+        if answers != [True, True]:
             tables[key] = replace(table, certain=False)
             doubted.add(key)
         read = _parts_read(shape, include_name, {**parents, "table_name": shape.name}, models.get(key))

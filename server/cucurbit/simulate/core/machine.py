@@ -158,8 +158,11 @@ class Machine(Protocol):
 
     def with_super(
         self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
-    ) -> bool:
-        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``; whether it was called."""
+    ) -> bool | None:
+        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``.
+
+        Whether it was called; None where that is not known.
+        """
 
     def run_coroutine(self, coroutine: Coroutine, *, until_yield: bool = False) -> Value:
         """Await a coroutine to its end or, for a context manager, run it up to its ``yield``."""

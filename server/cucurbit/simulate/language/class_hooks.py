@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cucurbit.simulate.core.flow import NONE
@@ -14,12 +14,12 @@ from cucurbit.source.scan import inside
 
 @dataclass
 class _Above:
-    """What ``super().method(...)`` in ``function`` reaches; ``done``: it was called."""
+    """What ``super().method(...)`` in ``function`` reaches, and whether it was called; None: it may have been."""
 
     function: FunctionValue
     method: str
     reached: Callable[[CallSite], None]
-    done: bool = False
+    called: bool | None = False
 
 
 class ClassHooks:
@@ -31,15 +31,24 @@ class ClassHooks:
 
     def with_super(
         self, function: FunctionValue, method: str, reached: Callable[[CallSite], None], run: Callable[[], object]
-    ) -> bool:
-        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``; whether it was called."""
+    ) -> bool | None:
+        """Run ``run``, in which ``super().method(...)`` of ``function`` calls ``reached``.
+
+        Whether it was called; None where that is not known, as it may be called in a way that is not followed.
+        """
         above = _Above(function, method, reached)
         self._above.append(above)
         try:
             run()
         finally:
             self._above.remove(above)
-        return above.done
+        body = self.program.body(function)
+        if above.called is False and _calls_by_class(body, method):
+            reached(CallSite(function.place, "", None, (), {}, complete=False))
+            return True
+        if above.called is False and (not function.certain or _may_call_otherwise(body, method)):
+            return None
+        return above.called
 
     def at_super(self, call: CallSite) -> Value | None:
         """``super().method(...)``, if it is known what that reaches; None otherwise."""
@@ -47,12 +56,13 @@ class ClassHooks:
         if not self._above or frame.function is None:
             return None
         above = self._above[-1]
-        if above.done or call.name != f"?.{above.method}" or frame.function.place != above.function.place:
+        if above.called or call.name != f"?.{above.method}" or frame.function.place != above.function.place:
             return None
         if len(self.program.state.condition) != frame.condition:
             # It may not be reached: what follows the hook does it.
+            above.called = None
             return None
-        above.done = True
+        above.called = True
         self._above.pop()
         try:
             above.reached(call)
@@ -63,43 +73,43 @@ class ClassHooks:
     def make(self, cls: ClassValue) -> None:
         """Run ``__init_subclass__`` of the bases of a new class, and what libraries do to the class.
 
-        A library's base class that maps in its own ``__init_subclass__`` is reached by ``super()``; metaclasses map
-        after all of these hooks.
+        A library's base class that maps in its own ``__init_subclass__`` is reached by ``super()``, or not at all;
+        metaclasses map after all of these hooks.
 
         Raises:
             Raised: what Python or a library certainly raises.
         """
-        hooks, mapped = self._hooks(cls), [False]
+        hooks = self._hooks(cls)
+        self._run(cls, hooks, CallSite(cls.place, "", None, (), dict(cls.keywords)))
+        if None not in hooks:
+            self.program.packages.on_class(self.program, cls)
 
-        def handle() -> None:
-            if not mapped[0]:
-                mapped[0] = True
-                self.program.packages.on_class(self.program, cls)
-
-        self._run(cls, hooks, CallSite(cls.place, "", None, (), dict(cls.keywords)), handle)
-        handle()
-
-    def _run(
-        self, cls: ClassValue, hooks: list[FunctionValue | None], call: CallSite, handle: Callable[[], None]
-    ) -> None:
-        """Run the first hook; None is that of the library that maps the class."""
+    def _run(self, cls: ClassValue, hooks: list[FunctionValue | None], call: CallSite) -> None:
+        """Run the first hook, which may call the others; None is that of the library, which maps the class first."""
         if not hooks:
             return
         first, *rest = hooks
         if first is None:
-            handle()
+            self.program.packages.on_class(self.program, cls)
+            self._run(cls, rest, call)
             return
         site = CallSite(cls.place, "", None, (cls, *call.args), call.kwargs, complete=call.complete)
-        reached = lambda above: self._run(cls, rest, above, handle)  # noqa: E731
-        run = lambda: self.program.calls.run_function(first, site)  # noqa: E731
-        if not self.with_super(first, "__init_subclass__", reached, run) and self._may_go_on(first):
-            self._run(cls, rest, call, handle)
 
-    def _may_go_on(self, hook: FunctionValue) -> bool:
-        """Whether a hook may call the next one in a way that is not followed."""
-        return any(isinstance(node, f.Name) and node.id == "super" for node in inside(self.program.body(hook)))
+        def reached(above: CallSite) -> None:
+            self._run(cls, rest, above)
+
+        def run() -> None:
+            self.program.calls.run_function(first, site)
+
+        if self.with_super(first, "__init_subclass__", reached, run) is None:
+            self.program.undecided(lambda: self._next(cls, rest, call), lambda: NONE)
+
+    def _next(self, cls: ClassValue, hooks: list[FunctionValue | None], call: CallSite) -> Value:
+        self._run(cls, hooks, call)
+        return NONE
 
     def _hooks(self, cls: ClassValue) -> list[FunctionValue | None]:
+        """The hooks of a class, in the order in which they call each other."""
         hooks: list[FunctionValue | None] = []
         for base in self.program.mro(cls)[1:]:
             if isinstance(base, External) and self.program.packages.base_kind(base.dotted) == "base":
@@ -108,3 +118,28 @@ class ClassHooks:
             if isinstance(hook, FunctionValue):
                 hooks.append(hook)
         return hooks
+
+
+def _calls_by_class(body: Sequence[f.Step], method: str) -> bool:
+    """Whether a hook certainly calls the next one as ``Base.method(cls)``."""
+    for step in body:
+        called = step.value.func if isinstance(step, f.Do) and isinstance(step.value, f.Call) else None
+        if isinstance(called, f.Attr) and called.name == method and not _is_super(called.value):
+            return True
+        if any(isinstance(node, f.Return | f.Raise) for node in inside(step)):
+            return False
+    return False
+
+
+def _may_call_otherwise(body: Sequence[f.Step], method: str) -> bool:
+    """Whether a hook may call the next one not by ``super()``, or in a function of its own."""
+    return any(
+        isinstance(node, f.FunctionDef | f.Lambda)
+        or (isinstance(node, f.Attr) and node.name == method and not _is_super(node.value))
+        or (isinstance(node, f.Name) and node.id in ("getattr", "partial"))
+        for node in inside(body)
+    )
+
+
+def _is_super(node: object) -> bool:
+    return isinstance(node, f.Call) and isinstance(node.func, f.Name) and node.func.id == "super"

@@ -11,7 +11,7 @@ Facts from pyramid/config/__init__.py, pyramid/path.py and venusian/__init__.py:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.simulate.core.machine import Handler, Machine
@@ -33,7 +33,7 @@ from cucurbit.simulate.packages.objects_by_name import of_longest_module
 
 _NAME = "pyramid.config.Configurator"
 _PACKAGE, _ROOT = "@package", "@root"
-_TEXT_OR_NONE = (Constant(None), None)
+_NOT_GIVEN = (Constant(None), None)
 
 
 def _configurator(machine: Machine, call: CallSite) -> Value:
@@ -41,7 +41,7 @@ def _configurator(machine: Machine, call: CallSite) -> Value:
     given = call.argument(1, "package")
     if isinstance(given, ModuleValue):
         package = _package_of(given)
-    elif given in _TEXT_OR_NONE:
+    elif given in _NOT_GIVEN:
         package = _package_of(machine.module)
     else:
         package = text_of(given) or ""
@@ -119,7 +119,7 @@ class _Ignored:
 
 
 def _ignored(machine: Machine, given: Value | None, package: str) -> _Ignored | None:
-    if given in _TEXT_OR_NONE or given is None:
+    if given is None or given in _NOT_GIVEN:
         return _Ignored((), ())
     items = machine.iterate(given) if isinstance(given, SequenceValue) else (given,)
     if items is None or any(isinstance(each, Unknown) for each in items):
@@ -132,7 +132,7 @@ def _ignored(machine: Machine, given: Value | None, package: str) -> _Ignored | 
 def _scan(machine: Machine, call: CallSite) -> Value:
     """``config.scan(package=None, categories=..., onerror=None, ignore=None)``."""
     given = call.argument(0, "package")
-    if given in _TEXT_OR_NONE:
+    if given in _NOT_GIVEN:
         name = _package_of(machine.module) or machine.module.name
         found: Value | None = machine.import_module(name, call.place, by_name=False)
     else:
@@ -141,7 +141,7 @@ def _scan(machine: Machine, call: CallSite) -> Value:
     onerror = call.argument(2, "onerror")
     if isinstance(found, External):
         return Constant(None)
-    if not isinstance(found, ModuleValue) or ignored is None or onerror not in _TEXT_OR_NONE or not call.complete:
+    if not isinstance(found, ModuleValue) or ignored is None or onerror not in _NOT_GIVEN or not call.complete:
         machine.cut(call.place, "config.scan of something that is not known", CutKind.IMPORT)
         return Constant(None)
     for folder in found.spec.search if found.spec is not None else ():
@@ -195,23 +195,18 @@ def _by_name(position: int, parameter: str, *, optional: bool = False) -> Handle
     return handle
 
 
-def _methods(names: Iterable[str]) -> dict[str, Handler]:
-    found: dict[str, Handler] = {}
-    for name in names:
-        found |= {
-            f"{name}().include": _include,
-            f"{name}().scan": _scan,
-            f"{name}().add_view": _by_name(0, "view", optional=True),
-            f"{name}().add_subscriber": _by_name(0, "subscriber"),
-            f"{name}().add_directive": _by_name(1, "directive"),
-            f"{name}().set_root_factory": _by_name(0, "factory"),
-        }
-    return found
-
+_METHODS = {
+    "include": _include,
+    "scan": _scan,
+    "add_view": _by_name(0, "view", optional=True),
+    "add_subscriber": _by_name(0, "subscriber"),
+    "add_directive": _by_name(1, "directive"),
+    "set_root_factory": _by_name(0, "factory"),
+}
 
 PACKAGE = Package(
     name="Pyramid",
     leaves_arguments=("pyramid.",),
-    calls={_NAME: _configurator, **_methods([_NAME])},
+    calls={_NAME: _configurator, **{f"{_NAME}().{name}": handler for name, handler in _METHODS.items()}},
     exceptions={"ConfigurationError": "Exception"},
 )

@@ -113,7 +113,7 @@ def is_rewritten(machine: Machine, lineage: Lineage) -> bool:
 
 
 def through_metaclass(machine: Machine, lineage: Lineage, handle: Callable[[], None]) -> None:
-    """Map the class as ``DeclarativeMeta.__init__`` does, which ``__init__`` of a metaclass of the workspace calls.
+    """Map the class as ``DeclarativeMeta.__init__`` does, if ``__init__`` of a metaclass of the workspace calls it.
 
     Raises:
         Raised: the exception that SQLAlchemy certainly raises.
@@ -128,9 +128,14 @@ def through_metaclass(machine: Machine, lineage: Lineage, handle: Callable[[], N
     keywords = {name: value for name, value in cls.keywords.items() if name != "metaclass"}
     args = (Constant(cls.name), tuple_of(machine, cls.bases), namespace_of(machine, cls))
     site = CallSite(cls.place, "", None, args, keywords)
-    run = lambda: machine.call(Bound(init, cls), site)  # noqa: E731
-    if not machine.with_super(init, "__init__", lambda _: handle(), run):
-        handle()
+    called = Bound(init, cls)
+    if machine.with_super(init, "__init__", lambda _: handle(), lambda: machine.call(called, site)) is None:
+        machine.undecided(lambda: _done(handle), lambda: Constant(None))
+
+
+def _done(handle: Callable[[], None]) -> Value:
+    handle()
+    return Constant(None)
 
 
 def tuple_of(machine: Machine, items: tuple[Value, ...], *, open_: bool = False) -> SequenceValue:

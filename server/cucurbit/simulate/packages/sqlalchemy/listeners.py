@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cucurbit.simulate.core.machine import Handlers, Machine
+from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.core.values import (
     Bound,
     CallSite,
@@ -55,7 +56,9 @@ _KNOWN = ("builtins.", "sqlalchemy.", "alembic.", "logging.", "re.", "os.", "sys
 _STARTS = ("make_", "init", "setup", "register", "enable", "install", "activate", "configure", "attach")
 """How the names begin of functions by which an extension takes part in mapping."""
 
-_MAKES_NONE = frozenset({"sqlalchemy_utils", "sqlalchemy_filters", "sqlalchemy_json", "sqlalchemy_bigquery"})
+_MAKES_NONE = frozenset(
+    {"sqlalchemy_utils", "sqlalchemy_filters", "sqlalchemy_json", "sqlalchemy_bigquery", "sqlalchemy_searchable"}
+)
 """Extensions whose functions register no tables, now or later."""
 
 
@@ -85,7 +88,7 @@ def _keep(machine: Machine, call: CallSite, function: Value | None) -> None:
         lose_sight(machine, call.place, f"which tables a listener to {on} registers")
 
 
-def _may_register(machine: Machine, function: Value, seen: set[int]) -> bool:
+def _may_register(machine: Machine, function: Value, seen: set[Place]) -> bool:
     """Whether a call may register a table: of code that is not known, or that does what may do so."""
     if isinstance(function, Bound | Partial):
         return _may_register(machine, function.function, seen)
@@ -98,16 +101,16 @@ def _may_register(machine: Machine, function: Value, seen: set[int]) -> bool:
         return found is not None and _may_register(machine, found[0], seen)
     if not isinstance(function, FunctionValue):
         return True
-    if id(function.place) in seen:
+    if function.place in seen:
         return False
-    seen.add(id(function.place))
+    seen.add(function.place)
     code = machine.body(function) if function.result is None else function.result
     nodes = tuple(inside(code))
     machine.spend(1 + len(nodes))
     return any(_node_may_register(machine, function, node, seen) for node in nodes)
 
 
-def _node_may_register(machine: Machine, function: FunctionValue, node: object, seen: set[int]) -> bool:
+def _node_may_register(machine: Machine, function: FunctionValue, node: object, seen: set[Place]) -> bool:
     if isinstance(node, f.ClassDef | f.Import | f.ImportFrom):
         return True
     if not isinstance(node, f.Call):
