@@ -135,6 +135,7 @@ def test_a_column_that_a_revision_adds_or_none(answered: Answered, message: str)
         ('ERROR:    Error loading ASGI app. Could not import module "main".', "start-command-missing"),
         ('Error loading ASGI app. Attribute "api" not found in module "garden.main".', "start-command-missing"),
         ("Error: Could not import 'wsgi'.", "start-command-missing"),
+        ("Error: Working outside of application context.", "no-application-context"),
         ("ModuleNotFoundError: No module named 'psycopg2'", "missing-module"),
         ("/usr/bin/python: No module named garden.mian", "missing-module"),
         ("ImportError: cannot import name 'Beds' from 'garden.models' (/app/garden/models.py)", "missing-name"),

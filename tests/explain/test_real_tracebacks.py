@@ -187,6 +187,17 @@ CASES = {
         ("migrations/env.py:6",),
         before=(UPGRADE,),
     ),
+    "env.py of Flask, run by alembic": Failing(
+        {
+            **GARDEN,
+            "migrations/env.py": "from flask import current_app\n\nURL = current_app.config['DATABASE_URI']\n",
+        },
+        UPGRADE,
+        "no-application-context",
+        True,
+        ("migrations/env.py needs the application of Flask", "flask db upgrade"),
+        ("migrations/env.py:3",),
+    ),
     "a file that is no revision": Failing(
         {**GARDEN, "migrations/versions/helpers.py": "def index():\n    pass\n"},
         UPGRADE,

@@ -371,6 +371,39 @@ def no_metadata(case: ErrorCase) -> Explanation:
     )
 
 
+def no_application(case: ErrorCase) -> Explanation:
+    """``Working outside of application context``: something asks for Flask's application, and none is pushed."""
+    deepest = case.deepest
+    environments = {each.env_path: each for each in case.context.workspace.environments}
+    wanting = [path for path in environments if re.search(r"\bcurrent_app\b", case.context.workspace.text(path) or "")]
+    passed = [frame.path for frame in case.frames if frame.path in environments]
+    own = passed or (wanting if deepest is None else [])
+    if not own:
+        where = f"{deepest.path}:{deepest.line} needs" if deepest is not None else "The code needs"
+        return case.explain(
+            "no-application-context",
+            None,
+            f"{where} the application of Flask (`current_app`, `db.session`, `db.engine`), and no application context"
+            " is active there.",
+            (),
+            "Run it in `with app.app_context():`, or in a command of Flask.",
+        )
+    return case.explain(
+        "no-application-context",
+        True if passed else None,
+        f"{own[0]} needs the application of Flask, and what runs it here makes none: the command `alembic` does not"
+        " load the application, `flask db` does.",
+        tuple(
+            Related(line_of(case.context, path, number), "the application is asked for here")
+            for path in own
+            for number, line in enumerate((case.context.workspace.text(path) or "").splitlines(), 1)
+            if re.search(r"\bcurrent_app\b", line) and not line.lstrip().startswith(("from ", "import ", "#"))
+        )[:1],
+        "Run `flask db upgrade` in place of `alembic upgrade head`; in a program, call `flask_migrate.upgrade()` in"
+        " `with app.app_context():`.",
+    )
+
+
 def undefined_name(case: ErrorCase) -> Explanation | None:
     """``name 'x' is not defined``, in a revision: autogenerate wrote what nothing imports."""
     name = case.groups[0]
@@ -556,6 +589,12 @@ KNOWN = (
         no_metadata,
         "FAILED: Can't proceed with --autogenerate option",
         "the line of `target_metadata`",
+    ),
+    known(
+        r"^(Working outside of application context)",
+        no_application,
+        "RuntimeError: Working outside of application context",
+        "env.py, if it asks for the application, and the command that loads it",
     ),
     known(
         r"name '(\w+)' is not defined",

@@ -7,7 +7,7 @@ import pytest
 from cucurbit.opening import folder_workspace
 from cucurbit.simulate import run
 from cucurbit.simulate.core.schema import SchemaState
-from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.language.limits import QUIET_LIMIT
 from cucurbit.simulate.language.statements import STANDING_LIMIT
 from cucurbit.simulate.replay.repetition import Shared
@@ -142,3 +142,82 @@ def test_a_function_that_only_repeats_uncertain_events_is_not_followed_for_ever(
 def test_a_loop_over_an_iterator_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     _, timeline = followed(monkeypatch, QUEUED)
     assert [each.key for each in timeline.tables] == ["users"]
+
+
+DEEP = """\
+from sqlalchemy import Column, Integer, MetaData, Table
+
+metadata = MetaData()
+
+class Maker:
+    def make(self):
+        {last}
+
+def build(depth):
+    if depth:
+        build(depth - 1)
+    else:
+        Maker().make()
+
+build(6)
+Table("users", metadata, Column("id", Integer))
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "known"),
+    [
+        ('Table("users", metadata, Column("id", Integer))', False),
+        ("import models", False),
+        ("import json", True),
+        ("print(self)", True),
+    ],
+)
+def test_what_an_unfollowed_call_may_register_is_not_certain(
+    monkeypatch: pytest.MonkeyPatch, last: str, known: bool
+) -> None:
+    _, timeline = followed(monkeypatch, DEEP.format(last=last))
+    cuts = timeline.of(EventKind.CUT)
+    assert [event.cut.hides_imports for event in cuts] == ([] if known else [True])
+    assert [event.certain for event in timeline.of(EventKind.TABLE_REGISTERED)] == [known]
+
+
+UNDECIDED = """\
+import os
+from sqlalchemy import Column, Integer, MetaData, Table
+
+metadata = MetaData()
+
+def users():
+    Table("users", metadata, Column("id", Integer))
+
+{ifs}
+"""
+
+
+def test_a_call_in_many_undecided_branches_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    ifs = "\n".join(f"{'    ' * depth}if os.environ.get('A{depth}'):" for depth in range(14))
+    _, timeline = followed(monkeypatch, UNDECIDED.format(ifs=f"{ifs}\n{'    ' * 14}users()"))
+    assert [event.cut.hides_imports for event in timeline.of(EventKind.CUT)] == [True]
+
+
+SPOILT = """\
+from sqlalchemy import Column, Integer, MetaData, Table
+
+names = ["users"]
+
+def fill(depth):
+    if depth:
+        fill(depth - 1)
+    else:
+        names.clear()
+
+fill(6)
+for name in names:
+    Table(name, MetaData(), Column("id", Integer))
+"""
+
+
+def test_what_an_unfollowed_call_may_change_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, timeline = followed(monkeypatch, SPOILT)
+    assert not [event for event in timeline.of(EventKind.TABLE_REGISTERED) if event.certain]

@@ -52,6 +52,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("packages/alembic/inspector.py", "data"): NEW,
     ("packages/alembic/operations.py", "name_place"): NEW,
     ("packages/sqlalchemy/metadata.py", "convention"): NEW,
+    ("packages/sqlalchemy/registering.py", "seen"): "of one search",
     ("packages/sqlalchemy/shapes/columns.py", "checks"): SHAPE,
     ("packages/sqlalchemy/shapes/columns.py", "computed"): SHAPE,
     ("packages/sqlalchemy/shapes/columns.py", "identity"): SHAPE,

@@ -315,6 +315,9 @@ class PackageKnowledge(Protocol):
     def on_not_followed(self, machine: Machine, function: FunctionValue) -> None:
         """A function may be called, now or later, by code that is not followed, or is called and not followed."""
 
+    def on_unfollowed_call(self, machine: Machine, function: FunctionValue, call: CallSite) -> bool:
+        """The program calls a function, which is not followed. Returns whether that leaves what follows uncertain."""
+
     def base_kind(self, dotted: str) -> BaseKind | None:
         """The role of a library's class as a base in declarative mapping; None: no known library has the class."""
 

@@ -97,6 +97,10 @@ class Package:
     on_not_followed: Callable[[Machine, FunctionValue], None] | None = None
     """Called for a function that code may call that is not followed, or whose call is not followed."""
 
+    on_unfollowed_call: Callable[[Machine, FunctionValue, CallSite], bool] | None = None
+    """Called for a call of a function that the program makes, and that is not followed: it is too deep. True: what
+    follows is not certain, and the timeline has a cut that says so."""
+
     base_kind: Callable[[str], BaseKind | None] | None = None
     """The role of a class (a dotted name) as a base in declarative mapping; None: not a class of the library."""
 

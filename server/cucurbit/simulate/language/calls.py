@@ -295,9 +295,7 @@ class Calls:
         """Run the body of a function now, whatever kind of function it is."""
         program = self.program
         if self.limits.too_much(function):
-            self.guess()
-            program.packages.on_not_followed(program, function)
-            return Unknown("a call too deep to follow")
+            return self._unfollowed(function, call)
         if not function.certain:
             self.guess()
             # What a decorator made of it may be called with other arguments.
@@ -342,6 +340,18 @@ class Calls:
         if not self.limits.has_news(seen):
             self.limits.toil(function.place, program.spent - before)
         return self._items_of(frame) if on_yield == "collect" else value
+
+    def _unfollowed(self, function: FunctionValue, call: CallSite) -> Value:
+        """A call that is too deep to follow, or that has brought nothing new for long."""
+        program = self.program
+        self.guess()
+        program.packages.on_not_followed(program, function)
+        for each in (function, *call.args, *call.kwargs.values()):
+            self._spoil(each)
+        if program.packages.on_unfollowed_call(program, function, call):
+            program.state.doubt_all()
+            program.clock.running.spoil()
+        return Unknown("a call too deep to follow")
 
     def _items_of(self, frame: Frame) -> Value:
         """What a generator has yielded: a list, some of whose items may be missing."""

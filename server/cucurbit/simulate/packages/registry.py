@@ -167,6 +167,7 @@ class _Tables:
         self.on_set = [each.on_set for each in packages if each.on_set is not None]
         self.on_call = [each.on_call for each in packages if each.on_call is not None]
         self.on_not_followed = [each.on_not_followed for each in packages if each.on_not_followed is not None]
+        self.on_unfollowed_call = [each.on_unfollowed_call for each in packages if each.on_unfollowed_call is not None]
         self.base_kinds = [each.base_kind for each in packages if each.base_kind is not None]
 
 
@@ -260,6 +261,10 @@ class Registry:
     def on_not_followed(self, machine: Machine, function: FunctionValue) -> None:
         for told in self._tables.on_not_followed:
             told(machine, function)
+
+    def on_unfollowed_call(self, machine: Machine, function: FunctionValue, call: CallSite) -> bool:
+        answers = [told(machine, function, call) for told in self._tables.on_unfollowed_call]
+        return any(answers)
 
     def base_kind(self, dotted: str) -> BaseKind | None:
         return next((kind for ask in self._tables.base_kinds if (kind := ask(dotted)) is not None), None)

@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cucurbit.simulate.core.machine import Handlers, Machine
-from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.core.timeline import CutKind
 from cucurbit.simulate.core.values import (
     Bound,
     CallSite,
     ClassValue,
     Constant,
-    External,
     ExternalObject,
     FunctionValue,
     MetaDataValue,
-    ModuleValue,
     Partial,
     RegistryValue,
     Unknown,
@@ -30,8 +28,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.sqlalchemy.metadata import lose_sight
-from cucurbit.source import facts as f
-from cucurbit.source.scan import inside
+from cucurbit.simulate.packages.sqlalchemy.registering import Registering
 
 _EVENTS = frozenset(
     {
@@ -42,14 +39,6 @@ _EVENTS = frozenset(
     }
 )
 """The events that happen while tables and mappers are made, or created in a database."""
-
-_MAKES_TABLES = frozenset(
-    {
-        *("Table", "to_metadata", "tometadata", "type", "reflect", "automap_base", "import_module", "exec"),
-        *("map_imperatively", "map_declaratively", "mapped", "mapped_as_dataclass", "mapper", "as_declarative"),
-    }
-)
-"""The last parts of the names of what may register a table, whatever it is called on."""
 
 _KNOWN = ("builtins.", "sqlalchemy.", "alembic.", "logging.", "re.", "os.", "sys.", "inspect.", "typing.", "functools.")
 
@@ -83,61 +72,36 @@ def _keep(machine: Machine, call: CallSite, function: Value | None) -> None:
     event = text_of(call.argument(1, "identifier"))
     if event is not None and event not in _EVENTS:
         return
-    if function is None or any(_may_register(machine, each, set()) for each in options_of(function)):
+    if function is None or any(Registering(machine, set(), strict=True).may(each) for each in options_of(function)):
         on = "an event" if event is None else f"`{event}`"
         lose_sight(machine, call.place, f"which tables a listener to {on} registers")
 
 
-def _may_register(machine: Machine, function: Value, seen: set[Place]) -> bool:
-    """Whether a call may register a table: of code that is not known, or that does what may do so."""
-    if isinstance(function, Bound | Partial):
-        return _may_register(machine, function.function, seen)
-    if isinstance(function, External | ExternalObject):
-        # ``DDL("CREATE ...")`` sends a statement.
-        dotted = function.dotted if isinstance(function, External) else function.made_by
-        return dotted.rpartition(".")[2] in _MAKES_TABLES or not dotted.startswith(_KNOWN)
-    if isinstance(function, ClassValue):
-        found = machine.class_attribute(function, "__init__")
-        return found is not None and _may_register(machine, found[0], seen)
-    if not isinstance(function, FunctionValue):
-        return True
-    if function.place in seen:
+def on_unfollowed_call(machine: Machine, function: FunctionValue, call: CallSite) -> bool:
+    """A call of a function that is not followed may register tables, or import modules that do."""
+    search = Registering(machine, set(), strict=False)
+    functions = [each for each in map(_function_of, (function, *_given(call))) if each is not None]
+    found = next((each for each in functions if _is_new(machine, each) and search.may(each)), None)
+    if found is None:
         return False
-    seen.add(function.place)
-    code = machine.body(function) if function.result is None else function.result
-    nodes = tuple(inside(code))
-    machine.spend(1 + len(nodes))
-    return any(_node_may_register(machine, function, node, seen) for node in nodes)
+    why = f"what `{found.name}` registers or imports, a call of which is not followed"
+    lose_sight(machine, found.place, why, CutKind.EXECUTION)
+    return True
 
 
-def _node_may_register(machine: Machine, function: FunctionValue, node: object, seen: set[Place]) -> bool:
-    if isinstance(node, f.ClassDef | f.Import | f.ImportFrom):
-        return True
-    if not isinstance(node, f.Call):
+def _function_of(value: Value) -> FunctionValue | None:
+    while isinstance(value, Bound | Partial):
+        value = value.function
+    return value if isinstance(value, FunctionValue) else None
+
+
+def _is_new(machine: Machine, function: FunctionValue) -> bool:
+    """Whether this is asked for the first time: the answer for a function is given once."""
+    asked = f"unfollowed {function.place}"
+    if asked in machine.state.altered:
         return False
-    called = node.func
-    if isinstance(called, f.Attr):
-        if called.name in _MAKES_TABLES:
-            return True
-        owner = _held(function, called.value.id) if isinstance(called.value, f.Name) else None
-        held = owner.names.get(called.name) if isinstance(owner, ModuleValue | ClassValue) else None
-        return isinstance(held, FunctionValue) and _may_register(machine, held, seen)
-    if not isinstance(called, f.Name):
-        return True
-    held = _held(function, called.id)
-    if held is None:
-        return called.id in _MAKES_TABLES
-    return _may_register(machine, held, seen)
-
-
-def _held(function: FunctionValue, name: str) -> Value | None:
-    scope = function.scope
-    while scope is not None:
-        found = scope.names.get(name)
-        if found is not None:
-            return found
-        scope = scope.outer
-    return function.module.names.get(name)
+    machine.state.alter(asked)
+    return True
 
 
 def on_call(machine: Machine, call: CallSite) -> None:

@@ -92,9 +92,9 @@ def metadata_attribute(machine: Machine, metadata: MetaDataValue, name: str) -> 
 _LISTENED = "the tables of every MetaData"
 
 
-def lose_sight(machine: Machine, place: Place, why: str) -> None:
+def lose_sight(machine: Machine, place: Place, why: str, kind: CutKind = CutKind.LISTENER) -> None:
     """From now on every MetaData may have tables that are not known."""
-    machine.cut(place, why, CutKind.LISTENER)
+    machine.cut(place, why, kind)
     machine.state.alter(_LISTENED)
 
 

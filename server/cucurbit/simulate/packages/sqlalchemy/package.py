@@ -27,6 +27,7 @@ PACKAGE = Package(
     on_class=_on_class,
     on_bind=naming.label,
     on_call=listeners.on_call,
+    on_unfollowed_call=listeners.on_unfollowed_call,
     on_set=additions.on_set,
     base_kind=base_kind,
     column_makers=("sqlalchemy.",),
