@@ -102,8 +102,8 @@ class FolderWorkspace(View):
             self._open_shelf,
         )
         later._environments = Environments() if packages_changed else self._environments
-        later._parsed = self._parsed_without([path for path in changed if not later._tree.is_file(path)])
-        later._answers = self._answers
+        later._parsed, later._answers = dict(self._parsed), self._answers
+        later._forget([path for path in changed if not later._tree.is_file(path)])
         later._buffers = frozenset(buffers or ())
         later._good = {
             path: good
@@ -113,12 +113,16 @@ class FolderWorkspace(View):
         self._share(later, changed)
         return later
 
-    def _parsed_without(self, gone: Collection[str]) -> dict[str, Parsed]:
-        """The results for each file's content but for those in files and folders that are gone."""
-        if not gone:
-            return dict(self._parsed)
-        left, below = set(gone), tuple(f"{path}/" for path in gone)
-        return {path: each for path, each in self._parsed.items() if path not in left and not path.startswith(below)}
+    def _forget(self, gone: Collection[str]) -> None:
+        """Drop what is known of files and folders that are gone: under new names, they would come without end."""
+        if gone:
+            left, below = set(gone), tuple(f"{path}/" for path in gone)
+
+            def is_gone(path: str) -> bool:
+                return path in left or path.startswith(below)
+
+            self._parsed = {path: each for path, each in self._parsed.items() if not is_gone(path)}
+            self._answers.forget(is_gone)
 
     def _share(self, later: FolderWorkspace, changed: Collection[str]) -> None:
         """Pass results that are still valid to ``later``."""
