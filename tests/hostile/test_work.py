@@ -266,6 +266,8 @@ SPENT: Mapping[str, str] = {
     "@r.on_event('startup')\ndef f(): pass\n" + "r.include_router(r)\n" * 40,
     "insert": "x = []\nfor a in range(900):\n    for b in range(900):\n        x.insert(0, 1)\n",
     "deep inheritance": "class A0: pass\n" + "".join(f"class A{n}(A{n - 1}): pass\n" for n in range(1, 1500)),
+    "stars of modules that are not known": "".join(f"x{n} = {n}\n" for n in range(500))
+    + "".join(f"from nowhere{n} import *\n" for n in range(1_000)),
     "many bases": "".join(f"class B{n}: pass\n" for n in range(900))
     + "".join(f"class C{n}({', '.join(f'B{m}' for m in range(900))}): pass\n" for n in range(20)),
 }
@@ -275,6 +277,36 @@ SPENT: Mapping[str, str] = {
 def test_work_that_is_spent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "BUDGET", SMALL_BUDGET)
     assert "too long to follow" in look(app(SPENT[name] + MODEL)).cuts
+
+
+_NOWHERE = Place("a.py", WHOLE_FILE)
+
+
+def _table(name: str, columns: int) -> Step:
+    ref = TableRef(Named(name), None)
+    definition = TableDefinition(MetaDataId(_NOWHERE, 0), name, _NOWHERE)
+    shape = TableShape(definition, name, None, tuple(ColumnShape(f"c{n}", f"c{n}", _NOWHERE) for n in range(columns)))
+    return Step(CreateTable(ref, shape), True, _NOWHERE)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        AlterColumn(TableRef(Named("t"), None), column=Named("c1"), nullable=False),
+        DropIndex(TableRef(Named("t"), None), name=Named("i")),
+        RenameIndex(TableRef(Named("t"), None), old=Named("i"), new=Named("j")),
+    ],
+)
+def test_changes_of_a_wide_table_share_a_budget(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each goes over all columns. After too many, nothing is certain; those before are followed."""
+    monkeypatch.setattr(schema, "MOST_ITEMS", 10_000)
+    steps = [_table("t", 100), *[Step(operation, True, _NOWHERE)] * 1_000]
+    followed: list[Step] = []
+    state = applied(EMPTY, steps, lambda step, _: followed.append(step))
+    assert 50 < len(followed) < 100
+    assert schema.TOO_MUCH in state.open
+    assert not applied(EMPTY, steps[:50]).open
+    assert undoing_lines(EMPTY, steps) is None
 
 
 def test_many_mapped_ancestors() -> None:
