@@ -15,15 +15,27 @@ from typing import cast
 import pytest
 
 from cucurbit.analysis.engine import analyse, sharing
+from cucurbit.fixes.undone import undoing_lines
 from cucurbit.opening import folder_workspace, open_workspace
-from cucurbit.simulate.core import work
+from cucurbit.simulate.core import schema, work
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.shapes import ColumnShape, TableShape
-from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.operations import (
+    AlterColumn,
+    CreateTable,
+    DropIndex,
+    Operation,
+    RenameIndex,
+    RenameTable,
+    TableRef,
+)
+from cucurbit.simulate.core.schema import EMPTY, Step, applied
+from cucurbit.simulate.core.shapes import ColumnShape, Named, TableShape
+from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.work import Work
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 from cucurbit.simulate.packages.stdlib.regular_expressions import MOST_STEPS, steps
 from cucurbit.simulate.replay.repetition import Shared
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.reader import read
 from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import parse_toml
@@ -280,27 +292,31 @@ def test_work_that_is_spent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 _NOWHERE = Place("a.py", WHOLE_FILE)
+_T = TableRef(Named("t"))
 
 
-def _table(name: str, columns: int) -> Step:
-    ref = TableRef(Named(name), None)
-    definition = TableDefinition(MetaDataId(_NOWHERE, 0), name, _NOWHERE)
-    shape = TableShape(definition, name, None, tuple(ColumnShape(f"c{n}", f"c{n}", _NOWHERE) for n in range(columns)))
-    return Step(CreateTable(ref, shape), True, _NOWHERE)
+def _wide(columns: int) -> Step:
+    """A step that creates a table."""
+    event = next(iter(look(app(MODEL)).context.timelines[0].of(EventKind.TABLE_REGISTERED)))
+    assert isinstance(event.shape, TableShape)
+    column = event.shape.columns[0]
+    wide = tuple(replace(column, name=f"c{n}", key=f"c{n}") for n in range(columns))
+    return Step(CreateTable(_T, replace(event.shape, name="t", columns=wide)), True, _NOWHERE)
 
 
 @pytest.mark.parametrize(
     "operation",
     [
-        AlterColumn(TableRef(Named("t"), None), column=Named("c1"), nullable=False),
-        DropIndex(TableRef(Named("t"), None), name=Named("i")),
-        RenameIndex(TableRef(Named("t"), None), old=Named("i"), new=Named("j")),
+        AlterColumn(_T, Named("c1"), nullable=False),
+        DropIndex(_T, Named("i")),
+        RenameIndex(Named("i"), Named("j")),
+        RenameTable(_T, Named("t")),
     ],
 )
 def test_changes_of_a_wide_table_share_a_budget(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each goes over all columns. After too many, nothing is certain; those before are followed."""
     monkeypatch.setattr(schema, "MOST_ITEMS", 10_000)
-    steps = [_table("t", 100), *[Step(operation, True, _NOWHERE)] * 1_000]
+    steps = [_wide(100), *[Step(operation, True, _NOWHERE)] * 1_000]
     followed: list[Step] = []
     state = applied(EMPTY, steps, lambda step, _: followed.append(step))
     assert 50 < len(followed) < 100
