@@ -108,7 +108,7 @@ class FolderWorkspace(View):
         later._good = {
             path: good
             for path in (buffers or {})
-            if path.endswith(".py") and (good := self._last_good(path)) is not None
+            if path.endswith(".py") and (good := self._good_before(later, path)) is not None
         }
         self._share(later, changed)
         return later
@@ -159,6 +159,8 @@ class FolderWorkspace(View):
 
     def _differs(self, later: FolderWorkspace, path: str) -> bool:
         before, after = self._tree.read(path), later._tree.read(path)
+        if before is after and isinstance(before, str):
+            return False
         return (before is not after and before != after) or self._tree.is_dir(path) or later._tree.is_dir(path)
 
     def _stands(self, later: FolderWorkspace, path: str) -> bool:
@@ -296,6 +298,11 @@ class FolderWorkspace(View):
         """The facts that are used while the text of ``path`` has a syntax error."""
         facts = self.facts(path)
         return facts if facts is not None and facts.problem is None else None
+
+    def _good_before(self, later: FolderWorkspace, path: str) -> ModuleFacts | None:
+        """The same for ``later``. A text that stays needs no new ones: of many open files, one is edited at a time."""
+        is_edited = self._tree.read(path) is not later._tree.read(path)
+        return self._last_good(path) if is_edited else self._good.get(path)
 
     def is_stale(self, path: str) -> bool:
         """Whether :meth:`facts` are those of the last text without a syntax error: the spans are that text's."""
