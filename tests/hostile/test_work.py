@@ -42,7 +42,7 @@ from cucurbit.workspace.formats.toml import parse_toml
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.modules.versions import determined, parse_version
 from cucurbit.workspace.starts import shell
-from cucurbit.workspace.tree.files import MemoryTree
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
 from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 from tests.bad_input.conftest import MODEL, app, look
 
@@ -124,6 +124,18 @@ def test_deep_folders(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "x.py").write_text("x = 1\n")
     assert open_workspace(tmp_path).python_files() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are shorter on Windows")
+def test_a_file_in_folders_deeper_than_python_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    depth = sys.getrecursionlimit() + 200
+    for _ in range(depth):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("x.py").write_text("x = 1\n")
+    os.chdir(tmp_path)
+    assert DiskTree(str(tmp_path)).read("d/" * depth + "x.py") == b"x = 1\n"
 
 
 def test_start_files_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
