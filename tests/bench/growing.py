@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cucurbit.session.session import QUIET
 from tests.bench.client import Client, Json, Object
 from tests.bench.results import Key, Results
 from tests.bench.tools import OURS
@@ -27,6 +28,7 @@ _MODEL = (
     "\n\nclass Model{0}(Base):\n    __tablename__ = 'table{0}'\n    id = Column(Integer, primary_key=True)\n"
 )
 _MOST_EDITED = 8
+_A_WHILE = 2 * QUIET
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,19 @@ class Growing:
         """Wait until everything is analysed."""
         await client.request("workspace/diagnostic", {"previousResultIds": []})
 
+    async def _held(self, client: Client) -> Held:
+        """What the server holds when nothing has changed for a while."""
+        await self._rest(client)
+        await asyncio.sleep(_A_WHILE)
+        return Held.by(client)
+
     async def _twice(self, scenario: str, count: int, work: Callable[[Client, int], Awaitable[None]]) -> None:
         client = await self._start()
         try:
             await work(client, max(1, count // 10))
-            await self._rest(client)
-            before = Held.by(client)
+            before = await self._held(client)
             await work(client, count)
-            await self._rest(client)
-            self._add(scenario, count, before, Held.by(client))
+            self._add(scenario, count, before, await self._held(client))
         finally:
             await client.close()
 

@@ -15,22 +15,34 @@ from typing import cast
 import pytest
 
 from cucurbit.analysis.engine import analyse, sharing
+from cucurbit.fixes.undone import undoing_lines
 from cucurbit.opening import folder_workspace, open_workspace
-from cucurbit.simulate.core import work
+from cucurbit.simulate.core import schema, work
 from cucurbit.simulate.core.machine import Machine
-from cucurbit.simulate.core.shapes import ColumnShape, TableShape
-from cucurbit.simulate.core.timeline import EventKind
+from cucurbit.simulate.core.operations import (
+    AlterColumn,
+    CreateTable,
+    DropIndex,
+    Operation,
+    RenameIndex,
+    RenameTable,
+    TableRef,
+)
+from cucurbit.simulate.core.schema import EMPTY, Step, applied
+from cucurbit.simulate.core.shapes import ColumnShape, Named, TableShape
+from cucurbit.simulate.core.timeline import EventKind, Place
 from cucurbit.simulate.core.work import Work
 from cucurbit.simulate.packages.sqlalchemy.shapes.tables import TableParts
 from cucurbit.simulate.packages.stdlib.regular_expressions import MOST_STEPS, steps
 from cucurbit.simulate.replay.repetition import Shared
+from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.source.reader import read
 from cucurbit.workspace.formats.ini import lenient
 from cucurbit.workspace.formats.toml import parse_toml
 from cucurbit.workspace.modules.roots import scan_imports
 from cucurbit.workspace.modules.versions import determined, parse_version
 from cucurbit.workspace.starts import shell
-from cucurbit.workspace.tree.files import MemoryTree
+from cucurbit.workspace.tree.files import DiskTree, MemoryTree
 from cucurbit.workspace.tree.ignore_patterns import compile_patterns
 from tests.bad_input.conftest import MODEL, app, look
 
@@ -112,6 +124,18 @@ def test_deep_folders(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "x.py").write_text("x = 1\n")
     assert open_workspace(tmp_path).python_files() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are shorter on Windows")
+def test_a_file_in_folders_deeper_than_python_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    depth = sys.getrecursionlimit() + 200
+    for _ in range(depth):
+        os.mkdir("d")
+        os.chdir("d")
+    Path("x.py").write_text("x = 1\n")
+    os.chdir(tmp_path)
+    assert DiskTree(str(tmp_path)).read("d/" * depth + "x.py") == b"x = 1\n"
 
 
 def test_start_files_share_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +290,8 @@ SPENT: Mapping[str, str] = {
     "@r.on_event('startup')\ndef f(): pass\n" + "r.include_router(r)\n" * 40,
     "insert": "x = []\nfor a in range(900):\n    for b in range(900):\n        x.insert(0, 1)\n",
     "deep inheritance": "class A0: pass\n" + "".join(f"class A{n}(A{n - 1}): pass\n" for n in range(1, 1500)),
+    "stars of modules that are not known": "".join(f"x{n} = {n}\n" for n in range(500))
+    + "".join(f"from nowhere{n} import *\n" for n in range(1_000)),
     "many bases": "".join(f"class B{n}: pass\n" for n in range(900))
     + "".join(f"class C{n}({', '.join(f'B{m}' for m in range(900))}): pass\n" for n in range(20)),
 }
@@ -275,6 +301,40 @@ SPENT: Mapping[str, str] = {
 def test_work_that_is_spent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "BUDGET", SMALL_BUDGET)
     assert "too long to follow" in look(app(SPENT[name] + MODEL)).cuts
+
+
+_NOWHERE = Place("a.py", WHOLE_FILE)
+_T = TableRef(Named("t"))
+
+
+def _wide(columns: int) -> Step:
+    """A step that creates a table."""
+    event = next(iter(look(app(MODEL)).context.timelines[0].of(EventKind.TABLE_REGISTERED)))
+    assert isinstance(event.shape, TableShape)
+    column = event.shape.columns[0]
+    wide = tuple(replace(column, name=f"c{n}", key=f"c{n}") for n in range(columns))
+    return Step(CreateTable(_T, replace(event.shape, name="t", columns=wide)), True, _NOWHERE)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        AlterColumn(_T, Named("c1"), nullable=False),
+        DropIndex(_T, Named("i")),
+        RenameIndex(Named("i"), Named("j")),
+        RenameTable(_T, Named("t")),
+    ],
+)
+def test_changes_of_a_wide_table_share_a_budget(operation: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each goes over all columns. After too many, nothing is certain; those before are followed."""
+    monkeypatch.setattr(schema, "MOST_ITEMS", 10_000)
+    steps = [_wide(100), *[Step(operation, True, _NOWHERE)] * 1_000]
+    followed: list[Step] = []
+    state = applied(EMPTY, steps, lambda step, _: followed.append(step))
+    assert 50 < len(followed) < 100
+    assert schema.TOO_MUCH in state.open
+    assert not applied(EMPTY, steps[:50]).open
+    assert undoing_lines(EMPTY, steps) is None
 
 
 def test_many_mapped_ancestors() -> None:

@@ -52,6 +52,8 @@ def undoing_lines(found: SchemaState, steps: Sequence[Step]) -> tuple[tuple[str,
     undone: list[list[ToWrite]] = []
     try:
         applied(found, steps, lambda step, state: undone.append([*_undone(step.operation, state)]))
+        if len(undone) < len(steps):
+            raise NotWritable
         blocks = [writer.lines(each) for one in reversed(undone) for each in one]
     except NotWritable:
         return None

@@ -118,6 +118,10 @@ class Memory:
         if self.simulated:
             self._long_lived.settle()
 
+    def rest(self) -> None:
+        """Nothing has changed for a while: free what is no longer known."""
+        self._long_lived.rest()
+
     def _all_stands(self, workspace: FolderWorkspace, standing: Standing, before: _Settled) -> bool:
         """Whether every timeline is still valid, and no other entry point needs a simulation."""
         return (

@@ -51,7 +51,7 @@ QUERY_PATIENCE = 60.0
 """Seconds after which a query is stopped: the others wait for it."""
 
 QUIET = 2.0
-"""Seconds without a change after which the findings are saved for the next session."""
+"""Seconds without a change after which the findings are saved for the next session, and memory is freed."""
 
 
 class Superseded(Exception):
@@ -287,6 +287,7 @@ class Session:
                 await asyncio.wait_for(self._wake.wait(), QUIET)
             except asyncio.TimeoutError:
                 await self.save()
+                await self._worker.run(self._memory.rest)
 
     async def _wait_for_pause(self) -> None:
         loop = asyncio.get_running_loop()

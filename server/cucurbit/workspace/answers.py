@@ -25,3 +25,7 @@ class Answers:
             known = (facts, ask(facts))
             self._known[path, ask] = known
         return cast(T, known[1])
+
+    def forget(self, gone: Callable[[str], bool]) -> None:
+        """Drop the answers about files that are gone."""
+        self._known = {key: each for key, each in self._known.items() if not gone(key[0])}

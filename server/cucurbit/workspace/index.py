@@ -102,23 +102,27 @@ class FolderWorkspace(View):
             self._open_shelf,
         )
         later._environments = Environments() if packages_changed else self._environments
-        later._parsed = self._parsed_without([path for path in changed if not later._tree.is_file(path)])
-        later._answers = self._answers
+        later._parsed, later._answers = dict(self._parsed), self._answers
+        later._forget([path for path in changed if not later._tree.is_file(path)])
         later._buffers = frozenset(buffers or ())
         later._good = {
             path: good
             for path in (buffers or {})
-            if path.endswith(".py") and (good := self._last_good(path)) is not None
+            if path.endswith(".py") and (good := self._good_before(later, path)) is not None
         }
         self._share(later, changed)
         return later
 
-    def _parsed_without(self, gone: Collection[str]) -> dict[str, Parsed]:
-        """The results for each file's content but for those in files and folders that are gone."""
-        if not gone:
-            return dict(self._parsed)
-        left, below = set(gone), tuple(f"{path}/" for path in gone)
-        return {path: each for path, each in self._parsed.items() if path not in left and not path.startswith(below)}
+    def _forget(self, gone: Collection[str]) -> None:
+        """Drop what is known of files and folders that are gone: under new names, they would come without end."""
+        if gone:
+            left, below = set(gone), tuple(f"{path}/" for path in gone)
+
+            def is_gone(path: str) -> bool:
+                return path in left or path.startswith(below)
+
+            self._parsed = {path: each for path, each in self._parsed.items() if not is_gone(path)}
+            self._answers.forget(is_gone)
 
     def _share(self, later: FolderWorkspace, changed: Collection[str]) -> None:
         """Pass results that are still valid to ``later``."""
@@ -155,6 +159,8 @@ class FolderWorkspace(View):
 
     def _differs(self, later: FolderWorkspace, path: str) -> bool:
         before, after = self._tree.read(path), later._tree.read(path)
+        if before is after and isinstance(before, str):
+            return False
         return (before is not after and before != after) or self._tree.is_dir(path) or later._tree.is_dir(path)
 
     def _stands(self, later: FolderWorkspace, path: str) -> bool:
@@ -295,6 +301,11 @@ class FolderWorkspace(View):
         """The facts that are used while the text of ``path`` has a syntax error."""
         facts = self.facts(path)
         return facts if facts is not None and facts.problem is None else None
+
+    def _good_before(self, later: FolderWorkspace, path: str) -> ModuleFacts | None:
+        """The same for ``later``. A text that stays needs no new ones: of many open files, one is edited at a time."""
+        is_edited = self._tree.read(path) is not later._tree.read(path)
+        return self._last_good(path) if is_edited else self._good.get(path)
 
     def is_stale(self, path: str) -> bool:
         """Whether :meth:`facts` are those of the last text without a syntax error: the spans are that text's."""

@@ -83,7 +83,7 @@ class _Walk:
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
         self._created: set[str] = set()
-        self._added: dict[str, set[str]] = {}
+        self._added: dict[str, frozenset[str]] = {}
         self._first: dict[str, ReplayedTable] = {}
         self.found: list[JudgedStep] = []
 
@@ -107,13 +107,13 @@ class _Walk:
                 self._databases,
                 known,
                 self._first.get(key),
-                frozenset(self._added.get(key, ())),
+                self._added.get(key, frozenset()),
                 tuple(each for each in self._sent if each.after <= len(self.found)),
                 self._by_session,
             )
         )
         if isinstance(operation, AddColumn):
-            self._added.setdefault(key, set()).add(operation.column.name)
+            self._added[key] = self._added.get(key, frozenset()) | {operation.column.name}
         elif isinstance(operation, RenameTable):
             self._renamed(key, table_key(operation.new.text, operation.table.schema))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from cucurbit.simulate.core.cells import PERHAPS, Cells
+from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.state import State
 from cucurbit.simulate.core.values import (
     Choice,
@@ -22,31 +21,36 @@ from cucurbit.simulate.core.values import (
 
 DATA = (Constant, PathValue, SequenceValue, DictValue, Choice)
 
+_NAMES_A_STEP = 20
+"""The number of names looked at that count as one step."""
 
-def overwrite(state: State, cells: Cells[Value]) -> None:
+
+def overwrite(machine: Machine, cells: Cells[Value]) -> None:
     """Any name may have another value now. Only data becomes unknown: such code does not replace classes."""
+    machine.spend(len(cells.data) // _NAMES_A_STEP)
     for name in cells:
         if isinstance(cells[name], DATA) and not name.startswith("__"):
-            state.write(cells, name, _replaced())
+            machine.state.write(cells, name, _replaced())
 
 
-def overwrite_object(state: State, value: Value, mro: Callable[[ClassValue], tuple[Value, ...]]) -> None:
+def overwrite_object(machine: Machine, value: Value) -> None:
     """Any attribute of an object may have another value now."""
     if isinstance(value, ModuleValue):
-        state.mark(value.names, value, "open")
+        machine.state.mark(value.names, value, "open")
         value.open = True
-        overwrite(state, value.names)
+        overwrite(machine, value.names)
     elif isinstance(value, ClassValue):
-        overwrite(state, value.names)
+        overwrite(machine, value.names)
     elif isinstance(value, ExternalObject):
-        overwrite(state, value.attributes)
+        overwrite(machine, value.attributes)
     elif isinstance(value, InstanceValue):
-        overwrite(state, value.attributes)
-        for owner in mro(value.cls):
+        overwrite(machine, value.attributes)
+        for owner in machine.mro(value.cls):
             if isinstance(owner, ClassValue):
+                machine.spend(len(owner.names.data) // _NAMES_A_STEP)
                 for name in owner.names:
                     if isinstance(owner.names[name], DATA) and not name.startswith("__"):
-                        state.write(value.attributes, name, _replaced())
+                        machine.state.write(value.attributes, name, _replaced())
 
 
 def empty(state: State, container: Value, *, known: bool) -> None:

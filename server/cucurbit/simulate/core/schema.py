@@ -6,7 +6,9 @@ what may stand: a table or a column that is not ``certain``, a table with reason
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -80,7 +82,7 @@ class SchemaState:
     tables: Mapping[str, ReplayedTable] = field(default_factory=lambda: MappingProxyType({}))
     gone: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     open: tuple[str, ...] = ()
-    doubted: frozenset[str] = frozenset()
+    doubted: AbstractSet[str] = frozenset()
     part: frozenset[str] | None = None
 
     def __hash__(self) -> int:
@@ -104,6 +106,11 @@ class SchemaState:
 
 
 EMPTY = SchemaState()
+
+MOST_ITEMS = 4_000_000
+"""Columns, constraints and indexes that the steps of one revision may go over: each step looks at its whole table."""
+
+TOO_MUCH = "the revision changes more than is followed"
 
 
 def has_namesake(state: SchemaState, key: str) -> bool:
@@ -203,13 +210,17 @@ def applied(
 ) -> SchemaState:
     """The schema after some steps. ``before_each`` is called with each step and the schema that it finds.
 
-    It must not keep that schema, which goes on being changed.
+    It must not keep that schema, which goes on being changed. Steps that cost too much end it: any table may have been
+    changed then, and ``before_each`` is not called any more.
     """
     work: _Changing | None = None
     for step in steps:
         work = work or _Changing(state)
+        if not work.affords(step):
+            work.open_all(TOO_MUCH)
+            break
         if before_each is not None:
-            before_each(step, work.state())
+            before_each(step, work.seen())
         work.apply(step)
     return state if work is None else work.state()
 
@@ -257,7 +268,7 @@ _Entry: TypeAlias = tuple["ReplayedTable | None", "Place | None", bool]
 
 def applied_steps(state: SchemaState, steps: tuple[Step, ...], after: SchemaState) -> AppliedSteps:
     """The application of steps to a schema that gave another one, without any fault."""
-    keys = _changed_alone(state, steps)
+    keys = _changed_alone(state, steps) if state.open == after.open else None
     entries = None if keys is None else tuple((key, _entry(state, key), _entry(after, key)) for key in keys)
     return AppliedSteps(steps, state, after, entries)
 
@@ -302,6 +313,9 @@ def doubted(state: SchemaState, steps: Iterable[Step], why: str) -> SchemaState:
     work = _Changing(state)
     for step in steps:
         operation = step.operation
+        if not work.affords(step):
+            work.open_all(why)
+            break
         if isinstance(operation, AnyChange) and operation.tables is None:
             work.open_all(why)
         else:
@@ -334,11 +348,29 @@ class _Changing:
         self.gone = dict(state.gone)
         self.open = list(state.open)
         self.doubted = set(state.doubted)
+        self._left = MOST_ITEMS
 
     def state(self) -> SchemaState:
-        return SchemaState(
-            MappingProxyType(self.tables), MappingProxyType(self.gone), tuple(self.open), frozenset(self.doubted)
+        return replace(self.seen(), doubted=frozenset(self.doubted))
+
+    def seen(self) -> SchemaState:
+        """The schema now, which goes on being changed."""
+        return SchemaState(MappingProxyType(self.tables), MappingProxyType(self.gone), tuple(self.open), self.doubted)
+
+    def affords(self, step: Step) -> bool:
+        """Whether a step can still be followed. What it costs depends on the tables that it goes over only."""
+        operation = step.operation
+        goes_over_all = isinstance(operation, (AnyChange, RenameTable, RenameIndex, AlterAny)) or (
+            isinstance(operation, DropIndex) and not step.certain
         )
+        alone = None if isinstance(operation, AnyChange) or goes_over_all else operation.table
+        if isinstance(operation, CreateTable):
+            self._left -= 1 + _size(operation.shape)
+        elif alone is not None and alone.key in self.tables:
+            self._left -= 1 + _size(self.tables[alone.key].shape)
+        else:
+            self._left -= 1 + sum(_size(each.shape) for each in self.tables.values())
+        return self._left >= 0
 
     # ------------------------------------------------------------------- doubts
 
@@ -477,8 +509,10 @@ class _Changing:
 
     def alter_any(self, operation: AlterAny) -> None:
         """Any column of the table, or of any table, may have been altered."""
+        given = operation.table
+        meant = self.tables if given is None else {given.key, *self._same_named(given.key)}
         for key, each in self.tables.items():
-            if operation.table is None or key in (operation.table.key, *self._same_named(operation.table.key)):
+            if key in meant:
                 columns = tuple(_perhaps_altered(column, operation) for column in each.shape.columns)
                 self.tables[key] = replace(each, shape=replace(each.shape, columns=columns))
 
@@ -516,6 +550,12 @@ def _changed(shape: TableShape, operation: _InTable, step: Step) -> TableShape:
     if isinstance(operation, CommentTable):
         return replace(shape, comment=operation.comment if step.certain else UnknownTerm("a comment"))
     return _without_constraint(shape, operation, step.certain)
+
+
+def _size(shape: TableShape) -> int:
+    """What it costs to go over a table."""
+    parts = len(shape.indexes) + len(shape.unique) + len(shape.checks) + len(shape.foreign_keys)
+    return 1 + len(shape.columns) + parts
 
 
 def _opened(shape: TableShape, why: str) -> TableShape:
@@ -630,10 +670,10 @@ def _with_constraint(shape: TableShape, operation: AddConstraint, certain: bool)
 
 def _distinct(parts: tuple[KeyShape, ...]) -> tuple[KeyShape, ...]:
     """Unique constraints: SQLite does not tell two over the same columns apart, and a batch may lose one of them."""
-    columns = [{each.text for each in part.columns} for part in parts]
+    columns = [frozenset(each.text for each in part.columns) for part in parts]
+    count = Counter(columns)
     return tuple(
-        replace(part, certain=False) if columns.count(own) > 1 else part
-        for part, own in zip(parts, columns, strict=True)
+        replace(part, certain=False) if count[own] > 1 else part for part, own in zip(parts, columns, strict=True)
     )
 
 

@@ -23,6 +23,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.simulate.core.work import ITEMS_A_STEP
 from cucurbit.simulate.imports.earlier_imports import EarlierImports
 from cucurbit.simulate.imports.plain_imports import ImportQuestion
 from cucurbit.simulate.imports.search import FIRST, PYTHON_2, STDLIB, Search, with_parents
@@ -204,9 +205,11 @@ class Importing:
         program = self.program
         target = program.module
         if isinstance(module, External):
-            target.open_for = (*target.open_for, module.dotted)
+            if module.dotted not in target.open_for:
+                program.spend(len(target.open_for) // ITEMS_A_STEP)
+                target.open_for = (*target.open_for, module.dotted)
             if not self._is_assumed(module.dotted.partition(".")[0]):
-                overwrite(program.state, target.names)
+                overwrite(program, target.names)
             return
         program.clock.running.looks_at(module.names)
         listed = self._listed_by(module)

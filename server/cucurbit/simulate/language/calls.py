@@ -642,7 +642,7 @@ class Calls:
         if generated is None:
             self._fill(instance, call)
             if after is not None:
-                overwrite_object(self.program.state, instance, self.program.mro)
+                overwrite_object(self.program, instance)
             return instance
         words = misfit(generated.params, generated.optional, replace(call, args=(instance, *call.args)))
         if words is not None and call.written:
@@ -661,7 +661,7 @@ class Calls:
         state = self.program.state
         plain = self.program.attributes.is_plain(instance.cls)
         if call.args or not call.complete:
-            overwrite_object(state, instance, self.program.mro)
+            overwrite_object(self.program, instance)
         for name, value in call.kwargs.items():
             state.write(instance.attributes, name, value if plain else Unknown(f"the field {name}"))
 

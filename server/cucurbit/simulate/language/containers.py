@@ -280,7 +280,7 @@ class Containers:
             name = key_of(key)
             if name is None:
                 self.program.state.open_up(container)
-                overwrite(self.program.state, container.cells)
+                overwrite(self.program, container.cells)
             else:
                 self.program.state.write(container.cells, name, value)
         elif isinstance(container, SequenceValue):

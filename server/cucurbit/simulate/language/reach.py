@@ -65,7 +65,7 @@ class Reach:
         elif isinstance(value, Coroutine):
             self._called(value.function)
         elif isinstance(value, InstanceValue):
-            overwrite_object(self.program.state, value, self.program.mro)
+            overwrite_object(self.program, value)
             self._methods(value.cls)
         elif isinstance(value, ClassValue):
             self._methods(value)

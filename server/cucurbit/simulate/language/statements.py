@@ -249,7 +249,7 @@ class Statements:
                 held = self._eval(target.value)
                 if isinstance(held, FunctionValue):
                     self.program.state.alter(str(held.place))
-                overwrite_object(self.program.state, held, self.program.mro)
+                overwrite_object(self.program, held)
                 if isinstance(held, InstanceValue) and self.program.attributes.runs_code(held, target.name):
                     # A deleter, or __delattr__.
                     Reach(self.program).spoil(held)

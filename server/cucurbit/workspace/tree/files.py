@@ -254,16 +254,20 @@ class DiskTree(_Listings):
 
     def _leads_outside(self, path: str) -> bool:
         """Whether an existing path is outside of the root, which is only possible through a link."""
-        folder, _, name = path.rpartition("/")
-        if name in self._link_names[folder]:
-            known = self._outside.get(path)
-            if known is None:
-                known = self._outside[path] = not disk.is_inside(self._absolute(path), self._real_root)
-            return known
-        known = self._outside.get(folder)
-        if known is None:
+        # Not by recursion: folders can be nested deeper than Python can call.
+        below: list[str] = []
+        while True:
+            folder, _, name = path.rpartition("/")
+            is_link = name in self._link_names[folder]
+            if is_link and path not in self._outside:
+                self._outside[path] = not disk.is_inside(self._absolute(path), self._real_root)
+            known = self._outside.get(path if is_link else folder)
+            if known is not None:
+                break
+            below.append(folder)
             self.entries(parent(folder))
-            known = self._outside[folder] = self._leads_outside(folder)
+            path = folder
+        self._outside.update(dict.fromkeys(below, known))
         return known
 
     def is_buffer(self, path: str) -> bool:  # noqa: ARG002

@@ -240,7 +240,7 @@ def _setattr(machine: Machine, call: CallSite) -> Value:
     if name is not None and len(call.args) == 3:
         machine.set_attribute(call.args[0], name, call.args[2])
     elif call.args:
-        overwrite_object(machine.state, call.args[0], machine.mro)
+        overwrite_object(machine, call.args[0])
     return Constant(None)
 
 
@@ -259,7 +259,7 @@ def _delattr(machine: Machine, call: CallSite) -> Value:
     if name is None:
         machine.cut(call.place, "delattr of a name that is not known")
         if call.args:
-            overwrite_object(machine.state, call.args[0], machine.mro)
+            overwrite_object(machine, call.args[0])
     else:
         machine.set_attribute(call.args[0], name, Unknown(f"the attribute {name}, which was removed"))
     return Constant(None)
@@ -351,9 +351,9 @@ def _execute(machine: Machine, call: CallSite) -> Value:
         given = call.argument(1, "globals")
         if isinstance(given, DictValue):
             machine.state.open_up(given)
-            overwrite(machine.state, given.cells)
+            overwrite(machine, given.cells)
         else:
-            overwrite_object(machine.state, machine.module, machine.mro)
+            overwrite_object(machine, machine.module)
             _change_locals(machine)
     return Unknown(call.name)
 
@@ -368,7 +368,7 @@ def _change_locals(machine: Machine) -> None:
             if isinstance(held, SequenceValue) and held.kind != "tuple":
                 empty(machine.state, held, known=False)
             elif isinstance(held, DictValue):
-                overwrite(machine.state, held.cells)
+                overwrite(machine, held.cells)
 
 
 def _import(machine: Machine, call: CallSite) -> Value:

@@ -277,7 +277,7 @@ def _view(machine: Machine, call: CallSite) -> Value:
 
 def _overwritten(machine: Machine, receiver: DictValue) -> None:
     machine.state.open_up(receiver)
-    overwrite(machine.state, receiver.cells)
+    overwrite(machine, receiver.cells)
 
 
 def _update(machine: Machine, call: CallSite) -> Value:
