@@ -106,7 +106,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("core/values.py", "mapped"): "those who set a mapping say why not",
     ("core/values.py", "data"): NEW,
     ("garbage.py", "_stood"): "of the interpreter that this program runs in, not of the one that it simulates",
-    ("garbage.py", "_changes"): "of the interpreter that this program runs in, not of the one that it simulates",
     ("imports/execution.py", "module"): BOOKS,
     ("imports/execution.py", "names"): BOOKS,
     ("imports/execution.py", "phase"): OWN_MODULE,
