@@ -211,6 +211,16 @@ class FunctionValue:
     qualname: str = ""
     """Its ``__qualname__``, where a decorator gives it that of another function (``functools.wraps``)."""
 
+    def seen(self, name: str) -> Value | None:
+        """The value that ``name`` has around the function: in a scope around it, else in its module."""
+        scope = self.scope
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None:
+                return found
+            scope = scope.outer
+        return self.module.names.get(name)
+
 
 @dataclass(eq=False)
 class ClassValue:

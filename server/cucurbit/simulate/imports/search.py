@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from posixpath import dirname, join
 
 from cucurbit.simulate.core.program import PackagePath, Program
@@ -41,6 +41,22 @@ LOADED = frozenset({
     *("traceback", "types", "typing", "warnings", "weakref"),
 })  # fmt: skip
 """Modules that SQLAlchemy, Alembic and every server import: they are in ``sys.modules`` once any of those is loaded."""
+
+
+def modules_in(workspace: Workspace, folder: str) -> Iterator[tuple[str, str, bool]]:
+    """The name and path of each module in a folder, and whether it is a package.
+
+    In the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted.
+    """
+    seen = {"__init__"}
+    for entry in sorted(workspace.listdir(folder)):
+        path = f"{folder}/{entry}" if folder else entry
+        name = entry.removesuffix(".py")
+        is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
+        if name in seen or not name.isidentifier() or not (is_package or entry.endswith(".py")):
+            continue
+        seen.add(name)
+        yield name, path, is_package
 
 
 class Search:

@@ -121,25 +121,16 @@ class Reach:
         if isinstance(target, f.Subscript) and isinstance(target.value, f.Name):
             self._changed(function, target.value.id)
         if isinstance(target, f.Attr) and isinstance(target.value, f.Name):
-            held = self._resolved(function, target.value.id)
+            held = function.seen(target.value.id)
             cells = held.names if isinstance(held, ClassValue) else getattr(held, "attributes", None)
             if isinstance(held, (ClassValue, InstanceValue)) and cells is not None and target.name in cells:
                 self.program.state.write(cells, target.name, Unknown(f"{target.name}, which a function may have set"))
 
     def _changed(self, function: FunctionValue, name: str) -> None:
-        held = self._resolved(function, name)
+        held = function.seen(name)
         if isinstance(held, (SequenceValue, DictValue)):
             self.program.state.open_up(held)
             if isinstance(held, SequenceValue):
                 empty(self.program.state, held, known=False)
         elif isinstance(held, InstanceValue):
             self.spoil(held)
-
-    def _resolved(self, function: FunctionValue, name: str) -> Value | None:
-        scope = function.scope
-        while scope is not None:
-            found = scope.names.get(name)
-            if found is not None:
-                return found
-            scope = scope.outer
-        return function.module.names.get(name)

@@ -11,7 +11,6 @@ Facts from pyramid/config/__init__.py, pyramid/path.py and venusian/__init__.py:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cucurbit.simulate.core.machine import Handler, Machine
@@ -29,6 +28,7 @@ from cucurbit.simulate.core.values import (
     Value,
     text_of,
 )
+from cucurbit.simulate.imports.search import modules_in
 from cucurbit.simulate.packages.objects_by_name import of_longest_module
 
 _NAME = "pyramid.config.Configurator"
@@ -150,14 +150,14 @@ def _scan(machine: Machine, call: CallSite) -> Value:
 
 
 def _import_below(machine: Machine, place: Place, ignored: _Ignored, folder: str, prefix: str) -> None:
-    for name, inner in _modules_in(machine, folder):
+    for name, path, is_package in modules_in(machine.workspace, folder):
         machine.spend()
         full = prefix + name
 
-        def run(full: str = full, inner: str | None = inner) -> Value:
+        def run(full: str = full, path: str = path, is_package: bool = is_package) -> Value:
             machine.import_module(full, place, by_name=False)
-            if inner is not None:
-                _import_below(machine, place, ignored, inner, f"{full}.")
+            if is_package:
+                _import_below(machine, place, ignored, path, f"{full}.")
             return Constant(None)
 
         skipped = ignored.holds(machine, full, place)
@@ -165,20 +165,6 @@ def _import_below(machine: Machine, place: Place, ignored: _Ignored, folder: str
             machine.undecided(run, lambda: Constant(None))
         elif not skipped:
             run()
-
-
-def _modules_in(machine: Machine, folder: str) -> Iterator[tuple[str, str | None]]:
-    """The modules in a folder, in the order of ``pkgutil.iter_modules``; of a package, its folder too."""
-    workspace = machine.workspace
-    seen = {"__init__"}
-    for entry in sorted(workspace.listdir(folder)):
-        path = f"{folder}/{entry}" if folder else entry
-        name = entry.removesuffix(".py")
-        is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
-        if name in seen or not name.isidentifier() or not (is_package or entry.endswith(".py")):
-            continue
-        seen.add(name)
-        yield name, path if is_package else None
 
 
 def _by_name(position: int, parameter: str, *, optional: bool = False) -> Handler:

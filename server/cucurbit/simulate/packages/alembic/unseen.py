@@ -236,17 +236,17 @@ def may_change(machine: Machine, function: FunctionValue, seen: set[int] | None 
 
 def _node_may_change(machine: Machine, function: FunctionValue, node: object, seen: set[int]) -> bool:
     if isinstance(node, f.Name):
-        return is_connection(_held(function, node.id))
+        return is_connection(function.seen(node.id))
     if not isinstance(node, f.Call):
         return False
     called = node.func
     if isinstance(called, f.Attr):
         if called.name in OPERATIONS | SENDS | _CREATES | _REPLACES:
             return True
-        module = _held(function, called.value.id) if isinstance(called.value, f.Name) else None
+        module = function.seen(called.value.id) if isinstance(called.value, f.Name) else None
         held = module.names.get(called.name) if isinstance(module, ModuleValue) else None
     else:
-        held = _held(function, called.id) if isinstance(called, f.Name) else None
+        held = function.seen(called.id) if isinstance(called, f.Name) else None
     if isinstance(held, FunctionValue):
         return may_change(machine, held, seen)
     if isinstance(held, External):
@@ -254,13 +254,3 @@ def _node_may_change(machine: Machine, function: FunctionValue, node: object, se
             machine, held.dotted, held.dotted.rpartition(".")[2]
         )
     return False
-
-
-def _held(function: FunctionValue, name: str) -> Value | None:
-    scope = function.scope
-    while scope is not None:
-        found = scope.names.get(name)
-        if found is not None:
-            return found
-        scope = scope.outer
-    return function.module.names.get(name)

@@ -93,7 +93,7 @@ class Registering:
             return self.strict
         if called.id == "type" and not self.strict:
             return len(node.args) >= _OF_TYPE
-        held = _held(function, called.id)
+        held = function.seen(called.id)
         return called.id in _MAKES_TABLES if held is None else self.may(held)
 
     def _is_imported(self, module: ModuleValue, node: f.Import | f.ImportFrom) -> bool:
@@ -126,7 +126,7 @@ def _absolute(module: ModuleValue, node: f.ImportFrom) -> str:
 
 def _methods(function: FunctionValue, called: f.Attr) -> tuple[Value | None, ...]:
     """The functions that a call of an attribute may run: any method of this name where its object is not known."""
-    owner = _held(function, called.value.id) if isinstance(called.value, f.Name) else None
+    owner = function.seen(called.value.id) if isinstance(called.value, f.Name) else None
     if isinstance(owner, ModuleValue | ClassValue):
         return (owner.names.get(called.name),)
     if owner is not None:
@@ -134,13 +134,3 @@ def _methods(function: FunctionValue, called: f.Attr) -> tuple[Value | None, ...
     names = function.module.names
     classes = (names[name] for name in names)
     return tuple(each.names.get(called.name) for each in classes if isinstance(each, ClassValue))
-
-
-def _held(function: FunctionValue, name: str) -> Value | None:
-    scope = function.scope
-    while scope is not None:
-        found = scope.names.get(name)
-        if found is not None:
-            return found
-        scope = scope.outer
-    return function.module.names.get(name)

@@ -26,6 +26,7 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.core.work import listing_cost
+from cucurbit.simulate.imports.search import modules_in
 from cucurbit.simulate.language.signatures import qualified_name
 from cucurbit.simulate.packages.objects_by_name import finder, of_longest_module
 
@@ -85,33 +86,25 @@ def _iter_modules(machine: Machine, call: CallSite) -> Value:
 
     def rounds() -> Iterator[Value]:
         for folder in known:
-            yield from _modules_in(machine, call, folder, prefix, deep)
+            yield from _listed(machine, call, folder, prefix, deep)
 
     machine.state.clock.running.spoil()
     return ExternalObject(call.name, call, machine.state.cells(), rounds)
 
 
-def _modules_in(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool) -> Iterator[Value]:
-    """Modules in the order of ``pkgutil._iter_file_finder_modules``: by file name, sorted.
+def _listed(machine: Machine, call: CallSite, folder: str, prefix: str, deep: bool) -> Iterator[Value]:
+    """The modules that ``pkgutil`` yields for a folder, and below it if ``deep``.
 
     A package is imported after it was yielded and before its contents.
     """
-    workspace = machine.workspace
     machine.spend(listing_cost(prefix.count(".")))
-    seen: set[str] = {"__init__"}
-    for entry in sorted(workspace.listdir(folder)):
-        path = f"{folder}/{entry}" if folder else entry
-        name = entry.removesuffix(".py")
-        is_package = workspace.is_dir(path) and workspace.is_file(f"{path}/__init__.py")
-        if name in seen or not name.isidentifier() or not (is_package or entry.endswith(".py")):
-            continue
-        seen.add(name)
+    for name, path, is_package in modules_in(machine.workspace, folder):
         full = prefix + name
         info = machine.sequence("tuple", (Unknown("a finder"), Constant(full), Constant(is_package)))
         yield machine.named_tuple(info, ("module_finder", "name", "ispkg"))
         if deep and is_package:
             machine.import_module(full, call.place)
-            yield from _modules_in(machine, call, path, full + ".", deep)
+            yield from _listed(machine, call, path, full + ".", deep)
 
 
 def _find_spec(machine: Machine, call: CallSite) -> Value:
