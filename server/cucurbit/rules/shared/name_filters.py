@@ -196,10 +196,10 @@ def _parts_read(
             for each, answer, gone in zip(parts, answers, missed, strict=True)
             if not gone
         )
-        if all(answer or gone for answer, gone in zip(answers, missed, strict=True)):
-            shape = replace(shape, **{attribute: kept})  # type: ignore[arg-type]
-        else:
-            shape = replace(shape, **{attribute: kept}, open=(*shape.open, _LEFT_OUT))  # type: ignore[arg-type]
+        decided = all(answer or gone for answer, gone in zip(answers, missed, strict=True))
+        left_out = () if decided else (_LEFT_OUT,)
+        # The parts have the type of their attribute, which is not seen where the attribute is given by its name.
+        shape = replace(shape, open=(*shape.open, *left_out), **{attribute: kept})  # type: ignore[arg-type]
     return shape
 
 
