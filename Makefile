@@ -40,6 +40,9 @@ demo: $(VENV)/.installed ## the findings in the example with their chains, then 
 
 test: checks unit ## everything that CI runs
 
+# Of its own root: two runs that clear away old folders of a shared one at the same time get in each other's way, and fail. It stays when a test fails.
+PYTEST = @set -e; root=$$(mktemp -d); echo "pytest $(1)"; PYTEST_DEBUG_TEMPROOT="$$root" $(BIN)/pytest $(1); rm -rf "$$root"
+
 # Two at a time: most of them leave one core idle. What is installed with apt-get is installed before, as it runs once at a time.
 checks: $(VENV)/.developing $(VENV)/.site
 	@bash .ci/prepare-editors $(VENV)
@@ -51,7 +54,7 @@ checks: $(VENV)/.developing $(VENV)/.site
 QUICK := tests/unit tests/rules tests/fixes tests/ide tests/report tests/tools tests/cli/test_rules.py
 
 quick: lint types contracts ## linter, types, contracts and the main tests: under two minutes on two cores
-	$(BIN)/pytest -n auto -m 'not hypothesis' -k 'not random' $(QUICK)
+	$(call PYTEST,-n auto -m 'not hypothesis' -k 'not random' $(QUICK))
 	@echo 'Left out, and run by "make test": what draws inputs at random, tests/cli but for its pages of rules, and'
 	@echo '$(filter-out $(QUICK) tests/cli,$(patsubst %/,%,$(filter-out %__pycache__/,$(sort $(wildcard tests/*/))))) vscode-client/test'
 
@@ -81,19 +84,19 @@ WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)'
 
 unit: $(VENV)/.developing
 	@bash .ci/prepare-browser
-	$(BIN)/pytest -n $(WORKERS) --ignore tests/editors --ignore tests/real --ignore tests/record
+	$(call PYTEST,-n $(WORKERS) --ignore tests/editors --ignore tests/real --ignore tests/record)
 
 test-real: $(VENV)/.developing ## import 25 packages and run env.py of two applications for real, and record programs
 	@bash .ci/prepare-packages $(VENV) few
 	@bash .ci/prepare-applications $(VENV) buildbot optuna
-	$(BIN)/pytest tests/real tests/record
+	$(call PYTEST,tests/real tests/record)
 
 fuzz: $(VENV)/.developing ## try random files, workspaces, sessions, edits and failing writes for ten minutes (SECONDS=3600 SEED=1 ONLY=sessions)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 test-editors: $(VENV)/.developing ## use the server in Neovim, Emacs, Helix and Vim
 	@bash .ci/prepare-editors $(VENV)
-	$(BIN)/pytest -n auto tests/editors
+	$(call PYTEST,-n auto tests/editors)
 
 test-vscode: $(VENV)/.developing ## use the extension in VS Code
 	$(call use-vscode,current)
