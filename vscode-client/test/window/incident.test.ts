@@ -72,13 +72,13 @@ test('a hover links to the chain of each entry point', async () => {
 });
 
 test('a lens opens the timeline at the row that it tells of', async () => {
-    await window.command('View: Close All Editors');
+    await window.closeEditors();
     await window.file('app/models_domain.py', 16);
     await window.page.locator('.codelens-decoration a', { hasText: 'rejected in app.main_simple' }).first().click();
     const row = window.webview.locator('#rows [role="treeitem"][aria-selected="true"]');
     await row.filter({ hasText: 'energy_events' }).filter({ hasText: 'rejected' }).waitFor();
     await window.picture('lens');
-    await window.command('View: Close All Editors');
+    await window.closeEditors();
 });
 
 test('the registration view nests the events, and a click goes to the line', async () => {
@@ -104,7 +104,7 @@ test('the registration view nests the events, and a click goes to the line', asy
     await window.menu(metadata.first(), 'Show Schema');
     await window.webview.locator('[data-id="energy_events"]').first().waitFor();
     await window.picture('schema');
-    await window.command('View: Close All Editors');
+    await window.closeEditors();
 });
 
 test('the view shows what stands at the cursor', async () => {
@@ -138,7 +138,7 @@ test('a filter leaves what matches and what leads there', async () => {
 
 test('the picture of the timeline leads back to the source', async () => {
     await window.hideProblems();
-    await window.command('View: Close All Editors');
+    await window.closeEditors();
     await window.file('app/models_domain.py', 16);
     await window.command('Cucurbit: Show Timeline');
     const rows = window.webview.locator('#rows');
@@ -155,7 +155,7 @@ test('the picture of the timeline leads back to the source', async () => {
     await window.file('app/models_domain.py', 1);
     await row.locator('.name').dblclick();
     await window.page.locator('.tab.active', { hasText: 'models_extra.py' }).waitFor();
-    await window.command('View: Close All Editors');
+    await window.closeEditors();
 });
 
 // In this order: while there are two definitions, a module that imports both would fail.

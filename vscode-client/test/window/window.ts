@@ -76,6 +76,16 @@ export class Window {
         await this.keys('Enter');
     }
 
+    /** Closes every editor: a webview that takes the focus meanwhile can swallow the command, which then is given again. */
+    async closeEditors(): Promise<void> {
+        const tabs = this.page.locator('.editor-group-container .tab');
+        await eventually('the editors to be closed', async () => {
+            await this.command('View: Close All Editors');
+            await tabs.first().waitFor({ state: 'detached', timeout: 3000 });
+            return (await tabs.count()) === 0;
+        });
+    }
+
     /** Answers a question that a command asks: types, or picks the row with a text. */
     async answer(text: string): Promise<void> {
         const input = this.page.locator('.quick-input-widget input[type="text"]').first();
