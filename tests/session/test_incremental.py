@@ -361,6 +361,20 @@ def test_a_column_that_nobody_else_reads_is_patched(tmp_path: Path, text: str) -
     assert simulated == 0
 
 
+def test_a_column_is_patched_before_a_class_that_others_read(tmp_path: Path) -> None:
+    live = started(tmp_path)
+    read = model("Read", "read")
+    live.edit("buffer", "app/users.py", model("User", "users") + read)
+    live.edit("buffer", "app/reader.py", "from app.users import Read\nprint(Read)\n")
+    live.edit("buffer", "app/main.py", f"import app.reader\n{MAIN}")
+    live.check()
+    column = "    name: Mapped[str] = mapped_column()\n"
+    live.edit("buffer", "app/users.py", model("User", "users") + column + read)
+    timelines, simulated = patched(live)
+    assert timelines > 0
+    assert simulated == 0
+
+
 def test_two_files_are_patched_in_turns(tmp_path: Path) -> None:
     live = started(tmp_path)
     for name in ("one", "two"):

@@ -33,7 +33,6 @@ from cucurbit.source.facts import (
     Try,
     While,
     With,
-    parts_of,
 )
 from cucurbit.source.scan import assigned_values, blocks_of, fields_with_nodes, inside, walk
 
@@ -62,8 +61,8 @@ def inside_all(facts: ModuleFacts, node: msgspec.Struct) -> Iterator[msgspec.Str
 
 def body_at(facts: ModuleFacts, at: At) -> tuple[Step, ...]:
     """The body that has ``at`` as a place: that of a function, or the module's own."""
-    number, _ = parts_of(at)
-    return facts.bodies[number] if 0 <= number < len(facts.bodies) else ()
+    number = facts.body_of(at)
+    return facts.bodies[number] if number >= 0 else ()
 
 
 def values_of(body: Sequence[Step], name: str) -> Iterator[Expr]:
@@ -144,7 +143,7 @@ class GuardsByPlace:
 
     def around(self, at: At) -> Sequence[EnclosingGuard]:
         """As :func:`guards`."""
-        number, _ = parts_of(at)
+        number = self._facts.body_of(at)
         if number not in self._bodies:
             self._bodies[number] = {}
             _note_guards(body_at(self._facts, at), _Around((), ()), (), self._bodies[number])

@@ -12,7 +12,7 @@ from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import entries_named, labelled, subject_of
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
 from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, TableDefinition
-from cucurbit.source.facts import WHOLE_FILE, At, Call, ClassDef, Const, Expr, FunctionDef, ModuleFacts, parts_of
+from cucurbit.source.facts import WHOLE_FILE, At, Call, ClassDef, Const, Expr, FunctionDef, ModuleFacts
 from cucurbit.source.scan import inside
 
 NAME = "models-redefined"
@@ -49,7 +49,8 @@ def _again(context: Context, known: Collection[Place]) -> Iterator[Finding]:
 def _stands_in_function(context: Context, definition: TableDefinition) -> bool:
     """Whether each run of a function defines the table, on a MetaData that is there before."""
     made = definition.metadata.place
-    shared = made is None or parts_of(made.at)[0] == 0
+    facts = None if made is None else context.facts(made.path)
+    shared = made is None or facts is None or facts.body_of(made.at) == 0
     guarded = context.workspace.mentions(definition.place.path, ".tables")
     return definition.in_function and shared and not definition.lets_pass and not guarded
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 At: TypeAlias = int
-"""A place of a module: the number of a body above, an index into that body's spans below (:func:`in_body`)."""
+"""A place of a module: the number of a body or class above, an index into its spans below (:func:`in_body`)."""
 
 _INDEX_BITS = 23
 """More places than a file of the largest size that is read has characters."""
@@ -16,12 +16,12 @@ _INDEX_MASK = (1 << _INDEX_BITS) - 1
 
 
 def in_body(number: int, index: int) -> At:
-    """The place with an index into the spans of a body."""
+    """The place with an index into the spans of a body or class."""
     return number << _INDEX_BITS | index
 
 
 def parts_of(at: At) -> tuple[int, int]:
-    """The body and the index of a place."""
+    """The number of the body or class, and the index of a place."""
     return at >> _INDEX_BITS, at & _INDEX_MASK
 
 

@@ -360,11 +360,14 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One file's facts. ``problem`` set: they hold what could be read around the broken parts.
 
     ``bodies`` are the module's own steps, then those of every function, in the order of their ``def`` statements
-    (a function's own come before those of the functions in it). ``spans`` are the places of each body.
+    (a function's own come before those of the functions in it). ``spans`` are the places of each body. A class has a
+    number among them too: its places are in ``spans``, its steps in the class statement, so its body is empty.
+    ``within`` is the number of the body that executes each: its own, but for a class.
     """
 
     bodies: tuple[tuple[Step, ...], ...]
     spans: tuple[tuple[Span, ...], ...]
+    within: tuple[int, ...]
     comments: tuple[Comment, ...] = ()
     problem: SyntaxProblem | None = None
 
@@ -372,6 +375,11 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def body(self) -> tuple[Step, ...]:
         """What importing the module executes."""
         return self.bodies[0]
+
+    def body_of(self, at: At) -> int:
+        """The number of the body that executes the place ``at``, 0 for the module's own; -1 if it is not in them."""
+        number, _ = parts_of(at)
+        return self.within[number] if 0 <= number < len(self.within) else -1
 
     def span(self, at: At) -> Span:
         """The place ``at`` points to; :data:`WHOLE_FILE` and what is out of range give the start of the file."""
@@ -387,5 +395,5 @@ class ModuleFacts(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return at >= 0 and number < len(self.spans) and index < len(self.spans[number])
 
 
-NO_FACTS = ModuleFacts(bodies=((),), spans=((),))
+NO_FACTS = ModuleFacts(bodies=((),), spans=((),), within=(0,))
 """The facts of an empty file."""

@@ -259,7 +259,7 @@ def _class(to: Lowering, node: ast.ClassDef) -> facts.Step:
     bases = expressions(to, node.bases)
     options = keywords(to, node.keywords)
     outer = to.yields
-    body = steps(to, node.body)
+    body = to.class_body(lambda: steps(to, node.body))
     to.yields = outer
     to.unknown = unknown
     return facts.ClassDef(node.name, bases, options, body, decorators, at, name_at, whole_at)

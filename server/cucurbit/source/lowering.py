@@ -18,8 +18,8 @@ _HEADER = re.compile(rb"[^:#]*")
 class Lowering:
     """The state of one file's lowering.
 
-    ``bodies`` and ``places`` are those of :class:`ModuleFacts` as far as they are there; ``spans`` are the places of
-    the body being lowered, ``base`` what their indices are added to.
+    ``bodies``, ``places`` and ``within`` are those of :class:`ModuleFacts` as far as they are there; ``spans`` are the
+    places of the body being lowered, ``number`` is its number, ``base`` what their indices are added to.
 
     ``lines`` are the UTF-8 lines without their ends. Columns in ``spans`` count UTF-8 bytes, as in :mod:`ast`, until
     the reader converts them. ``yields`` says whether the function being lowered has a ``yield`` of its own.
@@ -27,14 +27,18 @@ class Lowering:
     of type parameters, which stand for nothing that is known.
     """
 
-    __slots__ = ("base", "blocks", "bodies", "depth", "lines", "places", "spans", "unknown", "yields")
+    __slots__ = (
+        "base", "blocks", "bodies", "depth", "lines", "number", "places", "spans", "unknown", "within", "yields",
+    )  # fmt: skip
 
     def __init__(self, lines: list[bytes], unknown: frozenset[str] = frozenset()) -> None:
         self.lines = lines
         self.spans: list[Span] = []
         self.base: At = 0
+        self.number = 0
         self.bodies: list[tuple[Step, ...]] = [()]
         self.places: list[list[Span]] = [self.spans]
+        self.within: list[int] = [0]
         self.yields = False
         self.depth = 0
         self.blocks = 0
@@ -52,13 +56,23 @@ class Lowering:
     def body(self, lower: Callable[[], tuple[Step, ...]]) -> int:
         """Lower a function's body, with places of its own. Gives its number."""
         number = len(self.bodies)
-        self.bodies.append(())
-        outer = self.spans, self.base
-        self.spans, self.base = [], in_body(number, 0)
-        self.places.append(self.spans)
-        self.bodies[number] = lower()
-        self.spans, self.base = outer
+        self.bodies[number] = self._apart(lower, number)
         return number
+
+    def class_body(self, lower: Callable[[], tuple[Step, ...]]) -> tuple[Step, ...]:
+        """Lower a class's body, with places of its own: what is added to it moves no place behind the class."""
+        return self._apart(lower, self.within[self.number])
+
+    def _apart(self, lower: Callable[[], tuple[Step, ...]], within: int) -> tuple[Step, ...]:
+        outer = self.spans, self.base, self.number
+        self.spans, self.number = [], len(self.bodies)
+        self.base = in_body(self.number, 0)
+        self.bodies.append(())
+        self.places.append(self.spans)
+        self.within.append(within)
+        lowered = lower()
+        self.spans, self.base, self.number = outer
+        return lowered
 
     def header(self, start: ast.stmt | ast.excepthandler, line: int, column: int) -> int:
         """The span from the start of a compound statement to its colon, the first one behind the position."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from cucurbit.source.comments import comments
-from cucurbit.source.facts import ModuleFacts, SyntaxProblem
+from cucurbit.source.facts import NO_FACTS, ModuleFacts, SyntaxProblem
 from cucurbit.source.grammar import UNREADABLE, parse
 from cucurbit.source.lower_stmt import steps
 from cucurbit.source.lowering import Lowering
@@ -69,7 +69,8 @@ def _read(text: str, problem: SyntaxProblem | None) -> ModuleFacts:
             module = _lower(repaired.tree, repaired.data, repaired.problem, repaired.type_parameters)
             module = msgspec.structs.replace(module, spans=_within(module.spans, text))
         except RecursionError:
-            module = ModuleFacts(((),), ((),), (), SyntaxProblem("nested too deeply to be read", START, certain=False))
+            too_deep = SyntaxProblem("nested too deeply to be read", START, certain=False)
+            module = msgspec.structs.replace(NO_FACTS, problem=too_deep)
         module = msgspec.structs.replace(module, problem=_in_text(module.problem, data))
     return msgspec.structs.replace(module, comments=comments(text), problem=problem or module.problem)
 
@@ -79,7 +80,7 @@ def _lower(
 ) -> ModuleFacts:
     to = Lowering(data.split(b"\n"), type_parameters)
     to.bodies[0] = steps(to, tree.body)
-    return ModuleFacts(tuple(to.bodies), places(to, data), (), problem)
+    return ModuleFacts(tuple(to.bodies), places(to, data), tuple(to.within), (), problem)
 
 
 def places(to: Lowering, data: bytes) -> Spans:
@@ -155,6 +156,7 @@ def _behind_mark(module: ModuleFacts) -> ModuleFacts:
     return ModuleFacts(
         module.bodies,
         moved(module.spans, behind),
+        module.within,
         tuple([msgspec.structs.replace(comment, span=behind(comment.span)) for comment in module.comments]),
         problem and msgspec.structs.replace(problem, span=behind(problem.span)),
     )

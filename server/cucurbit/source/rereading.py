@@ -76,7 +76,8 @@ def _marked(text: str) -> Reading:
     to = Lowering(data.split(b"\n"))
     own, marks = _lowered(to, parse(data).body, 0)
     bodies = (own, *to.bodies[1:])
-    return Reading(text, ModuleFacts(bodies, reader.places(to, data), comments(text)), tuple(marks))
+    facts = ModuleFacts(bodies, reader.places(to, data), tuple(to.within), comments(text))
+    return Reading(text, facts, tuple(marks))
 
 
 def _lowered(to: Lowering, nodes: Iterable[ast.stmt], before: int) -> tuple[tuple[Step, ...], list[Mark]]:
@@ -110,6 +111,7 @@ def _again(before: Reading, text: str) -> Reading | None:
     to = Lowering(data.split(b"\n"))
     to.base, to.bodies = from_.spans, [()] * from_.bodies
     to.places += [[]] * (from_.bodies - 1)
+    to.within = list(old.within[: from_.bodies])
     own, fresh = _lowered(to, parse(data).body, from_.steps)
     grown = from_.steps + len(own) - to_.steps
     if stop < len(marks) and (from_.spans + len(to.spans), len(to.bodies)) != (to_.spans, to_.bodies):
@@ -131,6 +133,7 @@ def _again(before: Reading, text: str) -> Reading | None:
                 *spans[from_.bodies :],
                 *behind[1:],
             ),
+            (*to.within, *old.within[to_.bodies :]),
             comments(text),
         ),
         (*marks[:start], *fresh, *(_later(mark, shift, grown) for mark in marks[stop:])),

@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from cucurbit.source import facts
+from cucurbit.source.expressions import in_body
 from cucurbit.source.fingerprint import digest
 from cucurbit.source.reader import read
 from tests.unit.source.helpers import at, check_places, nodes, standard_files
@@ -36,6 +37,31 @@ def test_the_places_of_classes_and_functions() -> None:
     header = at(HEADERS, module, method.at)
     assert header.startswith("async  def  méthod(")
     assert header.endswith("-> dict[str, int]")
+
+
+IN_CLASSES = """first = "module"
+class A:
+    second = "module"
+    def method(self):
+        third = "function"
+        class Inner:
+            fourth = "function"
+    class Nested:
+        fifth = "module"
+"""
+
+
+def test_the_body_that_executes_a_place() -> None:
+    module = read(IN_CLASSES)
+    strings = [node for node in nodes(module) if isinstance(node, facts.Const) and isinstance(node.value, str)]
+    assert len(strings) == 5
+    assert [module.body_of(each.at) > 0 for each in strings] == [each.value == "function" for each in strings]
+    assert module.body_of(facts.WHOLE_FILE) == module.body_of(in_body(99, 0)) == -1
+
+
+def test_a_line_in_a_class_moves_no_place_behind_the_class() -> None:
+    longer = read(IN_CLASSES.replace("class A:\n", "class A:\n    more = Column('more')\n") + "class B: pass\n")
+    assert longer.body[-1] == read(IN_CLASSES + "class B: pass\n").body[-1]
 
 
 @pytest.mark.parametrize(

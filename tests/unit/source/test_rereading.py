@@ -92,6 +92,7 @@ LONG = "".join(f"class Model{number}(Base):\n    __tablename__ = 'table_{number}
         LONG.replace("'table_100'", "'other'"),
         LONG.replace("class Model100", "# a comment\nclass Model100"),
         LONG.replace("'table_100'\n", "'table_100'\n    # indented\n"),
+        LONG.replace("'table_100'\n", "'table_100'\n    more = Column(Integer, key='more')\n"),
         LONG + "x = 1\n",
         "# first\n" + LONG,
         LONG + "\ndef f():\n    return 1\n",
