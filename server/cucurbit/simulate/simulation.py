@@ -9,7 +9,7 @@ from typing import Literal, NoReturn, TypeVar, cast
 from cucurbit.simulate.core.branches import ALWAYS, Condition, Side, Under
 from cucurbit.simulate.core.cells import Cells, TableCells
 from cucurbit.simulate.core.frames import Exhausted, Frame
-from cucurbit.simulate.core.machine import Ended, Handler, Machine, PackageKnowledge, Raised
+from cucurbit.simulate.core.machine import Ended, ExternalCallable, Handler, Machine, PackageKnowledge, Raised
 from cucurbit.simulate.core.paths import Paths
 from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.state import Branch, State
@@ -116,7 +116,6 @@ class Simulation:
         self.execution = Execution(self)
         self.sources = InstalledSources(self)
         self.reloads = Reloads(self)
-        self._made = 0
         self._processes = 0
         self._package_states: dict[object, object] = {}
 
@@ -499,11 +498,7 @@ class Simulation:
 
     def handler_value(self, handler: Handler) -> Value:
         """A value whose call is ``handler``."""
-        self.clock.running.spoil()
-        self._made += 1
-        name = f"@made.{self._made}"
-        self.packages.learn(name, handler)
-        return External(name)
+        return ExternalCallable("@made", handler)
 
     def named_tuple(self, items: Value, names: tuple[str, ...]) -> Value:
         """A named tuple."""

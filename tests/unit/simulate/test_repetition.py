@@ -338,6 +338,29 @@ def test_a_module_that_takes_the_items_of_its_own_generators_is_repeated(
     assert keys(one) == keys(two) == ["users", "posts"]
 
 
+CALLABLES_OF_LIBRARIES = {
+    "listener": "from sqlalchemy import event\n@event.listens_for(User, 'before_insert')\ndef f(*args): pass\n",
+    "method": "from user import User\nBase.metadata.create_all(None)\nT = User.metadata.tables\n",
+    "mapped": "from sqlalchemy import Column, Integer\nfrom sqlalchemy.orm import registry\nr = registry()\n"
+    "@r.mapped\nclass Tag:\n    __tablename__ = 'tags'\n    id = Column(Integer, primary_key=True)\n",
+    "task": "from celery import Celery\napp = Celery()\n@app.task()\ndef f():\n    import user\nf()\n",
+    "command": "import typer\napp = typer.Typer()\n@app.command('f')\ndef f():\n    import user\n",
+    "start-up": "from fastapi import FastAPI\napp = FastAPI()\n@app.on_event('startup')\ndef f():\n    import user\n",
+}
+
+
+@pytest.mark.parametrize("text", CALLABLES_OF_LIBRARIES.values(), ids=CALLABLES_OF_LIBRARIES)
+def test_a_module_that_calls_what_a_library_made_is_repeated(tmp_path: Path, repeated: Counter[str], text: str) -> None:
+    made = f"from base import Base\nfrom user import User\n{text}"
+    workspace = workspace_of(
+        tmp_path, {**MODELS, "made.py": made, "one.py": "import made\n", "two.py": "import made\n"}
+    )
+    one, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated["made"] == 1
+    assert keys(one) == keys(two)
+    assert told(two) == told(simulate(workspace, isolated_entry(workspace, "two.py")))
+
+
 def test_the_event_of_an_import_that_no_root_finds_is_in_its_record_again(
     tmp_path: Path, repeated: Counter[str]
 ) -> None:

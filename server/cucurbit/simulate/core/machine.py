@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, NoReturn, Protocol, TypeAlias, TypeVar
 
 from cucurbit.simulate.core.paths import Paths
@@ -28,6 +29,7 @@ from cucurbit.simulate.core.values import (
     CallSite,
     ClassValue,
     Coroutine,
+    External,
     ExternalObject,
     FunctionRole,
     FunctionValue,
@@ -263,6 +265,16 @@ Handler: TypeAlias = Callable[[Machine, CallSite], Value]
 Handlers: TypeAlias = Mapping[str, Handler]
 
 
+@dataclass(frozen=True)
+class ExternalCallable(External):
+    """A function or method that a library gives to a value: ``handler`` is what its call does.
+
+    Other than a name that is looked up, it can be kept: a module run that creates one can be repeated.
+    """
+
+    handler: Handler
+
+
 class PackageKnowledge(Protocol):
     """The hooks of all libraries, as the rest of the simulator uses them.
 
@@ -275,8 +287,8 @@ class PackageKnowledge(Protocol):
     def knows(self, dotted: str) -> bool:
         """Whether ``dotted`` is a known name of a library, or the beginning of one."""
 
-    def learn(self, dotted: str, handler: Handler) -> None:
-        """Remember a handler that was made for one object."""
+    def handler_of(self, function: External) -> Handler | None:
+        """What a call of an external function does; None if that is not known."""
 
     def constant(self, machine: Machine, dotted: str) -> Value | None:
         """The value of a name that is no function."""

@@ -14,7 +14,7 @@ Subscripts are left out: ``current_app.extensions["migrate"].db`` is ``flask.cur
 ``[]`` behind it, ``typing.Annotated[]``, is what a subscript of it makes, where that is more than the name itself.
 
 A name that begins with ``@`` is not a Python name: ``@str.join``, ``@list.append``, ``@dict.get``, ``@number.real`` and
-``@path.joinpath`` are methods of values of built-in types, ``@made.3`` is a function that a handler created. Attributes
+``@path.joinpath`` are methods of values of built-in types, ``@made`` is a function that a handler created. Attributes
 of an :class:`~cucurbit.simulate.core.values.ExternalObject` with such names are invisible to the program: ``@items``
 are the items of a named tuple, ``@startup 7`` is a start-up function, with the tick at which it was added.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cucurbit.simulate.core import lazy_attributes
 from cucurbit.simulate.core.linearisation import merged
-from cucurbit.simulate.core.machine import Raised
+from cucurbit.simulate.core.machine import ExternalCallable, Raised
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.timeline import Failure, Place
 from cucurbit.simulate.core.values import (
@@ -195,9 +195,7 @@ class Attributes:
         if found is None:
             return Unknown(f"the attribute {name}")
         if callable(found):
-            self.program.clock.running.spoil()
-            self.program.packages.learn(f"@{id(found)}", found)
-            return Bound(External(f"@{id(found)}"), receiver)
+            return Bound(ExternalCallable("@member", found), receiver)
         return found  # type: ignore[return-value]
 
     # ------------------------------------------------------------------ classes

@@ -140,7 +140,7 @@ class Calls:
         if isinstance(function, FunctionValue):
             return self._function(function, call)
         if isinstance(function, External):
-            return self._external(function.dotted, replace(call, name=function.dotted))
+            return self._external(function, call)
         if isinstance(function, Bound):
             return self._bound(function, call)
         if isinstance(function, ClassValue):
@@ -153,9 +153,7 @@ class Calls:
             method = self.program.class_attribute(function.cls, "__call__")
             return self.call(Bound(method[0], function), call) if method else Unknown("a call of an object")
         if isinstance(function, ExternalObject):
-            return self._external(
-                f"{function.made_by}()", replace(call, name=f"{function.made_by}()", receiver=function)
-            )
+            return self._external(External(f"{function.made_by}()"), replace(call, receiver=function))
         if isinstance(function, Choice):
             options = options_of(function)
             return self.program.undecided(*[lambda each=each: self.call(each, call) for each in options])
@@ -183,9 +181,11 @@ class Calls:
         else:
             Reach(self.program).spoil(value)
 
-    def _external(self, dotted: str, call: CallSite) -> Value:
+    def _external(self, function: External, call: CallSite) -> Value:
+        dotted = function.dotted
+        call = replace(call, name=dotted)
         self.program.packages.on_call(self.program, call)
-        handler = self.program.packages.find(dotted)
+        handler = self.program.packages.handler_of(function)
         if handler is not None:
             result = handler(self.program, call)
             odd = (dotted.startswith("builtins.") and not call.args) or self._is_refused(dotted, call)
@@ -274,7 +274,7 @@ class Calls:
     def _bound(self, function: Bound, call: CallSite) -> Value:
         inner = function.function
         if isinstance(inner, External):
-            return self._external(inner.dotted, replace(call, name=inner.dotted, receiver=function.receiver))
+            return self._external(inner, replace(call, receiver=function.receiver))
         return self.call(inner, replace(call, receiver=function.receiver, args=(function.receiver, *call.args)))
 
     # ---------------------------------------------------------------- functions

@@ -20,10 +20,11 @@ from cucurbit.simulate.core.values import (
 
 def decorated_by_external(program: Program, decorator: Value, target: Value, place: Place) -> Value:
     """Apply an external decorator. An unknown one is assumed to return the function unchanged."""
-    dotted = _name_of(decorator)
+    function = _function_of(decorator)
+    dotted = None if function is None else function.dotted
     if isinstance(decorator, Bound) and dotted is not None and dotted.startswith("@property."):
         return _accessed(dotted, decorator.receiver, target)
-    handler = program.packages.find(dotted) if dotted is not None else None
+    handler = program.packages.handler_of(function) if function is not None else None
     if handler is not None and dotted is not None:
         receiver = decorator.receiver if isinstance(decorator, Bound) else None
         if isinstance(decorator, ExternalObject):
@@ -60,11 +61,11 @@ def _accessed(dotted: str, made: Value, target: Value) -> Value:
     return replace(made, accessors=(*made.accessors, target))
 
 
-def _name_of(decorator: Value) -> str | None:
+def _function_of(decorator: Value) -> External | None:
     if isinstance(decorator, External):
-        return decorator.dotted
+        return decorator
     if isinstance(decorator, Bound) and isinstance(decorator.function, External):
-        return decorator.function.dotted
+        return decorator.function
     if isinstance(decorator, ExternalObject):
-        return f"{decorator.made_by}()"
+        return External(f"{decorator.made_by}()")
     return None

@@ -214,7 +214,7 @@ class Statements:
         method = self.program.get_attribute(before, "__iadd__", place)
         if not isinstance(method, Bound) or not isinstance(method.function, External):
             return None
-        if self.program.packages.find(method.function.dotted) is None:
+        if self.program.packages.handler_of(method.function) is None:
             return None
         return self.program.call(method, CallSite(place, "", None, (value,), {}))
 

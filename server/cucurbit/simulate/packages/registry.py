@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-from cucurbit.simulate.core.machine import ConsoleScript, Handler, Machine, Startup
+from cucurbit.simulate.core.machine import ConsoleScript, ExternalCallable, Handler, Machine, Startup
 from cucurbit.simulate.core.package import MethodOfUnknown, Package
 from cucurbit.simulate.core.values import (
     BaseKind,
     CallSite,
     ClassValue,
+    External,
     ExternalObject,
     FunctionRole,
     FunctionValue,
@@ -191,10 +192,9 @@ class Registry:
 
     def __init__(self) -> None:
         self._tables = _tables()
-        self._learnt: dict[str, Handler] = {}
 
     def find(self, dotted: str) -> Handler | None:
-        found = self._tables.calls.get(dotted) or self._learnt.get(dotted)
+        found = self._tables.calls.get(dotted)
         if found is not None:
             return found
         head, dot, last = dotted.rpartition(".")
@@ -205,8 +205,8 @@ class Registry:
     def knows(self, dotted: str) -> bool:
         return dotted in self._tables.beginnings
 
-    def learn(self, dotted: str, handler: Handler) -> None:
-        self._learnt[dotted] = handler
+    def handler_of(self, function: External) -> Handler | None:
+        return function.handler if isinstance(function, ExternalCallable) else self.find(function.dotted)
 
     def constant(self, machine: Machine, dotted: str) -> Value | None:
         for ask in self._tables.constants:
