@@ -66,7 +66,8 @@ class MigrationEnvironment:
     ``directory`` is where the command is assumed to run (the config file's folder). ``prepend_sys_path`` and
     ``version_locations`` are resolved to folders. ``location`` is the setting's place in ``config``.
     ``file_template`` names new revisions. ``sourceless``: compiled files count as revisions too. ``outside``: a folder
-    of ``version_locations`` is not in the workspace.
+    of ``version_locations`` is not in the workspace. ``relative_location`` is ``script_location`` as it is written if
+    it depends on the folder in which the command runs, else empty.
     """
 
     config: str
@@ -81,6 +82,7 @@ class MigrationEnvironment:
     file_template: str = FILE_TEMPLATE
     sourceless: bool = False
     outside: bool = False
+    relative_location: str = ""
 
     @property
     def is_configured(self) -> bool:
@@ -155,6 +157,8 @@ class UpgradeCommand:
     """``alembic upgrade REVISION``, or ``flask db upgrade``, in a start file.
 
     ``configs`` are the paths that its configuration may have, the most likely first; ``section`` is that of the ini.
+    ``folders`` are those in which it may run, as far as they are surely known: there Alembic looks for ``written``, its
+    configuration.
     """
 
     command: str
@@ -162,6 +166,8 @@ class UpgradeCommand:
     configs: tuple[str, ...]
     section: str
     location: Location
+    written: str = ""
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,22 @@ class StartResolver:
         if start.upgrades is not None:
             configs = tuple(self._configs(placed, start.upgrades.config))
             where = self._location(placed)
-            yield UpgradeCommand(start.command, start.upgrades.revision, configs, start.section, where)
+            written = start.upgrades.config
+            folders = tuple(self._surely_in(placed, written))
+            yield UpgradeCommand(
+                start.command, start.upgrades.revision, configs, start.section, where, written, folders
+            )
+
+    def _surely_in(self, placed: Placed, written: str) -> list[str]:
+        """The folders in which an alembic command may run that reads ``written``; none where that is not known."""
+        start = placed.start
+        unknown = "$" in f"{start.cwd}{written}" or "~" in f"{start.cwd}{written}" or "`" in start.cwd
+        if start.kind is not StartKind.ALEMBIC or unknown or not start.cwd or written.startswith("/"):
+            return []
+        if not placed.copies and not start.cwd.startswith("/"):
+            return self.folders(placed)
+        mapped = self._mapped(placed, start.cwd)
+        return [mapped] if mapped is not None and self._tree.is_dir(mapped) and not placed.built_elsewhere else []
 
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
         """The entry points of one start, and the command if it names a module."""
