@@ -104,6 +104,10 @@ AGAIN = "again"
 """The start-up of a script that is executed again in the same process, for each user and each interaction."""
 
 
+CONFIGURED = "(...)"
+"""How the start-up of a factory ends that is given a configuration: a dict, and options as keywords."""
+
+
 @dataclass(frozen=True)
 class EntryPoint:
     """One way in which Python is started on this workspace.
@@ -111,8 +115,8 @@ class EntryPoint:
     - ``target``: ``pkg.mod`` (imported), ``pkg.mod:attr`` (imported, then ``attr`` served or called, see ``startup``),
       ``path.py`` or ``-m pkg.mod`` (run as ``__main__``), or the environment's config path.
     - ``module``: the dotted name to import or, for ``-m``, to run; empty for a script and for alembic.
-    - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``); of a script, :data:`AGAIN`
-      where a server executes it many times in one process; else empty.
+    - ``startup``: the attribute to serve after the import (``app``, ``create_app()`` or ``main(...)``); of a script,
+      :data:`AGAIN` where a server executes it many times in one process; else empty.
     - ``sys_path``: the folders of the workspace on ``sys.path`` at the start, in order, the script's own first.
     - ``fallback_path``: further folders that are assumed to be importable (development installs, PYTHONPATH).
     - ``named_by``: where the workspace names it (a line of a Procfile...), None if it was inferred from code.

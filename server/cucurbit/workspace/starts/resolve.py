@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import split_lines
-from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
+from cucurbit.workspace.model import CONFIGURED, EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
 from cucurbit.workspace.modules.finder import ModuleFinder
 from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.applications import Application
@@ -222,6 +222,8 @@ class StartResolver:
         startup = ""
         if start.kind in {StartKind.SERVED, StartKind.WORKER}:
             startup = attribute
+        elif start.kind is StartKind.PASTE:
+            attribute, startup = f"{attribute}()", f"{attribute}{CONFIGURED}"
         elif start.kind is StartKind.CONSOLE:
             startup = f"{attribute}()"
         return self._maker.module(module, attribute, startup, path, found.sys_path, found.directory)
@@ -254,7 +256,7 @@ class StartResolver:
             # It is unknown what else a container's build puts there.
             in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
             elsewhere = elsewhere or bool(placed.copies) or in_container or placed.built_elsewhere
-            if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
+            if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE, StartKind.PASTE}):
                 return None
         return StartCommand(start.command, start.module, start.attribute, directory, where)
 
