@@ -208,7 +208,7 @@ class Workspace(Protocol):
 
     @property
     def entry_points(self) -> Sequence[EntryPoint]:
-        """Every entry point found or configured, the alembic ones first."""
+        """Every entry point found or configured: migrations first, then what is served, scripts last."""
 
     @property
     def start_commands(self) -> Sequence[StartCommand]: ...

@@ -158,6 +158,18 @@ def test_options_of_supervisord_that_go_on_below() -> None:
     assert entry.named_by.span.line == 3
 
 
+def test_what_is_served_comes_before_scripts() -> None:
+    files = {
+        "aaa.py": GUARD,
+        "bin/seed.py": GUARD,
+        "app/models.py": "",
+        "app/main.py": FASTAPI,
+        "app/q.py": "queue = Celery()\n",
+    }
+    found = [entry.target for entry in entries({**files, "run.sh": "python bin/seed.py\n"})]
+    assert found == ["app.main:app", "app.q:queue", "bin/seed.py", "aaa.py"]
+
+
 PASTE = """\
 [DEFAULT]
 port = 8000
@@ -325,8 +337,8 @@ def test_scripts_of_the_shell() -> None:
     )
     files["run.sh"] = "cd back && uvicorn app.main:app\n"
     assert named(files) == [
-        ("back/scripts/seed.py", "back", "back/scripts/start.sh", 4),
         ("app.main:app", "back", "back/scripts/start.sh", 5),
+        ("back/scripts/seed.py", "back", "back/scripts/start.sh", 4),
     ]
 
 
