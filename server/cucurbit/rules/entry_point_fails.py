@@ -30,7 +30,23 @@ _ADVICE = {
     "asyncio.run() cannot be called from a running event loop": (
         "An event loop runs here already: start what calls it in a thread, as with `await asyncio.to_thread(...)`."
     ),
+    "This event loop is already running": (
+        "Start what calls it in a thread, which has no loop, as with `await asyncio.to_thread(...)`."
+    ),
+    "Not an executable object: ": "Write `text(...)` around the statement: SQLAlchemy 2.0 takes no plain text.",
+    "Textual SQL expression ": "Write `text(...)` around the statement: SQLAlchemy 2.0 takes no plain text.",
+    "'Engine' object has no attribute": (
+        "SQLAlchemy 2.0 executes on a connection: `with engine.begin() as connection: connection.execute(text(...))`."
+    ),
+    "'AsyncEngine' object has no attribute '_run_ddl_visitor'": (
+        "Write `async with engine.begin() as connection: await connection.run_sync(metadata.create_all)`."
+    ),
+    "MetaData.": "Since SQLAlchemy 2.0 the engine is given to each call: `metadata.create_all(engine)`.",
+    "Additional arguments should be named <dialectname>_<argument>, got 'autoload'": (
+        "Since SQLAlchemy 2.0 `autoload_with=engine` alone reflects a table."
+    ),
 }
+"""What to do, by the beginning of the message."""
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -136,9 +152,9 @@ def _trial(context: Context, ending: FailedEntry, trial: Place) -> Finding:
 
 
 def _advice(ending: FailedEntry) -> str:
-    known = _ADVICE.get(ending.failure.message)
-    if known is not None:
-        return known
+    for beginning, advice in _ADVICE.items():
+        if ending.failure.message.startswith(beginning):
+            return advice
     if is_syntax_error(ending.event):
         return "Python cannot read this file."
     if ending.failure.error in IMPORT_ERRORS:

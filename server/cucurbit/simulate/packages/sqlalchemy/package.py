@@ -5,7 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.core.values import CallSite, ClassValue
-from cucurbit.simulate.packages.sqlalchemy import declarative, engines, listeners, naming, queries
+from cucurbit.simulate.packages.sqlalchemy import declarative, engines, listeners, naming, queries, removed
 from cucurbit.simulate.packages.sqlalchemy.lineage import base_kind
 from cucurbit.simulate.packages.sqlalchemy.shapes import additions
 
@@ -17,6 +17,7 @@ def _on_class(machine: Machine, cls: ClassValue) -> bool:
 
 def _on_call(machine: Machine, call: CallSite) -> None:
     engines.on_call(machine, call)
+    removed.on_call(machine, call)
     listeners.on_call(machine, call)
 
 
@@ -50,6 +51,7 @@ PACKAGE = Package(
     exceptions={
         "SQLAlchemyError": "Exception",
         "ArgumentError": "SQLAlchemyError",
+        "ObjectNotExecutableError": "ArgumentError",
         "NoSuchModuleError": "ArgumentError",
         "InvalidRequestError": "SQLAlchemyError",
         "MissingGreenlet": "InvalidRequestError",
