@@ -67,6 +67,7 @@ SAME = {
     "builtins.setattr": "opens the object that it changes",
     "asyncio.gather": "returns a list with an item for each argument, unknown ones included",
     "asyncio.ensure_future": "returns a list with an item for each argument, unknown ones included",
+    "nest_asyncio.apply": "lets event loops run inside others, whichever it is given",
     "os.getcwd": "takes no argument",
     "pathlib.Path.cwd": "takes no argument",
     "threading.Thread().start": "takes no argument",
