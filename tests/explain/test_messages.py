@@ -232,3 +232,37 @@ def test_code_that_moved_is_found_again(answered: Answered) -> None:
 def test_every_kind_is_told_of_once() -> None:
     shown = [each.shown for kinds in KNOWN.values() for each in kinds]
     assert len(set(shown)) == len(shown)
+
+
+DROPPED = revision("b2", "a1", 'op.drop_column("beds", "colour")')
+
+
+def printed(error: str) -> str:
+    return (
+        "Traceback (most recent call last):\n"
+        f'  File "/app/migrations/versions/b2_area.py", line {at(DROPPED, "drop_column")}, in upgrade\n'
+        '    op.drop_column("beds", "colour")\n'
+        f"{error}\n"
+    )
+
+
+def at(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_an_error_at_the_line_of_a_revision_tells_of_its_own_class_only(tmp_path: Path) -> None:
+    """`revision-operation` is certain that the column is missing: that is no cause of what else fails there."""
+    files = {**GARDEN, "migrations/versions/b2_area.py": DROPPED}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        context = analyse(open_target(["."], read_overrides(None), cached=False).workspace)
+    refused, other = (
+        explain(context, parse_tracebacks(printed(error), is_known))[0]
+        for error in ("sqlalchemy.exc.InternalError: refused", "BrokenPipeError: [Errno 32] Broken pipe")
+    )
+    assert (refused.cause, refused.raised_here) == ("revision-operation", True)
+    assert (other.cause, other.raised_here) == ("", None)
+    assert any("tells of another failure at this line" in each for each in other.advice)

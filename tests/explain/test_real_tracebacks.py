@@ -263,7 +263,7 @@ CASES = {
         {**GARDEN, "alembic.ini": INI.replace("sqlite:///garden.db", "postgres://db/garden")},
         UPGRADE,
         "unknown-dialect",
-        None,
+        True,
         ("begins with `postgres`", "`postgresql://...`"),
         ("alembic.ini:4",),
     ),
@@ -637,6 +637,29 @@ links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column
         ("at migrations/env.py:8 is None", "environment variable"),
         ("migrations/env.py:8",),
     ),
+    "the base class as target_metadata": Failing(
+        {**GARDEN, "migrations/env.py": ENV.replace("Base.metadata", "Base")},
+        (*ALEMBIC, "check"),
+        "target-metadata-is-no-metadata",
+        None,
+        ("`target_metadata` is the class Base", "Base.metadata"),
+        (),
+        before=(UPGRADE,),
+    ),
+    "an asynchronous engine in a plain with": Failing(
+        {
+            **GARDEN,
+            "alembic.ini": INI.replace("sqlite:///", "sqlite+aiosqlite:///"),
+            "migrations/env.py": ENV.replace("from sqlalchemy import", "from sqlalchemy.ext.asyncio import").replace(
+                "create_engine", "create_async_engine"
+            ),
+        },
+        UPGRADE,
+        "async-engine-in-sync-code",
+        None,
+        ("uses an asynchronous engine as if it were a synchronous one",),
+        (),
+    ),
     "a configuration without a URL": Failing(
         {
             **GARDEN,
@@ -647,7 +670,7 @@ links = Table("links", Base.metadata, Column("a", ForeignKey("beds.id")), Column
         },
         UPGRADE,
         "no-database-url",
-        None,
+        True,
         ("alembic.ini has no `sqlalchemy.url`",),
         ("alembic.ini:2", "migrations/env.py:10"),
     ),

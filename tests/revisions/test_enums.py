@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from alembic import command
 from alembic.config import Config
 
 from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.finding import Severity
 from cucurbit.opening import folder_workspace
-from cucurbit.rules.unsafe_migration import constraint, enum_left_behind, enum_not_created
+from cucurbit.rules.unsafe_migration import constraint, enum_created_twice, enum_left_behind, enum_not_created
 from cucurbit.workspace.tree.files import MemoryTree
 from tests.revisions.judge import project, write
 from tests.revisions.test_history import revision
@@ -66,6 +68,38 @@ def test_a_type_that_is_used_and_not_created_is_said(body: str, tmp_path: Path) 
     used, created = re.search(r"\bkind\b(?! AS)", written), re.search(r"CREATE TYPE kind", written)
     context = analyse(folder_workspace(MemoryTree(files)))
     assert bool([*enum_not_created.RULE.check(context)]) is bool(used and not created)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"kind = {KIND}\nkind.create(op.get_bind())\nop.create_table('u', sa.Column('k', kind))",
+        f"kind = {KIND}\nkind.create(op.get_bind(), checkfirst=True)\nop.create_table('u', sa.Column('k', kind))",
+        f"op.execute(\"CREATE TYPE kind AS ENUM ('a')\")\nop.create_table('u', sa.Column('k', {KIND}))",
+        f"kind = {KIND}\nkind.create(op.get_bind())\nop.add_column('t', sa.Column('k', kind))",
+        f"op.create_table('u', sa.Column('k', {KIND}))\nop.create_table('v', sa.Column('k', {KIND}))",
+        (
+            "from sqlalchemy.dialects.postgresql import ENUM\nkind = ENUM('a', name='kind', create_type=False)\n"
+            "kind.create(op.get_bind())\nop.create_table('u', sa.Column('k', kind))"
+        ),
+        (
+            f"kind = {KIND}\nkind.create(op.get_bind())\nop.execute('DROP TYPE kind')\n"
+            "op.create_table('u', sa.Column('k', kind))"
+        ),
+        (
+            f"kind = {KIND}\nkind.create(op.get_bind())\nkind.drop(op.get_bind())\n"
+            "op.create_table('u', sa.Column('k', kind))"
+        ),
+    ],
+)
+@pytest.mark.parametrize("command_", ["upgrade", "downgrade"])
+def test_a_type_that_one_revision_creates_twice_is_said(body: str, command_: str, tmp_path: Path) -> None:
+    files = files_of(body) if command_ == "upgrade" else files_of("op.drop_table('t')", body)
+    sent = re.findall(r"(CREATE|DROP) TYPE kind", sql(tmp_path, files, command_))
+    context = analyse(folder_workspace(MemoryTree(files)))
+    found = [*enum_created_twice.RULE.check(context)]
+    assert bool(found) is (("CREATE", "CREATE") in itertools.pairwise(sent))
+    assert all(each.severity is Severity.ERROR for each in found)
 
 
 @pytest.mark.parametrize(

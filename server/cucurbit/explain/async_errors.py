@@ -255,7 +255,28 @@ def coroutine_used(case: ErrorCase) -> Explanation:
     )
 
 
+def async_object_in_sync_code(case: ErrorCase) -> Explanation:
+    """``'AsyncConnection' object does not support the context manager protocol``, ``_run_ddl_visitor``."""
+    code = f" (`{case.deepest.source}`)" if case.deepest is not None and case.deepest.source else ""
+    return case.explain(
+        "async-engine-in-sync-code",
+        None,
+        f"{case.where}{code} uses an asynchronous engine as if it were a synchronous one.",
+        (),
+        "Write `async with engine.begin() as connection: await connection.run_sync(function)` in a coroutine; the"
+        " function, such as `metadata.create_all`, is given a synchronous connection. env.py is written so by"
+        " `alembic init -t async`.",
+    )
+
+
 KNOWN = (
+    known(
+        r"('Async(?:Engine|Connection|Session)' object (?:does not support the context manager|has no attribute"
+        r" '(?:_run_ddl_visitor|__enter__|dialect|_inspect)')|Inspection on an Async(?:Engine|Connection))",
+        async_object_in_sync_code,
+        "TypeError: 'AsyncConnection' object does not support the context manager protocol",
+        "the line that uses an asynchronous engine as a synchronous one",
+    ),
     known(
         r"(asyncio\.run\(\) cannot be called from a running event loop|This event loop is already running"
         r"|Cannot run the event loop while another loop is running|Runner\.run\(\) cannot be called)",

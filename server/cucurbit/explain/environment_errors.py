@@ -516,7 +516,35 @@ _CONSTRAINTS = (
 )
 
 
+def target_is_a_class(case: ErrorCase) -> Explanation | None:
+    """``type object 'Base' has no attribute 'sorted_tables'``: ``target_metadata`` is the base class."""
+    visited = {frame.path for frame in case.frames}
+    environments = [each for each in case.context.workspace.environments if each.env_path in visited]
+    if case.frames and not environments:
+        return None
+    name = case.groups[0]
+    places = tuple(
+        Related(line_of(case.context, each.env_path, number), "target_metadata is set here")
+        for each in environments
+        for number, line in enumerate(lines_of(case.context, each.env_path), 1)
+        if re.match(r"\s*target_metadata\s*=", line)
+    )
+    return case.explain(
+        "target-metadata-is-no-metadata",
+        None,
+        f"`target_metadata` is the class {name}, and Alembic needs its MetaData.",
+        places,
+        f"Write `target_metadata = {name}.metadata`.",
+    )
+
+
 KNOWN = (
+    known(
+        r"type object '(\w+)' has no attribute '(?:sorted_tables|tables|_sorted_tables|schema|naming_convention)'",
+        target_is_a_class,
+        "AttributeError: type object 'Base' has no attribute 'sorted_tables'",
+        "the line that sets `target_metadata`",
+    ),
     known(
         r"(invalid interpolation syntax in )",
         percent_in_option,

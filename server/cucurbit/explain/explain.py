@@ -21,7 +21,7 @@ from cucurbit.explain import (
 )
 from cucurbit.explain.case import ErrorCase, extended, predicted, raised
 from cucurbit.explain.explanation import Explanation
-from cucurbit.explain.frames import workspace_frames
+from cucurbit.explain.frames import WorkspaceFrame, workspace_frames
 from cucurbit.explain.known import Known
 from cucurbit.explain.start import started_at
 from cucurbit.explain.tracebacks import RaisedError
@@ -47,6 +47,16 @@ KNOWN: Mapping[str, tuple[Known, ...]] = MappingProxyType(
 
 _FILE = re.compile(r"(?<=[')]) \((?:unknown location|[^()]*\.py|[^()]*\.so|[^()]*\.pyd)\)")
 """The file name that Python appends to the message of a failed ``from module import name``."""
+
+_CLASS = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Exit|Greenlet)\b")
+_REFUSALS = frozenset(
+    {
+        *("DatabaseError", "DataError", "IntegrityError", "InterfaceError", "InternalError", "NotSupportedError"),
+        *("OperationalError", "ProgrammingError", "CompileError", "NotImplementedError", "NoSuchTableError"),
+    }
+)
+"""The classes of what a database refuses, and of what SQLAlchemy or Alembic cannot write for one."""
+_DRIVERS = frozenset({"asyncpg", "MySQLdb", "oracledb", "psycopg", "psycopg2", "pymysql", "pyodbc", "sqlite3"})
 
 _TELLING = frozenset({"duplicate-revision", "missing-revision"})
 """The causes of which a warning alone tells: other warnings beside an error are mostly what the error left behind."""
@@ -158,7 +168,7 @@ def _unknown(case: ErrorCase) -> Explanation:
     summary = f"It was {verb} at {deepest.at}{code}{inside}. Its cause is not one that Cucurbit knows."
     start = case.frames[0]
     begun = f"The program came there from {start.at}." if len(case.frames) > 1 else ""
-    return case.explain("", None, summary, (), begun)
+    return case.explain("", None, summary, (), begun, _other_at(case))
 
 
 def _by_finding(case: ErrorCase) -> Explanation | None:
@@ -178,8 +188,32 @@ def _tells_of(case: ErrorCase, finding: Finding) -> bool:
     at, frame = finding.location, case.deepest
     if frame is None or frame.path != at.path or not is_migration_file(case.context, at.path):
         return False
-    within = at.span.line <= frame.line <= at.span.end_line
+    return _is_certain_at(finding, frame) and _may_raise(finding, case.error)
+
+
+def _is_certain_at(finding: Finding, frame: WorkspaceFrame) -> bool:
+    within = finding.location.span.line <= frame.line <= finding.location.span.end_line
     return within and finding.severity is Severity.ERROR and finding.certain
+
+
+def _may_raise(finding: Finding, error: RaisedError) -> bool:
+    """Whether a finding tells of this exception: it names its class, or is about what a database or Alembic refuses."""
+    named = set(_CLASS.findall(finding.message))
+    if named:
+        return error.name in named
+    return error.name in _REFUSALS or error.error.partition(".")[0] in _DRIVERS
+
+
+def _other_at(case: ErrorCase) -> str:
+    """What is certain to fail at the line of the traceback, in another way than it did; empty if nothing is."""
+    frame = case.deepest
+    if frame is None or not is_migration_file(case.context, frame.path):
+        return ""
+    for rule in RULES.rules:
+        for finding in case.findings(rule.name, lambda each: each.location.path == frame.path):
+            if _is_certain_at(finding, frame):
+                return f"The rule {rule.name} tells of another failure at this line: {finding.message}"
+    return ""
 
 
 def _plain(message: str) -> str:

@@ -1,16 +1,18 @@
-"""``alembic-config-missing``: migrations are started with a ``Config`` whose file does not exist."""
+"""``alembic-config-missing``: migrations are started where Alembic does not find its configuration, or its folder."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.finding import Finding, Severity
+from cucurbit.analysis.finding import Finding, Related, Severity
 from cucurbit.analysis.rule import Rule
 from cucurbit.analysis.statement_at import call_at, strings_in
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import entry_name
 from cucurbit.simulate.core.timeline import Event, EventKind, Place, Timeline
+from cucurbit.workspace.model import MigrationEnvironment, UpgradeCommand
 
 NAME = "alembic-config-missing"
 
@@ -19,6 +21,17 @@ FAILURE = "No 'script_location' key found"
 
 
 def _check(context: Context) -> Iterator[Finding]:
+    yield from _of_programs(context)
+    for command in context.workspace.upgrade_commands:
+        finding = _of_command(context, command) if command.folders else None
+        if finding is not None:
+            yield finding
+
+
+# ---------------------------------------------------------------------- programs
+
+
+def _of_programs(context: Context) -> Iterator[Finding]:
     seen: set[Place] = set()
     for timeline in context.timelines:
         for event in timeline.of(EventKind.MIGRATIONS_FAILED):
@@ -51,9 +64,74 @@ def _finding(context: Context, timeline: Timeline, event: Event) -> Finding:
     )
 
 
+# ---------------------------------------------------------------------- commands
+
+
+def _of_command(context: Context, command: UpgradeCommand) -> Finding | None:
+    """An ``alembic`` command in a start file, which looks in the folder where it runs."""
+    paths = [posixpath.normpath(posixpath.join(folder, command.written)) for folder in command.folders]
+    environments = [each for each in context.workspace.environments if each.section == command.section]
+    read = [each for each in environments if each.config in paths or _is_beside(each, command)]
+    if read:
+        return _lost_folder(context, command, read)
+    name = posixpath.basename(command.written)
+    others = [each for each in environments if posixpath.basename(each.config) == name]
+    if not others or any(context.workspace.is_file(path) for path in paths) or _may_come(context, command, name):
+        return None
+    known = min(others, key=lambda each: (each.config.count("/"), each.config))
+    where = _folder(command.folders[0])
+    start = posixpath.relpath(known.directory or ".", command.folders[0] or ".")
+    return _command_finding(
+        command,
+        f"`{command.command}` runs in {where}, where there is no {command.written}: it fails with CommandError:"
+        f" {FAILURE} in configuration. Run it in {_folder(known.directory)} (`cd {start}`).",
+        Related(known.location, "the configuration"),
+    )
+
+
+def _is_beside(environment: MigrationEnvironment, command: UpgradeCommand) -> bool:
+    """Whether the command reads a pyproject.toml, which Alembic does in the folder where it runs."""
+    folder, _, name = environment.config.rpartition("/")
+    return name == "pyproject.toml" and folder in command.folders
+
+
+def _lost_folder(context: Context, command: UpgradeCommand, read: list[MigrationEnvironment]) -> Finding | None:
+    """The configuration is found, and names its folder from another one than that in which the command runs."""
+    environment = read[0]
+    location = environment.relative_location
+    found = [posixpath.normpath(posixpath.join(folder, location)) for folder in command.folders]
+    if not location or any(context.workspace.is_dir(each) for each in found):
+        return None
+    return _command_finding(
+        command,
+        f"`{command.command}` runs in {_folder(command.folders[0])}, and `script_location` of {environment.config} is"
+        f" '{location}' from there: it fails with CommandError: Path doesn't exist. Run it in"
+        f" {_folder(environment.directory)}, or write `%(here)s/{location}`.",
+        Related(environment.location, "`script_location`"),
+    )
+
+
+def _may_come(context: Context, command: UpgradeCommand, name: str) -> bool:
+    """Whether the configuration may be made or copied there: by the same file, or of a template that lies there."""
+    text = context.workspace.text(command.location.path) or ""
+    stem, extension = posixpath.splitext(name)
+    beside = (each for folder in command.folders for each in context.workspace.listdir(folder))
+    return text.count(name) > command.command.count(name) or any(
+        each.startswith(stem) and extension in each for each in beside
+    )
+
+
+def _folder(path: str) -> str:
+    return f"{path}/" if path else "the root of the workspace"
+
+
+def _command_finding(command: UpgradeCommand, message: str, *related: Related) -> Finding:
+    return Finding(NAME, Severity.WARNING, certain=False, location=command.location, message=message, related=related)
+
+
 RULE = Rule(
     name=NAME,
-    summary="Migrations are started with a Config whose file does not exist.",
+    summary="Migrations are started where their configuration, or its folder, is not found.",
     severity=Severity.WARNING,
     check=_check,
 )

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import CommonCause, Finding, Related, Severity, stronger
 from cucurbit.analysis.rule import Rule
-from cucurbit.rules import alembic_config_missing, duplicate_target_metadata, unescaped_percent
+from cucurbit.rules import alembic_config_missing, database_url, duplicate_target_metadata, unescaped_percent
 from cucurbit.rules.circular_import import failures_of_cycles
 from cucurbit.rules.shared.evidence import brief, entries_named, entry_name
 from cucurbit.rules.shared.failing_entries import (
+    FailedEntry,
+    ending_of,
     fails_certainly,
     failure_location,
-    failure_of,
-    failure_severity,
     is_syntax_error,
+    raising_place,
     trial_of,
 )
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS
-from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Link, Place, Timeline
-from cucurbit.source.facts import WHOLE_FILE
+from cucurbit.simulate.core.timeline import EventKind, Failure, Place, Timeline
 from cucurbit.workspace.model import EntryKind
 
 NAME = "entry-point-fails"
@@ -31,26 +30,27 @@ _ADVICE = {
     "asyncio.run() cannot be called from a running event loop": (
         "An event loop runs here already: start what calls it in a thread, as with `await asyncio.to_thread(...)`."
     ),
+    "This event loop is already running": (
+        "Start what calls it in a thread, which has no loop, as with `await asyncio.to_thread(...)`."
+    ),
+    "Not an executable object: ": "Write `text(...)` around the statement: SQLAlchemy 2.0 takes no plain text.",
+    "Textual SQL expression ": "Write `text(...)` around the statement: SQLAlchemy 2.0 takes no plain text.",
+    "'Engine' object has no attribute": (
+        "SQLAlchemy 2.0 executes on a connection: `with engine.begin() as connection: connection.execute(text(...))`."
+    ),
+    "'AsyncEngine' object has no attribute '_run_ddl_visitor'": (
+        "Write `async with engine.begin() as connection: await connection.run_sync(metadata.create_all)`."
+    ),
+    "MetaData.": "Since SQLAlchemy 2.0 the engine is given to each call: `metadata.create_all(engine)`.",
+    "Additional arguments should be named <dialectname>_<argument>, got 'autoload'": (
+        "Since SQLAlchemy 2.0 `autoload_with=engine` alone reflects a table."
+    ),
 }
-
-
-@dataclass(frozen=True)
-class _Ending:
-    """An entry point that ends in an exception."""
-
-    timeline: Timeline
-    event: Event
-    failure: Failure
-    severity: Severity
-
-    @property
-    def origin(self) -> Link | None:
-        """The last link of the chain to the code that raises."""
-        return self.event.link if is_syntax_error(self.event) else self.event.origin
+"""What to do, by the beginning of the message."""
 
 
 def check(context: Context) -> Iterator[Finding]:
-    found: dict[Failure, list[_Ending]] = {}
+    found: dict[Failure, list[FailedEntry]] = {}
     for ending in context.per_timeline(_ending):
         if ending is not None:
             found.setdefault(ending.failure, []).append(ending)
@@ -62,17 +62,14 @@ def check(context: Context) -> Iterator[Finding]:
             yield _finding(context, others)
 
 
-def _ending(context: Context, timeline: Timeline) -> _Ending | None:
+def _ending(context: Context, timeline: Timeline) -> FailedEntry | None:
     """How the entry point of a timeline fails, where it does and no other rule reports why."""
-    if timeline in context.isolated:
+    ending = ending_of(context, timeline)
+    if ending is None or ending.failure in _reported_elsewhere(context, timeline):
         return None
-    event = failure_of(context, timeline)
-    if event is None or event.failure is None or event.failure in _reported_elsewhere(context, timeline):
+    if database_url.is_about(ending.failure) or ending.failure.message.startswith(_REPORTED_MESSAGES):
         return None
-    if event.failure.message.startswith(_REPORTED_MESSAGES):
-        return None
-    severity = failure_severity(context, timeline.entry, event, event.failure)
-    return None if severity is None else _Ending(timeline, event, event.failure, severity)
+    return ending
 
 
 _REPORTED_MESSAGES = (
@@ -92,12 +89,12 @@ def _reported_elsewhere(context: Context, timeline: Timeline) -> frozenset[Failu
 # ----------------------------------------------------------------------- finding
 
 
-def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
+def _finding(context: Context, same: Sequence[FailedEntry]) -> Finding:
     shown = same[0]
     for each in same:
         shown = each if stronger(each.severity, shown.severity) else shown
     failure = shown.failure
-    place = _place(context, shown)
+    place = raising_place(context, shown)
     related = list(context.chain(shown.origin))
     if place != failure.place:
         related.append(Related(context.location(place), f"raises {failure.error}"))
@@ -109,7 +106,7 @@ def _finding(context: Context, same: Sequence[_Ending]) -> Finding:
     return Finding(NAME, shown.severity, certain, location, message, tuple(related), cause=_missing(same, failure))
 
 
-def _missing(same: Sequence[_Ending], failure: Failure) -> CommonCause | None:
+def _missing(same: Sequence[FailedEntry], failure: Failure) -> CommonCause | None:
     """What scripts have in common that only a person starts, and that import what is no longer there."""
     by_hand = all(
         each.timeline.entry.kind is EntryKind.SCRIPT and each.timeline.entry.named_by is None for each in same
@@ -129,12 +126,12 @@ def _missing(same: Sequence[_Ending], failure: Failure) -> CommonCause | None:
 _NOT_IN_MODULE = re.compile(r"cannot import name '(?P<name>\w+)'")
 
 
-def _trial(context: Context, ending: _Ending, trial: Place) -> Finding:
+def _trial(context: Context, ending: FailedEntry, trial: Place) -> Finding:
     """A module that fails where it tries itself out: the finding is there, and those of all modules are one."""
     failure = ending.failure
     certain = fails_certainly(context, ending.timeline.entry, ending.event, failure)
     what = f"{entry_name(ending.timeline.entry)} {'fails' if certain else 'probably fails'} here with {brief(failure)}"
-    place = _place(context, ending)
+    place = raising_place(context, ending)
     raised = Related(context.location(place), f"raises {failure.error}")
     cause = CommonCause(
         ("trial",),
@@ -154,19 +151,10 @@ def _trial(context: Context, ending: _Ending, trial: Place) -> Finding:
     )
 
 
-def _place(context: Context, ending: _Ending) -> Place:
-    """Where the exception is raised; the last place of the workspace where that is outside."""
-    if is_syntax_error(ending.event):
-        return ending.failure.place
-    places = [ending.failure.place, *(link.place for link in reversed(tuple(ending.origin or ())))]
-    known = (each for each in places if context.facts(each.path) is not None and each.at != WHOLE_FILE)
-    return next(known, ending.event.place)
-
-
-def _advice(ending: _Ending) -> str:
-    known = _ADVICE.get(ending.failure.message)
-    if known is not None:
-        return known
+def _advice(ending: FailedEntry) -> str:
+    for beginning, advice in _ADVICE.items():
+        if ending.failure.message.startswith(beginning):
+            return advice
     if is_syntax_error(ending.event):
         return "Python cannot read this file."
     if ending.failure.error in IMPORT_ERRORS:

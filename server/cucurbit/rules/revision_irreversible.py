@@ -61,7 +61,7 @@ def _fault(history: History, script: RevisionScript, downgrade: Downgrade) -> st
     steps = (*upgrade, *downgrade.steps)
     if not upgrade or downgrade.ends or any(isinstance(e.operation, AnyChange) or not e.certain for e in steps):
         return ""
-    if not downgrade.steps and not downgrade.sends:
+    if not downgrade.steps and not downgrade.sent:
         return _NOTHING
     before, after = history.before[script.id], applied(history.after[script.id], downgrade.steps)
     keys = dict.fromkeys(ref.key for step in steps for ref in touched(step.operation))

@@ -66,7 +66,8 @@ class MigrationEnvironment:
     ``directory`` is where the command is assumed to run (the config file's folder). ``prepend_sys_path`` and
     ``version_locations`` are resolved to folders. ``location`` is the setting's place in ``config``.
     ``file_template`` names new revisions. ``sourceless``: compiled files count as revisions too. ``outside``: a folder
-    of ``version_locations`` is not in the workspace.
+    of ``version_locations`` is not in the workspace. ``relative_location`` is ``script_location`` as it is written if
+    it depends on the folder in which the command runs, else empty.
     """
 
     config: str
@@ -81,6 +82,7 @@ class MigrationEnvironment:
     file_template: str = FILE_TEMPLATE
     sourceless: bool = False
     outside: bool = False
+    relative_location: str = ""
 
     @property
     def is_configured(self) -> bool:
@@ -102,6 +104,10 @@ AGAIN = "again"
 """The start-up of a script that is executed again in the same process, for each user and each interaction."""
 
 
+CONFIGURED = "(...)"
+"""How the start-up of a factory ends that is given a configuration: a dict, and options as keywords."""
+
+
 @dataclass(frozen=True)
 class EntryPoint:
     """One way in which Python is started on this workspace.
@@ -109,8 +115,8 @@ class EntryPoint:
     - ``target``: ``pkg.mod`` (imported), ``pkg.mod:attr`` (imported, then ``attr`` served or called, see ``startup``),
       ``path.py`` or ``-m pkg.mod`` (run as ``__main__``), or the environment's config path.
     - ``module``: the dotted name to import or, for ``-m``, to run; empty for a script and for alembic.
-    - ``startup``: the attribute to serve after the import (``app`` or ``create_app()``); of a script, :data:`AGAIN`
-      where a server executes it many times in one process; else empty.
+    - ``startup``: the attribute to serve after the import (``app``, ``create_app()`` or ``main(...)``); of a script,
+      :data:`AGAIN` where a server executes it many times in one process; else empty.
     - ``sys_path``: the folders of the workspace on ``sys.path`` at the start, in order, the script's own first.
     - ``fallback_path``: further folders that are assumed to be importable (development installs, PYTHONPATH).
     - ``named_by``: where the workspace names it (a line of a Procfile...), None if it was inferred from code.
@@ -155,6 +161,8 @@ class UpgradeCommand:
     """``alembic upgrade REVISION``, or ``flask db upgrade``, in a start file.
 
     ``configs`` are the paths that its configuration may have, the most likely first; ``section`` is that of the ini.
+    ``folders`` are those in which it may run, as far as they are surely known: there Alembic looks for ``written``, its
+    configuration.
     """
 
     command: str
@@ -162,6 +170,8 @@ class UpgradeCommand:
     configs: tuple[str, ...]
     section: str
     location: Location
+    written: str = ""
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,7 +208,7 @@ class Workspace(Protocol):
 
     @property
     def entry_points(self) -> Sequence[EntryPoint]:
-        """Every entry point found or configured, the alembic ones first."""
+        """Every entry point found or configured: migrations first, then what is served, scripts last."""
 
     @property
     def start_commands(self) -> Sequence[StartCommand]: ...

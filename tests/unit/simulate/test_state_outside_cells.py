@@ -51,6 +51,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("packages/alembic/inspector.py", "_told"): UPGRADE,
     ("packages/alembic/inspector.py", "data"): NEW,
     ("packages/alembic/operations.py", "name_place"): NEW,
+    ("packages/alembic/options.py", "data"): NEW,
     ("packages/sqlalchemy/metadata.py", "convention"): NEW,
     ("packages/sqlalchemy/registering.py", "seen"): "of one search",
     ("packages/sqlalchemy/shapes/columns.py", "checks"): SHAPE,

@@ -158,6 +158,65 @@ def test_options_of_supervisord_that_go_on_below() -> None:
     assert entry.named_by.span.line == 3
 
 
+def test_what_is_served_comes_before_scripts() -> None:
+    files = {
+        "aaa.py": GUARD,
+        "bin/seed.py": GUARD,
+        "app/models.py": "",
+        "app/main.py": FASTAPI,
+        "app/q.py": "queue = Celery()\n",
+    }
+    found = [entry.target for entry in entries({**files, "run.sh": "python bin/seed.py\n"})]
+    assert found == ["app.main:app", "app.q:queue", "bin/seed.py", "aaa.py"]
+
+
+PASTE = """\
+[DEFAULT]
+port = 8000
+
+[app:main]
+sqlalchemy.url = sqlite:///%(here)s/shop.db
+use = egg:shop
+
+[server:main]
+use = egg:waitress#main
+"""
+PASTE_APP = {
+    "shop/__init__.py": "def main(global_config, **settings):\n    import shop.models\n",
+    "shop/models.py": "",
+    "development.ini": PASTE,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("setup.py", 'setup(name="shop", entry_points={"paste.app_factory": ["main = shop:main"]})'),
+        ("setup.py", 'setup(entry_points="""\\\n[paste.app_factory]\nmain = shop:main\n""")'),
+        ("setup.cfg", "[options.entry_points]\npaste.app_factory =\n    main = shop:main\n"),
+        ("pyproject.toml", '[project.entry-points."paste.app_factory"]\nmain = "shop:main"\n'),
+        ("pyproject.toml", '[tool.poetry.plugins."paste.app_factory"]\nmain = "shop:main"\n'),
+    ],
+)
+def test_the_application_of_a_paste_configuration(path: str, text: str) -> None:
+    (entry,) = entries({**PASTE_APP, path: text})
+    assert (entry.target, entry.startup, entry.directory) == ("shop:main()", "main(...)", "")
+    assert entry.named_by is not None
+    assert (entry.named_by.path, entry.named_by.span.line) == ("development.ini", 6)
+
+
+def test_the_function_of_a_paste_configuration() -> None:
+    text = "[app:main]\npaste.app_factory = shop:main\n"
+    assert named({**PASTE_APP, "development.ini": text, "production.ini": "[app:x]\nuse = call:shop:main\n"}) == [
+        ("shop:main()", "", "development.ini", 2)
+    ]
+
+
+def test_a_paste_configuration_without_an_application_of_the_project() -> None:
+    assert named(PASTE_APP) == []
+    assert named({**PASTE_APP, "development.ini": "[app:main]\nuse = egg:other\n[composite:x]\nuse = egg:y\n"}) == []
+
+
 MAKEFILE = """\
 APP := app.main:app
 PORT ?= 8000
@@ -278,8 +337,8 @@ def test_scripts_of_the_shell() -> None:
     )
     files["run.sh"] = "cd back && uvicorn app.main:app\n"
     assert named(files) == [
-        ("back/scripts/seed.py", "back", "back/scripts/start.sh", 4),
         ("app.main:app", "back", "back/scripts/start.sh", 5),
+        ("back/scripts/seed.py", "back", "back/scripts/start.sh", 4),
     ]
 
 

@@ -68,15 +68,18 @@ def run_as_main(module: str) -> None:
 
 
 def loaded(target: str, startup: str) -> Any:
-    """The module ``target``, or the application in it that ``startup`` (``app``, ``create_app()``) names."""
+    """The module ``target``, or the application in it that ``startup`` names: ``app``, ``create_app()``, or
+    ``main(...)``, which is given an empty configuration."""
     found: Any = __import__(target)
     for part in target.split(".")[1:]:
         found = getattr(found, part)
     found = sys.modules.get(target, found)
-    call = startup.endswith("()")
-    for part in filter(None, (startup[:-2] if call else startup).split(".")):
+    name, call, given = startup.partition("(")
+    for part in filter(None, name.split(".")):
         found = getattr(found, part)
-    return found() if call else found
+    if not call:
+        return found
+    return found({}) if given == "...)" else found()
 
 
 def serve(target: str, startup: str) -> None:

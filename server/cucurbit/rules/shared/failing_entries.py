@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.facts_queries import guards
 from cucurbit.analysis.finding import Severity
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.import_failures import IMPORT_ERRORS, PARTIAL, RELATIVE
-from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Place, Timeline
+from cucurbit.simulate.core.timeline import Event, EventKind, Failure, Link, Place, Timeline
 from cucurbit.source.facts import WHOLE_FILE, If
 from cucurbit.source.scan import inside
 from cucurbit.workspace.model import EntryKind, EntryPoint, Location
@@ -22,6 +23,41 @@ _SIDE_FOLDERS = frozenset(
 
 _GENERATED = re.compile(r"_?_?version(_?_?|_info)|.*_pb2(_grpc)?|.*_generated|_?build_info")
 """Names of modules that a build writes, so that a fresh clone has none."""
+
+
+@dataclass(frozen=True)
+class FailedEntry:
+    """An entry point that ends in an exception."""
+
+    timeline: Timeline
+    event: Event
+    failure: Failure
+    severity: Severity
+
+    @property
+    def origin(self) -> Link | None:
+        """The last link of the chain to the code that raises."""
+        return self.event.link if is_syntax_error(self.event) else self.event.origin
+
+
+def ending_of(context: Context, timeline: Timeline) -> FailedEntry | None:
+    """How the entry point of a timeline fails, where it does and that is worth a finding."""
+    if timeline in context.isolated:
+        return None
+    event = failure_of(context, timeline)
+    if event is None or event.failure is None:
+        return None
+    severity = failure_severity(context, timeline.entry, event, event.failure)
+    return None if severity is None else FailedEntry(timeline, event, event.failure, severity)
+
+
+def raising_place(context: Context, ending: FailedEntry) -> Place:
+    """Where the exception is raised; the last place of the workspace where that is outside."""
+    if is_syntax_error(ending.event):
+        return ending.failure.place
+    places = [ending.failure.place, *(link.place for link in reversed(tuple(ending.origin or ())))]
+    known = (each for each in places if context.facts(each.path) is not None and each.at != WHOLE_FILE)
+    return next(known, ending.event.place)
 
 
 def failure_of(context: Context, timeline: Timeline) -> Event | None:

@@ -188,12 +188,12 @@ def _calls(context: Context, call: tuple[MigrationEnvironment, str]) -> Mapping[
 class Downgrade:
     """What the downgrade of a revision does on any database. ``place``: its function, or the file if it has none.
 
-    ``sends``: it sends statements. ``ends``: it ends in an exception, or it is not known what it does.
+    ``sent``: the statements that it sends. ``ends``: it ends in an exception, or it is not known what it does.
     """
 
     steps: tuple[Step, ...]
     place: Place
-    sends: bool
+    sent: tuple[Sent, ...]
     ends: bool
 
 
@@ -202,7 +202,7 @@ def downgrade_of(context: Context, history: History, script: RevisionScript) -> 
     run = context.memo_for(_run, calls_of(context, history.graph, "downgrade")[script.id])
     at = context.about(script.path, _downgrade_at)
     ends = run.failure is not None or bool(run.asks) or at is None
-    return Downgrade(run.steps, Place(script.path, WHOLE_FILE if at is None else at), bool(run.sent), ends)
+    return Downgrade(run.steps, Place(script.path, WHOLE_FILE if at is None else at), run.sent, ends)
 
 
 def _downgrade_at(facts: ModuleFacts) -> At | None:

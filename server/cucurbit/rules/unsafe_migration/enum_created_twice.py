@@ -1,25 +1,26 @@
-"""``enum-created-twice``: a table whose enum type of PostgreSQL an earlier revision has created.
+"""``enum-created-twice``: a table whose enum type of PostgreSQL an earlier revision, or the same one, has created.
 
 Facts from sqlalchemy/dialects/postgresql/named_types.py, confirmed by tests/revisions/test_enums.py:
 ``op.create_table`` creates the types of its columns without a look whether they stand. One run of Alembic remembers the
-types that it has created, so a new database shows nothing. Before SQLAlchemy 2.1, ``create_type=False`` counts only for
+types that it has created for tables, so a new database shows nothing; a type that is created by itself, as by
+``kind.create(op.get_bind())``, is not among them. Before SQLAlchemy 2.1, ``create_type=False`` counts only for
 ``postgresql.ENUM``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Related, Severity, distinct
 from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.databases import databases_of
-from cucurbit.rules.shared.history import History, histories
+from cucurbit.rules.shared.history import History, downgrade_of, histories
 from cucurbit.rules.shared.reviewed import judged_revisions
 from cucurbit.rules.unsafe_migration.enum_types import enum_name, is_left_alone, made_with
 from cucurbit.simulate.core.operations import CreateTable
-from cucurbit.simulate.core.schema import Step
+from cucurbit.simulate.core.schema import Sent, Step
 from cucurbit.simulate.core.shapes import TypeTerm
 from cucurbit.workspace.alembic.script import RevisionScript
 
@@ -31,6 +32,9 @@ _TAKES_AWAY = re.compile(r"DROP\s+TYPE|RENAME\s+TO|\.drop\(|\bdrop_\w*(?:enum|ty
 """How a revision drops a type, or gives it another name."""
 
 
+_TYPE = re.compile(r"\b(?P<verb>CREATE|DROP)\s+TYPE\s+(?:IF\s+EXISTS\s+)?\"?(?P<name>\w+)\"?", re.IGNORECASE)
+
+
 def _check(context: Context) -> Iterator[Finding]:
     return distinct(_found(context))
 
@@ -38,9 +42,54 @@ def _check(context: Context) -> Iterator[Finding]:
 def _found(context: Context) -> Iterator[Finding]:
     for history in histories(context):
         for script in judged_revisions(context, history.graph):
+            yield from _in_one(context, history, script)
             for step in history.steps[script.id]:
                 for name in _made(context, script, step):
                     yield from _finding(context, history, script, step, name)
+
+
+def _in_one(context: Context, history: History, script: RevisionScript) -> Iterator[Finding]:
+    """A type that a function of the revision creates by itself, and then with a table."""
+    databases = databases_of(context, history.graph.environment)
+    if not databases.names("postgresql"):
+        return
+    downgrade = downgrade_of(context, history, script)
+    runs = (
+        ("upgrade", history.steps[script.id], history.sent[script.id]),
+        ("downgrade", downgrade.steps, downgrade.sent),
+    )
+    for function, steps, sent in runs:
+        told: set[str] = set()
+        for index, step in enumerate(steps):
+            for name in _made(context, script, step):
+                first = None if name in told else _created_before(sent, index, name)
+                if first is not None:
+                    # Alembic remembers what it has created with a table: the next one of this run passes.
+                    told.add(name)
+                    certain = step.certain and first.certain
+                    surely = certain and databases.surely("postgresql")
+                    yield Finding(
+                        rule=NAME,
+                        severity=Severity.ERROR if surely else Severity.WARNING,
+                        certain=certain and databases.only("postgresql"),
+                        location=context.location(step.place),
+                        message=f"The {function} of revision {script.id} creates the enum type '{name}' by itself, and"
+                        f' again with this table: PostgreSQL refuses that (type "{name}" already exists). Leave out the'
+                        " first, or write `postgresql.ENUM(..., create_type=False)` here.",
+                        related=(Related(context.location(first.place), f"'{name}' is created here first"),),
+                    )
+
+
+def _created_before(sent: Sequence[Sent], index: int, name: str) -> Sent | None:
+    """The statement that creates the type and comes before the step of this index; None if it is dropped again."""
+    found: Sent | None = None
+    for each in sent:
+        said = _TYPE.search(each.text or "") if each.after <= index else None
+        if said is not None and said["name"].lower() == name.lower():
+            found = each if said["verb"].upper() == "CREATE" else None
+        elif each.after <= index and each.text is None:
+            found = None
+    return found
 
 
 def _made(context: Context, script: RevisionScript, step: Step) -> Iterator[str]:

@@ -175,7 +175,8 @@ class TableDefinition:
 class Failure(msgspec.Struct, frozen=True):
     """An exception that Python raises: ``error`` is the class's name, ``ancestors`` those of its bases where known.
 
-    ``named`` is ``ImportError.name``: the module that the import was about, as far as Python says so.
+    ``named`` is ``ImportError.name``, the module that the import was about, as far as Python says so; of a KeyError,
+    the option of a configuration that is missing.
     """
 
     error: str

@@ -114,6 +114,10 @@ class External:
     dotted: str
 
 
+SEEN = "@seen"
+"""An attribute of an :class:`ExternalObject` that is data as long as all code that has had the object was followed."""
+
+
 @dataclass(eq=False)
 class ExternalObject:
     """What a call of an external name returned: ``made_by`` is that name (``fastapi.FastAPI``).

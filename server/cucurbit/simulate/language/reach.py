@@ -5,6 +5,7 @@ from __future__ import annotations
 from cucurbit.simulate.core.havoc import DATA, empty, overwrite_object
 from cucurbit.simulate.core.program import Program
 from cucurbit.simulate.core.values import (
+    SEEN,
     Bound,
     ClassValue,
     Coroutine,
@@ -22,6 +23,9 @@ from cucurbit.source.reaching import Reaching, reaching_of
 
 _SHOWN = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "getLogger", "print"})
 """Last names of functions that only show their arguments."""
+
+_WHILE_SEEN = ("@items", SEEN)
+"""The attributes of an object of a library that are not known once other code has had the object."""
 
 MOST = 40
 """The maximum number of values that are visited for one call."""
@@ -69,8 +73,13 @@ class Reach:
             self._methods(value.cls)
         elif isinstance(value, ClassValue):
             self._methods(value)
-        elif isinstance(value, ExternalObject) and "@items" in value.attributes:
-            self.program.state.write(value.attributes, "@items", Unknown("the remaining items of an iterator"))
+        elif isinstance(value, ExternalObject):
+            self._lose_sight(value)
+
+    def _lose_sight(self, value: ExternalObject) -> None:
+        for name in _WHILE_SEEN:
+            if name in value.attributes:
+                self.program.state.write(value.attributes, name, Unknown("what code that is not seen has changed"))
 
     def _methods(self, cls: ClassValue) -> None:
         owners = [owner for owner in self.program.mro(cls) if isinstance(owner, ClassValue)]

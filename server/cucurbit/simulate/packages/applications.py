@@ -36,6 +36,7 @@ from cucurbit.simulate.core.values import (
     options_of,
     text_of,
 )
+from cucurbit.workspace.model import CONFIGURED
 
 _CALLABLE = (FunctionValue, Bound, Partial, ClassValue, InstanceValue, Coroutine, External, ExternalObject)
 """Values that may be start-up code, of the workspace or of a library (then its effects are unknown)."""
@@ -162,6 +163,9 @@ def made(machine: Machine, module: ModuleValue, attribute: str, place: Place) ->
     for part in name.split("."):
         value = machine.get_attribute(value, part, place)
     site = CallSite(place, "", None, (), {})
+    if attribute.endswith(CONFIGURED):
+        # Which options a file has where the program runs is not known.
+        site = replace(site, args=(Unknown("the configuration of the application"),), complete=False)
     runs = not isinstance(value, ExternalObject) or machine.packages.find(f"{value.made_by}()") is not None
     return awaited(machine, machine.call(value, site)) if parenthesis and runs else value
 

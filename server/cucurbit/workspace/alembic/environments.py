@@ -143,6 +143,7 @@ class AlembicFinder:
             file_template=options.text("file_template") or FILE_TEMPLATE,
             sourceless=options.flag("sourceless"),
             outside=len(good) < len(locations),
+            relative_location=_relative(options.text("script_location") or ""),
         )
 
     def _flask_migrate(self, folder: str, ini: IniFile) -> MigrationEnvironment:
@@ -250,6 +251,11 @@ def revision_files(tree: FileTree, environment: MigrationEnvironment) -> list[st
         names = [entry.name for entry in tree.entries(folder) if not entry.is_dir]
         found += [join(folder, name) for name in names if _REVISION_FILE.match(name)]
     return list(dict.fromkeys(found))
+
+
+def _relative(location: str) -> str:
+    """A location that is a path from where the command runs; empty for one that is absolute or in a package."""
+    return "" if ":" in location or _is_absolute(location) else location
 
 
 def _is_absolute(path: str) -> bool:

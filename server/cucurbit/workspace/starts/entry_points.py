@@ -163,7 +163,16 @@ def distinct(entries: Iterable[EntryPoint]) -> list[EntryPoint]:
             if less or what in named:
                 continue
         found.setdefault((*what, entry.module, entry.directory), entry)
-    return sorted(found.values(), key=lambda entry: entry.kind is not EntryKind.ALEMBIC)
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(entry: EntryPoint) -> int:
+    """The place of an entry point among others: migrations and what is served come first, scripts last."""
+    if entry.kind is EntryKind.ALEMBIC:
+        return 0
+    if entry.kind is EntryKind.SCRIPT:
+        return 3 if entry.named_by is not None else 4
+    return 1 if entry.startup else 2
 
 
 def with_application(

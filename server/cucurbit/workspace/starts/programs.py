@@ -15,6 +15,8 @@ class StartKind(Enum):
 
     SERVED = "served"
     IMPORTED = "imported"
+    PASTE = "paste"
+    """A factory that is given a configuration, and whose application is served."""
     WORKER = "worker"
     """Imported; then the application in it, which no server serves, starts to work."""
     SCRIPT = "script"

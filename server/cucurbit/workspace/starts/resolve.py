@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cucurbit.source.facts import ModuleFacts
 from cucurbit.source.text import split_lines
-from cucurbit.workspace.model import EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
+from cucurbit.workspace.model import CONFIGURED, EntryPoint, Location, ModuleSpec, StartCommand, UpgradeCommand
 from cucurbit.workspace.modules.finder import ModuleFinder
 from cucurbit.workspace.settings.reader import decode
 from cucurbit.workspace.starts.applications import Application
@@ -94,7 +94,22 @@ class StartResolver:
         if start.upgrades is not None:
             configs = tuple(self._configs(placed, start.upgrades.config))
             where = self._location(placed)
-            yield UpgradeCommand(start.command, start.upgrades.revision, configs, start.section, where)
+            written = start.upgrades.config
+            folders = tuple(self._surely_in(placed, written))
+            yield UpgradeCommand(
+                start.command, start.upgrades.revision, configs, start.section, where, written, folders
+            )
+
+    def _surely_in(self, placed: Placed, written: str) -> list[str]:
+        """The folders in which an alembic command may run that reads ``written``; none where that is not known."""
+        start = placed.start
+        unknown = "$" in f"{start.cwd}{written}" or "~" in f"{start.cwd}{written}" or "`" in start.cwd
+        if start.kind is not StartKind.ALEMBIC or unknown or not start.cwd or written.startswith("/"):
+            return []
+        if not placed.copies and not start.cwd.startswith("/"):
+            return self.folders(placed)
+        mapped = self._mapped(placed, start.cwd)
+        return [mapped] if mapped is not None and self._tree.is_dir(mapped) and not placed.built_elsewhere else []
 
     def resolve(self, placed: Placed) -> tuple[list[EntryPoint], StartCommand | None]:
         """The entry points of one start, and the command if it names a module."""
@@ -207,6 +222,8 @@ class StartResolver:
         startup = ""
         if start.kind in {StartKind.SERVED, StartKind.WORKER}:
             startup = attribute
+        elif start.kind is StartKind.PASTE:
+            attribute, startup = f"{attribute}()", f"{attribute}{CONFIGURED}"
         elif start.kind is StartKind.CONSOLE:
             startup = f"{attribute}()"
         return self._maker.module(module, attribute, startup, path, found.sys_path, found.directory)
@@ -239,7 +256,7 @@ class StartResolver:
             # It is unknown what else a container's build puts there.
             in_container = start.cwd.startswith("/") and not start.cwd.startswith(WORKSPACE)
             elsewhere = elsewhere or bool(placed.copies) or in_container or placed.built_elsewhere
-            if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE}):
+            if not known and (elsewhere or start.kind in {StartKind.RUN_MODULE, StartKind.CONSOLE, StartKind.PASTE}):
                 return None
         return StartCommand(start.command, start.module, start.attribute, directory, where)
 

@@ -17,6 +17,7 @@ from cucurbit.workspace.settings.reader import decode, read_toml
 from cucurbit.workspace.starts.containers import Placed, compose, dockerfile
 from cucurbit.workspace.starts.entry_points import in_project
 from cucurbit.workspace.starts.launchers import Launchers
+from cucurbit.workspace.starts.paste import paste_factories
 from cucurbit.workspace.starts.programs import Start, StartKind
 from cucurbit.workspace.starts.shell import (
     LONGEST_LINE,
@@ -86,6 +87,8 @@ def _read(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> 
         return _yaml_commands(tree, path, launchers, spent)
     if lower in {".flaskenv", ".env"}:
         return _dotenv(tree, path, launchers, spent)
+    if lower.endswith(".ini") and lower not in {"supervisord.ini", "supervisor.ini"}:
+        return _paste(tree, path)
     if lower.endswith(".conf") or lower in {"supervisord.ini", "supervisor.ini"}:
         return _supervisor(tree, path, launchers, spent)
     return []
@@ -222,6 +225,15 @@ def _yaml_commands(tree: FileTree, path: str, launchers: Launchers, spent: Allow
             pending.extend((value, folder) for value in node.values())
         elif isinstance(node, list):
             pending.extend((item, folder) for item in node)
+
+
+def _paste(tree: FileTree, path: str) -> Iterator[Placed]:
+    for each in paste_factories(tree, path):
+        token = f"{each.module}:{each.function}"
+        start = Start(
+            StartKind.PASTE, path, token, _workspace(parent(path)), each.module, each.function, on_path=(".",)
+        )
+        yield Placed(start, path, each.line, each.line, parent(path))
 
 
 def _supervisor(tree: FileTree, path: str, launchers: Launchers, spent: Allowance) -> Iterator[Placed]:

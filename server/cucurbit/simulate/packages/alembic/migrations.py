@@ -41,11 +41,19 @@ from cucurbit.simulate.core.values import (
     text_of,
 )
 from cucurbit.simulate.packages.alembic import context as alembic_context
+from cucurbit.simulate.packages.alembic.options import (
+    CONFIG,
+    as_dict,
+    by_command,
+    lose_options,
+    main_section,
+    make_config,
+    section_of,
+    set_option,
+)
 from cucurbit.simulate.packages.alembic.plain import only_operates
 from cucurbit.source.facts import WHOLE_FILE
 from cucurbit.workspace.model import MigrationEnvironment
-
-CONFIG = "alembic.config.Config"
 
 _IN_ENVIRONMENT = re.compile(
     r"^[ \t]*revision_environment\s*=\s*[\"']?(?:true|1|yes|on)\b", re.MULTILINE | re.IGNORECASE
@@ -136,7 +144,8 @@ class EnvironmentRuns:
         return Constant(None)
 
     def _config(self, environment: MigrationEnvironment, call: CallSite) -> Value:
-        return _config_of(self.machine, self.machine.paths.absolute(environment.config), call.place)
+        path = self.machine.paths.absolute(environment.config)
+        return _config_of(self.machine, path, call.place, environment.section)
 
     def _in_context(self, run: Run, place: Place) -> Value:
         machine = self.machine
@@ -275,10 +284,11 @@ class EnvironmentRuns:
             machine.state.doubt_all()
 
 
-def _config_of(machine: Machine, path: str, place: Place) -> ExternalObject:
+def _config_of(machine: Machine, path: str, place: Place, section: str = "alembic") -> ExternalObject:
     """The ``Config`` that the alembic command makes of a file: it sets no ``attributes``."""
     state = machine.state
-    config = ExternalObject(CONFIG, CallSite(place, CONFIG, None, (Constant(path),), {}), state.cells())
+    keywords: dict[str, Value] = {"ini_section": Constant(section)}
+    config = by_command(machine, CallSite(place, CONFIG, None, (Constant(path),), keywords))
     if "flask_migrate.db" not in state.libraries:
         # There, a function that is registered with `migrate.configure` may set some.
         state.write(config.attributes, "attributes", DictValue(state.cells()))
@@ -423,13 +433,19 @@ def _main(machine: Machine, call: CallSite) -> Value:
 
 
 def _set_option(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.argument(0, "name"))
-    value = call.argument(1, "value")
-    text = None if value is None else text_of(value)
+    in_section = call.name.endswith(".set_section_option")
+    section = text_of(call.argument(0, "section")) if in_section else main_section(call.receiver)
+    name = text_of(call.argument(int(in_section), "name"))
+    value = call.argument(1 + in_section, "value")
+    if value is None:
+        lose_options(machine, call.receiver)
+        return Constant(None)
+    if value == Constant(None):
+        machine.fail("TypeError", "option values must be strings", call.place)
+    text = text_of(value)
     if text is not None:
         _check_interpolation(machine, text, call.place)
-    if isinstance(call.receiver, ExternalObject) and name is not None and value is not None:
-        machine.state.write(call.receiver.attributes, f"option:{name}", value)
+    set_option(machine, call.receiver, section, name, value)
     return Constant(None)
 
 
@@ -446,11 +462,25 @@ def _check_interpolation(machine: Machine, text: str, place: Place) -> None:
 
 
 def _get_option(machine: Machine, call: CallSite) -> Value:
-    name = text_of(call.argument(0, "name"))
-    found = None
-    if isinstance(call.receiver, ExternalObject) and name is not None:
-        found = call.receiver.attributes.get(f"option:{name}")
-    return found if found is not None else Unknown("an option of alembic.ini")
+    in_section = call.name.endswith(".get_section_option")
+    name = text_of(call.argument(int(in_section), "name"))
+    given = text_of(call.argument(0, "section")) if in_section else main_section(call.receiver)
+    section = section_of(machine, call.receiver, given)
+    if section is None or name is None or not call.complete:
+        return Unknown("an option of alembic.ini")
+    if name.lower() in section.values:
+        return section.read(machine, name.lower(), call.place)
+    return call.argument(1 + in_section, "default") or Constant(None)
+
+
+def _get_section(machine: Machine, call: CallSite) -> Value:
+    section = section_of(machine, call.receiver, text_of(call.argument(0, "name")))
+    return Unknown("a section of alembic.ini") if section is None else as_dict(machine, section, call.place)
+
+
+def _lose_options(machine: Machine, call: CallSite) -> Value:
+    lose_options(machine, call.receiver)
+    return Constant(None)
 
 
 def _configure(machine: Machine, call: CallSite) -> Value:
@@ -530,13 +560,18 @@ def _run_env(machine: Machine, call: CallSite) -> Value:
 
 
 def attribute(machine: Machine, value: ExternalObject, dotted: str) -> Value | None:
-    """``config.config_file_name``."""
+    """``config.config_file_name``, ``config.config_ini_section``; with ``config.file_config`` anything may be set."""
     if dotted == f"{CONFIG}().config_file_name":
         given = value.call.argument(0, "file_")
         if given is None:
             return Constant(None)
         text = text_of(given)
         return Unknown("the configuration's file name") if text is None else Constant(text)
+    if dotted == f"{CONFIG}().config_ini_section":
+        section = main_section(value)
+        return Unknown("the configuration's section") if section is None else Constant(section)
+    if dotted == f"{CONFIG}().file_config":
+        lose_options(machine, value)
     return None
 
 
@@ -544,8 +579,11 @@ HANDLERS: dict[str, Handler] = {
     **{f"alembic.command.{name}": _command for name in _LOADS_ENV if name != "merge"},
     "alembic.config.main": _main,
     "alembic.config.CommandLine().main": _main,
-    f"{CONFIG}().set_main_option": _set_option,
-    f"{CONFIG}().get_main_option": _get_option,
+    CONFIG: make_config,
+    **{f"{CONFIG}().set_{option}": _set_option for option in ("main_option", "section_option")},
+    **{f"{CONFIG}().get_{option}": _get_option for option in ("main_option", "section_option")},
+    f"{CONFIG}().get_section": _get_section,
+    f"{CONFIG}().remove_main_option": _lose_options,
     **alembic_context.handlers(
         {
             "configure": _configure,

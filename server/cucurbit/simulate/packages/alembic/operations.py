@@ -137,6 +137,8 @@ def on_call(machine: Machine, call: CallSite) -> None:
         _operation(machine, call, name, batch=head == _BATCH)
     elif name in SENDS:
         _send(machine, call)
+    elif name in _OF_ENUM and _ENUM.match(head):
+        _send_of_enum(machine, call, name)
     else:
         why = why_changed(machine, call)
         if why is not None:
@@ -180,6 +182,20 @@ def _send(machine: Machine, call: CallSite) -> None:
                 _emit(machine, call.place, _doubt(each, "SQL of which one of several texts is sent"))
             else:
                 _emit(machine, call.place, each if own else _doubt(each))
+
+
+_ENUM = re.compile(r"(?:sqlalchemy|sqlmodel)\.(?:[\w.]+\.)?(?:Enum|ENUM)\(\)\Z")
+_OF_ENUM = {"create": "CREATE TYPE", "drop": "DROP TYPE"}
+"""What the methods of an enum type send to PostgreSQL; for another database they send nothing."""
+
+
+def _send_of_enum(machine: Machine, call: CallSite, name: str) -> None:
+    """``sa.Enum(..., name="kind").create(op.get_bind())``."""
+    made = call.receiver.call if isinstance(call.receiver, ExternalObject) else None
+    named = text_of(made.kwargs.get("name")) if made is not None and "schema" not in made.kwargs else None
+    if named is not None:
+        sent = SentStatement(f"{_OF_ENUM[name]} {named}")
+        machine.emit(EventKind.OPERATION, call.place, shape=sent, certain=not machine.is_guarded)
 
 
 def _sent(given: Value | None) -> Iterable[Operation]:

@@ -6,10 +6,12 @@ from cucurbit.simulate.core.package import Package
 from cucurbit.simulate.packages.alembic import context, inspector, migrations, operations, signatures
 from cucurbit.workspace.starts.programs import CommandContext, Start, StartKind, Upgrade, arguments_of
 
+_WITHOUT_ENVIRONMENT = ("init", "list_templates")
+
 
 def _command_line(argv: list[str], context: CommandContext) -> Start | None:
     arguments = arguments_of(argv)
-    if not arguments.positional:
+    if not arguments.positional or arguments.positional[0] in _WITHOUT_ENVIRONMENT:
         return None
     config = arguments.get("-c", "--config") or context.variables.get("ALEMBIC_CONFIG") or "alembic.ini"
     return Start(

@@ -40,6 +40,9 @@ _EVENTS = frozenset(
 )
 """The events that happen while tables and mappers are made, or created in a database."""
 
+_IN_DATABASE = frozenset({"before_create", "after_create", "before_drop", "after_drop"})
+"""Those that happen when the tables have been registered: a listener imports what fills them, not models."""
+
 _KNOWN = ("builtins.", "sqlalchemy.", "alembic.", "logging.", "re.", "os.", "sys.", "inspect.", "typing.", "functools.")
 
 _STARTS = ("make_", "init", "setup", "register", "enable", "install", "activate", "configure", "attach")
@@ -72,7 +75,8 @@ def _keep(machine: Machine, call: CallSite, function: Value | None) -> None:
     event = text_of(call.argument(1, "identifier"))
     if event is not None and event not in _EVENTS:
         return
-    if function is None or any(Registering(machine, set(), strict=True).may(each) for each in options_of(function)):
+    search = Registering(machine, set(), strict=True, imports=event not in _IN_DATABASE)
+    if function is None or any(search.may(each) for each in options_of(function)):
         on = "an event" if event is None else f"`{event}`"
         lose_sight(machine, call.place, f"which tables a listener to {on} registers")
 

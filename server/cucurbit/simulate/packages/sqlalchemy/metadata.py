@@ -19,6 +19,7 @@ from cucurbit.simulate.core.values import (
     Value,
     options_of,
 )
+from cucurbit.simulate.packages.sqlalchemy.removed import check_bind
 
 NONE = Constant(None)
 
@@ -113,7 +114,13 @@ def identity(metadata: MetaDataValue | None) -> MetaDataId | None:
 
 
 def create_all(machine: Machine, call: CallSite) -> Value:
-    """``metadata.create_all(...)``, of a possibly unknown MetaData."""
+    """``metadata.create_all(...)``, of a possibly unknown MetaData.
+
+    Raises:
+        Raised: where it is given no engine, or one of the wrong kind.
+    """
+    if isinstance(call.receiver, MetaDataValue):
+        check_bind(machine, call, "create_all")
     machine.emit(EventKind.CREATE_ALL, call.place, metadata=identity(_receiver(call)))
     return NONE
 
@@ -178,13 +185,15 @@ def reflect(machine: Machine, metadata: MetaDataValue, call: CallSite) -> None:
     metadata.reflected = True
 
 
-def _nothing(_: Machine, __: CallSite) -> Value:
+def _drop_all(machine: Machine, call: CallSite) -> Value:
+    if isinstance(call.receiver, MetaDataValue):
+        check_bind(machine, call, "drop_all")
     return NONE
 
 
 METADATA_METHODS = {
     "create_all": create_all,
-    "drop_all": _nothing,
+    "drop_all": _drop_all,
     "clear": _clear,
     "remove": _remove,
     "reflect": _reflect,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cucurbit.simulate.core.machine import Machine
 from cucurbit.simulate.core.package import Package
-from cucurbit.simulate.core.values import ClassValue
-from cucurbit.simulate.packages.sqlalchemy import declarative, listeners, naming, queries
+from cucurbit.simulate.core.values import CallSite, ClassValue
+from cucurbit.simulate.packages.sqlalchemy import declarative, engines, listeners, naming, queries, removed
 from cucurbit.simulate.packages.sqlalchemy.lineage import base_kind
 from cucurbit.simulate.packages.sqlalchemy.shapes import additions
 
@@ -13,6 +13,12 @@ from cucurbit.simulate.packages.sqlalchemy.shapes import additions
 def _on_class(machine: Machine, cls: ClassValue) -> bool:
     declarative.map_class(machine, cls)
     return True
+
+
+def _on_call(machine: Machine, call: CallSite) -> None:
+    engines.on_call(machine, call)
+    removed.on_call(machine, call)
+    listeners.on_call(machine, call)
 
 
 PACKAGE = Package(
@@ -26,7 +32,7 @@ PACKAGE = Package(
     instantiate=declarative.instantiate,
     on_class=_on_class,
     on_bind=naming.label,
-    on_call=listeners.on_call,
+    on_call=_on_call,
     on_unfollowed_call=listeners.on_unfollowed_call,
     on_set=additions.on_set,
     base_kind=base_kind,
@@ -45,7 +51,10 @@ PACKAGE = Package(
     exceptions={
         "SQLAlchemyError": "Exception",
         "ArgumentError": "SQLAlchemyError",
+        "ObjectNotExecutableError": "ArgumentError",
+        "NoSuchModuleError": "ArgumentError",
         "InvalidRequestError": "SQLAlchemyError",
+        "MissingGreenlet": "InvalidRequestError",
         "NoReferencedTableError": "InvalidRequestError",
         "NoSuchTableError": "InvalidRequestError",
         "UnmappedClassError": "InvalidRequestError",

@@ -43,12 +43,13 @@ class Registering:
 
     ``strict``: what is not known may register tables too, and so may every import and every class statement.
     Otherwise it is judged as where it is followed: an unknown function registers none, nor does a module that is
-    imported already.
+    imported already. ``imports`` is false where the function runs so late that nobody imports models there.
     """
 
     machine: Machine
     seen: set[tuple[Place, int]]
     strict: bool
+    imports: bool = True
 
     def may(self, value: Value) -> bool:
         """Whether a call of ``value`` may register a table."""
@@ -78,7 +79,7 @@ class Registering:
         if isinstance(node, f.ClassDef):
             return self.strict or bool(node.bases or node.keywords or node.decorators)
         if isinstance(node, f.Import | f.ImportFrom):
-            return self.strict or not self._is_imported(function.module, node)
+            return self.imports and (self.strict or not self._is_imported(function.module, node))
         if isinstance(node, f.FunctionDef):
             return not self.strict and self._body_may(replace(function, number=node.number, result=None))
         return isinstance(node, f.Call) and self._call_may(function, node)

@@ -190,9 +190,27 @@ def _settled(machine: Machine, value: Value) -> Value:
 
 def _run_loop(machine: Machine, call: CallSite) -> Value:
     """``asyncio.run``: it raises if a loop already runs in this thread (asyncio/runners.py)."""
-    if machine.loop_runs:
+    if machine.loop_runs and _NESTED not in machine.state.altered:
         machine.fail("RuntimeError", f"{call.name}() cannot be called from a running event loop", call.place)
     return machine.in_thread(True, lambda: _await_arguments(machine, call))
+
+
+def _run_on_loop(machine: Machine, call: CallSite) -> Value:
+    """``loop.run_until_complete``: it raises if any loop runs in this thread (asyncio/base_events.py)."""
+    if machine.loop_runs and _NESTED not in machine.state.altered:
+        new = call.name.startswith("asyncio.new_event_loop")
+        another = "Cannot run the event loop while another loop is running"
+        machine.fail("RuntimeError", another if new else "This event loop is already running", call.place)
+    return machine.in_thread(True, lambda: _await_arguments(machine, call))
+
+
+_NESTED = "event loops in event loops"
+
+
+def _allow_nested(machine: Machine, call: CallSite) -> Value:
+    """``nest_asyncio.apply()``: from now on a loop may run inside another."""
+    machine.state.alter(_NESTED)
+    return Constant(None)
 
 
 def in_thread(position: int) -> Handler:
@@ -359,6 +377,11 @@ HANDLERS: dict[str, Handler] = {
     "sys.path.extend": _path_edit,
     "site.addsitedir": _path_edit,
     "asyncio.run": _run_loop,
+    **{
+        f"asyncio.{name}().run_until_complete": _run_on_loop
+        for name in ("get_event_loop", "new_event_loop", "get_running_loop")
+    },
+    "nest_asyncio.apply": _allow_nested,
     "asyncio.gather": _await_arguments,
     "asyncio.wait_for": _await_arguments,
     "asyncio.create_task": _await_arguments,
