@@ -14,7 +14,7 @@ from cucurbit.session.memory import Memory
 from cucurbit.session.snapshot_findings import Buffer
 from cucurbit.workspace.index import FolderWorkspace
 from tests.bench.conftest import Work
-from tests.bench.editing import kinds
+from tests.bench.places import Place
 from tests.bench.workspaces import Found, Workspace
 
 
@@ -57,16 +57,16 @@ class Editing:
         return (self._root / path).read_text(encoding="utf-8") if opened is None else opened.text
 
 
-def edited(text: str, after: str, was: str, now: str) -> str:
-    start = text.index(was, text.index(after)) if was else text.index(after) + len(after)
-    return text[:start] + now + text[start + len(was) :]
+def edited(text: str, place: Place, now: str) -> str:
+    start = place.start(text)
+    return text[:start] + now + text[start + len(place.text) :]
 
 
 def edit(editing: Editing, workspace: Workspace, name: str, number: int = 1) -> None:
-    kind = next(each for each in kinds(workspace.places) if each.name == name)
+    kind = next(each for each in workspace.kinds if each.name == name)
     place = kind.place
     text = editing.text(place.path)
-    editing.put(place.path, edited(text, place.after, place.text, kind.variant(number, place.text)))
+    editing.put(place.path, edited(text, place, kind.variant(number, place.text)))
 
 
 @pytest.mark.parametrize("name", ["edit-body", "edit-comment"])
