@@ -113,7 +113,7 @@ def _real(tools: Tools, options: argparse.Namespace, results: Results, scratch: 
         elif time.monotonic() > end:
             results.note(f"`{listed.name}`: the {options.budget:.0f} seconds of the benchmark were over.")
         else:
-            limits = Limits(options.rounds, options.edits, options.seconds, options.growth, options.timeout)
+            limits = replace(_limits(options), least=5)
             with _refusing(results):
                 Measuring(tools, listed, limits, _say, results).measure(folder, scratch)
 
@@ -146,11 +146,16 @@ def _refusing(results: Results) -> Iterator[None]:
         _say(f"wrong: {wrong}")
 
 
+def _limits(options: argparse.Namespace) -> Limits:
+    return Limits(options.rounds, options.edits, options.seconds, options.growth, options.timeout)
+
+
 async def _serve(
     tools: Tools, workspace: Workspace, options: argparse.Namespace, results: Results, only: set[str], end: float
 ) -> None:
-    rounds = 1 if workspace.files > 10_000 else options.rounds
-    limits = Limits(rounds, options.edits, options.seconds, options.growth, options.timeout)
+    limits = _limits(options)
+    if workspace.files > 10_000:
+        limits = replace(limits, rounds=1)
     serving = Serving(tools, workspace, limits, _say, results)
     scenarios = {"server": Starts(serving).starts, "asked": Starts(serving).asked, "edits": Edits(serving).edits}
     if workspace.name == "300":

@@ -127,7 +127,8 @@ class Edits:
                 try:
                     for _ in range(min(limits.batch, limits.edits - len(samples[name]))):
                         samples[name].append(await changing[name].once() * 1000)
-                        if spent[name] + time.perf_counter() - begin > limits.of(name):
+                        late = spent[name] + time.perf_counter() - begin > limits.of(name)
+                        if late and len(samples[name]) >= limits.least:
                             break
                     await changing[name].undo()
                 except (NoAnswer, ServerGone, Refused) as error:
@@ -135,7 +136,8 @@ class Edits:
                     going.remove(name)
                     continue
                 spent[name] += time.perf_counter() - begin
-                if len(samples[name]) >= limits.edits or spent[name] > limits.of(name):
+                late = spent[name] > limits.of(name) and len(samples[name]) >= limits.least
+                if late or len(samples[name]) >= limits.edits:
                     going.remove(name)
         for name, found in samples.items():
             self._serving.results.add(self._serving.key(scenario, name), "latency", "ms", found)

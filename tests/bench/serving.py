@@ -30,7 +30,10 @@ _QUIET = 1.0
 
 @dataclass(frozen=True)
 class Limits:
-    """``rounds`` of starts, ``edits`` of each kind, or as many as ``seconds`` allow each server; ``growth`` edits."""
+    """``rounds`` of starts, ``edits`` of each kind, or as many as ``seconds`` allow each server; ``growth`` edits.
+
+    ``least`` edits of each kind are made however long they take.
+    """
 
     rounds: int
     edits: int
@@ -38,7 +41,7 @@ class Limits:
     growth: int
     timeout: float
     batch: int = 25
-    patience: float = 30
+    least: int = 1
 
     def of(self, tool: str) -> float:
         """Seconds for the edits of one kind: others have half of ours, which is enough for their median."""

@@ -107,7 +107,8 @@ def within(tools: Tools, prefix: Path) -> Tools:
 def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] = RIVALS) -> Tools:
     """Find the tools. ``rivals`` is the environment in which those of others are installed."""
     found, missing = [], {}
-    folder = _scripts(rivals)
+    # Tools are run in other folders.
+    folder = _scripts(rivals.resolve())
     for name in wanted:
         binary = folder / ("pyright-langserver" if name == "pyright" else name)
         if not binary.exists():

@@ -29,7 +29,7 @@ _SLOW_CHECKERS = ("pyright",)
 _SMALL = 200
 """Files up to which slow checkers are measured too: they take a second for ten files."""
 
-_COMMANDS: Mapping[str, tuple[str, ...]] = {
+COMMANDS: Mapping[str, tuple[str, ...]] = {
     "timeline-text": ("timeline",),
     "timeline-html": ("timeline", "--output-format", "html"),
     "models-text": ("models",),
@@ -92,7 +92,7 @@ class Measuring:
             raise WrongResult(f"{self._listed.name} has {files} Python files, not {self._listed.files}")
         ours = self._tools.ours
         first = self._run(ours.check, root, ours.environment)
-        models = json.loads(self._run((*ours.command, *_COMMANDS["models-json"]), root, ours.environment).output)
+        models = json.loads(self._run((*ours.command, *COMMANDS["models-json"]), root, ours.environment).output)
         paths = executed(models["models"])
         main = paths[0] if paths else min(each.relative_to(root).as_posix() for each in root.rglob("*.py"))
         kinds = kinds_in(root, paths)
@@ -131,7 +131,7 @@ class Measuring:
     def _others(self, project: Project) -> None:
         """``check`` in every output format and the other commands, without a cache."""
         ours = self._tools.ours
-        commands = {**{f"check-{each}": ("check", "--output-format", each) for each in FORMATS}, **_COMMANDS}
+        commands = {**{f"check-{each}": ("check", "--output-format", each) for each in FORMATS}, **COMMANDS}
         samples = {scenario: Samples() for scenario in commands}
         for number in range(self._limits.rounds):
             codes = set()
