@@ -106,6 +106,8 @@ def _chosen(options: argparse.Namespace) -> list[Listed]:
 
 
 def _real(tools: Tools, options: argparse.Namespace, results: Results, scratch: Path, end: float) -> None:
+    # A whole run is to end soon; asked for alone, they have all rounds.
+    rounds = options.rounds if options.only else 1
     for listed in _chosen(options):
         folder = source(listed, options.sources)
         if not folder.exists():
@@ -113,7 +115,7 @@ def _real(tools: Tools, options: argparse.Namespace, results: Results, scratch: 
         elif time.monotonic() > end:
             results.note(f"`{listed.name}`: the {options.budget:.0f} seconds of the benchmark were over.")
         else:
-            limits = replace(_limits(options), least=5)
+            limits = replace(_limits(options), rounds=rounds, least=5)
             with _refusing(results):
                 Measuring(tools, listed, limits, _say, results).measure(folder, scratch)
 

@@ -30,13 +30,15 @@ class Listed:
     """One project.
 
     ``entry`` is the module that its main program imports, where the project can be installed: its import is measured.
-    In a ``thorough`` project output formats, other commands and edits are measured as well.
+    In one that is ``served`` starts of the server are measured as well; in a ``thorough`` one these, output formats, other
+    commands and edits.
     """
 
     name: str
     version: str
     files: int
     entry: str = ""
+    served: bool = False
     thorough: bool = False
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.bench.checks import Checks, Samples, WrongResult, rotated
+from tests.bench.checks import Checks, Samples, WrongResult
 from tests.bench.editing import Kind
 from tests.bench.edits import Edits
 from tests.bench.processes import Failed, Run, run
@@ -82,7 +82,8 @@ class Measuring:
             self._checks(project)
             if self._listed.thorough:
                 self._others(project)
-            asyncio.run(self._serve(project))
+            if self._listed.served or self._listed.thorough:
+                asyncio.run(self._serve(project))
         finally:
             shutil.rmtree(root)
 
@@ -129,22 +130,20 @@ class Measuring:
         return Tool(IMPORT, "", command, (), plain, plain)
 
     def _others(self, project: Project) -> None:
-        """``check`` in every output format and the other commands, without a cache."""
+        """``check`` in every output format and the other commands, without a cache, once: one cold run after the other."""
         ours = self._tools.ours
         commands = {**{f"check-{each}": ("check", "--output-format", each) for each in FORMATS}, **COMMANDS}
-        samples = {scenario: Samples() for scenario in commands}
-        for number in range(self._limits.rounds):
-            codes = set()
-            for scenario in rotated(list(commands), number):
-                done = self._run((*ours.command, *commands[scenario]), project.root, ours.cold)
-                samples[scenario].add(OURS, done)
-                self._say(f"{scenario} {project.name}: {done.wall:.3f} s")
-                if scenario.startswith("check-"):
-                    codes.add(done.code)
-            if len(codes) > 1:
-                raise WrongResult(f"{project.name}: output formats end with {sorted(codes)}")
-        for scenario, each in samples.items():
-            each.into(self._results, scenario, project.name)
+        codes = set()
+        for scenario, command in commands.items():
+            done = self._run((*ours.command, *command), project.root, ours.cold)
+            self._say(f"{scenario} {project.name}: {done.wall:.3f} s")
+            samples = Samples()
+            samples.add(OURS, done)
+            samples.into(self._results, scenario, project.name)
+            if scenario.startswith("check-"):
+                codes.add(done.code)
+        if len(codes) > 1:
+            raise WrongResult(f"{project.name}: output formats end with {sorted(codes)}")
 
     async def _serve(self, project: Project) -> None:
         serving = Serving(self._tools, project, self._limits, self._say, self._results, [OURS])

@@ -90,7 +90,7 @@ def _column(text: Text) -> tuple[Place, Variant] | None:
     found += filter(None, (_literal(call.args[0]) for call in calls))
     # One that nothing else in the file names, where there is such a column: the program goes on without it.
     words = Counter(re.findall(r"\w+", text.text))
-    places = [text.replacement(each) for each in found]
+    places = [text.replacement(each) for each in reversed(found)]
     return min(((each, _renamed) for each in places), key=lambda it: words[it[0].text.strip("'\"")], default=None)
 
 
