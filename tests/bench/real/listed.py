@@ -30,8 +30,8 @@ class Listed:
     """One project.
 
     ``entry`` is the module that its main program imports, where the project can be installed: its import is measured.
-    In one that is ``served`` starts of the server are measured as well; in a ``thorough`` one these, output formats, other
-    commands and edits.
+    In one that is ``served`` starts of the server are measured as well; in a ``thorough`` one these, output formats,
+    other commands and edits.
     """
 
     name: str

@@ -130,7 +130,7 @@ class Measuring:
         return Tool(IMPORT, "", command, (), plain, plain)
 
     def _others(self, project: Project) -> None:
-        """``check`` in every output format and the other commands, without a cache, once: one cold run after the other."""
+        """``check`` in every output format and the other commands: once, and without a cache."""
         ours = self._tools.ours
         commands = {**{f"check-{each}": ("check", "--output-format", each) for each in FORMATS}, **COMMANDS}
         codes = set()
