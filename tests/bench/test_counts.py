@@ -7,59 +7,8 @@ from pathlib import Path
 import pytest
 
 from cucurbit.cli.main import main
-from cucurbit.opening import open_workspace
-from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancellation import CancelToken
-from cucurbit.session.memory import Memory
-from cucurbit.session.snapshot_findings import Buffer
-from cucurbit.workspace.index import FolderWorkspace
-from tests.bench.conftest import Work
-from tests.bench.places import Place
+from tests.bench.counted import Editing, Work, edited
 from tests.bench.workspaces import Found, Workspace
-
-
-class Editing:
-    """The analyses of one workspace, one snapshot after the other, as a session makes them."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._memory = Memory()
-        self._buffers: dict[str, Buffer] = {}
-        self._good: dict[str, str] = {}
-        self._workspace: FolderWorkspace | None = None
-        self._number = 0
-
-    def analyse(self, *changed: str) -> Analysis:
-        """The analysis after paths ``changed`` on disk."""
-        self._number += 1
-        opened = {path: buffer.text for path, buffer in self._buffers.items()}
-        if self._workspace is None:
-            self._workspace = open_workspace(self._root, buffers=opened)
-        else:
-            self._workspace = self._workspace.with_changes(changed, opened)
-        return analyse_snapshot(
-            self._number,
-            self._workspace,
-            dict(self._buffers),
-            self._good,
-            self._memory,
-            CancelToken(),
-            lambda done, total, entry: None,
-        )
-
-    def put(self, path: str, text: str) -> None:
-        """A file is open with this text."""
-        self._buffers[path] = Buffer(text, self._number)
-
-    def text(self, path: str) -> str:
-        """The text of a file, as it is open or stands on disk."""
-        opened = self._buffers.get(path)
-        return (self._root / path).read_text(encoding="utf-8") if opened is None else opened.text
-
-
-def edited(text: str, place: Place, now: str) -> str:
-    start = place.start(text)
-    return text[:start] + now + text[start + len(place.text) :]
 
 
 def edit(editing: Editing, workspace: Workspace, name: str, number: int = 1) -> None:
