@@ -118,6 +118,8 @@ def _real(tools: Tools, options: argparse.Namespace, results: Results, scratch: 
             limits = replace(_limits(options), rounds=rounds, least=5)
             with _refusing(results):
                 Measuring(tools, listed, limits, _say, results).measure(folder, scratch)
+            # Whatever ends this run: what was measured by then is not lost.
+            _keep(options, results)
 
 
 def _prepare(options: argparse.Namespace) -> None:

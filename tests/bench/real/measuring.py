@@ -93,7 +93,9 @@ class Measuring:
             raise WrongResult(f"{self._listed.name} has {files} Python files, not {self._listed.files}")
         ours = self._tools.ours
         first = self._run(ours.check, root, ours.environment)
-        models = json.loads(self._run((*ours.command, *COMMANDS["models-json"]), root, ours.environment).output)
+        listed = self._run((*ours.command, *COMMANDS["models-json"]), root, ours.environment).output.decode()
+        # A profiler writes lines of its own around it.
+        models, _ = json.JSONDecoder().raw_decode(listed, listed.index("{"))
         paths = executed(models["models"])
         main = paths[0] if paths else min(each.relative_to(root).as_posix() for each in root.rglob("*.py"))
         kinds = kinds_in(root, paths)
