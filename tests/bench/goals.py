@@ -222,7 +222,7 @@ def _across(goal: Goal, results: Results) -> Verdict:
     if not found:
         return Verdict(goal, None, "")
     met = sum(ratio <= goal.limit for ratio, _ in found)
-    said = f"{met} of {len(found)} projects meet it"
+    said = f"met by {met} of {len(found)}"
     if goal.middle:
         return Verdict(goal, statistics.median(ratio for ratio, _ in found), said)
     ratio, measured = max(found)

@@ -203,7 +203,7 @@ def test_goals_are_of_the_worst_project_and_of_the_one_in_the_middle() -> None:
         results.add(Key("check-cold", name, "ty"), "wall", "s", [2.0])
     each, middle = (verdict for verdict in verdicts(results) if "over `ty check`" in verdict.goal.text)
     assert (each.ratio, each.word) == (1.5, "missed, 1.5 times the limit")
-    assert each.measured == "ckan, 3.00 s : 2.00 s; 2 of 3 projects meet it"
+    assert each.measured == "ckan, 3.00 s : 2.00 s; met by 2 of 3"
     assert (middle.ratio, middle.word) == (0.5, "met")
 
 
