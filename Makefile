@@ -25,7 +25,7 @@ MEASURED := $(foreach each,random random-fixes language packages applications,$(
 
 BENCH_OPTIONS = $(if $(SIZES),--sizes $(SIZES)) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	$(if $(EDITS),--edits $(EDITS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile $(PROFILE)) \
-	$(if $(BUDGET),--budget $(BUDGET))
+	$(if $(BUDGET),--budget $(BUDGET)) $(if $(PROJECTS),--projects $(PROJECTS))
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -132,8 +132,9 @@ vsix: $(VENV)/.node ## package the extension, with the server in it, for this pl
 	cd $(VSCODE) && $(NODE) node scripts/package.ts ../dist/cucurbit.vsix
 	$(BIN)/python $(VSCODE)/scripts/bundle.py dist/cucurbit.vsix
 
-# For SIZES, ONLY, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE, see the end of docs/performance.md.
+# For SIZES, ONLY, PROJECTS, ROUNDS, EDITS, SECONDS, BUDGET and PROFILE, see the end of docs/performance.md.
 bench: $(VENV)/.developing $(VENV)/.rivals ## measure speed and memory, compared with other tools, and write docs/performance.md
+	$(if $(or $(if $(ONLY),,all),$(findstring real,$(ONLY))),$(BIN)/python -m tests.bench prepare $(if $(PROJECTS),--projects $(PROJECTS)))
 	$(BIN)/python -m tests.bench run --rivals $(VENV)/rivals --json tests/bench/results.json $(BENCH_OPTIONS)
 	$(BIN)/python -m tests.bench page
 

@@ -19,6 +19,8 @@ from tests.bench.edits import Edits
 from tests.bench.growing import Limits as Growths
 from tests.bench.growing import grow
 from tests.bench.page import PAGE, page
+from tests.bench.real.listed import SOURCES, Listed, prepare, projects, source
+from tests.bench.real.measuring import Measuring
 from tests.bench.results import Results, from_json, overview
 from tests.bench.serving import Limits, Serving
 from tests.bench.starts import Starts
@@ -27,7 +29,9 @@ from tests.bench.workspaces import NAMES, Workspace, write
 
 RESULTS = Path(__file__).parent / "results.json"
 _SIZES = "300,models,3000,reachable,30000"
-ALL = ("check", "start", "server", "asked", "edits", "growth")
+GENERATED = ("check", "server", "asked", "edits", "growth")
+"""What is measured in generated workspaces."""
+ALL = ("start", *GENERATED, "real")
 
 
 def _say(text: str) -> None:
@@ -72,7 +76,7 @@ def _run(options: argparse.Namespace) -> None:
             _say("Under a profiler nothing is kept of what is measured.")
         if "start" in only:
             measure_starts(tools, max(5, 5 * options.rounds), _say, results)
-        for name in sizes:
+        for name in sizes if only.intersection(GENERATED) else ():
             if time.monotonic() > end:
                 results.note(f"`{name}`: the {options.budget:.0f} seconds of the benchmark were over.")
                 continue
@@ -88,9 +92,38 @@ def _run(options: argparse.Namespace) -> None:
                 _keep(options, results)
                 raise
             shutil.rmtree(workspace.root)
+        if "real" in only:
+            _real(tools, options, results, scratch, end)
     sys.stdout.write(overview(_keep(options, results)))
     if results.wrong:
         sys.exit("Something else was found than is there:\n" + "\n".join(results.wrong))
+
+
+def _chosen(options: argparse.Namespace) -> list[Listed]:
+    """The real projects that are asked for; all by default."""
+    names = options.projects.split(",") if options.projects else list(projects())
+    return [projects()[name] for name in names]
+
+
+def _real(tools: Tools, options: argparse.Namespace, results: Results, scratch: Path, end: float) -> None:
+    # A whole run is to end soon; asked for alone, they have all rounds.
+    rounds = options.rounds if options.only else 1
+    for listed in _chosen(options):
+        folder = source(listed, options.sources)
+        if not folder.exists():
+            results.note(f"{listed.name}: its source is not there (`make bench` downloads it, given a network).")
+        elif time.monotonic() > end:
+            results.note(f"`{listed.name}`: the {options.budget:.0f} seconds of the benchmark were over.")
+        else:
+            limits = replace(_limits(options), rounds=rounds, least=5)
+            with _refusing(results):
+                Measuring(tools, listed, limits, _say, results).measure(folder, scratch)
+            # Whatever ends this run: what was measured by then is not lost.
+            _keep(options, results)
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    prepare(_chosen(options), options.sources, _say)
 
 
 def _keep(options: argparse.Namespace, results: Results) -> Results:
@@ -98,7 +131,7 @@ def _keep(options: argparse.Namespace, results: Results) -> Results:
     if options.json is None or options.profile is not None:
         return results
     # A whole run leaves nothing of an older one; a part of it is put in its place.
-    if (options.sizes != _SIZES or options.only) and options.json.exists():
+    if (options.sizes != _SIZES or options.only or options.projects) and options.json.exists():
         results = from_json(options.json.read_text(encoding="utf-8")).merged(results)
     options.json.write_text(results.to_json(), encoding="utf-8")
     return results
@@ -117,11 +150,16 @@ def _refusing(results: Results) -> Iterator[None]:
         _say(f"wrong: {wrong}")
 
 
+def _limits(options: argparse.Namespace) -> Limits:
+    return Limits(options.rounds, options.edits, options.seconds, options.growth, options.timeout)
+
+
 async def _serve(
     tools: Tools, workspace: Workspace, options: argparse.Namespace, results: Results, only: set[str], end: float
 ) -> None:
-    rounds = 1 if workspace.files > 10_000 else options.rounds
-    limits = Limits(rounds, options.edits, options.seconds, options.growth, options.timeout)
+    limits = _limits(options)
+    if workspace.files > 10_000:
+        limits = replace(limits, rounds=1)
     serving = Serving(tools, workspace, limits, _say, results)
     scenarios = {"server": Starts(serving).starts, "asked": Starts(serving).asked, "edits": Edits(serving).edits}
     if workspace.name == "300":
@@ -169,9 +207,14 @@ def main() -> None:
         "--rivals", type=Path, default=ROOT / ".venv" / "rivals", help="the environment of the other tools"
     )
     run.add_argument("--json", type=Path, help="a file whose measurements are brought up to date")
-    run.add_argument("--budget", type=float, default=600, help="seconds after which nothing more is begun")
+    run.add_argument("--budget", type=float, default=1200, help="seconds after which nothing more is begun")
     run.add_argument("--profile", type=Path, help="a folder for flame graphs of each run of Cucurbit")
     run.set_defaults(do=_run)
+    preparing = commands.add_parser("prepare", help="download real projects, and install those that are imported")
+    preparing.set_defaults(do=_prepare)
+    for each in (run, preparing):
+        each.add_argument("--projects", default="", help=f"real projects, of {','.join(projects())}")
+        each.add_argument("--sources", type=Path, default=SOURCES, help="the folder of their sources")
     make = commands.add_parser("make", help="write a workspace, and print what is in it")
     make.add_argument("name", choices=NAMES)
     make.add_argument("folder", type=Path)

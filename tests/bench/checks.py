@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from tests.bench.processes import Failed, Run, run
 from tests.bench.results import Key, Results
+from tests.bench.subject import Subject
 from tests.bench.tools import OURS, Tool, Tools, base_environment
-from tests.bench.workspaces import Workspace, findings_in
+from tests.bench.workspaces import findings_in
 
 _T = TypeVar("_T")
 
@@ -52,7 +53,7 @@ class Checks:
     """The scenarios of ``check`` in one workspace."""
 
     tools: Tools
-    workspace: Workspace
+    workspace: Subject
     rounds: int
     timeout: float
     say: Callable[[str], None]
@@ -95,7 +96,7 @@ class Checks:
             return
         for samples, name in ((warm, "warm"), (changed, "changed")):
             if name == "changed":
-                _touch(self.workspace.root, number)
+                _touch(self.workspace.root / self.workspace.changed, number)
             done = self._run(ours, cold=False)
             if done is not None:
                 self._verify(ours, done, {})
@@ -124,9 +125,8 @@ class Checks:
             raise WrongResult(f"{tool.name} in {self.workspace.name}: {count} lines after {counts[tool.name]}")
 
 
-def _touch(root: Path, number: int) -> None:
-    """Change one file that the program executes: a line in a function body."""
-    path = min(root.rglob("*_service.py"), default=None) or root / "main.py"
+def _touch(path: Path, number: int) -> None:
+    """Add a function to a file."""
     text = path.read_text(encoding="utf-8")
     path.write_text(text + f"\n\ndef changed_{number}() -> int:\n    return {number}\n", encoding="utf-8")
 
@@ -141,7 +141,7 @@ def measure_starts(tools: Tools, rounds: int, say: Callable[[str], None], result
     """``--version`` and ``check`` of an empty folder, against an interpreter that does nothing."""
     folder = Path(tempfile.mkdtemp(prefix="cucurbit-empty-"))
     ours = tools.ours
-    command = ours.check[:2]
+    command = ours.command
     scenarios = {
         ("start-version", OURS): ([*command, "--version"], ours.environment),
         ("start-empty", OURS): ([*command, "check"], ours.environment),

@@ -172,13 +172,8 @@ class Changing:
         self._editor = editor
         self._kind = kind
         text = editor.text(kind.place.path)
-        after = text.index(kind.place.after)
-        if kind.place.text:
-            self._start = text.index(kind.place.text, after)
-            line_end = self._start + len(kind.place.text)
-        else:
-            self._start = line_end = after + len(kind.place.after)
-        self._first = self._now = text[self._start : line_end]
+        self._start = kind.place.start(text)
+        self._first = self._now = kind.place.text
         self._number = 0
 
     async def once(self) -> float:

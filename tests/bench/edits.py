@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from tests.bench.checks import WrongResult
 from tests.bench.client import Refused, ServerGone
-from tests.bench.editing import Changing, Editor, Files, Kind, NoAnswer, kinds
+from tests.bench.editing import Changing, Editor, Files, Kind, NoAnswer
+from tests.bench.places import Places
 from tests.bench.serving import WHOLE, Serving, findings_in
 from tests.bench.tools import OURS
 from tests.bench.usage import Usage, usage_of
@@ -26,11 +27,13 @@ class Edits:
         try:
             for name, editor in editors.items():
                 self._rest(editor, name, await self._idle(editor))
-            for kind in kinds(self._serving.workspace.places):
+            for kind in self._serving.workspace.kinds:
                 await self._kind(kind, editors)
-            await self._files(editors)
+            if self._serving.workspace.places is not None:
+                await self._files(editors, self._serving.workspace.places)
             if OURS in editors:
-                await self._verify_rename(editors[OURS])
+                if self._serving.workspace.places is not None:
+                    await self._verify_rename(editors[OURS])
                 self._serving.verify(await editors[OURS].everywhere(), editors[OURS])
         finally:
             for editor in editors.values():
@@ -38,7 +41,7 @@ class Edits:
 
     async def _verify_rename(self, editor: Editor) -> None:
         """A table that gets the name of another one is an error, until it has its own name again."""
-        kind = next(each for each in kinds(self._serving.workspace.places) if each.name == "edit-tablename")
+        kind = next(each for each in self._serving.workspace.kinds if each.name == "edit-tablename")
         if kind.place.text not in editor.text(kind.place.path):
             # An edit that took too long was given up as it stood, and that is said.
             return
@@ -50,17 +53,21 @@ class Edits:
         if sum(each.rule == "duplicate-table" for each in found) <= expected:
             raise WrongResult(f"{self._serving.workspace.name}: no error where two tables have one name")
 
+    def _documents(self) -> list[str]:
+        """The files that are open, each once."""
+        workspace = self._serving.workspace
+        return list(dict.fromkeys([workspace.main, *(each.place.path for each in workspace.kinds)]))
+
     async def _settled(self) -> dict[str, Editor]:
         """Every server, started one after the other, with the documents open and everything said."""
         editors: dict[str, Editor] = {}
-        places = self._serving.workspace.places
-        paths = [places.main, *(each.place.path for each in kinds(places))]
+        paths = self._documents()
         for tool in self._serving.servers:
             editor = await self._serving.start(tool)
             if editor is None:
                 continue
             try:
-                for path in dict.fromkeys(paths):
+                for path in paths:
                     await editor.opened(path)
                 if tool.name in WHOLE:
                     await self._serving.complete(editor)
@@ -103,12 +110,10 @@ class Edits:
         changing = {name: Changing(editor, kind) for name, editor in editors.items() if kind.others or name == OURS}
         await self._in_turns(kind.name, changing)
 
-    async def _files(self, editors: Mapping[str, Editor]) -> None:
+    async def _files(self, editors: Mapping[str, Editor], places: Places) -> None:
         # Only one of them sees the file at a time, as each deletes it before the next one's turn.
         # Who pushes says nothing of a document that such a change leaves as it is.
-        asked = {
-            name: Files(each, self._serving.workspace.places) for name, each in editors.items() if each.client.pulls
-        }
+        asked = {name: Files(each, places) for name, each in editors.items() if each.client.pulls}
         await self._in_turns("edit-file", asked)
 
     async def _in_turns(self, scenario: str, changing: Mapping[str, Changing | Files]) -> None:
@@ -122,7 +127,8 @@ class Edits:
                 try:
                     for _ in range(min(limits.batch, limits.edits - len(samples[name]))):
                         samples[name].append(await changing[name].once() * 1000)
-                        if spent[name] + time.perf_counter() - begin > limits.of(name):
+                        late = spent[name] + time.perf_counter() - begin > limits.of(name)
+                        if late and len(samples[name]) >= limits.least:
                             break
                     await changing[name].undo()
                 except (NoAnswer, ServerGone, Refused) as error:
@@ -130,10 +136,12 @@ class Edits:
                     going.remove(name)
                     continue
                 spent[name] += time.perf_counter() - begin
-                if len(samples[name]) >= limits.edits or spent[name] > limits.of(name):
+                late = spent[name] > limits.of(name) and len(samples[name]) >= limits.least
+                if late or len(samples[name]) >= limits.edits:
                     going.remove(name)
         for name, found in samples.items():
             self._serving.results.add(self._serving.key(scenario, name), "latency", "ms", found)
+            self._serving.results.add(self._serving.key(scenario, name), "first", "ms", found[:1])
             if found:
                 middle = sorted(found)[len(found) // 2]
                 self._serving.say(
@@ -146,10 +154,9 @@ class Edits:
         if editor is None:
             return
         try:
-            found = kinds(self._serving.workspace.places)
-            for path in dict.fromkeys([self._serving.workspace.places.main, *(each.place.path for each in found)]):
+            for path in self._documents():
                 await editor.opened(path)
-            changing = [Changing(editor, kind) for kind in found[:3]]
+            changing = [Changing(editor, kind) for kind in self._serving.workspace.kinds[:3]]
             begin = time.perf_counter()
             made = 0
             before = None

@@ -4,24 +4,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.goals import verdicts
+from tests.bench.real.listed import projects
+from tests.bench.real.measuring import COMMANDS, FORMATS
 from tests.bench.results import Figures, Key, Results, shown, table
-from tests.bench.tools import OURS, ROOT
+from tests.bench.tools import IMPORT, OURS, ROOT
 from tests.bench.workspaces import NAMES
 
 TEMPLATE = Path(__file__).with_name("performance.md")
+REAL_TEMPLATE = Path(__file__).parent / "real" / "performance.md"
 PAGE = ROOT / "docs" / "performance.md"
 
 _SLOT = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
 
-_ORDER = (OURS, "python -c pass", "sqlalchemy-lsp", "ty", "ruff", "pyright", "jedi-language-server")
+_ORDER = (OURS, "python -c pass", IMPORT, "sqlalchemy-lsp", "ty", "ruff", "pyright", "jedi-language-server")
 
 
 def page(results: Results) -> str:
     """The page. Each section that the template names is filled in."""
-    return _SLOT.sub(lambda slot: _SECTIONS[slot[1]](results).rstrip(), TEMPLATE.read_text(encoding="utf-8"))
+    generated = _of(results, lambda name: name not in projects())
+    filled = _filled(TEMPLATE, generated, {"goals": _goals(results), "real": _real(results)})
+    # Of what was not measured no trace is left.
+    return re.sub(r"\n{3,}", "\n\n", filled)
+
+
+def _of(results: Results, wanted: Callable[[str], bool]) -> Results:
+    """What was measured in some of the workspaces."""
+    return replace(results, quantities={key: each for key, each in results.quantities.items() if wanted(key.workspace)})
+
+
+def _real(results: Results) -> str:
+    """The section on real projects; empty where none was measured."""
+    real = _of(results, lambda name: name in projects())
+    sections = {"projects": _projects(real), "edit": _real_edits(real)}
+    return _filled(REAL_TEMPLATE, real, sections) if real.quantities else ""
+
+
+def _projects(results: Results) -> str:
+    measured = {key.workspace for key in results.quantities}
+    rows = [["project", "version", "Python files", "imported"]]
+    rows += [
+        [each.name, each.version, f"{each.files:,}", f"`{each.entry}`" if each.entry else ""]
+        for each in projects().values()
+        if each.name in measured
+    ]
+    return table(rows)
+
+
+def _filled(template: Path, results: Results, sections: Mapping[str, str]) -> str:
+    def fill(slot: re.Match[str]) -> str:
+        return (sections[slot[1]] if slot[1] in sections else _SECTIONS[slot[1]](results)).rstrip()
+
+    return _SLOT.sub(fill, template.read_text(encoding="utf-8"))
 
 
 def _machine(results: Results) -> str:
@@ -43,7 +80,8 @@ def _goals(results: Results) -> str:
 
 
 def _place(name: str) -> int:
-    return NAMES.index(name) if name in NAMES else len(NAMES)
+    names = (*NAMES, *projects())
+    return names.index(name) if name in names else len(names)
 
 
 def _rank(key: Key) -> tuple[int, str, int]:
@@ -75,10 +113,23 @@ def _cell(figures: Figures | None, statistic: str) -> str:
     return "" if figures is None else shown(float(getattr(figures, statistic)), figures.unit)
 
 
-def _edits(results: Results) -> str:
+_RUN: Mapping[str, Cell] = {
+    "wall": ("wall", "median"),
+    "worst": ("wall", "most"),
+    "processor": ("cpu", "median"),
+    "peak": ("peak", "most"),
+}
+
+_LATENCY: Mapping[str, Cell] = {"median": ("latency", "median"), "p95": ("latency", "p95"), "max": ("latency", "most")}
+
+
+def _edits(results: Results, columns: Mapping[str, Cell] = _LATENCY) -> str:
     scenarios = sorted({key.scenario for key in results.quantities if key.scenario.startswith("edit-")})
-    columns = {"median": ("latency", "median"), "p95": ("latency", "p95"), "max": ("latency", "most")}
     return _section(scenarios, columns)(results)
+
+
+def _real_edits(results: Results) -> str:
+    return _edits(results, {"first": ("first", "median"), **_LATENCY})
 
 
 def _notes(results: Results) -> str:
@@ -90,12 +141,7 @@ _SECTIONS: Mapping[str, Callable[[Results], str]] = {
     "goals": _goals,
     "check": _section(
         ("check-cold", "check-warm", "check-changed"),
-        {
-            "wall": ("wall", "median"),
-            "worst": ("wall", "most"),
-            "processor": ("cpu", "median"),
-            "peak": ("peak", "most"),
-        },
+        _RUN,
     ),
     "start": _section(
         ("start-version", "start-empty"),
@@ -113,6 +159,10 @@ _SECTIONS: Mapping[str, Callable[[Results], str]] = {
             "code action": ("code-action", "median"),
             "slowest action": ("code-action", "most"),
         },
+    ),
+    "formats": _section(
+        (*(f"check-{each}" for each in FORMATS), *COMMANDS),
+        _RUN,
     ),
     "edit": _edits,
     "rest": _section(

@@ -14,6 +14,10 @@ class Place:
     after: str
     text: str = ""
 
+    def start(self, text: str) -> int:
+        """Where it is in the text of its file."""
+        return text.index(self.text, text.index(self.after) + len(self.after))
+
 
 @dataclass(frozen=True)
 class Places:

@@ -11,8 +11,9 @@ from tests.bench.checks import WrongResult
 from tests.bench.client import Arrived, Client, Object, Refused, ServerGone
 from tests.bench.editing import Editor, NoAnswer
 from tests.bench.results import Key, Results
+from tests.bench.subject import Subject
 from tests.bench.tools import OURS, Tool, Tools
-from tests.bench.workspaces import Found, Workspace
+from tests.bench.workspaces import Found
 
 WHOLE = (OURS, "sqlalchemy-lsp", "ty")
 """The servers that look at every file of the workspace when they start."""
@@ -29,7 +30,10 @@ _QUIET = 1.0
 
 @dataclass(frozen=True)
 class Limits:
-    """``rounds`` of starts, ``edits`` of each kind, or as many as ``seconds`` allow each server; ``growth`` edits."""
+    """``rounds`` of starts, ``edits`` of each kind, or as many as ``seconds`` allow each server; ``growth`` edits.
+
+    ``least`` edits of each kind are made however long they take.
+    """
 
     rounds: int
     edits: int
@@ -37,28 +41,38 @@ class Limits:
     growth: int
     timeout: float
     batch: int = 25
-    patience: float = 30
+    least: int = 1
 
     def of(self, tool: str) -> float:
         """Seconds for the edits of one kind: others have half of ours, which is enough for their median."""
         return self.seconds if tool == OURS else self.seconds / 2
 
 
+def _compared(workspace: Subject) -> Sequence[str]:
+    """The servers that are measured in a generated workspace."""
+    if workspace.files > 10_000:
+        return OURS, "sqlalchemy-lsp"
+    return (*WHOLE, *OTHERS) if workspace.name in {"300", "3000"} else WHOLE
+
+
 class Serving:
-    """The servers in one workspace."""
+    """The servers in one workspace. ``names`` are those that are measured, if not the usual ones."""
 
     def __init__(
-        self, tools: Tools, workspace: Workspace, limits: Limits, say: Callable[[str], None], results: Results
+        self,
+        tools: Tools,
+        workspace: Subject,
+        limits: Limits,
+        say: Callable[[str], None],
+        results: Results,
+        names: Sequence[str] = (),
     ) -> None:
         self.tools = tools
         self.workspace = workspace
         self.limits = limits
         self.say = say
         self.results = results
-        names: tuple[str, ...] = (*WHOLE, *OTHERS) if workspace.name in {"300", "3000"} else WHOLE
-        if workspace.files > 10_000:
-            names = (OURS, "sqlalchemy-lsp")
-        self.servers = [each for each in tools.named(*names) if each.serve]
+        self.servers = [each for each in tools.named(*(names or _compared(workspace))) if each.serve]
 
     async def start(self, tool: Tool, *, cold: bool = True) -> Editor | None:
         environment = tool.cold if cold else tool.environment

@@ -49,7 +49,7 @@ class Starts:
             return None
         begin = editor.client.started
         try:
-            found = [await editor.opened(self._serving.workspace.places.main) - begin]
+            found = [await editor.opened(self._serving.workspace.main) - begin]
             if tool.name in WHOLE:
                 found.append(await self._serving.complete(editor) - begin)
         except (NoAnswer, ServerGone, Refused) as error:
@@ -79,6 +79,7 @@ class Starts:
 
     async def _ask_meanwhile(self, editor: Editor) -> tuple[list[float], list[float], list[float]]:
         """Milliseconds of each hover and code action, and until diagnostics were complete where that can be told."""
+        assert self._serving.workspace.places is not None
         place = self._serving.workspace.places.comment
         editor.open(place.path)
         text = editor.text(place.path)

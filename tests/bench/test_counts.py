@@ -7,66 +7,15 @@ from pathlib import Path
 import pytest
 
 from cucurbit.cli.main import main
-from cucurbit.opening import open_workspace
-from cucurbit.session.analysis import Analysis, analyse_snapshot
-from cucurbit.session.cancellation import CancelToken
-from cucurbit.session.memory import Memory
-from cucurbit.session.snapshot_findings import Buffer
-from cucurbit.workspace.index import FolderWorkspace
-from tests.bench.conftest import Work
-from tests.bench.editing import kinds
+from tests.bench.counted import Editing, Work, edited
 from tests.bench.workspaces import Found, Workspace
 
 
-class Editing:
-    """The analyses of one workspace, one snapshot after the other, as a session makes them."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._memory = Memory()
-        self._buffers: dict[str, Buffer] = {}
-        self._good: dict[str, str] = {}
-        self._workspace: FolderWorkspace | None = None
-        self._number = 0
-
-    def analyse(self, *changed: str) -> Analysis:
-        """The analysis after paths ``changed`` on disk."""
-        self._number += 1
-        opened = {path: buffer.text for path, buffer in self._buffers.items()}
-        if self._workspace is None:
-            self._workspace = open_workspace(self._root, buffers=opened)
-        else:
-            self._workspace = self._workspace.with_changes(changed, opened)
-        return analyse_snapshot(
-            self._number,
-            self._workspace,
-            dict(self._buffers),
-            self._good,
-            self._memory,
-            CancelToken(),
-            lambda done, total, entry: None,
-        )
-
-    def put(self, path: str, text: str) -> None:
-        """A file is open with this text."""
-        self._buffers[path] = Buffer(text, self._number)
-
-    def text(self, path: str) -> str:
-        """The text of a file, as it is open or stands on disk."""
-        opened = self._buffers.get(path)
-        return (self._root / path).read_text(encoding="utf-8") if opened is None else opened.text
-
-
-def edited(text: str, after: str, was: str, now: str) -> str:
-    start = text.index(was, text.index(after)) if was else text.index(after) + len(after)
-    return text[:start] + now + text[start + len(was) :]
-
-
 def edit(editing: Editing, workspace: Workspace, name: str, number: int = 1) -> None:
-    kind = next(each for each in kinds(workspace.places) if each.name == name)
+    kind = next(each for each in workspace.kinds if each.name == name)
     place = kind.place
     text = editing.text(place.path)
-    editing.put(place.path, edited(text, place.after, place.text, kind.variant(number, place.text)))
+    editing.put(place.path, edited(text, place, kind.variant(number, place.text)))
 
 
 @pytest.mark.parametrize("name", ["edit-body", "edit-comment"])

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.editing import kinds
 from tests.bench.workspaces import Workspace, generate, write
 from tests.bench.written import Written
 
@@ -78,7 +77,7 @@ def test_main_imports_every_file_of_the_reachable_kind(tmp_path: Path) -> None:
 
 
 def test_there_is_a_place_for_every_kind_of_edit(generated: Workspace) -> None:
-    found = kinds(generated.places)
+    found = generated.kinds
     assert len(found) == 6
     for kind in found:
         text = (generated.root / kind.place.path).read_text(encoding="utf-8")

@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 OURS = "cucurbit"
+IMPORT = "python -c import"
+"""Python itself, importing the main entry point of a project."""
+
 RIVALS = ("sqlalchemy-lsp", "ty", "ruff", "pyright", "jedi-language-server")
 
 
@@ -27,6 +30,11 @@ class Tool:
     cold: dict[str, str] = field(default_factory=dict)
     """The environment in which nothing is kept from run to run; equal to ``environment`` where nothing ever is."""
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """This program without what it is asked: all but ``check`` and its output format."""
+        return self.check[:-3]
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -41,10 +49,15 @@ class Tools:
         return tuple(each for each in (self.ours, *self.rivals) if each.name in names)
 
 
-def base_environment() -> dict[str, str]:
+def base_environment(prefix: str = sys.prefix) -> dict[str, str]:
     """What all tools are run with: as in a shell where the project's virtual environment is active."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ}
-    return {**kept, "VIRTUAL_ENV": sys.prefix, "NO_COLOR": "1"}
+    path = os.pathsep.join([str(_scripts(Path(prefix))), kept.get("PATH", "")])
+    return {**kept, "PATH": path, "VIRTUAL_ENV": prefix, "NO_COLOR": "1"}
+
+
+def _scripts(prefix: Path) -> Path:
+    return prefix / ("Scripts" if os.name == "nt" else "bin")
 
 
 def our_tool(server: Path, scratch: Path) -> Tool:
@@ -81,10 +94,21 @@ def profiled(tools: Tools, rivals: Path, folder: Path) -> Tools:
     return replace(tools, ours=replace(ours, check=check, serve=serve))
 
 
+def within(tools: Tools, prefix: Path) -> Tools:
+    """The same, run as in a shell where another virtual environment is active."""
+    active = base_environment(str(prefix))
+
+    def moved(tool: Tool) -> Tool:
+        return replace(tool, environment={**tool.environment, **active}, cold={**tool.cold, **active})
+
+    return replace(tools, ours=moved(tools.ours), rivals=tuple(moved(each) for each in tools.rivals))
+
+
 def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] = RIVALS) -> Tools:
     """Find the tools. ``rivals`` is the environment in which those of others are installed."""
     found, missing = [], {}
-    folder = rivals / ("Scripts" if os.name == "nt" else "bin")
+    # Tools are run in other folders.
+    folder = _scripts(rivals.resolve())
     for name in wanted:
         binary = folder / ("pyright-langserver" if name == "pyright" else name)
         if not binary.exists():
@@ -99,7 +123,7 @@ def find_tools(server: Path, rivals: Path, scratch: Path, wanted: Sequence[str] 
             "sqlalchemy-lsp": ((program, "check", "."), (program, "lsp")),
             "ty": ((program, "check", "--output-format", "concise", "--exit-zero", "."), (program, "server")),
             "ruff": ((program, "analyze", "graph"), ()),
-            "pyright": ((), (program, "--stdio")),
+            "pyright": ((str(folder / name), "."), (program, "--stdio")),
             "jedi-language-server": ((), (program,)),
         }
         check, serve = commands[name]

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from tests.bench.application import ORDINARY, REACHABLE, Application
+from tests.bench.editing import Kind, kinds
 from tests.bench.frame import core_files, env_file, main_file, project_files
 from tests.bench.layers import Table, models_file
 from tests.bench.places import Place, Places, from_dict
@@ -44,6 +45,20 @@ class Workspace:
     files: int
     findings: tuple[Found, ...]
     places: Places
+
+    @property
+    def main(self) -> str:
+        return self.places.main
+
+    @property
+    def changed(self) -> str:
+        """A file that the program executes."""
+        service = min(self.root.rglob("*_service.py"), default=None)
+        return self.main if service is None else service.relative_to(self.root).as_posix()
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return kinds(self.places)
 
     def to_json(self) -> str:
         """All but the folder."""
