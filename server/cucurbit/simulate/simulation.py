@@ -60,7 +60,7 @@ from cucurbit.simulate.language.expressions import Expressions
 from cucurbit.simulate.language.guarded_blocks import Guarding
 from cucurbit.simulate.language.statements import Statements
 from cucurbit.simulate.packages.registry import Registry
-from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Visited
+from cucurbit.simulate.replay.effects import Doubted, Happened, Made, Missed, Observed, Visited
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.source.facts import WHOLE_FILE, At, Step
 from cucurbit.source.reaching import Reaching
@@ -376,7 +376,7 @@ class Simulation:
 
     @property
     def loop_runs(self) -> bool:
-        self.clock.running.spoil()
+        self.clock.running.note(Observed(lambda program: program.loop_runs, self.loops[-1]))
         return self.loops[-1]
 
     def truth(self, value: Value) -> bool | None:

@@ -24,7 +24,7 @@ from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.simulate.run import simulate
 from cucurbit.simulate.stack import deep
 from cucurbit.workspace.index import FolderWorkspace
-from cucurbit.workspace.model import EntryPoint, ModuleSpec
+from cucurbit.workspace.model import EntryKind, EntryPoint, ModuleSpec
 from cucurbit.workspace.questions import Question, Witness
 from cucurbit.workspace.standing import Standing
 from tests.oracle.case import Case, all_cases
@@ -338,9 +338,44 @@ def test_a_module_that_takes_the_items_of_its_own_generators_is_repeated(
     assert keys(one) == keys(two) == ["users", "posts"]
 
 
+STANDARD_NAME = {
+    "db/alembic.ini": "[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = %(here)s:%(here)s/..\n",
+    "db/types/__init__.py": "",
+    "db/migrations/env.py": "import app.made\n",
+    "app/__init__.py": "from .made import thing\nfrom .later import more\n",
+    "app/made.py": "import types\nfrom user import User as thing\n",
+    "app/later.py": "import app.made\nmore = 1\n",
+    "main.py": "from fastapi import FastAPI\nimport app\nserver = FastAPI()\n",
+    "other.py": "from fastapi import FastAPI\nfrom app import thing\nserver = FastAPI()\n",
+}
+
+
+def test_a_name_of_the_standard_library_that_only_one_program_finds_in_the_workspace(tmp_path: Path) -> None:
+    """The folder of the configuration is on ``sys.path`` for Alembic alone; ``types`` was imported before."""
+    workspace = workspace_of(tmp_path, MODELS | STANDARD_NAME)
+    entries = sorted(workspace.entry_points, key=lambda entry: entry.kind is EntryKind.ALEMBIC)
+    assert entries[0].kind is not EntryKind.ALEMBIC
+    assert entries[-1].kind is EntryKind.ALEMBIC
+    shared = Shared()
+    for entry in (*entries, *entries):
+        assert told(simulate(workspace, entry, shared)) == told(simulate(workspace, entry))
+
+
+@pytest.mark.parametrize("again", ["print(1)", "raise", "raise ValueError"])
+def test_what_a_handler_raises_again_stops_no_recording(tmp_path: Path, repeated: Counter[str], again: str) -> None:
+    made = f"def f():\n    try:\n        print(open('x'))\n    except OSError:\n        {again}\nf()\nimport user\n"
+    files = {"made.py": made, "one.py": "import made\n", "two.py": "import made\n"}
+    workspace = workspace_of(tmp_path, MODELS | files)
+    one, two = timelines(workspace, ["one.py", "two.py"], Shared())
+    assert repeated["made"] == 1
+    assert keys(one) == keys(two) == ["users"]
+    assert told(two) == told(simulate(workspace, isolated_entry(workspace, "two.py")))
+
+
 CALLABLES_OF_LIBRARIES = {
     "listener": "from sqlalchemy import event\n@event.listens_for(User, 'before_insert')\ndef f(*args): pass\n",
-    "method": "from user import User\nBase.metadata.create_all(None)\nT = User.metadata.tables\n",
+    "method": "from user import User\nfrom sqlalchemy import create_engine\n"
+    "Base.metadata.create_all(create_engine('sqlite://'))\nT = User.metadata.tables\n",
     "mapped": "from sqlalchemy import Column, Integer\nfrom sqlalchemy.orm import registry\nr = registry()\n"
     "@r.mapped\nclass Tag:\n    __tablename__ = 'tags'\n    id = Column(Integer, primary_key=True)\n",
     "task": "from celery import Celery\napp = Celery()\n@app.task()\ndef f():\n    import user\nf()\n",

@@ -103,6 +103,9 @@ class Owner:
         """The running code is undone and joined later, which cannot be recorded."""
         self.spoil()
 
+    def raises_again(self, handlers: int) -> None:
+        """The running code raises again what the last of so many handlers has caught."""
+
     def note(self, effect: Effect) -> None:
         """Record an effect of the running code."""
 

@@ -189,6 +189,8 @@ class SearchPart(Protocol):
 
     def insert(self, index: int | None, value: Value) -> None: ...
 
+    def is_loaded(self, spec: ModuleSpec) -> bool | None: ...
+
 
 class ImportsPart(Protocol):
     """The import statements, and the contents of ``sys.modules``."""

@@ -9,6 +9,7 @@ from posixpath import dirname, join
 from cucurbit.simulate.core.program import PackagePath, Program
 from cucurbit.simulate.core.timeline import CutKind, Place
 from cucurbit.simulate.core.values import Missing, ModuleValue, SequenceValue, Value, options_of
+from cucurbit.simulate.replay.effects import Observed
 from cucurbit.workspace.model import EntryKind, ModuleSpec, Workspace
 
 _OF_WINDOWS = frozenset({"_winapi", "_winreg", "msilib", "msvcrt", "nt", "winreg", "winsound"})
@@ -120,11 +121,11 @@ class Search:
         if name not in self._found:
             self._found[name] = self._look_for(name, path)
         spec = self._found[name]
-        return None if spec is None or (name in STDLIB and self._is_loaded(spec)) else spec
+        return None if spec is None or (name in STDLIB and self.is_loaded(spec)) else spec
 
     def is_in_doubt(self, spec: ModuleSpec, place: Place) -> bool:
         """Whether another, unknown module than the top-level module that was found may be imported here."""
-        if spec.name in STDLIB and self._is_loaded(spec) is None:
+        if spec.name in STDLIB and self.is_loaded(spec) is None:
             self.program.cut(place, f"{spec.name}, which may be the standard library's")
             return True
         if self._is_wrong_guess(spec):
@@ -134,13 +135,17 @@ class Search:
             return True
         return False
 
-    def _is_loaded(self, spec: ModuleSpec) -> bool | None:
+    def is_loaded(self, spec: ModuleSpec) -> bool | None:
         """Whether the standard library's module of that name is in ``sys.modules``; None if unknown.
 
         It is if it was imported before the folder of the workspace's module was added to ``sys.path``.
         """
+        loaded = self._loaded(spec)
+        self.program.clock.running.note(Observed(lambda program: program.importing.search.is_loaded(spec), loaded))
+        return loaded
+
+    def _loaded(self, spec: ModuleSpec) -> bool | None:
         program, name = self.program, spec.name
-        program.clock.running.spoil()
         is_script = program.entry.kind is EntryKind.SCRIPT
         if is_script and program.workspace.find_spec(name, program.entry.sys_path) == spec:
             return False

@@ -493,7 +493,7 @@ class Statements:
     def _raise(self, step: f.Raise) -> Flow:
         program = self.program
         if step.error is None:
-            program.clock.running.spoil()
+            program.clock.running.raises_again(len(program.handling))
             if program.handling:
                 raise Raised(program.handling[-1])
             program.fail("RuntimeError", "No active exception to reraise", program.place(step.at))

@@ -6,7 +6,7 @@ repetition ends and the module's file is executed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -126,6 +126,16 @@ class LookedAt(NamedTuple, Generic[T]):
 
     def repeat(self, run: Replayer) -> bool:
         return run.here(self.cells).is_open() == self.open
+
+
+class Observed(NamedTuple):
+    """Something of the program that no cell holds was asked. ``ask`` asks it again, in another program."""
+
+    ask: Callable[[Program], object]
+    answer: object
+
+    def repeat(self, run: Replayer) -> bool:
+        return self.ask(run.program) == self.answer
 
 
 class Opened(NamedTuple, Generic[T]):

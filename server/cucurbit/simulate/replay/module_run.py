@@ -193,6 +193,7 @@ class ModuleRun(Owner):
         self.effects: list[tuple[int, Replayable]] = []
         self.step = 0
         self.asked: dict[Question, object] = {}
+        self._handlers = len(program.handling)
         self.guarded = program.guarding.is_guarded
         """Whether a guarded block runs around it: only then it is written down what a handler may catch there."""
         self._branches = program.state.branches
@@ -290,6 +291,10 @@ class ModuleRun(Owner):
             self.note(BoundNames({name: value}))
 
     def spoil(self) -> None:
+        if self.repeating:
+            # What cannot be recorded cannot be repeated either: the file is executed here.
+            self.strayed = True
+            return
         self.spoiled, self._live = True, False
         self.effects, self.asked = [], {}
         self._seen = set()
@@ -297,6 +302,11 @@ class ModuleRun(Owner):
     def undoes(self) -> None:
         # Where a block around the module guards it too, what is undone depends on that block.
         if self.guarded and not self.repeating:
+            self.spoil()
+
+    def raises_again(self, handlers: int) -> None:
+        if handlers <= self._handlers:
+            # What the code around the module handles.
             self.spoil()
 
     def note(self, effect: Effect) -> None:

@@ -39,7 +39,18 @@ from cucurbit.simulate.core.values import (
     TableEntry,
     Unknown,
 )
-from cucurbit.simulate.replay.effects import BoundNames, Found, Guarded, Happened, Listed, LookedAt, Passed, Wrote, same
+from cucurbit.simulate.replay.effects import (
+    BoundNames,
+    Found,
+    Guarded,
+    Happened,
+    Listed,
+    LookedAt,
+    Observed,
+    Passed,
+    Wrote,
+    same,
+)
 from cucurbit.simulate.replay.module_run import AskedImports, ModuleRun
 from cucurbit.simulate.replay.repetition import FileExecution, Kept
 from cucurbit.source.facts import ClassDef, FunctionDef, Import, ImportFrom, ModuleFacts, Step
@@ -52,7 +63,7 @@ _BY_VALUE = (
 )  # fmt: skip
 """Values that are the same if they are equal."""
 
-_OBSERVATIONS = (Found, Listed, LookedAt)
+_OBSERVATIONS = (Found, Listed, LookedAt, Observed)
 
 
 def may_patch(run: ModuleRun, module: ModuleValue, old: ModuleFacts, new: ModuleFacts) -> bool:

@@ -121,11 +121,11 @@ def _postgresql_driver(machine: Machine, call: CallSite, database: _Database) ->
 def _connect(machine: Machine, call: CallSite) -> None:
     """Where an event loop runs, ``run_sync`` may have made the greenlet that is missing otherwise."""
     engine = call.receiver
-    if not isinstance(engine, ExternalObject) or machine.loop_runs or not _OTHERWISE.isdisjoint(engine.call.kwargs):
+    if not isinstance(engine, ExternalObject) or not _OTHERWISE.isdisjoint(engine.call.kwargs):
         return
     url = _url_of(machine, engine.call, fails=False) if engine.call.complete else None
     found = _BEGINNING.match(_beginning(url)) if url is not None else None
-    if found is not None and _database(found["name"]).driver in ASYNC_DRIVERS:
+    if found is not None and _database(found["name"]).driver in ASYNC_DRIVERS and not machine.loop_runs:
         machine.fail("MissingGreenlet", _NO_GREENLET, call.place)
 
 
