@@ -132,8 +132,9 @@ def test_bases_and_mixins_of_installed_packages_are_read() -> None:
 
 def test_the_metadata_of_an_installed_package_is_one_object() -> None:
     source = CORE + "from company.db import metadata, Base as Theirs\n"
-    source += "class Mine(DeclarativeBase):\n    metadata = metadata\n"
-    source += model("A", "Mine", "a") + "Theirs.metadata.create_all()\n" + model("B", "Theirs", "b")
+    source += "from sqlalchemy import create_engine\nclass Mine(DeclarativeBase):\n    metadata = metadata\n"
+    source += model("A", "Mine", "a") + "Theirs.metadata.create_all(create_engine('sqlite://'))\n"
+    source += model("B", "Theirs", "b")
     source += "Table('a', metadata, Column('x', Integer))\n"
 
     timeline, _ = run(source, packages=COMPANY)

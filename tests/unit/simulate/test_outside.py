@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from cucurbit.opening import folder_workspace, open_workspace
 from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.run import simulate
@@ -100,11 +102,18 @@ def test_a_package_that_the_environment_lacks_may_fail_up_to_where_that_is_caugh
     assert started == [("__main__", True), ("parser", True), ("rest", True), ("after", True)]
 
 
-def test_what_is_installed_comes_before_the_neighbours_of_a_package() -> None:
+@pytest.mark.parametrize(
+    "required",
+    [
+        {"requirements.txt": "traitlets==5.14.3\nsqlalchemy==2.0.43\n"},
+        {"pyproject.toml": "[project]\nname = 'hub'\ndependencies = ['traitlets', 'sqlalchemy']\n"},
+    ],
+)
+def test_what_is_installed_comes_before_the_neighbours_of_a_package(required: dict[str, str]) -> None:
     # As in jupyterhub: the package holds an alembic.ini, and a module that is called like a library.
     files = {
         "pyproject.toml": "",
-        "requirements.txt": "traitlets==5.14.3\nsqlalchemy==2.0.43\n",
+        **required,
         "alembic.ini": "[alembic]\nscript_location = hub/alembic\nprepend_sys_path = .\n",
         "hub/__init__.py": "",
         "hub/alembic.ini": "[alembic]\nscript_location = {folder}\n",

@@ -174,17 +174,22 @@ class Search:
             return None
         if spec is not None and name in STDLIB and not self._before_stdlib(spec):
             return None
-        if spec is not None and self._is_neighbour(spec, path):
-            # What is installed comes before a folder that is only taken to be on sys.path.
-            spec = None if program.workspace.is_installed(name, spec.path or "") else spec
-        return spec
+        package = "" if spec is None else self._package_around(spec, path)
+        # What is installed comes before a folder that is only taken to be on sys.path.
+        is_outside = package and (
+            program.workspace.is_installed(name, package) or program.workspace.depends_on(name, package)
+        )
+        return None if is_outside else spec
 
-    def _is_neighbour(self, spec: ModuleSpec, path: tuple[str, ...]) -> bool:
-        """Whether a module was found only in the folder of a package, taken to be on ``sys.path`` by a guess."""
+    def _package_around(self, spec: ModuleSpec, path: tuple[str, ...]) -> str:
+        """The top-level package in whose folders alone a module is found, which is on ``sys.path`` by a guess; else empty."""
         folder = dirname(spec.path or "")
         folder = dirname(folder) if spec.is_package else folder
-        workspace = self.program.workspace
-        return workspace.is_file(join(folder, "__init__.py")) and workspace.find_spec(spec.name, path) is None
+        workspace, package = self.program.workspace, ""
+        if workspace.find_spec(spec.name, path) is None:
+            while folder and workspace.is_file(join(folder, "__init__.py")):
+                package, folder = folder, dirname(folder)
+        return package
 
     def _before_stdlib(self, spec: ModuleSpec) -> bool:
         """Only a module directly on ``sys.path`` takes precedence over the standard library."""
