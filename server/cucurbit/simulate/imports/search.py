@@ -182,7 +182,7 @@ class Search:
         return None if is_outside else spec
 
     def _package_around(self, spec: ModuleSpec, path: tuple[str, ...]) -> str:
-        """The top-level package in whose folders alone a module is found, which is on ``sys.path`` by a guess; else empty."""
+        """The top-level package, on ``sys.path`` by a guess, in whose folders alone a module is found; else empty."""
         folder = dirname(spec.path or "")
         folder = dirname(folder) if spec.is_package else folder
         workspace, package = self.program.workspace, ""
