@@ -17,7 +17,8 @@ MIGRATED = {
     "app/old.py": "# class Old(Base):\n#     __tablename__ = 'old'\n",
     "app/main.py": "from alembic import command\nfrom alembic.config import Config\n\nimport app.legacy\n\n"
     "try:\n    command.upgrade(Config('alembic.ini'), 'head')\nexcept Exception:\n    pass\n",
-    "run.py": "from app import models\n\nmodels.Base.metadata.create_all(None)\n",
+    "run.py": "from sqlalchemy import create_engine\nfrom app import models\n"
+    "models.Base.metadata.create_all(create_engine('sqlite://'))\n",
 }
 
 

@@ -16,6 +16,9 @@ from cucurbit.workspace.model import MigrationEnvironment, UpgradeCommand
 
 NAME = "alembic-config-missing"
 
+_VARIABLE = "ALEMBIC_CONFIG"
+"""Names the configuration where no option does (alembic/config.py)."""
+
 FAILURE = "No 'script_location' key found"
 """How the message of the failure begins."""
 
@@ -116,9 +119,18 @@ def _may_come(context: Context, command: UpgradeCommand, name: str) -> bool:
     text = context.workspace.text(command.location.path) or ""
     stem, extension = posixpath.splitext(name)
     beside = (each for folder in command.folders for each in context.workspace.listdir(folder))
-    return text.count(name) > command.command.count(name) or any(
-        each.startswith(stem) and extension in each for each in beside
+    return (
+        text.count(name) > command.command.count(name)
+        or any(each.startswith(stem) and extension in each for each in beside)
+        or any(_VARIABLE in (context.workspace.text(path) or "") for path in _settings_files(context))
     )
+
+
+def _settings_files(context: Context) -> Iterator[str]:
+    """The files in which the environment of a developer's shell or container is usually described."""
+    for folder in ("", ".devcontainer"):
+        paths = (posixpath.join(folder, name) for name in context.workspace.listdir(folder))
+        yield from (path for path in paths if not path.endswith(".py") and context.workspace.is_file(path))
 
 
 def _folder(path: str) -> str:
