@@ -296,8 +296,8 @@ def _column_in_revision(
         return case.explain(
             "missing-column",
             None,
-            f"The revision {inside.shown} drops the column {shown} in a batch. Likely an index contains the column: for a"
-            " batch, Alembic makes the table again with all its indexes, also that one.",
+            f"The revision {inside.shown} drops the column {shown} in a batch. Likely an index contains the column: for"
+            " a batch, Alembic makes the table again with all its indexes, also that one.",
             (Related(line_of(case.context, inside.path, dropped), f"drops {shown}"), *here),
             "Drop the index before the column, in the same batch: `batch_op.drop_index(...)`.",
         )
@@ -317,7 +317,10 @@ def _column_in_revision(
         None,
         f"The revision {inside.shown} uses the column {shown}, which the table does not have when it runs.{why}",
         (
-            *(Related(line_of(case.context, file.path, column.line), f"adds {shown}") for file, column in (later or earlier)[:1]),
+            *(
+                Related(line_of(case.context, file.path, column.line), f"adds {shown}")
+                for file, column in (later or earlier)[:1]
+            ),
             *here,
         ),
         'In a revision, describe the table as it is at that point: `sa.table("name", sa.column("id"), ...)`.',
