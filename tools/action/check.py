@@ -48,6 +48,9 @@ def main() -> int:
     sarif = folder / "cucurbit.sarif"
     # The notes on standard error are in the log already.
     written = subprocess.run([*command, "--output-format", "sarif"], capture_output=True, check=False)
+    if written.returncode not in (_CLEAN, _FINDINGS):
+        sys.stderr.buffer.write(written.stderr)
+        return written.returncode
     sarif.write_bytes(written.stdout)
     text = comment(json.loads(written.stdout), blob_url(environment))
     (folder / "cucurbit-comment.md").write_text(text, encoding="utf-8")

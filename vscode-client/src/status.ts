@@ -53,6 +53,12 @@ export class Status implements vscode.Disposable {
         return [...this.analyses.values()].reduce((sum, each) => sum + (each.findings.error ?? 0), 0);
     }
 
+    /** What is shown, where nothing else says whose it is. */
+    private get named(): string {
+        const { text } = this.item;
+        return text.startsWith('Cucurbit') ? text : `Cucurbit: ${text}`;
+    }
+
     private listen(client: Client): void {
         this.analyses.clear();
         this.under = undefined;
@@ -68,11 +74,11 @@ export class Status implements vscode.Disposable {
         });
     }
 
-    /** Offers what one may want to do next, below what goes on. */
+    /** Offers what one may want to do next, below what goes on or why nothing does. */
     private async offer(extension: string): Promise<void> {
-        const title = this.item.text.startsWith('Cucurbit') ? this.item.text : `Cucurbit: ${this.item.text}`;
-        const offered = choices(this.server.state.kind === 'running', extension);
-        const chosen = await vscode.window.showQuickPick(offered, { title, placeHolder: this.item.detail ?? '' });
+        const isRunning = this.server.state.kind === 'running';
+        const options = { title: this.named, placeHolder: isRunning ? '' : (this.item.detail ?? '') };
+        const chosen = await vscode.window.showQuickPick(choices(isRunning, extension), options);
         if (chosen !== undefined) {
             await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
         }
@@ -106,7 +112,7 @@ export class Status implements vscode.Disposable {
         const { bar, item } = this;
         const isWrong = item.severity === vscode.LanguageStatusSeverity.Error;
         const icon = isWrong ? '$(error)' : item.busy ? '$(loading~spin)' : '$(table)';
-        bar.text = `${icon} ${item.text.replace(/^Cucurbit:? ?/, 'Cucurbit ')}`;
+        bar.text = `${icon} ${this.named}`;
         bar.tooltip = ['Cucurbit', item.text, item.detail].filter(Boolean).join('\n');
         bar.backgroundColor = isWrong ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
         if (isWrong || item.busy || [...this.analyses.values()].some(each => each.tables > 0)) {

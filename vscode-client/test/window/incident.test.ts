@@ -41,7 +41,7 @@ test('the finding is red in the editor and stands in the Problems panel', async 
 });
 
 test('the status counts what was found, and a click on it opens a menu', async () => {
-    await window.status.filter({ hasText: /Cucurbit \d+ tables, \d+ errors/ }).click();
+    await window.status.filter({ hasText: /Cucurbit: \d+ tables, \d+ errors/ }).click();
     await window.asked('Cucurbit: ');
     await window.picture('menu');
     await window.pick('Show Tables and Timelines');
