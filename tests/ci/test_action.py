@@ -91,6 +91,19 @@ def test_the_check_writes_annotations_sarif_and_a_comment(checked: tuple[Path, M
         assert subprocess.run(["bash", "-c", step("fail")], env={"CODE": code}, check=False).returncode == expected
 
 
+def test_the_log_has_each_note_once(tmp_path: Path) -> None:
+    """The project is checked for the annotations, and again for the SARIF file."""
+    project = tmp_path / "project"
+    shutil.copytree(INCIDENT, project, ignore=shutil.ignore_patterns("__pycache__"))
+    (project / "cucurbit.toml").write_text('baseline = "known.json"\n')
+    command = [sys.executable, "-m", "cucurbit", "check", "--write-baseline", "known.json"]
+    subprocess.run(command, cwd=project, check=True, capture_output=True)
+    environment = {**os.environ, "CUCURBIT_PATH": str(project), "RUNNER_TEMP": str(tmp_path)}
+    program = [sys.executable, str(REPOSITORY / "tools" / "action" / "check.py")]
+    ran = subprocess.run(program, cwd=project, env=environment, check=True, capture_output=True)
+    assert ran.stderr.decode().count("are in the baseline and not reported") == 1
+
+
 def test_the_comment_in_the_docs_is_that_of_the_example() -> None:
     sarif = subprocess.run(
         [sys.executable, "-m", "cucurbit", "check", "--output-format", "sarif", "--exit-zero", "--no-cache"],

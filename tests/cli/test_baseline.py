@@ -13,6 +13,15 @@ from tests.cli.conftest import TWICE, USER, Cucurbit, MakeWorkspace
 
 FILE = "cucurbit-baseline.json"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "baseline.json"
+REDEFINED = """
+from sqlalchemy import Column, Integer, Table
+
+from app.db import Base
+
+Table("notes", Base.metadata, Column("id", Integer, primary_key=True))
+Table("notes", Base.metadata, Column("id", Integer, primary_key=True), extend_existing=True)
+"""
+"""Two definitions of a table, of which the second hides that there are two."""
 
 
 def setting(root: Path) -> None:
@@ -135,9 +144,22 @@ def test_what_is_gone_is_told_and_taken_out(workspace: MakeWorkspace, cucurbit: 
     assert "gone" not in cucurbit("check", "app/models.py").err
     assert "gone" not in cucurbit("check", "--ignore", "duplicate-table").err
     ran = cucurbit("check")
-    assert "cucurbit: note: 1 finding of the baseline is out of date: --write-baseline removes them" in ran.err
+    assert "cucurbit: note: 1 finding of the baseline is out of date: --write-baseline removes it" in ran.err
     cucurbit("check", "--write-baseline", FILE)
     assert all(each["rule"] != "duplicate-table" for each in json.loads((root / FILE).read_text())["findings"])
+
+
+def test_what_a_failing_program_hides_is_not_out_of_date(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:
+    """Who took it out of the baseline would find it again as a new finding, once the program is mended."""
+    root = workspace({**TWICE, "app/legacy.py": "", "app/main.py": TWICE["app/main.py"] + REDEFINED})
+    setting(root)
+    cucurbit("check", "--write-baseline", FILE)
+    assert cucurbit("check").err == "cucurbit: note: 1 finding is in the baseline and not reported\n"
+    (root / "app" / "legacy.py").write_text(TWICE["app/legacy.py"])
+    ran = cucurbit("check", "--verbose")
+    assert "error[duplicate-table]" in ran.out
+    hidden = "1 finding of the baseline is not found now: a program fails, and what comes after that is not seen"
+    assert ran.err == f"cucurbit: note: {hidden}\n", ran.out
 
 
 def test_fixes_leave_alone_what_is_in_the_baseline(workspace: MakeWorkspace, cucurbit: Cucurbit) -> None:

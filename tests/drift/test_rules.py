@@ -70,6 +70,16 @@ def test_a_rename_is_said_to_be_one() -> None:
     assert "It looks like the old name of the column 'area'" in said["migrations-not-modelled"]
 
 
+def test_the_evidence_names_what_a_revision_creates() -> None:
+    """One finding is about all columns that no model has."""
+    columns = "sa.Column('depth', sa.Integer()), sa.Column('size', sa.Integer())"
+    (found,) = findings(context_of(project(files(plot(""), f"op.create_table('plots', {ID}, {columns})"))), RULES)
+    assert [each.message for each in found.related] == [
+        "this revision creates plots.depth",
+        "this revision creates plots.size",
+    ]
+
+
 def test_sql_that_inserts_may_give_the_value() -> None:
     given = files(plot(""), f"op.create_table('plots', {ID}, sa.Column('owner', sa.String(), nullable=False))")
     assert severities(given) == ["error"]

@@ -33,6 +33,19 @@ BED = "migrations/versions/a1_beds.py"
 ASYNC_ENV = ENV.replace("from alembic", "import asyncio\n\nfrom alembic").replace(
     "\nmigrate()\n", "\nasync def run():\n    migrate()\n\n\nasyncio.run(run())\n"
 )
+INDEXED = {
+    **GARDEN,
+    "garden/main.py": "from garden.models import Base\nimport sqlalchemy as sa\n\n"
+    "Base.metadata.create_all(sa.create_engine('sqlite://'))\n",
+    "migrations/versions/a1_beds.py": GARDEN["migrations/versions/a1_beds.py"].replace(
+        "primary_key=True))",
+        'primary_key=True), sa.Column("colour", sa.Text()))\n    op.create_index("ix_beds_colour", "beds", ["colour"])',
+    ),
+    "migrations/versions/b2_soil.py": revision(
+        "b2", "a1", 'with op.batch_alter_table("beds") as batch:', '    batch.drop_column("colour")'
+    ),
+}
+"""An indexed column, which a batch drops; and a program that makes the tables by itself."""
 PLOT = (
     MODELS
     + '\n\nclass Plot(Base):\n    __tablename__ = "plots"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n'
@@ -571,6 +584,37 @@ CASES = {
         True,
         ("neither column of its `primaryjoin` is a foreign key",),
         ("garden/models.py:13", "run.py:5"),
+    ),
+    "a batch that drops a column and leaves its index": Failing(
+        INDEXED,
+        UPGRADE,
+        "missing-column",
+        None,
+        ("drops the column colour in a batch", "an index contains", "batch_op.drop_index"),
+        ("migrations/versions/b2_soil.py:10",),
+    ),
+    "what a batch that failed leaves behind": Failing(
+        INDEXED,
+        UPGRADE,
+        "left-by-a-batch",
+        None,
+        ("'_alembic_tmp_beds' is the copy of 'beds'", "drop '_alembic_tmp_beds' and migrate again"),
+        (),
+        before=(UPGRADE,),
+    ),
+    "a column that an earlier revision drops": Failing(
+        {
+            **INDEXED,
+            "migrations/versions/b2_soil.py": revision(
+                "b2", "a1", 'op.drop_index("ix_beds_colour", "beds")', 'op.drop_column("beds", "colour")'
+            ),
+            "migrations/versions/c3_colour.py": revision("c3", "b2", 'op.execute("UPDATE beds SET colour = 1")'),
+        },
+        UPGRADE,
+        "missing-column",
+        None,
+        ("a1 (migrations/versions/a1_beds.py) adds the column before that",),
+        ("migrations/versions/a1_beds.py:9",),
     ),
     "a constraint that SQLite cannot add": Failing(
         {

@@ -126,7 +126,10 @@ async def test_what_cannot_be_answered_is_said_with_what_to_do(tmp_path: Path) -
     root = lay_out(tmp_path, {"models.py": "x = 1\n"})
     async with Client(build_server([str(root)])) as client:
         assert "`$.limit`" in await refused(client, "check", limit=100_000)
-        assert "`tabel`" in await refused(client, "models", tabel="x")
+        said = await refused(client, "models", tabel="x")
+        assert said == "there is no argument `tabel`; there are root, offset, limit, table, unseen"
+        said = await refused(client, "check", paths=["model.py"])
+        assert said == f"there is no file or folder model.py in the project {root}"
         assert "did you mean duplicate-table" in await refused(client, "check", rules=["duplicate-tables"])
         assert "the tool `models` lists the tables" in await refused(client, "table", table="users")
         assert "none was found" in await refused(client, "timeline", entry="nowhere.py")
@@ -135,6 +138,31 @@ async def test_what_cannot_be_answered_is_said_with_what_to_do(tmp_path: Path) -
         assert "no traceback" in await refused(client, "explain", traceback="It does not work")
         assert "there are check, models" in await refused(client, "drop")
         assert (await ask(client, "check"))["findings"] == []
+
+
+async def test_the_entry_points_are_named_once_if_there_is_none_of_that_name(tmp_path: Path) -> None:
+    root = lay_out(tmp_path, INCIDENT)
+    async with Client(build_server([str(root)])) as client:
+        said = await refused(client, "timeline", entry="nowhere")
+        assert said == "there is no entry point nowhere; give one of these as `entry`: alembic.ini, app.main:app"
+        assert "did you mean app.main:app?" in await refused(client, "timeline", entry="app.man:app")
+        assert "give one of these as `entry`: alembic.ini" in await refused(client, "timeline")
+
+
+async def test_the_findings_of_a_file_whose_path_is_written_in_any_way(tmp_path: Path) -> None:
+    root = lay_out(tmp_path / "project", INCIDENT)
+    lay_out(tmp_path / "project2", INCIDENT)
+    async with Client(build_server([str(root)])) as client:
+        everything = (await ask(client, "check"))["findings"]
+        within = [each for each in everything if each["path"].startswith("app/")]
+        assert within
+        assert len(within) < len(everything)
+        for path in ("app", "./app/", "app/../app", "alembic/../app", str(root / "app")):
+            assert (await ask(client, "check", paths=[path]))["findings"] == within
+        for path in (".", str(root)):
+            assert (await ask(client, "check", paths=[path]))["findings"] == everything
+        for outside in ("..", "../project2", str(tmp_path / "project2"), "/"):
+            assert "there is no file or folder" in await refused(client, "check", paths=[outside])
 
 
 @pytest.mark.parametrize("mode", MODES)

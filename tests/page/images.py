@@ -29,6 +29,8 @@ def main() -> int:
         page.open(uri)
         rules = page.run("[...document.querySelectorAll('.finding .rule')].map((each) => each.textContent)")
         page.click(f".finding:nth-child({rules.index('duplicate-table') + 1}) > button")
+        # The pointer lights up what it is over.
+        page.send("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)
         page.settle()
         page.screenshot(IMAGES / "timeline.png")
         _schema(page, Path(folder) / "schema.html")

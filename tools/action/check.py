@@ -46,7 +46,11 @@ def main() -> int:
     if annotated.returncode not in (_CLEAN, _FINDINGS):
         return annotated.returncode
     sarif = folder / "cucurbit.sarif"
-    written = subprocess.run([*command, "--output-format", "sarif"], stdout=subprocess.PIPE, check=False)
+    # The notes on standard error are in the log already.
+    written = subprocess.run([*command, "--output-format", "sarif"], capture_output=True, check=False)
+    if written.returncode not in (_CLEAN, _FINDINGS):
+        sys.stderr.buffer.write(written.stderr)
+        return written.returncode
     sarif.write_bytes(written.stdout)
     text = comment(json.loads(written.stdout), blob_url(environment))
     (folder / "cucurbit-comment.md").write_text(text, encoding="utf-8")

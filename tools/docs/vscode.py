@@ -71,6 +71,7 @@ COMMANDS: Final = (
     Command("showReach", "Show How This Is Reached", "list-ordered", _RUNNING),
     Command("restart", "Restart Server", "debug-restart"),
     Command("restartAnalysis", "Reanalyse Workspace", "refresh", enablement=_RUNNING),
+    Command("showMenu", "Show Menu"),
     Command("showLog", "Show Log"),
     Command("copyDebugInformation", "Copy Debug Information"),
     Command("openDocs", "Open Documentation"),

@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): Api {
         () => void server.update(),
     );
     const server = new Server(context.extensionPath, version, settings, log, world, python);
-    const status = new Status(server);
+    const status = new Status(server, context.extension.id);
     const timeline = new PagePanel(server, status, TIMELINE);
     const schema = new PagePanel(server, status, SCHEMA);
     const registration = new Registration(server, status, context.workspaceState);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Client } from './client.ts';
+import { choices, MENU } from './menu.ts';
 import type { Analysed, Analysing } from './protocol.ts';
 import type { Server, State } from './server.ts';
 import { progress, seen, summary } from './words.ts';
@@ -16,20 +17,22 @@ export class Status implements vscode.Disposable {
     /** Told when there is something new to show. */
     readonly onDidAnalyse = this.changed.event;
 
-    constructor(server: Server) {
+    constructor(server: Server, extension: string) {
         this.server = server;
         this.item = vscode.languages.createLanguageStatusItem('cucurbit.status', [
             { language: 'python' },
             { pattern: '**/alembic.ini' },
         ]);
         this.item.name = 'Cucurbit';
-        this.item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
+        this.item.command = { command: `cucurbit.${MENU}`, title: 'Menu' };
         this.bar = vscode.window.createStatusBarItem('cucurbit', vscode.StatusBarAlignment.Left);
         this.bar.name = 'Cucurbit';
+        this.bar.command = `cucurbit.${MENU}`;
         this.subscriptions = [
             this.item,
             this.bar,
             this.changed,
+            vscode.commands.registerCommand(`cucurbit.${MENU}`, () => this.offer(extension)),
             server.onDidChange(state => this.show(state)),
             server.onClient(client => this.listen(client)),
         ];
@@ -50,6 +53,12 @@ export class Status implements vscode.Disposable {
         return [...this.analyses.values()].reduce((sum, each) => sum + (each.findings.error ?? 0), 0);
     }
 
+    /** What is shown, where nothing else says whose it is. */
+    private get named(): string {
+        const { text } = this.item;
+        return text.startsWith('Cucurbit') ? text : `Cucurbit: ${text}`;
+    }
+
     private listen(client: Client): void {
         this.analyses.clear();
         this.under = undefined;
@@ -65,12 +74,21 @@ export class Status implements vscode.Disposable {
         });
     }
 
+    /** Offers what one may want to do next, below what goes on or why nothing does. */
+    private async offer(extension: string): Promise<void> {
+        const isRunning = this.server.state.kind === 'running';
+        const options = { title: this.named, placeHolder: isRunning ? '' : (this.item.detail ?? '') };
+        const chosen = await vscode.window.showQuickPick(choices(isRunning, extension), options);
+        if (chosen !== undefined) {
+            await vscode.commands.executeCommand(chosen.command, ...chosen.arguments);
+        }
+    }
+
     private show(state: State): void {
         const { item } = this;
         void vscode.commands.executeCommand('setContext', 'cucurbit.analysed', this.analyses.size > 0);
         item.busy = state.kind === 'starting' || (state.kind === 'running' && this.under !== undefined);
         item.severity = vscode.LanguageStatusSeverity.Information;
-        item.command = { command: 'cucurbit.showLog', title: 'Show Log' };
         if (state.kind === 'running') {
             const failure = [...this.analyses.values()].find(each => each.failure)?.failure;
             item.text = failure ? 'Cucurbit: the analysis failed' : this.under ? progress(this.under) : this.found;
@@ -78,9 +96,6 @@ export class Status implements vscode.Disposable {
             const running = `cucurbit ${state.version}, ${state.found.origin}`;
             item.detail = [seen(this.analyses.values()), running].filter(Boolean).join(' ');
             item.severity = failure ? vscode.LanguageStatusSeverity.Error : item.severity;
-            if (!failure && !this.under) {
-                item.command = { command: 'cucurbit.openRegistration', title: 'Show Tables' };
-            }
         } else if (state.kind === 'starting') {
             item.text = 'Cucurbit starts';
             item.detail = '';
@@ -97,9 +112,8 @@ export class Status implements vscode.Disposable {
         const { bar, item } = this;
         const isWrong = item.severity === vscode.LanguageStatusSeverity.Error;
         const icon = isWrong ? '$(error)' : item.busy ? '$(loading~spin)' : '$(table)';
-        bar.text = `${icon} ${item.text.replace(/^Cucurbit:? ?/, 'Cucurbit ')}`;
+        bar.text = `${icon} ${this.named}`;
         bar.tooltip = ['Cucurbit', item.text, item.detail].filter(Boolean).join('\n');
-        bar.command = item.command?.command;
         bar.backgroundColor = isWrong ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
         if (isWrong || item.busy || [...this.analyses.values()].some(each => each.tables > 0)) {
             bar.show();

@@ -13,6 +13,7 @@ from cucurbit.cli.files import put, reason_of
 from cucurbit.cli.target import WorkspaceTarget
 from cucurbit.report.report import counted, printable
 from cucurbit.rules.catalogue import RULES
+from cucurbit.rules.shared.coverage import coverage
 from cucurbit.session.baseline_file import baseline_of
 
 
@@ -60,6 +61,14 @@ def write(path: str, result: CheckResult, root: Path) -> str:
     return f"Wrote {counted(len(result.findings), 'finding')} to {printable(path)}.\n"
 
 
+def _why_gone(result: CheckResult, number: int) -> str:
+    """What to do about findings that are not found now: what comes after a failure is not seen, and is no less true."""
+    one = number == 1
+    if result.context.memo(coverage).endings:
+        return f"{'is' if one else 'are'} not found now: a program fails, and what comes after that is not seen"
+    return f"{'is' if one else 'are'} out of date: --write-baseline removes {'it' if one else 'them'}"
+
+
 def notes_on_baseline(target: WorkspaceTarget, result: CheckResult) -> str:
     """Notes for the user: how many findings the baseline hides, and how many of its entries no longer occur."""
     rules = {rule.name for rule in RULES.selected(result.workspace.settings)}
@@ -69,8 +78,5 @@ def notes_on_baseline(target: WorkspaceTarget, result: CheckResult) -> str:
         verb = "is" if result.known == 1 else "are"
         notes.append(f"{counted(result.known, 'finding')} {verb} in the baseline and not reported")
     if gone:
-        verb = "is" if len(gone) == 1 else "are"
-        notes.append(
-            f"{counted(len(gone), 'finding')} of the baseline {verb} out of date: --write-baseline removes them"
-        )
+        notes.append(f"{counted(len(gone), 'finding')} of the baseline {_why_gone(result, len(gone))}")
     return "".join(f"cucurbit: note: {note}\n" for note in notes)

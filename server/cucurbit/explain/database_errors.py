@@ -12,9 +12,10 @@ from cucurbit.explain.explanation import Explanation
 from cucurbit.explain.frames import lines_of
 from cucurbit.explain.known import known
 from cucurbit.explain.revision_files import AddedColumn, RevisionFile, revision_at, revisions
-from cucurbit.explain.syntax import ClassAttribute, attributes_of
+from cucurbit.explain.syntax import ClassAttribute, attributes_of, calls_in, text_of, tree_of
 from cucurbit.explain.workers import migrating_workers
 from cucurbit.rules.shared.evidence import entries_named, subject_of
+from cucurbit.rules.shared.revisions import graphs
 from cucurbit.simulate.core.timeline import EventKind, TableDefinition
 
 _SAME_DATABASE = (
@@ -290,14 +291,36 @@ def _column_in_revision(
     adding: list[tuple[RevisionFile, AddedColumn]],
     here: tuple[Related, ...],
 ) -> Explanation:
-    later = [(file, column) for file, column in adding if file.path != inside.path]
-    models = f" If it uses the models, these are those of today: {later[0][0].shown} adds the column." if later else ""
+    dropped = _dropping(case, inside, shown.rpartition(".")[2])
+    if dropped is not None:
+        return case.explain(
+            "missing-column",
+            None,
+            f"The revision {inside.shown} drops the column {shown} in a batch. Likely an index contains the column: for"
+            " a batch, Alembic makes the table again with all its indexes, also that one.",
+            (Related(line_of(case.context, inside.path, dropped), f"drops {shown}"), *here),
+            "Drop the index before the column, in the same batch: `batch_op.drop_index(...)`.",
+        )
+    before = _run_before(case, inside)
+    earlier = [(file, column) for file, column in adding if file.path in before]
+    later = [(file, column) for file, column in adding if file.path not in {*before, inside.path}]
+    why = ""
+    if later:
+        why = f" If it uses the models, these are those of today: {later[0][0].shown} adds the column."
+    elif earlier:
+        why = (
+            f" {earlier[0][0].shown} adds the column before that: another revision drops or renames it since, or that"
+            " one was stamped and not run."
+        )
     return case.explain(
         "missing-column",
         None,
-        f"The revision {inside.shown} uses the column {shown}, which the table does not have when it runs.{models}",
+        f"The revision {inside.shown} uses the column {shown}, which the table does not have when it runs.{why}",
         (
-            *(Related(line_of(case.context, file.path, column.line), f"adds {shown}") for file, column in later[:1]),
+            *(
+                Related(line_of(case.context, file.path, column.line), f"adds {shown}")
+                for file, column in (later or earlier)[:1]
+            ),
             *here,
         ),
         'In a revision, describe the table as it is at that point: `sa.table("name", sa.column("id"), ...)`.',
@@ -318,13 +341,37 @@ def _column(case: ErrorCase) -> tuple[str, str]:
     return (table.lower(), name.lower()) if "ORA-" in case.error.message else (table, name)
 
 
+def _run_before(case: ErrorCase, inside: RevisionFile) -> frozenset[str]:
+    """The files of the revisions that run before one."""
+    return frozenset(
+        each.path
+        for graph in graphs(case.context)
+        for script in graph.scripts
+        if script.path == inside.path
+        for each in graph.scripts
+        if each.path != inside.path and each.id in graph.ancestors(script)
+    )
+
+
+def _dropping(case: ErrorCase, inside: RevisionFile, column: str) -> int | None:
+    """The line of the revision that drops a column of that name in a batch, where the column is the first argument."""
+    tree = tree_of(case.context, inside.path)
+    calls = calls_in(tree, "drop_column") if tree is not None else ()
+    return next((call.lineno for call in calls if column in map(text_of, call.args[:1])), None)
+
+
 # --------------------------------------------------------------- there already
+
+_OF_A_BATCH = "_alembic_tmp_"
+"""How the name begins that Alembic gives to the table of a batch."""
 
 
 def already_exists(case: ErrorCase) -> Explanation:
     """``table x already exists`` and the other databases' words for it."""
     key = _first(case)
     name = key.rpartition(".")[2]
+    if name.startswith(_OF_A_BATCH):
+        return _left_by_a_batch(case, name)
     creating = _creating(case, name)
     by_revisions = tuple(Related(line_of(case.context, each.path, line), f"creates '{key}'") for each, line in creating)
     in_migrations = not case.frames or _migrating(case)
@@ -383,6 +430,21 @@ def already_exists(case: ErrorCase) -> Explanation:
         by_revisions,
         "If the schema is that of the revision, `alembic stamp <revision>`; on a database without data, drop the table"
         " and upgrade again.",
+    )
+
+
+def _left_by_a_batch(case: ErrorCase, name: str) -> Explanation:
+    """The table into which a batch copies the rows: the database keeps it if the batch fails after it was made."""
+    table = name.removeprefix(_OF_A_BATCH)
+    return case.explain(
+        "left-by-a-batch",
+        None,
+        f"'{name}' is the copy of '{table}' that `batch_alter_table` makes. Likely an earlier run of this revision"
+        " failed after it had made the copy, which SQLite and MySQL keep.",
+        (),
+        f"Look whether '{table}' still has its rows. If it does, drop '{name}' and migrate again. If it is not there,"
+        f" the rows are in '{name}': rename that to '{table}'.",
+        "On a database without data that is needed, make the database again.",
     )
 
 
@@ -539,7 +601,8 @@ KNOWN = (
         _EXISTS,
         already_exists,
         "table users already exists; DuplicateTable: relation \"users\" already exists; Table 'users' already exists",
-        "`create_all` beside the migrations, revisions that create it twice, workers that migrate at the same time",
+        "`create_all` beside the migrations, revisions that create it twice, workers that migrate at the same time, a"
+        " batch that failed",
     ),
     known(
         r"type \"([^\"]+)\" already exists",

@@ -31,7 +31,9 @@ def chosen_folder(allowed: Sequence[str], asked: str) -> str:
     # Symbolic links are resolved: the folder itself has to be inside.
     real = os.path.realpath(folder)
     if not any(_is_inside(real, os.path.realpath(each)) for each in allowed):
-        raise ToolRefused(f"{asked} is not in a folder that this server may read: {', '.join(allowed)}")
+        raise ToolRefused(
+            f"{asked} is not in a folder that this server may read: {', '.join(map(os.path.abspath, allowed))}"
+        )
     if not os.path.isdir(folder):
         raise ToolRefused(f"there is no folder {asked or folder}")
     return folder

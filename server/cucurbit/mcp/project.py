@@ -76,11 +76,14 @@ class Project:
         if isinstance(found, EntryPoint):
             known = _first(analysis.context.timelines, lambda each: each.entry == found)
             return known or self._requested.timeline(analysis.workspace, found)
-        said = f"{found.message}; " if isinstance(found, NoSuchEntry) else ""
         names = [each.entry.target for each in analysis.context.timelines]
+        if isinstance(found, NoSuchEntry) and found.candidates:
+            raise ToolRefused(found.message)
+        said = f"there is no entry point {entry}; " if entry else ""
+        if not names:
+            raise ToolRefused(f"{said}none was found in this project")
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        listed = ", ".join(names[:_MOST_NAMED]) + more if names else "none was found"
-        raise ToolRefused(f"{said}give one of these as `entry`: {listed}")
+        raise ToolRefused(f"{said}give one of these as `entry`: {', '.join(names[:_MOST_NAMED])}{more}")
 
 
 def _first(timelines: tuple[Timeline, ...], holds: Callable[[Timeline], bool]) -> Timeline | None:

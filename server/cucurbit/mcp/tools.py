@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import fields
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.finding import Finding, Severity, stronger
@@ -72,6 +75,10 @@ class Tool:
 
 
 def _asked(arguments: object, kind: type[_Asked]) -> _Asked:
+    known = [field.name for field in fields(kind)]
+    for name in arguments if isinstance(arguments, Mapping) else ():
+        if name not in known:
+            raise ToolRefused(f"there is no argument `{name}`; there are {', '.join(known)}")
     try:
         return msgspec.convert(arguments, kind)
     except msgspec.ValidationError as error:
@@ -96,7 +103,7 @@ def check(project: Project, arguments: object) -> Answer:
     for name in asked.rules:
         _check_rule(name)
     analysis = project.analysis()
-    limits = tuple(each.replace("\\", "/").removeprefix("./").strip("/") for each in asked.paths)
+    limits = tuple(_within(project.root, each) for each in asked.paths)
 
     def shows(finding: Finding) -> bool:
         return (
@@ -115,9 +122,22 @@ def check(project: Project, arguments: object) -> Answer:
     return Answer(check_document(report, entries, analysis.context.memo(coverage)), paged.page)
 
 
-def _is_in(path: str, limits: Iterable[str]) -> bool:
-    limits = tuple(limits)
-    return not limits or any(limit in ("", ".", path) or path.startswith(f"{limit}/") for limit in limits)
+def _within(root: str, asked: str) -> str:
+    """A file or folder of the project, relative to it and with slashes. An agent may give its absolute path.
+
+    Raises:
+        ToolRefused: there is no such file: an answer without findings would be taken as good news.
+    """
+    path = os.path.normpath(os.path.join(root, asked.replace("\\", "/")))
+    parts = Path(path).parts
+    above = Path(os.path.normpath(root)).parts
+    if parts[: len(above)] != above or not os.path.exists(path):
+        raise ToolRefused(f"there is no file or folder {asked} in the project {root}")
+    return "/".join(parts[len(above) :])
+
+
+def _is_in(path: str, limits: Sequence[str]) -> bool:
+    return not limits or any(limit in ("", path) or path.startswith(f"{limit}/") for limit in limits)
 
 
 # ---------------------------------------------------------------- models and tables

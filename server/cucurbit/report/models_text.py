@@ -35,7 +35,8 @@ def models_lines(
         for each in dead:
             yield _dead(each, shown)
     live = sum(record.is_live for record in records)
-    text = f"{counted(len(records), 'definition')} of tables, {live} registered by an entry point."
+    definitions = counted(len(records), "definition of a table", "definitions of tables")
+    text = f"{definitions}, {live} registered by an entry point."
     none = "No tables were found here." if chosen == EVERY_MODEL else "No table of this kind was found."
     yield [(text if records or dead else none, "bold")]
 

@@ -40,6 +40,16 @@ test('the finding is red in the editor and stands in the Problems panel', async 
     await window.picture('incident');
 });
 
+test('the status counts what was found, and a click on it opens a menu', async () => {
+    await window.status.filter({ hasText: /Cucurbit: \d+ tables, \d+ errors/ }).click();
+    await window.asked('Cucurbit: ');
+    await window.picture('menu');
+    await window.pick('Show Tables and Timelines');
+    await window.tree('Tables').waitFor();
+    await window.command('Explorer: Focus on Folders View');
+    await window.focusEditor();
+});
+
 test('one can walk along the chain in its order', async () => {
     await window.action('Show how this is reached: duplicate-table');
     await window.asked('How duplicate-table is reached');

@@ -189,7 +189,7 @@ def _rename(each: Difference, what: str) -> str:
 
 
 def _of_migrations(context: Context, drift: Drift, each: Difference) -> Finding | None:
-    created = Related(context.location(each.place), "this revision creates it")
+    created = Related(context.location(each.place), f"this revision creates {_what(each)}")
     if each.op == "remove_table":
         if each.table in context.memo(_defined) or context.memo(coverage).unknown:
             # `model-not-in-migrations` and others say why env.py does not register it. A table whose name is not known
@@ -211,6 +211,11 @@ def _of_migrations(context: Context, drift: Drift, each: Difference) -> Finding 
         return _made(context, drift, each, severity, message, each.home, (created,))
     message = f"Autogenerate would write `{each.op}`: {each.message}."
     return _made(context, drift, each, Severity.INFORMATION, message, each.home, (created,))
+
+
+def _what(each: Difference) -> str:
+    """What a revision creates, by its name: a finding may be about several differences."""
+    return "it" if each.name is None else f"{each.table}.{each.name}"
 
 
 def _defined(context: Context) -> frozenset[str]:
