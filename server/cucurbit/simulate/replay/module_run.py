@@ -290,6 +290,10 @@ class ModuleRun(Owner):
             self.note(BoundNames({name: value}))
 
     def spoil(self) -> None:
+        if self.repeating:
+            # Only here it cannot be repeated: it is kept as it was recorded.
+            self.strayed = True
+            return
         self.spoiled, self._live = True, False
         self.effects, self.asked = [], {}
         self._seen = set()
