@@ -23,7 +23,7 @@ _BUILDS = {
     "setup.py": re.compile(r"\b(?:ext_modules|rust_extensions|cffi_modules)\b"),
     "pyproject.toml": re.compile(r"\bext-modules\b|\b(?:maturin|mesonpy|scikit_build_core|setuptools[-_]rust)\b"),
 }
-"""How a project says that its build compiles modules. Their sources may stand anywhere, and names are often computed."""
+"""How a project says that its build compiles modules, whose sources may stand anywhere."""
 
 _REACHES_IN = frozenset({"globals", "vars", "locals"})
 _ONLY_NAMED = frozenset(
