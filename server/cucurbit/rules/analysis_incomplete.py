@@ -146,6 +146,9 @@ def _counts(context: Context, event: Event) -> bool:
     path = event.place.path
     if is_test(path) or context.facts(path) is None:
         return False
+    if event.cut is CutKind.TABLE and event.place in context.definitions:
+        # It is the table that stands there, with another schema or MetaData on a side of a branch.
+        return False
     if event.cut.hides_tables:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
