@@ -162,13 +162,8 @@ class AlembicFinder:
 
     def _is_env(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
-        if name != "env.py":
-            return False
-        if self._tree.is_dir(join(folder, "versions")):
-            return True
-        # Beside the template of a configuration it is a template itself, from which `alembic init` copies.
-        return self._tree.is_file(join(folder, "script.py.mako")) and not self._tree.is_file(
-            join(folder, "alembic.ini.mako")
+        return name == "env.py" and (
+            self._tree.is_file(join(folder, "script.py.mako")) or self._tree.is_dir(join(folder, "versions"))
         )
 
     def _bare(self, path: str) -> MigrationEnvironment:
