@@ -137,3 +137,12 @@ def test_a_timeline_is_nested_and_numbered() -> None:
         "6     x the ValueError is caught here, and the program continues  main.py:5",
         "3 modules executed, 1 table registered.",
     ]
+
+
+def test_a_long_path_keeps_the_sign_behind_it() -> None:
+    assert folded(
+        [("✗ ", "red"), ("a/very/long/path/of/alembic.ini", "bold"), (": it registers no table.", "")], 30
+    ) == [
+        "✗ a/very/long/path/of/alembic.ini:",
+        "    it registers no table.",
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cucurbit.analysis.engine import analyse
+from cucurbit.analysis.grouping import grouped
 from cucurbit.opening import folder_workspace
 from cucurbit.rules.unnamed_constraint import RULE
 from cucurbit.workspace.tree.files import MemoryTree
@@ -66,3 +67,17 @@ def test_what_is_refused_is_said(call: str, convention: bool, tmp_path: Path) ->
     assert name == "r1"
     found = [each.certain for each in RULE.check(analyse(folder_workspace(MemoryTree(files))))]
     assert found == ([True] if isinstance(real, Exception) else []), real
+
+
+def test_the_operations_of_one_revision_are_one_finding() -> None:
+    body = """
+with op.batch_alter_table("c") as batch_op:
+    batch_op.create_foreign_key(None, "p", ["p_id"], ["id"])
+    batch_op.create_unique_constraint(None, ["n"])
+"""
+    more = {"alembic.ini": INI + "sqlalchemy.url = sqlite://\n"}
+    files = project({"r0": revision(0, MADE), "r1": revision(1, body)}, more)
+    (found,) = grouped(RULE.check(analyse(folder_workspace(MemoryTree(files)))))
+    assert found.message == (
+        "Alembic refuses 2 operations of revision r1, on constraints without a name (of 'c'). Write their names."
+    )

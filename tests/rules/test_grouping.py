@@ -329,3 +329,12 @@ def test_the_operations_of_one_revision_are_one_finding(rule: str, url: str, ope
     found = [each for each in findings(context, RULES) if each.rule == rule]
     assert [len(each.singles) for each in found] == [2]
     assert message in found[0].message
+
+
+def test_configurations_of_migrations_that_are_elsewhere_are_one_finding() -> None:
+    files = {f"{name}/alembic.ini": f"[alembic]\nscript_location = /opt/{name}\n" for name in ("a", "b")}
+    (found,) = (each for each in findings(opened(files), RULES) if each.rule == "configuration")
+    assert found.message == (
+        "2 configurations of migrations name a `script_location` that is not in this workspace, so that these"
+        " migrations are not seen (a/alembic.ini and b/alembic.ini)."
+    )

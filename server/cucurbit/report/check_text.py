@@ -164,7 +164,8 @@ def _pieces(report: Report, shown: Iterable[Shown], gutter: str, form: Form) -> 
     for place, each in zip(places, rows, strict=True):
         indent = "  " * each.depth
         if each.piece is None:
-            yield [bar, (f"{indent}{form.signs.more} {each.text}", "dim")]
+            more: Line = [bar, (indent, ""), (f"{form.signs.more} {each.text}", "dim")]
+            yield from wrapped(more, form.width, f"{gutter} {form.signs.bar} {indent}    ", "blue")
             continue
         padding = " " * (column - len(indent) - len(place))
         head: Line = [bar, (indent, ""), _clickable(report, each.piece.location, place), (padding, "")]

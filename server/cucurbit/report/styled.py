@@ -62,8 +62,9 @@ def wrapped(line: Line, width: int, indent: str, indent_style: str = "") -> Iter
     used, has_text = 0, False
     for text, style in line:
         for word in _WORDS.findall(printable(text)):
-            if has_text and used + columns(word) > room and not word.isspace():
-                current, carried = _split(current, word)
+            at = _break_at(current, word) if has_text and used + columns(word) > room and not word.isspace() else None
+            if at is not None:
+                current, carried = _split(current, at)
                 yield current
                 current = [(indent, indent_style), *carried]
                 used = sum(columns(piece) for piece, _ in current)
@@ -78,16 +79,20 @@ def wrapped(line: Line, width: int, indent: str, indent_style: str = "") -> Iter
         yield current
 
 
-def _split(line: Line, word: str) -> tuple[Line, Line]:
-    """A full line before ``word``, and what goes to the next line with it: the start of the word in other styles."""
+def _break_at(line: Line, word: str) -> int | None:
+    """Before which piece a full line is broken: ``word``, or the start of it in other styles; None if at none."""
     kept = len(line)
     while kept > 1 and not word[:1].isspace():
         kept -= 1
         word = line[kept][0]
-    if kept <= 1:
-        return line, []
-    carried = line[kept:]
-    return line[:kept], [(carried[0][0].lstrip(), carried[0][1]), *carried[1:]] if carried else []
+    stays = any(c.isalnum() for text, _ in line[:kept] for c in text)
+    return kept if stays and word[:1].isspace() else None
+
+
+def _split(line: Line, at: int) -> tuple[Line, Line]:
+    """A full line up to a piece, and what goes to the next line."""
+    carried = line[at:]
+    return line[:at], [(carried[0][0].lstrip(), carried[0][1]), *carried[1:]] if carried else []
 
 
 _WORDS = re.compile(r"\s*\S+|\s+$")

@@ -16,9 +16,6 @@ from cucurbit.workspace.model import MigrationEnvironment, UpgradeCommand
 
 NAME = "alembic-config-missing"
 
-_VARIABLE = "ALEMBIC_CONFIG"
-"""Names the configuration where no option does (alembic/config.py)."""
-
 FAILURE = "No 'script_location' key found"
 """How the message of the failure begins."""
 
@@ -81,6 +78,8 @@ def _of_command(context: Context, command: UpgradeCommand) -> Finding | None:
     others = [each for each in environments if posixpath.basename(each.config) == name]
     if not others or any(context.workspace.is_file(path) for path in paths) or _may_come(context, command, name):
         return None
+    if context.memo(_is_set_by_environment):
+        return None
     known = min(others, key=lambda each: (each.config.count("/"), each.config))
     where = _folder(command.folders[0])
     start = posixpath.relpath(known.directory or ".", command.folders[0] or ".")
@@ -119,18 +118,16 @@ def _may_come(context: Context, command: UpgradeCommand, name: str) -> bool:
     text = context.workspace.text(command.location.path) or ""
     stem, extension = posixpath.splitext(name)
     beside = (each for folder in command.folders for each in context.workspace.listdir(folder))
-    return (
-        text.count(name) > command.command.count(name)
-        or any(each.startswith(stem) and extension in each for each in beside)
-        or any(_VARIABLE in (context.workspace.text(path) or "") for path in _settings_files(context))
+    return text.count(name) > command.command.count(name) or any(
+        each.startswith(stem) and extension in each for each in beside
     )
 
 
-def _settings_files(context: Context) -> Iterator[str]:
-    """The files in which the environment of a developer's shell or container is usually described."""
-    for folder in ("", ".devcontainer"):
-        paths = (posixpath.join(folder, name) for name in context.workspace.listdir(folder))
-        yield from (path for path in paths if not path.endswith(".py") and context.workspace.is_file(path))
+def _is_set_by_environment(context: Context) -> bool:
+    """Whether some file of the root, or of the container in which people work, sets the variable that Alembic reads."""
+    workspace = context.workspace
+    files = (f"{folder}{name}" for folder in ("", ".devcontainer/") for name in workspace.listdir(folder.rstrip("/")))
+    return any("ALEMBIC_CONFIG" in (workspace.text(path) or "") for path in files if workspace.is_file(path))
 
 
 def _folder(path: str) -> str:

@@ -53,8 +53,16 @@ _EFFECTS = {
 _UNFOLLOWED = frozenset({CutKind.CODE, CutKind.EXECUTION})
 """Code that few programs are free of: it counts only where tables may be hidden."""
 
-_HIDING = _UNFOLLOWED | {CutKind.IMPORT}
-"""What hides nothing where every table is registered by what is followed; the summary of `check` counts it."""
+_HIDING = _UNFOLLOWED | {CutKind.IMPORT, CutKind.LIMIT}
+"""What hides nothing where every table is registered by what is followed; the summary of `check` tells it."""
+
+_NO_CONFIG = "Which migrations run, and with which tables, is not known: Cucurbit does not simulate them."
+"""What follows where no configuration of Alembic can be named."""
+
+_OF_METADATA = (
+    "Such a table is neither reported nor missed. Import the MetaData, or the class that has it, by name to make it"
+    " known."
+)
 
 _REACHING = frozenset({EventKind.TABLE_REGISTERED, EventKind.TABLE_REJECTED, EventKind.MIGRATIONS_STARTED})
 
@@ -66,6 +74,7 @@ def check(context: Context) -> Iterator[Finding]:
             found[event.cut].append(event)
     if not _may_hide_tables(context):
         found |= {kind: [] for kind in _HIDING}
+        found[CutKind.ROOT] = [each for each in found[CutKind.ROOT] if _leads_to_models(context, each)]
     for kind, events in found.items():
         distinct = list({event.place: event for event in reversed(events)}.values())[::-1]
         if distinct:
@@ -137,6 +146,9 @@ def _counts(context: Context, event: Event) -> bool:
     path = event.place.path
     if is_test(path) or context.facts(path) is None:
         return False
+    if event.cut is CutKind.TABLE and event.place in context.definitions:
+        # It is the table that stands there, with another schema or MetaData on a side of a branch.
+        return False
     if event.cut.hides_tables:
         # What revisions do to tables is no definition of one.
         return not is_migration_file(context, path)
@@ -149,12 +161,29 @@ def _counts(context: Context, event: Event) -> bool:
 def _finding(context: Context, kind: CutKind, events: Sequence[Event]) -> Finding:
     first, others = events[0], events[1:]
     more = f" (and {counted(len(others), 'more place')})" if others else ""
-    message = f"Not followed: {first.detail}{more}. {_EFFECTS[kind]}"
+    message = f"Not followed: {first.detail}{more}. {_effect(kind, events)}"
     related = [Related(context.location(each.place), each.detail) for each in others[:_MOST_PLACES]]
     if kind is CutKind.IMPORT:
         related += _perhaps_loaded(context, events)
     location = context.location(first.place)
     return Finding(NAME, Severity.INFORMATION, first.certain, location, message, tuple(related))
+
+
+def _effect(kind: CutKind, events: Sequence[Event]) -> str:
+    """What follows, and what can be done about that of which most are."""
+    if kind is CutKind.MIGRATIONS and "no env.py" in events[0].detail:
+        return _NO_CONFIG
+    if kind is CutKind.TABLE and "MetaData" in events[0].detail:
+        return _OF_METADATA
+    return _EFFECTS[kind]
+
+
+def _leads_to_models(context: Context, event: Event) -> bool:
+    """Whether the package that no import root finds has model modules: another package hides no table."""
+    asked = event.detail.partition(",")[0]
+    parts, top = (context.workspace.elsewhere(asked, event.place.path) or "").split("/"), asked.partition(".")[0]
+    below = parts[: parts.index(top) + 1] if top in parts else parts
+    return any(path.split("/")[: len(below)] == below for path in context.model_modules)
 
 
 def _perhaps_loaded(context: Context, events: Sequence[Event]) -> list[Related]:

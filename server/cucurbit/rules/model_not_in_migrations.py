@@ -20,7 +20,7 @@ from cucurbit.rules.shared.aggregator.detection import (
     end_of_imports,
     environments_of,
 )
-from cucurbit.rules.shared.aggregator.fixes import complete, create_and_route, route_file
+from cucurbit.rules.shared.aggregator.fixes import complete, create_and_route, import_in_env, route_file
 from cucurbit.rules.shared.aggregator.models import models_of
 from cucurbit.rules.shared.aggregator.writing import creation, existing
 from cucurbit.rules.shared.environments import (
@@ -278,7 +278,11 @@ def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
         created = creation(context, models)
         # What a call elsewhere registers, importing the module of the function does not.
         covered = created is not None and not created[1].covers.isdisjoint(paths)
-        return create_and_route(gate, models, finding) if covered else ()
+        if not covered:
+            return ()
+        # An aggregator of one module would only be a longer way to it.
+        several = create_and_route(gate, models, finding) if len(models.modules) > 1 else ()
+        return (*several, *import_in_env(gate, models, [each for each in paths if each in models.modules], finding))
     missing = [each for each in paths if each not in aggregator.covers]
     if missing:
         # It is for the models of its own project: another program's do not belong into it.

@@ -11,7 +11,7 @@ from cucurbit.analysis.rule import Rule
 from cucurbit.rules.shared.environments import is_test
 from cucurbit.rules.shared.evidence import entries_named, labelled, subject_of
 from cucurbit.rules.shared.rejections import Cause, Rejection, rejections
-from cucurbit.simulate.core.timeline import Event, EventKind, LinkKind, Place, TableDefinition
+from cucurbit.simulate.core.timeline import Event, EventKind, Link, LinkKind, Place, TableDefinition
 from cucurbit.source.facts import WHOLE_FILE, At, Call, ClassDef, Const, Expr, FunctionDef, ModuleFacts
 from cucurbit.source.scan import inside
 
@@ -39,11 +39,19 @@ def _again(context: Context, known: Collection[Place]) -> Iterator[Finding]:
             definition = event.definition
             if definition is None or definition.place in seen or not _stands_in_function(context, definition):
                 continue
-            called = [step.target for step in event.link or () if step.kind in (LinkKind.CALL, LinkKind.STARTUP)]
+            called = [step.target for step in _since_import(event) if step.kind in (LinkKind.CALL, LinkKind.STARTUP)]
             tests = [place for name in called for place in _test_calls(context, name)]
             if tests:
                 seen.add(definition.place)
                 yield _called_by_tests(context, definition, event, tests)
+
+
+def _since_import(event: Event) -> list[Link]:
+    """The steps of the chain after its last import: what that executes, a second call does not execute again."""
+    steps: list[Link] = []
+    for step in event.link or ():
+        steps = [] if step.kind is LinkKind.IMPORT else [*steps, step]
+    return steps
 
 
 def _stands_in_function(context: Context, definition: TableDefinition) -> bool:

@@ -28,6 +28,10 @@ NAME = "revision-irreversible"
 _NOTHING = "does nothing, although the upgrade changes the schema: `alembic downgrade` leaves that change behind"
 
 
+_OF_TEMPLATE = "Downgrade schema."
+"""The docstring that Alembic's template writes."""
+
+
 @dataclass(frozen=True)
 class IrreversibleSubject(Subject):
     """For the fix: the operations that undo the upgrade, as lines of ``downgrade``, and the imports they need."""
@@ -42,6 +46,8 @@ def _check(context: Context) -> Iterator[Finding]:
         for script in judged_revisions(context, history.graph):
             downgrade = downgrade_of(context, history, script)
             words = _fault(history, script, downgrade)
+            if words == _NOTHING and _is_explained(context, script):
+                continue
             location = context.location(downgrade.place)
             if words and location not in seen:
                 seen.add(location)
@@ -53,6 +59,20 @@ def _check(context: Context) -> Iterator[Finding]:
                     message=f"The downgrade of revision {script.id} {words}.",
                     subject=_subject(history, script) if words == _NOTHING else NO_SUBJECT,
                 )
+
+
+def _is_explained(context: Context, script: RevisionScript) -> bool:
+    """Whether ``downgrade`` says in words of its own, a docstring or a comment, why it does nothing."""
+    source = python_source(context, script.path)
+    found = [] if source is None else [each for each in source.tree.body if isinstance(each, ast.FunctionDef)]
+    node = next((each for each in found if each.name == "downgrade"), None)
+    if source is None or node is None:
+        return False
+    docstring = ast.get_docstring(node) or _OF_TEMPLATE
+    whole = source.span(node)
+    lines = [source.source.line_text(line).strip() for line in range(whole.line, whole.end_line + 1)]
+    commented = any(each.startswith("# ") and not each.startswith("# ###") for each in lines)
+    return docstring.strip() != _OF_TEMPLATE or commented
 
 
 def _fault(history: History, script: RevisionScript, downgrade: Downgrade) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Fix, FixKind, TextEdit
-from cucurbit.analysis.finding import Finding, Severity, Subject
+from cucurbit.analysis.finding import CommonCause, Finding, Severity, Subject
 from cucurbit.analysis.rule import FixGate, Rule
 from cucurbit.fixes.python_source import PythonSource, python_source
 from cucurbit.rules.shared.databases import Databases, databases_of
@@ -140,6 +140,13 @@ def _finding(
         told = "Constraint must have a name"
     name = _proposed(history, script, unnamed, databases, in_upgrade=in_upgrade)
     advice = f" Write a name, such as `{name}`." if name else " Write its name."
+    cause = CommonCause(
+        (script.path, where),
+        f"Alembic refuses {{places}} operations of revision {script.id}{where}, on constraints without a name (of"
+        " {items}). Write their names.",
+        (f"'{key}'",),
+        f"the {what} {problem}",
+    )
     return Finding(
         rule=NAME,
         severity=Severity.ERROR if certain else Severity.WARNING,
@@ -147,6 +154,7 @@ def _finding(
         location=context.location(unnamed.step.place),
         message=f"The {what} of revision {script.id} {problem}: Alembic refuses it{where} ({told}).{advice}",
         subject=_subject(context, history, script, unnamed, name) if name else Subject(),
+        cause=cause,
     )
 
 
@@ -226,17 +234,20 @@ def _subject(
 
 
 def _fixes(gate: FixGate, finding: Finding) -> tuple[Fix, ...]:
-    subject = finding.subject
-    if not isinstance(subject, UnnamedSubject):
+    subjects = [each.subject for each in finding.singles if isinstance(each.subject, UnnamedSubject)]
+    source = python_source(gate.context, subjects[0].path) if subjects else None
+    given = dict.fromkeys((at, each.name) for each in subjects for at in each.calls)
+    if source is None or len({at for at, _ in given}) < len(given):
+        # Not known, or one operation that two constraints may be meant by.
         return ()
-    source = python_source(gate.context, subject.path)
-    edits = [_named(source, at, subject.name) for at in subject.calls] if source is not None else []
+    edits = [_named(source, at, name) for at, name in given]
     made = tuple(each for each in edits if each is not None)
     if not made or len(made) < len(edits):
         return ()
+    names = {name for _, name in given}
+    title = f"Name it {min(names)}" if len(names) == 1 else f"Name {len(names)} constraints"
     note = "A database that has the constraint already keeps the name that it chose itself."
-    fix = Fix(f"Name it {subject.name}", False, FixKind.QUICKFIX, made, rule=NAME, note=note)
-    return gate.offered(fix, finding)
+    return gate.offered(Fix(title, False, FixKind.QUICKFIX, made, rule=NAME, note=note), finding)
 
 
 def _named(source: PythonSource, at: tuple[int, int], name: str) -> TextEdit | None:

@@ -18,7 +18,7 @@ import pytest
 
 from cucurbit.analysis.isolated import isolated_entry
 from cucurbit.opening import open_workspace
-from cucurbit.simulate.core.timeline import Timeline
+from cucurbit.simulate.core.timeline import EventKind, Timeline
 from cucurbit.simulate.core.values import ModuleValue
 from cucurbit.simulate.replay.repetition import Shared, Sharing
 from cucurbit.simulate.run import simulate
@@ -406,3 +406,17 @@ def test_the_event_of_an_import_that_no_root_finds_is_in_its_record_again(
     assert repeated["reader"] == 1
     assert any(record.last > record.first for record in two.imports if record.module == "shop.models")
     assert told(two) == told(simulate(workspace, isolated_entry(workspace, "c/two.py")))
+
+
+def test_what_hinders_one_repetition_leaves_the_others_as_they_were(tmp_path: Path) -> None:
+    """Whether ``types`` is the file of that folder depends on what is loaded: there nothing is repeated."""
+    files = {"pyproject.toml": "", "shop/__init__.py": "", "shop/kinds.py": "import types\n", "b/types.py": ""}
+    files |= {f"{folder}/start.py": "from shop import kinds\n" for folder in "abc"}
+    workspace = workspace_of(tmp_path, files)
+    shared = Shared()
+    for folder in "abc":
+        path = f"{folder}/start.py"
+        entry = EntryPoint(EntryKind.SCRIPT, path, path, "", "", "", (folder,), ("",), None, None)
+        timeline = simulate(workspace, entry, shared)
+        assert not list(timeline.of(EventKind.MODULE_FAILED))
+        assert told(timeline) == told(simulate(workspace, entry))

@@ -19,6 +19,12 @@ _COMPILED = (".pyx", ".c", ".cpp", ".rs")
 _MADE = re.compile(r"_?version|_build(?:_info)?|_generated|\w+_pb2(?:_grpc)?")
 """Names of modules that builds usually generate."""
 
+_BUILDS = {
+    "setup.py": re.compile(r"\b(?:ext_modules|rust_extensions|cffi_modules)\b"),
+    "pyproject.toml": re.compile(r"\bext-modules\b|\b(?:maturin|mesonpy|scikit_build_core|setuptools[-_]rust)\b"),
+}
+"""How a project says that its build compiles modules, whose sources may stand anywhere."""
+
 _REACHES_IN = frozenset({"globals", "vars", "locals"})
 _ONLY_NAMED = frozenset(
     {"getLogger", "get_logger", "Flask", "Quart", "Blueprint", "APIBlueprint", "import_module", "Celery", "print"}
@@ -142,9 +148,19 @@ class UnseenNames:
         workspace = self.program.workspace
         folders = package.spec.search if package.spec is not None else ()
         stems = [f"{folder}/{name}" if folder else name for folder in folders]
-        return any(
+        return self._is_compiled(package) or any(
             self._is_ignored(f"{stem}.py") or any(workspace.is_file(stem + end) for end in _COMPILED) for stem in stems
         )
+
+    def _is_compiled(self, package: ModuleValue) -> bool:
+        """Whether the project of a package compiles modules: the nearest folder with such a file is the project's."""
+        folder, text = package.path or "", self.program.workspace.text
+        while folder:
+            folder = folder.rpartition("/")[0]
+            found = {name: text(f"{folder}/{name}" if folder else name) for name in _BUILDS}
+            if any(found.values()):
+                return any(_BUILDS[name].search(each) is not None for name, each in found.items() if each)
+        return False
 
     def _is_ignored(self, path: str) -> bool:
         """Whether git ignores a file: then it may stand in another checkout."""

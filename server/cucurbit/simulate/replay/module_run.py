@@ -292,7 +292,7 @@ class ModuleRun(Owner):
 
     def spoil(self) -> None:
         if self.repeating:
-            # What cannot be recorded cannot be repeated either: the file is executed here.
+            # Only here it cannot be repeated: it is kept as it was recorded.
             self.strayed = True
             return
         self.spoiled, self._live = True, False

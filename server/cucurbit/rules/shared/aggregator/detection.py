@@ -116,7 +116,26 @@ def _reaches(context: Context, aggregator: Aggregator, path: str) -> bool:
     own = top(aggregator.module)
     known = {own, *(top(context.workspace.module_name(each)) for each in aggregator.covers)}
     only_own = aggregator.is_package and not aggregator.configured and known == {own}
-    return not only_own or top(context.workspace.module_name(path)) == own
+    if only_own and top(context.workspace.module_name(path)) != own:
+        return False
+    return path.startswith(_folder(aggregator)) or not _serves_its_folder(context, aggregator)
+
+
+def _folder(aggregator: Aggregator) -> str:
+    return aggregator.path.rpartition("/")[0] + "/"
+
+
+def _serves_its_folder(context: Context, aggregator: Aggregator) -> bool:
+    """Whether a package imports models of its own folder only, while most models of the project stand elsewhere."""
+    folder, targets = _folder(aggregator), {each.path for each in aggregator.imports}
+    if not aggregator.is_package or aggregator.configured or aggregator.walker:
+        return False
+    if not all(each.startswith(folder) for each in targets):
+        return False
+    elsewhere = _models_around(context, aggregator.path) - sum(
+        each.startswith(folder) for each in context.model_modules if each != aggregator.path
+    )
+    return elsewhere > len(targets)
 
 
 def matches(path: str, globs: Iterable[str]) -> bool:

@@ -8,13 +8,14 @@ from cucurbit.analysis.context import Context
 from cucurbit.analysis.edits import Edit, Fix, FixKind
 from cucurbit.analysis.finding import Finding
 from cucurbit.analysis.rule import FixGate
+from cucurbit.analysis.wording import listed
 from cucurbit.fixes.gate import rule_of
 from cucurbit.fixes.preview import texts_after
 from cucurbit.fixes.python_source import PlacedStatement
 from cucurbit.fixes.resolve import ImportTarget, module_name
 from cucurbit.rules.shared.aggregator.models import Models, models_of
 from cucurbit.rules.shared.aggregator.routing import Rerouted, reroute, route
-from cucurbit.rules.shared.aggregator.writing import AggregatorFile, completion, creation, reexport
+from cucurbit.rules.shared.aggregator.writing import AggregatorFile, completion, creation, imported_by_env, reexport
 from cucurbit.rules.shared.environments import is_migration_file
 from cucurbit.workspace.settings.schema import AggregatorSettings
 
@@ -90,6 +91,22 @@ def _complete(gate: FixGate, models: Models, paths: Sequence[str], finding: Find
         edits=completed.edits,
         rule=rule_of(finding),
         note=completed.note,
+    )
+    return gate.offered(fix, finding)
+
+
+def import_in_env(gate: FixGate, models: Models, paths: Sequence[str], finding: Finding) -> tuple[Fix, ...]:
+    """Import model modules in env.py itself, where there is no aggregator."""
+    if not models.env_path or not paths:
+        return ()
+    modules, edits = imported_by_env(gate.context, models, paths)
+    fix = Fix(
+        title=f"Import {listed(modules)} in {models.env_path}",
+        safe=False,
+        kind=FixKind.QUICKFIX,
+        edits=edits,
+        rule=finding.rule,
+        note=f"{models.env_path} then executes {'it' if len(modules) == 1 else 'them'}. Check what else that does.",
     )
     return gate.offered(fix, finding)
 

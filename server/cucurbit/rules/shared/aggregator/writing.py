@@ -186,6 +186,13 @@ def completion(context: Context, models: Models, paths: Sequence[str]) -> Comple
     return Completion(complete, tuple(missing.values()), edits, unexecuted, changed) if edits else None
 
 
+def imported_by_env(context: Context, models: Models, paths: Sequence[str]) -> tuple[tuple[str, ...], tuple[Edit, ...]]:
+    """Model modules that env.py is to import itself, as it imports others, and the edits."""
+    env = AggregatorFile(models.env_path, module_name(context, models.env_path), frozenset())
+    missing = {path: module_name(context, path) for path in paths}
+    return tuple(missing.values()), _completion(context, models, env, missing)
+
+
 def _completion(
     context: Context, models: Models, aggregator: AggregatorFile, missing: Mapping[str, str]
 ) -> tuple[Edit, ...]:
