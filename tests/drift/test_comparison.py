@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.drift.comparison import Tally, disagreements, drift_of, short
-from tests.drift.judge import ENV, Found, judged, project
+from tests.drift.judge import ENV, INI, Found, judged, project
 
 HEAD = "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n"
 BASE = f"{HEAD}\nclass Base(DeclarativeBase):\n    pass\n\n\nmetadata = Base.metadata\n\n\n"
@@ -406,3 +406,67 @@ def test_where_the_target_is_not_known_that_of_the_tables_is_compared_for_hints(
         (("add_column", "plots", "area"), False)
     ]
     assert drift.doubts == ("target_metadata is not known",)
+
+
+POSTGRESQL = ENV.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+
+
+def on_postgresql(models: str, upgrade: str) -> tuple[list[str], tuple[str, ...]]:
+    """The certain differences and the doubts of an environment of PostgreSQL."""
+    body = "".join(f"    {line}\n" for line in upgrade.splitlines())
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    ini = INI.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+    drift = drift_of({**project(files), "migrations/env.py": POSTGRESQL, "alembic.ini": ini})
+    return [f"{each.op} {each.name}" for each in drift.comparison.differences if each.certain], drift.doubts
+
+
+def test_sql_of_postgresql_changes_tables() -> None:
+    models = plot(
+        "kind: Mapped[str] = mapped_column(sa.Enum('a', 'b', name='kind'))\n"
+        "area: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)\n"
+        "label: Mapped[str] = mapped_column(sa.String(40), unique=True)\n"
+        "other: Mapped[int | None] = mapped_column(sa.ForeignKey('plots.id', ondelete='CASCADE'))"
+    )
+    upgrade = (
+        f"op.create_table('lots', {ID}, sa.Column('kind', sa.String()), sa.Column('name', sa.String(20)))\n"
+        "op.execute('ALTER TABLE lots ALTER COLUMN kind TYPE kind USING kind::kind, ALTER kind SET NOT NULL')\n"
+        "op.execute('ALTER TABLE lots RENAME TO plots')\n"
+        "op.execute('ALTER TABLE plots RENAME COLUMN name TO label')\n"
+        "op.execute('ALTER TABLE plots ALTER label TYPE varchar(40), ALTER label SET NOT NULL')\n"
+        "op.execute('ALTER TABLE plots ADD COLUMN area bigint, ADD COLUMN other integer')\n"
+        "op.execute('CREATE INDEX CONCURRENTLY ix_plots_area ON plots (area)')\n"
+        "op.execute('ALTER TABLE plots ADD CONSTRAINT one UNIQUE (label)')\n"
+        "op.execute('ALTER TABLE plots ADD CONSTRAINT two FOREIGN KEY (other)"
+        " REFERENCES plots (id) ON DELETE CASCADE')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    assert on_postgresql(models, upgrade.replace("varchar(40)", "varchar(30)")) == (["modify_type label"], ())
+    assert on_postgresql(models, upgrade.replace("ON DELETE CASCADE", "")) == (["add_fk None", "remove_fk two"], ())
+
+
+def test_constraints_are_dropped_by_the_names_that_postgresql_gives() -> None:
+    models = plot("a: Mapped[int | None]\nb: Mapped[int | None]")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer(), unique=True), sa.Column('b', sa.Integer()),"
+        " sa.UniqueConstraint('a', 'b'), sa.ForeignKeyConstraint(['b'], ['plots.id']))\n"
+        "op.drop_constraint('plots_a_key', 'plots', type_='unique')\n"
+        "op.drop_constraint('plots_a_b_key', 'plots')\n"
+        "op.execute('ALTER TABLE plots RENAME CONSTRAINT plots_b_fkey TO fk_b')\n"
+        "op.drop_constraint('fk_b', 'plots', type_='foreignkey')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    other = upgrade.replace("'plots_a_key'", "'plots_c_key'")
+    certain, doubts = on_postgresql(models, other)
+    assert (certain, bool(doubts)) == ([], True)
+
+
+def test_a_type_of_postgresql_is_renamed() -> None:
+    models = plot("kind: Mapped[str] = mapped_column(sa.Enum('a', 'b', name='kind'))")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('kind', sa.Enum('a', 'b', name='sort'), nullable=False))\n"
+        "op.execute('ALTER TYPE sort RENAME TO kind')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    assert on_postgresql(models, upgrade.replace("TO kind", "TO other")) == (["modify_type kind"], ())
+    block = upgrade.replace("ALTER TYPE sort RENAME TO kind", "DO $$ BEGIN ALTER TYPE sort RENAME TO kind; END $$")
+    assert on_postgresql(models, block) == ([], ("the type of plots.kind",))

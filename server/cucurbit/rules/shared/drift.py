@@ -17,7 +17,7 @@ from cucurbit.rules.shared.databases import dialects_of, likely_dialects
 from cucurbit.rules.shared.environments import Managed, managed_by, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import NameFilter, as_read, keeps, name_filter
-from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_key
+from cucurbit.simulate.core.operations import AlterColumn, RenameTable, SqlChange, table_key
 from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
@@ -224,7 +224,7 @@ def _only_asks(context: Context, place: Place) -> bool:
 def _renamed(history: History) -> Iterator[str]:
     for steps in history.steps.values():
         for step in steps:
-            operation = step.operation
+            operation = step.operation.operation if isinstance(step.operation, SqlChange) else step.operation
             if isinstance(operation, RenameTable):
                 yield table_key(operation.new.text, operation.table.schema)
             elif isinstance(operation, AlterColumn) and operation.new_name is not None:
