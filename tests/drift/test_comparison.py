@@ -470,3 +470,18 @@ def test_a_type_of_postgresql_is_renamed() -> None:
     assert on_postgresql(models, upgrade.replace("TO kind", "TO other")) == (["modify_type kind"], ())
     block = upgrade.replace("ALTER TYPE sort RENAME TO kind", "DO $$ BEGIN ALTER TYPE sort RENAME TO kind; END $$")
     assert on_postgresql(models, block) == ([], ("the type of plots.kind",))
+
+
+def test_a_constraint_whose_name_is_marked_as_final(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int | None]\nb: Mapped[int | None]", "    __table_args__ = (sa.UniqueConstraint('a'),)\n")
+    convention = "{'uq': 'uq_%(table_name)s_%(column_0_name)s', 'ck': 'ck_%(table_name)s_%(constraint_name)s'}"
+    models = models.replace("    pass", f"    metadata = sa.MetaData(naming_convention={convention})")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()),"
+        " sa.UniqueConstraint('a', name=op.f('uq_plots_a')), sa.UniqueConstraint('b', name=op.f('one')))\n"
+        "with op.batch_alter_table('plots') as batch_op:\n    batch_op.drop_constraint('one', type_='unique')"
+    )
+    assert found(tmp_path / "same", models, upgrade) == ([], True)
+    other = upgrade.replace("uq_plots_a", "two")
+    different = [("add_constraint", "plots", "uq_plots_a"), ("remove_constraint", "plots", "two")]
+    assert found(tmp_path / "other", models, other) == (different, True)

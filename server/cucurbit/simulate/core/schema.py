@@ -53,6 +53,7 @@ from cucurbit.simulate.core.shapes import (
     UnknownTerm,
     ValueTerm,
     derived,
+    marked_name,
 )
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 
@@ -873,7 +874,7 @@ def _with_renamed_index(shape: TableShape, old: str, new: Named) -> TableShape:
 
 
 def _text(name: Term | None) -> str | None:
-    return name.text if isinstance(name, ValueTerm) else None
+    return name.text if isinstance(name, ValueTerm) else marked_name(name)
 
 
 def _may_be(name: Term | None, text: str | None) -> bool:
