@@ -259,7 +259,7 @@ def test_an_object_of_which_the_filter_is_not_known_is_named(tmp_path: Path) -> 
         (("add_column", "plots", "area"), False),
         (("add_column", "plots", "size"), True),
     ]
-    assert drift.doubts == ("whether include_object lets plots.area through",)
+    assert drift.doubts == ("whether include_object leaves it out: plots.area",)
 
 
 def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_postgresql_renames_an_index_and_runs_a_block() -> None:
     opened = body.replace("CREATE TYPE kind AS ENUM ('a')", "ALTER TABLE crops ADD x INT")
     drift = drift_of({**project(files), "migrations/versions/r0.py": REVISION + opened, "migrations/env.py": env})
     assert [short(each) for each in drift.comparison.differences if each.certain] == []
-    assert drift.doubts == ("whether the table crops exists",)
+    assert drift.doubts == ("whether the table exists: crops",)
 
 
 def test_one_of_several_statements_is_sent(tmp_path: Path) -> None:
@@ -469,7 +469,7 @@ def test_a_type_of_postgresql_is_renamed() -> None:
     assert on_postgresql(models, upgrade) == ([], ())
     assert on_postgresql(models, upgrade.replace("TO kind", "TO other")) == (["modify_type kind"], ())
     block = upgrade.replace("ALTER TYPE sort RENAME TO kind", "DO $$ BEGIN ALTER TYPE sort RENAME TO kind; END $$")
-    assert on_postgresql(models, block) == ([], ("the type of plots.kind",))
+    assert on_postgresql(models, block) == ([], ("whether the type is the same: plots.kind",))
 
 
 def test_a_constraint_whose_name_is_marked_as_final(tmp_path: Path) -> None:
@@ -485,3 +485,26 @@ def test_a_constraint_whose_name_is_marked_as_final(tmp_path: Path) -> None:
     other = upgrade.replace("uq_plots_a", "two")
     different = [("add_constraint", "plots", "uq_plots_a"), ("remove_constraint", "plots", "two")]
     assert found(tmp_path / "other", models, other) == (different, True)
+
+
+def test_what_is_not_known_for_one_reason_is_said_once() -> None:
+    crop = "class Crop(Base):\n    __tablename__ = 'crops'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    models = plot("", crop)
+    tables = "".join(f"op.create_table('{each}', {ID})\n" for each in ("plots", "crops"))
+    certain, doubts = on_postgresql(models, f"{tables}op.execute(open('more.sql').read())")
+    assert (certain, doubts) == (
+        [],
+        (
+            "SQL that is not known",
+            "whether the table exists: crops, plots",
+            "the table may hold something else, because of SQL that is not known: plots, crops",
+        ),
+    )
+
+
+def test_a_unique_constraint_without_a_name_in_a_renamed_table(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int | None] = mapped_column(unique=True)")
+    created = f"op.create_table('lots', {ID}, sa.Column('b', sa.Integer(), unique=True))\n"
+    renamed = "op.rename_table('lots', 'plots')\nop.execute('ALTER TABLE plots RENAME COLUMN b TO a')\n"
+    assert found(tmp_path, models, created + renamed) == ([], True)
+    assert on_postgresql(models, created + renamed) == ([], ())

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import (
+    About,
+    Both,
+    Difference,
+    Differences,
+    DriftSettings,
+    ModelTables,
+    grouped,
+)
 from cucurbit.analysis.drift.tables import compare
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
@@ -80,7 +88,7 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     found = compare(both, context.workings((_drift, environment)))
     if filters.include_object is not None:
         found = _let_through(filters.include_object, found)
-    doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
+    doubts = grouped((*unsure, *found.doubts))
     return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
 
 
@@ -110,7 +118,7 @@ def _let_through(include_object: NameFilter, comparison: Differences) -> Differe
     """The differences that ``include_object`` of env.py lets through."""
     found = [(each, keeps(include_object, each)) for each in comparison.differences]
     kept = tuple(each if sure else replace(each, certain=False) for each, sure in found if sure is not False)
-    doubts = (f"whether include_object lets {_about(each)} through" for each, sure in found if sure is None)
+    doubts = (About("whether include_object leaves it out", _about(each)) for each, sure in found if sure is None)
     return Differences(kept, tuple(dict.fromkeys((*doubts, *comparison.doubts))))
 
 
