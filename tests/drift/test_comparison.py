@@ -508,3 +508,21 @@ def test_a_unique_constraint_without_a_name_in_a_renamed_table(tmp_path: Path) -
     renamed = "op.rename_table('lots', 'plots')\nop.execute('ALTER TABLE plots RENAME COLUMN b TO a')\n"
     assert found(tmp_path, models, created + renamed) == ([], True)
     assert on_postgresql(models, created + renamed) == ([], ())
+
+
+def test_what_a_handler_takes_back_before_it_raises(tmp_path: Path) -> None:
+    upgrade = (
+        f"op.create_table('plots', {ID})\n"
+        "from sqlalchemy.orm import Session\nsession = Session(bind=op.get_bind())\n"
+        "try:\n    session.execute(sa.text('DELETE FROM plots'))\n    session.commit()\n"
+        "except sa.exc.SQLAlchemyError as error:\n    session.rollback()\n    raise error\n"
+        "finally:\n    session.close()"
+    )
+    assert found(tmp_path, plot(""), upgrade) == ([], True)
+    inner = "".join(f"    {line}\n" for line in upgrade.splitlines())
+    for goes_on in (
+        upgrade.replace("raise error", "print(error)"),
+        upgrade.replace("    raise error", "    if session:\n        return\n    raise error"),
+        f"try:\n{inner}except Exception:\n    pass",
+    ):
+        assert "`rollback`" in on_postgresql(plot(""), goes_on)[1], goes_on

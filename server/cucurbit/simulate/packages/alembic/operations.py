@@ -129,7 +129,8 @@ def run_revision(machine: Machine, path: str, function: str) -> None:
 
 def on_call(machine: Machine, call: CallSite) -> None:
     """Write what a call does to the schema, in a revision."""
-    if machine.entry.kind is not EntryKind.REVISION or machine.in_import:
+    if machine.entry.kind is not EntryKind.REVISION or machine.in_import or machine.is_failing:
+        # A database whose upgrade fails is not the one that later revisions find.
         return
     head, _, name = call.name.rpartition(".")
     if head in (_OP, _BATCH):
