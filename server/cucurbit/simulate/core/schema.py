@@ -446,7 +446,8 @@ class _Changing:
         """What a statement does to a table that stands; another one of the name may be meant, in other letters."""
         operation = sql.operation
         standing = self.tables.get(operation.table.key)
-        if standing is None or not step.certain or not _names_one(standing.shape, operation):
+        renames = isinstance(operation, (RenameTable, RenameConstraint))
+        if standing is None or (renames and not step.certain) or not _names_one(standing.shape, operation):
             for ref in sql.tables or ():
                 self.doubt(ref.key, sql.why)
         elif isinstance(operation, RenameTable):
@@ -673,8 +674,11 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     column = shape.named(operation.column.text)
     if column is None:
         return shape
+    if not certain and operation.new_name is not None:
+        return _opened(shape, f"the column {column.name} may have been renamed")
     if not certain:
-        return _opened(shape, f"the column {column.name} may have been altered")
+        perhaps = _perhaps_altered(column, _altered_parts(operation))
+        return replace(shape, columns=tuple(perhaps if each is column else each for each in shape.columns))
     nullable, type_, default = operation.nullable, operation.type_, operation.server_default
     new = operation.new_name
     changed = replace(
@@ -689,6 +693,17 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     )
     shape = replace(shape, columns=tuple(changed if each is column else each for each in shape.columns))
     return shape if new is None else _renamed_column(shape, column.key, new.text)
+
+
+def _altered_parts(operation: AlterColumn) -> AlterAny:
+    """What an operation alters of its column."""
+    return AlterAny(
+        operation.table,
+        *(
+            not isinstance(each, Unchanged)
+            for each in (operation.nullable, operation.type_, operation.server_default, operation.comment)
+        ),
+    )
 
 
 def _perhaps_altered(column: ColumnShape, operation: AlterAny) -> ColumnShape:
