@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.drift.comparison import Tally, disagreements, drift_of, short
-from tests.drift.judge import ENV, Found, judged, project
+from tests.drift.judge import ENV, INI, Found, judged, project
 
 HEAD = "import sqlalchemy as sa\nfrom sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n\n"
 BASE = f"{HEAD}\nclass Base(DeclarativeBase):\n    pass\n\n\nmetadata = Base.metadata\n\n\n"
@@ -259,7 +259,7 @@ def test_an_object_of_which_the_filter_is_not_known_is_named(tmp_path: Path) -> 
         (("add_column", "plots", "area"), False),
         (("add_column", "plots", "size"), True),
     ]
-    assert drift.doubts == ("whether include_object lets plots.area through",)
+    assert drift.doubts == ("whether include_object leaves it out: plots.area",)
 
 
 def test_a_history_that_begins_from_other_tables(tmp_path: Path) -> None:
@@ -326,7 +326,7 @@ def test_postgresql_renames_an_index_and_runs_a_block() -> None:
     opened = body.replace("CREATE TYPE kind AS ENUM ('a')", "ALTER TABLE crops ADD x INT")
     drift = drift_of({**project(files), "migrations/versions/r0.py": REVISION + opened, "migrations/env.py": env})
     assert [short(each) for each in drift.comparison.differences if each.certain] == []
-    assert drift.doubts == ("whether the table crops exists",)
+    assert drift.doubts == ("whether the table exists: crops",)
 
 
 def test_one_of_several_statements_is_sent(tmp_path: Path) -> None:
@@ -406,3 +406,123 @@ def test_where_the_target_is_not_known_that_of_the_tables_is_compared_for_hints(
         (("add_column", "plots", "area"), False)
     ]
     assert drift.doubts == ("target_metadata is not known",)
+
+
+POSTGRESQL = ENV.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+
+
+def on_postgresql(models: str, upgrade: str) -> tuple[list[str], tuple[str, ...]]:
+    """The certain differences and the doubts of an environment of PostgreSQL."""
+    body = "".join(f"    {line}\n" for line in upgrade.splitlines())
+    files = {"models.py": models, "migrations/versions/r0.py": REVISION + body}
+    ini = INI.replace("sqlite:///farm.db", "postgresql://localhost/farm")
+    drift = drift_of({**project(files), "migrations/env.py": POSTGRESQL, "alembic.ini": ini})
+    return [f"{each.op} {each.name}" for each in drift.comparison.differences if each.certain], drift.doubts
+
+
+def test_sql_of_postgresql_changes_tables() -> None:
+    models = plot(
+        "kind: Mapped[str] = mapped_column(sa.Enum('a', 'b', name='kind'))\n"
+        "area: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)\n"
+        "label: Mapped[str] = mapped_column(sa.String(40), unique=True)\n"
+        "other: Mapped[int | None] = mapped_column(sa.ForeignKey('plots.id', ondelete='CASCADE'))"
+    )
+    upgrade = (
+        f"op.create_table('lots', {ID}, sa.Column('kind', sa.String()), sa.Column('name', sa.String(20)))\n"
+        "op.execute('ALTER TABLE lots ALTER COLUMN kind TYPE kind USING kind::kind, ALTER kind SET NOT NULL')\n"
+        "op.execute('ALTER TABLE lots RENAME TO plots')\n"
+        "op.execute('ALTER TABLE plots RENAME COLUMN name TO label')\n"
+        "op.execute('ALTER TABLE plots ALTER label TYPE varchar(40), ALTER label SET NOT NULL')\n"
+        "op.execute('ALTER TABLE plots ADD COLUMN area bigint, ADD COLUMN other integer')\n"
+        "op.execute('CREATE INDEX CONCURRENTLY ix_plots_area ON plots (area)')\n"
+        "op.execute('ALTER TABLE plots ADD CONSTRAINT one UNIQUE (label)')\n"
+        "op.execute('ALTER TABLE plots ADD CONSTRAINT two FOREIGN KEY (other)"
+        " REFERENCES plots (id) ON DELETE CASCADE')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    assert on_postgresql(models, upgrade.replace("varchar(40)", "varchar(30)")) == (["modify_type label"], ())
+    assert on_postgresql(models, upgrade.replace("ON DELETE CASCADE", "")) == (["add_fk None", "remove_fk two"], ())
+
+
+def test_constraints_are_dropped_by_the_names_that_postgresql_gives() -> None:
+    models = plot("a: Mapped[int | None]\nb: Mapped[int | None]")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer(), unique=True), sa.Column('b', sa.Integer()),"
+        " sa.UniqueConstraint('a', 'b'), sa.ForeignKeyConstraint(['b'], ['plots.id']))\n"
+        "op.drop_constraint('plots_a_key', 'plots', type_='unique')\n"
+        "op.drop_constraint('plots_a_b_key', 'plots')\n"
+        "op.execute('ALTER TABLE plots RENAME CONSTRAINT plots_b_fkey TO fk_b')\n"
+        "op.drop_constraint('fk_b', 'plots', type_='foreignkey')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    other = upgrade.replace("'plots_a_key'", "'plots_c_key'")
+    certain, doubts = on_postgresql(models, other)
+    assert (certain, bool(doubts)) == ([], True)
+
+
+def test_a_type_of_postgresql_is_renamed() -> None:
+    models = plot("kind: Mapped[str] = mapped_column(sa.Enum('a', 'b', name='kind'))")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('kind', sa.Enum('a', 'b', name='sort'), nullable=False))\n"
+        "op.execute('ALTER TYPE sort RENAME TO kind')\n"
+    )
+    assert on_postgresql(models, upgrade) == ([], ())
+    assert on_postgresql(models, upgrade.replace("TO kind", "TO other")) == (["modify_type kind"], ())
+    block = upgrade.replace("ALTER TYPE sort RENAME TO kind", "DO $$ BEGIN ALTER TYPE sort RENAME TO kind; END $$")
+    assert on_postgresql(models, block) == ([], ("whether the type is the same: plots.kind",))
+
+
+def test_a_constraint_whose_name_is_marked_as_final(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int | None]\nb: Mapped[int | None]", "    __table_args__ = (sa.UniqueConstraint('a'),)\n")
+    convention = "{'uq': 'uq_%(table_name)s_%(column_0_name)s', 'ck': 'ck_%(table_name)s_%(constraint_name)s'}"
+    models = models.replace("    pass", f"    metadata = sa.MetaData(naming_convention={convention})")
+    upgrade = (
+        f"op.create_table('plots', {ID}, sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()),"
+        " sa.UniqueConstraint('a', name=op.f('uq_plots_a')), sa.UniqueConstraint('b', name=op.f('one')))\n"
+        "with op.batch_alter_table('plots') as batch_op:\n    batch_op.drop_constraint('one', type_='unique')"
+    )
+    assert found(tmp_path / "same", models, upgrade) == ([], True)
+    other = upgrade.replace("uq_plots_a", "two")
+    different = [("add_constraint", "plots", "uq_plots_a"), ("remove_constraint", "plots", "two")]
+    assert found(tmp_path / "other", models, other) == (different, True)
+
+
+def test_what_is_not_known_for_one_reason_is_said_once() -> None:
+    crop = "class Crop(Base):\n    __tablename__ = 'crops'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+    models = plot("", crop)
+    tables = "".join(f"op.create_table('{each}', {ID})\n" for each in ("plots", "crops"))
+    certain, doubts = on_postgresql(models, f"{tables}op.execute(open('more.sql').read())")
+    assert (certain, doubts) == (
+        [],
+        (
+            "SQL that is not known",
+            "whether the table exists: crops, plots",
+            "the table may hold something else, because of SQL that is not known: plots, crops",
+        ),
+    )
+
+
+def test_a_unique_constraint_without_a_name_in_a_renamed_table(tmp_path: Path) -> None:
+    models = plot("a: Mapped[int | None] = mapped_column(unique=True)")
+    created = f"op.create_table('lots', {ID}, sa.Column('b', sa.Integer(), unique=True))\n"
+    renamed = "op.rename_table('lots', 'plots')\nop.execute('ALTER TABLE plots RENAME COLUMN b TO a')\n"
+    assert found(tmp_path, models, created + renamed) == ([], True)
+    assert on_postgresql(models, created + renamed) == ([], ())
+
+
+def test_what_a_handler_takes_back_before_it_raises(tmp_path: Path) -> None:
+    upgrade = (
+        f"op.create_table('plots', {ID})\n"
+        "from sqlalchemy.orm import Session\nsession = Session(bind=op.get_bind())\n"
+        "try:\n    session.execute(sa.text('DELETE FROM plots'))\n    session.commit()\n"
+        "except sa.exc.SQLAlchemyError as error:\n    session.rollback()\n    raise error\n"
+        "finally:\n    session.close()"
+    )
+    assert found(tmp_path, plot(""), upgrade) == ([], True)
+    inner = "".join(f"    {line}\n" for line in upgrade.splitlines())
+    for goes_on in (
+        upgrade.replace("raise error", "print(error)"),
+        upgrade.replace("    raise error", "    if session:\n        return\n    raise error"),
+        f"try:\n{inner}except Exception:\n    pass",
+    ):
+        assert "`rollback`" in on_postgresql(plot(""), goes_on)[1], goes_on

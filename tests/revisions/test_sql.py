@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, RenameIndex
+from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, RenameIndex, SqlChange
+from cucurbit.simulate.core.timeline import Place
 from cucurbit.simulate.packages.alembic.sql import operations_at, operations_in
 
 
 def shown(operation: Operation) -> str:
+    if isinstance(operation, SqlChange):
+        return type(operation.operation).__name__ + " " + " ".join(each.key for each in operation.tables or ())
     if isinstance(operation, AnyChange):
         return "anything" if operation.tables is None else "changes " + " ".join(each.key for each in operation.tables)
     if isinstance(operation, DropTable):
@@ -26,9 +29,9 @@ def shown(operation: Operation) -> str:
         ("DELETE FROM a; -- DROP TABLE a\n INSERT INTO b SELECT * FROM a", []),
         ("DROP TABLE users", ["drops users"]),
         ('drop table if exists "Audit"."Logs" cascade;', ["drops Audit.Logs"]),
-        ("ALTER TABLE ONLY users ADD COLUMN a INT; SELECT 1", ["changes users"]),
-        ("ALTER TABLE s.users RENAME TO people", ["changes s.users s.people"]),
-        ("CREATE UNIQUE INDEX CONCURRENTLY ix ON users USING btree (a)", ["changes users"]),
+        ("ALTER TABLE ONLY users ADD COLUMN a INT; SELECT 1", ["AddColumn users"]),
+        ("ALTER TABLE s.users RENAME TO people", ["RenameTable s.users s.people"]),
+        ("CREATE UNIQUE INDEX CONCURRENTLY ix ON users USING btree (a)", ["CreateIndex users"]),
         ("DROP INDEX CONCURRENTLY IF EXISTS ix_a", ["drops index ix_a"]),
         ("CREATE TABLE IF NOT EXISTS t AS SELECT 1", ["changes t"]),
         ("SELECT * INTO copy FROM users", ["anything"]),
@@ -68,12 +71,12 @@ def shown(operation: Operation) -> str:
         ("ROLLBACK", ["anything"]),
         ("UPDATE sqlite_master SET sql = ''", ["anything"]),
         ("ALTER TABLE users RENAME people", ["changes users people"]),
-        ("ALTER TABLE users RENAME COLUMN a TO b", ["changes users"]),
+        ("ALTER TABLE users RENAME COLUMN a TO b", ["AlterColumn users"]),
         ("ALTER TABLE users SET SCHEMA s", ["changes users s.users"]),
     ],
 )
 def test_whole_text(text: str, expected: list[str]) -> None:
-    assert [shown(each) for each in operations_in(text)] == expected
+    assert [shown(each) for each in operations_in(text, Place("r0.py", 0))] == expected
 
 
 @pytest.mark.parametrize(
@@ -90,3 +93,36 @@ def test_whole_text(text: str, expected: list[str]) -> None:
 )
 def test_beginning_of_a_text(beginning: str, expected: list[str]) -> None:
     assert [shown(each) for each in operations_at(beginning)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ALTER TABLE users ALTER COLUMN a TYPE kind USING a::text::kind", ["AlterColumn users"]),
+        ("ALTER TABLE s.users ALTER a SET NOT NULL, ALTER b DROP DEFAULT", ["AlterColumn s.users"] * 2),
+        ("ALTER TABLE users ADD COLUMN a varchar(9) DEFAULT 'x'::character varying NOT NULL", ["AddColumn users"]),
+        ("ALTER TABLE users ADD COLUMN a INT REFERENCES b (id)", ["changes users"]),
+        ("ALTER TABLE users ADD COLUMN a tsvector GENERATED ALWAYS AS (f(b)) STORED", ["changes users"]),
+        ("ALTER TABLE users ADD COLUMN IF NOT EXISTS a INT", ["changes users"]),
+        ("ALTER TABLE users DROP COLUMN a", ["DropColumn users"]),
+        ("ALTER TABLE users DROP COLUMN a CASCADE", ["anything"]),
+        ("ALTER TABLE users DROP CONSTRAINT a CASCADE", ["anything"]),
+        ("ALTER TABLE users DROP CONSTRAINT IF EXISTS a", ["DropConstraint users"]),
+        ("ALTER TABLE users DROP CONSTRAINT users_pkey", ["changes users"]),
+        ("ALTER TABLE users RENAME CONSTRAINT a TO b", ["RenameConstraint users"]),
+        ("ALTER TABLE users RENAME TO people", ["RenameTable users people"]),
+        ("ALTER TABLE Users RENAME a TO b", ["changes Users a"]),
+        ("ALTER TABLE users VALIDATE CONSTRAINT a", []),
+        ("ALTER TABLE users SET (fillfactor = 70)", []),
+        ("ALTER TABLE users ADD CONSTRAINT a UNIQUE (b, c)", ["AddConstraint users"]),
+        ("ALTER TABLE users ADD CONSTRAINT a UNIQUE USING INDEX b", ["changes users"]),
+        (
+            "ALTER TABLE users ADD CONSTRAINT a FOREIGN KEY (b) REFERENCES c (d) ON DELETE SET NULL NOT VALID",
+            ["AddConstraint users"],
+        ),
+        ("CREATE INDEX CONCURRENTLY IF NOT EXISTS a ON users USING btree (b, c) WHERE b > 1", ["CreateIndex users"]),
+        ("CREATE INDEX ON users (b)", ["changes users"]),
+    ],
+)
+def test_statements_that_change_a_table_in_a_known_way(text: str, expected: list[str]) -> None:
+    assert [shown(each) for each in operations_in(text, Place("r0.py", 0))] == expected

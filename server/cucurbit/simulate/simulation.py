@@ -93,6 +93,7 @@ class Simulation:
         self._threads: list[int] = []
         """How many frames there were when each thread that is not the first one began, the innermost last."""
         self.handling: list[Failure] = []
+        self.raising = 0
         self.doubts: list[Failure] = []
         """Failures that may happen but were not followed: what an ``except`` around them may catch."""
         self.origins: dict[Failure, Link] = {}
@@ -148,6 +149,10 @@ class Simulation:
     @property
     def is_guarded(self) -> bool:
         return self.guarding.goes_on
+
+    @property
+    def is_failing(self) -> bool:
+        return self.raising > 0 and not (self.guarding.is_guarded or self.guarding.goes_on)
 
     @property
     def in_import(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cucurbit.analysis.drift.difference import Difference, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import About, Difference, Doubt, DriftSettings, ModelTables
 from cucurbit.analysis.drift.types import Dialect, differs
 from cucurbit.simulate.core.shapes import (
     CallTerm,
@@ -26,7 +26,7 @@ from cucurbit.simulate.shapes.type_text import type_text
 
 def compare_columns(
     models: ModelTables, model: TableShape, standing: TableShape, key: str, settings: DriftSettings, dialect: Dialect
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     """The differences, and as texts what could not be compared."""
     for column in model.columns:
         found = standing.named(column.name)
@@ -43,16 +43,16 @@ def compare_columns(
         else:
             sure = column.certain and found.certain
             for each in _altered(models, model, (column, found), key, settings, dialect):
-                if isinstance(each, str):
+                if not isinstance(each, Difference):
                     yield each
                 else:
                     yield each if sure else replace(each, certain=False)
             if not column.certain or not found.certain:
-                yield f"whether {key}.{column.name} exists"
+                yield About("whether the column exists", f"{key}.{column.name}")
     for column in standing.columns:
         if model.named(column.name) is None and not column.certain:
             # One that may have been dropped is no difference that is known.
-            yield f"whether {key}.{column.name} exists"
+            yield About("whether the column exists", f"{key}.{column.name}")
         elif model.named(column.name) is None:
             yield Difference(
                 "remove_column",
@@ -72,7 +72,7 @@ def _altered(
     key: str,
     settings: DriftSettings,
     dialect: Dialect,
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     model, standing = pair
     where = f"{key}.{model.name}"
     yield from _nullable(table, pair, key)
@@ -92,7 +92,7 @@ def _altered(
                 standing,
             )
         elif answer is None:
-            yield f"the type of {where}"
+            yield About("whether the type is the same", where)
     if settings.options.defaults is not False:
         yield from _default(pair, key, sure=settings.options.defaults is True)
     if dialect != "sqlite":
@@ -103,7 +103,7 @@ def _shown(term: TypeTerm) -> str:
     return type_text(term)
 
 
-def _nullable(table: TableShape, pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Difference | str]:
+def _nullable(table: TableShape, pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Difference | Doubt]:
     model, standing = pair
     where = f"{key}.{model.name}"
     special = (model.identity, model.computed, standing.identity, standing.computed)
@@ -111,7 +111,7 @@ def _nullable(table: TableShape, pair: tuple[ColumnShape, ColumnShape], key: str
     if wanted and table.in_primary_key(model) is not False:
         wanted = None
     if wanted is None or stands is None or any(each is not None for each in special):
-        yield f"whether {where} is nullable"
+        yield About("whether the column is nullable", where)
     elif wanted is not stands:
         words = "allows NULL in the models, but not" if wanted else "does not allow NULL in the models, but does"
         yield Difference(
@@ -125,7 +125,7 @@ def _nullable(table: TableShape, pair: tuple[ColumnShape, ColumnShape], key: str
         )
 
 
-def _default(pair: tuple[ColumnShape, ColumnShape], key: str, *, sure: bool) -> Iterator[Difference | str]:
+def _default(pair: tuple[ColumnShape, ColumnShape], key: str, *, sure: bool) -> Iterator[Difference | Doubt]:
     """Server defaults: two that are not written alike may be equal for the database."""
     model, standing = pair
     where = f"{key}.{model.name}"
@@ -134,7 +134,7 @@ def _default(pair: tuple[ColumnShape, ColumnShape], key: str, *, sure: bool) -> 
         return
     if new is not None and old is not None and _alike(new, old):
         return
-    yield f"the server default of {where}"
+    yield About("whether the server default is the same", where)
     yield Difference(
         "modify_default",
         key,
@@ -162,11 +162,11 @@ def _unplaced(term: Term) -> object:
     return term
 
 
-def _comment(pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Difference | str]:
+def _comment(pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Difference | Doubt]:
     model, standing = pair
     new, old = _comment_text(model.comment), _comment_text(standing.comment)
     if new is None or old is None:
-        yield f"the comment of {key}.{model.name}"
+        yield About("whether the comment is the same", f"{key}.{model.name}")
     elif new != old:
         yield Difference(
             "modify_comment",
@@ -179,11 +179,11 @@ def _comment(pair: tuple[ColumnShape, ColumnShape], key: str) -> Iterator[Differ
         )
 
 
-def compare_table_comment(model: TableShape, standing: TableShape, key: str) -> Iterator[Difference | str]:
+def compare_table_comment(model: TableShape, standing: TableShape, key: str) -> Iterator[Difference | Doubt]:
     """The comments of a table that stands on both sides."""
     new, old = _comment_text(model.comment), _comment_text(standing.comment)
     if new is None or old is None:
-        yield f"the comment of {key}"
+        yield About("whether the comment is the same", key)
     elif new != old:
         words = f"the table {key} has another comment in the models than in the database"
         yield Difference("modify_comment", key, None, model.place, words, model=model, standing=standing)

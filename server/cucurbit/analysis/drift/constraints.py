@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from cucurbit.analysis.drift.difference import Difference, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import About, Difference, Doubt, DriftSettings, ModelTables
 from cucurbit.analysis.drift.types import Dialect
 from cucurbit.simulate.core.shapes import (
     ColumnShape,
@@ -56,7 +56,7 @@ def compare_parts(
     key: str,
     settings: DriftSettings,
     dialect: Dialect,
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     """The indexes and unique constraints of a table; None: it stands on one side only, then indexes alone count."""
     new = [] if model is None else _parts(models, model, model)
     old: list[Part] = []
@@ -69,7 +69,7 @@ def compare_parts(
         new, old = [each for each in new if each.is_index], [each for each in old if each.is_index]
     whole = _Whole(key, dialect, new, old)
     for each in whole.differences():
-        if isinstance(each, str):
+        if not isinstance(each, Difference):
             yield each
         else:
             other = standing if each.op.startswith("add") else model
@@ -174,7 +174,7 @@ class _Whole:
     new: Sequence[Part]
     old: Sequence[Part]
 
-    def differences(self) -> Iterator[Difference | str]:
+    def differences(self) -> Iterator[Difference | Doubt]:
         named_new = {each.name: each for each in self.new if each.name is not None}
         named_old = {each.name: each for each in self.old if each.name is not None}
         for name, part in named_old.items():
@@ -192,6 +192,11 @@ class _Whole:
             if part.name is None:
                 yield from self._removed_unnamed(part)
 
+    @property
+    def _unnamed(self) -> set[frozenset[str] | None]:
+        """The columns of the unique constraints that certainly have no name in the models."""
+        return {each.signature for each in self.new if each.sure and each.name is None and not each.is_index}
+
     def _what(self, part: Part) -> str:
         columns = f" on ({', '.join(part.columns)})" if part.columns else ""
         kind = "index" if part.is_index else "unique constraint"
@@ -199,29 +204,37 @@ class _Whole:
             kind = "unique index"
         return f"the {kind} {part.name}{columns}" if part.name else f"a {kind} without a name{columns}"
 
-    def _removed(self, part: Part) -> Iterator[Difference | str]:
+    def _of(self, part: Part) -> str:
+        return f"{self.key}.{part.name}" if part.name else f"{self.key} ({', '.join(part.columns or ())})"
+
+    def _removed(self, part: Part) -> Iterator[Difference | Doubt]:
         likely = [each for each in self.new if each.name is None and not part.is_index]
         if any(each.signature is not None and each.signature == part.signature for each in likely if each.sure):
             return
         if not part.shape.certain:
-            yield f"whether {self._what(part)} of {self.key} exists"
+            yield About("whether the index or constraint exists", self._of(part))
             return
         doubt = not part.sure or any(not each.sure and each.name in (None, part.name) for each in self.new)
         doubt = doubt or any(each.signature is None or part.signature is None for each in likely)
         yield self._difference("remove", part, certain=not doubt)
 
-    def _removed_unnamed(self, part: Part) -> Iterator[Difference | str]:
-        """A constraint without a name: SQLite keeps it so, and other databases give it a name."""
+    def _removed_unnamed(self, part: Part) -> Iterator[Difference | Doubt]:
+        """A constraint without a name: SQLite keeps it so, and other databases give it a name.
+
+        Whatever its name is, it is the one without a name in the models that has the same columns.
+        """
+        if part.shape.certain and part.signature is not None and not part.is_index and part.signature in self._unnamed:
+            return
         if not part.sure:
-            yield f"the name of {self._what(part)} of {self.key}"
+            yield About("the name of an index or constraint", self._of(part))
             return
         if self.dialect == "sqlite" or any(each.signature == part.signature for each in self.new if not each.is_index):
             return
         yield self._difference("remove", part, certain=False)
 
-    def _added(self, part: Part) -> Iterator[Difference | str]:
+    def _added(self, part: Part) -> Iterator[Difference | Doubt]:
         if part.is_index and part.expressions:
-            yield f"the index {part.name} of {self.key}, which has expressions"
+            yield About("the index has expressions", self._of(part))
             if self.dialect == "sqlite":
                 return
         doubt = not part.sure or any(not each.sure and each.name in (None, part.name) for each in self.old)
@@ -230,17 +243,17 @@ class _Whole:
         )
         yield self._difference("add", part, certain=not (doubt or (automatic and self.dialect != "sqlite")))
 
-    def _added_unnamed(self, part: Part) -> Iterator[Difference | str]:
+    def _added_unnamed(self, part: Part) -> Iterator[Difference | Doubt]:
         if not part.sure:
-            yield f"the name of {self._what(part)} of {self.key}"
+            yield About("the name of an index or constraint", self._of(part))
             return
         others = [each for each in self.old if not each.is_index]
-        if any(each.signature == part.signature and each.sure for each in others):
+        if any(each.signature == part.signature and each.shape.certain for each in others):
             return
         unsure = part.signature is None or any(each.signature is None or not each.sure for each in self.old)
         yield self._difference("add", part, certain=not unsure)
 
-    def _changed(self, new: Part, old: Part) -> Iterator[Difference | str]:
+    def _changed(self, new: Part, old: Part) -> Iterator[Difference | Doubt]:
         sure = new.sure and old.sure
         if new.is_index is not old.is_index:
             yield self._difference("remove", old, certain=sure)
@@ -248,7 +261,7 @@ class _Whole:
             return
         same = self._same(new, old)
         if not sure or same is None:
-            yield f"{self._what(new)} of {self.key}"
+            yield About("whether the index or constraint is the same", self._of(new))
         elif not same:
             yield self._difference("remove", old, certain=True, changed=True)
             yield self._difference("add", new, certain=True, changed=True)
@@ -308,7 +321,7 @@ class _Key:
 
 def compare_foreign_keys(
     models: ModelTables, model: TableShape, standing: TableShape, key: str, dialect: Dialect
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     """The foreign keys of a table that stands on both sides."""
     new = [_key(models, model, each, dialect) for each in model.foreign_keys]
     old = [_key(models, standing, each, dialect) for each in standing.foreign_keys]
@@ -316,8 +329,8 @@ def compare_foreign_keys(
     known_old = [each for each in old if each is not None]
     sure_new = len(known_new) == len(new) and not model.open and all(each.certain for each in model.foreign_keys)
     sure_old = len(known_old) == len(old) and not standing.open and all(e.certain for e in standing.foreign_keys)
-    if not (sure_new and sure_old):
-        yield f"the foreign keys of {key}"
+    if not ((sure_new and sure_old) or model.open or standing.open):
+        yield About("whether the foreign keys are the same", key)
     # `PRAGMA foreign_key_list` and the others give options; without any key nothing tells that they do.
     for each in known_new:
         same = [one for one in known_old if one.signature == each.signature]
@@ -325,7 +338,7 @@ def compare_foreign_keys(
         if True in answers:
             continue
         if None in answers:
-            yield f"the options of the foreign key {_joined(each)} of {key}"
+            yield About("the options of the foreign key", f"{key} {_joined(each)}")
             continue
         yield _key_difference("add_fk", each, key, certain=each.shape.certain and sure_old, changed=bool(same))
     unresolved = {

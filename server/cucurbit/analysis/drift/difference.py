@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -64,11 +64,33 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class About:
+    """One of the things that are not known for the same reason: ``what`` is said of all, ``of`` is this one."""
+
+    what: str
+    of: str
+
+
+Doubt: TypeAlias = str | About
+"""Why there may be more differences."""
+
+
+def grouped(doubts: Iterable[Doubt]) -> tuple[str, ...]:
+    """The doubts as texts, one for each reason."""
+    found: dict[str, dict[str, None]] = {}
+    for each in doubts:
+        of = found.setdefault(each if isinstance(each, str) else each.what, {})
+        if isinstance(each, About):
+            of[each.of] = None
+    return tuple(f"{what}: {', '.join(of)}" if of else what for what, of in found.items())
+
+
+@dataclass(frozen=True)
 class Differences:
     """The differences, and why there may be more: reasons in ``doubts``."""
 
     differences: tuple[Difference, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from cucurbit.analysis.drift.columns import compare_columns, compare_table_comment
 from cucurbit.analysis.drift.constraints import compare_foreign_keys, compare_parts, convention_of
-from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import About, Both, Difference, Differences, Doubt, DriftSettings, ModelTables
 from cucurbit.analysis.drift.renames import with_renames
 from cucurbit.analysis.drift.resolved import resolved_table
 from cucurbit.analysis.drift.types import DIALECTS, Dialect
@@ -22,6 +22,8 @@ from cucurbit.simulate.shapes.snapshot import StandingTable
 _MAY_BE_DEFAULT = frozenset({"public", "main", "dbo"})
 """Schemas that are the default one of a connection on some database."""
 
+_MAY_NOT_EXIST = "the table may not exist"
+
 
 @dataclass(frozen=True, eq=False)
 class ComparedTable:
@@ -31,7 +33,7 @@ class ComparedTable:
     standing: StandingTable
     table: ReplayedTable
     settings: DriftSettings
-    found: tuple[Difference | str, ...]
+    found: tuple[Difference | Doubt, ...]
 
 
 def compare(both: Both, known: dict[str, ComparedTable] | None = None) -> Differences:
@@ -52,11 +54,11 @@ def _order(difference: Difference) -> tuple[str, int, str, str]:
     return difference.table, rank, difference.name or "", difference.op
 
 
-def _general(both: Both) -> Iterator[str]:
+def _general(both: Both) -> Iterator[Doubt]:
     yield from both.models.open
     yield from both.settings.unseen
     yield from both.database.open
-    yield from (f"whether the table {key} exists" for key in sorted(both.database.doubted))
+    yield from (About("whether the table exists", key) for key in sorted(both.database.doubted))
 
 
 def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Difference]:
@@ -70,16 +72,16 @@ def _merged(found: list[tuple[Difference, ...]], *, sure: bool) -> Iterator[Diff
 
 def _of_dialect(both: Both, dialect: Dialect, known: dict[str, ComparedTable]) -> Differences:
     found: list[Difference] = []
-    doubts: list[str] = []
+    doubts: list[Doubt] = []
     for each in _differences(both, dialect, known):
-        if isinstance(each, str):
+        if not isinstance(each, Difference):
             doubts.append(each)
         else:
             found.append(each)
     return Differences(tuple(found), tuple(doubts))
 
 
-def _differences(both: Both, dialect: Dialect, known: dict[str, ComparedTable]) -> Iterator[Difference | str]:
+def _differences(both: Both, dialect: Dialect, known: dict[str, ComparedTable]) -> Iterator[Difference | Doubt]:
     for key, standing in both.models.tables.items():
         if _keeps_revision(both, standing.shape):
             continue
@@ -96,7 +98,7 @@ def _keeps_revision(both: Both, shape: TableShape) -> bool:
 
 def _model(
     both: Both, key: str, standing: StandingTable, dialect: Dialect, known: dict[str, ComparedTable]
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     table = both.database.tables.get(key)
     if table is None or _is_read(both, standing.shape) is False:
         yield from _added(both, key, standing, dialect)
@@ -112,11 +114,12 @@ def _model(
 
 def _on_both_sides(
     both: Both, key: str, standing: StandingTable, table: ReplayedTable, dialect: Dialect
-) -> Iterator[Difference | str]:
+) -> Iterator[Difference | Doubt]:
     shape = standing.shape
     sure = standing.certain and table.certain and _is_read(both, shape) is True and shape.definition.schema_known
     if shape.open or table.open or not sure:
-        yield f"the table {key}: {next(iter((*shape.open, *table.open)), 'it may not exist')}"
+        why = next(iter((*shape.open, *table.open)), "")
+        yield About(f"the table may hold something else, because of {why}" if why else _MAY_NOT_EXIST, key)
     pair = shape, table.shape
     for each in (
         *(() if dialect == "sqlite" else compare_table_comment(*pair, key)),
@@ -126,9 +129,9 @@ def _on_both_sides(
     ):
         # What may change the table may change what it has.
         known = not (shape.open or table.open) or (
-            not isinstance(each, str) and each.op in ("add_column", "remove_column")
+            isinstance(each, Difference) and each.op in ("add_column", "remove_column")
         )
-        if isinstance(each, str):
+        if not isinstance(each, Difference):
             yield each
         else:
             yield replace(each, certain=each.certain and sure and known, home=shape.place)
@@ -143,7 +146,7 @@ def _is_read(both: Both, shape: TableShape) -> bool | None:
     return False
 
 
-def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> Iterator[Difference | str]:
+def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> Iterator[Difference | Doubt]:
     database, shape = both.database, standing.shape
     stands = key in database.tables
     same = shape.schema in _MAY_BE_DEFAULT and shape.name in database.tables
@@ -163,14 +166,14 @@ def _added(both: Both, key: str, standing: StandingTable, dialect: Dialect) -> I
     yield from _indexes(both, shape, None, key, dialect, certain=certain)
 
 
-def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> Iterator[Difference | str]:
+def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> Iterator[Difference | Doubt]:
     shape = table.shape
     read = _is_read(both, shape)
     if read is False:
         return
     if not table.certain:
         # One that may have been dropped is no difference that is known.
-        yield f"whether the table {key} exists"
+        yield About("whether the table exists", key)
         return
     twin = any(
         each.shape.name == shape.name
@@ -186,7 +189,7 @@ def _removed(both: Both, key: str, table: ReplayedTable, dialect: Dialect) -> It
 
 def _indexes(
     both: Both, model: TableShape | None, standing: TableShape | None, key: str, dialect: Dialect, *, certain: bool
-) -> Iterator[Difference | str]:
-    found: Iterable[Difference | str] = compare_parts(both.models, model, standing, key, both.settings, dialect)
+) -> Iterator[Difference | Doubt]:
+    found: Iterable[Difference | Doubt] = compare_parts(both.models, model, standing, key, both.settings, dialect)
     for each in found:
-        yield each if certain or isinstance(each, str) else replace(each, certain=False)
+        yield each if certain or not isinstance(each, Difference) else replace(each, certain=False)

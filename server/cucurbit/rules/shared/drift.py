@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cucurbit.analysis.context import Context
-from cucurbit.analysis.drift.difference import Both, Difference, Differences, DriftSettings, ModelTables
+from cucurbit.analysis.drift.difference import (
+    About,
+    Both,
+    Difference,
+    Differences,
+    DriftSettings,
+    ModelTables,
+    grouped,
+)
 from cucurbit.analysis.drift.tables import compare
 from cucurbit.analysis.drift.types import DIALECTS, Dialect, possible_dialects
 from cucurbit.fixes.python_source import python_source
@@ -17,7 +25,7 @@ from cucurbit.rules.shared.databases import dialects_of, likely_dialects
 from cucurbit.rules.shared.environments import Managed, managed_by, sets_schemas_otherwise
 from cucurbit.rules.shared.history import History, histories
 from cucurbit.rules.shared.name_filters import NameFilter, as_read, keeps, name_filter
-from cucurbit.simulate.core.operations import AlterColumn, RenameTable, table_key
+from cucurbit.simulate.core.operations import AlterColumn, RenameTable, SqlChange, table_key
 from cucurbit.simulate.core.schema import SchemaState
 from cucurbit.simulate.core.timeline import Event, Place
 from cucurbit.simulate.shapes.snapshot import Moment, StandingTable, moments, shapes_at
@@ -80,7 +88,7 @@ def _drift(context: Context, history: History, state: SchemaState, at: tuple[str
     found = compare(both, context.workings((_drift, environment)))
     if filters.include_object is not None:
         found = _let_through(filters.include_object, found)
-    doubts = tuple(dict.fromkeys((*unsure, *found.doubts)))
+    doubts = grouped((*unsure, *found.doubts))
     return Drift(environment, heads, found, doubts, begins_empty=_begins_empty(history))
 
 
@@ -110,7 +118,7 @@ def _let_through(include_object: NameFilter, comparison: Differences) -> Differe
     """The differences that ``include_object`` of env.py lets through."""
     found = [(each, keeps(include_object, each)) for each in comparison.differences]
     kept = tuple(each if sure else replace(each, certain=False) for each, sure in found if sure is not False)
-    doubts = (f"whether include_object lets {_about(each)} through" for each, sure in found if sure is None)
+    doubts = (About("whether include_object leaves it out", _about(each)) for each, sure in found if sure is None)
     return Differences(kept, tuple(dict.fromkeys((*doubts, *comparison.doubts))))
 
 
@@ -224,7 +232,7 @@ def _only_asks(context: Context, place: Place) -> bool:
 def _renamed(history: History) -> Iterator[str]:
     for steps in history.steps.values():
         for step in steps:
-            operation = step.operation
+            operation = step.operation.operation if isinstance(step.operation, SqlChange) else step.operation
             if isinstance(operation, RenameTable):
                 yield table_key(operation.new.text, operation.table.schema)
             elif isinstance(operation, AlterColumn) and operation.new_name is not None:

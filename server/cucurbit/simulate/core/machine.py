@@ -86,6 +86,10 @@ class Machine(Protocol):
         """Whether a failure of a statement that is executed now may be caught, so that the program goes on."""
 
     @property
+    def is_failing(self) -> bool:
+        """Whether a handler runs that certainly raises, and nothing catches that: the program does not go on."""
+
+    @property
     def in_import(self) -> bool:
         """Whether a module is executed that is not the entry point's file."""
 

@@ -184,6 +184,19 @@ class DropConstraint(Shape):
 
 
 @dataclass(frozen=True)
+class RenameConstraint(Shape):
+    """``ALTER TABLE ... RENAME CONSTRAINT old TO new``."""
+
+    table: TableRef
+    old: Named
+    new: Named
+
+
+NamedConstraint: TypeAlias = DropConstraint | RenameConstraint
+"""Operations on a constraint by its name in the database."""
+
+
+@dataclass(frozen=True)
 class CommentTable(Shape):
     """``op.create_table_comment``, and ``op.drop_table_comment`` without a ``comment``."""
 
@@ -197,6 +210,25 @@ class AnyChange(Shape):
 
     tables: tuple[TableRef, ...] | None
     why: str
+
+
+@dataclass(frozen=True)
+class SqlChange(AnyChange):
+    """What a statement in SQL certainly does if it does not fail: ``operation``, on ``tables``.
+
+    Whether the statement fails is not judged: databases differ in the names that they take for the same.
+    """
+
+    operation: AlterColumn | AddColumn | DropColumn | RenameTable | CreateIndex | AddConstraint | NamedConstraint
+
+
+@dataclass(frozen=True)
+class RenameType(AnyChange):
+    """``ALTER TYPE old RENAME TO new``: the columns of this type have it under its new name. Not ``sure``: perhaps."""
+
+    old: Named
+    new: Named
+    sure: bool = True
 
 
 @dataclass(frozen=True)

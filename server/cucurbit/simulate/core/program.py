@@ -298,6 +298,8 @@ class Program(Machine, Protocol):
     missed: dict[str, None]
     frames: list[Frame]
     handling: list[Failure]
+    raising: int
+    """How many handlers run that certainly end by raising."""
     reaching: dict[int, Reaching]
     """What the bodies of functions may change, by the ``id`` of the body, which the value keeps alive."""
     doubts: list[Failure]

@@ -28,9 +28,12 @@ from cucurbit.simulate.core.operations import (
     DropIndex,
     DropTable,
     Operation,
+    RenameConstraint,
     RenameIndex,
     RenameTable,
+    RenameType,
     SentStatement,
+    SqlChange,
     TableRef,
     Unchanged,
     table_key,
@@ -46,9 +49,11 @@ from cucurbit.simulate.core.shapes import (
     Named,
     TableShape,
     Term,
+    TypeTerm,
     UnknownTerm,
     ValueTerm,
     derived,
+    marked_name,
 )
 from cucurbit.simulate.core.timeline import CutKind, Event, EventKind, Place, Timeline
 
@@ -364,6 +369,8 @@ class _Changing:
             isinstance(operation, DropIndex) and not step.certain
         )
         alone = None if isinstance(operation, AnyChange) or goes_over_all else operation.table
+        if isinstance(operation, SqlChange) and not isinstance(operation.operation, RenameTable):
+            alone = operation.operation.table
         if isinstance(operation, CreateTable):
             self._left -= 1 + _size(operation.shape)
         elif alone is not None and alone.key in self.tables:
@@ -410,7 +417,11 @@ class _Changing:
 
     def apply(self, step: Step) -> None:
         operation = step.operation
-        if isinstance(operation, AnyChange):
+        if isinstance(operation, SqlChange):
+            self._apply_sql(operation, step)
+        elif isinstance(operation, RenameType):
+            self._rename_type(operation, step.certain and operation.sure)
+        elif isinstance(operation, AnyChange):
             if operation.tables is None:
                 self.open_all(operation.why)
             for ref in operation.tables or ():
@@ -430,6 +441,27 @@ class _Changing:
             self.alter_any(operation)
         else:
             self._change(operation, step)
+
+    def _apply_sql(self, sql: SqlChange, step: Step) -> None:
+        """What a statement does to a table that stands; another one of the name may be meant, in other letters."""
+        operation = sql.operation
+        standing = self.tables.get(operation.table.key)
+        renames = isinstance(operation, (RenameTable, RenameConstraint))
+        if standing is None or (renames and not step.certain) or not _names_one(standing.shape, operation):
+            for ref in sql.tables or ():
+                self.doubt(ref.key, sql.why)
+        elif isinstance(operation, RenameTable):
+            self._rename(operation, step)
+        else:
+            self._change(operation, step)
+
+    def _rename_type(self, operation: RenameType, certain: bool) -> None:
+        for key, each in self.tables.items():
+            columns = tuple(
+                replace(column, type_=_renamed_type(column.type_, operation, certain)) for column in each.shape.columns
+            )
+            if columns != each.shape.columns:
+                self.tables[key] = replace(each, shape=replace(each.shape, columns=columns))
 
     def _create(self, operation: CreateTable, step: Step) -> None:
         key, shape = operation.table.key, _with_key(operation.shape, operation.shape.primary_key)
@@ -529,7 +561,34 @@ class _Changing:
 # ------------------------------------------------------------------ one table
 
 
-_InTable: TypeAlias = AddColumn | DropColumn | AlterColumn | CreateIndex | AddConstraint | DropConstraint | CommentTable
+_InTable: TypeAlias = (
+    AddColumn
+    | DropColumn
+    | AlterColumn
+    | CreateIndex
+    | AddConstraint
+    | DropConstraint
+    | RenameConstraint
+    | CommentTable
+)
+
+
+def _names_one(shape: TableShape, operation: Operation | RenameConstraint) -> bool:
+    """Whether the columns that a statement names are known by these letters.
+
+    Databases read `userId` and `userid` differently. What is added must not stand, what is changed must.
+    """
+    if isinstance(operation, AddColumn):
+        lowered = {each.name.lower() for each in shape.columns}
+        return operation.column.name.lower() not in lowered and not shape.open
+    if isinstance(operation, (AlterColumn, DropColumn)):
+        found = shape.named(operation.column.text)
+        return found is not None and found.certain
+    if isinstance(operation, CreateIndex):
+        return all(shape.named(each.text) is not None for each in operation.index.columns)
+    if isinstance(operation, AddConstraint) and not isinstance(operation.part, CheckShape):
+        return all(shape.named(each.text) is not None for each in operation.part.columns)
+    return True
 
 
 def _changed(shape: TableShape, operation: _InTable, step: Step) -> TableShape:
@@ -547,6 +606,8 @@ def _changed(shape: TableShape, operation: _InTable, step: Step) -> TableShape:
         return replace(shape, indexes=(*shape.indexes, index if step.certain else replace(index, certain=False)))
     if isinstance(operation, AddConstraint):
         return _with_constraint(shape, operation, step.certain)
+    if isinstance(operation, RenameConstraint):
+        return _with_renamed_constraint(shape, operation)
     if isinstance(operation, CommentTable):
         return replace(shape, comment=operation.comment if step.certain else UnknownTerm("a comment"))
     return _without_constraint(shape, operation, step.certain)
@@ -613,8 +674,11 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     column = shape.named(operation.column.text)
     if column is None:
         return shape
+    if not certain and operation.new_name is not None:
+        return _opened(shape, f"the column {column.name} may have been renamed")
     if not certain:
-        return _opened(shape, f"the column {column.name} may have been altered")
+        perhaps = _perhaps_altered(column, _altered_parts(operation))
+        return replace(shape, columns=tuple(perhaps if each is column else each for each in shape.columns))
     nullable, type_, default = operation.nullable, operation.type_, operation.server_default
     new = operation.new_name
     changed = replace(
@@ -631,6 +695,17 @@ def _with_altered(shape: TableShape, operation: AlterColumn, certain: bool) -> T
     return shape if new is None else _renamed_column(shape, column.key, new.text)
 
 
+def _altered_parts(operation: AlterColumn) -> AlterAny:
+    """What an operation alters of its column."""
+    return AlterAny(
+        operation.table,
+        *(
+            not isinstance(each, Unchanged)
+            for each in (operation.nullable, operation.type_, operation.server_default, operation.comment)
+        ),
+    )
+
+
 def _perhaps_altered(column: ColumnShape, operation: AlterAny) -> ColumnShape:
     return replace(
         column,
@@ -639,6 +714,22 @@ def _perhaps_altered(column: ColumnShape, operation: AlterAny) -> ColumnShape:
         server_default=UnknownTerm("a default") if operation.server_default else column.server_default,
         comment=UnknownTerm("a comment") if operation.comment else column.comment,
     )
+
+
+def _renamed_type(term: TypeTerm, operation: RenameType, certain: bool) -> TypeTerm:
+    """An enum under its new name. PostgreSQL alone has types of the program, by names in small letters."""
+    if term.item is not None:
+        item = _renamed_type(term.item, operation, certain)
+        return term if item is term.item else replace(term, item=item, known=item.known)
+    if term.name not in ("Enum", "ENUM"):
+        return term
+    given = term.argument("name")
+    name = _text(given) if given is not None else None if term.custom is None else term.custom.name
+    if name is not None and name.lower() != operation.old.text.lower():
+        return term
+    if name is None or not certain:
+        return UNKNOWN_TYPE
+    return replace(term, arguments=(("name", ValueTerm(operation.new.text)),))
 
 
 def _renamed_column(shape: TableShape, old: str, new: str) -> TableShape:
@@ -700,6 +791,13 @@ def _without_constraint(shape: TableShape, operation: DropConstraint, certain: b
     if operation.name is None:
         return _opened(shape, "a constraint that is dropped without a name")
     name = operation.name.text
+    meant = _meant(shape, name) if certain and operation.if_exists is False else None
+    if meant is not None:
+        return replace(
+            shape,
+            foreign_keys=tuple(each for each in shape.foreign_keys if each is not meant),
+            unique=tuple(each for each in shape.unique if each is not meant),
+        )
     keys = _kept(shape.foreign_keys, name, operation.kind in ("", "foreignkey"), certain)
     unique = _kept(shape.unique, name, operation.kind in ("", "unique"), certain)
     checks = _kept(shape.checks, name, operation.kind in ("", "check"), certain)
@@ -714,6 +812,55 @@ def _kept(parts: tuple[_Part, ...], name: str, concerned: bool, certain: bool) -
     if named and certain:
         return tuple(each for each in parts if each not in named)
     return tuple(replace(each, certain=False) if _may_be(each.name, name) else each for each in parts)
+
+
+def _meant(shape: TableShape, name: str) -> KeyShape | ForeignKeyShape | None:
+    """The constraint without a name that a database gives this one; None if it is not known which."""
+    parts: tuple[KeyShape | ForeignKeyShape | CheckShape, ...] = (*shape.unique, *shape.foreign_keys, *shape.checks)
+    if shape.open or any(_text(each.name) == name for each in parts):
+        return None
+    found = [
+        each
+        for each in parts
+        if not isinstance(each, CheckShape) and each.name is None and name in _names_given(shape.name, each)
+    ]
+    return found[0] if len(found) == 1 and found[0].certain else None
+
+
+def _names_given(table: str, part: KeyShape | ForeignKeyShape) -> tuple[str, ...]:
+    """The names that PostgreSQL gives a constraint without one.
+
+    Up to PostgreSQL 11 the name of a foreign key has its first column only. Longer names are cut.
+    """
+    columns = [each.text for each in part.columns]
+    if not columns or (isinstance(part, KeyShape) and not part.exact):
+        return ()
+    ending = "key" if isinstance(part, KeyShape) else "fkey"
+    names = {f"{table}_{'_'.join(columns)}_{ending}"}
+    if ending == "fkey":
+        names.add(f"{table}_{columns[0]}_{ending}")
+    return tuple(each for each in names if len(each.encode()) < _LONGEST_NAME)
+
+
+_LONGEST_NAME = 64
+
+
+def _with_renamed_constraint(shape: TableShape, operation: RenameConstraint) -> TableShape:
+    """The names of primary keys are not compared: one that no other constraint has is taken for theirs."""
+    old, name = operation.old.text, ValueTerm(operation.new.text)
+    if old == f"{shape.name}_pkey" or (shape.primary_key is not None and _text(shape.primary_key.name) == old):
+        key = shape.primary_key
+        return shape if key is None else replace(shape, primary_key=replace(key, name=name))
+    parts: tuple[KeyShape | ForeignKeyShape | CheckShape, ...] = (*shape.unique, *shape.foreign_keys, *shape.checks)
+    meant = next((each for each in parts if _text(each.name) == old), None) or _meant(shape, old)
+    if meant is None:
+        return _opened(shape, "a constraint that was renamed")
+    return replace(
+        shape,
+        unique=tuple(replace(each, name=name) if each is meant else each for each in shape.unique),
+        foreign_keys=tuple(replace(each, name=name) if each is meant else each for each in shape.foreign_keys),
+        checks=tuple(replace(each, name=name) if each is meant else each for each in shape.checks),
+    )
 
 
 def _with_index(shape: TableShape, name: str) -> bool:
@@ -742,7 +889,7 @@ def _with_renamed_index(shape: TableShape, old: str, new: Named) -> TableShape:
 
 
 def _text(name: Term | None) -> str | None:
-    return name.text if isinstance(name, ValueTerm) else None
+    return name.text if isinstance(name, ValueTerm) else marked_name(name)
 
 
 def _may_be(name: Term | None, text: str | None) -> bool:

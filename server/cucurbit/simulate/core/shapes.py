@@ -164,6 +164,16 @@ UNKNOWN_TYPE = TypeTerm("", known=False)
 NULL_TYPE = TypeTerm("NullType")
 
 
+# --------------------------------------------------------------------------- names
+
+
+def marked_name(name: Term | None) -> str | None:
+    """A name to which no naming convention applies: ``op.f("name")``, ``conv("name")``; None for all others."""
+    if not isinstance(name, CallTerm) or name.made_by.rpartition(".")[2] not in ("f", "conv") or not name.args:
+        return None
+    return name.args[0].text if isinstance(name.args[0], ValueTerm) else None
+
+
 # ------------------------------------------------------------------------- columns
 
 

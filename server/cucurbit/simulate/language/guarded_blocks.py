@@ -178,6 +178,11 @@ def _catches_all(handler: ExceptClause) -> bool:
     return broad and not any(isinstance(step, f.Raise) for step in walk(handler.body))
 
 
+def raises(body: Sequence[f.Step]) -> bool:
+    """Whether a handler raises or ends the program whatever happens in it."""
+    return leaves(body) and not any(isinstance(step, (f.Return, f.Break, f.Continue)) for step in walk(body))
+
+
 def leaves(body: Sequence[f.Step]) -> bool:
     """Whether a handler ends by raising or by ending the program."""
     last = body[-1] if body else None

@@ -27,7 +27,7 @@ from cucurbit.simulate.core.values import (
     Value,
 )
 from cucurbit.simulate.imports.unseen_names import MAY_FAIL
-from cucurbit.simulate.language.guarded_blocks import leaves, may_catch_unknown
+from cucurbit.simulate.language.guarded_blocks import leaves, may_catch_unknown, raises
 from cucurbit.simulate.replay.effects import Guarded, Passed
 from cucurbit.source import facts as f
 from cucurbit.source.scan import bound_names, inside, walk
@@ -307,10 +307,12 @@ class Guards:
                 if name is not None:
                     program.expressions.bind(name, Unknown("a caught exception"))
                 program.handling.append(Failure("Exception", "", program.place(at)))
+                program.raising += raises(body)
                 try:
                     return self.program.statements.run(body)
                 finally:
                     program.handling.pop()
+                    program.raising -= raises(body)
                     if name is not None:
                         program.expressions.forget(name)
 

@@ -16,6 +16,7 @@ from cucurbit.simulate.core.shapes import (
     TableShape,
     Term,
     ValueTerm,
+    marked_name,
 )
 from cucurbit.simulate.shapes.snapshot import Shapes
 
@@ -39,6 +40,9 @@ UNKNOWN_NAME = GivenName(None, known=False)
 
 def name_of(shapes: Shapes, table: TableShape, part: Part, *, primary_key: bool = False) -> GivenName:
     """The name of a constraint or an index of a table; ``primary_key``: ``part`` is its primary key."""
+    marked = marked_name(part.name)
+    if marked is not None:
+        return GivenName(marked)
     given = _given(part.name)
     if table.convention is None or not given.known:
         return UNKNOWN_NAME if table.convention is None and given.text is None else given

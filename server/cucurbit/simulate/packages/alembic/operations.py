@@ -129,7 +129,8 @@ def run_revision(machine: Machine, path: str, function: str) -> None:
 
 def on_call(machine: Machine, call: CallSite) -> None:
     """Write what a call does to the schema, in a revision."""
-    if machine.entry.kind is not EntryKind.REVISION or machine.in_import:
+    if machine.entry.kind is not EntryKind.REVISION or machine.in_import or machine.is_failing:
+        # A database whose upgrade fails is not the one that later revisions find.
         return
     head, _, name = call.name.rpartition(".")
     if head in (_OP, _BATCH):
@@ -177,7 +178,7 @@ def _send(machine: Machine, call: CallSite) -> None:
     own = call.name.startswith("alembic.") or is_connection(call.receiver)
     choices = options_of(given) if isinstance(given, Choice) else (given,)
     for choice in choices:
-        for each in _sent(_unwrapped(choice)):
+        for each in _sent(_unwrapped(choice), call.place):
             if len(choices) > 1:
                 _emit(machine, call.place, _doubt(each, "SQL of which one of several texts is sent"))
             else:
@@ -198,7 +199,7 @@ def _send_of_enum(machine: Machine, call: CallSite, name: str) -> None:
         machine.emit(EventKind.OPERATION, call.place, shape=sent, certain=not machine.is_guarded)
 
 
-def _sent(given: Value | None) -> Iterable[Operation]:
+def _sent(given: Value | None, place: Place) -> Iterable[Operation]:
     """What a statement does to the schema."""
     if isinstance(given, ExternalObject) and (given.made_by.startswith(_OF_ROWS) and not _is_ddl(given)):
         return ()
@@ -206,7 +207,7 @@ def _sent(given: Value | None) -> Iterable[Operation]:
         return ()
     text = None if given is None else text_of(given)
     if text is not None:
-        return operations_in(text)
+        return operations_in(text, place)
     return operations_at(given.beginning if isinstance(given, Unknown) else "")
 
 
@@ -225,7 +226,7 @@ def _unwrapped(value: Value | None) -> Value | None:
 
 def _doubt(operation: Operation, why: str = "SQL that is sent to a connection that is not known") -> AnyChange:
     if isinstance(operation, AnyChange):
-        return replace(operation, why=why)
+        return AnyChange(operation.tables, why)
     tables = tuple(touched(operation))
     return AnyChange(tables or None, why)
 

@@ -10,8 +10,18 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from cucurbit.simulate.core.operations import AnyChange, DropIndex, DropTable, Operation, RenameIndex, TableRef
+from cucurbit.simulate.core.operations import (
+    AnyChange,
+    DropIndex,
+    DropTable,
+    Operation,
+    RenameIndex,
+    RenameType,
+    TableRef,
+)
 from cucurbit.simulate.core.shapes import Named
+from cucurbit.simulate.core.timeline import Place
+from cucurbit.simulate.packages.alembic.sql_tables import WHY, changes_in
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|(\$\w*\$).*?\1", re.DOTALL)
@@ -77,6 +87,7 @@ _TABLE_NAMED = re.compile(
 _RENAMED_INDEX = re.compile(
     rf"ALTER\s+INDEX\s+(?:IF\s+EXISTS\s+)?{_TABLE}\s+RENAME\s+TO\s+({_NAME})\s*$", re.IGNORECASE
 )
+_RENAMED_TYPE = re.compile(rf"ALTER\s+TYPE\s+{_TABLE}\s+RENAME\s+TO\s+({_NAME})\s*$", re.IGNORECASE)
 _BLOCK = re.compile(
     r"\bDO\s+(?:LANGUAGE\s+\w+\s+)?(\$\w*\$)(?P<body>.*?)\1(?:\s*LANGUAGE\s+\w+)?", re.IGNORECASE | re.DOTALL
 )
@@ -88,6 +99,7 @@ _COMPUTED = re.compile(
 )
 """A statement that a block makes of variables."""
 _OF_BLOCKS = frozenset({"if", "elsif", "format", "enum", "loop", "while", "foreach", "raise", "quote_nullable"})
+_DROPS_DEPENDENT = re.compile(r"\bDROP\b.*\bCASCADE\b", re.IGNORECASE | re.DOTALL)
 _RENAMED = re.compile(
     rf"\bRENAME\s+(?:TO\s+|AS\s+)?(?!(?:COLUMN|CONSTRAINT|INDEX|KEY|TO|AS)\b)({_NAME})|\bSET\s+SCHEMA\s+({_NAME})",
     re.IGNORECASE,
@@ -99,8 +111,8 @@ def _harmless_calls() -> frozenset[str]:
     return frozenset(_HARMLESS_CALLS.split())
 
 
-def operations_in(text: str) -> Iterator[Operation]:
-    """The operations of a text that may hold several statements."""
+def operations_in(text: str, place: Place) -> Iterator[Operation]:
+    """The operations of a text that may hold several statements; ``place`` is where it is sent."""
     for block in _BLOCK.finditer(text):
         yield from _operations_in_block(_COMMENT.sub(" ", block["body"]))
     text = _BLOCK.sub(" ", text)
@@ -108,8 +120,12 @@ def operations_in(text: str) -> Iterator[Operation]:
     if _MEANT.search(text) or any(_SETS_SCHEMA.match(each) for each in statements):
         yield AnyChange(None, "SQL that changes which schema is meant")
     for statement in statements:
-        if not _is_about_rows(statement):
-            yield _operation(statement)
+        type_ = _RENAMED_TYPE.match(statement)
+        if type_ is not None:
+            yield _renamed_type(type_)
+        elif not _is_about_rows(statement):
+            known = changes_in(statement, place)
+            yield from (_operation(statement),) if known is None else known
 
 
 def operations_at(beginning: str) -> Iterator[Operation]:
@@ -151,7 +167,15 @@ def _operations_in_block(body: str) -> Iterator[AnyChange]:
         yield AnyChange(None, "SQL that a block of code makes")
 
 
+def _renamed_type(found: re.Match[str], *, sure: bool = True) -> RenameType:
+    old, new = Named(_bare(found[2] or found[1])), Named(_bare(found[3]))
+    return RenameType((), "a type that is renamed", old, new, sure)
+
+
 def _in_block(statement: str) -> Iterator[AnyChange]:
+    type_ = _RENAMED_TYPE.match(statement)
+    if type_ is not None:
+        yield _renamed_type(type_, sure=False)
     if _is_about_rows(statement):
         return
     dropped = _DROP_TABLE.match(statement)
@@ -159,7 +183,7 @@ def _in_block(statement: str) -> Iterator[AnyChange]:
     if named is not None and statement[named.end() :][:1] not in ("'", "%", '"', "."):
         yield _changed(statement)
     elif dropped is not None:
-        yield AnyChange((_ref(dropped[2], dropped[3]),), "SQL that changes the table")
+        yield AnyChange((_ref(dropped[2], dropped[3]),), WHY)
     else:
         yield AnyChange(None, f"SQL that is not understood: {' '.join(statement.split())[:60]}")
 
@@ -184,6 +208,8 @@ def _changed(statement: str) -> AnyChange:
     named = _TABLE_NAMED.match(statement)
     if named is None:
         return AnyChange(None, f"SQL that is not understood: {' '.join(statement.split())[:60]}")
+    if _DROPS_DEPENDENT.search(statement) is not None:
+        return AnyChange(None, f"SQL that drops what depends on the table {_ref(named[1], named[2]).key}")
     table = _ref(named[1], named[2])
     renamed = _RENAMED.search(statement, named.end())
     if renamed is None:
@@ -192,7 +218,7 @@ def _changed(statement: str) -> AnyChange:
         both = (TableRef(Named(_bare(renamed[1])), table.schema),)
     else:
         both = (TableRef(table.name, _bare(renamed[2])),)
-    return AnyChange((table, *both), "SQL that changes the table")
+    return AnyChange((table, *both), WHY)
 
 
 def _ref(first: str, second: str | None) -> TableRef:

@@ -117,10 +117,11 @@ _DATA = frozenset(
             "subquery",
             "scalar_subquery",
         ),
+        *("read", "readline", "readlines", "read_text", "read_bytes", "write", "writelines", "write_text", "seek"),
         *("alias", "exists", "count", "having", "with_for_update", "get_bind", "connection", "tuples", "partitions"),
     }
 )
-"""Methods of texts, rows, queries and sessions, which change no schema."""
+"""Methods of texts, files, rows, queries and sessions, which change no schema."""
 
 
 def why_changed(machine: Machine, call: CallSite) -> str | None:
