@@ -41,6 +41,32 @@ test('the aggregator is created as it is asked for', async () => {
     await window.page.locator('.editor-instance .squiggly-warning').first().waitFor({ state: 'detached' });
 });
 
+test('a column that no revision creates is found, and its revision written', async () => {
+    const folder = copyOf('3-aggregator');
+    const models = path.join(folder, 'app/models.py');
+    const email = '    email: Mapped[str] = mapped_column(String(320), unique=True)\n';
+    const name = '    nickname: Mapped[str | None] = mapped_column(String(80))\n';
+    fs.writeFileSync(models, fs.readFileSync(models, 'utf8').replace(email, email + name));
+    window = await code.window(folder);
+    await window.file('app/models.py', 12);
+    await window.page.locator('.editor-instance .squiggly-error, .editor-instance .squiggly-warning').first().waitFor({
+        state: 'attached',
+    });
+    await window.showProblems();
+    await window.problem('No revision creates drivers.nickname');
+    await window.picture('drift');
+    await window.file('app/models.py', 12);
+    await window.action('Write the revision that creates what the models have');
+    const versions = path.join(folder, 'alembic/versions');
+    // What may change the program is shown before it is written.
+    await window.preview('drift-revision', () =>
+        fs
+            .readdirSync(versions)
+            .filter(each => each.endsWith('.py'))
+            .some(each => fs.readFileSync(path.join(versions, each), 'utf8').includes('nickname')),
+    );
+});
+
 test('env.py is routed through the aggregator that there is', async () => {
     const folder = copyOf('2-one-definition');
     const aggregator = ['from app.db import Base', 'import app.models', 'import app.models_domain'];
