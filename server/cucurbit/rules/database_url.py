@@ -45,7 +45,7 @@ _MEANT = {
 }
 """The dialects that are meant by names that are none."""
 
-_OPTION = re.compile(r"\s*sqlalchemy\.url\s*[=:]", re.IGNORECASE)
+_OPTION = re.compile(r"sqlalchemy\.url\s*[=:]", re.IGNORECASE)
 _ASYNC_DRIVERS = r"\w+\+(?:asyncpg|aiosqlite|aiomysql|asyncmy|aioodbc|psycopg_async)"
 
 
@@ -175,7 +175,7 @@ def _pattern(failure: Failure) -> re.Pattern[str] | None:
     if failure.message.startswith("Invalid SQLite URL"):
         return re.compile(r"(?P<url>\bsqlite(?:\+\w+)?://)[^/]")
     if failure.message.startswith(("Could not parse", "Bad value", "'%' must")):
-        return re.compile(rf"^{_OPTION.pattern}\s*(?P<url>\S.*?)\s*$", re.IGNORECASE)
+        return re.compile(rf"^\s*{_OPTION.pattern}\s*(?P<url>\S.*?)\s*$", re.IGNORECASE)
     return None
 
 

@@ -166,6 +166,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("packages/flask_sqlalchemy.py", "mapping"): NEW,
     ("packages/litestar.py", "data"): NEW,
     ("packages/alembic/plain.py", "names"): LOOK,
+    ("packages/alembic/sql_tables.py", "_at"): LOOK,
+    ("language/try_with.py", "raising"): BALANCED,
     ("packages/alembic/plain.py", "functions"): LOOK,
     ("packages/alembic/plain.py", "_known"): LOOK,
     ("packages/alembic/plain.py", "local"): LOOK,

@@ -24,7 +24,7 @@ _FUNCTION = re.compile(r"(?P<module>[A-Za-z_][\w.]*)\s*:\s*(?P<function>[A-Za-z_
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\]")
 _USE = re.compile(rf"\s*(?:use|{re.escape(_GROUP)})\s*[=:]")
 _IN_CODE = re.compile(rf"{re.escape(_GROUP)}[^\w]*(?P<entries>[^\])}}]*)")
-_ENTRY = re.compile(r"(?P<entry>[\w.-]+)\s*=\s*(?P<target>[A-Za-z_][\w.]*\s*:\s*[A-Za-z_]\w*)")
+_ENTRY = re.compile(r"(?<![\w.-])(?P<entry>[\w.-]+)\s*=\s*(?P<target>[A-Za-z_][\w.]*\s*:\s*[A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True)
